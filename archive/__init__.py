@@ -1,0 +1,1 @@
+"""Archive: WARC, cleaned text, catalog."""

@@ -1,0 +1,87 @@
+"""What cleaning gives back: the article, its blocks, and everything that was taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal
+
+BlockKind = Literal["paragraph", "heading", "list item", "quote", "table", "code"]
+Access = Literal["full", "teaser", "registration", "paywall", "consent", "blocked", "unknown"]
+Stage = Literal["dom", "extract", "lines"]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One piece of the article's text, with what it is on the page; Markdown is made from it."""
+
+    kind: BlockKind
+    text: str
+    level: int = 0
+    """A heading's level, 1 to 6; a list item's number where the list is ordered; 0 elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """One thing taken out, and by which rule; made when it happens, never looked up afterwards."""
+
+    rule: str
+    """The rule's id, such as `dom/share-bar`, `lines/advertisement` or `extract/trafilatura`."""
+    stage: Stage
+    text: str
+    """What was taken out. In text mode the exact slice of the input, line end included."""
+    where: str
+    """The element's path in HTML mode, the line's number in text mode."""
+    start: int | None = None
+    """Text mode only: the first character's place in the input."""
+    end: int | None = None
+    """Text mode only: the place after the last character, so that `source[start:end] == text`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A cleaned page or text. Always returned: where nothing was found, `text` is empty and `flags` says so."""
+
+    text: str
+    """Paragraphs, one a line, parted by a blank line."""
+    blocks: tuple[Block, ...] = ()
+    url: str | None = None
+    title: str | None = None
+    authors: tuple[str, ...] = ()
+    date: datetime | date | None = None
+    """When it was published: an aware datetime, or a date when only the day is known."""
+    modified: datetime | date | None = None
+    site: str | None = None
+    language: str | None = None
+    """ISO 639-1 code."""
+    image: str | None = None
+    tags: tuple[str, ...] = ()
+    canonical_url: str | None = None
+    access: Access = "unknown"
+    encoding: str | None = None
+    """How the bytes were decoded and by which evidence, such as `windows-1252 (declared in the page)`."""
+    flags: tuple[str, ...] = ()
+    """What a reader should know: `empty`, `replacement-characters`, evidence for the access verdict."""
+    removals: tuple[Removal, ...] = ()
+    """Everything taken out, in page order."""
+    rules_version: str = ""
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """For each metadata field, where it was read: `json-ld`, `opengraph`, `meta`, `microdata`, `page`, `url`."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the fields under their own names, ready for JSON: dates in ISO 8601, tuples as lists."""
+        return {name: _plain(getattr(self, name)) for name in self.__dataclass_fields__}
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - a field's value may be of any of the types above
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Block):
+        return {"kind": value.kind, "text": value.text} | ({"level": value.level} if value.level else {})
+    if isinstance(value, Removal):
+        spans = {} if value.start is None else {"start": value.start, "end": value.end}
+        return {"rule": value.rule, "stage": value.stage, "text": value.text, "where": value.where} | spans
+    return dict(value) if isinstance(value, Mapping) else value
