@@ -1,0 +1,105 @@
+"""The demo sites: which layout, which sources and which traps each has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from scraper.demo.layouts import blog, farm
+from scraper.demo.markup import Lines
+from scraper.demo.story import Paper, Story
+
+Status = Literal["fetched", "redirected", "robots", "http_404", "not_article"]
+Source = Literal["feeds", "sitemaps", "sections", "urls"]
+
+
+class Layout(Protocol):
+    """How a site's pages look: a module of `scraper.demo.layouts`."""
+
+    def path(self, story: Story) -> str:
+        """Return a story's path."""
+
+    def section_path(self, section: str) -> str:
+        """Return a section's path."""
+
+    def page(self, paper: Paper, story: Story, lines: Lines) -> str:
+        """Return a story's page."""
+
+    def listing(self, paper: Paper, heading: str, rows: Sequence[tuple[str, str, str]]) -> str:
+        """Return a page of links: title, URL, teaser."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trap:
+    """An address that every source of its site lists, though it is not simply an article."""
+
+    path: str
+    title: str
+    status: Status
+    """How a crawl must end with it."""
+    target: str = ""
+    """The slug of the story that a redirect leads to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A demo site before it has an address."""
+
+    key: str
+    name: str
+    layout: Layout
+    section: str
+    """The path of the section page that lists what the feed lists."""
+    sources: tuple[Source, ...]
+    """What the site's seed names; the site serves the rest as well."""
+    traps: tuple[Trap, ...]
+    feed: Literal["/rss.xml", "/atom.xml"] = "/rss.xml"
+    feed_query: str = ""
+    """Appended to the links of the feed, as publishers do who count where readers come from."""
+    archived: int = 0
+    """How many stories only a gzipped sitemap behind a sitemap index lists; 0: there is no index."""
+    unlisted: frozenset[str] = frozenset()
+    """Stories that no source lists: reached by a redirect or by an address of the seed."""
+    latin1: tuple[tuple[str, Literal["header", "meta"]], ...] = ()
+    """Stories served as ISO-8859-1, and where that is declared."""
+    gzipped: frozenset[str] = frozenset()
+    chunked: frozenset[str] = frozenset()
+
+
+LEDGER = Site(
+    key="ledger",
+    name="Harbour Ledger",
+    layout=blog,
+    section="/category/harbour/",
+    sources=("feeds",),
+    traps=(
+        Trap("/private/berth-holders/", "Berth holders' noticeboard", "robots"),
+        Trap("/2026/11/02/draft-of-the-tide-table/", "Draft of the tide table", "http_404"),
+        Trap("/2026/11/15/this-week-on-the-quay/", "This week on the quay", "not_article"),
+        Trap("/?p=4111", "The chandler who would not retire", "redirected", "chandler-will-not-retire"),
+    ),
+    unlisted=frozenset({"chandler-will-not-retire"}),
+    latin1=(("faehre-nach-ostholm", "header"),),
+)
+
+TRENDWIRE = Site(
+    key="trendwire",
+    name="Trendwire Daily",
+    layout=farm,
+    section="/latest/",
+    sources=("sections",),
+    traps=(
+        Trap("/private/members-desk-90210.html", "Members' desk", "robots"),
+        Trap("/ten-things-we-shared-this-week-40990.html", "Ten things we shared this week", "not_article"),
+        Trap("/quiz-which-lighthouse-are-you-40066.html", "Quiz: which lighthouse are you?", "http_404"),
+    ),
+    feed="/atom.xml",
+    latin1=(("tramway-de-valcourt", "meta"),),
+    gzipped=frozenset({"glass-orchard-record", "sleeping-train-tickets"}),
+)
+
+
+def sites() -> tuple[Site, ...]:
+    """Return the demo sites in the order in which they are served."""
+    return (LEDGER, TRENDWIRE)
