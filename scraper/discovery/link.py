@@ -1,0 +1,35 @@
+"""What a source page yields: links, each with what the source says about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+MAX_LINKS = 2000
+"""Most links taken from one source, as Media Cloud caps its feeds: more is an archive or a trap."""
+
+
+class DiscoveryError(ValueError):
+    """A source that is not what it was said to be; the message is one line for the frontier's `reason`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One link of a source, canonical."""
+
+    url: str
+    text: str = ""
+    """The entry's title or the link's text."""
+    published: datetime | None = None
+    """What the source says, aware; None where it says nothing."""
+    is_sitemap: bool = False
+    """Found in a sitemap index: leads to links, not to an article."""
+
+
+def newest_first(links: Iterable[Link], limit: int) -> list[Link]:
+    """Return the first *limit* distinct links, the newest first; links without a date keep their order at the end."""
+    distinct: dict[str, Link] = {}
+    for link in links:
+        distinct.setdefault(link.url, link)
+    return sorted(distinct.values(), key=lambda link: -link.published.timestamp() if link.published else 0)[:limit]

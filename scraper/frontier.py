@@ -1,0 +1,263 @@
+"""The frontier: every URL of the crawl, its state, and how it ended. The only memory a crawl has of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.pool import StaticPool
+
+from scraper.links import host_of
+from scraper.outcomes import RETRIED, is_transient
+
+Kind = Literal["feed", "sitemap", "section", "article"]
+State = Literal["waiting", "leased", "done"]
+
+LEASE = timedelta(minutes=15)
+"""Longer than any fetch with its retries and holds; a lease that ran out belongs to a crawler that died."""
+MAX_ATTEMPTS = 5
+"""Leases after which a URL that keeps failing for a passing reason is no longer tried when it is found again."""
+
+_metadata = sa.MetaData()
+_urls = sa.Table(
+    "urls",
+    _metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("url", sa.Text, nullable=False, unique=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("site", sa.Text, nullable=False),
+    sa.Column("found_in", sa.Text),
+    sa.Column("hops", sa.Integer, nullable=False, default=0),
+    sa.Column("published", sa.Float),
+    sa.Column("state", sa.Text, nullable=False, default="waiting"),
+    sa.Column("lease_until", sa.Float),
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("status", sa.Text),
+    sa.Column("reason", sa.Text),
+    sa.Column("record_id", sa.Text),
+    sa.Column("added_at", sa.Float, nullable=False),
+    sa.Column("closed_at", sa.Float),
+    sa.Index("urls_by_state", "state", "host", "site"),
+    sa.Index("urls_by_site", "site", "kind", "status"),
+)
+
+
+class FrontierError(RuntimeError):
+    """The frontier's database cannot be used; the message is one line that says where and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A URL to put into the frontier. *url* is canonical."""
+
+    url: str
+    kind: Kind
+    site: str
+    found_in: str | None = None
+    """The URL of the source that named it; None for a seed's own URL."""
+    hops: int = 0
+    """Redirects, or levels of sitemap index, between the seed's own URL or the source and this one."""
+    published: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One URL as the frontier knows it; times are epoch seconds."""
+
+    id: int
+    url: str
+    kind: Kind
+    host: str
+    site: str
+    found_in: str | None
+    hops: int
+    published: float | None
+    state: State
+    lease_until: float | None
+    attempts: int
+    status: str | None
+    reason: str | None
+    record_id: str | None
+    added_at: float
+    closed_at: float | None
+
+
+class Frontier:
+    """URLs in a database table: added once, leased in small batches, closed with one status and its reason.
+
+    *path* is an SQLite file, or None for a frontier in memory. One crawler at a time works on a file.
+    """
+
+    def __init__(self, path: Path | None, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._now = now
+        try:
+            self._engine = _engine(path)
+            _metadata.create_all(self._engine)
+        except sa.exc.OperationalError as error:
+            raise FrontierError(f"{path}: cannot be opened as the crawl's frontier: {error.orig}") from None
+        self.started = self._clock()
+
+    def add(self, found: Iterable[Found], *, again: bool = False) -> int:
+        """Put URLs in and return how many of them are to be fetched because of it.
+
+        A URL that is known is left as it is, but for three kinds: one closed before this run for a passing reason is
+        tried again, at most MAX_ATTEMPTS times; so is a source, without limit; and with *again* any closed before.
+        """
+        with self._begin() as connection:
+            return sum(self._add(connection, item, again) for item in found)
+
+    def lease(
+        self, count: int, *, per_host: int = 4, sites: Sequence[str] | None = None, articles: int | None = None
+    ) -> list[Row]:
+        """Lease up to *count* waiting URLs of *sites* (None: all), at most *per_host* a host with those out already.
+
+        Sources come before articles, the newest articles first. *articles* bounds the articles among them.
+        """
+        left = count if articles is None else articles
+        chosen: list[int] = []
+        with self._begin() as connection:
+            for host, free in self._free_hosts(connection, per_host, sites):
+                room = min(free, count - len(chosen))
+                for row in connection.execute(_waiting(host, sites).limit(room)) if room > 0 else ():
+                    left -= row.kind == "article"
+                    if row.kind != "article" or left >= 0:
+                        chosen.append(row.id)
+            out = {"state": "leased", "lease_until": self._clock() + LEASE.total_seconds()}
+            these = _urls.c.id.in_(chosen)
+            connection.execute(_urls.update().where(these).values(**out, attempts=_urls.c.attempts + 1))
+            rows = {row["id"]: Row(**row) for row in connection.execute(_urls.select().where(these)).mappings()}
+        return [rows[number] for number in chosen]
+
+    def close(self, url: str, status: str, reason: str = "", *, record_id: str | None = None) -> None:
+        """Give *url* its status; call it when everything fetched for it is on disk."""
+        values = {"state": "done", "status": status, "reason": reason, "record_id": record_id}
+        with self._begin() as connection:
+            connection.execute(
+                _urls.update().where(_urls.c.url == url).values(**values, lease_until=None, closed_at=self._clock())
+            )
+
+    def release(self, urls: Iterable[str] | None = None) -> int:
+        """Put leased URLs back as if never leased and return their number: those given, or all where None is given."""
+        leased = _urls.c.state == "leased"
+        chosen = leased if urls is None else sa.and_(leased, _urls.c.url.in_(list(urls)))
+        with self._begin() as connection:
+            back = _urls.update().where(chosen).values(state="waiting", lease_until=None, attempts=_urls.c.attempts - 1)
+            return connection.execute(back).rowcount
+
+    def recover(self) -> int:
+        """Put back what a crawler that died had leased, its attempts counted, and return the number."""
+        with self._begin() as connection:
+            back = _urls.update().where(_urls.c.state == "leased").values(state="waiting", lease_until=None)
+            return connection.execute(back).rowcount
+
+    def get(self, url: str) -> Row | None:
+        """Return what is known of *url*, None where it was never found."""
+        with self._engine.connect() as connection:
+            row = connection.execute(_urls.select().where(_urls.c.url == url)).mappings().one_or_none()
+        return Row(**row) if row else None
+
+    def story(self, url: str) -> list[Row]:
+        """Return how *url* came to be and where it led: the sources above it, the row itself, redirects below it."""
+        row = self.get(url)
+        if row is None:
+            return []
+        above, below = [row], [row]
+        while (parent := above[0].found_in) and (source := self.get(parent)) and source not in above:
+            above.insert(0, source)
+        while below[-1].status == "redirected" and (target := self.get(below[-1].reason or "")) and target not in below:
+            below.append(target)
+        return above + below[1:]
+
+    def counts(
+        self, *, since: float | None = None, sites: Sequence[str] | None = None
+    ) -> list[tuple[str, bool, str, int]]:
+        """Return (site, is article, status, number) of URLs, of those closed at or after *since* where it is given.
+
+        The status of a URL that is not closed is its state.
+        """
+        is_article = (_urls.c.kind == "article").label("is_article")
+        status = sa.case((_urls.c.state == "done", _urls.c.status), else_=_urls.c.state).label("ending")
+        query = _of(sites, sa.select(_urls.c.site, is_article, status, sa.func.count()))
+        if since is not None:
+            query = query.where(_urls.c.closed_at >= since, _urls.c.state == "done")
+        query = query.group_by(_urls.c.site, is_article, status).order_by(_urls.c.site, is_article, status)
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).all()
+        return [(site, bool(article), ending, number) for site, article, ending, number in rows]
+
+    def dispose(self) -> None:
+        """Close the database; the object cannot be used afterwards."""
+        self._engine.dispose()
+
+    def _clock(self) -> float:
+        return self._now().timestamp()
+
+    @contextmanager
+    def _begin(self) -> Iterator[sa.Connection]:
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except sa.exc.OperationalError as error:
+            raise FrontierError(f"{self._engine.url.database}: the frontier cannot be written: {error.orig}") from None
+
+    def _add(self, connection: sa.Connection, found: Found, again: bool) -> int:
+        known = connection.execute(_urls.select().where(_urls.c.url == found.url)).one_or_none()
+        published = found.published.timestamp() if found.published else None
+        if known is None:
+            new = {"url": found.url, "kind": found.kind, "site": found.site, "found_in": found.found_in}
+            host, at = host_of(found.url), self._clock()
+            connection.execute(
+                _urls.insert().values(**new, hops=found.hops, host=host, published=published, added_at=at)
+            )
+            return 1
+        if known.state != "done" or known.closed_at >= self.started:
+            return 0
+        passing = is_transient(known.status) and (known.attempts < MAX_ATTEMPTS or known.status in RETRIED)
+        if not (again or passing or found.kind != "article"):
+            return 0
+        back = {"state": "waiting", "kind": found.kind, "site": found.site}
+        connection.execute(
+            _urls.update().where(_urls.c.id == known.id).values(**back, found_in=found.found_in, hops=found.hops)
+        )
+        return 1
+
+    @staticmethod
+    def _free_hosts(connection: sa.Connection, per_host: int, sites: Sequence[str] | None) -> list[tuple[str, int]]:
+        leased = sa.func.sum(sa.case((_urls.c.state == "leased", 1), else_=0))
+        waiting = sa.func.sum(sa.case((_urls.c.state == "waiting", 1), else_=0))
+        query = _of(sites, sa.select(_urls.c.host, leased).where(_urls.c.state.in_(["waiting", "leased"])))
+        rows = connection.execute(query.group_by(_urls.c.host).having(waiting > 0).order_by(leased)).all()
+        return [(host, per_host - out) for host, out in rows if out < per_host]
+
+
+def _waiting(host: str, sites: Sequence[str] | None) -> sa.Select[Any]:
+    query = _of(sites, sa.select(_urls.c.id, _urls.c.kind).where(_urls.c.state == "waiting", _urls.c.host == host))
+    return query.order_by(_urls.c.kind == "article", _urls.c.published.desc().nulls_last(), _urls.c.id)
+
+
+def _of(sites: Sequence[str] | None, query: sa.Select[Any]) -> sa.Select[Any]:
+    return query if sites is None else query.where(_urls.c.site.in_(sites))
+
+
+def _engine(path: Path | None) -> sa.Engine:
+    if path is None:
+        return sa.create_engine("sqlite://", poolclass=StaticPool)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FrontierError(f"{path.parent}: {error.strerror}; choose a folder that can be written") from None
+    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)))
+
+    @sa.event.listens_for(engine, "connect")
+    def _set_up(connection: Any, _: object) -> None:  # noqa: ANN401 - the driver's own connection
+        # a commit need not reach the disk: losing the last ones repeats a fetch, it never loses a page
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=30000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return engine

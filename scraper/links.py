@@ -1,0 +1,131 @@
+"""URLs: their canonical form, the site they belong to, and whether one looks like an article. No network, no state."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from functools import lru_cache
+from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
+
+from courlan import extract_domain, is_navigation_page, is_not_crawlable, normalize_url
+from w3lib.url import safe_url_string
+
+MAX_URL = 2083
+"""Longest URL taken, as in Scrapy's own URLLENGTH_LIMIT: longer ones are traps or data."""
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_CONTROL = re.compile(r"[\x00-\x20\x7f]")
+
+# courlan takes these for tracking parameters, but some sites put an article's number there: kept when all digits.
+_NUMBERED = frozenset({"cid", "eid", "uid", "aid"})
+
+_DATE_IN_PATH = re.compile(r"/(?:19|20)\d\d[/-]?(?:0?[1-9]|1[0-2])(?:[/-]|\d\d)")
+_LONG_NUMBER = re.compile(r"(?:^|[^\d])\d{5,}(?:[^\d]|$)")
+_MEDIA = re.compile(
+    r"\.(?:jpe?g|png|gif|webp|svg|ico|css|js|json|xml|rss|atom|pdf|zip|gz|mp[34]|m3u8|webm|ogg|docx?|xlsx?)$", re.I
+)
+_HUB = re.compile(
+    r"/(?:tags?|topics?|category|categories|authors?|search|page|login|register|about|contact|archive|video|gallery)(?:/|$)",
+    re.I,
+)
+SLUG_WORDS = 4
+"""A last path segment of so many words reads like a headline ("council-votes-on-bridge"); hubs have one to three."""
+HEADLINE_WORDS = 5
+"""A link text of so many words reads like a headline; menu entries have one to four."""
+
+
+def canonical(url: str, base: str | None = None) -> str | None:
+    """Return the one form of *url* used as key and for the request, or None when it cannot be fetched.
+
+    Relative URLs are resolved against *base*. Fragment, default port and tracking parameters go, scheme and host become
+    lower case, everything else stays as it stands: a server may care.
+
+    >>> canonical("/News/a?utm_source=feed&id=7#top", "https://Example.com:443/")
+    'https://example.com/News/a?id=7'
+    >>> canonical("mailto:desk@example.com") is None
+    True
+    """
+    try:
+        joined = urljoin(base, url.strip()) if base else url.strip()
+        parts = urlsplit(safe_url_string(joined))
+        port = parts.port
+        host = parts.hostname
+    except ValueError:
+        return None
+    scheme = parts.scheme.lower()
+    if scheme not in _DEFAULT_PORTS or not host or _CONTROL.search(host):
+        return None
+    netloc = f"[{host}]" if ":" in host else host
+    if port is not None and port != _DEFAULT_PORTS[scheme]:
+        netloc += f":{port}"
+    query = "&".join(pair for pair in parts.query.split("&") if pair and not _is_tracking(pair))
+    found = urlunsplit((scheme, netloc, parts.path or "/", query, ""))
+    return found if len(found) <= MAX_URL else None
+
+
+def is_fetchable(url: str) -> bool:
+    """Tell whether *url* is an absolute http or https URL of acceptable length without spaces or control characters."""
+    return not _CONTROL.search(url) and len(url) <= MAX_URL and canonical(url) is not None
+
+
+def host_of(url: str) -> str:
+    """Return the host of *url* in lower case, without port or credentials; empty when there is none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def site_of(url: str) -> str:
+    """Return what *url*'s site is known by: the registered domain, or host:port for addresses and single names.
+
+    >>> site_of("https://news.example.co.uk/a"), site_of("http://127.0.0.1:8080/a")
+    ('example.co.uk', '127.0.0.1:8080')
+    """
+    host = host_of(url)
+    if not host or _is_address(host):
+        return urlsplit(url).netloc.rpartition("@")[2].lower() if host else ""
+    return _registered(host) or urlsplit(url).netloc.rpartition("@")[2].lower()
+
+
+def looks_like_article(url: str, text: str = "") -> bool:
+    """Guess from *url*, and from its link *text* where there is one, whether it is an article rather than a hub.
+
+    >>> looks_like_article("https://example.com/2026/11/21/bridge"), looks_like_article("https://example.com/tag/bridge")
+    (True, False)
+    """
+    path = urlsplit(url).path
+    if path in ("", "/") or _MEDIA.search(path) or _HUB.search(path):
+        return False
+    if is_navigation_page(url) or is_not_crawlable(url):
+        return False
+    slug = path.rstrip("/").rpartition("/")[2]
+    if _DATE_IN_PATH.search(path) or _LONG_NUMBER.search(slug) or len(re.findall(r"[^\W_]+", slug)) >= SLUG_WORDS:
+        return True
+    named = "-" in slug or "_" in slug or "." in slug
+    return named and len(text.split()) >= HEADLINE_WORDS
+
+
+@lru_cache(maxsize=4096)
+def _registered(host: str) -> str | None:
+    return extract_domain(f"https://{host}/")
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_tracking(pair: str) -> bool:
+    name, _, value = pair.partition("=")
+    if name.lower() in _NUMBERED and value.isdigit():
+        return False
+    return _is_tracking_name(name)
+
+
+@lru_cache(maxsize=4096)
+def _is_tracking_name(name: str) -> bool:
+    return "?" not in normalize_url(SplitResult("https", "example.com", "/", f"{name}=1", ""))

@@ -1,0 +1,53 @@
+"""The final statuses a URL can have, and what they mean for the crawl."""
+
+from __future__ import annotations
+
+FETCHED = "fetched"
+REDIRECTED = "redirected"
+NOT_ARTICLE = "not_article"
+ROBOTS = "robots"
+BLOCKED_ADDRESS = "blocked_address"
+OUT_OF_SCOPE = "out_of_scope"
+
+POLICY = frozenset({ROBOTS, BLOCKED_ADDRESS})
+"""Refused by our own rules; nothing was requested."""
+SKIPPED = frozenset({REDIRECTED, OUT_OF_SCOPE, NOT_ARTICLE, "duplicate", "not_modified"})
+"""Ended as it should without an article; neither success nor failure."""
+UNREQUESTED = POLICY | {REDIRECTED, OUT_OF_SCOPE, "duplicate"}
+"""Does not count as a page of `max_pages`."""
+
+RETRIED = frozenset({ROBOTS, BLOCKED_ADDRESS})
+"""Costs the site nothing, so it is asked again in every run that finds the URL again."""
+_TRANSIENT = RETRIED | {
+    "timeout",
+    "dns_error",
+    "connection_refused",
+    "connection_lost",
+    "tls_error",
+    "truncated",
+    "error",
+    "http_408",
+    "http_425",
+    "http_429",
+}
+
+
+def is_transient(status: str | None) -> bool:
+    """Tell whether *status* may pass: the URL is tried again when a later run finds it again.
+
+    >>> is_transient("http_503"), is_transient("http_404")
+    (True, False)
+    """
+    return status in _TRANSIENT or (status or "").startswith("http_5")
+
+
+def is_failure(status: str) -> bool:
+    """Tell whether *status* is a failure: neither an article, nor skipped, nor refused by our own rules."""
+    return status != FETCHED and status not in SKIPPED | POLICY
+
+
+def one_line(text: object, limit: int = 300) -> str:
+    """Return *text* as one line of at most *limit* characters, none of them a control character: it goes to terminals."""
+    words = "".join(character if character.isprintable() else " " for character in str(text)).split()
+    line = " ".join(words)
+    return line if len(line) <= limit else line[: limit - 1] + "…"

@@ -1,0 +1,181 @@
+"""Seed lists: which sites are crawled and where their articles are found."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from scraper.links import canonical, host_of, is_fetchable, site_of
+
+MAX_SEED_FILE = 64 * 2**20
+"""A seed list of a million URLs has about 64 MB; a larger file is not a seed list."""
+
+_LISTS = ("feeds", "sitemaps", "sections", "urls", "allow")
+_TEXTS = ("name", "home", "language", "every")
+_KEYS = frozenset(_LISTS + _TEXTS)
+_EVERY = re.compile(r"([1-9]\d*)(m|h|d)")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.I)
+
+
+class SeedError(ValueError):
+    """A seed list that cannot be read; the message is one line that names file and key, and the line where known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """One site, and where its articles are found. All URLs are canonical."""
+
+    name: str
+    home: str | None = None
+    feeds: tuple[str, ...] = ()
+    sitemaps: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    urls: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
+    """Patterns of which an article's address must match one: against path and query where the pattern starts with `/`
+    or `^/`, else against the whole URL. Only a pattern that starts with `http` or `^http` can admit another site."""
+    language: str | None = None
+    every: timedelta | None = None
+    """How often the sources are read."""
+
+    @property
+    def sites(self) -> frozenset[str]:
+        """The sites whose pages belong to this seed: of its home, sections and pages, else of its sources."""
+        own = (self.home, *self.sections, *self.urls) if self.home or self.sections or self.urls else ()
+        return frozenset(site_of(url) for url in own or self.feeds + self.sitemaps if url)
+
+    def admits(self, url: str) -> bool:
+        """Tell whether *url* may be one of this site's articles: its own site or a whole-URL pattern, and `allow`."""
+        parts = re.match(r"https?://[^/]*(.*)", url)
+        path = parts[1] if parts else url
+        own = site_of(url) in self.sites
+        for pattern in self.allow:
+            if pattern.lstrip("^").startswith("/"):
+                if own and re.search(pattern, path):
+                    return True
+            elif re.search(pattern, url) and (own or pattern.lstrip("^").startswith("http")):
+                return True
+        return own and not self.allow
+
+
+def load_seeds(*sources: str | Path) -> list[Seed]:
+    """Read *sources*: TOML files, plain lists with one URL a line, or bare URLs.
+
+    Pages of plain lists and bare URLs are grouped by host, one seed a host. Raises SeedError.
+    """
+    named: dict[str, Seed] = {}
+    pages: dict[str, Seed] = {}
+    for source in sources:
+        if isinstance(source, str) and _SCHEME.match(source):
+            _add_page(pages, source, source)
+            continue
+        path = Path(source)
+        text = _read(path)
+        if path.suffix == ".toml":
+            for seed in _from_toml(text, str(path)):
+                if seed.name in named:
+                    raise SeedError(f"{path}: two sites are called {seed.name!r}; give each its own name")
+                named[seed.name] = seed
+        else:
+            for number, line in enumerate(text.splitlines(), 1):
+                if page := line.partition(" #")[0].strip() if not line.lstrip().startswith("#") else "":
+                    _add_page(pages, page, f"{path}:{number}")
+    for name in pages.keys() & named.keys():
+        pages[name] = replace(pages[name], name=f"{name} (pages)")
+    return [*named.values(), *pages.values()]
+
+
+def seed_from(table: Mapping[str, Any], where: str) -> Seed:
+    """Check one site's *table*, as in a TOML file, and return it as a Seed; *where* begins SeedError's message."""
+    for key in table:
+        if key not in _KEYS:
+            raise SeedError(f"{where}: unknown key {key!r}; a site has {', '.join(sorted(_KEYS))}")
+    for key in _TEXTS:
+        if not isinstance(table.get(key, ""), str):
+            raise SeedError(f"{where}: {key} must be a text in quotes")
+    lists = {key: _strings(table, key, where) for key in _LISTS}
+    for pattern in lists["allow"]:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise SeedError(f"{where}: allow: {pattern!r} is not a regular expression: {error}") from None
+    home = _checked(table["home"], f"{where}: home") if table.get("home") else None
+    urls = {key: tuple(_checked(url, f"{where}: {key}") for url in lists[key]) for key in _LISTS if key != "allow"}
+    if not home and not any(urls.values()):
+        raise SeedError(f"{where}: nothing to read; give home, feeds, sitemaps, sections or urls")
+    name = table.get("name") or host_of(home or next(group[0] for group in urls.values() if group))
+    every = _duration(table["every"], where) if table.get("every") else None
+    return Seed(name, home, **urls, allow=lists["allow"], language=table.get("language") or None, every=every)
+
+
+def _read(path: Path) -> str:
+    try:
+        if path.stat().st_size > MAX_SEED_FILE:
+            raise SeedError(f"{path}: larger than {MAX_SEED_FILE // 2**20} MB, so not a seed list")
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise SeedError(f"{path}: {error.strerror}; give a .toml file, a list with one URL a line, or a URL") from None
+    except UnicodeDecodeError:
+        raise SeedError(f"{path}: not UTF-8 text, so not a seed list") from None
+
+
+def _from_toml(text: str, where: str) -> Iterator[Seed]:
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SeedError(f"{where}: not TOML: {error}") from None
+    for key in tables:
+        if key != "site":
+            raise SeedError(f"{where}:{_line_of(text, key)}: unknown table {key!r}; sites are [[site]] tables")
+    sites = tables.get("site", [])
+    if not isinstance(sites, list) or not sites or not all(isinstance(site, dict) for site in sites):
+        raise SeedError(f"{where}: no [[site]] table")
+    for index, table in enumerate(sites):
+        bad = next((key for key in table if key not in _KEYS), "")
+        yield seed_from(table, f"{where}:{_line_of(text, bad, index)}")
+
+
+def _line_of(text: str, key: str, index: int = -1) -> int:
+    """Return the line of *key* in the site table number *index*, or of that table's head where the key is empty."""
+    table, head, wanted = -1, 1, re.compile(rf"""\s*\[*["']?{re.escape(key)}["']?\s*(?:=|\]|\.)""") if key else None
+    for number, line in enumerate(text.splitlines(), 1):
+        if re.match(r"\s*\[\[\s*site\s*\]\]", line):
+            table += 1
+            head = number if table == index else head
+        elif wanted and (index < 0 or table == index) and wanted.match(line):
+            return number
+    return head
+
+
+def _strings(table: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
+    value = table.get(key, [])
+    if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) for item in value):
+        raise SeedError(f"{where}: {key} must be a list of texts in quotes")
+    return tuple(value)
+
+
+def _checked(url: str, where: str) -> str:
+    found = canonical(url) if is_fetchable(url) else None
+    if found is None:
+        raise SeedError(f"{where}: {url[:200]!r} is not an http or https URL of at most 2083 characters")
+    return found
+
+
+def _duration(text: str, where: str) -> timedelta:
+    match = _EVERY.fullmatch(text)
+    if not match:
+        raise SeedError(f"{where}: every: {text!r} is not a number with m, h or d, such as '30m' or '1h'")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def _add_page(pages: dict[str, Seed], url: str, where: str) -> None:
+    page = _checked(url, where)
+    host = host_of(page)
+    seed = pages.get(host, Seed(host))
+    pages[host] = replace(seed, urls=(*seed.urls, page))

@@ -1,0 +1,112 @@
+"""Links out of feeds, sitemaps and section pages."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from scraper.discovery import MAX_LINKS, DiscoveryError, feed_links, section_links, sitemap_links
+from scraper.discovery.sitemaps import MAX_PARTS, MAX_SITEMAP
+
+BASE = "https://example.com/feed"
+RSS = """<?xml version="1.0"?><rss version="2.0"><channel><title>Gazette</title>
+<item><title>Old</title><link>https://example.com/old</link><pubDate>Thu, 19 Nov 2026 08:00:00 GMT</pubDate></item>
+<item><title>New</title><link>/new?utm_source=rss</link><pubDate>Fri, 20 Nov 2026 08:00:00 GMT</pubDate></item>
+<item><title>Again</title><link>https://example.com/old#comments</link></item>
+<item><title>No link</title></item>
+<item><title>Bad</title><link>file:///etc/passwd</link></item>
+</channel></rss>"""
+ATOM = """<feed xmlns="http://www.w3.org/2005/Atom"><title>G</title><entry><title>A</title>
+<link rel="alternate" href="https://example.com/a"/><updated>2026-11-20T08:00:00Z</updated></entry></feed>"""
+URLSET = """<?xml version="1.0" encoding="UTF-8"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"
+ xmlns:news="http://www.google.com/schemas/sitemap-news/0.9" xmlns:image="http://www.google.com/schemas/sitemap-image/1.1">
+<url><loc> https://example.com/old </loc><lastmod>2026-11-01</lastmod></url>
+<url><image:image><image:loc>https://example.com/i.jpg</image:loc></image:image><loc>https://example.com/new</loc>
+<news:news><news:publication_date>2026-11-20T08:00:00+01:00</news:publication_date><news:title>Bridge</news:title></news:news></url>
+</urlset>"""
+
+
+def _index(parts: int) -> bytes:
+    rows = "".join(f"<sitemap><loc>https://example.com/{n}.xml</loc></sitemap>" for n in range(parts))
+    return f'<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{rows}</sitemapindex>'.encode()
+
+
+def test_feed_entries_come_newest_first_canonical_and_once() -> None:
+    links = feed_links(RSS.encode(), BASE)
+    assert [link.url for link in links] == ["https://example.com/new", "https://example.com/old"]
+    assert links[0].text == "New"
+    assert links[0].published is not None
+
+
+def test_atom_is_read() -> None:
+    assert [link.url for link in feed_links(ATOM.encode(), BASE)] == ["https://example.com/a"]
+
+
+def test_a_feed_body_is_never_taken_for_a_file_name_or_address(tmp_path: Path) -> None:
+    path = tmp_path / "feed.xml"
+    path.write_text(RSS)
+    with pytest.raises(DiscoveryError):
+        feed_links(str(path).encode(), BASE)
+
+
+def test_entries_of_a_feed_are_capped() -> None:
+    items = "".join(f"<item><link>https://example.com/{n}</link></item>" for n in range(MAX_LINKS + 5))
+    assert len(feed_links(f'<rss version="2.0"><channel>{items}</channel></rss>'.encode(), BASE)) == MAX_LINKS
+
+
+def test_news_sitemap_dates_order_the_links_and_pictures_are_no_pages() -> None:
+    links = sitemap_links(URLSET.encode(), BASE)
+    assert [link.url for link in links] == ["https://example.com/new", "https://example.com/old"]
+    assert links[0].text == "Bridge"
+    assert not any(link.is_sitemap for link in links)
+
+
+def test_an_index_yields_a_bounded_number_of_sitemaps() -> None:
+    links = sitemap_links(_index(MAX_PARTS + 5), BASE)
+    assert len(links) == MAX_PARTS
+    assert all(link.is_sitemap for link in links)
+
+
+def test_gzipped_and_plain_text_sitemaps_are_read() -> None:
+    assert sitemap_links(gzip.compress(URLSET.encode()), BASE) == sitemap_links(URLSET.encode(), BASE)
+    assert [link.url for link in sitemap_links(b"https://example.com/a\nhttps://example.com/b\n", BASE)] == [
+        "https://example.com/a",
+        "https://example.com/b",
+    ]
+
+
+def test_a_gzip_bomb_is_refused() -> None:
+    with pytest.raises(DiscoveryError, match="more than"):
+        sitemap_links(gzip.compress(bytes(MAX_SITEMAP + 1)), BASE)
+
+
+def test_entities_of_a_sitemap_are_not_resolved() -> None:
+    body = URLSET.replace("<urlset", '<!DOCTYPE u [<!ENTITY x SYSTEM "file:///etc/hostname">]><urlset', 1)
+    links = sitemap_links(body.replace(" https://example.com/old ", "https://example.com/&x;").encode(), BASE)
+    assert {link.url for link in links} <= {"https://example.com/new", "https://example.com/"}
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"<html><body>Not found</body></html>", b"\x1f\x8b broken", b"nothing here", b"<"]
+)
+def test_what_is_no_source_says_so(body: bytes) -> None:
+    with pytest.raises(DiscoveryError):
+        sitemap_links(body, BASE)
+    with pytest.raises(DiscoveryError):
+        feed_links(body, BASE)
+
+
+def test_section_links_stay_on_the_site_and_keep_the_headline() -> None:
+    page = b"""<html><body><a href="/a"><img src="x.jpg"></a><a href="/a">Council votes on bridge</a>
+    <a href="https://elsewhere.example.net/b">Other</a><a href="mailto:x@example.com">Mail</a><a href="#top">Top</a>
+    <a href="https://sub.example.com/c">Sub</a></body></html>"""
+    links = section_links(page, "https://example.com/politics")
+    assert [(link.url, link.text) for link in links] == [
+        ("https://example.com/a", "Council votes on bridge"),
+        ("https://sub.example.com/c", "Sub"),
+    ]
+
+
+def test_a_section_page_without_html_says_so() -> None:
+    with pytest.raises(DiscoveryError):
+        section_links(b"", "https://example.com/")

@@ -1,0 +1,80 @@
+"""Canonical URLs, sites, and the guess at articles."""
+
+import pytest
+
+from scraper.links import canonical, is_fetchable, looks_like_article, site_of
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://Example.com:443/A/b?utm_source=x&utm_medium=y#top", "https://example.com/A/b"),
+        ("http://127.0.0.1:8080/a?fbclid=1&id=3", "http://127.0.0.1:8080/a?id=3"),
+        ("https://example.com", "https://example.com/"),
+        ("https://example.com/story.asp?12345", "https://example.com/story.asp?12345"),
+        ("https://example.com/read?cid=9876", "https://example.com/read?cid=9876"),
+        ("https://example.com/read?cid=newsletter", "https://example.com/read"),
+        ("https://example.com/a;art123,456", "https://example.com/a;art123,456"),
+        ("https://user:secret@example.com/a", "https://example.com/a"),
+        ("https://münchen.example/ä b", "https://xn--mnchen-3ya.example/%C3%A4%20b"),
+        ("http://[::1]:80/a", "http://[::1]/a"),
+    ],
+)
+def test_canonical_form(url: str, expected: str) -> None:
+    assert canonical(url) == expected
+    assert canonical(expected) == expected
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "file:///etc/passwd",
+        "data:text/html,x",
+        "ftp://example.com/",
+        "javascript:void(0)",
+        "https://",
+        "//x",
+        "",
+        "http://[::1",
+        "https://example.com/" + "a" * 2083,
+        "http://example.com:99999/",
+    ],
+)
+def test_what_cannot_be_fetched_has_no_canonical_form(url: str) -> None:
+    assert canonical(url) is None
+    assert not is_fetchable(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://example.com/a b", "https://example.com/\r\nHost: x", "https://example.com/\x00"]
+)
+def test_control_characters_and_spaces_are_refused(url: str) -> None:
+    assert not is_fetchable(url)
+
+
+def test_relative_links_resolve_against_their_page() -> None:
+    assert canonical("../b.html", "https://example.com/x/y/a.html") == "https://example.com/x/b.html"
+
+
+def test_a_site_is_a_registered_domain_or_an_address_with_its_port() -> None:
+    assert site_of("https://a.news.example.co.uk/") == site_of("https://example.co.uk/") == "example.co.uk"
+    assert site_of("http://127.0.0.1:81/") != site_of("http://127.0.0.1:82/")
+    assert site_of("http://localhost:81/") == "localhost:81"
+
+
+@pytest.mark.parametrize(
+    ("url", "text", "expected"),
+    [
+        ("https://example.com/2026/11/21/x", "", True),
+        ("https://example.com/politics/council-votes-on-new-bridge", "", True),
+        ("https://example.com/politics/council-vote", "Council votes on the new harbour bridge", True),
+        ("https://example.com/politics/council-vote", "", False),
+        ("https://example.com/a-1234567", "", True),
+        ("https://example.com/politics/", "Politics", False),
+        ("https://example.com/tag/council-votes-on-new-bridge", "", False),
+        ("https://example.com/2026/11/21/bridge.jpg", "", False),
+        ("https://example.com/", "A headline of many words here", False),
+    ],
+)
+def test_articles_are_told_from_hubs(url: str, text: str, *, expected: bool) -> None:
+    assert looks_like_article(url, text) is expected

@@ -1,0 +1,104 @@
+"""Seed lists: what is read and what is refused, with the place of the mistake."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from scraper.seeds import Seed, SeedError, load_seeds, seed_from
+
+TOML = """
+[[site]]
+name = "Example Gazette"
+home = "https://example.com/"
+feeds = ["https://example.com/rss.xml"]
+allow = ['^/news/\\d{4}/']
+language = "en"
+every = "1h"
+
+[[site]]
+home = "https://example.org"
+"""
+
+
+def test_a_toml_list_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "news.toml"
+    path.write_text(TOML)
+    first, second = load_seeds(path)
+    assert first.name == "Example Gazette"
+    assert first.feeds == ("https://example.com/rss.xml",)
+    assert first.every == timedelta(hours=1)
+    assert (second.name, second.home) == ("example.org", "https://example.org/")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "word"),
+    [
+        (TOML + 'feed = ["https://example.org/f"]\n', 12, "'feed'"),
+        (TOML.replace("every", "evry"), 8, "'evry'"),
+        (TOML + "[defaults]\nx = 1\n", 12, "'defaults'"),
+        (TOML.replace('"1h"', '"often"'), 2, "every"),
+        (TOML.replace("https://example.org", "ftp://example.org"), 10, "ftp://example.org"),
+        (TOML.replace("\\d{4}/'", "('"), 2, "allow"),
+        (TOML.replace('feeds = ["https://example.com/rss.xml"]', 'feeds = "https://example.com/rss.xml"'), 2, "feeds"),
+        (TOML + "feeds = = 1\n", 12, "not TOML"),
+        ("[[site]]\nname = 'x'\n", 1, "nothing to read"),
+    ],
+)
+def test_a_mistake_is_named_with_file_and_line(tmp_path: Path, text: str, line: int, word: str) -> None:
+    path = tmp_path / "news.toml"
+    path.write_text(text)
+    with pytest.raises(SeedError) as caught:
+        load_seeds(path)
+    message = str(caught.value)
+    assert message.startswith(f"{path}")
+    assert word in message
+    assert f":{line}" in message or f"line {line}" in message
+    assert "\n" not in message
+
+
+def test_two_sites_of_one_name_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "news.toml"
+    path.write_text(TOML + TOML)
+    with pytest.raises(SeedError, match="Example Gazette"):
+        load_seeds(path)
+
+
+def test_plain_lists_are_grouped_by_host_and_comments_skipped(tmp_path: Path) -> None:
+    path = tmp_path / "pages.txt"
+    path.write_text("# pages\nhttps://example.com/a\n\nhttps://example.org/b # with a remark\nhttps://example.com/c\n")
+    assert load_seeds(path, "https://example.org/d") == [
+        Seed("example.com", urls=("https://example.com/a", "https://example.com/c")),
+        Seed("example.org", urls=("https://example.org/b", "https://example.org/d")),
+    ]
+
+
+@pytest.mark.parametrize(
+    "line", ["example.com/a", "file:///etc/passwd", "https://example.com/" + "a" * 2083, "http://a b/"]
+)
+def test_a_bad_line_is_named(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "pages.txt"
+    path.write_text("https://example.com/a\n" + line + "\n")
+    with pytest.raises(SeedError, match=r"pages\.txt:2: "):
+        load_seeds(path)
+
+
+def test_a_missing_or_binary_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "picture.txt").write_bytes(b"\x89PNG\xff\xfe")
+    for name in ("none.toml", "picture.txt"):
+        with pytest.raises(SeedError, match=name):
+            load_seeds(tmp_path / name)
+
+
+def test_a_feed_elsewhere_does_not_make_its_host_the_site() -> None:
+    seed = seed_from({"home": "https://example.com/", "feeds": ["https://feeds.example.net/1"]}, "test")
+    assert seed.admits("https://www.example.com/a")
+    assert not seed.admits("https://feeds.example.net/a")
+
+
+def test_allow_bounds_the_articles_and_only_a_whole_url_admits_another_site() -> None:
+    seed = seed_from({"home": "https://example.com/", "allow": [r"^/news/\d+", r"^https://example\.net/p/"]}, "test")
+    assert seed.admits("https://example.com/news/1")
+    assert not seed.admits("https://example.com/sport/1")
+    assert not seed.admits("https://example.org/news/1")
+    assert seed.admits("https://example.net/p/1")
