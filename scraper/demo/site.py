@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from scraper.demo.layouts import blog, farm
+from scraper.demo.layouts import agency, blog, broadsheet, farm
 from scraper.demo.markup import Lines
 from scraper.demo.story import Paper, Story
 
@@ -99,7 +99,38 @@ TRENDWIRE = Site(
     gzipped=frozenset({"glass-orchard-record", "sleeping-train-tickets"}),
 )
 
+KESTREL = Site(
+    key="kestrel",
+    name="Kestrel International",
+    layout=agency,
+    section="/world/",
+    sources=("sitemaps",),
+    traps=(
+        Trap("/private/wire-clients/", "For wire clients", "robots"),
+        Trap("/20261101/correction-withdrawn-1094399.html", "Correction withdrawn", "http_404"),
+        Trap("/20261119/day-in-headlines-1094911.html", "The Day in Headlines", "not_article"),
+    ),
+    archived=4,
+    chunked=frozenset({"grain-port-expansion", "whale-counting-satellite"}),
+)
+
+COURIER = Site(
+    key="courier",
+    name="The Norland Courier",
+    layout=broadsheet,
+    section="/news/",
+    sources=("feeds", "sitemaps", "urls"),
+    traps=(
+        Trap("/private/e-paper/", "Today's e-paper", "robots"),
+        Trap("/news/home/old-water-b2210347.html", "The old water", "redirected", "reservoir-village"),
+        Trap("/news/home/letters-b2210001.html", "Letters to the editor", "http_404"),
+    ),
+    feed_query="?utm_source=rss&utm_medium=feed",
+    unlisted=frozenset({"chess-by-post", "judge-and-the-pigeons"}),
+    gzipped=frozenset({"hedge-map"}),
+)
+
 
 def sites() -> tuple[Site, ...]:
     """Return the demo sites in the order in which they are served."""
-    return (LEDGER, TRENDWIRE)
+    return (LEDGER, TRENDWIRE, KESTREL, COURIER)

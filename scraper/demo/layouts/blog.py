@@ -90,15 +90,15 @@ def _comments(lines: Lines) -> str:
         f'<input id="{name.lower()}" name="{name.lower()}" type="text" size="30"></p>\n'
         for name in ("Name", "Email", "Website")
     )
-    return f"""<div id="comments" class="comments-area"><div id="respond" class="comment-respond">
-<h3 id="reply-title" class="comment-reply-title">{lines.plant("Leave a Reply")}</h3>
-<form action="/wp-comments-post.php" method="post" id="commentform" class="comment-form">
-<p class="comment-notes"><span id="email-notes">{notes.partition(". ")[0]}.</span> {notes.partition(". ")[2]}</p>
+    return f"""<section class="hl-responses"><div class="hl-answer">
+<h3 id="reply-title">{lines.plant("Leave a Reply")}</h3>
+<form action="/wp-comments-post.php" method="post" id="commentform">
+<p class="hl-note"><span id="email-notes">{notes.partition(". ")[0]}.</span> {notes.partition(". ")[2]}</p>
 <p class="comment-form-comment"><label for="comment">{lines.plant("Comment")}</label>
 <textarea id="comment" name="comment" cols="45" rows="8"></textarea></p>
 {fields}<p class="form-submit">
 <button type="submit" id="submit" class="submit">{lines.plant("Post Comment")}</button></p>
-</form></div></div>"""
+</form></div></section>"""
 
 
 def _document(paper: Paper, title: str, head: str, main: str, side: str, lines: Lines, language: str = "en") -> str:

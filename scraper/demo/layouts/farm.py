@@ -28,7 +28,7 @@ def page(paper: Paper, story: Story, lines: Lines) -> str:
             f'<div class="pic"><img src="/media/{story.slug}.jpg" alt="">'
             f'<div class="pic-txt">{lines.plant(caption)}</div></div>'
         ),
-        related=lambda other: f'<p><a href="{path(other)}"><b>{lines.plant(other.title)}</b></a></p>',
+        related=lambda other: f'<h4><a href="{path(other)}">{lines.plant(other.title)}</a></h4>',
         heading="<h3>{}</h3>",
         quote="<blockquote>{}</blockquote>",
         paragraph='<p style="text-align:justify">{}</p>',
@@ -43,9 +43,8 @@ def page(paper: Paper, story: Story, lines: Lines) -> str:
     head = f'{metas(described)}\n{opengraph(paper, story)}\n<link rel="canonical" href="{paper.link(story)}">'
     main = f"""<div class="post-wrap"><div class="post-title"><h1>{lines.around(story.title)}</h1></div>
 <div class="post-info">{lines.around(f"{', '.join(story.authors)} | {story.date:%b %d, %Y}")}</div>
-<div class="social-share"><span class="share-label">{lines.plant("Share")}</span>
-<a class="fb" href="/"></a><a class="tw" href="/"></a></div>
 <div class="post-body">
+<p>{lines.plant("Share")} <a class="fb" href="/"></a><a class="tw" href="/"></a></p>
 {_with_advertisements(body(paper, story.parts, forms), lines)}
 </div></div>"""
     rows = "".join(f'<li><a href="{path(s)}">{lines.plant(s.title)}</a></li>' for s in paper.after(story, 4))
@@ -69,9 +68,7 @@ def _with_advertisements(pieces: list[str], lines: Lines) -> str:
     written: list[str] = []
     for place, piece in enumerate(pieces):
         if place and place % PARAGRAPHS_BEFORE_AD == 0:
-            written.append(
-                f'<div class="adv"><span>{lines.plant("Advertisement")}</span><div id="slot-{place}"></div></div>'
-            )
+            written.append(f'<p class="slot">{lines.plant("Advertisement")}</p><div id="slot-{place}"></div>')
         written.append(piece)
     return "\n".join(written)
 
@@ -85,7 +82,7 @@ def _document(paper: Paper, title: str, head: str, main: str, side: str, lines: 
 <title>{escape(title)} | {paper.name}</title>
 {head}
 <script>window.slots = ["top", "mid", "side"];</script>
-<style>.adv{{min-height:250px}} .side{{float:right}}</style>
+<style>.slot{{min-height:250px}} .side{{float:right}}</style>
 </head>
 <body>
 <div id="wrap">
