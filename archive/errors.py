@@ -1,0 +1,26 @@
+"""What goes wrong with an archive, said in one line: what, where, and how to mend it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class ArchiveError(Exception):
+    """The archive cannot be read or written; the message is one line for the user."""
+
+
+class PayloadError(ArchiveError):
+    """A body cannot be decoded as its Content-Encoding says, or becomes larger than the limit."""
+
+
+def cannot_write(path: Path, error: OSError) -> ArchiveError:
+    """Return the error for a file or folder that the system refuses to write."""
+    reason = error.strerror or str(error)
+    return ArchiveError(
+        f"{path}: cannot be written ({reason}): free space or mend its rights, or choose another folder"
+    )
+
+
+def cannot_read(path: Path, error: OSError) -> ArchiveError:
+    """Return the error for a file that the system refuses to read."""
+    return ArchiveError(f"{path}: cannot be read ({error.strerror or error}): check the path and its rights")

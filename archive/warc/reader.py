@@ -1,0 +1,135 @@
+"""Reading WARC files, ours and foreign ones: whole, cut off or damaged, within bounds."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+
+from warcio.bufferedreaders import ChunkedDataReader  # type: ignore[import-untyped]
+from warcio.timeutils import iso_date_to_datetime  # type: ignore[import-untyped]
+
+from archive.errors import ArchiveError
+from archive.warc.capture import Capture
+from archive.warc.records import received_head
+from archive.warc.scan import Damage, Record, scan
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A response record and what it holds."""
+
+    record: Record
+    capture: Capture
+
+
+def read_warc(path: Path, *, offset: int | None = None) -> Iterator[Capture]:
+    """Yield the HTTP responses of a .warc or .warc.gz file, from `offset` on, each with its request where there is one.
+
+    Other records are passed over; damage is logged and the reading goes on with the next whole record. Records larger
+    than `scan.MAX_BLOCK` are left out. Raises ArchiveError where the file cannot be read or holds no WARC record.
+    """
+    for found in read_exchanges(path, offset=offset):
+        yield found.capture
+
+
+def read_exchanges(path: Path, *, offset: int | None = None) -> Iterator[Exchange]:
+    """Yield what `read_warc` yields, with the records they come from."""
+    waiting: Exchange | None = None
+    request: Record | None = None
+    for item in scan(path, offset or 0):
+        if isinstance(item, Damage):
+            log.warning("%s: damaged at offset %d (%d bytes): %s", path, item.offset, item.length, item.reason)
+        elif item.kind == "request":
+            request = item  # most writers put it behind its response, wget in front of it
+            if waiting and _belong(request, waiting.record):
+                yield _with_request(waiting, request)
+                waiting = request = None
+        elif item.kind == "response" and (capture := _capture(item)):
+            if waiting:
+                yield waiting
+            waiting = Exchange(item, capture)
+            if request and _belong(request, item):
+                yield _with_request(waiting, request)
+                waiting = request = None
+    if waiting:
+        yield waiting
+
+
+def read_exchange(path: Path, offset: int) -> Exchange:
+    """Return the exchange whose response record begins at `offset`; ArchiveError where there is none."""
+    for found in read_exchanges(path, offset=offset):
+        if found.record.offset == offset:
+            return found
+        break
+    raise ArchiveError(f"{path}: no response record at offset {offset}: run `pressclip archive verify`")
+
+
+def head_and_body(block: bytes) -> tuple[bytes, bytes]:
+    """Split an HTTP message at its first blank line."""
+    places = [(at, len(mark)) for mark in (b"\r\n\r\n", b"\n\n") if (at := block.find(mark)) >= 0]
+    if not places:
+        return block.rstrip(b"\r\n"), b""
+    at, length = min(places)
+    return block[:at], block[at + length :]
+
+
+def record_date(record: Record) -> datetime | None:
+    """Return WARC-Date as an aware datetime, None where it is missing or no date."""
+    with suppress(ValueError, TypeError, OverflowError):
+        date = iso_date_to_datetime(record.header("WARC-Date") or "", tz_aware=True)
+        return date if isinstance(date, datetime) else None
+    return None
+
+
+def _belong(request: Record, response: Record) -> bool:
+    if request.header("WARC-Concurrent-To") or response.header("WARC-Concurrent-To"):
+        ids = (request.record_id, response.record_id)
+        return request.concurrent_to == ids[1] or response.concurrent_to == ids[0]
+    return request.uri == response.uri
+
+
+def _with_request(found: Exchange, request: Record) -> Exchange:
+    head, _ = head_and_body(request.block or b"")
+    return replace(found, capture=replace(found.capture, request_head=head))
+
+
+def _capture(record: Record) -> Capture | None:
+    if record.block is None or not record.uri.lower().startswith(("http://", "https://")):
+        return None
+    stored, body = head_and_body(record.block)
+    words = stored.partition(b"\n")[0].split(None, 2)
+    fetched = record_date(record)
+    if len(words) < 2 or not words[0].upper().startswith(b"HTTP/") or fetched is None:
+        return None
+    if len(words[1]) != 3 or not words[1].isdigit():
+        return None
+    capture = Capture(
+        url=record.uri,
+        fetched=fetched,
+        status=int(words[1]),
+        response_head=stored,
+        body=body,
+        request_head=b"",
+        ip=record.header("WARC-IP-Address"),
+        tls=_tls(record),
+        cipher=record.header("WARC-Cipher-Suite"),
+        truncated=record.header("WARC-Truncated"),
+    )
+    if "chunked" in (capture.header("Transfer-Encoding") or "").lower():
+        # The chunk framing is kept by some writers; the reader gives a body without framing back as it is.
+        return replace(capture, body=ChunkedDataReader(BytesIO(body)).read())
+    return replace(capture, response_head=received_head(stored))
+
+
+def _tls(record: Record) -> str | None:
+    for name, value in record.headers:
+        if name.lower() == "warc-protocol" and value.lower().startswith("tls/"):
+            return "TLSv" + value[4:]
+    return None

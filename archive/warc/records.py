@@ -1,0 +1,180 @@
+"""WARC records as bytes: one gzip member each, the same for the same input."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import string
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+from urllib.parse import quote
+
+from warcio.recordloader import ArcWarcRecord  # type: ignore[import-untyped]
+from warcio.statusandheaders import StatusAndHeaders  # type: ignore[import-untyped]
+from warcio.warcwriter import WARCWriter  # type: ignore[import-untyped]
+
+from archive.errors import PayloadError
+from archive.warc.capture import Capture
+from archive.warc.payload_type import SAMPLE, payload_type
+
+VERSION = "WARC/1.1"
+CONFORMS_TO = "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
+
+SECRET_HEADERS = frozenset({b"cookie", b"authorization", b"proxy-authorization"})
+REDACTED = b"[redacted]"
+
+_URI_SIGNS = "".join(set(string.punctuation) - set('<>"'))
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_TRANSFER = re.compile(rb"(?im)^(?=transfer-encoding[ \t]*:)")
+_KEPT_TRANSFER = re.compile(rb"(?im)^x-archive-orig-(?=transfer-encoding[ \t]*:)")
+
+Fields = Iterable[tuple[str, str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeRecords:
+    """A response record and its request record, ready to be appended in one write."""
+
+    data: bytes
+    response_length: int
+    """Bytes of the response's member; the request's follows."""
+    url: str
+    """The URL as it stands in WARC-Target-URI."""
+    payload_digest: str
+
+
+def record(
+    kind: str, record_id: str, date: datetime, block: bytes, *, content_type: str, payload: bytes, fields: Fields = ()
+) -> bytes:
+    """Return one record as a gzip member.
+
+    `payload` is the part of `block` that WARC-Payload-Digest covers. Fields whose value is None are left out; control
+    characters in values become a space. The block goes in as it is: warcio would rewrite HTTP headers if it parsed
+    them.
+    """
+    named = [
+        ("WARC-Type", kind),
+        ("WARC-Record-ID", f"<{record_id}>"),
+        ("WARC-Date", warc_date(date)),
+        *((name, _CONTROL.sub(" ", value)) for name, value in fields if value is not None),
+        ("WARC-Block-Digest", digest(block)),
+    ]
+    if kind not in ("warcinfo", "revisit"):
+        named.append(("WARC-Payload-Digest", digest(payload)))
+    head = StatusAndHeaders("", named, protocol=VERSION)
+    out = BytesIO()
+    writer = WARCWriter(out, gzip=True, warc_version=VERSION)
+    writer.write_record(ArcWarcRecord("warc", kind, head, BytesIO(block), None, content_type, len(block)))
+    return out.getvalue()
+
+
+def warcinfo(record_id: str, date: datetime, filename: str, info: Mapping[str, str]) -> bytes:
+    """Return the record that every file begins with; `info` becomes its lines."""
+    lines = [f"{name}: {_CONTROL.sub(' ', value)}\r\n" for name, value in info.items() if value]
+    block = "".join(lines).encode("utf-8", "replace")
+    fields = (("WARC-Filename", filename),)
+    return record(
+        "warcinfo", record_id, date, block, content_type="application/warc-fields", payload=b"", fields=fields
+    )
+
+
+def exchange(capture: Capture, response_id: str, request_id: str, warcinfo_id: str) -> ExchangeRecords:
+    """Return the response record and, where the request is known, its request record."""
+    uri = target_uri(capture.url)
+    common: list[tuple[str, str | None]] = [
+        ("WARC-Target-URI", uri),
+        ("WARC-Warcinfo-ID", f"<{warcinfo_id}>"),
+        ("WARC-IP-Address", capture.ip),
+    ]
+    response = record(
+        "response",
+        response_id,
+        capture.fetched,
+        _TRANSFER.sub(b"X-Archive-Orig-", _head(capture.response_head)) + b"\r\n\r\n" + capture.body,
+        content_type="application/http; msgtype=response",
+        payload=capture.body,
+        fields=[*common, *_protocols(capture), *_body_fields(capture)],
+    )
+    request = b"" if not capture.request_head else record(
+        "request",
+        request_id,
+        capture.fetched,
+        redacted(_head(capture.request_head)) + b"\r\n\r\n",
+        content_type="application/http; msgtype=request",
+        payload=b"",
+        fields=[*common, ("WARC-Concurrent-To", f"<{response_id}>")],
+    )  # fmt: skip
+    return ExchangeRecords(response + request, len(response), uri, digest(capture.body))
+
+
+def received_head(stored: bytes) -> bytes:
+    """Return a stored response head as it was received: `Transfer-Encoding` gets its name back."""
+    return _KEPT_TRANSFER.sub(b"", stored)
+
+
+def redacted(head: bytes) -> bytes:
+    r"""Return a request head without the values of cookies and credentials.
+
+    >>> redacted(b"GET / HTTP/1.1\r\nCookie: a=b\r\nHost: a.example")
+    b'GET / HTTP/1.1\r\nCookie: [redacted]\r\nHost: a.example'
+    """
+    lines: list[bytes] = []
+    secret = False
+    for line in head.split(b"\r\n"):
+        if line[:1] in (b" ", b"\t"):  # a folded line belongs to the header above it
+            if not secret:
+                lines.append(line)
+            continue
+        name = line.partition(b":")[0]
+        secret = name.strip().lower() in SECRET_HEADERS
+        lines.append(name + b": " + REDACTED if secret else line)
+    return b"\r\n".join(lines)
+
+
+def target_uri(url: str) -> str:
+    r"""Return a URL as it may stand in a header: what is no printable ASCII, and `<`, `>`, `"`, percent-encoded.
+
+    >>> target_uri("https://a.example/\r\nx é?q=%20&r=1")
+    'https://a.example/%0D%0Ax%20%C3%A9?q=%20&r=1'
+    """
+    return quote(url, safe=_URI_SIGNS, errors="replace")
+
+
+def warc_date(moment: datetime) -> str:
+    """Return a WARC 1.1 date: UTC, with microseconds where there are any."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+
+
+def digest(data: bytes) -> str:
+    """Return `sha1:` and base32, the form that CDX and pywb look up."""
+    return "sha1:" + base64.b32encode(hashlib.sha1(data, usedforsecurity=False).digest()).decode("ascii")
+
+
+def _head(head: bytes) -> bytes:
+    # A blank line inside a head would end it early for every reader.
+    lines = (line.removesuffix(b"\r") for line in head.split(b"\n"))
+    return b"\r\n".join(line for line in lines if line.decode("latin-1").strip())
+
+
+def _protocols(capture: Capture) -> Fields:
+    version = capture.response_head.partition(b" ")[0].decode("latin-1").lower()
+    if re.fullmatch(r"http/\d(\.\d)?", version):
+        yield "WARC-Protocol", version
+    if capture.tls:
+        yield "WARC-Protocol", capture.tls.lower().replace("tlsv", "tls/")
+        yield "WARC-Cipher-Suite", capture.cipher
+
+
+def _body_fields(capture: Capture) -> Fields:
+    yield "WARC-Truncated", capture.truncated
+    yield "WARC-Identified-Payload-Type", _identified(capture)
+
+
+def _identified(capture: Capture) -> str | None:
+    try:
+        return payload_type(capture.payload_start(SAMPLE))
+    except PayloadError:
+        return None

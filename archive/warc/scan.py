@@ -1,0 +1,289 @@
+"""The records of a WARC file one after the other, with what is damaged between them; memory is bounded throughout."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from warcio.statusandheaders import (  # type: ignore[import-untyped]
+    StatusAndHeadersParser,
+    StatusAndHeadersParserException,
+)
+
+from archive.errors import ArchiveError, cannot_read
+
+STEP = 1 << 16
+"""Bytes read from the file, and at most decompressed, at a time."""
+MAX_HEAD = 1 << 17
+"""A record's own header lines: room for a URL of 100 kB, where ours take below 1 kB beside the URL."""
+MAX_BLOCK = 64 << 20
+"""A record's block held in memory: four times what a crawl fetches. A larger one is passed over."""
+
+_GZIP = b"\x1f\x8b\x08"
+_START = re.compile(rb"WARC/\d\.\d+\r?\n")
+_PARSER = StatusAndHeadersParser(("WARC/1.1", "WARC/1.0", "WARC/0.18", "WARC/0.17"))
+_ID = re.compile(r"<?([^<>\s]+)>?")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One WARC record, its gzip member checked when it is the member's only record."""
+
+    offset: int
+    """Where it begins in the file; for a record inside a longer gzip member, where that member begins."""
+    length: int
+    """Bytes it takes in the file; 0 where it shares its gzip member with others."""
+    headers: tuple[tuple[str, str], ...]
+    block: bytes | None
+    """None when it is larger than MAX_BLOCK."""
+
+    def header(self, name: str) -> str | None:
+        """Return the first value of a WARC header."""
+        wanted = name.lower()
+        return next((value for found, value in self.headers if found.lower() == wanted), None)
+
+    @property
+    def kind(self) -> str:
+        """WARC-Type, lower case."""
+        return (self.header("WARC-Type") or "").lower()
+
+    @property
+    def record_id(self) -> str:
+        """WARC-Record-ID without its angle brackets."""
+        return self._id("WARC-Record-ID")
+
+    @property
+    def concurrent_to(self) -> str:
+        """WARC-Concurrent-To without its angle brackets."""
+        return self._id("WARC-Concurrent-To")
+
+    @property
+    def refers_to(self) -> str:
+        """WARC-Refers-To without its angle brackets."""
+        return self._id("WARC-Refers-To")
+
+    @property
+    def uri(self) -> str:
+        """WARC-Target-URI; wget 1.19 wrote it in angle brackets."""
+        return (self.header("WARC-Target-URI") or "").removeprefix("<").removesuffix(">")
+
+    def _id(self, name: str) -> str:
+        found = _ID.fullmatch((self.header(name) or "").strip())
+        return found[1] if found else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Bytes that are no whole record."""
+
+    offset: int
+    length: int
+    reason: str
+
+
+class _Broken(Exception):
+    """The bytes at hand are no whole record."""
+
+
+def scan(path: Path, offset: int = 0) -> Iterator[Record | Damage]:
+    """Yield the records of a file from `offset` on, and the damage between them, in file order.
+
+    Raises ArchiveError where the file cannot be read or holds no WARC record at all.
+    """
+    try:
+        with path.open("rb") as file:
+            yield from _scan(file, path, offset)
+    except OSError as error:
+        raise cannot_read(path, error) from error
+
+
+def _scan(file: BinaryIO, path: Path, position: int) -> Iterator[Record | Damage]:
+    size = file.seek(0, 2)
+    file.seek(0)
+    start = file.read(len(_GZIP))
+    zipped = start == _GZIP or (path.suffix == ".gz" and not start.startswith(b"WAR"))
+    found_any = position > 0
+    damages: list[Damage] = []
+    while position < size:
+        stream = _Member(file, position) if zipped else _Plain(file, position)
+        try:
+            for record in _records(stream):
+                found_any = True
+                yield from damages
+                damages.clear()
+                yield record
+            position = stream.end
+        except (_Broken, zlib.error) as error:
+            following = _next_start(file, position + 1, zipped)
+            damages.append(Damage(position, following - position, str(error)))
+            position = following
+    if not found_any:
+        raise ArchiveError(f"{path}: holds no WARC record: give a .warc or .warc.gz file")
+    yield from damages
+
+
+class _Stream:
+    """Bytes from a place in a file on, read in bounded steps."""
+
+    def __init__(self, file: BinaryIO, start: int) -> None:
+        self.start = start
+        self._file = file
+        self._file.seek(start)
+        self._buffer = bytearray()
+        self._head_left = MAX_HEAD
+
+    @property
+    def end(self) -> int:
+        """The place in the file after what was taken."""
+        raise NotImplementedError
+
+    def _fill(self) -> bool:
+        raise NotImplementedError
+
+    def begin_head(self) -> None:
+        """Allow a new record its share of header bytes."""
+        self._head_left = MAX_HEAD
+
+    def readline(self) -> bytes:
+        """Return a line with its end; warcio's header parser calls this."""
+        searched = 0
+        while (at := self._buffer.find(b"\n", searched)) < 0:
+            searched = len(self._buffer)
+            if searched > self._head_left:
+                raise _Broken(f"more than {MAX_HEAD:,} bytes of record header")
+            if not self._fill():
+                at = searched - 1
+                break
+        self._head_left -= at + 1
+        if self._head_left < 0:
+            raise _Broken(f"more than {MAX_HEAD:,} bytes of record header")
+        return self._take(at + 1)
+
+    def read(self, size: int) -> bytes:
+        """Return exactly `size` bytes."""
+        while len(self._buffer) < size:
+            if not self._fill():
+                raise _Broken("cut off inside a record")
+        return self._take(size)
+
+    def skip(self, size: int) -> None:
+        """Pass over `size` bytes."""
+        while size:
+            if not self._buffer and not self._fill():
+                raise _Broken("cut off inside a record")
+            size -= len(self._take(min(size, len(self._buffer))))
+
+    def more(self) -> bool:
+        """Pass over blank lines; True where something follows."""
+        while True:
+            rest = self._buffer.lstrip(b"\r\n")
+            del self._buffer[: len(self._buffer) - len(rest)]
+            if rest:
+                return True
+            if not self._fill():
+                return False
+
+    def _take(self, size: int) -> bytes:
+        taken = bytes(self._buffer[:size])
+        del self._buffer[:size]
+        return taken
+
+
+class _Plain(_Stream):
+    """An uncompressed file from one record on."""
+
+    @property
+    def end(self) -> int:
+        return self._file.tell() - len(self._buffer)
+
+    def _fill(self) -> bool:
+        data = self._file.read(STEP)
+        self._buffer += data
+        return bool(data)
+
+
+class _Member(_Stream):
+    """One gzip member; its checksum is verified when the end is reached."""
+
+    def __init__(self, file: BinaryIO, start: int) -> None:
+        super().__init__(file, start)
+        self._inflater = zlib.decompressobj(31)
+
+    @property
+    def end(self) -> int:
+        return self._file.tell() - len(self._inflater.unused_data)
+
+    def _fill(self) -> bool:
+        while not self._inflater.eof:
+            data = self._inflater.unconsumed_tail or self._file.read(STEP)
+            out = self._inflater.decompress(data, STEP)
+            self._buffer += out
+            if out:
+                return True
+            if not data:
+                raise _Broken("cut off inside a gzip member")
+        return False
+
+
+def _records(stream: _Stream) -> Iterator[Record]:
+    """Yield the records of a gzip member, or the next one of a plain file."""
+    plain = isinstance(stream, _Plain)
+    if not stream.more():
+        return
+    alone = True
+    while True:
+        begin = stream.end if plain else stream.start
+        headers, block = _one(stream)
+        end = stream.end
+        following = stream.more()  # a member's only record is handed out after the checksum at its end
+        alone = alone and not following
+        if plain:
+            yield Record(begin, end - begin, headers, block)
+            return
+        yield Record(begin, stream.end - begin if alone else 0, headers, block)
+        if not following:
+            return
+        alone = False
+
+
+def _one(stream: _Stream) -> tuple[tuple[tuple[str, str], ...], bytes | None]:
+    stream.begin_head()
+    try:
+        head = _PARSER.parse(stream)
+    except (StatusAndHeadersParserException, EOFError) as error:
+        raise _Broken("no WARC record begins here") from error
+    declared = head.get_header("Content-Length")
+    if declared is None or not declared.isascii() or not declared.isdigit() or len(declared) > 18:
+        raise _Broken("no valid Content-Length")
+    size = int(declared)
+    if size > MAX_BLOCK:
+        stream.skip(size)
+        return tuple(head.headers), None
+    return tuple(head.headers), stream.read(size)
+
+
+def _next_start(file: BinaryIO, position: int, zipped: bool) -> int:
+    """Return the next place where a record begins, the file's size where none does."""
+    overlap = 16  # a mark may lie across two steps
+    mark = re.compile(re.escape(_GZIP)) if zipped else _START
+    while True:
+        file.seek(position)
+        data = file.read(STEP)
+        if len(data) <= overlap:
+            return position + len(data)
+        for found in mark.finditer(data):
+            if not zipped or _begins_record(file, position + found.start()):
+                return position + found.start()
+        position += len(data) - overlap
+
+
+def _begins_record(file: BinaryIO, position: int) -> bool:
+    file.seek(position)
+    try:
+        return zlib.decompressobj(31).decompress(file.read(1024), 5) == b"WARC/"
+    except zlib.error:
+        return False

@@ -1,0 +1,133 @@
+"""Appending to a WARC file so that a kill, or a full disk, leaves whole records."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+
+from archive.errors import ArchiveError, cannot_write
+
+OPEN_SUFFIX = ".open"
+"""What a file's name ends with until it is sealed; replay and indexing tools pass such files by."""
+
+
+class Appender:
+    """One file being written: `<path>.open`, locked by this process, until `seal` gives it its name.
+
+    Raises ArchiveError where the file cannot be made, and FileExistsError where the name is taken.
+    """
+
+    def __init__(self, path: Path, *, sync_seconds: float, now: Callable[[], datetime]) -> None:
+        self.path = path
+        self.opened = now()
+        self.size = 0
+        self._open_path = path.with_name(path.name + OPEN_SUFFIX)
+        self._sync_seconds = sync_seconds
+        self._now = now
+        self._synced = self.opened
+        self._fd = _create(self._open_path)
+
+    def append(self, data: bytes) -> int:
+        """Write whole records with one system call and return the offset of the first.
+
+        What does not fit on the disk is taken back, so that the file still ends with a whole record; then ArchiveError.
+        """
+        offset = self.size
+        try:
+            if os.write(self._fd, data) != len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            self.size += len(data)
+            if (self._now() - self._synced).total_seconds() >= self._sync_seconds:
+                self.sync()
+        except OSError as error:
+            os.ftruncate(self._fd, offset)
+            self.size = offset
+            raise cannot_write(self._open_path, error) from error
+        return offset
+
+    def sync(self) -> None:
+        """Return when everything appended is on the disk."""
+        os.fdatasync(self._fd)
+        self._synced = self._now()
+
+    def seal(self) -> Path:
+        """Give the finished file its name and return it; a file without any record is removed instead."""
+        try:
+            if self.size:
+                os.fsync(self._fd)
+                finish(self._open_path, self.path)
+            else:
+                self._open_path.unlink()
+        except OSError as error:
+            raise cannot_write(self._open_path, error) from error
+        finally:
+            os.close(self._fd)
+        return self.path
+
+
+class Claim:
+    """An `.open` file that no process writes any more, locked by us; for use with `with`."""
+
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
+
+    def __enter__(self) -> Claim:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        os.close(self.fd)
+
+
+def claim(open_path: Path) -> Claim | None:
+    """Lock a file that a killed process left; None while its writer lives, or when somebody else has dealt with it."""
+    try:
+        fd = os.open(open_path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise cannot_write(open_path, error) from error
+    if _locked(fd, open_path):
+        return Claim(fd)
+    os.close(fd)
+    return None
+
+
+def finish(open_path: Path, path: Path) -> None:
+    """Rename a complete file and put the new name on the disk."""
+    if path.exists():
+        raise ArchiveError(f"{path}: exists already beside {open_path.name}: move one of the two away")
+    open_path.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _create(open_path: Path) -> int:
+    try:
+        fd = os.open(open_path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise cannot_write(open_path, error) from error
+    if not _locked(fd, open_path):
+        # A recovery that started in the same instant has taken the empty file for a dead one, and removes it.
+        os.close(fd)
+        raise FileExistsError(open_path)
+    return fd
+
+
+def _locked(fd: int, open_path: Path) -> bool:
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return os.path.samestat(os.fstat(fd), open_path.stat())  # the name may have gone while we waited for the lock
+    except (BlockingIOError, FileNotFoundError):
+        return False
