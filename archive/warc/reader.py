@@ -89,9 +89,10 @@ def record_date(record: Record) -> datetime | None:
 
 
 def _belong(request: Record, response: Record) -> bool:
-    if request.header("WARC-Concurrent-To") or response.header("WARC-Concurrent-To"):
-        ids = (request.record_id, response.record_id)
-        return request.concurrent_to == ids[1] or response.concurrent_to == ids[0]
+    if request.concurrent_to:
+        return request.concurrent_to == response.record_id
+    if response.concurrent_to:
+        return response.concurrent_to == request.record_id
     return request.uri == response.uri
 
 

@@ -1,0 +1,116 @@
+"""A capture's head is read as browsers do, and its payload within bounds."""
+
+from __future__ import annotations
+
+import gzip
+import importlib
+import sys
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+import brotli  # type: ignore[import-untyped]
+import pytest
+
+from archive import Capture, PayloadError
+from archive.warc.payload_type import payload_type
+
+PAGE = b"<!doctype html><p>caf\xe9</p>" * 50
+RAW_DEFLATE = zlib.compressobj(wbits=-15)
+
+
+def coded(capture: Capture, coding: str, body: bytes) -> Capture:
+    return replace(capture, response_head=b"HTTP/1.1 200 OK\r\nContent-Encoding: " + coding.encode(), body=body)
+
+
+def zstd(data: bytes) -> bytes:
+    module = importlib.import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
+    return bytes(module.compress(data))
+
+
+@pytest.mark.parametrize(
+    ("coding", "body"),
+    [
+        ("gzip", gzip.compress(PAGE)),
+        ("X-GZIP", gzip.compress(PAGE[:100]) + gzip.compress(PAGE[100:])),
+        ("gzip", gzip.compress(PAGE) + b"\0\0"),
+        ("deflate", zlib.compress(PAGE)),
+        ("deflate", RAW_DEFLATE.compress(PAGE) + RAW_DEFLATE.flush()),
+        ("br", brotli.compress(PAGE)),
+        ("zstd", zstd(PAGE)),
+        ("deflate, gzip", gzip.compress(zlib.compress(PAGE))),
+        ("identity", PAGE),
+        ("gzip", PAGE),
+    ],
+)
+def test_payload_undoes_the_content_coding(capture: Capture, coding: str, body: bytes) -> None:
+    assert coded(capture, coding, body).payload() == PAGE
+
+
+@pytest.mark.parametrize(
+    ("coding", "body"),
+    [
+        ("gzip", gzip.compress(PAGE)[:-9]),
+        ("gzip", gzip.compress(PAGE)[:12] + b"\0" * 30),
+        ("br", brotli.compress(PAGE)[:-3]),
+        ("br", PAGE),
+        ("zstd", zstd(PAGE)[:-3]),
+        ("compress", PAGE),
+        ("gzip," * 9, PAGE),
+    ],
+)
+def test_a_body_that_is_not_what_its_header_says_is_an_error(capture: Capture, coding: str, body: bytes) -> None:
+    with pytest.raises(PayloadError):
+        coded(capture, coding, body).payload()
+
+
+@pytest.mark.parametrize(
+    ("coding", "pack"), [("gzip", gzip.compress), ("br", brotli.compress), ("deflate", zlib.compress), ("zstd", zstd)]
+)
+def test_a_bomb_stops_at_the_limit(capture: Capture, coding: str, pack: Callable[[bytes], bytes]) -> None:
+    bomb = coded(capture, coding, pack(bytes(20_000_000)))
+    with pytest.raises(PayloadError, match="larger than 1,000,000 bytes"):
+        bomb.payload(1_000_000)
+    assert bomb.payload_start(100) == bytes(100)
+
+
+def test_a_truncated_capture_gives_what_can_be_read(capture: Capture) -> None:
+    cut = coded(capture, "gzip", gzip.compress(PAGE)[:-8])
+    assert replace(cut, truncated="disconnect").payload() == PAGE
+
+
+def test_headers_are_read_case_blind_first_one_first(capture: Capture) -> None:
+    assert capture.header("set-cookie") == "a=1"
+    assert capture.header("X-WEIRD-case") == "café"
+    assert capture.header("absent") is None
+    assert (capture.content_type, capture.charset) == ("text/html", "ISO-8859-1")
+
+
+def test_control_characters_do_not_leave_a_header(capture: Capture) -> None:
+    evil = replace(capture, response_head=b'HTTP/1.1 200 OK\r\nContent-Type: text/html\x1b[31m;\0charset="utf-8"')
+    assert (evil.content_type, evil.charset) == ("text/html[31m", "utf-8")
+
+
+def test_a_time_without_zone_is_refused(capture: Capture) -> None:
+    with pytest.raises(ValueError, match="aware"):
+        replace(capture, fetched=datetime(2026, 11, 21))
+
+
+@pytest.mark.parametrize(
+    ("start", "name"),
+    [
+        (b"\xef\xbb\xbf\n<!-- x --><HTML lang=en>", "text/html"),
+        ("<html>".encode("utf-16"), "text/html"),
+        (b"<?xml version='1.0'?><!-- x --><feed xmlns='a'>", "application/atom+xml"),
+        (b"<?xml version='1.0'?><urlset>", "application/xml"),
+        (b"%PDF-1.7", "application/pdf"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "image/png"),
+        (b'{"a": 1}', "application/json"),
+        (b"User-agent: *", "text/plain"),
+        (b"\0\1\2", "application/octet-stream"),
+        (b"", None),
+    ],
+)
+def test_payload_type_is_what_the_bytes_are(start: bytes, name: str | None) -> None:
+    assert payload_type(start) == name

@@ -1,0 +1,140 @@
+"""The catalog answers any question, and says so when it cannot."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from archive import ArchiveError, Capture, Catalog, Collection
+from cleaners import Article
+
+Make = Callable[..., Collection]
+Pass = Callable[[float], None]
+
+
+@pytest.fixture
+def catalog(tmp_path: Path, open_collection: Make, capture: Capture, pass_seconds: Pass) -> Catalog:
+    """Three pages of one site; the first was cleaned twice, and its first text still had a line of debris."""
+    texts = ("The ferry left the quay.", "A bridge for the ferry and the trains.", "Don't stop: a-b C++ naïve.")
+    with open_collection() as collection:
+        for number, text in enumerate(texts):
+            stored = collection.store(replace(capture, url=f"https://gazette.example/{number}"))
+            if number == 0:
+                collection.store_text(stored, Article(text="Advertisement\n\n" + text))
+                pass_seconds(1)
+            collection.store_text(stored, Article(text=text, title=f"Page {number}", site="Gazette"))
+    return Catalog(tmp_path / "data" / "catalog.sqlite")
+
+
+def numbers(catalog: Catalog, words: str) -> list[str]:
+    with catalog:
+        return sorted(hit.url[-1] for hit in catalog.search(words))
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("ferry", ["0", "1"]),
+        ("FERRY quay", ["0"]),
+        ('"the ferry"', ["0", "1"]),
+        ('"the trains"', ["1"]),
+        ('"ferry trains"', []),
+        ("page", ["0", "1", "2"]),
+        ("naive", ["2"]),
+        ("don't", ["2"]),
+        ("a-b", ["2"]),
+        ("C++", ["2"]),
+    ],
+)
+def test_search_finds_pages_with_all_words(catalog: Catalog, words: str, found: list[str]) -> None:
+    assert numbers(catalog, words) == found
+
+
+HOSTILE = [
+    "",
+    " ",
+    '"',
+    '""',
+    '"foo',
+    'x"y"',
+    "*",
+    "a*",
+    "NEAR(a b)",
+    "a AND",
+    "OR",
+    "title:x",
+    "^a",
+    "(",
+    "{a b}:",
+    "-",
+]
+HOSTILE += ["a\0b", "\udc80", "'; drop table article; --", "☃", "²", "+" * 1000, "a " * 2000]
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_no_query_is_an_error(catalog: Catalog, words: str) -> None:
+    assert len(numbers(catalog, words)) <= 3
+
+
+def test_only_the_newest_text_of_a_page_is_searched(catalog: Catalog) -> None:
+    assert numbers(catalog, "advertisement") == []
+
+
+def test_a_hit_says_where_the_text_is(catalog: Catalog) -> None:
+    with catalog:
+        (hit,) = catalog.search("quay")
+        article = catalog.article(hit.capture_id)
+    assert (hit.title, hit.site, hit.snippet) == ("Page 0", "Gazette", "The ferry left the quay.")
+    assert article is not None
+    assert (article.file, article.offset) == (hit.file, hit.offset)
+
+
+def test_a_limit_is_kept(catalog: Catalog) -> None:
+    with catalog:
+        assert len(catalog.search("page", limit=2)) == 2
+
+
+def test_a_hit_whose_file_is_gone_has_no_snippet(catalog: Catalog, tmp_path: Path) -> None:
+    for path in (tmp_path / "data").rglob("*.wet.gz"):
+        path.unlink()
+    with catalog:
+        assert [hit.snippet for hit in catalog.search("quay")] == [""]
+
+
+def test_captures_of_a_url_come_newest_first(open_collection: Make, capture: Capture) -> None:
+    with open_collection() as collection:
+        older = collection.store(capture)
+        newer = collection.store(replace(capture, fetched=capture.fetched + timedelta(seconds=1)))
+        rows = collection.catalog.captures(capture.url)
+        assert [row.record_id for row in rows] == [newer.record_id, older.record_id]
+        assert (rows[0].status, rows[0].content_type, rows[0].etag) == (200, "text/html", '"v1"')
+        assert collection.catalog.captures("https://nowhere.example/") == []
+        assert collection.catalog.article(newer.record_id) is None
+
+
+def test_a_catalog_is_not_made_by_looking_for_one(tmp_path: Path) -> None:
+    with pytest.raises(ArchiveError, match="no catalog there"):
+        Catalog(tmp_path / "catalog.sqlite")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_catalog_that_is_none_is_a_one_line_error(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.sqlite"
+    path.write_text("not a database, but long enough to be taken for one by its size " * 20)
+    with pytest.raises(ArchiveError, match=r"not a database: .* delete it and run") as caught:
+        Catalog(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_catalog_of_another_schema_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.sqlite"
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(ArchiveError, match="schema 99"):
+        Catalog(path)
