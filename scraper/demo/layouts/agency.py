@@ -40,8 +40,6 @@ def page(paper: Paper, story: Story, lines: Lines) -> str:
 {metas({"description": story.summary, "analytics:rubric": story.section})}
 <link rel="canonical" href="{paper.link(story)}">
 {json_ld(news_article(paper, story))}"""
-    pieces = body(paper, story.parts, forms)
-    # Written in page order, so that the planted lines come in page order too.
     top = f"""<div class="article__info"><div class="article__rubric">
 <span itemprop="name">{lines.plant(f"- {paper.name}")}</span></div>
 <div class="article__label"><a href="{section_path(story.section)}">{lines.plant(LABEL)}</a></div>
@@ -52,7 +50,7 @@ def page(paper: Paper, story: Story, lines: Lines) -> str:
     main = f"""<div class="article" data-article-id="{story.number}" data-published="{story.date:%Y-%m-%dT%H%M}">
 {top}
 <div class="article__body">
-{chr(10).join(pieces)}
+{chr(10).join(body(paper, story.parts, forms))}
 </div>
 <div class="article__author">{lines.around(", ".join(story.authors))}</div>
 </div>

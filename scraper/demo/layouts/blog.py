@@ -53,8 +53,9 @@ def page(paper: Paper, story: Story, lines: Lines) -> str:
 <div class="entry-content">
 {chr(10).join(body(paper, story.parts, forms))}
 {_sharing(lines)}
-</div></article>
-{_comments(lines)}"""
+{_comments(lines)}
+{_likes(lines)}
+</div></article>"""
     side = "".join(f'<li><a href="{path(s)}">{lines.plant(s.title)}</a></li>' for s in paper.after(story, 3))
     return _document(paper, story.title, head, main, side, lines, story.language)
 
@@ -92,13 +93,19 @@ def _comments(lines: Lines) -> str:
     )
     return f"""<section class="hl-responses"><div class="hl-answer">
 <h3 id="reply-title">{lines.plant("Leave a Reply")}</h3>
-<form action="/wp-comments-post.php" method="post" id="commentform">
 <p class="hl-note"><span id="email-notes">{notes.partition(". ")[0]}.</span> {notes.partition(". ")[2]}</p>
+<form action="/wp-comments-post.php" method="post" id="commentform">
 <p class="comment-form-comment"><label for="comment">{lines.plant("Comment")}</label>
 <textarea id="comment" name="comment" cols="45" rows="8"></textarea></p>
 {fields}<p class="form-submit">
 <button type="submit" id="submit" class="submit">{lines.plant("Post Comment")}</button></p>
 </form></div></section>"""
+
+
+def _likes(lines: Lines) -> str:
+    template = "%d bloggers like this:"
+    lines.planted.append(template)
+    return f'<div id="likes-gravatars"><p class="likes-text"><span>%d</span>{template.removeprefix("%d")}</p></div>'
 
 
 def _document(paper: Paper, title: str, head: str, main: str, side: str, lines: Lines, language: str = "en") -> str:
@@ -108,9 +115,6 @@ def _document(paper: Paper, title: str, head: str, main: str, side: str, lines: 
     recent = (
         f'<section class="widget widget_recent_entries"><h2 class="widget-title">{{}}</h2><ul>{side}</ul></section>'
     )
-    bloggers = "%d bloggers like this:"
-    if side:
-        lines.planted.append(bloggers)
     return f"""<!DOCTYPE html>
 <html lang="{language}">
 <head>
@@ -136,7 +140,6 @@ def _document(paper: Paper, title: str, head: str, main: str, side: str, lines: 
 <footer id="colophon" class="site-footer">
 <div class="site-info">{lines.around("Proudly powered by WordPress")}</div></footer>
 </div>
-<div id="likes-other-gravatars"><div class="likes-text"><span>%d</span>{bloggers.removeprefix("%d")}</div></div>
 </body>
 </html>
 """

@@ -87,14 +87,14 @@ def _document(paper: Paper, title: str, head: str, main: str, side: str, lines: 
 <body>
 <div id="wrap">
 <div id="top"><a class="logo" href="/">{lines.around(paper.name)}</a>
-<div class="menu">{menu}<a href="/latest/">{lines.around("Latest")}</a>
+<div class="topbar">{menu}<a href="/latest/">{lines.around("Latest")}</a>
 <a href="/private/members-desk-90210.html">{lines.around("Members")}</a></div></div>
 <table class="grid"><tr><td class="left">
 {main}
 </td><td class="side">
 {side}
 </td></tr></table>
-<div id="bottom"><p>{lines.around(f"© 2026 {paper.name}. All rights reserved.")}</p>
+<div id="bottom"><span>{lines.around(f"© 2026 {paper.name}. All rights reserved.")}</span>
 <a href="/latest/">{lines.around("More stories")}</a></div>
 </div>
 </body>
