@@ -139,10 +139,8 @@ class Catalog:
         with self._transaction():
             entered = self._insert("article", row)
             if entered is not None:
-                # A lone surrogate or a zero byte would stop SQLite; neither is part of a word.
-                plain = text.encode("utf-8", "replace").decode().replace("\0", " ")
                 index = "INSERT INTO article_index (rowid, title, text) VALUES (?, ?, ?)"
-                self._connection.execute(index, (entered, row.title, plain))
+                self._connection.execute(index, (entered, _stored(row.title), _stored(text)))
 
     def add_file(self, collection: str, name: str, size: int) -> None:
         """Enter a sealed file."""
@@ -185,7 +183,7 @@ class Catalog:
 
     def _stored_text(self, collection: str, file: str, offset: int) -> str:
         try:
-            return read_text(self.path.parent, collection, file, offset).text
+            return str(_stored(read_text(self.path.parent, collection, file, offset).text))
         except ArchiveError:
             return ""  # a hit without a snippet is better than no answer
 
@@ -204,9 +202,10 @@ class Catalog:
     def _errors(self) -> Iterator[None]:
         try:
             yield
+        except sqlite3.OperationalError as error:
+            raise ArchiveError(f"{self.path}: {error}: free space, mend its rights, or close what holds it") from error
         except sqlite3.Error as error:
-            raise ArchiveError(f"{self.path}: {error}: if it stays so, delete it and run `pressclip archive rebuild`"
-                               ) from error  # fmt: skip
+            raise ArchiveError(f"{self.path}: {error}: delete it and run `pressclip archive rebuild`") from error
 
 
 def match_query(words: str) -> str:
@@ -225,7 +224,9 @@ def _stored(value: Any) -> Any:  # noqa: ANN401 - whatever a row's field holds
         return value.isoformat(timespec="microseconds")
     if isinstance(value, tuple):
         return json.dumps(value)
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+    if isinstance(value, str):  # SQLite takes no lone surrogate, and its text functions stop at a zero byte
+        return value.encode("utf-8", "replace").decode().replace("\0", " ")
+    return value
 
 
 def _patiently(connection: sqlite3.Connection, statement: str) -> None:

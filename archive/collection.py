@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import socket
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,14 +11,14 @@ from pathlib import Path
 
 from archive.catalog import Catalog
 from archive.errors import ArchiveError, cannot_write
-from archive.layout import CATALOG, RAW_SUFFIX, check_name, locate, raw_folder, stem, text_folder, text_name
+from archive.layout import CATALOG, check_name, locate, raw_folder, text_folder
+from archive.outputs import Limits, Origin, Outputs
 from archive.recovery import Recovered, recover
 from archive.rows import ArticleRow, CaptureRow
 from archive.texts import TextRecord, metadata, text_records
 from archive.warc.capture import Capture
 from archive.warc.reader import read_exchange
-from archive.warc.records import CONFORMS_TO, exchange, warcinfo
-from archive.warc.writer import Appender
+from archive.warc.records import exchange
 from cleaners import Article
 
 MAX_BYTES = 10**9
@@ -63,16 +62,8 @@ class StoredText:
     length: int
 
 
-@dataclass(slots=True)
-class _Output:
-    """A file being written and the id of its warcinfo record."""
-
-    appender: Appender
-    warcinfo_id: str
-
-
 class Collection:
-    """The captures and texts of one collection; for use with `with`, from one thread of one process at a time.
+    """The captures and texts of one collection; for use with `with`, from one thread.
 
     Several processes may write one collection: each has its own files. Entering it makes the folders and brings in
     order what a killed process left (`recovered` says what). Every error is an ArchiveError, one line for the user.
@@ -101,19 +92,18 @@ class Collection:
         self.name = check_name(name)
         self.recovered: tuple[Recovered, ...] = ()
         self._software = software
-        self._rules_version = rules_version
-        self._info = dict(info or {})
         self._now = now
         self._new_id = new_id
-        self._max_bytes = max_bytes
-        self._max_age_seconds = max_age_seconds
-        self._sync_seconds = sync_seconds
-        self._token = new_id().replace("-", "")[-8:]
-        self._serial = 0
-        self._stem: str | None = None
-        self._raw: _Output | None = None
-        self._text: _Output | None = None
         self._catalog: Catalog | None = None
+        self._outputs = Outputs(
+            root,
+            name,
+            Origin(software, rules_version, dict(info or {})),
+            Limits(max_bytes, max_age_seconds, sync_seconds),
+            now=now,
+            new_id=new_id,
+            sealed=lambda file, size: self.catalog.add_file(self.name, file, size),
+        )
 
     def __enter__(self) -> Collection:
         for folder in (raw_folder(self.root, self.name), text_folder(self.root, self.name)):
@@ -126,6 +116,7 @@ class Collection:
             self.recovered = tuple(recover(self.root, self.name, self._catalog))
         except BaseException:
             self._catalog.close()
+            self._catalog = None
             raise
         for done in self.recovered:
             log.info("%s: recovered, %d bytes kept, %d cut off", done.path, done.size, done.cut)
@@ -144,11 +135,11 @@ class Collection:
     def store(self, capture: Capture) -> Stored:
         """Append a response record and its request record, and enter the capture in the catalog."""
         catalog = self.catalog
-        output = self._raw_output()
+        output = self._outputs.raw()
         record_id, request_id = self._urn(), self._urn()
         made = exchange(capture, record_id, request_id, output.warcinfo_id)
         offset = output.appender.append(made.data)
-        file = output.appender.path.name
+        file = output.file
         catalog.add_capture(
             CaptureRow(
                 record_id=record_id,
@@ -172,9 +163,9 @@ class Collection:
         """Append a text made from a stored capture (or from the capture with that record id), and index its words."""
         catalog = self.catalog
         capture_id, url = self._origin(capture)
-        output = self._text_output()
+        output = self._outputs.text()
         ids = (self._urn(), self._urn())
-        date = self._now()
+        date = self._now().astimezone(UTC)
         data = text_records(
             article,
             url=url,
@@ -185,7 +176,7 @@ class Collection:
             software=self._software,
         )
         offset = output.appender.append(data)
-        file = output.appender.path.name
+        file = output.file
         said = metadata(article, self._software)
         stored = TextRecord(ids[0], capture_id, url, date, article.text, said, offset, len(data))
         catalog.add_article(ArticleRow.of(stored, self.name, file), article.text)
@@ -193,19 +184,14 @@ class Collection:
 
     def sync(self) -> None:
         """Return when everything stored so far is on the disk."""
-        for output in (self._raw, self._text):
-            if output:
-                try:
-                    output.appender.sync()
-                except OSError as error:
-                    raise cannot_write(output.appender.path, error) from error
+        self._outputs.sync()
 
     def close(self) -> None:
         """Seal the files being written; storing again needs the collection to be entered again."""
         if self._catalog is None:
             return
         try:
-            self._seal()
+            self._outputs.seal()
         finally:
             self._catalog.close()
             self._catalog = None
@@ -217,61 +203,6 @@ class Collection:
         if row is None:
             raise ArchiveError(f"{capture}: no capture with this record id in {self.catalog.path}")
         return row.record_id, row.url
-
-    def _raw_output(self) -> _Output:
-        self._rotate()
-        if self._raw is None:
-            self._raw = self._open(raw_folder(self.root, self.name), lambda stem: stem + RAW_SUFFIX)
-        return self._raw
-
-    def _text_output(self) -> _Output:
-        self._rotate()
-        if self._text is None:
-            folder = text_folder(self.root, self.name)
-            self._text = self._open(folder, lambda stem: text_name(stem, self._rules_version))
-        return self._text
-
-    def _rotate(self) -> None:
-        for output in (self._raw, self._text):
-            if output:
-                age = (self._now() - output.appender.opened).total_seconds()
-                if output.appender.size >= self._max_bytes or age >= self._max_age_seconds:
-                    self._seal()
-                    return
-
-    def _seal(self) -> None:
-        """Seal both files: a WARC and its texts have one stem, so they begin and end together."""
-        raw, text = self._raw, self._text
-        self._raw = self._text = self._stem = None
-        for output in (raw, text):
-            if output:
-                path = output.appender.seal()
-                self.catalog.add_file(self.name, path.name, output.appender.size)
-
-    def _open(self, folder: Path, file_name: Callable[[str], str]) -> _Output:
-        while True:
-            if self._stem is None:
-                self._stem = stem(self.name, self._now(), self._serial, self._token)
-                self._serial += 1
-            path = folder / file_name(self._stem)
-            try:
-                appender = Appender(path, sync_seconds=self._sync_seconds, now=self._now)
-                break
-            except FileExistsError:
-                self._stem = None  # its other file, if one is open, keeps the old stem
-        record_id = self._urn()
-        appender.append(warcinfo(record_id, appender.opened, path.name, self._warcinfo()))
-        return _Output(appender, record_id)
-
-    def _warcinfo(self) -> dict[str, str]:
-        return {
-            "software": self._software,
-            "format": "WARC File Format 1.1",
-            "conformsTo": CONFORMS_TO,
-            "isPartOf": self.name,
-            "hostname": socket.gethostname(),
-            "rules-version": self._rules_version,
-        } | self._info
 
     def _urn(self) -> str:
         return f"urn:uuid:{self._new_id()}"

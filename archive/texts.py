@@ -55,12 +55,12 @@ def text_records(
     common = (("WARC-Target-URI", url), ("WARC-Warcinfo-ID", f"<{warcinfo_id}>"))
     conversion = record(
         "conversion", ids[0], date, text,
-        content_type="text/plain; charset=utf-8", payload=text, fields=[*common, ("WARC-Refers-To", f"<{capture_id}>")],
+        content_type="text/plain; charset=utf-8", fields=[*common, ("WARC-Refers-To", f"<{capture_id}>")],
     )  # fmt: skip
     block = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     described = record(
         "metadata", ids[1], date, block,
-        content_type="application/json", payload=block, fields=[*common, ("WARC-Refers-To", f"<{ids[0]}>")],
+        content_type="application/json", fields=[*common, ("WARC-Refers-To", f"<{ids[0]}>")],
     )  # fmt: skip
     return conversion + described
 

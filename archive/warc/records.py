@@ -47,13 +47,20 @@ class ExchangeRecords:
 
 
 def record(
-    kind: str, record_id: str, date: datetime, block: bytes, *, content_type: str, payload: bytes, fields: Fields = ()
+    kind: str,
+    record_id: str,
+    date: datetime,
+    block: bytes,
+    *,
+    content_type: str,
+    payload: bytes | None = None,
+    fields: Fields = (),
 ) -> bytes:
     """Return one record as a gzip member.
 
-    `payload` is the part of `block` that WARC-Payload-Digest covers. Fields whose value is None are left out; control
-    characters in values become a space. The block goes in as it is: warcio would rewrite HTTP headers if it parsed
-    them.
+    `payload` is the part of an HTTP block that WARC-Payload-Digest covers; other records have a block digest only.
+    Fields whose value is None are left out; control characters in values become a space. The block goes in as it is:
+    warcio would rewrite HTTP headers if it parsed them.
     """
     named = [
         ("WARC-Type", kind),
@@ -62,11 +69,12 @@ def record(
         *((name, _CONTROL.sub(" ", value)) for name, value in fields if value is not None),
         ("WARC-Block-Digest", digest(block)),
     ]
-    if kind not in ("warcinfo", "revisit"):
+    if payload is not None:
         named.append(("WARC-Payload-Digest", digest(payload)))
     head = StatusAndHeaders("", named, protocol=VERSION)
     out = BytesIO()
     writer = WARCWriter(out, gzip=True, warc_version=VERSION)
+    writer.NO_PAYLOAD_DIGEST_TYPES = (kind,)  # it would add one of its own: of the block, which fastwarc finds wrong
     writer.write_record(ArcWarcRecord("warc", kind, head, BytesIO(block), None, content_type, len(block)))
     return out.getvalue()
 
@@ -76,9 +84,7 @@ def warcinfo(record_id: str, date: datetime, filename: str, info: Mapping[str, s
     lines = [f"{name}: {_CONTROL.sub(' ', value)}\r\n" for name, value in info.items() if value]
     block = "".join(lines).encode("utf-8", "replace")
     fields = (("WARC-Filename", filename),)
-    return record(
-        "warcinfo", record_id, date, block, content_type="application/warc-fields", payload=b"", fields=fields
-    )
+    return record("warcinfo", record_id, date, block, content_type="application/warc-fields", fields=fields)
 
 
 def exchange(capture: Capture, response_id: str, request_id: str, warcinfo_id: str) -> ExchangeRecords:

@@ -15,11 +15,8 @@ from warcio.statusandheaders import (  # type: ignore[import-untyped]
 )
 
 from archive.errors import ArchiveError, cannot_read
+from archive.warc.stream import STEP, Broken, Member, Plain, Stream
 
-STEP = 1 << 16
-"""Bytes read from the file, and at most decompressed, at a time."""
-MAX_HEAD = 1 << 17
-"""A record's own header lines: room for a URL of 100 kB, where ours take below 1 kB beside the URL."""
 MAX_BLOCK = 64 << 20
 """A record's block held in memory: four times what a crawl fetches. A larger one is passed over."""
 
@@ -85,10 +82,6 @@ class Damage:
     reason: str
 
 
-class _Broken(Exception):
-    """The bytes at hand are no whole record."""
-
-
 def scan(path: Path, offset: int = 0) -> Iterator[Record | Damage]:
     """Yield the records of a file from `offset` on, and the damage between them, in file order.
 
@@ -109,7 +102,7 @@ def _scan(file: BinaryIO, path: Path, position: int) -> Iterator[Record | Damage
     found_any = position > 0
     damages: list[Damage] = []
     while position < size:
-        stream = _Member(file, position) if zipped else _Plain(file, position)
+        stream = Member(file, position) if zipped else Plain(file, position)
         try:
             for record in _records(stream):
                 found_any = True
@@ -117,7 +110,7 @@ def _scan(file: BinaryIO, path: Path, position: int) -> Iterator[Record | Damage
                 damages.clear()
                 yield record
             position = stream.end
-        except (_Broken, zlib.error) as error:
+        except (Broken, zlib.error) as error:
             following = _next_start(file, position + 1, zipped)
             damages.append(Damage(position, following - position, str(error)))
             position = following
@@ -126,112 +119,9 @@ def _scan(file: BinaryIO, path: Path, position: int) -> Iterator[Record | Damage
     yield from damages
 
 
-class _Stream:
-    """Bytes from a place in a file on, read in bounded steps."""
-
-    def __init__(self, file: BinaryIO, start: int) -> None:
-        self.start = start
-        self._file = file
-        self._file.seek(start)
-        self._buffer = bytearray()
-        self._head_left = MAX_HEAD
-
-    @property
-    def end(self) -> int:
-        """The place in the file after what was taken."""
-        raise NotImplementedError
-
-    def _fill(self) -> bool:
-        raise NotImplementedError
-
-    def begin_head(self) -> None:
-        """Allow a new record its share of header bytes."""
-        self._head_left = MAX_HEAD
-
-    def readline(self) -> bytes:
-        """Return a line with its end; warcio's header parser calls this."""
-        searched = 0
-        while (at := self._buffer.find(b"\n", searched)) < 0:
-            searched = len(self._buffer)
-            if searched > self._head_left:
-                raise _Broken(f"more than {MAX_HEAD:,} bytes of record header")
-            if not self._fill():
-                at = searched - 1
-                break
-        self._head_left -= at + 1
-        if self._head_left < 0:
-            raise _Broken(f"more than {MAX_HEAD:,} bytes of record header")
-        return self._take(at + 1)
-
-    def read(self, size: int) -> bytes:
-        """Return exactly `size` bytes."""
-        while len(self._buffer) < size:
-            if not self._fill():
-                raise _Broken("cut off inside a record")
-        return self._take(size)
-
-    def skip(self, size: int) -> None:
-        """Pass over `size` bytes."""
-        while size:
-            if not self._buffer and not self._fill():
-                raise _Broken("cut off inside a record")
-            size -= len(self._take(min(size, len(self._buffer))))
-
-    def more(self) -> bool:
-        """Pass over blank lines; True where something follows."""
-        while True:
-            rest = self._buffer.lstrip(b"\r\n")
-            del self._buffer[: len(self._buffer) - len(rest)]
-            if rest:
-                return True
-            if not self._fill():
-                return False
-
-    def _take(self, size: int) -> bytes:
-        taken = bytes(self._buffer[:size])
-        del self._buffer[:size]
-        return taken
-
-
-class _Plain(_Stream):
-    """An uncompressed file from one record on."""
-
-    @property
-    def end(self) -> int:
-        return self._file.tell() - len(self._buffer)
-
-    def _fill(self) -> bool:
-        data = self._file.read(STEP)
-        self._buffer += data
-        return bool(data)
-
-
-class _Member(_Stream):
-    """One gzip member; its checksum is verified when the end is reached."""
-
-    def __init__(self, file: BinaryIO, start: int) -> None:
-        super().__init__(file, start)
-        self._inflater = zlib.decompressobj(31)
-
-    @property
-    def end(self) -> int:
-        return self._file.tell() - len(self._inflater.unused_data)
-
-    def _fill(self) -> bool:
-        while not self._inflater.eof:
-            data = self._inflater.unconsumed_tail or self._file.read(STEP)
-            out = self._inflater.decompress(data, STEP)
-            self._buffer += out
-            if out:
-                return True
-            if not data:
-                raise _Broken("cut off inside a gzip member")
-        return False
-
-
-def _records(stream: _Stream) -> Iterator[Record]:
+def _records(stream: Stream) -> Iterator[Record]:
     """Yield the records of a gzip member, or the next one of a plain file."""
-    plain = isinstance(stream, _Plain)
+    plain = isinstance(stream, Plain)
     if not stream.more():
         return
     alone = True
@@ -250,15 +140,15 @@ def _records(stream: _Stream) -> Iterator[Record]:
         alone = False
 
 
-def _one(stream: _Stream) -> tuple[tuple[tuple[str, str], ...], bytes | None]:
+def _one(stream: Stream) -> tuple[tuple[tuple[str, str], ...], bytes | None]:
     stream.begin_head()
     try:
         head = _PARSER.parse(stream)
     except (StatusAndHeadersParserException, EOFError) as error:
-        raise _Broken("no WARC record begins here") from error
+        raise Broken("no WARC record begins here") from error
     declared = head.get_header("Content-Length")
     if declared is None or not declared.isascii() or not declared.isdigit() or len(declared) > 18:
-        raise _Broken("no valid Content-Length")
+        raise Broken("no valid Content-Length")
     size = int(declared)
     if size > MAX_BLOCK:
         stream.skip(size)

@@ -6,6 +6,7 @@ import errno
 import fcntl
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -45,8 +46,9 @@ class Appender:
             if (self._now() - self._synced).total_seconds() >= self._sync_seconds:
                 self.sync()
         except OSError as error:
-            os.ftruncate(self._fd, offset)
-            self.size = offset
+            with suppress(OSError):
+                os.ftruncate(self._fd, offset)
+            self.size = os.fstat(self._fd).st_size
             raise cannot_write(self._open_path, error) from error
         return offset
 

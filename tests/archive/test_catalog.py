@@ -94,6 +94,13 @@ def test_a_hit_says_where_the_text_is(catalog: Catalog) -> None:
     assert (article.file, article.offset) == (hit.file, hit.offset)
 
 
+def test_a_text_with_a_zero_byte_and_a_lone_surrogate_is_found(open_collection: Make, capture: Capture) -> None:
+    with open_collection() as collection:
+        odd = Article(text="before\0 \udc80 behind", title="\0 \udc80 odd", authors=("\udc80",), site="\udc80")
+        collection.store_text(collection.store(capture), odd)
+        assert [hit.snippet for hit in collection.catalog.search("behind odd")] == ["before ? behind"]
+
+
 def test_a_limit_is_kept(catalog: Catalog) -> None:
     with catalog:
         assert len(catalog.search("page", limit=2)) == 2
@@ -126,7 +133,7 @@ def test_a_catalog_is_not_made_by_looking_for_one(tmp_path: Path) -> None:
 def test_a_catalog_that_is_none_is_a_one_line_error(tmp_path: Path) -> None:
     path = tmp_path / "catalog.sqlite"
     path.write_text("not a database, but long enough to be taken for one by its size " * 20)
-    with pytest.raises(ArchiveError, match=r"not a database: .* delete it and run") as caught:
+    with pytest.raises(ArchiveError, match=r"not a database: delete it and run") as caught:
         Catalog(path)
     assert "\n" not in str(caught.value)
 
