@@ -26,7 +26,7 @@ def feed_links(body: bytes, base: str, *, limit: int = MAX_LINKS) -> list[Link]:
     for entry in feed.entries[:limit]:
         url = canonical(entry.get("link") or "", base)
         if url and (entry.get("link") or "").strip():
-            links.append(Link(url, str(entry.get("title") or ""), _published(entry)))
+            links.append(Link(url, str(entry.get("title") or ""), _published(entry), is_article=True))
     return newest_first(links, limit)
 
 

@@ -23,6 +23,8 @@ class Link:
     """The entry's title or the link's text."""
     published: datetime | None = None
     """What the source says, aware; None where it says nothing."""
+    is_article: bool = False
+    """The source itself says so: it is a feed or a news sitemap."""
     is_sitemap: bool = False
     """Found in a sitemap index: leads to links, not to an article."""
 

@@ -73,7 +73,7 @@ def _link(element: etree._Element, base: str, *, is_sitemap: bool) -> Link | Non
         return None
     said = {_name(child): child.text for child in element.iter() if child.text}
     published = next((date for name in _DATES if (date := _date(said.get(name)))), None)
-    return Link(url, (said.get("title") or "").strip(), published, is_sitemap)
+    return Link(url, (said.get("title") or "").strip(), published, "publication_date" in said, is_sitemap)
 
 
 def _lines(plain: bytes, base: str) -> list[Link]:

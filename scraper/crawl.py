@@ -1,0 +1,168 @@
+"""Runs a crawl in this process: frontier, spider, fetching, cleaning and storing as one thing."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from time import monotonic
+from typing import Any
+
+from archive import ArchiveError
+from cleaners import Article
+from scraper.frontier import FrontierError
+from scraper.job import Cleaner, CrawlError, CrawlOptions, Event, Job
+from scraper.links import canonical
+from scraper.outcomes import REDIRECTED, is_problem
+from scraper.seeds import load_seeds
+from scraper.status import Outcome, SiteReport, outcome_of, site_reports
+
+__all__ = ["Cleaner", "CrawlError", "CrawlOptions", "CrawlReport", "Event", "Fetched", "fetch_urls", "run_crawl"]
+
+MAX_PROBLEMS = 1000
+"""Failures kept one by one in a report; beyond it the counts tell, and the frontier has them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlReport:
+    """What a run did."""
+
+    sites: tuple[SiteReport, ...]
+    problems: tuple[Event, ...]
+    """The URLs that failed or were refused, in the order of their ending, at most MAX_PROBLEMS."""
+    files: tuple[str, ...]
+    """Names of the WARC and text files written, as they are called once sealed."""
+    seconds: float
+    interrupted: bool = False
+
+    @property
+    def outcome(self) -> Outcome:
+        """How it went as a whole."""
+        return outcome_of(self.sites)
+
+    @property
+    def articles(self) -> int:
+        """Articles of all sites."""
+        return sum(site.articles for site in self.sites)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report ready for JSON."""
+        problems = [{"url": p.url, "site": p.site, "status": p.status, "reason": p.reason} for p in self.problems]
+        return {
+            "outcome": self.outcome,
+            "interrupted": self.interrupted,
+            "seconds": round(self.seconds, 3),
+            "sites": [site.as_dict() for site in self.sites],
+            "problems": problems,
+            "files": list(self.files),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """One of the URLs given to `fetch_urls`."""
+
+    url: str
+    """As it was given."""
+    final_url: str
+    """Where redirects led."""
+    status: str
+    reason: str
+    article: Article | None
+    record_id: str | None
+
+
+def run_crawl(options: CrawlOptions) -> CrawlReport:
+    """Crawl and return what happened; once in a process, since Twisted's reactor cannot be started again.
+
+    An interrupt ends the crawl cleanly, with its state saved. Raises CrawlError where data cannot be written.
+    """
+    began = monotonic()
+    problems: list[Event] = []
+    job = _open(replace(options, on_event=_noting(problems, options.on_event)))
+    try:
+        interrupted = _run(job)
+        job.finish()
+        since, names = job.frontier.started, [seed.name for seed in options.seeds]
+        reports = site_reports(job.frontier, since=since, sites=names)
+        waiting = {report.name: report.waiting for report in site_reports(job.frontier, sites=names)}
+    except (ArchiveError, FrontierError) as error:
+        raise CrawlError(str(error)) from error
+    finally:
+        job.frontier.dispose()
+    sites = tuple(
+        replace(report, waiting=waiting[report.name], removals=dict(job.removals[report.name].most_common()))
+        for report in reports
+    )
+    return CrawlReport(sites, tuple(problems), tuple(sorted(job.files)), monotonic() - began, interrupted)
+
+
+def fetch_urls(urls: Sequence[str], **options: Any) -> list[Fetched]:  # noqa: ANN401 - the fields of CrawlOptions
+    """Fetch and clean single URLs on the crawl's own way and return one result a URL, in their order.
+
+    *options* are those of CrawlOptions but for the seeds; nothing is kept where `data` is not given.
+    Raises SeedError on a URL that cannot be fetched, and CrawlError.
+    """
+    endings: dict[str, Event] = {}
+    told: Callable[[Event], None] | None = options.pop("on_event", None)
+
+    def note(event: Event) -> None:
+        endings[event.url] = event
+        if told:
+            told(event)
+
+    run_crawl(CrawlOptions(seeds=load_seeds(*urls), refetch=True, on_event=note, **options))
+    return [_followed(url, endings) for url in urls]
+
+
+def _followed(url: str, endings: dict[str, Event]) -> Fetched:
+    event = endings.get(canonical(url) or url)
+    while event and event.status == REDIRECTED and event.reason in endings:
+        event = endings[event.reason]
+    if event is None:
+        return Fetched(url, url, "interrupted", "the crawl was stopped before its turn", None, None)
+    return Fetched(url, event.url, event.status, event.reason, event.article, event.record_id)
+
+
+def _open(options: CrawlOptions) -> Job:
+    try:
+        return Job(options)
+    except (ArchiveError, FrontierError) as error:
+        raise CrawlError(str(error)) from error
+
+
+def _noting(problems: list[Event], told: Callable[[Event], None] | None) -> Callable[[Event], None]:
+    def note(event: Event) -> None:
+        if is_problem(event.status) and len(problems) < MAX_PROBLEMS:
+            problems.append(replace(event, article=None))
+        if told:
+            told(event)
+
+    return note
+
+
+def _run(job: Job) -> bool:
+    """Run Scrapy to its end; return whether it was interrupted."""
+    # here, so that the command line starts without it
+    from scrapy.crawler import AsyncCrawlerProcess
+    from scrapy.settings import Settings
+
+    from scraper.spiders.news import News
+
+    settings = Settings()
+    settings.setmodule("scraper.settings", priority="project")
+    settings.set("LOG_LEVEL", job.options.log_level, priority="cmdline")
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    process = AsyncCrawlerProcess(settings)
+    crawler = process.create_crawler(News)
+    process.crawl(crawler, job=job)
+    try:
+        process.start()
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    if job.error:
+        raise job.error
+    if process.bootstrap_failed:
+        raise CrawlError("the crawl could not be started: the log says why")
+    return bool(crawler.stats.get_value("finish_reason") == "shutdown")

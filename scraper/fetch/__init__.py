@@ -1,0 +1,1 @@
+"""How pages are fetched: recorded as they came, guarded, robots.txt kept, at the host's pace."""

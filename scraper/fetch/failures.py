@@ -1,0 +1,70 @@
+"""How a request that brought no response ended: its status and reason."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+
+from OpenSSL import SSL
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+)
+from twisted.internet.error import ConnectError
+from twisted.python.failure import Failure
+
+from scraper.fetch.guard import BlockedAddress
+from scraper.fetch.robots import Disallowed, RobotsUnreachable
+from scraper.outcomes import BLOCKED_ADDRESS, ROBOTS, one_line
+
+_BY_TYPE: tuple[tuple[type[BaseException], str, str], ...] = (
+    (Disallowed, ROBOTS, ""),
+    (BlockedAddress, BLOCKED_ADDRESS, "not a public address: {}"),
+    (CannotResolveHostError, "dns_error", "{}"),
+    (DownloadConnectionRefusedError, "connection_refused", "{}"),
+    (DownloadTimeoutError, "timeout", "{}"),
+    (DownloadCancelledError, "too_large", "{}"),
+    (ConnectError, "connection_refused", "{}"),
+)
+
+
+def ending_of(error: BaseException) -> tuple[str, str]:
+    """Return the final status of a URL whose request ended with *error*, and the reason as one line."""
+    if isinstance(error, RobotsUnreachable) and error.__cause__:
+        status, reason = ending_of(error.__cause__)
+        return status, f"robots.txt: {reason}"
+    for kind, status, reason in _BY_TYPE:
+        if isinstance(error, kind):
+            return status, one_line(reason.format(error) if reason else error)
+    if isinstance(error, IgnoreRequest) and "DOWNLOAD_MAXSIZE" in str(error):
+        return "too_large", "unpacks to more than the limit"
+    if isinstance(error, DownloadFailedError):
+        return _broken(error)
+    if isinstance(error, (OSError, EOFError, zlib.error)) or type(error).__module__.startswith(
+        ("brotli", "compression", "backports")
+    ):
+        return "bad_encoding", one_line(f"its Content-Encoding does not fit: {error}")
+    return "error", one_line(f"{type(error).__name__}: {error}")
+
+
+def _broken(error: BaseException) -> tuple[str, str]:
+    reasons = list(_reasons(error))
+    for reason in reasons:
+        if isinstance(reason, SSL.Error) or "service_identity" in type(reason).__module__:
+            return "tls_error", one_line(reason.args[0] if reason.args else type(reason).__name__)
+    parse = next((reason for reason in reasons if type(reason).__name__ in ("ParseError", "BadResponseVersion")), None)
+    if parse:
+        return "bad_response", one_line(f"not HTTP: {parse}")
+    return "connection_lost", one_line(reasons[-1] if reasons else error)
+
+
+def _reasons(error: BaseException) -> Iterator[BaseException]:
+    """Yield what lies under Scrapy's error: Twisted keeps a list of failures in its own."""
+    cause = error.__cause__
+    for failure in getattr(cause, "reasons", ()):
+        if isinstance(failure, Failure) and failure.value is not None:
+            yield failure.value

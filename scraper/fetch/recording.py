@@ -1,0 +1,225 @@
+"""The download handler that records each exchange as it was on the wire, before anything of Scrapy's touches it.
+
+Scrapy and Twisted keep neither the header lines nor the bytes of a request, so this subclasses what Scrapy's handler is
+made of. The private names it stands on are `_LenientHTTPClientParser`, `_LenientHTTP11ClientProtocol`,
+`_LenientHTTP11ClientFactory`, `_ScrapyAgent._cb_bodyready` and `HTTP11DownloadHandler._pool._factory`;
+tests/scraper/test_recording.py tells when one of them moves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, cast
+
+from scrapy import Request
+from scrapy.core.downloader.handlers import http11
+from scrapy.crawler import Crawler
+from scrapy.exceptions import CannotResolveHostError, DownloadCancelledError, DownloadTimeoutError
+from scrapy.http import Response
+from scrapy.utils.defer import maybe_deferred_to_future
+from scrapy.utils.httpobj import urlparse_cached
+from twisted.internet.defer import Deferred, fail
+from twisted.internet.error import DNSLookupError
+
+from archive import Capture
+from scraper.fetch import guard
+
+
+@dataclass(slots=True)
+class Wire:
+    """What the connection knows of one exchange; hung on Twisted's response as `wire`."""
+
+    head: bytes
+    sent: bytes
+    ip: str
+    tls: str | None
+    cipher: str | None
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One exchange while it runs; hung on the request's meta as `exchange`."""
+
+    fetched: datetime
+    wire: Wire | None = None
+    status: int = 0
+    body: bytearray = field(default_factory=bytearray)
+
+    def capture(self, url: str, truncated: str | None) -> Capture | None:
+        """Return what was exchanged, None where no response head came."""
+        if self.wire is None:
+            return None
+        return Capture(
+            url=url,
+            fetched=self.fetched,
+            status=self.status,
+            response_head=self.wire.head,
+            body=bytes(self.body),
+            request_head=self.wire.sent.partition(b"\r\n\r\n")[0],
+            ip=self.wire.ip,
+            tls=self.wire.tls,
+            cipher=self.wire.cipher,
+            truncated=truncated,
+        )
+
+
+class RecordingParser(http11._LenientHTTPClientParser):
+    """Keeps the lines of the response head; those of interim (1xx) responses go with them."""
+
+    def lineReceived(self, line: bytes) -> None:
+        """Take one line of the head."""
+        # made on first use: the class of a living parser is swapped, so __init__ never runs
+        self.__dict__.setdefault("lines", []).append(line.removesuffix(b"\r"))
+        super().lineReceived(line)
+
+    def allHeadersReceived(self) -> None:
+        """Hang the head on the response."""
+        lines = self.__dict__.pop("lines", [])
+        self.response.head = b"\r\n".join(lines[:-1])
+        super().allHeadersReceived()  # type: ignore[no-untyped-call]
+
+
+class _Tee:
+    """A transport that keeps a copy of what is written through it."""
+
+    def __init__(self, transport: Any, sent: list[bytes]) -> None:  # noqa: ANN401 - any of Twisted's transports
+        self._transport = transport
+        self._sent = sent
+
+    def write(self, data: bytes) -> None:
+        self._sent.append(data)
+        self._transport.write(data)
+
+    def writeSequence(self, data: Iterable[bytes]) -> None:
+        pieces = list(data)
+        self._sent.extend(pieces)
+        self._transport.writeSequence(pieces)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the transport has
+        return getattr(self._transport, name)
+
+
+class RecordingProtocol(http11._LenientHTTP11ClientProtocol):
+    """Refuses peers that the guard blocks before anything is written, and records request and response head."""
+
+    allow_private = False
+
+    def request(self, request: Any) -> Deferred[Any]:  # noqa: ANN401 - Twisted's own request, untyped
+        """Send *request*; fail with BlockedAddress where the peer is not a global address."""
+        transport: Any = self.transport
+        peer = transport.getPeer().host
+        if not self.allow_private and not guard.is_global(peer):
+            transport.abortConnection()
+            return fail(guard.BlockedAddress(peer))
+        sent: list[bytes] = []
+        write = request.writeTo
+        request.writeTo = lambda transport: write(_Tee(transport, sent))
+        answered = super().request(request)
+        self._parser.__class__ = RecordingParser
+
+        def note(response: Any) -> Any:  # noqa: ANN401 - Twisted's own response, untyped
+            handle = transport.getHandle()
+            tls = getattr(handle, "get_protocol_version_name", lambda: None)()
+            cipher = getattr(handle, "get_cipher_name", lambda: None)()
+            response.wire = Wire(response.head, b"".join(sent), peer, tls, cipher)
+            return response
+
+        return answered.addCallback(note)
+
+
+class RecordingFactory(http11._LenientHTTP11ClientFactory):
+    """Builds recording protocols."""
+
+    def __init__(self, *args: Any, allow_private: bool = False) -> None:  # noqa: ANN401 - as Twisted's pool calls it
+        super().__init__(*args)  # type: ignore[no-untyped-call]
+        self._allow_private = allow_private
+
+    def buildProtocol(self, addr: object) -> RecordingProtocol:
+        """Return a protocol for a new connection."""
+        protocol = RecordingProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
+        protocol.allow_private = self._allow_private
+        return protocol
+
+
+class RecordingAgent(http11._ScrapyAgent):
+    """Brings Twisted's response and Scrapy's request together, and copies the body as it comes."""
+
+    def _cb_bodyready(self, txresponse: Any, request: Request) -> Any:  # noqa: ANN401 - as in the parent
+        exchange: Exchange | None = request.meta.get("exchange")
+        if exchange is not None:
+            exchange.wire, exchange.status = txresponse.wire, int(txresponse.code)
+            txresponse.deliverBody = partial(_deliver, exchange.body, txresponse.deliverBody)
+        return super()._cb_bodyready(txresponse, request)
+
+
+def _deliver(copy: bytearray, deliver: Any, reader: Any) -> None:  # noqa: ANN401 - Twisted's untyped protocol
+    receive = reader.dataReceived
+
+    def received(data: bytes) -> None:
+        copy.extend(data)
+        receive(data)
+
+    reader.dataReceived = received
+    deliver(reader)
+
+
+# the handler makes its agents by this name; requests without an `exchange` pass through unrecorded
+http11._ScrapyAgent = RecordingAgent  # type: ignore[misc]
+
+
+class RecordingHandler(http11.HTTP11DownloadHandler):
+    """Scrapy's HTTP/1.1 handler, guarded, handing every exchange to the job at the time of download.
+
+    Leaves `capture` (Capture) and `stored` (archive.Stored or None) in the request's meta where a response came.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._job: Any = crawler.spider.job  # type: ignore[union-attr]
+        self._allow_private: bool = self._job.options.allow_private
+        pool: Any = self._pool
+        pool._factory = partial(RecordingFactory, allow_private=self._allow_private)
+
+    async def download_request(self, request: Request) -> Response:
+        """Download *request*, record the exchange however it ends, and return the response."""
+        exchange = Exchange(datetime.now(UTC))
+        for name in ("capture", "stored"):
+            request.meta.pop(name, None)
+        if not self._allow_private:
+            await _check_resolved(urlparse_cached(request).hostname or "")
+        request.meta["exchange"] = exchange
+        truncated: str | None = "disconnect"
+        try:
+            response = await super().download_request(request)
+            truncated = "disconnect" if "dataloss" in response.flags else None
+        except DownloadTimeoutError:
+            truncated = "time"
+            raise
+        except DownloadCancelledError:
+            truncated = "length"
+            raise
+        finally:
+            del request.meta["exchange"]
+            if capture := exchange.capture(request.url.partition("#")[0], truncated):
+                request.meta.update(capture=capture, stored=self._job.store(capture))
+        return response
+
+
+async def _check_resolved(host: str) -> None:
+    """Raise BlockedAddress where *host* is or resolves to an address that is not global, before connecting to it.
+
+    The answer stays in Scrapy's DNS cache, so the address checked is the one connected to; the peer is checked again.
+    """
+    from twisted.internet import reactor
+
+    resolve: Callable[[str], Deferred[str]] = cast(Any, reactor).resolve
+    try:
+        guard.check(host)
+    except ValueError:
+        try:
+            guard.check(await maybe_deferred_to_future(resolve(host)))
+        except DNSLookupError as error:
+            raise CannotResolveHostError(str(error)) from error

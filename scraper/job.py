@@ -1,0 +1,194 @@
+"""One crawl: its options, its frontier and collection, and what every URL's ending sets in motion."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Protocol
+
+from archive import Capture, Collection, Stored
+from cleaners import Article, RuleSet, clean, load_rules
+from scraper.frontier import Found, Frontier, Kind, Row
+from scraper.outcomes import UNREQUESTED
+from scraper.seeds import Seed
+
+FRONTIER = "frontier.sqlite"
+LEASED = 64
+"""URLs in work at most: what a killed crawl repeats, and what the crawl holds in memory."""
+LEASED_PER_HOST = 4
+"""Of one host: enough that its next request waits for the delay and not for us, and a stop has few to wait for."""
+MAX_CONTACT = 200
+
+
+class CrawlError(RuntimeError):
+    """A crawl that cannot be run or go on; the message is one line that says what, where and how to mend it."""
+
+
+class Cleaner(Protocol):
+    """What makes an article of a page: `cleaners.clean`, or a stand-in."""
+
+    def __call__(
+        self, html: bytes, *, url: str | None = None, charset: str | None = None, rules: RuleSet | None = None
+    ) -> Article:
+        """Return the article of *html*."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A URL's ending, told when everything that belongs to it is on disk."""
+
+    url: str
+    kind: Kind
+    site: str
+    status: str
+    reason: str = ""
+    article: Article | None = None
+    record_id: str | None = None
+    """The response record's id; None where no response came or nothing is archived."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlOptions:
+    """What a crawl is asked to do."""
+
+    seeds: Sequence[Seed]
+    data: Path | None = None
+    """The data root; None keeps nothing: no archive, and the frontier in memory."""
+    collection: str = "news"
+    max_pages: int | None = None
+    """Most article pages to request in this run."""
+    delay: float = 2.0
+    """Least seconds between two requests to a host; robots.txt may ask for more."""
+    contact: str | None = None
+    """Whom a site's owner may write to: goes into the user agent."""
+    allow_private: bool = False
+    rules: RuleSet | None = None
+    clean: Cleaner = clean
+    refetch: bool = False
+    """Fetch the seeds' single pages even when an earlier run has."""
+    on_event: Callable[[Event], None] | None = None
+    log_level: str = "ERROR"
+
+    def __post_init__(self) -> None:
+        if self.contact and not (
+            self.contact.isascii() and self.contact.isprintable() and len(self.contact) <= MAX_CONTACT
+        ):
+            raise CrawlError(f"contact: give an address or URL of at most {MAX_CONTACT} plain ASCII characters")
+        if not 0 <= self.delay <= 3600:
+            raise CrawlError(f"delay: {self.delay} is not between 0 and 3600 seconds")
+
+    def settings(self) -> dict[str, Any]:
+        """Return the Scrapy settings that depend on the options."""
+        agent = f"pressclip/{version('pressclip')}"
+        return {
+            "USER_AGENT": f"{agent} (+{self.contact})" if self.contact else agent,
+            "DOWNLOAD_DELAY": self.delay,
+            "AUTOTHROTTLE_ENABLED": self.delay > 0,
+            "AUTOTHROTTLE_START_DELAY": self.delay,
+        }
+
+
+class Job:
+    """The state of a crawl that the spider, the download handler and the pipelines share. One thread."""
+
+    def __init__(self, options: CrawlOptions, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        """Open frontier and collection and put the seeds in. Raises FrontierError, ArchiveError or RuleError."""
+        self.options = options
+        self.seeds = {seed.name: seed for seed in options.seeds}
+        self.rules = options.rules or load_rules()
+        self.removals: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.files: set[str] = set()
+        self.error: Exception | None = None
+        """What stopped the crawl: an error of the frontier or the archive."""
+        self.on_close: Callable[[], None] = lambda: None
+        """Called after each ending; the spider leases more then."""
+        self._leased: dict[str, Row] = {}
+        self._pages = 0
+        self.frontier = Frontier(options.data / FRONTIER if options.data else None, now=now)
+        self.collection = self._open_collection(now)
+        self.frontier.recover()
+        for seed in options.seeds:
+            self.frontier.add(_sources(seed))
+            pages = [Found(url, "article", seed.name) for url in seed.urls]
+            self.frontier.add(pages, again=options.refetch)
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing is in work."""
+        return not self._leased
+
+    def lease(self) -> list[Row]:
+        """Take the next URLs into work, within the bounds on URLs in work and on pages."""
+        articles = None
+        if self.options.max_pages is not None:
+            out = sum(row.kind == "article" for row in self._leased.values())
+            articles = max(0, self.options.max_pages - self._pages - out)
+        room = LEASED - len(self._leased)
+        rows = self.frontier.lease(room, per_host=LEASED_PER_HOST, sites=list(self.seeds), articles=articles)
+        self._leased |= {row.url: row for row in rows}
+        return rows
+
+    def store(self, capture: Capture) -> Stored | None:
+        """Archive an exchange, at the time of download; None where nothing is archived."""
+        if self.collection is None:
+            return None
+        stored = self.collection.store(capture)
+        self.files.add(stored.file)
+        return stored
+
+    def close(
+        self, row: Row, status: str, reason: str = "", *, article: Article | None = None, stored: Stored | None = None
+    ) -> None:
+        """End *row* with its status, once: what was stored for it is on disk first, then the frontier knows."""
+        if self._leased.pop(row.url, None) is None:
+            return
+        if self.collection is not None:
+            self.collection.sync()
+        record_id = stored.record_id if stored else None
+        self.frontier.close(row.url, status, reason, record_id=record_id)
+        self._pages += row.kind == "article" and status not in UNREQUESTED
+        if article is not None:
+            self.removals[row.site].update(removal.rule for removal in article.removals)
+        if self.options.on_event:
+            self.options.on_event(Event(row.url, row.kind, row.site, status, reason, article, record_id))
+        self.on_close()
+
+    def finish(self) -> None:
+        """Give back what is still leased and close everything; may be called twice."""
+        leased, self._leased = list(self._leased), {}
+        try:
+            self.frontier.release(leased)
+        finally:
+            if self.collection is not None:
+                self.collection.close()
+
+    def _open_collection(self, now: Callable[[], datetime]) -> Collection | None:
+        if self.options.data is None:
+            return None
+        software = f"pressclip/{version('pressclip')} scrapy/{version('scrapy')}"
+        info = {"robots": "obey", "http-header-user-agent": str(self.options.settings()["USER_AGENT"])}
+        collection = Collection(
+            self.options.data,
+            self.options.collection,
+            software=software,
+            rules_version=self.rules.version,
+            info=info,
+            now=now,
+        )
+        return collection.__enter__()
+
+
+def _sources(seed: Seed) -> list[Found]:
+    kinds: tuple[tuple[Kind, tuple[str, ...]], ...] = (
+        ("feed", seed.feeds),
+        ("sitemap", seed.sitemaps),
+        ("section", seed.sections),
+    )
+    found = [Found(url, kind, seed.name) for kind, urls in kinds for url in urls]
+    if not found and not seed.urls and seed.home:
+        return [Found(seed.home, "section", seed.name)]
+    return found

@@ -1,0 +1,88 @@
+"""From page to article to disk: each pipeline a thin adapter."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DropItem
+
+from archive import ArchiveError
+from scraper.frontier import FrontierError
+from scraper.items import Page
+from scraper.job import Job
+from scraper.outcomes import FETCHED, NOT_ARTICLE, one_line
+
+log = logging.getLogger(__name__)
+
+
+class CleanPipeline:
+    """Cleans the page outside the reactor's thread, so that the network goes on meanwhile; one page at a time."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="clean")
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> CleanPipeline:
+        """Build the pipeline, as Scrapy asks for it."""
+        return cls(job_of(crawler))
+
+    async def process_item(self, item: Page) -> Page:
+        """Put the article on the page; a page that breaks the cleaner ends with `error`."""
+        clean = partial(
+            self._job.options.clean, item.html, url=item.row.url, charset=item.charset, rules=self._job.rules
+        )
+        try:
+            item.article = await asyncio.get_running_loop().run_in_executor(self._worker, clean)
+        except Exception as error:
+            log.exception("cleaning %s failed", item.row.url)
+            reason = one_line(f"cleaning failed: {type(error).__name__}: {error}")
+            self._job.close(item.row, "error", reason, stored=item.stored)
+            raise DropItem(reason, log_level="DEBUG") from error
+        return item
+
+    def close_spider(self) -> None:
+        """Let the worker go."""
+        self._worker.shutdown()
+
+
+class StorePipeline:
+    """Stores the article's text and ends its URL."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._spider: Any = crawler.spider
+        self._job = job_of(crawler)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> StorePipeline:
+        """Build the pipeline, as Scrapy asks for it."""
+        return cls(crawler)
+
+    async def process_item(self, item: Page) -> Page:
+        """Close the page's URL when its text is on disk: `fetched`, or `not_article` where the page has no text."""
+        article = item.article
+        if article is None:
+            raise DropItem("not cleaned", log_level="DEBUG")
+        try:
+            if not article.text:
+                reason = one_line(", ".join(article.flags) or "no text found")
+                self._job.close(item.row, NOT_ARTICLE, reason, article=article, stored=item.stored)
+                return item
+            if self._job.collection is not None and item.stored is not None:
+                self._job.files.add(self._job.collection.store_text(item.stored, article).file)
+            self._job.close(item.row, FETCHED, article=article, stored=item.stored)
+        except (ArchiveError, FrontierError) as error:
+            self._spider.stop(error)
+        return item
+
+
+def job_of(crawler: Crawler) -> Job:
+    """Return the crawl that *crawler*'s spider works on."""
+    spider: Any = crawler.spider
+    job: Job = spider.job
+    return job

@@ -1,0 +1,92 @@
+"""What happened at each site: articles, failures with reasons, and what the rules took out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from scraper.frontier import Frontier
+from scraper.job import FRONTIER
+from scraper.outcomes import FETCHED, POLICY, SKIPPED
+
+Outcome = Literal["ok", "some_failed", "all_failed", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteReport:
+    """One site's numbers; statuses are those of scraper.outcomes."""
+
+    name: str
+    articles: int = 0
+    failures: Mapping[str, int] = field(default_factory=dict)
+    """Articles that could not be had, by status."""
+    refused: Mapping[str, int] = field(default_factory=dict)
+    """Not requested by our own rules: `robots` and `blocked_address`."""
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    """Redirected, out of scope, not an article."""
+    sources: Mapping[str, int] = field(default_factory=dict)
+    """Feeds, sitemaps and sections by status."""
+    waiting: int = 0
+    """Found and not yet fetched."""
+    removals: Mapping[str, int] = field(default_factory=dict)
+    """What was taken out of this run's articles, by rule."""
+
+    @property
+    def failed(self) -> int:
+        """Failures of articles and sources together."""
+        return sum(self.failures.values()) + sum(n for s, n in self.sources.items() if _group(s) == "failures")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the fields under their own names, ready for JSON."""
+        return {
+            name: dict(v) if isinstance(v := getattr(self, name), Mapping) else v for name in self.__dataclass_fields__
+        }
+
+
+def status(data: Path) -> list[SiteReport]:
+    """Return the state of every site of the data root. Raises FrontierError."""
+    frontier = Frontier(data / FRONTIER)
+    try:
+        return site_reports(frontier)
+    finally:
+        frontier.dispose()
+
+
+def site_reports(
+    frontier: Frontier, *, since: float | None = None, sites: Sequence[str] | None = None
+) -> list[SiteReport]:
+    """Return a report a site, in the order of *sites*, else by name; *since* as in Frontier.counts."""
+    reports = {name: SiteReport(name) for name in sites or ()}
+    for site, is_article, ending, number in frontier.counts(since=since, sites=sites):
+        report = reports.setdefault(site, SiteReport(site))
+        if ending in ("waiting", "leased"):
+            report = replace(report, waiting=report.waiting + number)
+        elif is_article and ending == FETCHED:
+            report = replace(report, articles=number)
+        else:
+            group = _group(ending) if is_article else "sources"
+            grown: dict[str, Any] = {group: {**getattr(report, group), ending: number}}
+            report = replace(report, **grown)
+        reports[site] = report
+    return list(reports.values())
+
+
+def outcome_of(reports: Sequence[SiteReport]) -> Outcome:
+    """Return how a crawl went as a whole: `refused` where our own rules alone stood in the way."""
+    articles, failed = sum(report.articles for report in reports), sum(report.failed for report in reports)
+    refused = sum(n for report in reports for n in (*report.refused.values(), *_refused_sources(report)))
+    if failed:
+        return "some_failed" if articles else "all_failed"
+    return "refused" if refused and not articles else "ok"
+
+
+def _group(ending: str) -> str:
+    if ending in POLICY:
+        return "refused"
+    return "skipped" if ending in SKIPPED or ending == FETCHED else "failures"
+
+
+def _refused_sources(report: SiteReport) -> list[int]:
+    return [number for ending, number in report.sources.items() if ending in POLICY]
