@@ -124,20 +124,19 @@ def _records(stream: Stream) -> Iterator[Record]:
     plain = isinstance(stream, Plain)
     if not stream.more():
         return
-    alone = True
+    first = True
     while True:
         begin = stream.end if plain else stream.start
         headers, block = _one(stream)
         end = stream.end
         following = stream.more()  # a member's only record is handed out after the checksum at its end
-        alone = alone and not following
         if plain:
             yield Record(begin, end - begin, headers, block)
             return
-        yield Record(begin, stream.end - begin if alone else 0, headers, block)
+        yield Record(begin, stream.end - begin if first and not following else 0, headers, block)
         if not following:
             return
-        alone = False
+        first = False
 
 
 def _one(stream: Stream) -> tuple[tuple[tuple[str, str], ...], bytes | None]:
