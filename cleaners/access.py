@@ -1,0 +1,52 @@
+"""Whether the page shows the whole article: a verdict from structured signals first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from cleaners.article import Access
+from cleaners.linked_data import Node, texts
+
+SHORT = 0.6
+"""A text with less than this share of the words that the page's own data promises is a teaser."""
+
+_WALL_RULES = {"registration": "registration", "paywall": "paywall", "consent": "consent", "cookies": "consent"}
+_WORD = re.compile(r"\w+")
+
+
+def judge(text: str, node: Node, rules_fired: Iterable[str]) -> tuple[Access, tuple[str, ...]]:
+    """Return the verdict and its evidence, one `access:` flag each.
+
+    Structured signals: `isAccessibleForFree`, and `articleBody` or `wordCount` against the words of the text. That a wall's
+    phrases stood on the page is weak evidence: it decides only where there is no text at all.
+    """
+    words = len(_WORD.findall(text))
+    promised = _promised(node)
+    free = {value.lower() for value in _values(node.get("isAccessibleForFree"))}
+    short = promised > 0 and words < SHORT * promised
+    if "false" in free and (short or not words):
+        return "paywall", ("access:isAccessibleForFree=false", f"access:words={words}/{promised}")
+    if short:
+        return "teaser", (f"access:words={words}/{promised}",)
+    if not words:
+        walls = [rule for rule in rules_fired for wall in _WALL_RULES if wall in rule]
+        if walls:
+            kind = next(access for wall, access in _WALL_RULES.items() if wall in walls[0])
+            return kind, (f"access:{walls[0]}",)  # type: ignore[return-value]
+        return "unknown", ()
+    if promised or "true" in free:
+        return "full", (f"access:words={words}/{promised}" if promised else "access:isAccessibleForFree=true",)
+    return "unknown", ()
+
+
+def _promised(node: Node) -> int:
+    body = " ".join(texts(node.get("articleBody")))
+    if body:
+        return len(_WORD.findall(body))
+    count = node.get("wordCount")
+    return int(count) if isinstance(count, (int, float)) or (isinstance(count, str) and count.isdecimal()) else 0
+
+
+def _values(value: object) -> list[str]:
+    return [str(v) for v in (value if isinstance(value, list) else [value]) if v is not None]

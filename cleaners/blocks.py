@@ -1,0 +1,158 @@
+"""The page as a list of text blocks in page order, each with its evidence: what stands between two block elements is one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from cleaners.article import BlockKind
+from cleaners.dom import Marks
+
+BLOCK_TAGS = frozenset(
+    "address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure footer form"
+    " h1 h2 h3 h4 h5 h6 header hgroup hr legend li main menu nav ol p pre search section summary table tbody tfoot thead tr ul".split()
+)
+SILENT_TAGS = frozenset("audio canvas embed head iframe math object script style svg template textarea video".split())
+"""Elements whose content is not text of the page."""
+
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_CELLS = ("td", "th")
+
+
+@dataclass(slots=True)
+class Frame:
+    """An open block element while the page is read; afterwards the way from a block up to the body."""
+
+    element: HtmlElement
+    parent: Frame | None
+    mark: Frame | None
+    """The outermost frame around it, itself included, that a DOM rule takes."""
+    rule: str = ""
+    words: list[str] = field(default_factory=list)
+    linked: int = 0
+    breaks: int = 0
+
+    @property
+    def tag(self) -> str:
+        """The element's name."""
+        return str(self.element.tag)
+
+
+@dataclass(slots=True)
+class PageBlock:
+    """A run of text between two block elements."""
+
+    text: str
+    kind: BlockKind
+    level: int
+    linked: int
+    """Characters inside links."""
+    frame: Frame
+
+    @property
+    def rule(self) -> str | None:
+        """The DOM rule that takes it, if one does."""
+        return self.frame.mark.rule if self.frame.mark else None
+
+    @property
+    def where(self) -> str:
+        """The element's path in the page."""
+        element = self.frame.mark.element if self.frame.mark else self.frame.element
+        return str(element.getroottree().getpath(element))
+
+
+def read_blocks(body: HtmlElement, marks: Marks) -> list[PageBlock]:
+    """Return the blocks below `body` in page order. Deep trees are no problem: nothing here recurses."""
+    return list(_Reader(marks).read(body))
+
+
+class _Reader:
+    def __init__(self, marks: Marks) -> None:
+        self.marks = marks
+        self.frames: list[Frame] = []
+        self.links = 0
+
+    def read(self, body: HtmlElement) -> Iterator[PageBlock]:
+        walk = etree.iterwalk(body, events=("start", "end"))
+        for event, element in walk:
+            if event == "start":
+                if element.tag in SILENT_TAGS:
+                    walk.skip_subtree()
+                else:
+                    yield from self.start(element)
+            else:
+                if element.tag not in SILENT_TAGS:
+                    yield from self.end(element)
+                if element is not body and element.tail and self.frames:
+                    self.add(element.tail)
+
+    def start(self, element: HtmlElement) -> Iterator[PageBlock]:
+        if element.tag in BLOCK_TAGS or element in self.marks or not self.frames:
+            # a marked inline element leaves the sentence around it whole: only block elements end what was begun
+            if self.frames and element.tag in BLOCK_TAGS:
+                yield from self.flush()
+            self.open(element)
+        elif element.tag == "br":
+            self.frames[-1].breaks += 1
+            if self.frames[-1].breaks > 1:
+                yield from self.flush()
+            else:
+                self.frames[-1].words.append("\n")
+        elif element.tag in _CELLS and self.frames[-1].words:
+            self.add(" | ")
+        if element.tag == "a":
+            self.links += 1
+        if element.text:
+            self.add(element.text)
+
+    def end(self, element: HtmlElement) -> Iterator[PageBlock]:
+        if element.tag == "a":
+            self.links -= 1
+        if self.frames and self.frames[-1].element is element:
+            yield from self.flush()
+            self.frames.pop()
+
+    def open(self, element: HtmlElement) -> None:
+        parent = self.frames[-1] if self.frames else None
+        frame = Frame(element, parent, parent.mark if parent else None)
+        if frame.mark is None and element in self.marks:
+            frame.mark, frame.rule = frame, self.marks[element]
+        self.frames.append(frame)
+
+    def add(self, text: str) -> None:
+        frame = self.frames[-1]
+        frame.words.append(text)
+        if not text.isspace():
+            frame.breaks = 0
+            if self.links:
+                frame.linked += len(text)
+
+    def flush(self) -> Iterator[PageBlock]:
+        frame = self.frames[-1]
+        raw = "".join(frame.words)
+        kind, level = _kind(frame)
+        text = raw.strip("\n") if kind == "code" else " ".join(raw.split()).strip("| ")
+        if text.strip():
+            yield PageBlock(text, kind, level, min(frame.linked, len(text)), frame)
+        frame.words, frame.linked, frame.breaks = [], 0, 0
+
+
+def _kind(frame: Frame) -> tuple[BlockKind, int]:
+    step: Frame | None = frame
+    while step is not None:
+        tag = step.tag
+        if tag in _HEADINGS:
+            return "heading", _HEADINGS[tag]
+        if tag == "li":
+            return "list item", 0
+        if tag == "blockquote":
+            return "quote", 0
+        if tag == "pre":
+            return "code", 0
+        if tag == "tr" and step is frame:
+            return "table", 0
+        step = step.parent if tag in ("p", "div", "span", "ul", "ol") and step.mark is frame.mark else None
+    return "paragraph", 0

@@ -1,0 +1,66 @@
+"""An article as text, Markdown or JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Literal, get_args
+
+from cleaners.article import Article, Block
+
+Format = Literal["text", "markdown", "json", "jsonl"]
+
+_SPECIAL = re.compile(r"([\\`*_\[\]<>]|^(?:#{1,6}(?= )|[-+](?= )|\d+(?=[.)] )))")
+
+
+def render(article: Article, form: Format = "text") -> str:
+    """Return the article in a format, with one line end at its end. JSON field names are the Article's."""
+    match form:
+        case "text":
+            return article.text.rstrip("\n") + "\n" if article.text else ""
+        case "markdown":
+            return _markdown(article)
+        case "json":
+            return json.dumps(article.as_dict(), ensure_ascii=False, indent=2) + "\n"
+        case "jsonl":
+            return json.dumps(article.as_dict(), ensure_ascii=False) + "\n"
+    raise ValueError(f"unknown format '{form}': one of {', '.join(get_args(Format))}")
+
+
+def _markdown(article: Article) -> str:
+    parts = [f"# {_escape(article.title)}"] if article.title else []
+    previous = None
+    for block in article.blocks or tuple(Block("paragraph", line) for line in article.text.splitlines() if line.strip()):
+        piece = _block(block)
+        if previous == block.kind and block.kind in ("list item", "table"):
+            parts[-1] += "\n" + piece
+        elif previous == block.kind == "quote":
+            parts[-1] += "\n>\n" + piece
+        else:
+            parts.append(_table_head(piece) if block.kind == "table" else piece)
+        previous = block.kind
+    return "\n\n".join(parts) + "\n" if parts else ""
+
+
+def _block(block: Block) -> str:
+    match block.kind:
+        case "heading":
+            return f"{'#' * max(2, min(6, block.level))} {_escape(block.text)}"
+        case "list item":
+            return f"- {_escape(block.text)}"
+        case "quote":
+            return f"> {_escape(block.text)}"
+        case "code":
+            return f"```\n{block.text}\n```"
+        case "table":
+            return f"| {_escape(block.text)} |"
+        case _:
+            return _escape(block.text)
+
+
+def _table_head(row: str) -> str:
+    return f"{row}\n|{' --- |' * max(1, row.count(' | ') + 1)}"
+
+
+def _escape(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", text)

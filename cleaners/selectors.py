@@ -1,0 +1,134 @@
+"""CSS selectors matched together, in one pass over a tree: what an element's tag and attributes can decide is looked up, not searched."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from cssselect import parse
+from cssselect.parser import Attrib, Class, Element, Hash, Tree
+from lxml.cssselect import CSSSelector
+from lxml.html import HtmlElement
+
+Found = dict[str, list[HtmlElement]]
+
+MAX_VALUE = 2000
+"""Characters: an attribute's value past this is cut before it is looked at. Bounds the cost of a hostile class list."""
+
+_Test = Callable[[str, str], bool]
+
+_EXACT: dict[str, _Test] = {
+    "exists": lambda value, wanted: True,
+    "=": lambda value, wanted: value == wanted,
+    "*=": lambda value, wanted: bool(wanted) and wanted in value,
+    "^=": lambda value, wanted: bool(wanted) and value.startswith(wanted),
+    "$=": lambda value, wanted: bool(wanted) and value.endswith(wanted),
+    "~=": lambda value, wanted: wanted in value.split(),
+    "|=": lambda value, wanted: value == wanted or value.startswith(f"{wanted}-"),
+}
+
+
+def _any_case(test: _Test) -> _Test:
+    return lambda value, wanted: test(value.lower(), wanted.lower())
+
+
+_TESTS = _EXACT | {f"{operator}i": _any_case(test) for operator, test in _EXACT.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Simple:
+    """A selector without combinators and pseudo-classes."""
+
+    css: str
+    tag: str | None
+    attributes: tuple[tuple[str, str, str], ...]
+    """(name, operator, value); an operator that ends in `i` does not look at the case."""
+
+    def fits(self, element: HtmlElement) -> bool:
+        if self.tag is not None and element.tag != self.tag:
+            return False
+        return all(
+            (value := element.get(name)) is not None and _TESTS[operator](value[:MAX_VALUE], wanted)
+            for name, operator, wanted in self.attributes
+        )
+
+
+class Matcher:
+    """Finds the elements of many selectors at once. Made once for a set of rules, used for every page."""
+
+    def __init__(self, selectors: Iterable[str]) -> None:
+        self._by_tag: dict[str, list[_Simple]] = defaultdict(list)
+        by_attribute: dict[str, list[_Simple]] = defaultdict(list)
+        self._others: list[str] = []
+        for css in dict.fromkeys(selectors):
+            simple = _simple(css)
+            if simple is None:
+                self._others.append(css)
+            for part in simple or ():
+                if part.attributes:
+                    by_attribute[part.attributes[0][0]].append(part)
+                elif part.tag:
+                    self._by_tag[part.tag].append(part)
+        self._by_attribute = {name: _index(parts) for name, parts in by_attribute.items()}
+
+    def match(self, root: HtmlElement) -> Found:
+        """Return for each selector that fits anything its elements, in page order."""
+        found: Found = defaultdict(list)
+        by_tag, by_attribute = self._by_tag, self._by_attribute
+        for element in root.iter():
+            for part in by_tag.get(element.tag, ()):
+                found[part.css].append(element)
+            for name, value in element.items():
+                index = by_attribute.get(name)
+                if index is None:
+                    continue
+                for part in index(value[:MAX_VALUE]):
+                    if part.fits(element) and not (found[part.css] and found[part.css][-1] is element):
+                        found[part.css].append(element)
+        for css in self._others:
+            if elements := selector(css)(root):
+                found[css] = elements
+        return found
+
+
+@cache
+def selector(css: str) -> CSSSelector:
+    """Compile one selector; raises what cssselect raises for a bad one."""
+    return CSSSelector(css, translator="html")
+
+
+def _index(parts: list[_Simple]) -> Callable[[str], tuple[_Simple, ...]]:
+    tests = [(part, _TESTS[part.attributes[0][1]], part.attributes[0][2]) for part in parts]
+
+    # the same few hundred values come back on every page of a site
+    @lru_cache(maxsize=8192)
+    def look_up(value: str) -> tuple[_Simple, ...]:
+        return tuple(part for part, test, wanted in tests if test(value, wanted))
+
+    return look_up
+
+
+def _simple(css: str) -> list[_Simple] | None:
+    parts = []
+    for parsed in parse(css):
+        tree: Tree = parsed.parsed_tree
+        attributes: list[tuple[str, str, str]] = []
+        while not isinstance(tree, Element):
+            if parsed.pseudo_element or not isinstance(tree, (Attrib, Class, Hash)):
+                return None
+            if isinstance(tree, Class):
+                attributes.append(("class", "~=", tree.class_name))
+            elif isinstance(tree, Hash):
+                attributes.append(("id", "=", tree.id))
+            elif tree.namespace or tree.operator + (tree.flag or "") not in _TESTS:
+                return None
+            else:
+                value = tree.value.value if tree.value is not None else ""
+                attributes.append((tree.attrib.lower(), tree.operator + (tree.flag or ""), value or ""))
+            tree = tree.selector
+        if tree.namespace:
+            return None
+        parts.append(_Simple(css, tree.element.lower() if tree.element else None, tuple(attributes)))
+    return parts if all(part.tag or part.attributes for part in parts) else None

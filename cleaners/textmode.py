@@ -1,0 +1,81 @@
+"""Text mode: debris out of text that somebody already extracted, with spans, so that nothing is lost."""
+
+from __future__ import annotations
+
+from cleaners.article import Article, Removal
+from cleaners.lines import Cut, Lines, cut_lines
+from cleaners.ruleset import RuleSet, load_rules
+
+
+def clean_text(
+    text: str, *, url: str | None = None, language: str | None = None, rules: RuleSet | None = None
+) -> Article:
+    r"""Take debris lines, and debris glued to lines, out of ready-made text; all else stays as it is, to the character.
+
+    `removals` carry their place in the input: `text[r.start:r.end] == r.text`.
+
+    >>> article = clean_text("It rained on Monday.\nAdvertisement\nIt was dry on Tuesday.")
+    >>> article.text
+    'It rained on Monday.\nIt was dry on Tuesday.'
+    >>> [(r.rule, r.where) for r in article.removals]
+    [('lines/advertisement', 'line 2')]
+    """
+    rules = rules or load_rules()
+    raw = text.splitlines(keepends=True)
+    numbers = [n for n, line in enumerate(raw) if line.strip()]
+    texts = [raw[n].strip() for n in numbers]
+    cuts = cut_lines(Lines(texts), rules.for_url(url).lines, language)
+    removals = _removals(text, raw, numbers, cuts)
+    kept, at = [], 0
+    for removal in removals:
+        kept.append(text[at : removal.start])
+        at = removal.end or 0
+    kept.append(text[at:])
+    left = "".join(kept)
+    flags = () if left.strip() else ("empty",)
+    return Article(
+        text=left, url=url, language=language, removals=removals, rules_version=rules.version, flags=flags
+    )
+
+
+def restore(article: Article) -> str:
+    """Return the input of `clean_text`, to the character. Raises ValueError for an article that came from a page."""
+    parts, at, source = [], 0, 0
+    for removal in article.removals:
+        if removal.start is None or removal.end is None:
+            raise ValueError("only what clean_text returned can be restored: a page's own bytes are in its WARC")
+        size = removal.start - source
+        parts += [article.text[at : at + size], removal.text]
+        at, source = at + size, removal.end
+    return "".join([*parts, article.text[at:]])
+
+
+def _removals(text: str, raw: list[str], numbers: list[int], cuts: list[list[Cut]]) -> tuple[Removal, ...]:
+    starts = [0]
+    for line in raw:
+        starts.append(starts[-1] + len(line))
+    removals: list[Removal] = []
+    for index, (n, found) in enumerate(zip(numbers, cuts, strict=True)):
+        indent = len(raw[n]) - len(raw[n].lstrip())
+        following = starts[numbers[index + 1]] if index + 1 < len(numbers) else len(text)
+        for cut in found:
+            start, end = starts[n] + indent + cut.start, starts[n] + indent + cut.end
+            if cut.start == 0 and cut.end == len(raw[n].strip()):
+                start, end = starts[n], following
+            removals.append(Removal(cut.rule, "lines", text[start:end], f"line {n + 1}", start, end))
+    return tuple(_trim_tail(text, removals))
+
+
+def _trim_tail(text: str, removals: list[Removal]) -> list[Removal]:
+    """Let removed lines at the very end take the line ends before them too, so that no blank lines are left behind."""
+    first = len(removals)
+    edge = len(text)
+    while first and removals[first - 1].end == edge:
+        first -= 1
+        edge = removals[first].start or 0
+    floor = (removals[first - 1].end or 0) if first else 0
+    if first < len(removals):
+        tail = removals[first]
+        start = max(len(text[:edge].rstrip()), floor)
+        removals[first] = Removal(tail.rule, tail.stage, text[start : tail.end], tail.where, start, tail.end)
+    return removals

@@ -1,0 +1,3 @@
+"""The version of the package, which is part of the version of its rules."""
+
+VERSION = "0.1.0"
