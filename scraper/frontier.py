@@ -4,88 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.pool import StaticPool
 
 from scraper.links import host_of
 from scraper.outcomes import RETRIED, is_transient
+from scraper.table import Found, FrontierError, Kind, Row, metadata, open_engine
+from scraper.table import urls as _urls
 
-Kind = Literal["feed", "sitemap", "section", "article"]
-State = Literal["waiting", "leased", "done"]
+__all__ = ["Found", "Frontier", "FrontierError", "Kind", "Row"]
 
 LEASE = timedelta(minutes=15)
 """Longer than any fetch with its retries and holds; a lease that ran out belongs to a crawler that died."""
 MAX_ATTEMPTS = 5
 """Leases after which a URL that keeps failing for a passing reason is no longer tried when it is found again."""
-
-_metadata = sa.MetaData()
-_urls = sa.Table(
-    "urls",
-    _metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("url", sa.Text, nullable=False, unique=True),
-    sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("host", sa.Text, nullable=False),
-    sa.Column("site", sa.Text, nullable=False),
-    sa.Column("found_in", sa.Text),
-    sa.Column("hops", sa.Integer, nullable=False, default=0),
-    sa.Column("published", sa.Float),
-    sa.Column("state", sa.Text, nullable=False, default="waiting"),
-    sa.Column("lease_until", sa.Float),
-    sa.Column("attempts", sa.Integer, nullable=False, default=0),
-    sa.Column("status", sa.Text),
-    sa.Column("reason", sa.Text),
-    sa.Column("record_id", sa.Text),
-    sa.Column("added_at", sa.Float, nullable=False),
-    sa.Column("closed_at", sa.Float),
-    sa.Index("urls_by_state", "state", "host", "site"),
-    sa.Index("urls_by_site", "site", "kind", "status"),
-)
-
-
-class FrontierError(RuntimeError):
-    """The frontier's database cannot be used; the message is one line that says where and why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A URL to put into the frontier. *url* is canonical."""
-
-    url: str
-    kind: Kind
-    site: str
-    found_in: str | None = None
-    """The URL of the source that named it; None for a seed's own URL."""
-    hops: int = 0
-    """Redirects, or levels of sitemap index, between the seed's own URL or the source and this one."""
-    published: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One URL as the frontier knows it; times are epoch seconds."""
-
-    id: int
-    url: str
-    kind: Kind
-    host: str
-    site: str
-    found_in: str | None
-    hops: int
-    published: float | None
-    state: State
-    lease_until: float | None
-    attempts: int
-    status: str | None
-    reason: str | None
-    record_id: str | None
-    added_at: float
-    closed_at: float | None
 
 
 class Frontier:
@@ -97,8 +32,8 @@ class Frontier:
     def __init__(self, path: Path | None, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._now = now
         try:
-            self._engine = _engine(path)
-            _metadata.create_all(self._engine)
+            self._engine = open_engine(path)
+            metadata.create_all(self._engine)
         except sa.exc.OperationalError as error:
             raise FrontierError(f"{path}: cannot be opened as the crawl's frontier: {error.orig}") from None
         self.started = self._clock()
@@ -243,21 +178,3 @@ def _waiting(host: str, sites: Sequence[str] | None) -> sa.Select[Any]:
 
 def _of(sites: Sequence[str] | None, query: sa.Select[Any]) -> sa.Select[Any]:
     return query if sites is None else query.where(_urls.c.site.in_(sites))
-
-
-def _engine(path: Path | None) -> sa.Engine:
-    if path is None:
-        return sa.create_engine("sqlite://", poolclass=StaticPool)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FrontierError(f"{path.parent}: {error.strerror}; choose a folder that can be written") from None
-    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)))
-
-    @sa.event.listens_for(engine, "connect")
-    def _set_up(connection: Any, _: object) -> None:  # noqa: ANN401 - the driver's own connection
-        # a commit need not reach the disk: losing the last ones repeats a fetch, it never loses a page
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=30000"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    return engine

@@ -71,6 +71,8 @@ class CrawlOptions:
     refetch: bool = False
     """Fetch the seeds' single pages even when an earlier run has."""
     on_event: Callable[[Event], None] | None = None
+    timeout: float = 30.0
+    """Most seconds that one request may take, from connecting to the last byte."""
     log_level: str = "ERROR"
 
     def __post_init__(self) -> None:
@@ -89,6 +91,7 @@ class CrawlOptions:
             "DOWNLOAD_DELAY": self.delay,
             "AUTOTHROTTLE_ENABLED": self.delay > 0,
             "AUTOTHROTTLE_START_DELAY": self.delay,
+            "DOWNLOAD_TIMEOUT": self.timeout,
         }
 
 
@@ -103,8 +106,8 @@ class Job:
         self.removals: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.files: set[str] = set()
         self.error: Exception | None = None
-        """What stopped the crawl: an error of the frontier or the archive."""
-        self.on_close: Callable[[], None] = lambda: None
+        """What stopped the crawl: an error of the frontier, of the archive or of the options' `on_event`."""
+        self.on_close: Callable[[Event], None] = lambda event: None
         """Called after each ending; the spider leases more then."""
         self._leased: dict[str, Row] = {}
         self._pages = 0
@@ -153,9 +156,13 @@ class Job:
         self._pages += row.kind == "article" and status not in UNREQUESTED
         if article is not None:
             self.removals[row.site].update(removal.rule for removal in article.removals)
-        if self.options.on_event:
-            self.options.on_event(Event(row.url, row.kind, row.site, status, reason, article, record_id))
-        self.on_close()
+        event = Event(row.url, row.kind, row.site, status, reason, article, record_id)
+        try:
+            if self.options.on_event:
+                self.options.on_event(event)
+        except Exception as error:
+            self.error = self.error or error
+        self.on_close(event)
 
     def finish(self) -> None:
         """Give back what is still leased and close everything; may be called twice."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from scraper.frontier import Frontier
+from scraper.frontier import Frontier, FrontierError
 from scraper.job import FRONTIER
 from scraper.outcomes import FETCHED, POLICY, SKIPPED
 
@@ -47,6 +47,8 @@ class SiteReport:
 
 def status(data: Path) -> list[SiteReport]:
     """Return the state of every site of the data root. Raises FrontierError."""
+    if not (data / FRONTIER).exists():
+        raise FrontierError(f"{data}: no crawl has run here; choose another data folder, or crawl first")
     frontier = Frontier(data / FRONTIER)
     try:
         return site_reports(frontier)

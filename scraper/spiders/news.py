@@ -19,7 +19,7 @@ from scraper.discovery.sitemaps import MAX_SITEMAP
 from scraper.fetch.failures import ending_of
 from scraper.frontier import Found, FrontierError, Row
 from scraper.items import Page
-from scraper.job import CrawlOptions, Job
+from scraper.job import CrawlError, CrawlOptions, Event, Job
 from scraper.links import canonical, looks_like_article
 from scraper.outcomes import FETCHED, OUT_OF_SCOPE, REDIRECTED, one_line
 from scraper.seeds import load_seeds
@@ -43,20 +43,24 @@ class News(Spider):
         super().__init__(**kwargs)
         self.job = job
         self._woken = asyncio.Event()
+        self._stopping: asyncio.Future[None] | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, job: Job | None = None, **kwargs: Any) -> News:  # noqa: ANN401
         """Build the spider for *job*, or for the options given as texts on Scrapy's command line."""
-        job = job or Job(_options(kwargs))
-        spider = cls(job)
+        try:
+            spider = cls(job or Job(_options(kwargs)))
+        except (ValueError, CrawlError, FrontierError, ArchiveError) as error:
+            # Scrapy's command line would print a traceback
+            raise SystemExit(f"news: {error}") from None
         spider._set_crawler(crawler)
-        crawler.settings.setdict(job.options.settings(), priority="spider")
+        crawler.settings.setdict(spider.job.options.settings(), priority="spider")
         crawler.signals.connect(spider._broken, signals.spider_error)
         return spider
 
     async def start(self) -> AsyncIterator[Request]:
         """Yield requests for what is leased, as room comes free, until nothing is waiting and nothing in work."""
-        self.job.on_close = self._woken.set
+        self.job.on_close = self._ended
         while True:
             self._woken.clear()
             try:
@@ -103,9 +107,9 @@ class News(Spider):
 
     def stop(self, error: Exception) -> None:
         """End the crawl: what is fetched can no longer be kept."""
-        if self.job.error is None:
-            self.job.error = error
-            self._stopping = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="storage"))
+        self.job.error = self.job.error or error
+        if self._stopping is None:
+            self._stopping = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="stopped"))
 
     def closed(self, reason: str) -> None:
         """Save the state."""
@@ -173,6 +177,15 @@ class News(Spider):
 
     def _close(self, response: Response, status: str, reason: str = "") -> None:
         self.job.close(_row(response), status, reason, stored=response.meta.get("stored"))
+
+    def _ended(self, event: Event) -> None:
+        """Lease more, and count for Scrapy's own statistics."""
+        self.crawler.stats.inc_value(f"ended/{event.status}")
+        for removal in event.article.removals if event.article else ():
+            self.crawler.stats.inc_value(f"clean/removed/{removal.rule}")
+        if self.job.error:
+            self.stop(self.job.error)
+        self._woken.set()
 
     def _broken(self, failure: Failure, response: Response | Failure | None) -> None:
         """End the URL whose callback raised: nothing may stay in work for ever."""

@@ -13,7 +13,7 @@ from typing import Any
 
 # ruff: noqa: ANN401 - the options are CrawlOptions' fields
 from cleaners import Article, RuleSet
-from scraper.crawl import CrawlOptions, CrawlReport, Event, run_crawl
+from scraper.crawl import CrawlOptions, CrawlReport, Event, Fetched, fetch_urls, run_crawl
 from scraper.seeds import Seed
 
 
@@ -49,3 +49,10 @@ def _crawl(options: CrawlOptions, env: dict[str, str]) -> tuple[CrawlReport, lis
     os.environ.update(env)
     events: list[Event] = []
     return run_crawl(replace(options, on_event=events.append)), events
+
+
+def fetch(*urls: str, **options: Any) -> list[Fetched]:
+    """Fetch single URLs in a new process, as `crawl` does."""
+    options = {"delay": 0, "allow_private": True, "clean": paragraphs} | options
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(fetch_urls, urls, **options).result()

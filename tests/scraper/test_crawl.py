@@ -10,12 +10,12 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from crawling import crawl, start
+from crawling import crawl, fetch, start
 from loopback import Site, answer, page
 
 from archive import Catalog, read_warc
 from scraper.crawl import CrawlError, CrawlOptions, CrawlReport, Event
-from scraper.frontier import Frontier
+from scraper.frontier import Frontier, FrontierError
 from scraper.seeds import Seed, seed_from
 from scraper.status import status
 
@@ -277,3 +277,30 @@ def test_a_full_disk_or_folder_that_cannot_be_written_is_one_line(tmp_path: Path
 def test_a_contact_cannot_break_the_header(contact: str) -> None:
     with pytest.raises(CrawlError, match="contact"):
         CrawlOptions(seeds=[], contact=contact)
+
+
+def test_a_server_that_never_ends_its_answer_is_left(site: Site, tmp_path: Path) -> None:
+    site.routes = {"/drip": b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 500\r\n\r\n<p>Half."}
+    _, (event,) = crawl(Seed("Gazette", urls=(site.base + "/drip",)), data=tmp_path, timeout=0.5)
+    assert event.status == "timeout"
+    (file,) = (tmp_path / "collections/news/archive").iterdir()
+    (capture,) = (found for found in read_warc(file) if found.url.endswith("/drip"))
+    assert (capture.truncated, capture.body) == ("time", b"<p>Half.")
+
+
+def test_single_urls_come_back_in_their_order_with_where_they_led(site: Site) -> None:
+    site.routes = {"/1": page("One."), "/moved": _move("/1")}
+    urls = [f"{site.base}{path}" for path in ("/moved", "/gone", "/1#part")]
+    moved, gone, one = fetch(*urls)
+    assert [found.url for found in (moved, gone, one)] == urls
+    assert (moved.status, moved.final_url) == ("fetched", site.base + "/1")
+    assert (gone.status, gone.article) == ("http_404", None)
+    assert one.article is not None
+    assert one.article.text == "One."
+    assert site.asked.count("/1") == 1
+
+
+def test_the_state_of_a_folder_without_a_crawl_is_an_error_and_makes_no_file(tmp_path: Path) -> None:
+    with pytest.raises(FrontierError, match="no crawl"):
+        status(tmp_path)
+    assert not list(tmp_path.iterdir())

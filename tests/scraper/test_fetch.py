@@ -9,15 +9,17 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from scrapy import Request
+from scrapy import Request, signals
 from scrapy.core.downloader import Slot
 from scrapy.exceptions import CannotResolveHostError, DownloadFailedError, IgnoreRequest
 from scrapy.http import Response
+from scrapy.robotstxt import ProtegoRobotParser
 from scrapy.settings import Settings
+from scrapy.signalmanager import SignalManager
 
 from scraper.fetch.failures import ending_of
 from scraper.fetch.guard import BlockedAddress, check, is_global
-from scraper.fetch.pacing import MAX_HOLD, RetryAfter, hold, seconds_to_wait
+from scraper.fetch.pacing import MAX_HOLD, CrawlDelay, RetryAfter, hold, seconds_to_wait
 from scraper.fetch.robots import Disallowed, Robots, RobotsUnreachable
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -173,6 +175,22 @@ def test_a_shorter_hold_does_not_end_a_longer_one() -> None:
     until = slot.lastseen
     hold(slot, 1)
     assert slot.lastseen == until
+
+
+def test_a_crawl_delay_is_kept_whatever_autothrottle_says() -> None:
+    slot = Slot(1, 2.0, 0.0)
+    downloader = SimpleNamespace(slots={"a.example": slot}, get_slot_key=lambda request: "a.example")
+    crawler: Any = SimpleNamespace(engine=SimpleNamespace(downloader=downloader), spider=None)
+    crawler.settings, crawler.signals = Settings({"ROBOTSTXT_USER_AGENT": "pressclip"}), SignalManager()
+    extension = CrawlDelay.from_crawler(crawler)
+    request = Request("https://a.example/1")
+    parser = ProtegoRobotParser(b"User-agent: *\nCrawl-delay: 7\n", None)
+    crawler.signals.send_catch_log(signals.robots_parsed, robotparser=parser, request=request)
+    for signal in (signals.request_reached_downloader, signals.response_downloaded):
+        slot.delay = 0.5
+        crawler.signals.send_catch_log(signal, request=request)
+        assert slot.delay == 7.0
+    assert extension
 
 
 @pytest.mark.parametrize(
