@@ -165,4 +165,7 @@ def _run(job: Job) -> bool:
         raise job.error
     if process.bootstrap_failed:
         raise CrawlError("the crawl could not be started: the log says why")
-    return bool(crawler.stats.get_value("finish_reason") == "shutdown")
+    ended = crawler.stats.get_value("finish_reason")
+    if ended not in ("finished", "shutdown"):
+        raise CrawlError(f"the crawl stopped early ({ended}); what is fetched is kept, run it again to go on")
+    return bool(ended == "shutdown")

@@ -63,6 +63,8 @@ class Frontier:
                     left -= row.kind == "article"
                     if row.kind != "article" or left >= 0:
                         chosen.append(row.id)
+            if not chosen:
+                return []
             out = {"state": "leased", "lease_until": self._clock() + LEASE.total_seconds()}
             these = _urls.c.id.in_(chosen)
             connection.execute(_urls.update().where(these).values(**out, attempts=_urls.c.attempts + 1))
