@@ -1,0 +1,106 @@
+"""Every packaged rule proves itself: it takes its example, leaves its `keeps`, and its selectors mean one thing."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from bs4 import BeautifulSoup
+from lxml.html import HtmlElement
+
+from cleaners import clean_text, load_rules
+from cleaners.dom import mark
+from cleaners.lines import Lines, cut_lines
+from cleaners.ruleset import DomRule, LineRule
+from cleaners.selectors import Matcher, selector
+from cleaners.tree import parse
+
+RULES = load_rules()
+DOM_RULES = [rule for rule in RULES if isinstance(rule, DomRule)]
+LINE_RULES = [rule for rule in RULES if isinstance(rule, LineRule)]
+
+# Prose around the markup of a rule, so that taking it is not taking half of the page.
+PROSE = "<p>" + "The harbour stayed closed until the wind had fallen, officials said. " * 4 + "</p>"
+
+
+def host_of(rule: DomRule | LineRule) -> str | None:
+    """Return a page of the site that a site rule is for."""
+    return f"https://{rule.id.split('/')[1]}/" if rule.id.startswith("sites/") else None
+
+
+def page_of(*parts: str) -> HtmlElement:
+    root = parse(f"<html><body>{PROSE}<main>{''.join(parts)}</main>{PROSE}</body></html>")
+    assert root is not None
+    return root
+
+
+def marking_rules(rule: DomRule, markup: str) -> set[str]:
+    return set(mark(page_of(markup), RULES.for_url(host_of(rule)).dom)[0].values())
+
+
+def cutting_rules(rule: LineRule, text: str) -> set[str]:
+    if rule.shape == "repeats-title":
+        cuts = cut_lines(Lines(text.splitlines(), title=rule.example), RULES.for_url(host_of(rule)).lines)
+        return {cut.rule for found in cuts for cut in found}
+    return {removal.rule for removal in clean_text(text, url=host_of(rule)).removals}
+
+
+@pytest.mark.parametrize("rule", LINE_RULES, ids=lambda rule: rule.id)
+def test_a_line_rule_takes_its_example(rule: LineRule) -> None:
+    assert rule.id in cutting_rules(rule, rule.example)
+
+
+@pytest.mark.parametrize("rule", LINE_RULES, ids=lambda rule: rule.id)
+def test_a_line_rule_leaves_what_it_must_keep(rule: LineRule) -> None:
+    assert rule.id not in cutting_rules(rule, rule.keeps)
+
+
+@pytest.mark.parametrize("rule", DOM_RULES, ids=lambda rule: rule.id)
+def test_a_dom_rule_marks_its_example(rule: DomRule) -> None:
+    assert rule.id in marking_rules(rule, rule.example)
+
+
+@pytest.mark.parametrize("rule", DOM_RULES, ids=lambda rule: rule.id)
+def test_a_dom_rule_leaves_what_it_must_keep(rule: DomRule) -> None:
+    assert rule.id not in marking_rules(rule, rule.keeps)
+
+
+def test_no_two_rules_share_an_id() -> None:
+    assert [rule for rule, times in Counter(rule.id for rule in RULES).items() if times > 1] == []
+
+
+class TwoReaders:
+    """One page of all examples and keeps, as lxml and as soupsieve see it: elements are known by their place."""
+
+    def __init__(self) -> None:
+        markup = "".join(rule.example + rule.keeps for rule in DOM_RULES)
+        self.root = page_of(markup)
+        self.places = {element: place for place, element in enumerate(self.root.iter())}
+        self.soup = BeautifulSoup(f"<html><body>{PROSE}<main>{markup}</main>{PROSE}</body></html>", "lxml")
+        self.tags = self.soup.find_all(True)
+
+    def lxml(self, css: str) -> list[int]:
+        return sorted(self.places[element] for element in selector(css)(self.root))
+
+    def matcher(self, css: str) -> list[int]:
+        return sorted(self.places[element] for element in Matcher([css]).match(self.root).get(css, []))
+
+    def soupsieve(self, css: str) -> list[int]:
+        selected = {id(tag) for tag in self.soup.select(css)}
+        return [place for place, tag in enumerate(self.tags) if id(tag) in selected]
+
+
+@pytest.fixture(scope="module")
+def readers() -> TwoReaders:
+    return TwoReaders()
+
+
+def test_lxml_and_soupsieve_read_the_same_elements(readers: TwoReaders) -> None:
+    assert [element.tag for element in readers.places] == [tag.name for tag in readers.tags]
+
+
+@pytest.mark.parametrize("rule", DOM_RULES, ids=lambda rule: rule.id)
+def test_a_selector_means_the_same_to_every_reader(rule: DomRule, readers: TwoReaders) -> None:
+    for css in (*rule.drop, *rule.unless):
+        expected = readers.lxml(css)
+        assert (css, readers.matcher(css), readers.soupsieve(css)) == (css, expected, expected)

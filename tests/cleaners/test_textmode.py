@@ -1,0 +1,145 @@
+"""Text mode: debris lines go, everything else stays to the character, and the input can be had back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cleaners import Article, Removal, clean, clean_text, load_rules, restore
+from cleaners.ruleset import LineRule
+
+PROSE = (
+    "The harbour was closed on Monday after a storm that had begun at night, officials said.",
+    "Two ferries had to turn back, and some three hundred people spent the night in a school hall.",
+    "“We have not seen waves like these for twenty years,” the harbour master told reporters.",
+    "A short sentence follows.",
+    "Der Hafen bleibt bis Dienstag geschlossen, sagte die Sprecherin der Behörde am Nachmittag in Nordhafen.",
+)
+DEBRIS = tuple(rule.example for rule in load_rules().lines if isinstance(rule, LineRule))
+ENDS = ("\n", "\r\n", "\r", "\n\n", "\n \n", "\u2028", "\x0b", "\x85", "\n\t", "  \n")
+LONG = PROSE[0]
+
+
+def check_spans(text: str, article: Article) -> None:
+    edge = 0
+    for removal in article.removals:
+        assert removal.start is not None
+        assert removal.end is not None
+        assert edge <= removal.start < removal.end <= len(text)
+        assert text[removal.start : removal.end] == removal.text
+        edge = removal.end
+    assert restore(article) == text
+
+
+def rules_and_text(text: str) -> tuple[list[str], str]:
+    article = clean_text(text)
+    check_spans(text, article)
+    return [removal.rule for removal in article.removals], article.text
+
+
+ANY_CHARACTER = st.characters(exclude_categories=())
+DOCUMENTS = st.lists(
+    st.tuples(st.sampled_from((*PROSE, *DEBRIS, "", " ", "\ud800")), st.sampled_from(ENDS)), max_size=12
+).map(lambda lines: "".join(line + end for line, end in lines))
+
+
+@given(st.text(ANY_CHARACTER, max_size=200))
+def test_any_text_can_be_restored(text: str) -> None:
+    check_spans(text, clean_text(text))
+
+
+@given(st.text(st.sampled_from("A.\n\r\u2028 \t\x1f–-©|0"), max_size=60))
+def test_any_mix_of_line_ends_can_be_restored(text: str) -> None:
+    check_spans(text, clean_text(text))
+
+
+@given(DOCUMENTS)
+def test_debris_and_prose_in_any_order_can_be_restored(text: str) -> None:
+    check_spans(text, clean_text(text))
+
+
+@given(DOCUMENTS)
+def test_what_is_left_is_the_input_without_the_removals(text: str) -> None:
+    article = clean_text(text)
+    gone = sum(len(removal.text) for removal in article.removals)
+    assert len(article.text) == len(text) - gone
+    assert all(removal.stage == "lines" and removal.where.startswith("line ") for removal in article.removals)
+
+
+@given(st.lists(st.sampled_from(PROSE), max_size=6).map("\n\n".join))
+def test_prose_alone_stays(text: str) -> None:
+    assert clean_text(text).text == text
+
+
+def test_debris_between_paragraphs_goes_with_its_line_end() -> None:
+    assert rules_and_text(f"{LONG}\nAdvertisement\n{PROSE[1]}\n") == (["lines/advertisement"], f"{LONG}\n{PROSE[1]}\n")
+
+
+def test_debris_after_the_last_paragraph_leaves_no_blank_lines() -> None:
+    assert rules_and_text(f"{LONG}\n\nShare this article\n\nNewsfeed\n") == (["lines/share", "lines/widget"], LONG)
+
+
+def test_debris_before_the_first_paragraph_goes_with_the_blank_line() -> None:
+    assert rules_and_text(f"Advertisement\n\n{LONG}\n") == (["lines/advertisement"], f"{LONG}\n")
+
+
+def test_a_breadcrumb_goes_only_before_the_prose() -> None:
+    crumbs = "Home | Coast | Storm closes harbour"
+    assert rules_and_text(f"{crumbs}\n{LONG}")[0] == ["lines/breadcrumb"]
+    assert rules_and_text(f"{LONG}\n{crumbs}\n{PROSE[1]}")[0] == []
+
+
+def test_a_number_goes_only_beside_a_widget() -> None:
+    assert rules_and_text(f"{LONG}\nNewsfeed\n0\n")[1] == LONG
+    assert rules_and_text(f"{LONG}\n0\n{PROSE[1]}")[0] == []
+
+
+def test_debris_glued_to_a_sentence_goes_without_the_sentence() -> None:
+    text = f"{LONG}Advertisement\n{PROSE[1]}"
+    assert rules_and_text(text) == (["lines/glued-advertisement"], f"{LONG}\n{PROSE[1]}")
+
+
+def test_indented_debris_goes_with_its_indent() -> None:
+    assert rules_and_text(f"{LONG}\n\t Advertisement \n{PROSE[1]}")[1] == f"{LONG}\n{PROSE[1]}"
+
+
+def test_a_removal_tells_the_line_it_stood_on() -> None:
+    assert [r.where for r in clean_text(f"{LONG}\n\nAdvertisement\n\n{PROSE[1]}").removals] == ["line 3"]
+
+
+@pytest.mark.parametrize("text", ["", " \n\n", "Advertisement", "Share\nTweet\n"])
+def test_where_nothing_is_left_a_flag_says_so(text: str) -> None:
+    article = clean_text(text)
+    assert article.text.strip() == ""
+    assert article.flags == ("empty",)
+    check_spans(text, article)
+
+
+@pytest.mark.parametrize(("language", "left"), [("de", LONG), ("en", f"{LONG}\nJetzt neu"), (None, LONG)])
+def test_a_rule_of_another_language_stays_asleep(language: str | None, left: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        "[[rule]]\nid = 'new'\nline = 'Jetzt neu'\nlangs = ['de']\nwhy = 'w'\nexample = 'e'\nkeeps = 'k'\n", "utf-8"
+    )
+    assert clean_text(f"{LONG}\nJetzt neu", language=language, rules=load_rules(path)).text == left
+
+
+def test_the_article_says_what_was_given_and_which_rules_were_in_force() -> None:
+    article = clean_text(LONG, url="https://gazette.example/a", language="en")
+    assert (article.url, article.language) == ("https://gazette.example/a", "en")
+    assert article.rules_version == load_rules().version
+
+
+def test_an_article_of_a_page_cannot_be_restored() -> None:
+    article = clean(f"<p>{LONG}</p><button>Share</button>")
+    assert article.removals
+    with pytest.raises(ValueError, match="WARC"):
+        restore(article)
+
+
+def test_a_removal_without_a_span_cannot_be_restored() -> None:
+    with pytest.raises(ValueError, match="restored"):
+        restore(Article("x", removals=(Removal("dom/share-bar", "dom", "Share", "/html"),)))

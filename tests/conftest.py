@@ -1,0 +1,16 @@
+"""Options and settings for the whole of the tests."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# The same examples on every run, however slow the machine is, and nothing written beside the tests.
+settings.register_profile(
+    "pressclip", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("pressclip")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-pages", action="store_true", help="write the expected files of tests/pages anew")
