@@ -1,9 +1,23 @@
-"""Bytes and a URL in, an Article out: text without debris, and a reason for everything that was removed. Pure: no network, no clock."""
+"""Bytes and a URL in, an Article out: text without debris, and a reason for everything that was removed. Pure: no
+network, no clock."""
 
 from cleaners.article import Article, Block, Removal
 from cleaners.clean import clean
 from cleaners.formats import render
+from cleaners.proof import prove
 from cleaners.ruleset import RuleError, RuleSet, load_rules
 from cleaners.textmode import clean_text, restore
 
-__all__ = ["Article", "Block", "Removal", "RuleError", "RuleSet", "clean", "clean_text", "load_rules", "render", "restore"]
+__all__ = [
+    "Article",
+    "Block",
+    "Removal",
+    "RuleError",
+    "RuleSet",
+    "clean",
+    "clean_text",
+    "load_rules",
+    "prove",
+    "render",
+    "restore",
+]

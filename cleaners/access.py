@@ -18,8 +18,8 @@ _WORD = re.compile(r"\w+")
 def judge(text: str, node: Node, rules_fired: Iterable[str]) -> tuple[Access, tuple[str, ...]]:
     """Return the verdict and its evidence, one `access:` flag each.
 
-    Structured signals: `isAccessibleForFree`, and `articleBody` or `wordCount` against the words of the text. That a wall's
-    phrases stood on the page is weak evidence: it decides only where there is no text at all.
+    Structured signals: `isAccessibleForFree`, and `articleBody` or `wordCount` against the words of the text. That a
+    wall's phrases stood on the page is weak evidence: it decides only where there is no text at all.
     """
     words = len(_WORD.findall(text))
     promised = _promised(node)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 ANCHOR_WORDS = 6
-"""A block of at least so many words is found by itself; shorter ones count only between their neighbours: marking a block because
-its words stand anywhere in the text takes menu words ("World", "Share") for text."""
+"""A block of at least so many words is found by itself; shorter ones count only between their neighbours: marking a
+block because its words stand anywhere in the text takes menu words ("World", "Share") for text."""
 
 LOOK_BACK = 60
 """How many anchors back the best chain is looked for: bounds the cost on pages with thousands of blocks."""
 
 PIECE_WORDS = 6
 PIECES = 8
-"""A long block that does not stand in the text as a whole is looked for in so many pieces of so many words: half of them found, in
-order, is enough. Extractors drop links and asides out of paragraphs."""
+"""A long block that does not stand in the text as a whole is looked for in so many pieces of so many words: half of
+them found, in order, is enough. Extractors drop links and asides out of paragraphs."""
 
 _WORD = re.compile(r"\w+")
 _NO_WIDTH = re.compile("[\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
@@ -31,9 +32,10 @@ def normal(text: str) -> str:
 
 
 def align(blocks: Sequence[str], text: str) -> list[bool]:
-    """Return for each block whether it is part of `text`: the heaviest chain of long blocks in order, and short ones between.
+    """Return for each block whether it is part of `text`: the heaviest chain of long blocks in order, and short ones
+    between.
 
-    >>> align(["World", "The harbour was closed on Monday after the storm.", "Share"], "The harbour was closed on Monday after the storm.")
+    >>> align(["World", "The harbour was closed on Monday.", "Share"], "The harbour was closed on Monday.")
     [False, True, False]
     """
     whole = normal(text)
@@ -43,11 +45,11 @@ def align(blocks: Sequence[str], text: str) -> list[bool]:
     for i, _, _ in chain:
         inside[i] = True
     edges = [(-1, 0, 1), *chain, (len(blocks), len(whole) - 1, len(whole))]
-    for (i, _, end), (j, start, _) in zip(edges, edges[1:], strict=False):
+    for (i, _, end), (j, start, _) in pairwise(edges):
         window, at = whole[end - 1 : start + 1], 0
         for k in range(i + 1, j):
-            if len(normals[k]) > 2 and (place := window.find(normals[k], at)) >= 0:
-                inside[k], at = True, place + len(normals[k]) - 1
+            if len(normals[k]) > 2 and (found := window.find(normals[k], at)) >= 0:
+                inside[k], at = True, found + len(normals[k]) - 1
     return inside
 
 

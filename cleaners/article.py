@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from typing import Any, Literal
 
 BlockKind = Literal["paragraph", "heading", "list item", "quote", "table", "code"]
@@ -49,9 +49,9 @@ class Article:
     url: str | None = None
     title: str | None = None
     authors: tuple[str, ...] = ()
-    date: datetime | date | None = None
+    date: dt.datetime | dt.date | None = None
     """When it was published: an aware datetime, or a date when only the day is known."""
-    modified: datetime | date | None = None
+    modified: dt.datetime | dt.date | None = None
     site: str | None = None
     language: str | None = None
     """ISO 639-1 code."""
@@ -75,7 +75,7 @@ class Article:
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - a field's value may be of any of the types above
-    if isinstance(value, (datetime, date)):
+    if isinstance(value, (dt.datetime, dt.date)):
         return value.isoformat()
     if isinstance(value, tuple):
         return [_plain(item) for item in value]

@@ -1,4 +1,5 @@
-"""The page as a list of text blocks in page order, each with its evidence: what stands between two block elements is one."""
+"""The page as a list of text blocks in page order, each with its evidence: what stands between two block elements is
+one."""
 
 from __future__ import annotations
 
@@ -11,11 +12,18 @@ from lxml.html import HtmlElement
 from cleaners.article import BlockKind
 from cleaners.dom import Marks
 
-BLOCK_TAGS = frozenset(
-    "address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure footer form"
-    " h1 h2 h3 h4 h5 h6 header hgroup hr legend li main menu nav ol p pre search section summary table tbody tfoot thead tr ul".split()
-)
-SILENT_TAGS = frozenset("audio canvas embed head iframe math object script style svg template textarea video".split())
+# fmt: off
+BLOCK_TAGS = frozenset((
+    "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "div", "dl",
+    "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup",
+    "hr", "legend", "li", "main", "menu", "nav", "ol", "p", "pre", "search", "section", "summary", "table", "tbody",
+    "tfoot", "thead", "tr", "ul",
+))
+SILENT_TAGS = frozenset((
+    "audio", "canvas", "embed", "head", "iframe", "math", "object", "script", "style", "svg", "template", "textarea",
+    "video",
+))
+# fmt: on
 """Elements whose content is not text of the page."""
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
@@ -51,17 +59,13 @@ class PageBlock:
     linked: int
     """Characters inside links."""
     frame: Frame
+    where: str
+    """The path of its element, or of the element that a DOM rule takes, in the page as it came."""
 
     @property
     def rule(self) -> str | None:
         """The DOM rule that takes it, if one does."""
         return self.frame.mark.rule if self.frame.mark else None
-
-    @property
-    def where(self) -> str:
-        """The element's path in the page."""
-        element = self.frame.mark.element if self.frame.mark else self.frame.element
-        return str(element.getroottree().getpath(element))
 
 
 def read_blocks(body: HtmlElement, marks: Marks) -> list[PageBlock]:
@@ -76,6 +80,7 @@ class _Reader:
         self.links = 0
 
     def read(self, body: HtmlElement) -> Iterator[PageBlock]:
+        self.paths = body.getroottree()
         walk = etree.iterwalk(body, events=("start", "end"))
         for event, element in walk:
             if event == "start":
@@ -136,7 +141,8 @@ class _Reader:
         kind, level = _kind(frame)
         text = raw.strip("\n") if kind == "code" else " ".join(raw.split()).strip("| ")
         if text.strip():
-            yield PageBlock(text, kind, level, min(frame.linked, len(text)), frame)
+            element = frame.mark.element if frame.mark else frame.element
+            yield PageBlock(text, kind, level, min(frame.linked, len(text)), frame, self.paths.getpath(element))
         frame.words, frame.linked, frame.breaks = [], 0, 0
 
 

@@ -4,30 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lxml.html import HtmlElement
-
 from cleaners.access import judge
-from cleaners.align import align, normal
 from cleaners.article import Article, Block, Removal
 from cleaners.blocks import PageBlock, read_blocks
-from cleaners.decode import Decoded, decode
-from cleaners.dom import Marks, mark
+from cleaners.decide import ARTICLE, LINK_LIST, decide
+from cleaners.decode import decode
+from cleaners.dom import drop, mark
 from cleaners.extract import main_text
 from cleaners.lines import Cut, Lines, cut_lines
-from cleaners.metadata import Metadata, read_metadata
+from cleaners.metadata import METADATA_FIELDS, Metadata, read_metadata
 from cleaners.ruleset import RuleSet, load_rules
 from cleaners.tree import MAX_CHARACTERS, parse
 
-NOT_MAIN_TEXT = "extract/trafilatura"
 
-
-def clean(html: bytes | str, *, url: str | None = None, charset: str | None = None, rules: RuleSet | None = None) -> Article:
+def clean(
+    html: bytes | str, *, url: str | None = None, charset: str | None = None, rules: RuleSet | None = None
+) -> Article:
     """Return the article of a page, and everything that was taken out, each piece with its rule.
 
     `charset` is the one of the HTTP header. Never raises for a bad page: where nothing is found, `text` is empty and
     `flags` says why.
 
-    >>> page = "<body><article><p>" + "It rained on Monday, and the harbour was closed. " * 5 + "</p><p>Advertisement</p></article>"
+    >>> prose = "It rained on Monday, and the harbour was closed until noon, when the wind fell. " * 5
+    >>> page = f"<body><article><p>{prose}</p><p>Advertisement</p></article>"
     >>> [(r.rule, r.text) for r in clean(page).removals]
     [('lines/advertisement', 'Advertisement')]
     """
@@ -42,76 +41,54 @@ def clean(html: bytes | str, *, url: str | None = None, charset: str | None = No
     marks, refused = mark(root, active.dom)
     body = root.find("body")
     blocks = read_blocks(root if body is None else body, marks)
-    _drop(marks)
-    chosen = _choose(blocks, main_text(root, url))
-    cuts = _cut(blocks, chosen, active, metadata)
-    return _article(decoded, url, rules.version, metadata, blocks, chosen, cuts, refused)
-
-
-def _drop(marks: Marks) -> None:
-    for element in marks:
-        if element.getparent() is not None:
-            element.drop_tree()
-
-
-def _choose(blocks: Sequence[PageBlock], main: str) -> list[bool]:
-    free = [i for i, block in enumerate(blocks) if block.rule is None]
-    inside = align([blocks[i].text for i in free], main)
-    chosen = [False] * len(blocks)
-    for i, taken in zip(free, inside, strict=True):
-        chosen[i] = taken
-    return chosen
-
-
-def _cut(blocks: Sequence[PageBlock], chosen: Sequence[bool], rules: RuleSet, metadata: Metadata) -> dict[int, list[Cut]]:
-    places = [i for i, taken in enumerate(chosen) if taken]
-    headings = frozenset(n for n, i in enumerate(places) if blocks[i].kind in ("heading", "list item", "table"))
-    lines = Lines([blocks[i].text for i in places], metadata.title or "", headings)
-    return dict(zip(places, cut_lines(lines, rules.lines, metadata.language), strict=True))
-
-
-def _article(
-    decoded: Decoded,
-    url: str | None,
-    version: str,
-    metadata: Metadata,
-    blocks: Sequence[PageBlock],
-    chosen: Sequence[bool],
-    cuts: dict[int, list[Cut]],
-    refused: Sequence[str],
-) -> Article:
-    kept: list[Block] = []
-    removals: list[Removal] = []
-    for i, block in enumerate(blocks):
-        if block.rule is not None:
-            _add_dom_removal(removals, block, blocks[i - 1] if i else None)
-        elif not chosen[i]:
-            removals.append(Removal(NOT_MAIN_TEXT, "extract", block.text, block.where))
-        else:
-            text = block.text
-            for cut in reversed(cuts[i]):
-                text = f"{text[: cut.start].rstrip()} {text[cut.end :].lstrip()}".strip()
-            removals += [Removal(c.rule, "lines", block.text[c.start : c.end].strip(), block.where) for c in cuts[i]]
-            if text:
-                kept.append(Block(block.kind, text, block.level))
-    whole = "\n\n".join(block.text for block in kept)
-    access, evidence = judge(whole, metadata.node, [r.rule for r in removals])
-    flags = [*(() if whole else ("empty",)), *(("replacement-characters",) if decoded.replaced else ()), *evidence]
+    drop(marks)
+    decisions = decide(blocks, main_text(root, url))
+    kept, removals = _cut(blocks, decisions, active, metadata)
+    text = "\n\n".join(block.text for block in kept)
+    access, evidence = judge(text, metadata.node, [removal.rule for removal in removals])
+    notes = {"empty": not text, "replacement-characters": decoded.replaced, "link-list": LINK_LIST in decisions}
     return Article(
-        whole,
+        text,
         tuple(kept),
         url=url,
-        **{name: getattr(metadata, name) for name in _METADATA},
+        **{name: getattr(metadata, name) for name in METADATA_FIELDS},
         access=access,
         encoding=str(decoded),
-        flags=(*flags, *(f"refused:{rule}" for rule in refused)),
+        flags=(*(name for name, holds in notes.items() if holds), *evidence, *(f"refused:{rule}" for rule in refused)),
         removals=tuple(removals),
-        rules_version=version,
+        rules_version=rules.version,
         sources=metadata.sources,
     )
 
 
-_METADATA = ("title", "authors", "date", "modified", "site", "language", "image", "tags", "canonical_url")
+def _cut(
+    blocks: Sequence[PageBlock], decisions: Sequence[str], rules: RuleSet, metadata: Metadata
+) -> tuple[list[Block], list[Removal]]:
+    """Apply the line rules to the article's blocks; return what is left, and every removal of the page in page
+    order."""
+    places = [i for i, decision in enumerate(decisions) if decision == ARTICLE]
+    apart = frozenset(n for n, i in enumerate(places) if blocks[i].kind in ("heading", "list item", "table"))
+    lines = Lines([blocks[i].text for i in places], metadata.title or "", metadata.site or "", apart)
+    cuts = dict(zip(places, cut_lines(lines, rules.lines, metadata.language), strict=True))
+    kept: list[Block] = []
+    removals: list[Removal] = []
+    for i, block in enumerate(blocks):
+        if block.frame.mark is not None:
+            _add_dom_removal(removals, block, blocks[i - 1] if i else None)
+        elif decisions[i] != ARTICLE:
+            removals.append(Removal(decisions[i], "extract", block.text, block.where))
+        else:
+            text = _without(block.text, cuts[i])
+            removals += [Removal(c.rule, "lines", block.text[c.start : c.end].strip(), block.where) for c in cuts[i]]
+            if text:
+                kept.append(Block(block.kind, text, block.level))
+    return kept, removals
+
+
+def _without(text: str, cuts: Sequence[Cut]) -> str:
+    for cut in reversed(cuts):
+        text = f"{text[: cut.start].rstrip()} {text[cut.end :].lstrip()}".strip()
+    return text
 
 
 def _add_dom_removal(removals: list[Removal], block: PageBlock, previous: PageBlock | None) -> None:

@@ -13,8 +13,8 @@ from bs4.dammit import EncodingDetector, UnicodeDammit
 _LATIN = {"iso8859-1", "ascii"}
 
 
-# UTF-8 that was once read as Latin-1 and written again: a lead byte, then bytes of which one is a control character, which no
-# text has. Curly quotes and dashes look like this, on about 1 page in 100 of the development corpora.
+# UTF-8 that was once read as Latin-1 and written again: a lead byte, then bytes of which one is a control character,
+# which no text has. Curly quotes and dashes look like this, on about 1 page in 100 of the development corpora.
 _TWICE_ENCODED = re.compile("[\xc2-\xf4][\x80-\xbf]{1,3}")
 _LATIN_CONTROL = re.compile("[\xc2-\xf4][\x80-\xbf]{0,2}[\x80-\x9f]")
 
@@ -38,8 +38,8 @@ def decode(html: bytes | str, charset: str | None = None) -> Decoded:
     """Decode a page. `charset` is the one of the HTTP header, if there was one.
 
     Order of trust: byte order mark, HTTP header, the page's own declaration, valid UTF-8, a guess. Bytes that are valid
-    UTF-8 beyond ASCII are read as such even where a single-byte encoding was declared: text in one almost never is. Text that
-    was encoded twice by the site is mended, and the evidence says so.
+    UTF-8 beyond ASCII are read as such even where a single-byte encoding was declared: text in one almost never is.
+    Text that was encoded twice by the site is mended, and the evidence says so.
 
     >>> str(decode("Zoë".encode("latin-1"), "latin-1"))
     'windows-1252 (HTTP header)'

@@ -13,7 +13,8 @@ from cleaners.selectors import Found, Matcher
 
 MAX_SHARE = 0.5
 """A generic rule that would take more than this share of the page's paragraph text is refused. trafilatura keeps a like
-guard (a seventh must survive its pruning); on the development corpora no rule that stays below it took a whole article."""
+guard (a seventh must survive its pruning); on the development corpora no rule that stays below it took a whole
+article."""
 
 LONG_PARAGRAPH = 60
 """Characters: shorter paragraphs are as often debris as text."""
@@ -38,6 +39,13 @@ def mark(root: HtmlElement, rules: Sequence[DomRule]) -> tuple[Marks, list[str]]
                     marks[element] = rule.id
     refused = _refused(root, marks, {rule.id for rule in rules if rule.trust}) if marks else []
     return {element: rule for element, rule in marks.items() if rule not in refused}, refused
+
+
+def drop(marks: Marks) -> None:
+    """Take the marked elements out of their tree; the text behind them stays."""
+    for element in marks:
+        if element.getparent() is not None:
+            element.drop_tree()
 
 
 @lru_cache(maxsize=64)

@@ -30,7 +30,9 @@ def render(article: Article, form: Format = "text") -> str:
 def _markdown(article: Article) -> str:
     parts = [f"# {_escape(article.title)}"] if article.title else []
     previous = None
-    for block in article.blocks or tuple(Block("paragraph", line) for line in article.text.splitlines() if line.strip()):
+    for block in article.blocks or tuple(
+        Block("paragraph", line) for line in article.text.splitlines() if line.strip()
+    ):
         piece = _block(block)
         if previous == block.kind and block.kind in ("list item", "table"):
             parts[-1] += "\n" + piece

@@ -28,7 +28,9 @@ def article_nodes(root: HtmlElement) -> list[Node]:
 
 def site_name(root: HtmlElement) -> str | None:
     """Return the name of a WebSite object, if the page has one."""
-    return next((text for node in _all_nodes(root) if _type(node) == "WebSite" and (text := texts(node.get("name")))), [None])[0]
+    return next(
+        (text for node in _all_nodes(root) if _type(node) == "WebSite" and (text := texts(node.get("name")))), [None]
+    )[0]
 
 
 def texts(value: Any) -> list[str]:  # noqa: ANN401 - JSON
@@ -55,7 +57,11 @@ def _all_nodes(root: HtmlElement) -> Iterator[Node]:
                 stack += reversed(node)
             elif isinstance(node, dict):
                 yield node
-                stack += [node[key] for key in ("mainEntity", "mainEntityOfPage", "@graph") if isinstance(node.get(key), (list, dict))]
+                stack += [
+                    node[key]
+                    for key in ("mainEntity", "mainEntityOfPage", "@graph")
+                    if isinstance(node.get(key), (list, dict))
+                ]
 
 
 def _load(script: str) -> Any:  # noqa: ANN401 - JSON

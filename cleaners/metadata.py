@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any
+from typing import TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
@@ -18,11 +18,17 @@ from cleaners.linked_data import Node
 MAX_AUTHOR_WORDS = 6
 """A longer "name" is a sentence about its bearer. Of the authors in the development corpora none has more words."""
 
+T = TypeVar("T")
+
+METADATA_FIELDS = ("title", "authors", "date", "modified", "site", "language", "image", "tags", "canonical_url")
+
 _META = {
     "title": ("og:title", "twitter:title", "parsely-title", "dc.title", "dcterms.title", "citation_title", "headline"),
-    "authors": ("author", "article:author", "parsely-author", "byl", "dc.creator", "dcterms.creator", "sailthru.author", "citation_author"),
-    "date": ("article:published_time", "og:article:published_time", "parsely-pub-date", "datepublished", "date", "pubdate", "dc.date",
-             "dc.date.issued", "dcterms.created", "dcterms.date", "sailthru.date", "publish-date", "cxenseparse:recs:publishtime"),
+    "authors": ("author", "article:author", "parsely-author", "byl", "dc.creator", "dcterms.creator",
+                "sailthru.author", "citation_author"),
+    "date": ("article:published_time", "og:article:published_time", "parsely-pub-date", "datepublished", "date",
+             "pubdate", "dc.date", "dc.date.issued", "dcterms.created", "dcterms.date", "sailthru.date",
+             "publish-date", "cxenseparse:recs:publishtime"),
     "modified": ("article:modified_time", "og:updated_time", "last-modified", "datemodified", "dcterms.modified"),
     "site": ("og:site_name", "application-name", "twitter:app:name:iphone"),
     "image": ("og:image", "og:image:url", "twitter:image", "twitter:image:src"),
@@ -44,7 +50,10 @@ _LD = {
 _SEPARATOR = re.compile(r"\s+[|\-–—·•»:]+\s+")
 _BY = re.compile(r"^(?:by|von|par|por|di|da|door|av|af|od|text:?|words by|written by|story by)\s+(?=\S)", re.IGNORECASE)
 _AND = re.compile(r"\s*(?:[,;|/&]|\s(?:and|und|et|y|e|en|och|og|i)\s)\s*")
-_NO_NAME = re.compile(r"https?:|www\.|@|\d{3}|^(?:admin|editor|staff|redaktion|redacci[oó]n|r[ée]daction|unknown|null|none|undefined)$", re.IGNORECASE)
+_NO_NAME = re.compile(
+    r"https?:|www\.|@|\d{3}|^(?:admin|editor|staff|redaktion|redacci[oó]n|r[ée]daction|unknown|null|none|undefined)$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(slots=True)
@@ -53,8 +62,8 @@ class Metadata:
 
     title: str | None = None
     authors: tuple[str, ...] = ()
-    date: datetime | date | None = None
-    modified: datetime | date | None = None
+    date: dt.datetime | dt.date | None = None
+    modified: dt.datetime | dt.date | None = None
     site: str | None = None
     language: str | None = None
     image: str | None = None
@@ -82,7 +91,8 @@ class _Page:
 
 
 def read_metadata(root: HtmlElement, url: str | None = None) -> Metadata:
-    """Read the metadata. Order of trust: JSON-LD, OpenGraph, meta elements, microdata, the page's own elements, the URL."""
+    """Read the metadata. Order of trust: JSON-LD, OpenGraph, meta elements, microdata, the page's own elements, the
+    URL."""
     page = _Page(root, url, linked_data.article_nodes(root), _metas(root))
     found = Metadata(node=page.nodes[0] if page.nodes else {})
     site = _first(page, found, "site", _text) or linked_data.site_name(root)
@@ -102,7 +112,7 @@ def read_metadata(root: HtmlElement, url: str | None = None) -> Metadata:
     return found
 
 
-def parse_date(text: str) -> datetime | date | None:
+def parse_date(text: str) -> dt.datetime | dt.date | None:
     """Parse an ISO 8601 date; an aware datetime, or a date where only the day (or a time without zone) is known.
 
     >>> parse_date("2026-11-21T10:00:00Z").isoformat()
@@ -112,11 +122,11 @@ def parse_date(text: str) -> datetime | date | None:
     value = re.sub(r"\s*(?:Z|UTC|GMT)$", "+00:00", value)
     value = re.sub(r"(?<=\d)\s+(?=[+-]\d\d:?\d\d$)", "", value)
     try:
-        moment = datetime.fromisoformat(value)
+        moment = dt.datetime.fromisoformat(value)
     except ValueError:
         found = re.match(r"(\d{4})-(\d\d)-(\d\d)", value)
         try:
-            return date(*map(int, found.groups())) if found else None
+            return dt.date(*map(int, found.groups())) if found else None
         except ValueError:
             return None
     if not 1990 <= moment.year <= 2100:
@@ -134,7 +144,7 @@ def _metas(root: HtmlElement) -> dict[str, list[str]]:
     return metas
 
 
-def _first(page: _Page, found: Metadata, name: str, read: Callable[[str], Any]) -> Any:  # noqa: ANN401
+def _first(page: _Page, found: Metadata, name: str, read: Callable[[str], T | None]) -> T | None:
     for source, values in page.claims(name):
         for value in values:
             if (got := read(value)) is not None:
@@ -157,7 +167,11 @@ def _text(value: str) -> str | None:
 def _title(page: _Page, site: str | None) -> tuple[str | None, str | None]:
     headings = [" ".join(h.text_content().split()) for h in page.root.iter("h1")]
     element = page.root.find(".//title")
-    claims = [*page.claims("title"), ("page", [h for h in headings if h]), ("page", [element.text or ""] if element is not None else [])]
+    claims = [
+        *page.claims("title"),
+        ("page", [h for h in headings if h]),
+        ("page", [element.text or ""] if element is not None else []),
+    ]
     for source, values in claims:
         for value in values:
             if title := strip_site(html.unescape(value), site, page.url):
@@ -188,7 +202,9 @@ def _squeeze(text: str) -> str:
 
 
 def _authors(page: _Page, site: str | None) -> tuple[tuple[str, ...], str | None]:
-    marked = [e.get("content") or e.text_content() for e in page.root.xpath('//*[@itemprop="author" or @rel="author"]')[:10]]
+    marked = [
+        e.get("content") or e.text_content() for e in page.root.xpath('//*[@itemprop="author" or @rel="author"]')[:10]
+    ]
     for source, values in [*page.claims("authors"), ("microdata", marked)]:
         names = tuple(dict.fromkeys(name for value in values[:20] for name in split_authors(value, site)))
         if names:
@@ -213,7 +229,7 @@ def split_authors(value: str, site: str | None = None) -> list[str]:
     return names
 
 
-def _page_date(page: _Page) -> tuple[datetime | date | None, str | None]:
+def _page_date(page: _Page) -> tuple[dt.datetime | dt.date | None, str | None]:
     for element in page.root.xpath('//*[@itemprop="datePublished"] | //time[@datetime]')[:5]:
         for value in (element.get("datetime"), element.get("content"), element.text):
             if value and (found := parse_date(value)):
@@ -221,7 +237,7 @@ def _page_date(page: _Page) -> tuple[datetime | date | None, str | None]:
     from htmldate import find_date
 
     text = find_date(page.root, url=page.url, original_date=True, extensive_search=True)
-    return (date.fromisoformat(text), "page") if text else (None, None)
+    return (dt.date.fromisoformat(text), "page") if text else (None, None)
 
 
 def _language(page: _Page, found: Metadata) -> str | None:

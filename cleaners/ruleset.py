@@ -6,7 +6,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -16,11 +16,12 @@ from urllib.parse import urlsplit
 from cleaners.selectors import selector
 from cleaners.version import VERSION
 
-Place = Literal["anywhere", "head", "tail", "body"]
+Place = Literal["anywhere", "first", "head", "tail", "body"]
 Shape = Literal["agency-caption", "foreign-script", "headline", "label", "repeats-title"]
 
 MAX_LINE = 200
-"""Characters: a line rule looks at longer lines only when it says so. 99 % of the debris lines of the development corpora are shorter."""
+"""Characters: a line rule looks at longer lines only when it says so. 99 % of the debris lines of the development
+corpora are shorter."""
 
 _COMMON = {"id": str, "why": str, "example": str, "keeps": str}
 _VERBS: dict[str, dict[str, type]] = {
@@ -180,14 +181,14 @@ def _rule(file: Path, scope: str, number: int, table: dict[str, Any]) -> DomRule
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", table["id"]):
         raise RuleError(f"{file}: rule {name}: an id is lower-case words joined by hyphens")
     where = f"{file}: rule {name}"
-    common = {"id": name} | {key: table[key] for key in ("why", "example", "keeps")}
+    common: dict[str, Any] = {"id": name} | {key: table[key] for key in ("why", "example", "keeps")}
     if verbs[0] == "drop":
-        selectors = {key: _selectors(where, key, table.get(key, [])) for key in ("drop", "unless")}
+        selectors: dict[str, Any] = {key: _selectors(where, key, table.get(key, [])) for key in ("drop", "unless")}
         return DomRule(**common, **selectors, trust=table.get("trust", False))
     return _line_rule(where, verbs[0], common, table)
 
 
-def _line_rule(where: str, verb: str, common: dict[str, str], table: dict[str, Any]) -> LineRule:
+def _line_rule(where: str, verb: str, common: dict[str, Any], table: dict[str, Any]) -> LineRule:
     try:
         pattern = re.compile(table[verb])
     except re.error as error:
@@ -198,7 +199,9 @@ def _line_rule(where: str, verb: str, common: dict[str, str], table: dict[str, A
         if key in table and table[key] not in allowed:
             raise RuleError(f"{where}: {key} '{table[key]}' is not one of {', '.join(allowed)}")
     options = {key: table[key] for key in ("place", "max", "shape") if key in table}
-    sets = {key: frozenset(_texts(where, key, table.get(key, []))) for key in ("langs", "beside") if key in table}
+    sets: dict[str, Any] = {
+        key: frozenset(_texts(where, key, table.get(key, []))) for key in ("langs", "beside") if key in table
+    }
     return LineRule(**common, pattern=pattern, whole=verb == "line", **options, **sets)
 
 
@@ -220,9 +223,7 @@ def _texts(where: object, key: str, values: object) -> list[str]:
 def _split(
     rules: Iterable[DomRule | LineRule], *, trust: bool = False
 ) -> tuple[tuple[DomRule, ...], tuple[LineRule, ...]]:
-    dom = [rule for rule in rules if isinstance(rule, DomRule)]
-    if trust:
-        dom = [DomRule(r.id, r.why, r.example, r.keeps, r.drop, r.unless, trust=True) for r in dom]
+    dom = [replace(rule, trust=rule.trust or trust) for rule in rules if isinstance(rule, DomRule)]
     return tuple(dom), tuple(rule for rule in rules if isinstance(rule, LineRule))
 
 

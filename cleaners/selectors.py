@@ -1,4 +1,5 @@
-"""CSS selectors matched together, in one pass over a tree: what an element's tag and attributes can decide is looked up, not searched."""
+"""CSS selectors matched together, in one pass over a tree: what an element's tag and attributes can decide is looked
+up, not searched."""
 
 from __future__ import annotations
 
@@ -78,7 +79,7 @@ class Matcher:
         found: Found = defaultdict(list)
         by_tag, by_attribute = self._by_tag, self._by_attribute
         for element in root.iter():
-            for part in by_tag.get(element.tag, ()):
+            for part in by_tag.get(str(element.tag), ()):
                 found[part.css].append(element)
             for name, value in element.items():
                 index = by_attribute.get(name)

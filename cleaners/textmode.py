@@ -33,9 +33,7 @@ def clean_text(
     kept.append(text[at:])
     left = "".join(kept)
     flags = () if left.strip() else ("empty",)
-    return Article(
-        text=left, url=url, language=language, removals=removals, rules_version=rules.version, flags=flags
-    )
+    return Article(text=left, url=url, language=language, removals=removals, rules_version=rules.version, flags=flags)
 
 
 def restore(article: Article) -> str:

@@ -8,12 +8,13 @@ from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 MAX_CHARACTERS = 10 * 2**20
-"""Pages past this are not parsed. Media Cloud caps HTML at 10 MB, Common Crawl's news crawl at 5 MiB; the largest page of the
-development corpora has 3.4 MB."""
+"""Pages past this are not parsed. Media Cloud caps HTML at 10 MB, Common Crawl's news crawl at 5 MiB; the largest page
+of the development corpora has 3.4 MB."""
 
 # A parser per process is safe: cleaning is single-threaded by design (processes, not threads).
 _PARSER = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
-# Characters that are never text: controls, lone surrogates, soft hyphens, and the spaces of no width that only guide line breaks.
+# Characters that are never text: controls, lone surrogates, soft hyphens, and the spaces of no width that only guide
+# line breaks.
 _INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\xad\u200b\u2060\ufeff]")
 
 

@@ -1,0 +1,161 @@
+"""`pressclip clean`: one page or many, from anywhere, to standard output."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from scraper.cli.options import data_option, fetch_options, rules_option
+from scraper.cli.progress import Progress
+from scraper.cli.sources import is_url, read_source
+
+if TYPE_CHECKING:
+    from cleaners import Article, RuleSet
+
+SOME_FAILED, ALL_FAILED, REFUSED = 1, 3, 4
+FIRST_WORDS = 70
+"""Characters of a removal that --explain shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One source's article, or why there is none."""
+
+    name: str
+    article: Article | None = None
+    error: str = ""
+    refused: bool = False
+
+
+@click.command()
+@click.argument("sources", nargs=-1, metavar="SOURCE...")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "markdown", "json", "jsonl"]), default="text", show_default=True
+)
+@click.option(
+    "--explain", is_flag=True, help="After the text, each removal with its rule, stage, place and first words."
+)
+@click.option("--text-mode", is_flag=True, help="SOURCE is text that was already extracted: line rules only.")
+@click.option("--url", help="The address of a page that comes from a file or standard input.")
+@click.option("--urls", is_flag=True, help="Read URLs, one a line, from standard input.")
+@click.option(
+    "--archive", "collection", metavar="COLLECTION", help="Keep what is fetched in this collection of the data root."
+)
+@data_option
+@rules_option
+@fetch_options
+def clean(sources: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - click's options, by name
+    """Clean pages: print each article's text.
+
+    SOURCE is a URL, an HTML file (also .gz), a folder, a .warc(.gz), a .jsonl(.gz) with a field html, or - for HTML on
+    standard input. With several sources, json becomes one line an article, and texts are headed by their source.
+    """
+    from cleaners import load_rules
+
+    if options["urls"]:
+        sources += tuple(line for line in (line.strip() for line in sys.stdin) if line and not line.startswith("#"))
+    if not sources:
+        raise click.UsageError("nothing to clean: give a file, a folder, a URL, or - for standard input.")
+    rules = load_rules(*options["rule_paths"])
+    many = (
+        len(sources) > 1
+        or Path(sources[0]).is_dir()
+        or sources[0].endswith((".warc", ".warc.gz", ".jsonl", ".jsonl.gz"))
+    )
+    good = bad = refused = 0
+    with Progress("cleaning") as progress:
+        for result in _results(sources, rules, options):
+            progress.advance(result.name)
+            if result.article is None or not result.article.text.strip():
+                bad += 1
+                refused += result.refused
+                click.echo(f"pressclip: {result.name}: {result.error or _why_empty(result.article)}", err=True)
+            else:
+                good += 1
+            if result.article is not None:
+                _print(result, options["form"], options["explain"], many)
+    raise SystemExit(0 if not bad else SOME_FAILED if good else REFUSED if refused == bad else ALL_FAILED)
+
+
+def _results(sources: tuple[str, ...], rules: RuleSet, options: dict[str, Any]) -> Iterator[Result]:
+    """Yield results in the order of the sources, but for URLs: they are fetched together, at the first one's place."""
+    from cleaners import clean as clean_page
+    from cleaners import clean_text
+
+    urls = [source for source in sources if is_url(source)]
+    for source in sources:
+        if is_url(source):
+            if urls:
+                yield from _fetch(urls, rules, options)
+                urls = []
+            continue
+        for page in read_source(source, text_mode=options["text_mode"]):
+            if page.data is None:
+                yield Result(page.name, error=page.error)
+            elif options["text_mode"]:
+                text = page.data if isinstance(page.data, str) else page.data.decode("utf-8", "replace")
+                yield Result(page.name, clean_text(text, url=page.url or options["url"], rules=rules))
+            else:
+                url = page.url or options["url"]
+                yield Result(page.name, clean_page(page.data, url=url, charset=page.charset, rules=rules))
+
+
+def _fetch(urls: list[str], rules: RuleSet, options: dict[str, Any]) -> Iterator[Result]:
+    from scraper.crawl import fetch_urls
+    from scraper.outcomes import POLICY
+
+    kept = {"data": options["data"], "collection": options["collection"]} if options["collection"] else {}
+    wanted = {name: options[name] for name in ("delay", "contact", "allow_private")}
+    for fetched in fetch_urls(urls, rules=rules, **wanted, **kept):
+        error = "" if fetched.article else f"{fetched.status}: {fetched.reason}" if fetched.reason else fetched.status
+        yield Result(fetched.url, fetched.article, error, fetched.status in POLICY)
+
+
+def _why_empty(article: Article | None) -> str:
+    flags = ", ".join(flag for flag in article.flags if flag != "empty") if article else ""
+    return f"no article found{f' ({flags})' if flags else ''}"
+
+
+def _print(result: Result, form: str, explain: bool, many: bool) -> None:
+    from cleaners import render
+
+    article = result.article
+    assert article is not None
+    if form in ("json", "jsonl"):
+        click.echo(render(article, "jsonl" if many else form), nl=False)  # type: ignore[arg-type]
+        return
+    if many:
+        click.echo(f"==> {result.name} <==")
+    click.echo(render(article, form), nl=many)  # type: ignore[arg-type]
+    if explain:
+        click.echo("\n".join(explanation(article)))
+
+
+def explanation(article: Article) -> Iterator[str]:
+    """Yield a line for each removal, in page order, and one that sums up.
+
+    The lines: rule, stage, first words in quotes, place.
+    """
+    yield f"--- removed: {len(article.removals)}"
+    width = max((len(removal.rule) for removal in article.removals), default=0)
+    for removal in article.removals:
+        words = " ".join(removal.text.split())
+        shown = words if len(words) <= FIRST_WORDS else words[: FIRST_WORDS - 1] + "…"
+        yield f'- {removal.rule:{width}}  {removal.stage:7}  "{_printable(shown)}"  {removal.where}'
+    blocks = f"{len(article.blocks)} blocks, " if article.blocks else ""
+    parts = [
+        f"kept {blocks}{len(article.text):,} characters",
+        article.encoding or "",
+        f"access {article.access}",
+        f"rules {article.rules_version}",
+    ]
+    yield "--- " + "; ".join(part for part in parts if part)
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in text)

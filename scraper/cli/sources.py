@@ -1,0 +1,138 @@
+"""What `pressclip clean` reads: files, folders, standard input, WARC files and JSON lines, one page after the other."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import sys
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+MAX_BYTES = 10 * 2**20
+"""Larger files are refused: no article has as much, and cleaners would not parse it."""
+
+_PAGES = (".html", ".htm", ".xhtml", ".html.gz", ".htm.gz", ".warc", ".warc.gz")
+_TEXTS = (".txt", ".txt.gz", ".jsonl", ".jsonl.gz")
+_MAGIC = {
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"GIF8": "a GIF image",
+    b"RIFF": "a RIFF file",
+    b"%PDF": "a PDF document",
+    b"PK\x03\x04": "a ZIP archive",
+    b"\x7fELF": "a program",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Something to clean, or why it cannot be: one of `data` and `error` is set."""
+
+    name: str
+    data: bytes | str | None = None
+    url: str | None = None
+    charset: str | None = None
+    error: str = ""
+
+
+def is_url(source: str) -> bool:
+    """Tell whether a source is a URL: fetched, not opened."""
+    return source.lower().startswith(("http://", "https://"))
+
+
+def read_source(source: str, *, text_mode: bool = False) -> Iterator[Page]:
+    """Yield the pages of a source that is not a URL. What cannot be read is a Page with an error: the rest goes on."""
+    if source == "-":
+        yield _checked("-", sys.stdin.buffer.read(MAX_BYTES + 1), text_mode)
+        return
+    path = Path(source)
+    if not path.exists():
+        yield Page(source, error="no such file or folder; give a file, a folder, a URL or -")
+    elif path.is_dir():
+        yield from _read_folder(path, text_mode)
+    else:
+        yield from _read_file(path, text_mode)
+
+
+def _read_folder(folder: Path, text_mode: bool) -> Iterator[Page]:
+    endings = _TEXTS if text_mode else _PAGES
+    empty = True
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.name.lower().endswith(endings):
+            empty = False
+            yield from _read_file(path, text_mode)
+    if empty:
+        yield Page(str(folder), error=f"no {', '.join(endings)} file in this folder")
+
+
+def _read_file(path: Path, text_mode: bool) -> Iterator[Page]:
+    name = path.name.lower()
+    try:
+        if name.endswith((".warc", ".warc.gz")):
+            yield from _read_warc(path)
+        elif name.endswith((".jsonl", ".jsonl.gz")):
+            yield from _read_lines(path, text_mode)
+        else:
+            with _open(path) as file:
+                yield _checked(str(path), file.read(MAX_BYTES + 1), text_mode)
+    except OSError as error:
+        yield Page(str(path), error=error.strerror or str(error))
+    except (EOFError, zlib.error) as error:
+        yield Page(str(path), error=f"damaged gzip data: {error}")
+
+
+def _open(path: Path) -> BinaryIO:
+    packed = path.name.lower().endswith(".gz")
+    return cast(BinaryIO, gzip.open(path)) if packed else path.open("rb")
+
+
+def _checked(name: str, data: bytes, text_mode: bool) -> Page:
+    if not data.strip():
+        return Page(name, error="empty")
+    if len(data) > MAX_BYTES:
+        return Page(name, error=f"too large: more than {MAX_BYTES // 2**20} MB, the most that is cleaned")
+    kind = next((kind for magic, kind in _MAGIC.items() if data.startswith(magic)), None)
+    if kind is None and b"\0" in data[:1024] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        kind = "binary data"
+    if kind:
+        return Page(name, error=f"{kind}, not a page; give HTML")
+    if not text_mode:
+        return Page(name, data)
+    try:
+        return Page(name, data.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        return Page(name, error=f"not UTF-8 text (byte {error.start}); text mode reads UTF-8")
+
+
+def _read_warc(path: Path) -> Iterator[Page]:
+    from archive import ArchiveError, PayloadError, read_warc
+
+    try:
+        for capture in read_warc(path):
+            if capture.status == 200 and capture.content_type in (None, "text/html", "application/xhtml+xml"):
+                try:
+                    yield Page(capture.url, capture.payload(), capture.url, capture.charset)
+                except PayloadError as error:
+                    yield Page(capture.url, error=str(error))
+    except ArchiveError as error:
+        yield Page(str(path), error=str(error).removeprefix(f"{path}: "))
+
+
+def _read_lines(path: Path, text_mode: bool) -> Iterator[Page]:
+    field = "text" if text_mode else "html"
+    with _open(path) as file:
+        for number, line in enumerate(file, 1):
+            name = f"{path}:{number}"
+            try:
+                row = json.loads(line)
+            except ValueError:
+                yield Page(name, error="not JSON")
+                continue
+            if not isinstance(row, dict) or not isinstance(row.get(field), str):
+                yield Page(name, error=f"no text field '{field}'")
+                continue
+            url = row.get("url")
+            yield Page(name, row[field], url if isinstance(url, str) else None)
