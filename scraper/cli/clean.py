@@ -133,7 +133,7 @@ def _print(result: Result, form: str, explain: bool, many: bool) -> None:
         click.echo(f"==> {result.name} <==")
     click.echo(render(article, form), nl=many)  # type: ignore[arg-type]
     if explain:
-        click.echo("\n".join(explanation(article)))
+        click.echo("\n" + "\n".join(explanation(article)))
 
 
 def explanation(article: Article) -> Iterator[str]:
