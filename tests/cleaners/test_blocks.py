@@ -1,0 +1,122 @@
+"""A page is read as blocks: what stands between two block elements is one, in page order, with its evidence."""
+
+from __future__ import annotations
+
+import pytest
+
+from cleaners import load_rules
+from cleaners.blocks import PageBlock, read_blocks
+from cleaners.dom import mark
+from cleaners.tree import parse
+
+
+def blocks(markup: str) -> list[PageBlock]:
+    root = parse(f"<body>{markup}</body>")
+    assert root is not None
+    return read_blocks(root.find("body"), mark(root, load_rules().dom)[0])
+
+
+def texts(markup: str) -> list[str]:
+    return [block.text for block in blocks(markup)]
+
+
+def kinds(markup: str) -> list[tuple[str, str]]:
+    return [(block.kind, block.text) for block in blocks(markup)]
+
+
+def test_inline_elements_leave_the_sentence_whole() -> None:
+    markup = '<p>One <b>two</b>, <a href="/3">three <i>and</i> four</a><sup>5</sup>caf<em>é</em>.</p>'
+    assert texts(markup) == ["One two, three and four5café."]
+
+
+def test_a_marked_inline_element_leaves_the_sentence_around_it_whole() -> None:
+    found = {block.rule: block.text for block in blocks("<p>The harbour <button>Copy</button> was closed.</p>")}
+    assert found == {None: "The harbour was closed.", "dom/control": "Copy"}
+
+
+@pytest.mark.xfail(reason="nothing is put in the place of a marked inline element")
+def test_words_on_both_sides_of_a_marked_element_do_not_run_together() -> None:
+    assert "The harbour was closed." in texts("<p>The harbour<button>Copy</button>was closed.</p>")
+
+
+def test_text_between_block_elements_is_blocks_of_its_own() -> None:
+    assert texts("before<div>one<p>two</p>three</div>after") == ["before", "one", "two", "three", "after"]
+
+
+def test_one_line_break_goes_on_and_two_begin_a_paragraph() -> None:
+    assert texts("<p>one<br>two<br><br>three<br> <br/>four</p>") == ["one two", "three", "four"]
+
+
+def test_white_space_is_single() -> None:
+    assert texts("<p>\n  one\t&nbsp;two \r\n three </p>") == ["one two three"]
+
+
+def test_a_table_row_is_one_block() -> None:
+    markup = (
+        "<table><thead><tr><th>Port</th><th>Ships</th></tr></thead><tr><td>Hallow</td><td><b>3</b></td></tr></table>"
+    )
+    assert kinds(markup) == [("table", "Port | Ships"), ("table", "Hallow | 3")]
+
+
+@pytest.mark.xfail(reason="a paragraph in a cell ends the row")
+def test_a_paragraph_in_a_cell_stays_in_its_row() -> None:
+    assert kinds("<table><tr><td><p>Hallow</p></td><td><p>3</p></td></tr></table>") == [("table", "Hallow | 3")]
+
+
+def test_items_of_nested_lists_are_blocks_in_page_order() -> None:
+    assert kinds("<ul><li>one<ul><li>two</li></ul>still one</li><li><p>three</p></li></ul>") == [
+        ("list item", "one"),
+        ("list item", "two"),
+        ("list item", "still one"),
+        ("list item", "three"),
+    ]
+
+
+@pytest.mark.xfail(reason="`level` is never set for list items")
+def test_items_of_an_ordered_list_have_their_number() -> None:
+    assert [block.level for block in blocks("<ol><li>one</li><li>two</li></ol><ul><li>x</li></ul>")] == [1, 2, 0]
+
+
+@pytest.mark.parametrize("level", range(1, 7))
+def test_headings_have_their_level(level: int) -> None:
+    (block,) = blocks(f"<h{level}><span>What we know</span></h{level}>")
+    assert (block.kind, block.level, block.text) == ("heading", level, "What we know")
+
+
+def test_a_quote_of_two_paragraphs_is_two_quotes() -> None:
+    assert kinds("<blockquote><p>one</p><p>two</p></blockquote>") == [("quote", "one"), ("quote", "two")]
+
+
+def test_code_keeps_its_lines_and_indents() -> None:
+    assert kinds("<pre>\nif storm:\n    close()\n</pre>") == [("code", "if storm:\n    close()")]
+
+
+@pytest.mark.parametrize("tag", ["script", "style", "template", "textarea", "iframe", "svg", "object"])
+def test_what_is_not_text_is_no_block(tag: str) -> None:
+    assert texts(f"<p>one</p><{tag}>two</{tag}><p>three</p>") == ["one", "three"]
+
+
+def test_characters_inside_links_are_counted() -> None:
+    assert [
+        (b.text, b.linked) for b in blocks('<p>See <a href="/a">here</a> or <a href="/b"><b>there</b></a>.</p>')
+    ] == [("See here or there.", 9)]
+
+
+def test_all_blocks_of_a_marked_element_share_its_mark() -> None:
+    first, second, third = blocks("<div class='newsletter'><h3>Sign up</h3><p>Every day</p></div><p>Text</p>")
+    assert first.frame.mark is second.frame.mark is not None
+    assert (first.rule, second.rule, third.rule) == ("dom/newsletter", "dom/newsletter", None)
+    assert first.where == "/html/body/div"
+
+
+def test_the_outermost_marked_element_has_the_block() -> None:
+    markup = "<div class='newsletter'><div class='share-bar'>Share</div></div><p>Text</p>"
+    assert [block.rule for block in blocks(markup)] == ["dom/newsletter", None]
+
+
+def test_deep_trees_are_read_without_recursion() -> None:
+    assert texts("<div>" * 200 + "deep" + "</div>" * 200 + "<p>after</p>") == ["deep", "after"]
+
+
+def test_ten_thousand_blocks_keep_their_order() -> None:
+    assert texts("".join(f"<p>{n}</p>" for n in range(10_000))) == [str(n) for n in range(10_000)]

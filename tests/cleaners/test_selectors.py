@@ -1,0 +1,92 @@
+"""The matcher of many selectors finds what lxml's selectors find one by one."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+from cssselect import SelectorError
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml.html import HtmlElement, fromstring
+
+from cleaners.selectors import MAX_VALUE, Matcher, selector
+
+VALUES = ["ad", "ads", "ad-slot", "Ad", "share bar", " ad\tx", "en-GB", "en", ""]
+OPERATORS = ["=", "*=", "^=", "$=", "~=", "|="]
+SELECTORS = [
+    *(f'[class{operator}"{value}"]' for operator, value in product(OPERATORS, ["ad", "share bar", "en", "Ad"])),
+    *[
+        "p",
+        "div",
+        "P",
+        ".ad",
+        "#ad",
+        "p.ad",
+        "div.ad.x",
+        "[class]",
+        "p[id]",
+        "div[class][id]",
+        "p, .ad",
+        ".ad, [id]",
+        "P.ad",
+    ],
+    *["div > p", "div p", "p + p", ":not(p)", "p:first-child", "div:has(> p)", "*", "body > div", "p::first-line, div"][
+        :-1
+    ],
+]
+
+ATTRIBUTES = st.dictionaries(st.sampled_from(["class", "id", "data-x"]), st.sampled_from(VALUES), max_size=3)
+LEAVES = st.tuples(st.sampled_from(["p", "div", "span"]), ATTRIBUTES, st.just(()))
+TREES = st.recursive(
+    LEAVES,
+    lambda inner: st.tuples(st.sampled_from(["div", "section"]), ATTRIBUTES, st.lists(inner, max_size=3).map(tuple)),
+    max_leaves=8,
+)
+
+
+def markup(node: tuple[str, dict[str, str], tuple[object, ...]]) -> str:
+    tag, attributes, children = node
+    head = "".join(f' {name}="{value}"' for name, value in attributes.items())
+    return f"<{tag}{head}>{''.join(markup(child) for child in children)}</{tag}>"  # type: ignore[arg-type]
+
+
+def tree(inner: str) -> HtmlElement:
+    return fromstring(f"<html><body>{inner}</body></html>")
+
+
+@given(TREES)
+def test_the_matcher_agrees_with_lxml_on_any_tree(node: tuple[str, dict[str, str], tuple[object, ...]]) -> None:
+    root = tree(markup(node))
+    found = Matcher(SELECTORS).match(root)
+    assert {css: found.get(css, []) for css in SELECTORS} == {css: selector(css)(root) for css in SELECTORS}
+
+
+@pytest.mark.parametrize("css", SELECTORS)
+def test_a_selector_alone_finds_what_it_finds_among_others(css: str) -> None:
+    root = tree('<div class="ad x" id="ad"><p class="Ad">a<p id="en"><b class="share bar"></b></div><p class="ad">c')
+    assert Matcher([css]).match(root).get(css, []) == Matcher(SELECTORS).match(root).get(css, [])
+
+
+def test_an_element_that_fits_two_parts_is_found_once() -> None:
+    (div,) = (root := tree('<div class="ad ads"></div>')).iter("div")
+    assert Matcher([".ad, .ads, [class], div"]).match(root) == {".ad, .ads, [class], div": [div]}
+
+
+def test_selectors_that_fit_nothing_are_not_in_the_answer() -> None:
+    assert Matcher(["nav", ".ad", "div > nav"]).match(tree("<p>x</p>")) == {}
+
+
+def test_no_selectors_find_nothing() -> None:
+    assert Matcher([]).match(tree("<p>x</p>")) == {}
+
+
+def test_a_value_is_looked_at_up_to_its_bound() -> None:
+    root = tree(f'<p class="{"x" * MAX_VALUE}ad"></p><p class="{"x" * (MAX_VALUE - 2)}ad"></p>')
+    assert Matcher(['[class*="ad"]']).match(root)['[class*="ad"]'] == root.findall(".//p")[1:]
+
+
+@pytest.mark.parametrize("css", ["div[", "p:no-such", "", "> p"])
+def test_a_bad_selector_does_not_compile(css: str) -> None:
+    with pytest.raises((SelectorError, ValueError)):
+        selector(css)
