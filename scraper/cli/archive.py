@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scraper.cli.options import data_option, json_option
+from scraper.cli.output import harmless, say
 
 if TYPE_CHECKING:
     from archive import CaptureRow, Catalog, TextRecord
@@ -33,7 +34,7 @@ def show(url: str, data: Path, as_json: bool) -> None:
     with Catalog(data / "catalog.sqlite") as catalog:
         rows = catalog.captures(url) or catalog.captures(canonical(url) or url)
         if not rows:
-            click.echo(f"pressclip: {url}: not in the archive {data}", err=True)
+            say(f"{url}: not in the archive {data}")
             raise SystemExit(NOTHING)
         shown = [_capture(catalog, data, row) for row in rows]
     if as_json:
@@ -42,8 +43,12 @@ def show(url: str, data: Path, as_json: bool) -> None:
     for item in shown:
         click.echo(" ".join(str(item[name] or "-") for name in ("fetched", "status", "content_type", "warc", "offset")))
         if text := item["text"]:
-            click.echo(f"  title: {item['title']}\n  rules: {item['rules_version']}; {len(item['removals'])} removals")
-            click.echo(f"\n{text}\n")
+            click.echo(
+                harmless(
+                    f"  title: {item['title']}\n  rules: {item['rules_version']}; {len(item['removals'])} removals"
+                )
+            )
+            click.echo(harmless(f"\n{text}\n"))
 
 
 def _capture(catalog: Catalog, data: Path, row: CaptureRow) -> dict[str, Any]:
@@ -88,9 +93,8 @@ def search(words: tuple[str, ...], limit: int, data: Path, as_json: bool) -> Non
         if as_json:
             click.echo(json.dumps(fields, ensure_ascii=False, default=str))
         else:
-            click.echo(
-                f"{str(hit.date or '-')[:10]}  {hit.title or '-'}\n  {hit.url}\n  {' '.join(hit.snippet.split())}"
-            )
+            lines = f"{str(hit.date or '-')[:10]}  {hit.title or '-'}\n  {hit.url}\n  {' '.join(hit.snippet.split())}"
+            click.echo(harmless(lines))
     if not hits:
-        click.echo(f"pressclip: nothing in {data} has these words", err=True)
+        say(f"nothing in {data} has these words")
         raise SystemExit(NOTHING)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scraper.cli.options import data_option, fetch_options, rules_option
+from scraper.cli.output import harmless, say
 from scraper.cli.progress import Progress
 from scraper.cli.sources import is_url, read_source
 
@@ -57,8 +58,10 @@ def clean(sources: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - c
     """
     from cleaners import load_rules
 
+    listed: list[str] = []
     if options["urls"]:
-        sources += tuple(line for line in (line.strip() for line in sys.stdin) if line and not line.startswith("#"))
+        listed = [line for line in (line.strip() for line in sys.stdin) if line and not line.startswith("#")]
+        sources = (*(source for source in sources if source != "-"), *listed)
     if not sources:
         raise click.UsageError("nothing to clean: give a file, a folder, a URL, or - for standard input.")
     rules = load_rules(*options["rule_paths"])
@@ -69,12 +72,12 @@ def clean(sources: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - c
     )
     good = bad = refused = 0
     with Progress("cleaning") as progress:
-        for result in _results(sources, rules, options):
+        for result in _results(sources, frozenset(listed), rules, options):
             progress.advance(result.name)
             if result.article is None or not result.article.text.strip():
                 bad += 1
                 refused += result.refused
-                click.echo(f"pressclip: {result.name}: {result.error or _why_empty(result.article)}", err=True)
+                say(f"{result.name}: {result.error or _why_empty(result.article)}")
             else:
                 good += 1
             if result.article is not None:
@@ -82,14 +85,19 @@ def clean(sources: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - c
     raise SystemExit(0 if not bad else SOME_FAILED if good else REFUSED if refused == bad else ALL_FAILED)
 
 
-def _results(sources: tuple[str, ...], rules: RuleSet, options: dict[str, Any]) -> Iterator[Result]:
-    """Yield results in the order of the sources, but for URLs: they are fetched together, at the first one's place."""
+def _results(
+    sources: tuple[str, ...], listed: frozenset[str], rules: RuleSet, options: dict[str, Any]
+) -> Iterator[Result]:
+    """Yield results in the order of the sources, but for URLs: they are fetched together, at the first one's place.
+
+    What is *listed* is a URL whatever it looks like: a list that somebody else wrote opens no file of ours.
+    """
     from cleaners import clean as clean_page
     from cleaners import clean_text
 
-    urls = [source for source in sources if is_url(source)]
+    urls = [source for source in sources if is_url(source) or source in listed]
     for source in sources:
-        if is_url(source):
+        if is_url(source) or source in listed:
             if urls:
                 yield from _fetch(urls, rules, options)
                 urls = []
@@ -107,8 +115,15 @@ def _results(sources: tuple[str, ...], rules: RuleSet, options: dict[str, Any]) 
 
 def _fetch(urls: list[str], rules: RuleSet, options: dict[str, Any]) -> Iterator[Result]:
     from scraper.crawl import fetch_urls
+    from scraper.links import is_fetchable
     from scraper.outcomes import POLICY
 
+    for url in urls:
+        if not is_fetchable(url):
+            yield Result(url, error="not an http or https URL")
+    urls = [url for url in urls if is_fetchable(url)]
+    if not urls:
+        return
     kept = {"data": options["data"], "collection": options["collection"]} if options["collection"] else {}
     wanted = {name: options[name] for name in ("delay", "contact", "allow_private")}
     for fetched in fetch_urls(urls, rules=rules, **wanted, **kept):
@@ -129,9 +144,11 @@ def _print(result: Result, form: str, explain: bool, many: bool) -> None:
     if form in ("json", "jsonl"):
         click.echo(render(article, "jsonl" if many else form), nl=False)  # type: ignore[arg-type]
         return
+    if not (article.text or explain):
+        return
     if many:
         click.echo(f"==> {result.name} <==")
-    click.echo(render(article, form), nl=many)  # type: ignore[arg-type]
+    click.echo(harmless(render(article, form)), nl=many and not explain)  # type: ignore[arg-type]
     if explain:
         click.echo("\n" + "\n".join(explanation(article)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -14,12 +14,23 @@ from scraper.cli.archive import archive
 from scraper.cli.clean import clean
 from scraper.cli.crawl import crawl, status
 from scraper.cli.demo import demo
+from scraper.cli.output import say
 from scraper.cli.rules import rules
 
-USAGE, FAILED, REFUSED, INTERRUPTED = 2, 3, 4, 130
+USAGE, FAILED, INTERRUPTED = 2, 3, 130
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+class _Commands(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own
+        """Run a command; a reader that has gone, as with `| head`, is no failure (click would exit with 1)."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            _leave_output()
+            return 0
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @click.version_option(VERSION, prog_name="pressclip")
 def commands() -> None:
     """Crawl news sites, keep the pages as they came, and get each article's text with a reason for every line
@@ -38,36 +49,32 @@ def main() -> NoReturn:
     for chatty in ("trafilatura", "htmldate", "bs4.dammit"):
         logging.getLogger(chatty).setLevel(logging.CRITICAL)
     try:
-        code = commands.main(standalone_mode=False)
-        sys.stdout.flush()
+        code = commands.main(prog_name="pressclip", standalone_mode=False)
     except click.exceptions.Exit as done:
         code = done.exit_code
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         code = USAGE
+    except click.UsageError as error:
+        say(f"{error.format_message()} See '{error.ctx.command_path if error.ctx else 'pressclip'} --help'.")
+        code = USAGE
     except (KeyboardInterrupt, click.Abort):
-        _say("interrupted; what was finished is saved")
+        say("interrupted; what was finished is saved")
         code = INTERRUPTED
-    except BrokenPipeError:
-        # the reader has gone, as with `| head`: Python must not try to flush to it again
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
+    except OSError as error:
+        say(f"{error.filename}: {error.strerror}" if error.filename else error.strerror or error)
+        _leave_output()
+        code = USAGE if error.filename else FAILED
     except Exception as error:
-        if not _is_expected(error):
+        # the packages' own errors say what, where and how to mend it; of all others the traceback is wanted
+        if not type(error).__module__.startswith(("cleaners.", "archive.", "scraper.")):
             raise
-        _say(str(error))
+        say(error)
         code = USAGE
     sys.exit(code or 0)
 
 
-def _say(message: str) -> None:
-    click.echo(f"pressclip: {message}", err=True)
-
-
-def _is_expected(error: Exception) -> bool:
-    """Tell whether an error is one that a user can mend: its message is a line that says how."""
-    if isinstance(error, OSError) and error.filename:
-        error.args = (f"{error.filename}: {error.strerror}",)
-        return True
-    module = type(error).__module__
-    return isinstance(error, (ValueError, RuntimeError)) and module.startswith(("cleaners.", "archive.", "scraper."))
+def _leave_output() -> None:
+    """Keep Python from flushing, at its end, to an output that takes nothing any more."""
+    if sys.stdout:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from scraper.cli.options import json_option
+from scraper.cli.output import say
 
 
 @click.group()
@@ -24,7 +25,7 @@ def check(paths: tuple[Path, ...]) -> None:
     loaded = load_rules(*paths)
     problems = list(prove(loaded))
     for problem in problems:
-        click.echo(f"pressclip: {problem}", err=True)
+        say(problem)
     if problems:
         raise SystemExit(1)
     click.echo(
