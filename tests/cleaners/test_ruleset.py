@@ -220,3 +220,9 @@ def test_a_truth_is_no_number(write: Write) -> None:
 def test_a_file_that_was_changed_is_read_again(write: Write) -> None:
     load_rules(write("mine.toml", DOM_RULE))
     assert "mine/buy" in ids(load_rules(write("mine.toml", LINE_RULE)))
+
+
+@pytest.mark.xfail(reason="an address that cannot be parted is not caught", raises=ValueError)
+def test_a_page_of_a_broken_address_gets_the_generic_rules(write: Write) -> None:
+    rules = load_rules(write("sites/gazette.example.toml", DOM_RULE))
+    assert rules.for_url("http://[").dom == load_rules().dom
