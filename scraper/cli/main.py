@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from io import TextIOWrapper
 from typing import Any, NoReturn
 
 import click
@@ -46,6 +47,9 @@ def main() -> NoReturn:
 
     0 all well, 1 some inputs failed, 2 usage, 3 nothing extracted or all failed, 4 refused by policy, 130 interrupted.
     """
+    if isinstance(sys.stdout, TextIOWrapper):
+        # a lone surrogate, as in a file name that is not UTF-8, or a terminal without UTF-8 ends no run
+        sys.stdout.reconfigure(errors="backslashreplace")
     for chatty in ("trafilatura", "htmldate", "bs4.dammit"):
         logging.getLogger(chatty).setLevel(logging.CRITICAL)
     try:
