@@ -10,7 +10,6 @@ from typing import Any, NoReturn
 
 import click
 
-from cleaners.version import VERSION
 from scraper.cli.archive import archive
 from scraper.cli.clean import clean
 from scraper.cli.crawl import crawl, status
@@ -32,7 +31,7 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
-@click.version_option(VERSION, prog_name="pressclip")
+@click.version_option(package_name="pressclip", prog_name="pressclip")
 def commands() -> None:
     """Crawl news sites, keep the pages as they came, and get each article's text with a reason for every line
     removed."""
