@@ -1,0 +1,77 @@
+"""The wheel is whole: it holds the rules and the demo's articles, and works from any folder without the checkout."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+DATA = ("cleaners/rules/*.toml", "cleaners/rules/sites/*.toml", "scraper/demo/articles/*.toml")
+PACKAGES = ("cleaners", "archive", "scraper")
+SHOW = "import archive, cleaners, scraper; [print(m.__file__) for m in (archive, cleaners, scraper)]"
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    run("-m", "hatchling", "build", "-t", "wheel", "-d", str(folder), cwd=ROOT)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    site = tmp_path_factory.mktemp("site")
+    run("-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", str(site), str(wheel), cwd=site)
+    return site
+
+
+def run(*args: str, cwd: Path, site: Path | None = None) -> str:
+    """Run Python with *args*, importing from *site* first, and return what it prints."""
+    env = os.environ | ({"PYTHONPATH": str(site)} if site else {})
+    done = subprocess.run([sys.executable, *args], cwd=cwd, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_wheel_holds_every_module_and_all_data(wheel: Path) -> None:
+    modules = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+    data = [path for pattern in DATA for path in ROOT.glob(pattern)]
+    assert len(data) >= 6
+    wanted = {path.relative_to(ROOT).as_posix() for path in [*modules, *data]}
+    with zipfile.ZipFile(wheel) as archive:
+        assert wanted | {f"{package}/py.typed" for package in PACKAGES} <= set(archive.namelist())
+
+
+def test_the_wheel_holds_nothing_else(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        tops = {name.partition("/")[0] for name in archive.namelist()}
+        assert not [name for name in archive.namelist() if name.endswith((".pyc", ".sqlite", ".gz"))]
+    assert {top for top in tops if not top.endswith(".dist-info")} == set(PACKAGES)
+
+
+def test_the_installed_packages_are_imported_and_not_the_checkout(installed: Path, tmp_path: Path) -> None:
+    assert all(Path(line).is_relative_to(installed) for line in run("-c", SHOW, cwd=tmp_path, site=installed).split())
+
+
+def test_the_installed_command_cleans_a_file_by_its_own_rules(installed: Path, tmp_path: Path) -> None:
+    (tmp_path / "page.txt").write_text("The lamp was lit again on Friday.\nAdvertisement\n")
+    assert run("-m", "scraper", "rules", "check", cwd=tmp_path, site=installed)
+    text = run("-m", "scraper", "clean", "page.txt", "--text-mode", cwd=tmp_path, site=installed)
+    assert text.strip() == "The lamp was lit again on Friday."
+
+
+def test_the_installed_command_cleans_a_page(installed: Path, tmp_path: Path) -> None:
+    page = ROOT / "docs" / "examples" / "harbour.html"
+    text = run("-m", "scraper", "clean", str(page), cwd=tmp_path, site=installed)
+    assert text.startswith("The harbour of Port Hallow was closed")
+
+
+def test_the_installed_demo_sites_have_their_articles(installed: Path, tmp_path: Path) -> None:
+    script = "from scraper.demo import sites, serve\nwith serve() as s: print(sum(len(x.articles) for x in s))"
+    assert run("-c", script, cwd=tmp_path, site=installed).strip() == "35"
