@@ -17,3 +17,9 @@ settings.load_profile("pressclip")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-pages", action="store_true", help="write the expected files of tests/pages anew")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # The first import of trafilatura warns that an optional package of urllib3 is missing. requests, which comes with scrapy,
+    # silences that warning for good, but not where it was imported while tests were collected: pytest takes it back.
+    config.addinivalue_line("filterwarnings", "ignore:SOCKS support in urllib3")
