@@ -20,6 +20,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # The first import of trafilatura warns that an optional package of urllib3 is missing. requests, which comes with scrapy,
-    # silences that warning for good, but not where it was imported while tests were collected: pytest takes it back.
+    # The first import of trafilatura warns that an optional package of urllib3 is missing. requests, which comes with
+    # scrapy, silences that warning for good, but not where it was imported at collection: pytest takes it back.
     config.addinivalue_line("filterwarnings", "ignore:SOCKS support in urllib3")
