@@ -13,7 +13,7 @@ from cleaners import Article
 from scraper.frontier import FrontierError
 from scraper.job import Cleaner, CrawlError, CrawlOptions, Event, Job
 from scraper.links import canonical
-from scraper.outcomes import REDIRECTED, is_problem
+from scraper.outcomes import INTERRUPTED, REDIRECTED, is_problem
 from scraper.seeds import load_seeds
 from scraper.status import Outcome, SiteReport, outcome_of, site_reports
 
@@ -120,7 +120,7 @@ def _followed(url: str, endings: dict[str, Event]) -> Fetched:
     while event and event.status == REDIRECTED and event.reason in endings:
         event = endings[event.reason]
     if event is None:
-        return Fetched(url, url, "interrupted", "the crawl was stopped before its turn", None, None)
+        return Fetched(url, url, INTERRUPTED, "the crawl was stopped before its turn", None, None)
     return Fetched(url, event.url, event.status, event.reason, event.article, event.record_id)
 
 

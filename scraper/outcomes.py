@@ -8,6 +8,8 @@ NOT_ARTICLE = "not_article"
 ROBOTS = "robots"
 BLOCKED_ADDRESS = "blocked_address"
 OUT_OF_SCOPE = "out_of_scope"
+INTERRUPTED = "interrupted"
+"""Of a single URL whose turn did not come; the frontier keeps it waiting."""
 
 POLICY = frozenset({ROBOTS, BLOCKED_ADDRESS})
 """Refused by our own rules; nothing was requested."""

@@ -116,7 +116,7 @@ def _results(
 def _fetch(urls: list[str], rules: RuleSet, options: dict[str, Any]) -> Iterator[Result]:
     from scraper.crawl import fetch_urls
     from scraper.links import is_fetchable
-    from scraper.outcomes import POLICY
+    from scraper.outcomes import INTERRUPTED, POLICY
 
     for url in urls:
         if not is_fetchable(url):
@@ -126,9 +126,13 @@ def _fetch(urls: list[str], rules: RuleSet, options: dict[str, Any]) -> Iterator
         return
     kept = {"data": options["data"], "collection": options["collection"]} if options["collection"] else {}
     wanted = {name: options[name] for name in ("delay", "contact", "allow_private")}
-    for fetched in fetch_urls(urls, rules=rules, **wanted, **kept):
+    found = fetch_urls(urls, rules=rules, **wanted, **kept)
+    ended = [fetched for fetched in found if fetched.status != INTERRUPTED]
+    for fetched in ended:
         error = "" if fetched.article else f"{fetched.status}: {fetched.reason}" if fetched.reason else fetched.status
         yield Result(fetched.url, fetched.article, error, fetched.status in POLICY)
+    if len(ended) < len(found):
+        raise click.Abort
 
 
 def _why_empty(article: Article | None) -> str:

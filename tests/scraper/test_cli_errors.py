@@ -14,37 +14,36 @@ MEGABYTE = 2**20
 CUT_GZIP = bytes.fromhex("1f8b0800000000000003") + b"\x4b\x4c"
 BAD_RULE = '[[rule]]\nid = "own"\ndrop = ["div["]\nwhy = "w"\nexample = "<p>x</p>"\nkeeps = "<p>y</p>"\n'
 FULL = Path("/dev/full")
-
-
-@pytest.mark.parametrize(
-    ("name", "data", "said"),
-    [
-        ("missing.html", None, "no such file or folder"),
-        ("empty.html", b"", "empty"),
-        ("blank.html", b" \n\t\n", "empty"),
-        ("picture.html", b"\x89PNG\r\n\x1a\n" + bytes(40), "a PNG image"),
-        ("program", b"\x00\x01\x02\x03", "binary data"),
-        ("huge.html", PAGE.encode() + b" " * (20 * MEGABYTE), "too large"),
-        ("cut.html.gz", CUT_GZIP, "damaged gzip data"),
-        ("plain.html.gz", PAGE.encode(), "gzip"),
-        ("not.warc.gz", b"not a WARC file", "no WARC record"),
-        ("menu.html", b"<html><nav><a href='/'>Home</a></nav></html>", "no article found"),
-    ],
+BAD_FILES: tuple[tuple[str, bytes | None, str], ...] = (
+    ("missing.html", None, "no such file or folder"),
+    ("empty.html", b"", "empty"),
+    ("blank.html", b" \n\t\n", "empty"),
+    ("picture.html", b"\x89PNG\r\n\x1a\n" + bytes(40), "a PNG image"),
+    ("program", b"\x00\x01\x02\x03", "binary data"),
+    ("huge.html", PAGE.encode() + b" " * (20 * MEGABYTE), "too large"),
+    ("cut.html.gz", CUT_GZIP, "damaged gzip data"),
+    ("plain.html.gz", PAGE.encode(), "gzip"),
+    ("not.warc.gz", b"not a WARC file", "no WARC record"),
+    ("menu.html", b"<html><nav><a href='/'>Home</a></nav></html>", "no article found"),
 )
-def test_a_file_without_an_article_is_one_line_and_exit_code_3(
-    tmp_path: Path, name: str, data: bytes | None, said: str
-) -> None:
-    if data is not None:
-        (tmp_path / name).write_bytes(data)
-    done = press("clean", name, cwd=tmp_path)
+
+
+def test_each_file_without_an_article_is_one_line_and_all_together_exit_code_3(tmp_path: Path) -> None:
+    for name, data, _ in BAD_FILES:
+        if data is not None:
+            (tmp_path / name).write_bytes(data)
+    done = press("clean", *(name for name, _, _ in BAD_FILES), cwd=tmp_path)
+    assert (done.code, done.out) == (3, "")
+    for line, (name, _, said) in zip(done.err.splitlines(), BAD_FILES, strict=True):
+        assert line.startswith(f"pressclip: {name}: ")
+        assert said in line
+
+
+@pytest.mark.parametrize("source", ["missing.html", "-"])
+def test_one_bad_source_is_one_line_and_exit_code_3(tmp_path: Path, source: str) -> None:
+    done = press("clean", source, cwd=tmp_path)
     assert done.code == 3
-    assert f" {name}: " in done.line
-    assert said in done.line
-
-
-def test_an_empty_standard_input_is_an_error(tmp_path: Path) -> None:
-    done = press("clean", "-", cwd=tmp_path)
-    assert (done.code, done.line) == (3, "pressclip: -: empty")
+    assert done.line.startswith(f"pressclip: {source}: ")
 
 
 def test_a_folder_without_pages_is_an_error(tmp_path: Path) -> None:

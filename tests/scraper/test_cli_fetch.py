@@ -106,3 +106,16 @@ def test_an_interrupted_crawl_exits_with_130_and_the_same_command_goes_on(site: 
     second = press(*command, cwd=tmp_path)
     assert (second.code, json.loads(second.out)["sites"][0]["articles"]) == (0, state["waiting"])
     assert Counter(site.asked).keys() == {"/robots.txt", *paths}
+
+
+def test_an_interrupted_clean_prints_what_it_has_and_exits_with_130(site: Site, tmp_path: Path) -> None:
+    site.routes = {f"/{n}": answer(PAGE) for n in range(20)}
+    urls = [f"{site.base}/{n}" for n in range(20)]
+    with (tmp_path / "out").open("wb") as out, (tmp_path / "errors").open("wb") as err:
+        process = begin(*fetching("clean", *urls, "--format", "jsonl"), cwd=tmp_path, stdout=out, stderr=err)
+        site.on_request = lambda path: process.send_signal(signal.SIGINT) if path == "/3" else None
+        assert process.wait() == 130
+    assert (tmp_path / "errors").read_bytes() == b"pressclip: interrupted; what was finished is saved\n"
+    printed = [json.loads(line)["url"] for line in (tmp_path / "out").read_text("utf-8").splitlines()]
+    assert printed == urls[: len(printed)]
+    assert 0 < len(printed) < 20
