@@ -34,8 +34,9 @@ class Frontier:
         try:
             self._engine = open_engine(path)
             metadata.create_all(self._engine)
-        except sa.exc.OperationalError as error:
-            raise FrontierError(f"{path}: cannot be opened as the crawl's frontier: {error.orig}") from None
+        except sa.exc.DatabaseError as error:
+            mend = "choose a folder that can be written, or move a damaged file away to begin anew"
+            raise FrontierError(f"{path}: cannot be opened as the crawl's frontier ({error.orig}); {mend}") from None
         self.started = self._clock()
 
     def add(self, found: Iterable[Found], *, again: bool = False) -> int:
@@ -140,7 +141,7 @@ class Frontier:
         try:
             with self._engine.begin() as connection:
                 yield connection
-        except sa.exc.OperationalError as error:
+        except sa.exc.DatabaseError as error:
             raise FrontierError(f"{self._engine.url.database}: the frontier cannot be written: {error.orig}") from None
 
     def _add(self, connection: sa.Connection, found: Found, again: bool) -> int:

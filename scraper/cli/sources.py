@@ -13,6 +13,8 @@ from typing import BinaryIO, cast
 
 MAX_BYTES = 10 * 2**20
 """Larger files are refused: no article has as much, and cleaners would not parse it."""
+MAX_LINE = 6 * MAX_BYTES
+"""Longest line of a .jsonl file: JSON may write a character with six."""
 
 _PAGES = (".html", ".htm", ".xhtml", ".html.gz", ".htm.gz", ".warc", ".warc.gz")
 _TEXTS = (".txt", ".txt.gz", ".jsonl", ".jsonl.gz")
@@ -124,11 +126,14 @@ def _read_warc(path: Path) -> Iterator[Page]:
 def _read_lines(path: Path, text_mode: bool) -> Iterator[Page]:
     field = "text" if text_mode else "html"
     with _open(path) as file:
-        for number, line in enumerate(file, 1):
+        for number, line in enumerate(iter(lambda: file.readline(MAX_LINE), b""), 1):
             name = f"{path}:{number}"
+            if len(line) == MAX_LINE:
+                yield Page(name, error=f"a line of more than {MAX_LINE // 2**20} MB; the rest is not read")
+                return
             try:
                 row = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 yield Page(name, error="not JSON")
                 continue
             if not isinstance(row, dict) or not isinstance(row.get(field), str):

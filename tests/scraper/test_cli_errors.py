@@ -24,6 +24,7 @@ BAD_FILES: tuple[tuple[str, bytes | None, str], ...] = (
     ("cut.html.gz", CUT_GZIP, "damaged gzip data"),
     ("plain.html.gz", PAGE.encode(), "gzip"),
     ("not.warc.gz", b"not a WARC file", "no WARC record"),
+    ("deep.jsonl", b"[" * 100_000, "not JSON"),
     ("menu.html", b"<html><nav><a href='/'>Home</a></nav></html>", "no article found"),
 )
 
@@ -35,7 +36,7 @@ def test_each_file_without_an_article_is_one_line_and_all_together_exit_code_3(t
     done = press("clean", *(name for name, _, _ in BAD_FILES), cwd=tmp_path)
     assert (done.code, done.out) == (3, "")
     for line, (name, _, said) in zip(done.err.splitlines(), BAD_FILES, strict=True):
-        assert line.startswith(f"pressclip: {name}: ")
+        assert line.startswith(f"pressclip: {name}:")
         assert said in line
 
 
@@ -105,6 +106,15 @@ def test_a_data_folder_without_a_crawl_is_named_and_not_made(tmp_path: Path, com
     assert done.code == 2
     assert "nowhere" in done.line
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("command", [["status"], ["crawl", "http://127.0.0.1:1/"]], ids=["status", "crawl"])
+def test_a_damaged_frontier_is_named(tmp_path: Path, command: list[str]) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "frontier.sqlite").write_bytes(b"no database" * 100)
+    done = press(*command, "--data", "data", cwd=tmp_path)
+    assert done.code == 2
+    assert "data/frontier.sqlite: " in done.line
 
 
 @pytest.mark.parametrize(
