@@ -44,8 +44,8 @@ def _promised(node: Node) -> int:
     body = " ".join(texts(node.get("articleBody")))
     if body:
         return len(_WORD.findall(body))
-    count = node.get("wordCount")
-    return int(count) if isinstance(count, (int, float)) or (isinstance(count, str) and count.isdecimal()) else 0
+    count = re.fullmatch(r"(\d{1,7})(?:\.0)?", str(node.get("wordCount")))
+    return int(count[1]) if count else 0
 
 
 def _values(value: object) -> list[str]:

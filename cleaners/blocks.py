@@ -30,6 +30,32 @@ _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _CELLS = ("td", "th")
 
 
+class Step:
+    """An element's place among its siblings; `str` gives the path to it, as lxml's getpath would.
+
+    getpath counts the siblings anew for each element, which is quadratic on a long page.
+    """
+
+    __slots__ = ("children", "number", "parent", "tag")
+
+    def __init__(self, tag: str, parent: Step | None) -> None:
+        self.tag = tag
+        self.parent = parent
+        self.children: dict[str, int] = {}
+        self.number = 1
+        if parent is not None:
+            self.number = parent.children[tag] = parent.children.get(tag, 0) + 1
+
+    def __str__(self) -> str:
+        parts: list[str] = []
+        step: Step | None = self
+        while step is not None and step.tag:
+            alone = step.parent is None or step.parent.children[step.tag] == 1
+            parts.append(step.tag if alone else f"{step.tag}[{step.number}]")
+            step = step.parent
+        return "/" + "/".join(reversed(parts))
+
+
 @dataclass(slots=True)
 class Frame:
     """An open block element while the page is read; afterwards the way from a block up to the body."""
@@ -38,10 +64,14 @@ class Frame:
     parent: Frame | None
     mark: Frame | None
     """The outermost frame around it, itself included, that a DOM rule takes."""
+    step: Step
     rule: str = ""
     words: list[str] = field(default_factory=list)
     linked: int = 0
     breaks: int = 0
+    items: int = 0
+    number: int = 0
+    """An item's number, where its list is ordered."""
 
     @property
     def tag(self) -> str:
@@ -59,8 +89,11 @@ class PageBlock:
     linked: int
     """Characters inside links."""
     frame: Frame
-    where: str
-    """The path of its element, or of the element that a DOM rule takes, in the page as it came."""
+
+    @property
+    def where(self) -> str:
+        """The path of its element, or of the element that a DOM rule takes, in the page as it came."""
+        return str((self.frame.mark or self.frame).step)
 
     @property
     def rule(self) -> str | None:
@@ -78,12 +111,17 @@ class _Reader:
         self.marks = marks
         self.frames: list[Frame] = []
         self.links = 0
+        self.steps: list[Step] = []
 
     def read(self, body: HtmlElement) -> Iterator[PageBlock]:
-        self.paths = body.getroottree()
+        step = None
+        for element in reversed([*body.iterancestors()]):
+            step = Step(str(element.tag), step)
+        self.steps = [step or Step("", None)]
         walk = etree.iterwalk(body, events=("start", "end"))
         for event, element in walk:
             if event == "start":
+                self.steps.append(Step(str(element.tag), self.steps[-1]))
                 if element.tag in SILENT_TAGS:
                     walk.skip_subtree()
                 else:
@@ -91,6 +129,7 @@ class _Reader:
             else:
                 if element.tag not in SILENT_TAGS:
                     yield from self.end(element)
+                self.steps.pop()
                 if element is not body and element.tail and self.frames:
                     self.add(element.tail)
 
@@ -118,11 +157,16 @@ class _Reader:
             self.links -= 1
         if self.frames and self.frames[-1].element is element:
             yield from self.flush()
-            self.frames.pop()
+            closed = self.frames.pop()
+            if self.frames and closed.tag not in BLOCK_TAGS:
+                self.frames[-1].words.append(" ")
 
     def open(self, element: HtmlElement) -> None:
         parent = self.frames[-1] if self.frames else None
-        frame = Frame(element, parent, parent.mark if parent else None)
+        frame = Frame(element, parent, parent.mark if parent else None, self.steps[-1])
+        if parent is not None and frame.tag == "li":
+            parent.items += 1
+            frame.number = parent.items if parent.tag == "ol" else 0
         if frame.mark is None and element in self.marks:
             frame.mark, frame.rule = frame, self.marks[element]
         self.frames.append(frame)
@@ -141,8 +185,7 @@ class _Reader:
         kind, level = _kind(frame)
         text = raw.strip("\n") if kind == "code" else " ".join(raw.split()).strip("| ")
         if text.strip():
-            element = frame.mark.element if frame.mark else frame.element
-            yield PageBlock(text, kind, level, min(frame.linked, len(text)), frame, self.paths.getpath(element))
+            yield PageBlock(text, kind, level, min(frame.linked, len(text)), frame)
         frame.words, frame.linked, frame.breaks = [], 0, 0
 
 
@@ -153,7 +196,7 @@ def _kind(frame: Frame) -> tuple[BlockKind, int]:
         if tag in _HEADINGS:
             return "heading", _HEADINGS[tag]
         if tag == "li":
-            return "list item", 0
+            return "list item", step.number
         if tag == "blockquote":
             return "quote", 0
         if tag == "pre":

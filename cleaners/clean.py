@@ -8,13 +8,14 @@ from cleaners.access import judge
 from cleaners.article import Article, Block, Removal
 from cleaners.blocks import PageBlock, read_blocks
 from cleaners.decide import ARTICLE, LINK_LIST, decide
-from cleaners.decode import decode
+from cleaners.decode import Decoded, decode
 from cleaners.dom import drop, mark
 from cleaners.extract import main_text
 from cleaners.lines import Cut, Lines, cut_lines
 from cleaners.metadata import METADATA_FIELDS, Metadata, read_metadata
-from cleaners.ruleset import RuleSet, load_rules
-from cleaners.tree import MAX_CHARACTERS, parse
+from cleaners.rulefile import load_rules
+from cleaners.ruleset import RuleSet
+from cleaners.tree import MAX_CHARACTERS, body_of, parse
 
 
 def clean(
@@ -39,26 +40,30 @@ def clean(
     active = rules.for_url(url)
     metadata = read_metadata(root, url)
     marks, refused = mark(root, active.dom)
-    body = root.find("body")
-    blocks = read_blocks(root if body is None else body, marks)
+    blocks = read_blocks(body_of(root), marks)
     drop(marks)
     decisions = decide(blocks, main_text(root, url))
     kept, removals = _cut(blocks, decisions, active, metadata)
     text = "\n\n".join(block.text for block in kept)
     access, evidence = judge(text, metadata.node, [removal.rule for removal in removals])
-    notes = {"empty": not text, "replacement-characters": decoded.replaced, "link-list": LINK_LIST in decisions}
     return Article(
         text,
         tuple(kept),
         url=url,
-        **{name: getattr(metadata, name) for name in METADATA_FIELDS},
+        **{name: getattr(metadata, name) for name in (*METADATA_FIELDS, "sources")},
         access=access,
         encoding=str(decoded),
-        flags=(*(name for name, holds in notes.items() if holds), *evidence, *(f"refused:{rule}" for rule in refused)),
+        flags=_flags(text, decoded, decisions, evidence, refused),
         removals=tuple(removals),
         rules_version=rules.version,
-        sources=metadata.sources,
     )
+
+
+def _flags(
+    text: str, decoded: Decoded, decisions: Sequence[str], evidence: Sequence[str], refused: Sequence[str]
+) -> tuple[str, ...]:
+    notes = {"empty": not text, "replacement-characters": decoded.replaced, "link-list": LINK_LIST in decisions}
+    return (*(name for name, holds in notes.items() if holds), *evidence, *(f"refused:{rule}" for rule in refused))
 
 
 def _cut(

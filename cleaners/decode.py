@@ -13,6 +13,15 @@ from bs4.dammit import EncodingDetector, UnicodeDammit
 _LATIN = {"iso8859-1", "ascii"}
 
 
+UNCLAIMED = 10
+"""Bytes that nobody calls UTF-8 are read as UTF-8 where so many characters beyond ASCII are whole for each broken one;
+where it is claimed, one is enough. A page in a single-byte encoding has hardly any by chance."""
+MAX_BROKEN = 0.001
+"""Share of characters that may be broken in the encoding that a page claims."""
+
+# Python's own codecs and UTF-7, which no browser reads; a declaration of UTF-16 that can be read as ASCII is wrong.
+_NO_PAGE = {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "utf-7", "utf-16", "utf-32"}
+_ASCII = re.compile("[\x00-\x7f\ufffd]+")
 # UTF-8 that was once read as Latin-1 and written again: a lead byte, then bytes of which one is a control character,
 # which no text has. Curly quotes and dashes look like this, on about 1 page in 100 of the development corpora.
 _TWICE_ENCODED = re.compile("[\xc2-\xf4][\x80-\xbf]{1,3}")
@@ -63,26 +72,26 @@ def _read(html: bytes | str, charset: str | None) -> Decoded:
         return Decoded(html, "str", "given as text")
     plain, bom = EncodingDetector.strip_byte_order_mark(html)
     if bom:
-        return Decoded(plain.decode(bom, "replace"), bom, "byte order mark")
+        return _replacing(plain, bom, "byte order mark")
     declared = EncodingDetector.find_declared_encoding(html, is_html=True)
     claims = [(_label(charset), "HTTP header"), (_label(declared), "declared in the page")]
-    try:
-        text = html.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
-    else:
-        evidence = next((why for label, why in claims if label == "utf-8"), "valid UTF-8")
-        if not text.isascii() or evidence != "valid UTF-8":
-            return Decoded(text, "utf-8", evidence)
-    tried = [label for label, _ in claims if label]
-    dammit = UnicodeDammit(html, user_encodings=tried, is_html=True)
-    encoding = dammit.original_encoding or "windows-1252"
-    decoded = dammit.unicode_markup
-    replaced = dammit.contains_replacement_characters
-    if not decoded and html:
-        decoded, replaced = html.decode(encoding, "replace"), True
-    evidence = next((why for label, why in claims if label == _label(encoding)), "guessed")
-    return Decoded(decoded or "", encoding, evidence, replaced)
+    utf8 = next((why for label, why in claims if label == "utf-8"), "")
+    found = _replacing(html, "utf-8", utf8 or "valid UTF-8")
+    broken, whole = found.text.count("\ufffd"), len(_ASCII.sub("", found.text))
+    if (utf8 and not broken) or (whole and whole >= broken * (1 if utf8 else UNCLAIMED)):
+        return found
+    for label, why in claims:
+        if label and label != "utf-8":
+            found = _replacing(html, label, why)
+            if found.text.count("\ufffd") <= MAX_BROKEN * len(found.text):
+                return found
+    dammit = UnicodeDammit(html, is_html=True)
+    return _replacing(html, dammit.original_encoding or "windows-1252", "guessed")
+
+
+def _replacing(html: bytes, encoding: str, evidence: str) -> Decoded:
+    text = html.decode(encoding, "replace")
+    return Decoded(text, encoding, evidence, "\ufffd" in text and b"\xef\xbf\xbd" not in html)
 
 
 def _label(name: str | None) -> str | None:
@@ -91,7 +100,7 @@ def _label(name: str | None) -> str | None:
         found = codecs.lookup((name or "").strip().strip("\"'"))
     except (LookupError, ValueError, UnicodeError):
         return None
-    if not getattr(found, "_is_text_encoding", True):
+    if not getattr(found, "_is_text_encoding", True) or found.name in _NO_PAGE:
         return None
     if found.name in _LATIN:
         return "windows-1252"

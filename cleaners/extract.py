@@ -13,6 +13,10 @@ def main_text(root: HtmlElement, url: str | None) -> str:
     """
     import trafilatura
 
-    document = trafilatura.bare_extraction(root, url=url, include_comments=False, with_metadata=False)
+    try:
+        document = trafilatura.bare_extraction(root, url=url, include_comments=False, with_metadata=False)
+    except RecursionError:
+        # it walks down by recursion; a page nested so deeply is no article that it could find
+        return ""
     text = getattr(document, "text", None)
     return text if isinstance(text, str) else ""

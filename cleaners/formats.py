@@ -10,7 +10,9 @@ from cleaners.article import Article, Block
 
 Format = Literal["text", "markdown", "json", "jsonl"]
 
-_SPECIAL = re.compile(r"([\\`*_\[\]<>]|^(?:#{1,6}(?= )|[-+](?= )|\d+(?=[.)] )))")
+_LONE = re.compile("[\ud800-\udfff]")
+"""Half a character, which UTF-8 cannot write: only ready-made text can have it."""
+_SPECIAL = re.compile(r"[\\`*_\[\]<>]|^(?:#(?=#{0,5} )|[-+](?= ))|(?<=^\d)[.)](?= )|(?<=^\d\d)[.)](?= )")
 
 
 def render(article: Article, form: Format = "text") -> str:
@@ -21,10 +23,17 @@ def render(article: Article, form: Format = "text") -> str:
         case "markdown":
             return _markdown(article)
         case "json":
-            return json.dumps(article.as_dict(), ensure_ascii=False, indent=2) + "\n"
+            return _json(article, indent=2)
         case "jsonl":
-            return json.dumps(article.as_dict(), ensure_ascii=False) + "\n"
+            return _json(article)
     raise ValueError(f"unknown format '{form}': one of {', '.join(get_args(Format))}")
+
+
+def _json(article: Article, indent: int | None = None) -> str:
+    text = json.dumps(article.as_dict(), ensure_ascii=False, indent=indent)
+    if _LONE.search(text):
+        text = json.dumps(article.as_dict(), indent=indent)
+    return text + "\n"
 
 
 def _markdown(article: Article) -> str:
@@ -49,11 +58,12 @@ def _block(block: Block) -> str:
         case "heading":
             return f"{'#' * max(2, min(6, block.level))} {_escape(block.text)}"
         case "list item":
-            return f"- {_escape(block.text)}"
+            return f"{f'{block.level}.' if block.level else '-'} {_escape(block.text)}"
         case "quote":
             return f"> {_escape(block.text)}"
         case "code":
-            return f"```\n{block.text}\n```"
+            fence = "`" * max(3, 1 + max(map(len, re.findall("`+", block.text)), default=0))
+            return f"{fence}\n{block.text}\n{fence}"
         case "table":
             return f"| {_escape(block.text)} |"
         case _:
@@ -65,4 +75,4 @@ def _table_head(row: str) -> str:
 
 
 def _escape(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", text)
+    return _SPECIAL.sub(r"\\\g<0>", text)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from cleaners.article import Article, Removal
 from cleaners.lines import Cut, Lines, cut_lines
-from cleaners.ruleset import RuleSet, load_rules
+from cleaners.rulefile import load_rules
+from cleaners.ruleset import RuleSet
 
 
 def clean_text(

@@ -61,7 +61,6 @@ def test_any_linked_data_gets_a_verdict(node: dict[str, Any]) -> None:
     assert all(flag.startswith("access:") for flag in evidence)
 
 
-@pytest.mark.xfail(reason="`int` raises for these, and JSON-LD may hold them", raises=(ValueError, OverflowError))
 @pytest.mark.parametrize("count", [float("nan"), float("inf"), "1" * 5000])
 def test_a_count_that_is_no_number_of_words_is_passed_over(count: object) -> None:
     assert judge(TEXT, {"wordCount": count}, []) == ("unknown", ())

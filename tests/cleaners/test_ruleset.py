@@ -173,56 +173,47 @@ def test_rules_for_a_page_keep_the_version_of_the_whole(write: Write) -> None:
     assert rules.for_url("https://gazette.example/").version == rules.version
 
 
-@pytest.mark.xfail(reason="the version is made from the bytes alone, and the same bytes hold for another host")
 def test_the_version_changes_when_a_site_file_is_for_another_host(write: Write) -> None:
     one, two = write("a/sites/gazette.example.toml", DOM_RULE), write("b/sites/courier.example.toml", DOM_RULE)
     assert load_rules(one).version != load_rules(two).version
 
 
-@pytest.mark.xfail(reason="only the generic rules are looked at for double ids")
 def test_a_double_id_in_a_site_file_is_refused(write: Write) -> None:
     with pytest.raises(RuleError, match="twice"):
         load_rules(write("sites/gazette.example.toml", DOM_RULE + DOM_RULE))
 
 
-@pytest.mark.xfail(reason="the second file takes the place of the first without a word")
 def test_two_files_for_one_host_are_refused(write: Write) -> None:
     one, two = write("a/sites/gazette.example.toml", DOM_RULE), write("b/sites/gazette.example.toml", LINE_RULE)
     with pytest.raises(RuleError, match=r"gazette\.example"):
         load_rules(one, two)
 
 
-@pytest.mark.xfail(reason="`skip` is not looked up among the rules")
 def test_switching_off_a_rule_that_is_not_there_is_refused(write: Write) -> None:
     with pytest.raises(RuleError, match="dom/no-such"):
         load_rules(write("sites/gazette.example.toml", "skip = ['dom/no-such']\n"))
 
 
-@pytest.mark.xfail(reason="`beside` is not looked up among the rules")
 def test_standing_beside_a_rule_that_is_not_there_is_refused(write: Write) -> None:
     with pytest.raises(RuleError, match="no-such"):
         load_rules(write("mine.toml", LINE_RULE + "beside = ['no-such']\n"))
 
 
-@pytest.mark.xfail(reason="an empty list of selectors is taken for a rule")
 def test_a_rule_without_a_selector_is_refused(write: Write) -> None:
     with pytest.raises(RuleError, match="drop"):
         load_rules(write("mine.toml", DOM_RULE.replace("['.x']", "[]", 1)))
 
 
-@pytest.mark.xfail(reason="in Python true is a number")
 def test_a_truth_is_no_number(write: Write) -> None:
     with pytest.raises(RuleError, match="max"):
         load_rules(write("mine.toml", LINE_RULE + "max = true\n"))
 
 
-@pytest.mark.xfail(reason="rules are kept by path and not read again")
 def test_a_file_that_was_changed_is_read_again(write: Write) -> None:
     load_rules(write("mine.toml", DOM_RULE))
     assert "mine/buy" in ids(load_rules(write("mine.toml", LINE_RULE)))
 
 
-@pytest.mark.xfail(reason="an address that cannot be parted is not caught", raises=ValueError)
 def test_a_page_of_a_broken_address_gets_the_generic_rules(write: Write) -> None:
     rules = load_rules(write("sites/gazette.example.toml", DOM_RULE))
     assert rules.for_url("http://[").dom == load_rules().dom
