@@ -5,7 +5,8 @@ from cleaners.article import Article, Block, Removal
 from cleaners.clean import clean
 from cleaners.formats import render
 from cleaners.proof import prove
-from cleaners.ruleset import RuleError, RuleSet, load_rules
+from cleaners.rulefile import load_rules
+from cleaners.ruleset import RuleError, RuleSet
 from cleaners.textmode import clean_text, restore
 
 __all__ = [
