@@ -1,0 +1,126 @@
+"""Dates as they are written: ISO 8601, and words and numbers in many languages."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from email.utils import parsedate_to_datetime
+
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+"""A year outside is a slip or a number that is no year: there was no web before, and clocks that err say 1970."""
+MAX_TEXT = 200
+"""Characters; a date stands at the beginning of a longer text or not at all."""
+
+# The beginnings of the months' names, each month in one line: Germanic, Romance, Slavic and other languages.
+_MONTHS = (
+    "jan|jän|jän|ene|gen|sty|сiч|січ|янв|ocak|oca|led|tam|ιαν|يناير|ינואר|जनवरी|tháng 1|มกร",
+    "feb|fév|fev|feve|lut|лют|фев|şub|úno|hel|φεβ|فبراير|פברואר|फरवरी|tháng 2|กุม",
+    "mar|mär|mrz|maa|mrt|бер|мар|bře|μαρ|μάρ|مارس|מרץ|मार्च|tháng 3|มีน",
+    "apr|avr|abr|kwi|кві|апр|nis|dub|huh|απρ|أبريل|אפריל|अप्रैल|tháng 4|เมษ",
+    "may|mai|mag|mei|maj|тра|май|мая|kvě|tou|μαΐ|μάι|مايو|מאי|मई|tháng 5|พฤษ",
+    "jun|juin|giu|cze|чер|июн|haz|červn|kes|ιουν|ιούν|يونيو|יוני|जून|tháng 6|มิถ",
+    "jul|juil|lug|lip|лип|июл|tem|červe|hei|ιουλ|ιούλ|يوليو|יולי|जुलाई|tháng 7|กรก",
+    "aug|août|aou|ago|sie|сер|авг|ağu|srp|elo|αυγ|αύγ|أغسطس|אוגוסט|अगस्त|tháng 8|สิง",
+    "sep|set|wrz|вер|сен|eyl|zář|syy|σεπ|سبتمبر|ספטמבר|सितंबर|सितम्बर|tháng 9|กันย",
+    "oct|okt|out|ott|paź|жов|окт|eki|říj|lok|οκτ|أكتوبر|אוקטובר|अक्टूबर|tháng 10|ตุล",
+    "nov|lis|лис|ноя|kas|list|marras|νοε|νοέ|نوفمبر|נובמבר|नवंबर|नवम्बर|tháng 11|พฤศ",
+    "dec|dez|déc|dic|gru|гру|дек|ara|pros|jou|δεκ|ديسمبر|דצמבר|दिसंबर|दिसम्बर|tháng 12|ธัน",
+)
+_PREFIXES = sorted(
+    ((prefix, month) for month, row in enumerate(_MONTHS, 1) for prefix in row.split("|")), key=lambda p: -len(p[0])
+)
+_ISO = re.compile(r"(?<!\d)((?:19|20)\d\d)[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
+_CJK = re.compile(r"((?:19|20)\d\d)\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]")
+_NUMBERS = re.compile(r"(?<![\d/.-])(\d{1,2})([./-])\s?(\d{1,2})\2\s?((?:19|20)\d\d|(?<=\.)\d\d)(?![\d.])")
+_WORD = r"(tháng \d{1,2}|[^\W\d_][^\s\d,._]{1,11})"
+_DAY_FIRST = re.compile(
+    rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th|er|º|ª|\.)?[\s-]+(?:de\s+|d'|ב)?{_WORD}\.?,?(?:\s+del?)?[\s,-]+((?:19|20)\d\d)(?!\d)"
+)
+_MONTH_FIRST = re.compile(rf"(?<!\w){_WORD}\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?\s?[,.]?\s+((?:19|20)\d\d)(?!\d)")
+_URL = re.compile(r"[/_-]((?:19|20)\d\d)([/_-]?)(\d\d)\2(\d\d)(?=[/_.-]|$)")
+
+
+def parse_date(text: str, month_first: bool = False) -> dt.datetime | dt.date | None:
+    """Return the date that a text begins with or is; an aware datetime, or a date where only the day (or a time
+    without zone) is known. `month_first` decides what 3/4/2026 means.
+
+    >>> parse_date("2026-11-21T10:00:00Z").isoformat()
+    '2026-11-21T10:00:00+00:00'
+    >>> parse_date("Freitag, 20. November 2026"), parse_date("3/4/2026", month_first=True)
+    (datetime.date(2026, 11, 20), datetime.date(2026, 3, 4))
+    """
+    return parse_iso(text) or day_in(text.strip(), month_first)
+
+
+def parse_iso(text: str) -> dt.datetime | dt.date | None:
+    """Return the date that a text in ISO 8601 or in the form of e-mail says, as `parse_date` does."""
+    value = text[:MAX_TEXT].strip()
+    moment = _moment(value)
+    if moment is None:
+        found = _ISO.match(value)
+        return _day(found[1], found[2], found[3]) if found else None
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        return None
+    return moment if moment.tzinfo else moment.date()
+
+
+def day_in(text: str, month_first: bool = False) -> dt.date | None:
+    """Return the first day that a text names."""
+    found = [
+        (match.start(), day)
+        for pattern, read in _READERS
+        for match in pattern.finditer(text[:MAX_TEXT])
+        if (day := read(match, month_first)) is not None
+    ]
+    return min(found)[1] if found else None
+
+
+def day_of_url(url: str | None) -> dt.date | None:
+    """Return the day in an address such as /2026/11/21/storm or /20261121-storm."""
+    found = _URL.search(url or "")
+    return _day(found[1], found[3], found[4]) if found else None
+
+
+def _moment(value: str) -> dt.datetime | None:
+    value = re.sub(r"(\.\d{1,6})\d*", r"\1", value)
+    value = re.sub(r"\s*(?:Z|UTC|GMT)$", "+00:00", value)
+    value = re.sub(r"(?<=\d)\s+(?=[+-]\d\d:?\d\d$)", "", value)
+    try:
+        return dt.datetime.fromisoformat(value)
+    except ValueError:
+        pass
+    if not re.match(r"[A-Z][a-z]{2},? \d", value):
+        return None
+    try:
+        return parsedate_to_datetime(value)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def _month(word: str) -> int | None:
+    word = word.lower()
+    return next((month for prefix, month in _PREFIXES if word.startswith(prefix)), None)
+
+
+def _numbers(match: re.Match[str], month_first: bool) -> dt.date | None:
+    first, separator, second, year = match.groups()
+    if int(second) > 12 or (month_first and separator != "." and int(first) <= 12):
+        first, second = second, first
+    return _day(year if len(year) == 4 else f"20{year}", second, first)
+
+
+def _day(year: str, month: str | int | None, day: str) -> dt.date | None:
+    try:
+        found = dt.date(int(year), int(month or 0), int(day))
+    except ValueError:
+        return None
+    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
+
+
+_READERS = (
+    (_ISO, lambda found, _: _day(found[1], found[2], found[3])),
+    (_CJK, lambda found, _: _day(found[1], found[2], found[3])),
+    (_NUMBERS, _numbers),
+    (_DAY_FIRST, lambda found, _: _day(found[3], _month(found[2]), found[1])),
+    (_MONTH_FIRST, lambda found, _: _day(found[3], _month(found[1]), found[2])),
+)

@@ -1,0 +1,185 @@
+"""Which of a page's titles is the headline, and what in it is the site's name."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from cleaners.names import squeeze
+
+SAME_HEADLINE = 0.35
+"""A heading with at least this share of words (Dice) in common with a title of the head is the article's headline;
+below it, it names the site, the section or a box. Titles right on wcxb-dev with .25 .889, .35 .890,
+.4 .888, .5 .874; on fundus-dev it makes no difference."""
+MAX_NAME_WORDS = 6
+"""A longer part of a title behind a bar is a sentence of the headline, not a site or section."""
+MIN_TITLE_WORDS = 2
+"""What stands before a bar is the title when it has so many words."""
+CUT_OFF_WORDS = 4
+"""A title of so many words that the heading begins with is the heading, cut off; a shorter one may be a section."""
+MAX_TITLE = 300
+"""Characters. A longer "title" is the article's text in the wrong field; the longest of the development corpora has
+156."""
+
+_SEPARATOR = re.compile(r"\s+[|\-–—·•»:]+\s+")
+_BAR = re.compile(r"\s*[|｜]+\s*|\s+[·•»*~]+\s+|\s+::\s+")
+_TAIL = re.compile(r"^\s*(?:[|｜·•»*~：]|--|[-–—]+\s)")
+_KICKER_END = re.compile(r"(?:[:|»]|\s[-–—])\s*$")
+_KICKER = re.compile(r":\s|\s[|»–—-]\s")
+_WORD = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """A title and where it stands: `json-ld`, `opengraph`, `meta` or `page`."""
+
+    text: str
+    source: str
+
+
+def choose_title(
+    claims: Iterable[Title], headings: Sequence[str], element: str, names: frozenset[str], news: bool
+) -> Title | None:
+    """Return the headline.
+
+    `claims` are the titles of the head in the order of trust, `headings` the page's h1 in page order, `element` the
+    title element, `names` the site's as `site_names` gives them. What stands on the page decides between titles that
+    differ: search engines get another title than readers. On `news` pages the headline of the data outweighs a heading
+    that nothing else repeats.
+    """
+    first: dict[str, str] = {}
+    for claim in claims:
+        if text := _tidy(claim.text):
+            first.setdefault(claim.source, text)
+    visible = [text for heading in headings if (text := _tidy(heading))]
+    element = _tidy(element)
+    texts = [*first.values(), *visible, element]
+    cut = {text: _without_tail(strip_site(text, names), texts, names) for text in texts}
+    first = {source: cut[text] for source, text in first.items()}
+    element = cut[element]
+    heading = _headline(
+        [cut[text] for text in visible if squeeze(cut[text]) not in names], list(first.values()) or [element]
+    )
+    ranked = [Title(text, source) for source, text in first.items()]
+    if not ranked:
+        ranked = [Title(text, "page") for text in (heading, element, *(cut[text] for text in visible)) if text][:1]
+        return ranked[0] if ranked else None
+    if heading is None:
+        return ranked[0]
+    return _agreed(ranked, heading, element, news)
+
+
+def _agreed(ranked: Sequence[Title], heading: str, element: str, news: bool) -> Title:
+    """Return the title that the head and the visible headline agree on."""
+    ranked = [Title(heading, title.source) if _is_cut_off(title.text, heading) else title for title in ranked]
+    best = ranked[0]
+    second = next((title for title in ranked[1:] if title.source == "opengraph"), best)
+    for title in (best, second):
+        if _same(title.text, heading):
+            other = second if title is best else best
+            if title is best or not (news and _same(element, heading) and best.source == "json-ld"):
+                return other if _is_kicker(title.text, other.text) else title
+            return best
+    for title in (best, second):
+        if _is_kicker(heading, title.text) or _is_kicker(title.text, heading):
+            return title
+        if rest := _behind_kickers(heading, title.text):
+            return Title(rest, title.source)
+    if news and _same(best.text, second.text) and best.source == "json-ld":
+        return best
+    return Title(heading, "page")
+
+
+def strip_site(title: str, names: frozenset[str]) -> str:
+    """Return a title without the site's name, one of `site_names`, at its end or start.
+
+    >>> strip_site("Storm closes harbour | Example Gazette", site_names(["Example Gazette"], None))
+    'Storm closes harbour'
+    """
+    parts = list(_SEPARATOR.finditer(title))
+    for found in reversed(parts):
+        if squeeze(title[found.end() :]) in names:
+            return title[: found.start()].strip()
+    if parts and squeeze(title[: parts[0].start()]) in names:
+        return title[parts[0].end() :].strip()
+    return title
+
+
+def site_names(sites: Iterable[str], url: str | None) -> frozenset[str]:
+    """Return the site's names in the form that `squeeze` gives, its host's among them."""
+    try:
+        host = (urlsplit(url or "").hostname or "").removeprefix("www.")
+    except ValueError:
+        host = ""
+    labels = host.split(".")
+    hosts = [part for i in range(len(labels) - 1) for part in (".".join(labels[i:]), ".".join(labels[i:-1]))]
+    return frozenset(squeezed for name in (*sites, *hosts) if (squeezed := squeeze(name)))
+
+
+def _tidy(text: str) -> str:
+    text = " ".join(html.unescape(text).split())
+    return text if len(text) <= MAX_TITLE else ""
+
+
+def _without_tail(title: str, others: Iterable[str], names: frozenset[str]) -> str:
+    """Return the title without what follows the headline: where another title is its beginning up to a separator, and
+    else the last part behind a bar."""
+    for other in sorted(others, key=len):
+        if (
+            len(_WORD.findall(other)) > 1
+            and title.startswith(other)
+            and _TAIL.match(title[len(other) :])
+            and squeeze(other) not in names
+        ):
+            return other
+    for bar in reversed(list(_BAR.finditer(title))):
+        if len(title[bar.end() :].split()) > MAX_NAME_WORDS or len(title[: bar.start()].split()) < MIN_TITLE_WORDS:
+            break
+        title = title[: bar.start()].strip()
+    return title
+
+
+def _headline(headings: Sequence[str], titles: Sequence[str]) -> str | None:
+    """Return the heading that the page's other titles resemble most."""
+    sets = [words for title in titles if (words := _words(title))]
+    scored = [(max((_dice(_words(heading), words) for words in sets), default=0.0), heading) for heading in headings]
+    score, heading = max(scored, key=lambda pair: pair[0], default=(0.0, None))
+    return heading if score >= SAME_HEADLINE else None
+
+
+def _is_kicker(longer: str, shorter: str) -> bool:
+    """Whether the longer title is the shorter one behind a kicker such as "Storm: "."""
+    return len(longer) > len(shorter) and longer.endswith(shorter) and bool(
+        _KICKER_END.search(longer[: -len(shorter)])
+    )  # fmt: skip
+
+
+def _is_cut_off(title: str, heading: str) -> bool:
+    """Whether the title is the heading's beginning, as where a field holds only so many characters."""
+    start = title.rstrip(" .…")
+    return len(start) < len(heading) and len(_WORD.findall(start)) >= CUT_OFF_WORDS and heading.startswith(start)
+
+
+def _behind_kickers(one: str, other: str) -> str | None:
+    """Return the headline that both titles have behind different kickers."""
+    for found in _KICKER.finditer(one):
+        rest = one[found.end() :].strip()
+        if len(_WORD.findall(rest)) > MIN_TITLE_WORDS and _is_kicker(other, rest):
+            kickers = _words(one[: found.start()]), _words(other[: -len(rest)])
+            return None if kickers[0] & kickers[1] else rest
+    return None
+
+
+def _same(one: str, other: str) -> bool:
+    return squeeze(one) == squeeze(other)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(text.lower()))
+
+
+def _dice(one: frozenset[str], other: frozenset[str]) -> float:
+    return 2 * len(one & other) / (len(one) + len(other)) if one and other else 0.0

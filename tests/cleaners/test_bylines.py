@@ -1,0 +1,67 @@
+"""The byline under the headline is found, and those of other articles are not."""
+
+from __future__ import annotations
+
+import pytest
+
+from cleaners.bylines import Byline, visible_byline
+from cleaners.header import headline_of
+from cleaners.tree import parse
+
+
+def byline(body: str) -> Byline:
+    root = parse(f"<html><body><article><h1>Storm closes harbour</h1>{body}</article></body></html>")
+    assert root is not None
+    return visible_byline(root, headline_of(root, "Storm closes harbour"))
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<a rel="author" href="/ada">Ada Byron</a>',
+        '<span itemprop="author"><span itemprop="name">Ada Byron</span></span>',
+        '<p class="article__byline">By <a href="/ada">Ada Byron</a></p>',
+        '<div class="author-box"><b class="author-name">Ada Byron</b><span>Senior Reporter</span></div>',
+        '<div class="x7"><a href="/author/ada-byron/">Ada Byron</a></div>',
+        '<div class="x7">By Ada Byron | 20 November 2026</div>',
+        '<div class="x7"><strong>Author</strong> <a href="/ada">Ada Byron</a></div>',
+        '<p class="author">Von Ada Byron, Lille</p>',
+        '<style>.a{}</style><p class="author"><style>.b{}</style>Ada Byron<script>x()</script></p>',
+        '<p class="author"><span>Ada Byron</span><span class="sr-only">Ada Byron</span></p>',
+    ],
+)
+def test_a_byline_is_found_by_its_marks(markup: str) -> None:
+    assert byline(f"{markup}<p>Prose about the sea.</p>").persons == ["Ada Byron"]
+
+
+def test_several_authors_of_one_list_are_all_named() -> None:
+    links = "".join(f'<li><a class="author" href="#">{name}</a></li>' for name in ("Ada Byron", "Grace Hopper"))
+    assert byline(f"<ul>{links}</ul>").persons == ["Ada Byron", "Grace Hopper"]
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<div class="related"><p class="byline">By Ada Byron</p></div>',
+        '<nav><a href="/author/ada-byron">Ada Byron</a></nav>',
+        '<figure><figcaption class="author">Ada Byron</figcaption></figure>',
+        '<p class="author">Reviewed by <b>Ada Byron</b></p>',
+        '<p class="comment-author">Ada Byron</p>' * 3,
+        f"{'<p>Prose.</p>' * 200}<p>By Ada Byron</p>",
+        f'<p class="author">Ada Byron {"has written about the sea. " * 20}</p>',
+    ],
+)
+def test_the_names_of_others_are_no_byline(markup: str) -> None:
+    assert byline(markup).persons == []
+
+
+def test_a_marked_name_that_is_no_person_is_kept_apart() -> None:
+    found = byline('<p class="author-name">The Gazette Team</p>')
+    assert (found.persons, found.named) == ([], ["The Gazette Team"])
+
+
+def test_a_byline_near_the_headline_goes_before_one_far_off() -> None:
+    far = f'<p class="author">Ada Byron</p>{"<i>x</i>" * 300}'
+    root = parse(f"<body><div>{far}</div><h1>Storm</h1><p class='author'>Grace Hopper</p></body>")
+    assert root is not None
+    assert visible_byline(root, headline_of(root, "Storm")).persons == ["Grace Hopper"]

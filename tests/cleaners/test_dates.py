@@ -1,0 +1,126 @@
+"""Dates are read in many languages, and the one of publication is told from the others on the page."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+
+from cleaners.datelines import visible_date
+from cleaners.dates import day_of_url, parse_date
+from cleaners.header import headline_of
+from cleaners.tree import parse
+
+DAY = date(2026, 11, 20)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-11-20T08:15:00+01:00", datetime(2026, 11, 20, 8, 15, tzinfo=timezone(timedelta(hours=1)))),
+        ("2026-11-20T08:15:00.1234567Z", datetime(2026, 11, 20, 8, 15, 0, 123456, UTC)),
+        ("2026-11-20 08:15:00 UTC", datetime(2026, 11, 20, 8, 15, tzinfo=UTC)),
+        ("2026-11-20 08:15 -0500", datetime(2026, 11, 20, 8, 15, tzinfo=timezone(timedelta(hours=-5)))),
+        ("Fri, 20 Nov 2026 08:15:00 +0000", datetime(2026, 11, 20, 8, 15, tzinfo=UTC)),
+        ("2026-11-20T08:15:00", DAY),
+        (" 2026-11-20 ", DAY),
+        ("2026-11-20T25:99:00Z", DAY),
+        ("2026-13-45", None),
+        ("1201-01-01T00:00:00Z", None),
+        ("0001-01-01T99:99:99", None),
+        ("31 February 2026", None),
+        ("99/99/2026", None),
+        ("yesterday", None),
+        ("", None),
+    ],
+)
+def test_dates_keep_their_zone_and_without_one_only_the_day_is_known(text: str, expected: object) -> None:
+    found = parse_date(text)
+    assert found == expected
+    assert type(found) is type(expected)
+
+
+DAYS = (
+    "November 20, 2026",
+    "Nov. 20th, 2026",
+    "Friday, 20 November 2026, 8 am",
+    "20. November 2026",
+    "20 novembre 2026",
+    "20 de noviembre de 2026",
+    "20 de novembro de 2026",
+    "20 listopada 2026",
+    "20 ноября 2026",
+    "20 листопада 2026",
+    "20 Kasım 2026",
+    "20. listopadu 2026",
+    "20 marraskuuta 2026",
+    "20 Νοεμβρίου 2026",
+    "20 نوفمبر 2026",
+    "20 בנובמבר 2026",
+    "20 नवंबर 2026",
+    "2026年11月20日",
+    "2026년 11월 20일",
+    "20.11.2026",
+    "20/11/2026",
+    "20.11.26, 8:15",
+)
+
+
+@pytest.mark.parametrize("text", DAYS)
+def test_a_day_is_read_in_the_languages_of_the_news(text: str) -> None:
+    assert parse_date(text) == DAY
+
+
+def test_the_order_of_day_and_month_is_the_readers() -> None:
+    assert parse_date("3/4/2026") == date(2026, 4, 3)
+    assert parse_date("3/4/2026", month_first=True) == date(2026, 3, 4)
+    assert parse_date("3.4.2026", month_first=True) == date(2026, 4, 3)
+    assert parse_date("20/3/2026", month_first=True) == date(2026, 3, 20)
+
+
+@pytest.mark.parametrize("path", ["2026/11/20/storm", "2026-11-20-storm", "20261120/storm", "a/storm_20261120.html"])
+def test_an_address_tells_the_day(path: str) -> None:
+    assert day_of_url(f"https://gazette.example/{path}") == DAY
+
+
+@pytest.mark.parametrize("path", ["2026/11/storm", "12020261120/storm", "2026/13/45/storm", ""])
+def test_an_address_without_a_day_tells_none(path: str) -> None:
+    assert day_of_url(f"https://gazette.example/{path}") is None
+
+
+def shown(body: str) -> object:
+    root = parse(f"<html><body><article><h1>Storm closes harbour</h1>{body}</article></body></html>")
+    assert root is not None
+    return visible_date(root, headline_of(root, "Storm closes harbour"), False)[0]
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<time datetime="2026-11-20">yesterday</time>',
+        "<time>20 November 2026</time>",
+        '<p class="post-date">20.11.2026</p>',
+        "<p>Ada Byron <br> 20 November 2026</p>",
+        '<meta itemprop="datePublished" content="2026-11-20">',
+        "<p>Updated <time>21 November 2026</time></p><p>Published <time>20 November 2026</time></p>",
+        '<time class="modified">21 November 2026</time><time>20 November 2026</time>',
+        '<div class="related"><time>19 November 2026</time></div><p class="date">20 November 2026</p>',
+        "<p>Last updated: 20 November 2026</p>",
+    ],
+)
+def test_the_date_of_publication_is_found_under_the_headline(markup: str) -> None:
+    assert shown(f"{markup}<p>Prose about the sea.</p>") == DAY
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<p>On 20 November 2026 the sea rose over the wall of the harbour and took two boats away.</p>",
+        "<figure><figcaption>The harbour, 20 November 2026</figcaption></figure>",
+        '<div class="teaser"><time>20 November 2026</time></div>',
+        "<footer>© 20 November 2026</footer>",
+        "<time>08:15</time>",
+    ],
+)
+def test_a_date_of_something_else_is_none_of_publication(markup: str) -> None:
+    assert shown(markup) is None
