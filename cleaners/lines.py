@@ -3,29 +3,16 @@ text."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections import Counter
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import groupby
 
-from cleaners.align import normal
-from cleaners.ruleset import LineRule, Place, Shape
+from cleaners.headlines import is_prose
+from cleaners.ruleset import LineRule, Place
+from cleaners.shapes import Lines
 
-PROSE = 80
-"""Characters: a line this long that ends like a sentence is taken for the article's prose. Head and tail are what lies
-before the first such line and after the last."""
-
-HEADLINE_WORDS = range(4, 21)
-HEADLINE_CHARACTERS = range(20, 131)
-"""Of the titles of the development corpora, 96 % have 4 to 20 words and 20 to 130 characters."""
-
-AGENCY_CAPTIONS = 3
-"""So many lines of a text that end in the same capitalised name are captions; one is enough where the name heads the
-text."""
-
-_END = re.compile(r"[.!?…。！？।؟:;,][\"'”’»«)\]]*$")
-_SUFFIX = re.compile(r"(?<=.{30}) [-–—] ((?:[A-ZÀ-ÞА-Я][^\W\d_]* ?){1,4})$")
+__all__ = ["Cut", "Lines", "cut_lines", "is_prose"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,89 +24,25 @@ class Cut:
     end: int
 
 
-@dataclass
-class Lines:
-    """Lines with what the rules ask about them."""
-
-    texts: Sequence[str]
-    title: str = ""
-    site: str = ""
-    headings: frozenset[int] = frozenset()
-    """Which lines are headings on the page: never taken for headlines of other articles."""
-    taken: dict[int, str] = field(default_factory=dict)
-    """The whole lines taken so far, each with the rule's id."""
-
-    def __post_init__(self) -> None:
-        prose = [i for i, text in enumerate(self.texts) if is_prose(text)]
-        self._first, self._last = (prose[0], prose[-1]) if prose else (len(self.texts), -1)
-        suffixes = Counter(found[1] for text in self.texts if (found := _SUFFIX.search(text)))
-        heads = {text[2:] for text in self.texts[:3] if text.startswith(("- ", "– ", "— "))}
-        heads.add(self.site)
-        agencies = {name for name, times in suffixes.items() if name in heads or times >= AGENCY_CAPTIONS}
-        signed = {text for text in self.texts if (found := _SUFFIX.search(text)) and found[1] in agencies}
-        self._captions = signed | {_SUFFIX.sub("", text) for text in signed}
-        self._script = _script("".join(self.texts), at_least=0.5)
-
-    def is_at(self, i: int, place: Place) -> bool:
-        """Tell whether line `i` is there: `first`, or before (`head`), between (`body`) or after (`tail`) the prose."""
-        match place:
-            case "anywhere":
-                return True
-            case "first":
-                return i == 0
-            case "head":
-                return i < self._first
-            case "body":
-                return self._first <= i <= self._last
-            case "tail":
-                return i > self._last >= 0
-
-    def neighbours(self, i: int) -> Iterator[str]:
-        """Yield the nearest lines before and after that are still there."""
-        for step in (-1, 1):
-            k = i + step
-            while 0 <= k < len(self.texts) and k in self.taken:
-                k += step
-            if 0 <= k < len(self.texts):
-                yield self.texts[k]
-
-    def beside(self, i: int, rules: frozenset[str]) -> bool:
-        """Tell whether the line before or after was taken by one of the rules, named without their file."""
-        return any(self.taken.get(k, "").rpartition("/")[2] in rules for k in (i - 1, i + 1))
-
-    def has_shape(self, i: int, shape: Shape) -> bool:
-        """Tell whether line `i` is what the shape names."""
-        text = self.texts[i]
-        match shape:
-            case "agency-caption":
-                return text in self._captions
-            case "foreign-script":
-                script = _script(text)
-                return bool(script and self._script and script != self._script)
-            case "headline":
-                return (
-                    i not in self.headings
-                    and _is_headline(text)
-                    and all(is_prose(text, PROSE // 2) for text in self.neighbours(i))
-                )
-            case "label":
-                return i not in self.headings and len(text.split()) <= 2 and not _END.search(text)
-            case "repeats-title":
-                return bool(self.title) and normal(text) == normal(self.title)
-
-
 def cut_lines(lines: Lines, rules: Sequence[LineRule], language: str | None = None) -> list[list[Cut]]:
     """Return the cuts of each line, in order. The first rule in file order that fits has the line.
 
     Rules that look beside themselves are asked again as long as lines keep going.
     """
-    active = [rule for rule in rules if not rule.langs or language is None or language in rule.langs]
-    whole = [rule for rule in active if rule.whole]
-    alone = [rule for rule in whole if not rule.beside]
-    for i in range(len(lines.texts)):
-        _take(lines, i, alone)
-    near = [rule for rule in whole if rule.beside]
-    while near and sum(_take(lines, i, near) for i in range(len(lines.texts)) if i not in lines.taken):
+    active = [
+        rule
+        for rule in rules
+        if (not rule.langs or language is None or language in rule.langs) and (lines.text_mode or not rule.text_mode)
+    ]
+    candidates = _candidates(lines, [rule for rule in active if rule.whole])
+    for i, own in enumerate(candidates):
+        if i not in lines.taken:
+            _take(lines, i, [rule for rule in own if not rule.beside and not rule.run])
+    for rule in active:
+        if rule.run:
+            _take_runs(lines, rule, candidates)
+    near = {i: found for i, own in enumerate(candidates) if (found := [rule for rule in own if rule.beside])}
+    while sum(_take(lines, i, own) for i, own in near.items() if i not in lines.taken):
         pass
     parts = [rule for rule in active if not rule.whole]
     return [
@@ -128,20 +51,52 @@ def cut_lines(lines: Lines, rules: Sequence[LineRule], language: str | None = No
     ]
 
 
+def _candidates(lines: Lines, rules: Sequence[LineRule]) -> list[list[LineRule]]:
+    """Return for each line the rules for its place and its length: few kinds of lines, so found once for each kind."""
+    sizes = sorted({rule.max for rule in rules})
+    known: dict[tuple[int, frozenset[Place]], list[LineRule]] = {}
+    found = []
+    for i, text in enumerate(lines.texts):
+        key = (bisect_left(sizes, len(text)) if text else len(sizes), lines.places(i))
+        if key not in known:
+            fitting = frozenset(sizes[key[0] :])
+            known[key] = [rule for rule in rules if rule.max in fitting and rule.place in key[1]]
+        found.append(known[key])
+    return found
+
+
 def _take(lines: Lines, i: int, rules: Sequence[LineRule]) -> bool:
-    text = lines.texts[i]
-    size = len(text)
-    if not size:
-        return False
     for rule in rules:
-        if (
-            size <= rule.max
-            and rule.pattern.fullmatch(text)
-            and lines.is_at(i, rule.place)
-            and (not rule.beside or lines.beside(i, rule.beside))
-            and (rule.shape is None or lines.has_shape(i, rule.shape))
-        ):
+        if _fits(lines, i, rule):
             lines.taken[i] = rule.id
+            if rule.opens:
+                lines.taken |= dict.fromkeys(lines.followers(i, rule.opens), rule.id)
+            return True
+    return False
+
+
+def _take_runs(lines: Lines, rule: LineRule, candidates: Sequence[Sequence[LineRule]]) -> None:
+    for fits, group in groupby(
+        range(len(lines.texts)), key=lambda i: i not in lines.taken and rule in candidates[i] and _fits(lines, i, rule)
+    ):
+        run = list(group)
+        if fits and len(run) >= rule.run:
+            lines.taken |= dict.fromkeys(run, rule.id)
+
+
+def _fits(lines: Lines, i: int, rule: LineRule) -> bool:
+    return (
+        (not rule.cues or _has_cue(lines.lower[i], rule.cues))
+        and rule.pattern.fullmatch(lines.texts[i]) is not None
+        and (not rule.beside or lines.beside(i, rule.beside))
+        and (rule.opens != "rest" or lines.may_close(i))
+        and (rule.shape is None or lines.has_shape(i, rule.shape))
+    )
+
+
+def _has_cue(text: str, cues: Sequence[str]) -> bool:
+    for cue in cues:  # noqa: SIM110 - asked for each line and rule: a generator costs twice as much
+        if cue in text:
             return True
     return False
 
@@ -151,7 +106,8 @@ def _fragments(lines: Lines, i: int, rules: Sequence[LineRule]) -> Iterator[Cut]
     found = [
         Cut(rule.id, match.start(), match.end())
         for rule in rules
-        if lines.is_at(i, rule.place)
+        if (not rule.cues or _has_cue(lines.lower[i], rule.cues))
+        and (rule.place == "anywhere" or rule.place in lines.places(i))
         for match in rule.pattern.finditer(text)
         if match.end() - match.start() <= rule.max
     ]
@@ -160,29 +116,3 @@ def _fragments(lines: Lines, i: int, rules: Sequence[LineRule]) -> Iterator[Cut]
         if cut.start >= end:
             yield cut
             end = cut.end
-
-
-def is_prose(text: str, size: int = PROSE) -> bool:
-    """Tell whether a line is long enough and ends like a sentence."""
-    return len(text) >= size and bool(_END.search(text))
-
-
-def _is_headline(text: str) -> bool:
-    return (
-        len(text) in HEADLINE_CHARACTERS
-        and len(text.split()) in HEADLINE_WORDS
-        and not _END.search(text)
-        and not re.search(r"[.!?] ", text)
-        and (text.lstrip("\"'“‘«„¿¡")[:1].isupper() or text[:1].isdigit())
-    )
-
-
-def _script(text: str, at_least: float = 0.9) -> str:
-    """Return the script of most letters, such as `LATIN`; empty where there are too few, or none has that share of
-    them."""
-    letters = [c for c in text[:5000] if c.isalpha()]
-    if len(letters) < 5:
-        return ""
-    scripts = Counter(unicodedata.name(c, "").partition(" ")[0] for c in letters[:1000])
-    script, times = scripts.most_common(1)[0]
-    return script if times >= at_least * min(len(letters), 1000) else ""

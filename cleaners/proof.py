@@ -30,8 +30,14 @@ def prove(rules: RuleSet) -> Iterator[str]:
 def _line_takes(rule: LineRule, text: str, rules: RuleSet) -> bool:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     title = rule.example if rule.shape == "repeats-title" else ""
+    # the address of the example's page holds the words of its headline
+    address = f"/{'-'.join(rule.example.partition(chr(10))[0].split())}" if rule.shape == "names-address" else ""
     among = rules.lines if rule in rules.lines else (*rules.lines, rule)
-    return any(cut.rule == rule.id for cuts in cut_lines(Lines(lines, title), among) for cut in cuts)
+    return any(
+        cut.rule == rule.id
+        for cuts in cut_lines(Lines(lines, title, address=address, text_mode=True), among)
+        for cut in cuts
+    )
 
 
 def _dom_takes(rule: DomRule, html: str, rules: RuleSet) -> bool:

@@ -12,15 +12,26 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, cast, get_args
 
-from cleaners.ruleset import DomRule, LineRule, Place, RuleError, RuleSet, Shape, SiteRules
+from cleaners.ruleset import DomRule, LineRule, Opens, Place, RuleError, RuleSet, Shape, SiteRules
 from cleaners.selectors import selector
 from cleaners.version import VERSION
 
 _COMMON = {"id": str, "why": str, "example": str, "keeps": str}
 _VERBS: dict[str, dict[str, type]] = {
     "drop": {"drop": list, "unless": list, "trust": bool},
-    "line": {"line": str, "place": str, "langs": list, "max": int, "beside": list, "shape": str},
-    "fragment": {"fragment": str, "place": str, "langs": list, "max": int},
+    "line": {
+        "line": str,
+        "cues": list,
+        "place": str,
+        "langs": list,
+        "max": int,
+        "beside": list,
+        "shape": str,
+        "opens": str,
+        "run": int,
+        "text_mode": bool,
+    },
+    "fragment": {"fragment": str, "cues": list, "place": str, "langs": list, "max": int},
 }
 
 
@@ -117,14 +128,15 @@ def _line_rule(where: str, verb: str, common: dict[str, Any], table: dict[str, A
         raise RuleError(f"{where}: bad pattern: {error}") from None
     if verb == "fragment" and pattern.match(""):
         raise RuleError(f"{where}: the pattern matches the empty string")
-    for key, allowed in (("place", get_args(Place)), ("shape", get_args(Shape))):
+    for key, allowed in (("place", get_args(Place)), ("shape", get_args(Shape)), ("opens", get_args(Opens))):
         if key in table and table[key] not in allowed:
             raise RuleError(f"{where}: {key} '{table[key]}' is not one of {', '.join(allowed)}")
-    options = {key: table[key] for key in ("place", "max", "shape") if key in table}
+    options = {key: table[key] for key in ("place", "max", "shape", "opens", "run", "text_mode") if key in table}
     sets: dict[str, Any] = {
         key: frozenset(_texts(where, key, table.get(key, []))) for key in ("langs", "beside") if key in table
     }
-    return LineRule(**common, pattern=pattern, whole=verb == "line", **options, **sets)
+    cues = tuple(_texts(where, "cues", table.get("cues", [])))
+    return LineRule(**common, pattern=pattern, whole=verb == "line", cues=cues, **options, **sets)
 
 
 def _selectors(where: str, key: str, values: list[Any]) -> tuple[str, ...]:

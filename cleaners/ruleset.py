@@ -8,8 +8,19 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 
-Place = Literal["anywhere", "first", "head", "tail", "body"]
-Shape = Literal["agency-caption", "foreign-script", "headline", "label", "repeats-title"]
+Place = Literal["anywhere", "first", "start", "head", "body", "tail", "end"]
+Shape = Literal[
+    "agency-caption",
+    "foreign-script",
+    "headline",
+    "label",
+    "names-address",
+    "opening-headline",
+    "repeats-line",
+    "repeats-title",
+    "stranger-list",
+]
+Opens = Literal["list", "rest"]
 
 MAX_LINE = 200
 """Characters: a line rule looks at longer lines only when it says so. 99 % of the debris lines of the development
@@ -49,10 +60,18 @@ class LineRule:
     place: Place = "anywhere"
     langs: frozenset[str] = frozenset()
     max: int = MAX_LINE
+    cues: tuple[str, ...] = ()
+    """Only lines that have one of these, in lower case, are tried: costly patterns say what they need."""
     beside: frozenset[str] = frozenset()
     """Only next to a line that one of these rules has taken."""
     shape: Shape | None = None
-    """A property of the line among its neighbours that a pattern cannot say: `cleaners.lines` knows each by name."""
+    """A property of the line among its neighbours that a pattern cannot say: `cleaners.shapes` knows each by name."""
+    opens: Opens | None = None
+    """The line heads a section that goes with it: the list below it, or the rest of the text."""
+    text_mode: bool = False
+    """Only in ready-made text: on a page the block model, which sees more, has decided."""
+    run: int = 0
+    """Only where at least so many lines in a row fit."""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ def clean_text(
     raw = text.splitlines(keepends=True)
     numbers = [n for n, line in enumerate(raw) if line.strip()]
     texts = [raw[n].strip() for n in numbers]
-    cuts = cut_lines(Lines(texts), rules.for_url(url).lines, language)
+    cuts = cut_lines(Lines(texts, address=url or "", text_mode=True), rules.for_url(url).lines, language)
     removals = _removals(text, raw, numbers, cuts)
     kept, at = [], 0
     for removal in removals:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 
 import pytest
@@ -18,6 +19,10 @@ from cleaners.tree import parse
 RULES = load_rules()
 DOM_RULES = [rule for rule in RULES if isinstance(rule, DomRule)]
 LINE_RULES = [rule for rule in RULES if isinstance(rule, LineRule)]
+
+TIME_FOR_HARD_LINES = 2.0
+"""Seconds for 48 lines: the slowest rule takes a fiftieth; a pattern that backtracks without bounds takes minutes."""
+TIME_FOR_MEGABYTES = 5.0
 
 # Prose around the markup of a rule, so that taking it is not taking half of the page.
 PROSE = "<p>" + "The harbour stayed closed until the wind had fallen, officials said. " * 4 + "</p>"
@@ -39,8 +44,12 @@ def marking_rules(rule: DomRule, markup: str) -> set[str]:
 
 
 def cutting_rules(rule: LineRule, text: str) -> set[str]:
-    if rule.shape == "repeats-title":
-        cuts = cut_lines(Lines(text.splitlines(), title=rule.example), RULES.for_url(host_of(rule)).lines)
+    if rule.shape in ("repeats-title", "names-address"):
+        headline = rule.example.partition("\n")[0]
+        known = (
+            {"title": headline} if rule.shape == "repeats-title" else {"address": f"/a/{headline.replace(' ', '-')}"}
+        )
+        cuts = cut_lines(Lines(text.splitlines(), text_mode=True, **known), RULES.for_url(host_of(rule)).lines)
         return {cut.rule for found in cuts for cut in found}
     return {removal.rule for removal in clean_text(text, url=host_of(rule)).removals}
 
@@ -63,6 +72,45 @@ def test_a_dom_rule_marks_its_example(rule: DomRule) -> None:
 @pytest.mark.parametrize("rule", DOM_RULES, ids=lambda rule: rule.id)
 def test_a_dom_rule_leaves_what_it_must_keep(rule: DomRule) -> None:
     assert rule.id not in marking_rules(rule, rule.keeps)
+
+
+# Made to make a pattern try again and again: long runs of what the patterns repeat, in lines that just fit or go far
+# beyond what they look at.
+HARD = (
+    "a",
+    " ",
+    ".",
+    "- ",
+    "aA ",
+    "Ab ",
+    "1.",
+    "x: ",
+    "photo ",
+    "newsletter ",
+    "by A ",
+    "(dpa/",
+    "–",
+    "'\"",
+    "я ",
+    "漢",
+)
+
+
+@pytest.mark.parametrize("rule", LINE_RULES, ids=lambda rule: rule.id)
+def test_a_pattern_takes_no_more_than_its_time(rule: LineRule) -> None:
+    longest = min(rule.max, 1500) if rule.whole else 20_000
+    start = time.process_time()
+    for piece in HARD:
+        text = (piece * longest)[:longest]
+        for line in (text, f"{text[:-1]}!", f"{rule.example[:40]}{text}"[:longest]):
+            list(rule.pattern.finditer(line)) if not rule.whole else rule.pattern.fullmatch(line)
+    assert time.process_time() - start < TIME_FOR_HARD_LINES
+
+
+def test_a_line_of_megabytes_is_passed_over() -> None:
+    start = time.process_time()
+    clean_text("Advertisement " * 400_000)
+    assert time.process_time() - start < TIME_FOR_MEGABYTES
 
 
 def test_no_two_rules_share_an_id() -> None:

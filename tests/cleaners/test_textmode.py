@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleaners import Article, Removal, clean, clean_text, load_rules, restore
+from cleaners.lines import Lines, cut_lines
 from cleaners.ruleset import LineRule
 
 PROSE = (
@@ -95,6 +96,76 @@ def test_a_breadcrumb_goes_only_before_the_prose() -> None:
 def test_a_number_goes_only_beside_a_widget() -> None:
     assert rules_and_text(f"{LONG}\nNewsfeed\n0\n")[1] == LONG
     assert rules_and_text(f"{LONG}\n0\n{PROSE[1]}")[0] == []
+
+
+HEADLINE = "Port Hallow closes its harbour after the storm of the century"
+
+
+def test_a_long_first_line_without_a_full_stop_is_the_headline() -> None:
+    assert rules_and_text(f"{HEADLINE}\n{LONG}") == (["lines/opening-headline"], LONG)
+
+
+def test_a_label_over_the_headline_goes_with_it() -> None:
+    assert rules_and_text(f"Coast\n{HEADLINE}\n{LONG}") == (["lines/kicker", "lines/opening-headline"], LONG)
+
+
+def test_a_short_first_line_stays_where_the_address_does_not_name_it() -> None:
+    assert rules_and_text(f"What the storm did\n{LONG}")[0] == []
+
+
+def test_a_short_first_line_that_the_address_names_goes() -> None:
+    article = clean_text(f"What the storm did\n{LONG}", url="https://gazette.example/2024/what-the-storm-did-123")
+    assert [removal.rule for removal in article.removals] == ["lines/headline-of-address"]
+
+
+@pytest.mark.parametrize("url", ["https://gazette.example/", "https://[broken", "", "https://gazette.example/a/b"])
+def test_an_address_without_words_says_nothing_about_the_headline(url: str) -> None:
+    assert clean_text(f"What the storm did\n{LONG}", url=url).removals == ()
+
+
+def test_a_second_headline_like_line_stays() -> None:
+    standfirst = "Two ferries had to turn back and the school hall was full all night"
+    text = f"{standfirst}\n{LONG}\n{PROSE[1]}"
+    assert rules_and_text(f"{HEADLINE}\n{text}")[1] == text
+
+
+def test_the_first_line_of_a_text_broken_at_a_column_stays() -> None:
+    text = "The harbour was closed on Monday after a storm that had begun\nAt night, said officials to those who\ncame."
+    assert rules_and_text(text) == ([], text)
+
+
+def test_a_rule_for_text_alone_sleeps_on_pages() -> None:
+    lines = [LONG, "This post contains affiliate links: if you buy something, we may earn a commission."]
+    assert [found for cuts in cut_lines(Lines(lines), load_rules().lines) for found in cuts] == []
+    assert rules_and_text("\n".join(lines)) == (["lines/affiliate-note"], LONG)
+
+
+def test_what_follows_a_tail_section_goes_with_it() -> None:
+    text = "\n".join([*PROSE[:3], PROSE[4]])
+    rules, left = rules_and_text(f"{text}\nRelated posts\nThe old pier\nIt stood for a century.")
+    assert (rules, left) == (["lines/tail-section"] * 3, text)
+
+
+def test_a_tail_section_that_would_take_most_of_the_text_is_a_heading() -> None:
+    text = f"{PROSE[3]}\nAbout the author\n" + "\n".join(PROSE)
+    assert "lines/tail-section" not in rules_and_text(text)[0]
+
+
+def test_the_list_below_a_teaser_goes_with_it_and_the_text_after_it_stays() -> None:
+    text = f"{LONG}\nAuch interessant\n- Was der Sturm übrig ließ\n- Fähre\n{PROSE[4]}"
+    assert rules_and_text(text) == (["lines/read-more-other-languages"] * 3, f"{LONG}\n{PROSE[4]}")
+
+
+def test_a_list_of_what_the_text_speaks_of_stays() -> None:
+    ferries = "- Ferries: Both turned back in the storm on Monday\n- School hall: Three hundred people at night"
+    assert rules_and_text(f"{LONG}\n{PROSE[1]}\n{ferries}\n{PROSE[2]}")[0] == []
+
+
+def test_a_list_of_foreign_headlines_goes() -> None:
+    teasers = (
+        "- Granatapfel: Diese Rezepte sollen gesund und schön machen\n- Kaffee: Wirkung erstaunt auch Experten sehr"
+    )
+    assert rules_and_text(f"{LONG}\n{teasers}\n{PROSE[1]}") == (["lines/teaser-list"] * 2, f"{LONG}\n{PROSE[1]}")
 
 
 def test_debris_glued_to_a_sentence_goes_without_the_sentence() -> None:

@@ -1,0 +1,202 @@
+"""Lines of a text with what rules ask about them: where a line is, what it is among its neighbours."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import accumulate, groupby
+
+from cleaners.align import normal
+from cleaners.headlines import (
+    OPENING_CHARACTERS,
+    PROSE,
+    address_words,
+    are_foreign_headlines,
+    ends,
+    is_headline,
+    is_prose,
+    names_address,
+    opens_text,
+)
+from cleaners.ruleset import Opens, Place, Shape
+
+AGENCY_CAPTIONS = 3
+"""So many lines of a text that end in the same capitalised name are captions; one is enough where the name heads the
+text."""
+
+KICKER = 30
+"""Characters: so long a label (a section, a place) may stand over the headline."""
+
+EDGE_LINES = 8
+"""How many lines count as the text's start, and as its end."""
+
+REST_SHARE = 0.35
+"""A section that goes to the end of the text is taken only where it has at most that share of the text's characters:
+`About the author` in the middle of a page is a heading like any other."""
+
+_BULLET = re.compile(r"[-–—•*▪‣·] ")
+_SUFFIX = re.compile(r"(?<=.{30}) [-–—] ((?:[A-ZÀ-ÞА-Я][^\W\d_]* ?){1,4})$")
+
+
+@dataclass
+class Lines:
+    """Lines with what the rules ask about them."""
+
+    texts: Sequence[str]
+    title: str = ""
+    site: str = ""
+    headings: frozenset[int] = frozenset()
+    """Which lines are headings on the page: never taken for headlines of other articles."""
+    address: str = ""
+    """The page's URL, where it is known."""
+    text_mode: bool = False
+    """The lines are those of ready-made text, not of a page."""
+    taken: dict[int, str] = field(default_factory=dict)
+    """The whole lines taken so far, each with the rule's id."""
+
+    def __post_init__(self) -> None:
+        prose = [i for i, text in enumerate(self.texts) if is_prose(text)]
+        self._first, self._last = (prose[0], prose[-1]) if prose else (len(self.texts), -1)
+        suffixes = Counter(found[1] for text in self.texts if (found := _suffix(text)))
+        heads = {text[2:] for text in self.texts[:3] if text.startswith(("- ", "– ", "— "))}
+        heads.add(self.site)
+        agencies = {name for name, times in suffixes.items() if name in heads or times >= AGENCY_CAPTIONS}
+        signed = {text for text in self.texts if (found := _suffix(text)) and found[1] in agencies}
+        self._captions = signed | {_SUFFIX.sub("", text) for text in signed}
+        self._address = address_words(self.address)
+        self._left = [0, *accumulate(len(text) for text in reversed(self.texts))][::-1]
+
+    def places(self, i: int) -> frozenset[Place]:
+        """Return where line `i` is: `first`, among the first (`start`) or last lines (`end`), before (`head`), between
+        (`body`) or after (`tail`) the prose."""
+        found: set[Place] = {"anywhere"}
+        if i == 0:
+            found.add("first")
+        if i < EDGE_LINES:
+            found.add("start")
+        if i >= max(1, len(self.texts) - EDGE_LINES):
+            found.add("end")
+        if i < self._first:
+            found.add("head")
+        elif i <= self._last:
+            found.add("body")
+        elif self._last >= 0:
+            found.add("tail")
+        return frozenset(found)
+
+    def neighbours(self, i: int) -> Iterator[str]:
+        """Yield the nearest lines before and after that are still there."""
+        for step in (-1, 1):
+            k = i + step
+            while 0 <= k < len(self.texts) and k in self.taken:
+                k += step
+            if 0 <= k < len(self.texts):
+                yield self.texts[k]
+
+    def beside(self, i: int, rules: frozenset[str]) -> bool:
+        """Tell whether the line before or after was taken by one of the rules, named without their file."""
+        return any(self.taken.get(k, "").rpartition("/")[2] in rules for k in (i - 1, i + 1))
+
+    def has_shape(self, i: int, shape: Shape) -> bool:
+        """Tell whether line `i` is what the shape names."""
+        text = self.texts[i]
+        match shape:
+            case "agency-caption":
+                return text in self._captions
+            case "foreign-script":
+                script = _script(text)
+                return bool(script and self._own_script and script != self._own_script)
+            case "headline":
+                return (
+                    i not in self.headings
+                    and is_headline(text)
+                    and all(is_prose(text, PROSE // 2) for text in self.neighbours(i))
+                )
+            case "label":
+                return i not in self.headings and len(text.split()) <= 2 and not ends(text)
+            case "names-address":
+                return names_address(text, self._address)
+            case "opening-headline":
+                return self._opens_text(i)
+            case "stranger-list":
+                return i in self._strangers
+            case "repeats-line":
+                return not ends(text) and any(normal(text) == normal(other) for other in self.texts[:i])
+            case "repeats-title":
+                return bool(self.title) and normal(text) == normal(self.title)
+
+    def may_close(self, i: int) -> bool:
+        """Tell whether what is left from line `i` on is little enough to be a section below the article."""
+        return self._left[i] <= REST_SHARE * self._left[0]
+
+    def followers(self, i: int, opens: Opens) -> range:
+        """Return the lines after line `i` that belong to the section that it opens: the list below it (`list`), or all
+        that is left of the text (`rest`)."""
+        if opens == "rest":
+            return range(i + 1, len(self.texts))
+        end = i + 1
+        while end < len(self.texts) and _BULLET.match(self.texts[end]):
+            end += 1
+        return range(i + 1, end)
+
+    @cached_property
+    def _own_script(self) -> str:
+        return _script("".join(self.texts), at_least=0.5)
+
+    @cached_property
+    def _is_wrapped(self) -> bool:
+        """Whether lines end where the column ends, not where the paragraph does."""
+        long = [text for text in self.texts if len(text) >= OPENING_CHARACTERS.start]
+        return 2 * sum(ends(text) for text in long) < len(long)
+
+    @cached_property
+    def lower(self) -> Sequence[str]:
+        """The lines in lower case."""
+        return [text.lower() for text in self.texts]
+
+    @cached_property
+    def _strangers(self) -> frozenset[int]:
+        """The lines of lists of headlines, set between paragraphs, whose words the text does not know."""
+        found: set[int] = set()
+        for is_list, group in groupby(range(len(self.texts)), key=lambda i: bool(_BULLET.match(self.texts[i]))):
+            run = list(group)
+            if is_list and len(run) > 1 and run[0] > 0 and not self.texts[run[0] - 1].endswith(":"):
+                others = (*self.texts[: run[0]], *self.texts[run[-1] + 1 :])
+                if are_foreign_headlines([self.texts[k] for k in run], others):
+                    found.update(run)
+        return frozenset(found)
+
+    def _opens_text(self, i: int) -> bool:
+        text = self.texts[i]
+        return (
+            not self.title
+            and i <= self._last
+            and opens_text(text)
+            and not self._is_wrapped
+            and all(
+                "headline" not in self.taken[k]
+                if k in self.taken
+                else len(self.texts[k]) <= KICKER and not ends(self.texts[k])
+                for k in range(i)
+            )
+        )
+
+
+def _suffix(text: str) -> re.Match[str] | None:
+    # most lines have none: looking for the dash first is ten times faster
+    return _SUFFIX.search(text) if any(dash in text for dash in (" - ", " – ", " — ")) else None
+
+
+def _script(text: str, at_least: float = 0.9) -> str:
+    """Return the script of most letters, such as `LATIN`; empty where there are too few, or none has that share of
+    them."""
+    letters = [c for c in text[:5000] if c.isalpha()]
+    if len(letters) < 5:
+        return ""
+    scripts = Counter(unicodedata.name(c, "").partition(" ")[0] for c in letters[:1000])
+    script, times = scripts.most_common(1)[0]
+    return script if times >= at_least * min(len(letters), 1000) else ""
