@@ -21,7 +21,7 @@ DOM_RULES = [rule for rule in RULES if isinstance(rule, DomRule)]
 LINE_RULES = [rule for rule in RULES if isinstance(rule, LineRule)]
 
 TIME_FOR_HARD_LINES = 2.0
-"""Seconds for 48 lines: the slowest rule takes a fiftieth; a pattern that backtracks without bounds takes minutes."""
+"""Seconds for 48 lines: the slowest rule takes 0.2; a pattern that backtracks without bounds takes minutes."""
 TIME_FOR_MEGABYTES = 5.0
 
 # Prose around the markup of a rule, so that taking it is not taking half of the page.
