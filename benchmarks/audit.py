@@ -1,8 +1,6 @@
 """How often each rule fires on the corpora, and what share of what it takes was gold text.
 
-    python -m benchmarks.audit [--rule lines/share] [--corpus wcxb-dev]
-
-With --rule, prints what the rule took that was gold.
+python -m benchmarks.audit [--rule lines/share] [--corpus wcxb-dev] [--write]
 """
 
 from __future__ import annotations
@@ -10,10 +8,14 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 
 from benchmarks.corpora import NAMES, Page, pages
 from cleaners import clean
 from cleaners.align import align, normal
+
+DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "debris.md"
+BEGIN, END = "<!-- audit -->", "<!-- /audit -->"
 
 
 def audit(page: Page) -> list[tuple[str, int, int, str]]:
@@ -32,26 +34,39 @@ def audit(page: Page) -> list[tuple[str, int, int, str]]:
     return out
 
 
-def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--corpus", action="append", choices=NAMES)
-    parser.add_argument("--rule")
-    args = parser.parse_args()
+def table(rows: list[list[tuple[str, int, int, str]]]) -> list[str]:
+    """Return the lines of a Markdown table, the rules that cost most first."""
     fired: Counter[str] = Counter()
     taken: Counter[str] = Counter()
     lost: Counter[str] = Counter()
+    for rule, size, gold, _ in (row for page in rows for row in page):
+        fired[rule] += 1
+        taken[rule] += size
+        lost[rule] += gold
+    lines = ["| rule | lines | characters | of them gold | share |", "| --- | ---: | ---: | ---: | ---: |"]
+    for rule, gold in sorted(lost.items(), key=lambda item: (-item[1], item[0])):
+        share = gold / max(taken[rule], 1)
+        lines.append(f"| `{rule}` | {fired[rule]:,} | {taken[rule]:,} | {gold:,} | {share:.1%} |")
+    return lines
+
+
+def main() -> None:
+    """Print the table, or write it into docs/debris.md."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--corpus", action="append", choices=NAMES)
+    parser.add_argument("--rule", help="print what this rule took that was gold")
+    parser.add_argument("--write", action="store_true", help="write the table into docs/debris.md")
+    args = parser.parse_args()
     with ProcessPoolExecutor() as pool:
-        for rows in pool.map(audit, pages(*args.corpus or NAMES), chunksize=8):
-            for rule, size, gold, what in rows:
-                fired[rule] += 1
-                taken[rule] += size
-                lost[rule] += gold
-                if what and rule == args.rule:
-                    print(what)
-    print(f"{'rule':34s} {'fired':>7s} {'taken':>9s} {'gold':>8s}  share")
-    for rule, size in lost.most_common():
-        print(f"{rule:34s} {fired[rule]:7d} {taken[rule]:9d} {size:8d}  {size / max(taken[rule], 1):.3%}")
+        rows = list(pool.map(audit, pages(*args.corpus or NAMES), chunksize=8))
+    if args.rule:
+        print(*(what for page in rows for rule, _, _, what in page if what and rule == args.rule), sep="\n")
+        return
+    lines = table(rows)
+    if args.write:
+        before, _, rest = DOCUMENT.read_text("utf-8").partition(BEGIN)
+        DOCUMENT.write_text(f"{before}{BEGIN}\n" + "\n".join(lines) + f"\n{END}{rest.partition(END)[2]}", "utf-8")
+    print(*lines, sep="\n")
 
 
 if __name__ == "__main__":

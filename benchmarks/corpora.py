@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2] / "shared" / "corpora"
 NAMES = ("fundus-dev", "wcxb-dev")
@@ -31,9 +32,16 @@ class Page:
 
 def pages(*corpora: str) -> Iterator[Page]:
     """Yield the pages of the corpora, all of them when none is named. Raises FileNotFoundError where there are none."""
+    for page, _ in rows(*corpora):
+        yield page
+
+
+def rows(*corpora: str) -> Iterator[tuple[Page, dict[str, Any]]]:
+    """Yield the pages with the gold as it is stored, for the scorer."""
     for corpus in corpora or NAMES:
         with gzip.open(ROOT / corpus / "gold.jsonl.gz", "rt", encoding="utf-8") as lines:
             for line in lines:
                 row = json.loads(line)
                 authors = tuple(row["authors"] or ())
-                yield Page(corpus, row["id"], row["url"] or None, row["text"], row["title"], authors, row["date"])
+                page = Page(corpus, row["id"], row["url"] or None, row["text"], row["title"], authors, row["date"])
+                yield page, row

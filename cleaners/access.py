@@ -6,12 +6,24 @@ import re
 from collections.abc import Iterable
 
 from cleaners.article import Access
-from cleaners.linked_data import Node, texts
+from cleaners.metadata.linked_data import Node, texts
 
 SHORT = 0.6
 """A text with less than this share of the words that the page's own data promises is a teaser."""
 
-_WALL_RULES = {"registration": "registration", "paywall": "paywall", "consent": "consent", "cookies": "consent"}
+WALLS: dict[str, Access] = {
+    "access/blocked": "blocked",
+    "access/paywall": "paywall",
+    "access/registration": "registration",
+    "access/consent": "consent",
+    "lines/paywall": "paywall",
+    "lines/registration": "registration",
+    "lines/cookies": "consent",
+    "dom/paywall": "paywall",
+    "dom/registration-form": "registration",
+    "dom/consent": "consent",
+}
+"""Which wall a rule tells of, the plainest first."""
 _WORD = re.compile(r"\w+")
 
 
@@ -30,11 +42,9 @@ def judge(text: str, node: Node, rules_fired: Iterable[str]) -> tuple[Access, tu
     if short:
         return "teaser", (f"access:words={words}/{promised}",)
     if not words:
-        walls = [rule for rule in rules_fired for wall in _WALL_RULES if wall in rule]
-        if walls:
-            kind = next(access for wall, access in _WALL_RULES.items() if wall in walls[0])
-            return kind, (f"access:{walls[0]}",)  # type: ignore[return-value]
-        return "unknown", ()
+        fired = set(rules_fired)
+        wall = next((rule for rule in WALLS if rule in fired), None)
+        return (WALLS[wall], (f"access:{wall}",)) if wall else ("unknown", ())
     if promised or "true" in free:
         return "full", (f"access:words={words}/{promised}" if promised else "access:isAccessibleForFree=true",)
     return "unknown", ()

@@ -38,13 +38,16 @@ def align(blocks: Sequence[str], text: str) -> list[bool]:
     >>> align(["World", "The harbour was closed on Monday.", "Share"], "The harbour was closed on Monday.")
     [False, True, False]
     """
-    whole = normal(text)
-    normals = [normal(block) for block in blocks]
+    return align_normal([normal(block) for block in blocks], normal(text))
+
+
+def align_normal(normals: Sequence[str], whole: str) -> list[bool]:
+    """Do what `align` does with texts that `normal` has been through."""
     chain = _chain([(i, *place) for i, n in enumerate(normals) if (place := _find(whole, n))])
-    inside = [False] * len(blocks)
+    inside = [False] * len(normals)
     for i, _, _ in chain:
         inside[i] = True
-    edges = [(-1, 0, 1), *chain, (len(blocks), len(whole) - 1, len(whole))]
+    edges = [(-1, 0, 1), *chain, (len(normals), len(whole) - 1, len(whole))]
     for (i, _, end), (j, start, _) in pairwise(edges):
         window, at = whole[end - 1 : start + 1], 0
         for k in range(i + 1, j):

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 BlockKind = Literal["paragraph", "heading", "list item", "quote", "table", "code"]
 Access = Literal["full", "teaser", "registration", "paywall", "consent", "blocked", "unknown"]
-Stage = Literal["dom", "extract", "lines"]
+Stage = Literal["dom", "blocks", "lines"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Removal:
     """One thing taken out, and by which rule; made when it happens, never looked up afterwards."""
 
     rule: str
-    """The rule's id, such as `dom/share-bar`, `lines/advertisement` or `extract/trafilatura`."""
+    """The rule's id, such as `dom/share-bar`, `lines/advertisement` or `block/model`."""
     stage: Stage
     text: str
     """What was taken out. In text mode the exact slice of the input, line end included."""
@@ -37,6 +37,9 @@ class Removal:
     """Text mode only: the first character's place in the input."""
     end: int | None = None
     """Text mode only: the place after the last character, so that `source[start:end] == text`."""
+    why: str = ""
+    """What the block model took into account: its score and the facts that decided. A rule's own reason is in its
+    file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,5 +86,6 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - a field's value may be of any o
         return {"kind": value.kind, "text": value.text} | ({"level": value.level} if value.level else {})
     if isinstance(value, Removal):
         spans = {} if value.start is None else {"start": value.start, "end": value.end}
-        return {"rule": value.rule, "stage": value.stage, "text": value.text, "where": value.where} | spans
+        why = {"why": value.why} if value.why else {}
+        return {"rule": value.rule, "stage": value.stage, "text": value.text, "where": value.where} | spans | why
     return dict(value) if isinstance(value, Mapping) else value

@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from cleaners.access import judge
 from cleaners.article import Article, Block, Removal
 from cleaners.blocks import PageBlock, read_blocks
-from cleaners.decide import ARTICLE, LINK_LIST, decide
+from cleaners.decide import LINK_LIST, NOT_ARTICLE, WALL, Decision, decide, page_facts
 from cleaners.decode import Decoded, decode
 from cleaners.dom import drop, mark
 from cleaners.extract import main_text
+from cleaners.headlines import is_prose
 from cleaners.lines import Cut, Lines, cut_lines
 from cleaners.metadata import METADATA_FIELDS, Metadata, read_metadata
+from cleaners.model import BlockModel, packaged_model
 from cleaners.rulefile import load_rules
-from cleaners.ruleset import RuleSet
+from cleaners.ruleset import LineRule, RuleSet
 from cleaners.tree import MAX_CHARACTERS, body_of, parse
 
 
@@ -31,6 +33,18 @@ def clean(
     >>> [(r.rule, r.text) for r in clean(page).removals]
     [('lines/advertisement', 'Advertisement')]
     """
+    return clean_with(packaged_model(), html, url=url, charset=charset, rules=rules)
+
+
+def clean_with(
+    model: BlockModel,
+    html: bytes | str,
+    *,
+    url: str | None = None,
+    charset: str | None = None,
+    rules: RuleSet | None = None,
+) -> Article:
+    """Do what `clean` does with another block model: for training and for judging it."""
     rules = rules or load_rules()
     decoded = decode(html, charset)
     root = parse(decoded.text)
@@ -39,11 +53,15 @@ def clean(
         return Article("", url=url, encoding=str(decoded), flags=(flag,), rules_version=rules.version)
     active = rules.for_url(url)
     metadata = read_metadata(root, url)
+    facts = page_facts(root, metadata)
     marks, refused = mark(root, active.dom)
     blocks = read_blocks(body_of(root), marks)
     drop(marks)
-    decisions = decide(blocks, main_text(root, url))
+    decisions = decide(blocks, main_text(root, url), facts, model)
     kept, removals = _cut(blocks, decisions, active, metadata)
+    if _is_only_a_wall(kept, removals):
+        decisions = [decision if decision.rule else Decision(WALL) for decision in decisions]
+        kept, removals = _cut(blocks, decisions, active, metadata)
     text = "\n\n".join(block.text for block in kept)
     access, evidence = judge(text, metadata.node, [removal.rule for removal in removals])
     return Article(
@@ -60,34 +78,61 @@ def clean(
 
 
 def _flags(
-    text: str, decoded: Decoded, decisions: Sequence[str], evidence: Sequence[str], refused: Sequence[str]
+    text: str, decoded: Decoded, decisions: Sequence[Decision], evidence: Sequence[str], refused: Sequence[str]
 ) -> tuple[str, ...]:
-    notes = {"empty": not text, "replacement-characters": decoded.replaced, "link-list": LINK_LIST in decisions}
+    notes = {
+        "empty": not text,
+        "replacement-characters": decoded.replaced,
+        "link-list": any(d.rule == LINK_LIST for d in decisions),
+    }
     return (*(name for name, holds in notes.items() if holds), *evidence, *(f"refused:{rule}" for rule in refused))
 
 
 def _cut(
-    blocks: Sequence[PageBlock], decisions: Sequence[str], rules: RuleSet, metadata: Metadata
+    blocks: Sequence[PageBlock], decisions: Sequence[Decision], rules: RuleSet, metadata: Metadata
 ) -> tuple[list[Block], list[Removal]]:
-    """Apply the line rules to the article's blocks; return what is left, and every removal of the page in page
-    order."""
-    places = [i for i, decision in enumerate(decisions) if decision == ARTICLE]
+    """Apply the line rules; return the blocks that are left, and every removal of the page in page order.
+
+    Debris that a rule can name by itself has the rule's name, also where the model would have taken it.
+    """
+    places = [i for i, decision in enumerate(decisions) if not decision.rule]
     apart = frozenset(n for n, i in enumerate(places) if blocks[i].kind in ("heading", "list item", "table"))
-    lines = Lines([blocks[i].text for i in places], metadata.title or "", metadata.site or "", apart)
+    title, site = metadata.title or "", metadata.site or ""
+    lines = Lines([blocks[i].text for i in places], title, site, apart)
     cuts = dict(zip(places, cut_lines(lines, rules.lines, metadata.language), strict=True))
+    refused = [i for i, decision in enumerate(decisions) if decision.rule in (NOT_ARTICLE, WALL)]
+    alone = Lines([blocks[i].text for i in refused], title, site)
+    names = dict(zip(refused, cut_lines(alone, _alone(rules), metadata.language), strict=True))
     kept: list[Block] = []
     removals: list[Removal] = []
     for i, block in enumerate(blocks):
+        taken = decisions[i]
         if block.frame.mark is not None:
             _add_dom_removal(removals, block, blocks[i - 1] if i else None)
-        elif decisions[i] != ARTICLE:
-            removals.append(Removal(decisions[i], "extract", block.text, block.where))
+        elif named := names.get(i):
+            removals.append(Removal(named[0].rule, "lines", block.text, block.where))
+        elif taken.rule:
+            removals.append(Removal(taken.rule, taken.stage, block.text, block.where, why=taken.why))
         else:
-            text = _without(block.text, cuts[i])
             removals += [Removal(c.rule, "lines", block.text[c.start : c.end].strip(), block.where) for c in cuts[i]]
-            if text:
+            if text := _without(block.text, cuts[i]):
                 kept.append(Block(block.kind, text, block.level))
     return kept, removals
+
+
+def _is_only_a_wall(kept: Sequence[Block], removals: Sequence[Removal]) -> bool:
+    """Tell whether a wall's own words stood on the page and no sentence of an article did."""
+    wall = any(removal.rule.startswith("access/") for removal in removals)
+    return wall and not any(is_prose(block.text) for block in kept)
+
+
+def _alone(rules: RuleSet) -> list[LineRule]:
+    """Return the rules that need to know nothing of a line's neighbours."""
+    return [
+        rule
+        for rule in rules.lines
+        if rule.whole and rule.place == "anywhere" and not rule.beside and rule.shape in (None, "repeats-title")
+    ]
 
 
 def _without(text: str, cuts: Sequence[Cut]) -> str:

@@ -3,33 +3,98 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from cleaners.align import align
+from lxml.html import HtmlElement
+
+from cleaners.align import align_normal, normal
+from cleaners.article import Stage
 from cleaners.blocks import PageBlock
-from cleaners.lines import is_prose
+from cleaners.headlines import is_prose
+from cleaners.metadata import Metadata
+from cleaners.metadata.linked_data import texts
+from cleaners.model import BlockModel, PageFacts, weigh
 
-ARTICLE = ""
-NOT_MAIN_TEXT = "extract/trafilatura"
-LINK_LIST = "extract/link-list"
+NOT_ARTICLE = "block/model"
+LINK_LIST = "block/link-list"
+WALL = "block/wall"
 
 MAX_LINKED = 0.5
 """Share of characters inside links above which a page without a single sentence is a list of links."""
 
+_DESCRIPTIONS = ("og:description", "description", "twitter:description")
 
-def decide(blocks: Sequence[PageBlock], main: str) -> list[str]:
-    """Return for each block ARTICLE, or the id of what takes it: its DOM rule, NOT_MAIN_TEXT or LINK_LIST.
 
-    `main` is the main text of the page without what the DOM rules take: a block is article when it stands in it. A
-    page whose main text is all links and no prose, such as a section page, has no article.
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of a block: article where `rule` is empty, else what takes it."""
+
+    rule: str = ""
+    stage: Stage = "blocks"
+    why: str = ""
+
+
+class View:
+    """The blocks of a page that no DOM rule takes, as the model sees them."""
+
+    def __init__(
+        self, blocks: Sequence[PageBlock], marked: Sequence[tuple[bool, bool]], main: str, facts: PageFacts
+    ) -> None:
+        """`marked` and `main` are those of `evidence.weigh` and `decide`."""
+        normals = [normal(block.text) for block in blocks]
+        chosen = align_normal(normals, normal(main))
+        self.rows = weigh(blocks, [text.split() for text in normals], chosen, marked, facts)
+        self.sizes = [len(block.text) for block in blocks]
+        self.likes = [_likes(block) for block in blocks]
+        self.parents = [id(block.frame.parent or block.frame) for block in blocks]
+
+
+def decide(blocks: Sequence[PageBlock], main: str, facts: PageFacts, model: BlockModel) -> list[Decision]:
+    """Return a decision for each block.
+
+    What a DOM rule takes is taken. Of the rest the model keeps what scores high enough; that a block stands in `main`,
+    the text that trafilatura finds, is part of its evidence. A page whose article is all links and no prose, such as a
+    section page, has none.
     """
     free = [i for i, block in enumerate(blocks) if block.rule is None]
-    inside = align([blocks[i].text for i in free], main)
-    rest = LINK_LIST if _is_link_list([blocks[i] for i, taken in zip(free, inside, strict=True) if taken]) else ARTICLE
-    decisions = [block.rule or NOT_MAIN_TEXT for block in blocks]
-    for i, taken in zip(free, inside, strict=True):
-        if taken:
-            decisions[i] = rest
+    decisions = [Decision(block.rule, "dom") if block.rule else Decision() for block in blocks]
+    if not free:
+        return decisions
+    view = View([blocks[i] for i in free], [beside(blocks, i) for i in free], main, facts)
+    scores = model.look(view.rows, view.sizes, view.likes, view.parents)
+    kept = [i for i, score in zip(free, scores.values, strict=True) if score >= model.threshold]
+    links = _is_link_list([blocks[i] for i in kept])
+    for n, i in enumerate(free):
+        if scores.values[n] < model.threshold:
+            decisions[i] = Decision(NOT_ARTICLE, why=scores.facts(n))
+        elif links:
+            decisions[i] = Decision(LINK_LIST)
     return decisions
+
+
+def page_facts(root: HtmlElement, metadata: Metadata) -> PageFacts:
+    """Return what the page says of itself as a whole."""
+    said: dict[str, str] = {}
+    for meta in root.iter("meta"):
+        name = (meta.get("property") or meta.get("name") or "").lower()
+        if name in _DESCRIPTIONS and (content := meta.get("content")):
+            said.setdefault(name, content)
+    found = [said[name] for name in _DESCRIPTIONS if name in said] + texts(metadata.node.get("description"))
+    kind = str(metadata.node.get("@type"))
+    descriptions = tuple(dict.fromkeys(found))
+    return PageFacts(metadata.title or "", descriptions, "News" in kind or "Reportage" in kind, "Blog" in kind)
+
+
+def beside(blocks: Sequence[PageBlock], i: int) -> tuple[bool, bool]:
+    """Tell whether what stands right before and behind is taken by a DOM rule."""
+    return i > 0 and blocks[i - 1].rule is not None, i + 1 < len(blocks) and blocks[i + 1].rule is not None
+
+
+def _likes(block: PageBlock) -> tuple[str, ...]:
+    """Return what blocks of the same making have in common: tag and class of the element and the one around it."""
+    frame, parent = block.frame, block.frame.parent
+    own = (frame.tag, frame.element.get("class") or "")
+    return own if parent is None else (*own, parent.tag, parent.element.get("class") or "")
 
 
 def _is_link_list(chosen: Sequence[PageBlock]) -> bool:

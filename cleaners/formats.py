@@ -1,4 +1,4 @@
-"""An article as text, Markdown or JSON."""
+"""An article as text, Markdown, JSON or TEI."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import re
 from typing import Literal, get_args
 
 from cleaners.article import Article, Block
+from cleaners.tei import tei
 
-Format = Literal["text", "markdown", "json", "jsonl"]
+Format = Literal["text", "markdown", "json", "jsonl", "xml"]
 
 _LONE = re.compile("[\ud800-\udfff]")
 """Half a character, which UTF-8 cannot write: only ready-made text can have it."""
@@ -26,6 +27,8 @@ def render(article: Article, form: Format = "text") -> str:
             return _json(article, indent=2)
         case "jsonl":
             return _json(article)
+        case "xml":
+            return tei(article)
     raise ValueError(f"unknown format '{form}': one of {', '.join(get_args(Format))}")
 
 

@@ -12,6 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, cast, get_args
 
+from cleaners.model import model_bytes
 from cleaners.ruleset import DomRule, LineRule, Opens, Place, RuleError, RuleSet, Shape, SiteRules
 from cleaners.selectors import selector
 from cleaners.version import VERSION
@@ -58,7 +59,7 @@ def _load(*paths: Path) -> RuleSet:
     dom: list[DomRule] = []
     lines: list[LineRule] = []
     sites: dict[str, SiteRules] = {}
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(model_bytes())
     for file in found:
         data, document = _read(file)
         digest.update(f"{file.parent.name == 'sites'} {file.stem} {len(data)}\n".encode() + data)

@@ -17,7 +17,7 @@ MAY_IMPORT = {
 }
 OURS = {*MAY_IMPORT, "tests", "benchmarks"}
 WORLD = {"socket", "http", "requests", "httpx", "aiohttp", "urllib3", "subprocess", "random", "time", "os", "scrapy"}
-VOCABULARIES = {"w3.org", "schema.org"}
+VOCABULARIES = {"w3.org", "schema.org", "tei-c.org"}
 """Hosts that are names of markup, not of sites."""
 MAX_MODULE = 250
 MAX_FUNCTION = 40

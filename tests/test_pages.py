@@ -59,7 +59,7 @@ def article_of(folder: Path) -> Article:
 def removed(article: Article) -> str:
     """Return one line a removal; what the decision about blocks takes, which is learned, stands without its id."""
     lines = [
-        f"{'-' if removal.stage == 'extract' else removal.rule}\t{' '.join(removal.text.split()[:FIRST_WORDS])}\n"
+        f"{'-' if removal.stage == 'blocks' else removal.rule}\t{' '.join(removal.text.split()[:FIRST_WORDS])}\n"
         for removal in article.removals
     ]
     return "".join(lines)

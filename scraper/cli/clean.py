@@ -36,7 +36,11 @@ class Result:
 @click.command()
 @click.argument("sources", nargs=-1, metavar="SOURCE...")
 @click.option(
-    "--format", "form", type=click.Choice(["text", "markdown", "json", "jsonl"]), default="text", show_default=True
+    "--format",
+    "form",
+    type=click.Choice(["text", "markdown", "json", "jsonl", "xml"]),
+    default="text",
+    show_default=True,
 )
 @click.option(
     "--explain", is_flag=True, help="After the text, each removal with its rule, stage, place and first words."
@@ -167,7 +171,8 @@ def explanation(article: Article) -> Iterator[str]:
     for removal in article.removals:
         words = " ".join(removal.text.split())
         shown = words if len(words) <= FIRST_WORDS else words[: FIRST_WORDS - 1] + "…"
-        yield f'- {removal.rule:{width}}  {removal.stage:7}  "{_printable(shown)}"  {removal.where}'
+        why = f"  ({removal.why})" if removal.why else ""
+        yield f'- {removal.rule:{width}}  {removal.stage:7}  "{_printable(shown)}"  {removal.where}{why}'
     blocks = f"{len(article.blocks)} blocks, " if article.blocks else ""
     parts = [
         f"kept {blocks}{len(article.text):,} characters",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cleaners.bylines import Byline, visible_byline
-from cleaners.header import headline_of
+from cleaners.metadata.bylines import Byline, visible_byline
+from cleaners.metadata.header import headline_of
 from cleaners.tree import parse
 
 

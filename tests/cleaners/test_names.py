@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cleaners.authors import is_weak
-from cleaners.names import is_person, names_in
+from cleaners.metadata.authors import is_weak
+from cleaners.metadata.names import is_person, names_in
 
 
 @pytest.mark.parametrize(

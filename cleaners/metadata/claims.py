@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
-from cleaners.linked_data import LinkedData, read_linked_data, texts
+from cleaners.metadata.linked_data import LinkedData, read_linked_data, texts
 
 META = {
     "title": ("og:title", "twitter:title", "parsely-title", "dc.title", "dcterms.title", "citation_title", "headline"),

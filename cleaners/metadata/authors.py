@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
-from cleaners.bylines import visible_byline
-from cleaners.claims import LINKED, META, Page
-from cleaners.names import names_in, organization, squeeze
+from cleaners.metadata.bylines import visible_byline
+from cleaners.metadata.claims import LINKED, META, Page
+from cleaners.metadata.names import names_in, organization, squeeze
 
 _WEAK = re.compile(
     r"\b(?:admin\w*|team|staff|editors?|editorial|redaktion|redacci[oó]n|redazione|redactie|r[ée]daction|redaksi|redakcja"

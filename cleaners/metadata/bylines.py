@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from lxml.html import HtmlElement
 
-from cleaners import header
-from cleaners.names import is_labelled, is_person, names_in, without_by
+from cleaners.metadata import header
+from cleaners.metadata.names import is_labelled, is_person, names_in, without_by
 
 SPREAD = 40
 """Elements between the first and the last author of one byline."""

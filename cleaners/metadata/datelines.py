@@ -8,8 +8,8 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from cleaners import header
-from cleaners.dates import parse_date
+from cleaners.metadata import header
+from cleaners.metadata.dates import parse_date
 
 MAX_TEXT = 120
 """Characters. A longer text with a date in it is prose."""

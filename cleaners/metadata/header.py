@@ -9,7 +9,7 @@ from itertools import islice
 from lxml import etree
 from lxml.html import HtmlElement
 
-from cleaners.names import squeeze
+from cleaners.metadata.names import squeeze
 
 MAX_HEADINGS = 30
 """Only so many headings of a level are looked at: the one page of the development corpora with more has its headline
