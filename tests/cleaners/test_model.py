@@ -1,0 +1,233 @@
+"""The block model: rows of evidence, trees that are walked, and facts that are credited with what they moved."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import tracemalloc
+from typing import Any, TypeAlias
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cleaners import clean
+from cleaners.blocks import PageBlock, read_blocks
+from cleaners.decide import View
+from cleaners.model import NAMES, Matrix, PageFacts, model_bytes, packaged_model, read_model
+from cleaners.model.features import NAMES as EVIDENCE
+from cleaners.model.trees import FACTS, Trees
+from cleaners.tree import body_of, parse
+
+PROSE = "It rained on Monday, and the harbour was closed until noon, when the wind fell at last. "
+PAGE = f"""<html><head><title>Storm closes harbour</title></head><body><nav><a href=/>Home</a><a href=/sea>Sea</a></nav>
+<main class=story><h1>Storm closes harbour</h1><p class=standfirst>All ships must wait.</p><p>{PROSE * 2}</p>
+<ul><li>one ferry</li><li>two ships</li></ul><blockquote>We were lucky.</blockquote><p>{PROSE * 3}</p>
+<table><tr><td>Hallow<td>3</table><pre>if storm: close()</pre></main>
+<div class=cards><a href=/2>Crane falls on northern pier</a><a href=/3>Pilots ask for a third boat</a></div>
+<div hidden><p>Please wait for the page to load.</p></div><footer>Contact</footer>"""
+WIDTH = 4
+MEGABYTE = 2**20
+
+Tree: TypeAlias = Any
+"""A leaf's value, or a list: feature, threshold, left, right, expected value."""
+
+
+def blocks_of(html: str) -> list[PageBlock]:
+    root = parse(html)
+    return [] if root is None else read_blocks(body_of(root), {})
+
+
+def view_of(html: str, facts: PageFacts | None = None) -> View:
+    blocks = blocks_of(html)
+    return View(blocks, [(False, False)] * len(blocks), PROSE * 2, facts or PageFacts("Storm closes harbour"))
+
+
+NUMBERS = st.floats(-100, 100, width=32)
+CREDITS = st.floats(-5, 5)
+
+
+def inner(branches: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.tuples(st.integers(0, WIDTH - 1), NUMBERS, branches, branches, CREDITS).map(list)
+
+
+TREES = st.lists(st.recursive(CREDITS, inner, max_leaves=12), max_size=6)
+ROWS = st.lists(st.lists(NUMBERS, min_size=WIDTH, max_size=WIDTH), min_size=1, max_size=8)
+
+
+def value_of(tree: Tree) -> float:
+    return float(tree[4] if isinstance(tree, list) else tree)
+
+
+def leaf_of(tree: Tree, row: list[float]) -> float:
+    if not isinstance(tree, list):
+        return float(tree)
+    feature, threshold, left, right, _ = tree
+    return leaf_of(left if row[feature] <= threshold else right, row)
+
+
+def matrix(rows: list[list[float]]) -> Matrix:
+    return np.array(rows, dtype=np.float32)
+
+
+def log_odds(score: float) -> float:
+    return math.log(score / (1 - score))
+
+
+@given(TREES, ROWS)
+def test_the_walk_gives_what_following_each_tree_by_hand_gives(trees: list[Any], rows: list[list[float]]) -> None:
+    scores, _ = Trees(trees).walk(matrix(rows))
+    totals = [sum(leaf_of(tree, row) for tree in trees) for row in rows]
+    assert scores == pytest.approx([1 / (1 + math.exp(-total)) for total in totals])
+
+
+@given(TREES, ROWS)
+def test_credits_are_the_score_less_what_was_expected(trees: list[Any], rows: list[list[float]]) -> None:
+    _, moved = Trees(trees).walk(matrix(rows))
+    assert moved.shape == (len(rows), WIDTH)
+    expected = sum(value_of(tree) for tree in trees)
+    totals = [sum(leaf_of(tree, row) for tree in trees) for row in rows]
+    assert moved.sum(axis=1) == pytest.approx([total - expected for total in totals], abs=1e-9)
+
+
+@given(TREES, ROWS)
+def test_a_feature_that_no_tree_asks_for_has_no_credit(trees: list[Any], rows: list[list[float]]) -> None:
+    widened = matrix([[*row, 7.0] for row in rows])
+    assert not Trees(trees).walk(widened)[1][:, WIDTH].any()
+
+
+def test_a_feature_equal_to_the_threshold_goes_left() -> None:
+    trees = Trees([[0, 0.1, -2.0, 2.0, 0.0]])
+    scores, _ = trees.walk(matrix([[0.1], [0.1000001]]))
+    assert [score < 0.5 for score in scores] == [True, False]
+
+
+def test_scores_past_all_bounds_are_still_scores() -> None:
+    assert Trees([1e6]).walk(matrix([[0.0]]))[0] == pytest.approx([1])
+    assert Trees([-1e6]).walk(matrix([[0.0]]))[0] == pytest.approx([0])
+
+
+@pytest.mark.parametrize("html", [PAGE, "<p>x", f"<p>{PROSE}<p>{PROSE}", "<table><tr><td>1<td>2</table>", "<ul><li>a"])
+def test_each_block_has_a_finite_number_for_each_name(html: str) -> None:
+    rows = view_of(html).rows
+    assert rows.shape == (len(blocks_of(html)), len(EVIDENCE))
+    assert np.isfinite(rows).all()
+
+
+@given(st.lists(st.sampled_from(["<p>", "<li>", "<h1>", "<td>", "<div class=share>", "a", ". ", PROSE]), max_size=12))
+def test_any_page_has_evidence_of_its_width(tokens: list[str]) -> None:
+    html = "".join(tokens) + "<p>x"
+    assert view_of(html, PageFacts()).rows.shape == (len(blocks_of(html)), len(EVIDENCE))
+
+
+def test_names_are_said_once() -> None:
+    assert len(set(NAMES)) == len(NAMES)
+
+
+EXPECTED = {
+    "Storm closes harbour": {"is heading", "<h1>", "in <main>", "inside story", "is the headline"},
+    "All ships must wait.": {"<p>", "named standfirst", "ends like a sentence", "heading before"},
+    "one ferry": {"is list item", "<li>", "in <ul>", "behind the headline"},
+    "We were lucky.": {"is quote", "<blockquote>"},
+    "Hallow | 3": {"is table"},
+    "if storm: close()": {"is code", "<pre>"},
+    "Please wait for the page to load.": {"hidden from readers"},
+    "Contact": {"<footer>"},
+}
+
+
+@pytest.mark.parametrize("text", EXPECTED)
+def test_evidence_stands_under_its_name(text: str) -> None:
+    row = view_of(PAGE).rows[[block.text for block in blocks_of(PAGE)].index(text)]
+    assert EXPECTED[text] <= {name for name, number in zip(EVIDENCE, row, strict=True) if number}
+
+
+def test_only_what_is_hidden_is_told_as_hidden() -> None:
+    hidden = view_of(PAGE).rows[:, EVIDENCE.index("hidden from readers")]
+    told = [block.text for block, is_hidden in zip(blocks_of(PAGE), hidden, strict=True) if is_hidden]
+    assert told == ["Please wait for the page to load."]
+
+
+def test_links_are_told_as_a_share() -> None:
+    shares = view_of(PAGE).rows[:, EVIDENCE.index("share of links")]
+    by_text = dict(zip([block.text for block in blocks_of(PAGE)], shares, strict=True))
+    assert by_text["one ferry"] == 0
+    assert 0.9 < by_text["Crane falls on northern pierPilots ask for a third boat"] < 1
+
+
+def test_the_packaged_models_credits_are_the_score_less_what_was_expected() -> None:
+    stored, rows = json.loads(model_bytes()), view_of(PAGE).rows
+    scores, moved = packaged_model().first.walk(rows)
+    expected = sum(value_of(tree) for tree in stored["first"])
+    assert moved.sum(axis=1) + expected == pytest.approx([log_odds(score) for score in scores], abs=1e-6)
+
+
+@pytest.mark.parametrize("html", ["<body></body>", "<body><nav><a href=/>Home</a></nav></body>"])
+def test_a_page_without_free_blocks_has_no_article(html: str) -> None:
+    assert clean(html).blocks == ()
+
+
+def test_scores_lie_between_none_and_all() -> None:
+    view = view_of(PAGE)
+    scores = packaged_model().look(view.rows, view.sizes, view.likes, view.parents)
+    assert len(scores.values) == len(blocks_of(PAGE))
+    assert all(0 <= score <= 1 for score in scores.values)
+
+
+def test_the_facts_of_a_removal_are_names_of_the_model_and_its_score_is_below_the_threshold() -> None:
+    taken = [removal for removal in clean(PAGE).removals if removal.rule == "block/model"]
+    assert taken
+    for removal in taken:
+        score, _, facts = removal.why.partition(": ")
+        assert 0 <= float(score.removeprefix("score ")) <= packaged_model().threshold
+        assert 1 <= len(facts.split("; ")) <= FACTS
+        for fact in facts.split("; "):
+            said = re.sub(r" -?[\d.]+(e[+-]\d+)?$", "", fact.removeprefix("not "))
+            assert said in NAMES or fact in NAMES
+
+
+def test_a_fact_that_speaks_for_a_block_is_not_told_against_it() -> None:
+    view = view_of(PAGE)
+    scores = packaged_model().look(view.rows, view.sizes, view.likes, view.parents)
+    scores.moved[:] = 1.0
+    scores.moved[0, NAMES.index("length")] = -1.0
+    scores.rows[0, NAMES.index("length")] = 3
+    assert scores.facts(0) == f"score {scores.values[0]:.2f}: length 3"
+
+
+def changed(**parts: object) -> bytes:
+    return json.dumps(json.loads(model_bytes()) | parts).encode()
+
+
+@pytest.mark.parametrize(
+    "names", [[*NAMES[1:], NAMES[0]], NAMES[:-1], [*NAMES, "moon"], []], ids=["order", "one less", "one more", "none"]
+)
+def test_a_model_of_other_features_is_refused_and_the_mending_named(names: list[str]) -> None:
+    with pytest.raises(ValueError, match=r"trained on other features: run python -m benchmarks\.train"):
+        read_model(changed(names=list(names)))
+
+
+def test_a_model_is_read_as_it_was_stored() -> None:
+    view = view_of(PAGE)
+    values = [
+        model.look(view.rows, view.sizes, view.likes, view.parents).values
+        for model in (read_model(model_bytes()), packaged_model())
+    ]
+    assert values[0] == values[1]
+
+
+def test_five_thousand_blocks_are_scored_in_bounded_memory() -> None:
+    count = 5000
+    blocks = blocks_of(f"<article>{f'<p>{PROSE}</p>' * count}</article>")
+    packaged_model()
+    tracemalloc.start()
+    try:
+        view = View(blocks, [(False, False)] * count, PROSE, PageFacts())
+        scores = packaged_model().look(view.rows, view.sizes, view.likes, view.parents)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(scores.values) == count
+    assert peak < 150 * MEGABYTE
