@@ -29,7 +29,8 @@ PAGE = f"""<html><head><title>Storm closes harbour</title></head><body><nav><a h
 <div class=cards><a href=/2>Crane falls on northern pier</a><a href=/3>Pilots ask for a third boat</a></div>
 <div hidden><p>Please wait for the page to load.</p></div><footer>Contact</footer>"""
 WIDTH = 4
-MEGABYTE = 2**20
+MOST_MEMORY = 100 * 2**20
+"""Bytes for 5,000 blocks: 57 MB were measured, most of them a few matrices of a number for each block and feature."""
 
 Tree: TypeAlias = Any
 """A leaf's value, or a list: feature, threshold, left, right, expected value."""
@@ -230,4 +231,4 @@ def test_five_thousand_blocks_are_scored_in_bounded_memory() -> None:
     finally:
         tracemalloc.stop()
     assert len(scores.values) == count
-    assert peak < 150 * MEGABYTE
+    assert peak < MOST_MEMORY
