@@ -27,6 +27,7 @@ SILENT_TAGS = frozenset((
 """Elements whose content is not text of the page."""
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_PICTURES = ("img", "picture", "video")
 _CELLS = ("td", "th")
 
 
@@ -89,6 +90,8 @@ class PageBlock:
     linked: int
     """Characters inside links."""
     frame: Frame
+    after_picture: bool = False
+    """Whether a picture or video stands between it and the block before."""
 
     @property
     def where(self) -> str:
@@ -111,6 +114,7 @@ class _Reader:
         self.marks = marks
         self.frames: list[Frame] = []
         self.links = 0
+        self.picture = False
         self.steps: list[Step] = []
 
     def read(self, body: HtmlElement) -> Iterator[PageBlock]:
@@ -122,6 +126,8 @@ class _Reader:
         for event, element in walk:
             if event == "start":
                 self.steps.append(Step(str(element.tag), self.steps[-1]))
+                if element.tag in _PICTURES:
+                    self.picture = True
                 if element.tag in SILENT_TAGS:
                     walk.skip_subtree()
                 else:
@@ -185,7 +191,8 @@ class _Reader:
         kind, level = _kind(frame)
         text = raw.strip("\n") if kind == "code" else " ".join(raw.split()).strip("| ")
         if text.strip():
-            yield PageBlock(text, kind, level, min(frame.linked, len(text)), frame)
+            yield PageBlock(text, kind, level, min(frame.linked, len(text)), frame, self.picture)
+            self.picture = False
         frame.words, frame.linked, frame.breaks = [], 0, 0
 
 

@@ -22,6 +22,12 @@ WALL = "block/wall"
 MAX_LINKED = 0.5
 """Share of characters inside links above which a page without a single sentence is a list of links."""
 
+ALL_LINKED = 0.9
+"""Share of characters inside links from which an item is nothing but a link."""
+
+UNSURE = 0.25
+"""Tables and code are kept from this score on: debris seldom is one, and half a table is worse than none."""
+
 _DESCRIPTIONS = ("og:description", "description", "twitter:description")
 
 
@@ -41,6 +47,7 @@ class View:
         self, blocks: Sequence[PageBlock], marked: Sequence[tuple[bool, bool]], main: str, facts: PageFacts
     ) -> None:
         """`marked` and `main` are those of `evidence.weigh` and `decide`."""
+        self.blocks = blocks
         normals = [normal(block.text) for block in blocks]
         chosen = align_normal(normals, normal(main))
         self.rows = weigh(blocks, [text.split() for text in normals], chosen, marked, facts)
@@ -62,10 +69,12 @@ def decide(blocks: Sequence[PageBlock], main: str, facts: PageFacts, model: Bloc
         return decisions
     view = View([blocks[i] for i in free], [beside(blocks, i) for i in free], main, facts)
     scores = model.look(view.rows, view.sizes, view.likes, view.parents)
-    kept = [i for i, score in zip(free, scores.values, strict=True) if score >= model.threshold]
+    values = _together(view.blocks, scores.values)
+    low = [value < _threshold(block, model) for block, value in zip(view.blocks, values, strict=True)]
+    kept = [i for i, is_low in zip(free, low, strict=True) if not is_low]
     links = _is_link_list([blocks[i] for i in kept])
     for n, i in enumerate(free):
-        if scores.values[n] < model.threshold:
+        if low[n]:
             decisions[i] = Decision(NOT_ARTICLE, why=scores.facts(n))
         elif links:
             decisions[i] = Decision(LINK_LIST)
@@ -95,6 +104,25 @@ def _likes(block: PageBlock) -> tuple[str, ...]:
     frame, parent = block.frame, block.frame.parent
     own = (frame.tag, frame.element.get("class") or "")
     return own if parent is None else (*own, parent.tag, parent.element.get("class") or "")
+
+
+def _together(blocks: Sequence[PageBlock], scores: Sequence[float]) -> list[float]:
+    """Let the rows of a table, and the items of a list that are nothing but links, stand or fall together: by the mean."""
+    groups: dict[int, list[int]] = {}
+    for i, block in enumerate(blocks):
+        links = block.kind == "list item" and block.linked >= ALL_LINKED * len(block.text)
+        if (links or block.kind == "table") and block.frame.parent:
+            groups.setdefault(id(block.frame.parent), []).append(i)
+    together = list(scores)
+    for items in groups.values():
+        mean = sum(scores[i] for i in items) / len(items)
+        for i in items:
+            together[i] = mean
+    return together
+
+
+def _threshold(block: PageBlock, model: BlockModel) -> float:
+    return min(model.threshold, UNSURE) if block.kind in ("table", "code") else model.threshold
 
 
 def _is_link_list(chosen: Sequence[PageBlock]) -> bool:

@@ -201,7 +201,7 @@ class _Weigher:
             self.logs[i - 1] if before else 0.0, self.links[i - 1] if before else 0.0,
             self.logs[i + 1] if behind else 0.0, self.links[i + 1] if behind else 0.0,
             self.logs[i - 2] if i > 1 else 0.0, self.logs[i + 2] if i + 2 < count else 0.0,
-            *self.marked[i], node.hidden,
+            *self.marked[i], node.hidden, self.blocks[i].after_picture,
             before and self.blocks[i - 1].kind == "heading", behind and self.blocks[i + 1].kind == "heading",
         ]  # fmt: skip
 
