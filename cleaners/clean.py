@@ -16,8 +16,11 @@ from cleaners.lines import Cut, Lines, cut_lines
 from cleaners.metadata import METADATA_FIELDS, Metadata, read_metadata
 from cleaners.model import BlockModel, packaged_model
 from cleaners.rulefile import load_rules
-from cleaners.ruleset import LineRule, RuleSet
+from cleaners.ruleset import MAX_LINE, LineRule, RuleSet
 from cleaners.tree import MAX_CHARACTERS, body_of, parse
+
+FEW_SENTENCES = 2
+"""Paragraphs: a page with a wall's words and fewer has no article. Walls explain themselves in one, seldom in two."""
 
 
 def clean(
@@ -100,7 +103,11 @@ def _cut(
     title, site = metadata.title or "", metadata.site or ""
     lines = Lines([blocks[i].text for i in places], title, site, apart)
     cuts = dict(zip(places, cut_lines(lines, rules.lines, metadata.language), strict=True))
-    refused = [i for i, decision in enumerate(decisions) if decision.rule in (NOT_ARTICLE, WALL)]
+    refused = [
+        i
+        for i, decision in enumerate(decisions)
+        if decision.rule in (NOT_ARTICLE, WALL) and len(blocks[i].text) <= MAX_LINE
+    ]
     alone = Lines([blocks[i].text for i in refused], title, site)
     names = dict(zip(refused, cut_lines(alone, _alone(rules), metadata.language), strict=True))
     kept: list[Block] = []
@@ -121,9 +128,9 @@ def _cut(
 
 
 def _is_only_a_wall(kept: Sequence[Block], removals: Sequence[Removal]) -> bool:
-    """Tell whether a wall's own words stood on the page and no sentence of an article did."""
+    """Tell whether a wall's own words stood on the page and hardly a sentence of an article did."""
     wall = any(removal.rule.startswith("access/") for removal in removals)
-    return wall and not any(is_prose(block.text) for block in kept)
+    return wall and sum(is_prose(block.text) for block in kept) < FEW_SENTENCES
 
 
 def _alone(rules: RuleSet) -> list[LineRule]:

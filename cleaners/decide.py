@@ -75,7 +75,7 @@ def decide(blocks: Sequence[PageBlock], main: str, facts: PageFacts, model: Bloc
     links = _is_link_list([blocks[i] for i in kept])
     for n, i in enumerate(free):
         if low[n]:
-            decisions[i] = Decision(NOT_ARTICLE, why=scores.facts(n))
+            decisions[i] = Decision(NOT_ARTICLE, why=scores.facts(n, values[n]))
         elif links:
             decisions[i] = Decision(LINK_LIST)
     return decisions
@@ -107,18 +107,26 @@ def _likes(block: PageBlock) -> tuple[str, ...]:
 
 
 def _together(blocks: Sequence[PageBlock], scores: Sequence[float]) -> list[float]:
-    """Let the rows of a table, and the items of a list that are nothing but links, stand or fall together: by the mean."""
+    """Let the rows of a table, and the items of a list of nothing but links, stand or fall together: by the mean."""
     groups: dict[int, list[int]] = {}
     for i, block in enumerate(blocks):
         links = block.kind == "list item" and block.linked >= ALL_LINKED * len(block.text)
         if (links or block.kind == "table") and block.frame.parent:
-            groups.setdefault(id(block.frame.parent), []).append(i)
+            groups.setdefault(_group(block), []).append(i)
     together = list(scores)
     for items in groups.values():
         mean = sum(scores[i] for i in items) / len(items)
         for i in items:
             together[i] = mean
     return together
+
+
+def _group(block: PageBlock) -> int:
+    """Return what a row or an item belongs to: its table, over head and body, or its list."""
+    frame = block.frame.parent
+    while block.kind == "table" and frame and frame.tag != "table" and frame.parent:
+        frame = frame.parent
+    return id(frame)
 
 
 def _threshold(block: PageBlock, model: BlockModel) -> float:

@@ -3,6 +3,7 @@ up, not searched."""
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -101,12 +102,19 @@ def selector(css: str) -> CSSSelector:
 
 
 def _index(parts: list[_Simple]) -> Callable[[str], tuple[_Simple, ...]]:
-    tests = [(part, _TESTS[part.attributes[0][1]], part.attributes[0][2]) for part in parts]
+    """Return a look-up from an attribute's value to the selectors whose first test it passes."""
+    within = [part for part in parts if part.attributes[0][1] == "*="]
+    tests = [(part, _TESTS[part.attributes[0][1]], part.attributes[0][2]) for part in parts if part not in within]
+    # hardly any value holds any of them, so one search for all saves one for each
+    any_within = re.compile("|".join(re.escape(part.attributes[0][2]) for part in within) or "(?!)")
 
     # the same few hundred values come back on every page of a site
     @lru_cache(maxsize=8192)
     def look_up(value: str) -> tuple[_Simple, ...]:
-        return tuple(part for part, test, wanted in tests if test(value, wanted))
+        found = [part for part, test, wanted in tests if test(value, wanted)]
+        if any_within.search(value):
+            found += [part for part in within if part.attributes[0][2] in value]
+        return tuple(found)
 
     return look_up
 

@@ -33,7 +33,9 @@ def tei(article: Article) -> str:
     _header(etree.SubElement(root, "teiHeader"), article)
     entry = etree.SubElement(etree.SubElement(etree.SubElement(root, "text"), "body"), "div", type="entry")
     blocks = article.blocks or tuple(Block("paragraph", line) for line in article.text.splitlines() if line.strip())
-    for kind, group in groupby(blocks, key=lambda block: block.kind):
+    for (kind, _), group in groupby(
+        blocks, key=lambda block: (block.kind, block.kind == "list item" and block.level > 0)
+    ):
         _body(entry, kind, list(group))
     etree.indent(root)
     return etree.tostring(root, encoding="unicode") + "\n"

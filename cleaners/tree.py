@@ -12,6 +12,8 @@ MAX_CHARACTERS = 10 * 2**20
 of the development corpora has 3.4 MB."""
 
 # A parser per process is safe: cleaning is single-threaded by design (processes, not threads).
+_HEAD_TAGS = frozenset(("base", "link", "meta", "noscript", "script", "style", "template", "title"))
+
 # huge_tree: without it libxml2 drops all that follows the 256th open element; with it, the 2048th.
 _PARSER = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, huge_tree=True)
 # Characters that are never text: controls, lone surrogates, soft hyphens, and the spaces of no width that only guide
@@ -30,6 +32,10 @@ def parse(text: str) -> HtmlElement | None:
 
 
 def body_of(root: HtmlElement) -> HtmlElement:
-    """Return the body, or the root where there is none."""
-    body = root.find("body")
-    return root if body is None else body
+    """Return the body; the root where there is none, or where the parser has left text in the head.
+
+    libxml2 knows no HTML5 elements: on a page without body tags an `article` stays in the head.
+    """
+    body, head = root.find("body"), root.find("head")
+    stray = head is not None and any(child.tag not in _HEAD_TAGS for child in head)
+    return root if body is None or stray else body

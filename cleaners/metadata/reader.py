@@ -23,11 +23,6 @@ from cleaners.metadata.titles import Title, choose_title, site_names
 
 T = TypeVar("T")
 
-MIN_LANGUAGE_TEXT, MAX_LANGUAGE_TEXT = 200, 1000
-"""Characters that the language is told from where the page declares none; 120 of 120 right on texts of this length."""
-MAX_PARAGRAPHS = 50
-"""Paragraphs that this text is taken from."""
-
 METADATA_FIELDS = ("title", "authors", "date", "modified", "site", "language", "image", "tags", "canonical_url")
 
 
@@ -140,15 +135,7 @@ def _language(page: Page, found: Metadata) -> str | None:
     if code := _code(tag):
         found.sources["language"] = "page"
         return code
-    if code := _first(page, found, "language", _code):
-        return code
-    text = " ".join(paragraph.text_content() for paragraph in islice(page.root.iter("p"), MAX_PARAGRAPHS))
-    if len(text) < MIN_LANGUAGE_TEXT:
-        return None
-    from py3langid import classify  # type: ignore[import-untyped] # its model takes a second to load
-
-    found.sources["language"] = "page"
-    return str(classify(text[:MAX_LANGUAGE_TEXT])[0])
+    return _first(page, found, "language", _code)
 
 
 def _code(tag: str) -> str | None:

@@ -38,9 +38,10 @@ _TIME = re.compile(r"\d{1,2}[:.h]\d\d|\b(?:19|20)\d\d\b")
 _PHRASES = re.compile(
     r"newsletter|subscri|sign up|follow us|related|read more|advertis|cookie|comment|photo|getty|reuters|copyright|©"
     r"|all rights|share|click here|e-?mail|facebook|twitter|abonn|mehr|foto|quelle|published|updated|posted|^by |tags?:"
-    r"|source|contributed|reporter|register|log ?in|sign in|download|affiliate|whatsapp",
-    re.IGNORECASE,
+    r"|source|contributed|reporter|register|log ?in|sign in|download|affiliate|whatsapp"
 )
+_DIGIT = re.compile(r"\d")
+_CAPITAL = re.compile("[A-ZÀ-ÖØ-ÞΑ-ΩА-ЯЁ]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +215,8 @@ class _Weigher:
         between = 0 <= headline < i <= self.first_prose
         first = between and len(words) >= 5 and all(len(self.words[k]) < 5 for k in range(headline + 1, i))
         return [
-            sum(map(str.isdigit, head)) / (len(head) + 1), sum(map(str.isupper, head)) / (len(head) + 1),
-            len(_PHRASES.findall(head)), len(unique.intersection(self.title)) / (len(self.title) + 1),
+            len(_DIGIT.findall(head)) / (len(head) + 1), len(_CAPITAL.findall(head)) / (len(head) + 1),
+            len(_PHRASES.findall(head.lower())), len(unique.intersection(self.title)) / (len(self.title) + 1),
             bool(self.title) and words == self.title, same, covers, self.again[i], self.copies[tuple(words)],
             len(words) / (len(_STOP.findall(text)) + 1), text[:1].islower(), text[:1] in "\"'“„«‘", text.endswith(":"),
             text.endswith("?"), i - headline if headline >= 0 else -1, headline >= 0, between, first, size / largest,

@@ -85,11 +85,11 @@ class Scores:
     rows: Matrix
     moved: Floats
 
-    def facts(self, i: int) -> str:
-        """Say in a few words what spoke most against block `i`."""
+    def facts(self, i: int, score: float) -> str:
+        """Say in a few words what spoke most against block `i`, whose score in the end was `score`."""
         worst = np.argsort(self.moved[i])[:FACTS]
         told = [_tell(NAMES[k], float(self.rows[i, k])) for k in worst if self.moved[i, k] < 0]
-        return f"score {self.values[i]:.2f}: {'; '.join(told)}"
+        return f"score {score:.2f}: {'; '.join(told)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,7 +195,7 @@ def test_a_fact_that_speaks_for_a_block_is_not_told_against_it() -> None:
     scores.moved[:] = 1.0
     scores.moved[0, NAMES.index("length")] = -1.0
     scores.rows[0, NAMES.index("length")] = 3
-    assert scores.facts(0) == f"score {scores.values[0]:.2f}: length 3"
+    assert scores.facts(0, scores.values[0]) == f"score {scores.values[0]:.2f}: length 3"
 
 
 def changed(**parts: object) -> bytes:
