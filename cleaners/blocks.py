@@ -69,6 +69,7 @@ class Frame:
     rule: str = ""
     words: list[str] = field(default_factory=list)
     linked: int = 0
+    order: int = 0
     breaks: int = 0
     items: int = 0
     number: int = 0
@@ -90,6 +91,8 @@ class PageBlock:
     linked: int
     """Characters inside links."""
     frame: Frame
+    order: int = 0
+    """Where its first word stands among the first words of all blocks."""
     after_picture: bool = False
     """Whether a picture or video stands between it and the block before."""
 
@@ -106,7 +109,8 @@ class PageBlock:
 
 def read_blocks(body: HtmlElement, marks: Marks) -> list[PageBlock]:
     """Return the blocks below `body` in page order. Deep trees are no problem: nothing here recurses."""
-    return list(_Reader(marks).read(body))
+    # a marked inline element is done before the sentence that it stands in
+    return sorted(_Reader(marks).read(body), key=lambda block: block.order)
 
 
 class _Reader:
@@ -115,6 +119,7 @@ class _Reader:
         self.frames: list[Frame] = []
         self.links = 0
         self.picture = False
+        self.begun = 0
         self.steps: list[Step] = []
 
     def read(self, body: HtmlElement) -> Iterator[PageBlock]:
@@ -179,6 +184,9 @@ class _Reader:
 
     def add(self, text: str) -> None:
         frame = self.frames[-1]
+        if not frame.order and not text.isspace():
+            self.begun += 1
+            frame.order = self.begun
         frame.words.append(text)
         if not text.isspace():
             frame.breaks = 0
@@ -191,9 +199,9 @@ class _Reader:
         kind, level = _kind(frame)
         text = raw.strip("\n") if kind == "code" else " ".join(raw.split()).strip("| ")
         if text.strip():
-            yield PageBlock(text, kind, level, min(frame.linked, len(text)), frame, self.picture)
+            yield PageBlock(text, kind, level, min(frame.linked, len(text)), frame, frame.order, self.picture)
             self.picture = False
-        frame.words, frame.linked, frame.breaks = [], 0, 0
+        frame.words, frame.linked, frame.breaks, frame.order = [], 0, 0, 0
 
 
 def _kind(frame: Frame) -> tuple[BlockKind, int]:

@@ -19,8 +19,9 @@ from cleaners.rulefile import load_rules
 from cleaners.ruleset import MAX_LINE, LineRule, RuleSet
 from cleaners.tree import MAX_CHARACTERS, body_of, parse
 
-FEW_SENTENCES = 2
-"""Paragraphs: a page with a wall's words and fewer has no article. Walls explain themselves in one, seldom in two."""
+FEW_SENTENCES = {"access/blocked": 2, "access/consent": 2, "access/paywall": 1, "access/registration": 1}
+"""Paragraphs: a page with a wall's words and fewer of them has no article. Guards and consent dialogs explain
+themselves in one, seldom in two; over an offer to pay or to sign in, one paragraph is the article's first."""
 
 
 def clean(
@@ -129,8 +130,8 @@ def _cut(
 
 def _is_only_a_wall(kept: Sequence[Block], removals: Sequence[Removal]) -> bool:
     """Tell whether a wall's own words stood on the page and hardly a sentence of an article did."""
-    wall = any(removal.rule.startswith("access/") for removal in removals)
-    return wall and sum(is_prose(block.text) for block in kept) < FEW_SENTENCES
+    sentences = sum(is_prose(block.text) for block in kept)
+    return any(sentences < FEW_SENTENCES.get(removal.rule, 0) for removal in removals)
 
 
 def _alone(rules: RuleSet) -> list[LineRule]:

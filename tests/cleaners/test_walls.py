@@ -127,7 +127,7 @@ def test_a_sentence_that_speaks_of_a_wall_stays_in_its_article(kind: str) -> Non
         assert article.access == "unknown"
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["paywall", "registration"])
 def test_an_article_of_one_sentence_over_a_wall_is_not_only_a_wall(kind: str) -> None:
     article = clean(f"<article><h1>Storm</h1><p>{PARAGRAPHS[0]}</p></article><div><p>{PHRASES[kind][0]}</p></div>")
     assert article.text == PARAGRAPHS[0]
