@@ -6,8 +6,6 @@ import codecs
 import re
 from dataclasses import dataclass
 
-from bs4.dammit import EncodingDetector, UnicodeDammit
-
 # The Encoding Standard reads these labels as windows-1252 (https://encoding.spec.whatwg.org/#names-and-labels):
 # pages that declare them use its curly quotes, which are control characters in Latin-1.
 _LATIN = {"iso8859-1", "ascii"}
@@ -19,6 +17,23 @@ where it is claimed, one is enough. A page in a single-byte encoding has hardly 
 MAX_BROKEN = 0.001
 """Share of characters that may be broken in the encoding that a page claims."""
 
+MAX_DECLARATION = 4096
+"""Bytes in which a declaration is looked for. Browsers look at 1,024 before they begin, and on while they read
+(https://html.spec.whatwg.org/#determining-the-character-encoding)."""
+
+# the longer ones first: that of UTF-32 begins with that of UTF-16
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_DECLARED = re.compile(
+    rb"""<meta\s[^>]{0,500}?charset\s{0,9}=\s{0,9}["']?\s{0,9}([A-Za-z0-9_:.-]{1,40})"""
+    rb"""|^\s{0,99}<\?xml\s[^>]{0,200}?encoding\s{0,9}=\s{0,9}["']([A-Za-z0-9_:.-]{1,40})""",
+    re.IGNORECASE,
+)
 # Python's own codecs and UTF-7, which no browser reads; a declaration of UTF-16 that can be read as ASCII is wrong.
 _NO_PAGE = {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "utf-7", "utf-16", "utf-32"}
 _ASCII = re.compile("[\x00-\x7f\ufffd]+")
@@ -70,10 +85,11 @@ def _decode_again(match: re.Match[str]) -> str:
 def _read(html: bytes | str, charset: str | None) -> Decoded:
     if isinstance(html, str):
         return Decoded(html, "str", "given as text")
-    plain, bom = EncodingDetector.strip_byte_order_mark(html)
-    if bom:
-        return _replacing(plain, bom, "byte order mark")
-    declared = EncodingDetector.find_declared_encoding(html, is_html=True)
+    for mark, encoding in _MARKS:
+        if html.startswith(mark):
+            return _replacing(html[len(mark) :], encoding, "byte order mark")
+    found_claim = _DECLARED.search(html[:MAX_DECLARATION])
+    declared = (found_claim[1] or found_claim[2]).decode("ascii") if found_claim else None
     claims = [(_label(charset), "HTTP header"), (_label(declared), "declared in the page")]
     utf8 = next((why for label, why in claims if label == "utf-8"), "")
     found = _replacing(html, "utf-8", utf8 or "valid UTF-8")
@@ -85,6 +101,8 @@ def _read(html: bytes | str, charset: str | None) -> Decoded:
             found = _replacing(html, label, why)
             if found.text.count("\ufffd") <= MAX_BROKEN * len(found.text):
                 return found
+    from bs4.dammit import UnicodeDammit  # here, since few pages need it and it costs as much as a page
+
     dammit = UnicodeDammit(html, is_html=True)
     return _replacing(html, dammit.original_encoding or "windows-1252", "guessed")
 

@@ -14,7 +14,7 @@ from typing import Any, cast, get_args
 
 from cleaners.model import model_bytes
 from cleaners.ruleset import DomRule, LineRule, Opens, Place, RuleError, RuleSet, Shape, SiteRules
-from cleaners.selectors import selector
+from cleaners.selectors import check
 from cleaners.version import VERSION
 
 _COMMON = {"id": str, "why": str, "example": str, "keeps": str}
@@ -145,7 +145,7 @@ def _selectors(where: str, key: str, values: list[Any]) -> tuple[str, ...]:
         raise RuleError(f"{where}: 'drop' names no selector")
     for value in _texts(where, key, values):
         try:
-            selector(value)
+            check(value)
         except Exception as error:
             raise RuleError(f"{where}: bad selector '{value}': {error}") from None
     return tuple(values)

@@ -95,6 +95,12 @@ class Matcher:
         return found
 
 
+def check(css: str) -> None:
+    """Raise what cssselect raises for a bad selector."""
+    if _simple(css) is None:
+        selector(css)
+
+
 @cache
 def selector(css: str) -> CSSSelector:
     """Compile one selector; raises what cssselect raises for a bad one."""
