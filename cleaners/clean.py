@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cleaners.access import judge
 from cleaners.article import Article, Block, Removal
-from cleaners.blocks import PageBlock, read_blocks
+from cleaners.blocks import MAX_BLOCKS, PageBlock, read_blocks
 from cleaners.decide import LINK_LIST, NOT_ARTICLE, WALL, Decision, decide, page_facts
 from cleaners.decode import Decoded, decode
 from cleaners.dom import drop, mark
@@ -53,15 +53,15 @@ def clean_with(
     decoded = decode(html, charset)
     root = parse(decoded.text)
     if root is None:
-        flag = "too-large" if len(decoded.text) > MAX_CHARACTERS else "empty"
-        return Article("", url=url, encoding=str(decoded), flags=(flag,), rules_version=rules.version)
+        return _nothing(decoded, url, rules)
     active = rules.for_url(url)
     metadata = read_metadata(root, url)
     facts = page_facts(root, metadata)
     marks, refused = mark(root, active.dom)
     blocks = read_blocks(body_of(root), marks)
     drop(marks)
-    decisions = decide(blocks, main_text(root, url), facts, model)
+    main = main_text(root, url) if len(blocks) < MAX_BLOCKS else ""
+    decisions = decide(blocks, main, facts, model)
     kept, removals = _cut(blocks, decisions, active, metadata)
     if _is_only_a_wall(kept, removals):
         decisions = [decision if decision.rule else Decision(WALL) for decision in decisions]
@@ -81,12 +81,18 @@ def clean_with(
     )
 
 
+def _nothing(decoded: Decoded, url: str | None, rules: RuleSet) -> Article:
+    flag = "too-large" if len(decoded.text) > MAX_CHARACTERS else "empty"
+    return Article("", url=url, encoding=str(decoded), flags=(flag,), rules_version=rules.version)
+
+
 def _flags(
     text: str, decoded: Decoded, decisions: Sequence[Decision], evidence: Sequence[str], refused: Sequence[str]
 ) -> tuple[str, ...]:
     notes = {
         "empty": not text,
         "replacement-characters": decoded.replaced,
+        "too-many-blocks": len(decisions) == MAX_BLOCKS,
         "link-list": any(d.rule == LINK_LIST for d in decisions),
     }
     return (*(name for name, holds in notes.items() if holds), *evidence, *(f"refused:{rule}" for rule in refused))

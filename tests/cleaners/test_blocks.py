@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cleaners import load_rules
-from cleaners.blocks import PageBlock, read_blocks
+from cleaners import clean, load_rules
+from cleaners.blocks import MAX_BLOCKS, PageBlock, read_blocks
 from cleaners.dom import mark
 from cleaners.tree import parse
 
@@ -118,3 +118,9 @@ def test_deep_trees_are_read_without_recursion() -> None:
 
 def test_ten_thousand_blocks_keep_their_order() -> None:
     assert texts("".join(f"<p>{n}</p>" for n in range(10_000))) == [str(n) for n in range(10_000)]
+
+
+def test_a_page_of_more_blocks_than_are_read_says_so() -> None:
+    article = clean("<body>" + "<p>a</p>" * (MAX_BLOCKS + 10))
+    assert "too-many-blocks" in article.flags
+    assert len(article.removals) + len(article.blocks) == MAX_BLOCKS
