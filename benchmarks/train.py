@@ -26,7 +26,7 @@ from benchmarks.corpora import Page, pages
 from cleaners import load_rules
 from cleaners.align import align
 from cleaners.blocks import read_blocks
-from cleaners.decide import View, beside, page_facts
+from cleaners.decide import View, page_facts
 from cleaners.decode import decode
 from cleaners.dom import drop, mark
 from cleaners.extract import main_text
@@ -116,7 +116,7 @@ def example(page: Page) -> Example | None:
     truth = align([block.text for block in blocks], page.text)
     if not free:
         return None
-    view = View([blocks[i] for i in free], [beside(blocks, i) for i in free], main, facts)
+    view = View(blocks, free, main, facts)
     return Example(page, view.rows, [truth[i] for i in free], view.sizes, view.likes, view.parents)
 
 

@@ -43,13 +43,12 @@ class Decision:
 class View:
     """The blocks of a page that no DOM rule takes, as the model sees them."""
 
-    def __init__(
-        self, blocks: Sequence[PageBlock], marked: Sequence[tuple[bool, bool]], main: str, facts: PageFacts
-    ) -> None:
-        """`marked` and `main` are those of `evidence.weigh` and `decide`."""
-        self.blocks = blocks
+    def __init__(self, page: Sequence[PageBlock], free: Sequence[int], main: str, facts: PageFacts) -> None:
+        """`page`: all blocks; `free`: which of them no rule takes, at least one; `main` is that of `decide`."""
+        self.blocks = blocks = [page[i] for i in free]
         normals = [normal(block.text) for block in blocks]
         chosen = align_normal(normals, normal(main))
+        marked = [_beside(page, i) for i in free]
         self.rows = weigh(blocks, [text.split() for text in normals], chosen, marked, facts)
         self.sizes = [len(block.text) for block in blocks]
         self.likes = [_likes(block) for block in blocks]
@@ -67,7 +66,7 @@ def decide(blocks: Sequence[PageBlock], main: str, facts: PageFacts, model: Bloc
     decisions = [Decision(block.rule, "dom") if block.rule else Decision() for block in blocks]
     if not free:
         return decisions
-    view = View([blocks[i] for i in free], [beside(blocks, i) for i in free], main, facts)
+    view = View(blocks, free, main, facts)
     scores = model.look(view.rows, view.sizes, view.likes, view.parents)
     values = _together(view.blocks, scores.values)
     low = [value < _threshold(block, model) for block, value in zip(view.blocks, values, strict=True)]
@@ -94,7 +93,7 @@ def page_facts(root: HtmlElement, metadata: Metadata) -> PageFacts:
     return PageFacts(metadata.title or "", descriptions, "News" in kind or "Reportage" in kind, "Blog" in kind)
 
 
-def beside(blocks: Sequence[PageBlock], i: int) -> tuple[bool, bool]:
+def _beside(blocks: Sequence[PageBlock], i: int) -> tuple[bool, bool]:
     """Tell whether what stands right before and behind is taken by a DOM rule."""
     return i > 0 and blocks[i - 1].rule is not None, i + 1 < len(blocks) and blocks[i + 1].rule is not None
 

@@ -27,7 +27,6 @@ FACTS = 3
 NAMES = (*features.NAMES, *neighbours.NAMES)
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 class Trees:

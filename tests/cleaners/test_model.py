@@ -43,7 +43,7 @@ def blocks_of(html: str) -> list[PageBlock]:
 
 def view_of(html: str, facts: PageFacts | None = None) -> View:
     blocks = blocks_of(html)
-    return View(blocks, [(False, False)] * len(blocks), PROSE * 2, facts or PageFacts("Storm closes harbour"))
+    return View(blocks, range(len(blocks)), PROSE * 2, facts or PageFacts("Storm closes harbour"))
 
 
 NUMBERS = st.floats(-100, 100, width=32)
@@ -225,7 +225,7 @@ def test_five_thousand_blocks_are_scored_in_bounded_memory() -> None:
     packaged_model()
     tracemalloc.start()
     try:
-        view = View(blocks, [(False, False)] * count, PROSE, PageFacts())
+        view = View(blocks, range(count), PROSE, PageFacts())
         scores = packaged_model().look(view.rows, view.sizes, view.likes, view.parents)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
