@@ -16,6 +16,8 @@ _HEAD_TAGS = frozenset(("base", "link", "meta", "noscript", "script", "style", "
 
 # huge_tree: without it libxml2 drops all that follows the 256th open element; with it, the 2048th.
 _PARSER = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, huge_tree=True)
+# lxml.html asks a Python function for the class of each element, each time it is looked at; one class serves here.
+_PARSER.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
 # Characters that are never text: controls, soft hyphens, and the spaces of no width that only guide line breaks. In
 # UTF-8, each pattern with one first byte: four times as fast as one pattern over the text.
 _CONTROLS = bytes((*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F))
