@@ -136,7 +136,7 @@ def test_an_extra_rule_file_is_asked_after_the_packaged_rules(page: Path) -> Non
 
 def test_several_processes_print_what_one_prints_with_errors_in_their_places(tmp_path: Path) -> None:
     for number in range(12):
-        (tmp_path / f"{number:02}.html").write_text(f"<p>{number} boats went out on Monday, when the wind fell.</p>")
+        (tmp_path / f"{number:02}.html").write_text(PAGE.replace("nineteen", f"{number} and some"), "utf-8")
     (tmp_path / "03.html").write_bytes(b"")
     one, two = (press("clean", tmp_path, "--format", "jsonl", "--jobs", jobs, cwd=tmp_path) for jobs in ("1", "2"))
     assert (one.code, one.out, one.err) == (two.code, two.out, two.err)
