@@ -4,6 +4,7 @@ network, no clock."""
 from cleaners.article import Article, Block, Removal
 from cleaners.clean import clean
 from cleaners.formats import render
+from cleaners.many import Page, clean_many
 from cleaners.proof import prove
 from cleaners.rulefile import load_rules
 from cleaners.ruleset import RuleError, RuleSet
@@ -12,10 +13,12 @@ from cleaners.textmode import clean_text, restore
 __all__ = [
     "Article",
     "Block",
+    "Page",
     "Removal",
     "RuleError",
     "RuleSet",
     "clean",
+    "clean_many",
     "clean_text",
     "load_rules",
     "prove",

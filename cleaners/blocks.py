@@ -67,6 +67,8 @@ class Frame:
     """An open block element while the page is read; afterwards the way from a block up to the body."""
 
     element: HtmlElement
+    tag: str
+    """The element's name."""
     parent: Frame | None
     mark: Frame | None
     """The outermost frame around it, itself included, that a DOM rule takes."""
@@ -79,11 +81,6 @@ class Frame:
     items: int = 0
     number: int = 0
     """An item's number, where its list is ordered."""
-
-    @property
-    def tag(self) -> str:
-        """The element's name."""
-        return str(self.element.tag)
 
 
 @dataclass(slots=True)
@@ -131,56 +128,63 @@ class _Reader:
         step = None
         for element in reversed([*body.iterancestors()]):
             step = Step(str(element.tag), step)
-        self.steps = [step or Step("", None)]
+        steps = self.steps = [step or Step("", None)]
         walk = etree.iterwalk(body, events=("start", "end"))
         for event, element in walk:
+            tag = str(element.tag)
             if event == "start":
-                self.steps.append(Step(str(element.tag), self.steps[-1]))
-                if element.tag in _PICTURES:
+                steps.append(Step(tag, steps[-1]))
+                if tag in _PICTURES:
                     self.picture = True
-                if element.tag in SILENT_TAGS:
+                if tag in SILENT_TAGS:
                     walk.skip_subtree()
-                else:
-                    yield from self.start(element)
-            else:
-                if element.tag not in SILENT_TAGS:
-                    yield from self.end(element)
-                self.steps.pop()
-                if element is not body and element.tail and self.frames:
-                    self.add(element.tail)
+                    continue
+                if (block := self.start(element, tag)) is not None:
+                    yield block
+                if text := element.text:
+                    self.add(text)
+                continue
+            steps.pop()
+            if tag not in SILENT_TAGS and (block := self.end(element, tag)) is not None:
+                yield block
+            if self.frames and (tail := element.tail):
+                self.add(tail)
 
-    def start(self, element: HtmlElement) -> Iterator[PageBlock]:
-        if element.tag in BLOCK_TAGS or element in self.marks or not self.frames:
+    def start(self, element: HtmlElement, tag: str) -> PageBlock | None:
+        done = None
+        if tag in BLOCK_TAGS:
+            done = self.flush() if self.frames else None
+            self.open(element, tag)
+        elif not self.frames or element in self.marks:
             # a marked inline element leaves the sentence around it whole: only block elements end what was begun
-            if self.frames and element.tag in BLOCK_TAGS:
-                yield from self.flush()
-            self.open(element)
-        elif element.tag == "br":
+            self.open(element, tag)
+        elif tag == "br":
             self.frames[-1].breaks += 1
             if self.frames[-1].breaks > 1:
-                yield from self.flush()
+                done = self.flush()
             else:
                 self.frames[-1].words.append("\n")
-        elif element.tag in _CELLS and self.frames[-1].words:
+        elif tag in _CELLS and self.frames[-1].words:
             self.add(" | ")
-        if element.tag == "a":
+        if tag == "a":
             self.links += 1
-        if element.text:
-            self.add(element.text)
+        return done
 
-    def end(self, element: HtmlElement) -> Iterator[PageBlock]:
-        if element.tag == "a":
+    def end(self, element: HtmlElement, tag: str) -> PageBlock | None:
+        if tag == "a":
             self.links -= 1
-        if self.frames and self.frames[-1].element is element:
-            yield from self.flush()
-            closed = self.frames.pop()
-            if self.frames and closed.tag not in BLOCK_TAGS:
-                self.frames[-1].words.append(" ")
+        if not self.frames or self.frames[-1].element is not element:
+            return None
+        done = self.flush()
+        self.frames.pop()
+        if self.frames and tag not in BLOCK_TAGS:
+            self.frames[-1].words.append(" ")
+        return done
 
-    def open(self, element: HtmlElement) -> None:
+    def open(self, element: HtmlElement, tag: str) -> None:
         parent = self.frames[-1] if self.frames else None
-        frame = Frame(element, parent, parent.mark if parent else None, self.steps[-1])
-        if parent is not None and frame.tag == "li":
+        frame = Frame(element, tag, parent, parent.mark if parent else None, self.steps[-1])
+        if parent is not None and tag == "li":
             parent.items += 1
             frame.number = parent.items if parent.tag == "ol" else 0
         if frame.mark is None and element in self.marks:
@@ -189,24 +193,33 @@ class _Reader:
 
     def add(self, text: str) -> None:
         frame = self.frames[-1]
-        if not frame.order and not text.isspace():
+        frame.words.append(text)
+        if text.isspace():
+            return
+        if not frame.order:
             self.begun += 1
             frame.order = self.begun
-        frame.words.append(text)
-        if not text.isspace():
-            frame.breaks = 0
-            if self.links:
-                frame.linked += len(text)
+        frame.breaks = 0
+        if self.links:
+            frame.linked += len(text)
 
-    def flush(self) -> Iterator[PageBlock]:
+    def flush(self) -> PageBlock | None:
+        """End what the innermost frame has begun; the block that it makes, if it has a word."""
         frame = self.frames[-1]
-        raw = "".join(frame.words)
-        kind, level = _kind(frame)
-        text = raw.strip("\n") if kind == "code" else " ".join(raw.split()).strip("| ")
-        if text.strip():
-            yield PageBlock(text, kind, level, min(frame.linked, len(text)), frame, frame.order, self.picture)
-            self.picture = False
-        frame.words, frame.linked, frame.breaks, frame.order = [], 0, 0, 0
+        if not frame.words:
+            return None
+        block = None
+        if frame.order:
+            raw = "".join(frame.words)
+            kind, level = _kind(frame)
+            text = raw.strip("\n") if kind == "code" else " ".join(raw.split()).strip("| ")
+            if text and not text.isspace():
+                linked = min(frame.linked, len(text))
+                block = PageBlock(text, kind, level, linked, frame, frame.order, self.picture)
+                self.picture = False
+            frame.linked = frame.order = 0
+        frame.words, frame.breaks = [], 0
+        return block
 
 
 def _kind(frame: Frame) -> tuple[BlockKind, int]:

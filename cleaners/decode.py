@@ -41,6 +41,8 @@ _ASCII = re.compile("[\x00-\x7f\ufffd]+")
 # which no text has. Curly quotes and dashes look like this, on about 1 page in 100 of the development corpora.
 _TWICE_ENCODED = re.compile("[\xc2-\xf4][\x80-\xbf]{1,3}")
 _LATIN_CONTROL = re.compile("[\xc2-\xf4][\x80-\xbf]{0,2}[\x80-\x9f]")
+# the same control characters in UTF-8: found ten times faster in the bytes, and hardly any page has one
+_CONTROL = re.compile(rb"\xc2[\x80-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ def decode(html: bytes | str, charset: str | None = None) -> Decoded:
     'windows-1252 (HTTP header)'
     """
     found = _read(html, charset)
+    if isinstance(html, bytes) and found.encoding == "utf-8" and not _CONTROL.search(html):
+        return found
     if not _LATIN_CONTROL.search(found.text):
         return found
     mended = _TWICE_ENCODED.sub(_decode_again, found.text)
@@ -93,8 +97,11 @@ def _read(html: bytes | str, charset: str | None) -> Decoded:
     claims = [(_label(charset), "HTTP header"), (_label(declared), "declared in the page")]
     utf8 = next((why for label, why in claims if label == "utf-8"), "")
     found = _replacing(html, "utf-8", utf8 or "valid UTF-8")
-    broken, whole = found.text.count("\ufffd"), len(_ASCII.sub("", found.text))
-    if (utf8 and not broken) or (whole and whole >= broken * (1 if utf8 else UNCLAIMED)):
+    broken = found.text.count("\ufffd")
+    if not broken and (utf8 or not found.text.isascii()):
+        return found
+    whole = len(_ASCII.sub("", found.text)) if broken else 0
+    if whole and whole >= broken * (1 if utf8 else UNCLAIMED):
         return found
     for label, why in claims:
         if label and label != "utf-8":

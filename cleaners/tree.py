@@ -16,9 +16,16 @@ _HEAD_TAGS = frozenset(("base", "link", "meta", "noscript", "script", "style", "
 
 # huge_tree: without it libxml2 drops all that follows the 256th open element; with it, the 2048th.
 _PARSER = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, huge_tree=True)
-# Characters that are never text: controls, lone surrogates, soft hyphens, and the spaces of no width that only guide
-# line breaks.
-_INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\xad\u200b\u2060\ufeff]")
+# lxml.html asks a Python function for the class of each element, each time it is looked at; one class serves here.
+_PARSER.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
+# Characters that are never text: controls, soft hyphens, and the spaces of no width that only guide line breaks. In
+# UTF-8, each pattern with one first byte: four times as fast as one pattern over the text.
+_CONTROLS = bytes((*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F))
+_INVISIBLE = (
+    re.compile(rb"\xc2[\x80-\x84\x86-\x9f\xad]"),
+    re.compile(rb"\xe2(?:\x80\x8b|\x81\xa0)"),
+    re.compile(rb"\xef\xbb\xbf"),
+)
 
 
 def parse(text: str) -> HtmlElement | None:
@@ -26,9 +33,17 @@ def parse(text: str) -> HtmlElement | None:
     if not text or text.isspace() or len(text) > MAX_CHARACTERS:
         return None
     try:
-        return document_fromstring(_INVISIBLE.sub("", text).encode("utf-8"), parser=_PARSER)
+        return document_fromstring(_visible(text), parser=_PARSER)
     except (etree.ParserError, etree.XMLSyntaxError, AssertionError):
         return None
+
+
+def _visible(text: str) -> bytes:
+    # "ignore" leaves out lone surrogates
+    data = text.encode("utf-8", "ignore").translate(None, _CONTROLS)
+    for pattern in _INVISIBLE:
+        data = pattern.sub(b"", data)
+    return data
 
 
 def body_of(root: HtmlElement) -> HtmlElement:

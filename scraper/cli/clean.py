@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +15,10 @@ import click
 from scraper.cli.options import data_option, fetch_options, rules_option
 from scraper.cli.output import harmless, say
 from scraper.cli.progress import Progress
-from scraper.cli.sources import is_url, read_source
+from scraper.cli.sources import MANY, Source, count_sources, is_url, read_source
 
 if TYPE_CHECKING:
-    from cleaners import Article, RuleSet
+    from cleaners import Article, Page, RuleSet
 
 SOME_FAILED, ALL_FAILED, REFUSED = 1, 3, 4
 FIRST_WORDS = 70
@@ -48,6 +50,7 @@ class Result:
 @click.option("--text-mode", is_flag=True, help="SOURCE is text that was already extracted: line rules only.")
 @click.option("--url", help="The address of a page that comes from a file or standard input.")
 @click.option("--urls", is_flag=True, help="Read URLs, one a line, from standard input.")
+@click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that clean.")
 @click.option(
     "--archive", "collection", metavar="COLLECTION", help="Keep what is fetched in this collection of the data root."
 )
@@ -69,13 +72,9 @@ def clean(sources: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - c
     if not sources:
         raise click.UsageError("nothing to clean: give a file, a folder, a URL, or - for standard input.")
     rules = load_rules(*options["rule_paths"])
-    many = (
-        len(sources) > 1
-        or Path(sources[0]).is_dir()
-        or sources[0].endswith((".warc", ".warc.gz", ".jsonl", ".jsonl.gz"))
-    )
+    many = len(sources) > 1 or Path(sources[0]).is_dir() or sources[0].endswith(MANY)
     good = bad = refused = 0
-    with Progress("cleaning") as progress:
+    with Progress("cleaning", count_sources(sources, text_mode=options["text_mode"])) as progress:
         for result in _results(sources, frozenset(listed), rules, options):
             progress.advance(result.name)
             if result.article is None or not result.article.text.strip():
@@ -96,25 +95,32 @@ def _results(
 
     What is *listed* is a URL whatever it looks like: a list that somebody else wrote opens no file of ours.
     """
-    from cleaners import clean as clean_page
-    from cleaners import clean_text
-
     urls = [source for source in sources if is_url(source) or source in listed]
-    for source in sources:
-        if is_url(source) or source in listed:
-            if urls:
-                yield from _fetch(urls, rules, options)
-                urls = []
-            continue
-        for page in read_source(source, text_mode=options["text_mode"]):
-            if page.data is None:
-                yield Result(page.name, error=page.error)
-            elif options["text_mode"]:
-                text = page.data if isinstance(page.data, str) else page.data.decode("utf-8", "replace")
-                yield Result(page.name, clean_text(text, url=page.url or options["url"], rules=rules))
-            else:
-                url = page.url or options["url"]
-                yield Result(page.name, clean_page(page.data, url=url, charset=page.charset, rules=rules))
+    for are_urls, some in groupby(sources, key=lambda source: is_url(source) or source in listed):
+        if not are_urls:
+            pages = (page for source in some for page in read_source(source, text_mode=options["text_mode"]))
+            yield from _clean_all(pages, rules, options)
+        elif urls:
+            yield from _fetch(urls, rules, options)
+            urls = []
+
+
+def _clean_all(pages: Iterable[Source], rules: RuleSet, options: dict[str, Any]) -> Iterator[Result]:
+    from cleaners import Page, clean_many
+
+    read: deque[Source] = deque()
+
+    def good() -> Iterator[Page]:
+        for page in pages:
+            read.append(page)
+            if page.data is not None:
+                yield Page(page.data, page.url or options["url"], page.charset)
+
+    for article in clean_many(good(), jobs=options["jobs"], rules=rules, text_mode=options["text_mode"]):
+        while (page := read.popleft()).data is None:
+            yield Result(page.name, error=page.error)
+        yield Result(page.name, article)
+    yield from (Result(page.name, error=page.error) for page in read)
 
 
 def _fetch(urls: list[str], rules: RuleSet, options: dict[str, Any]) -> Iterator[Result]:

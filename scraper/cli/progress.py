@@ -14,27 +14,36 @@ if TYPE_CHECKING:
 class Progress:
     """A counter with a rate; silent where standard error is not a terminal. A context manager."""
 
-    def __init__(self, what: str) -> None:
-        self._what = what
+    def __init__(self, what: str, total: int | None = None) -> None:
+        """`total`: how many there will be, where that is known: then the time left is shown too."""
+        self._what, self._total = what, total
         self._bar: Bar | None = None
         self._task: TaskID | None = None
 
     def __enter__(self) -> Self:
         if sys.stderr.isatty():
             from rich.console import Console
-            from rich.progress import MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+            from rich.progress import (
+                MofNCompleteColumn,
+                SpinnerColumn,
+                TextColumn,
+                TimeElapsedColumn,
+                TimeRemainingColumn,
+            )
             from rich.progress import Progress as Bar
 
             columns = (
                 SpinnerColumn(),
                 TextColumn("{task.description}"),
                 MofNCompleteColumn(),
+                TextColumn("{task.fields[rate]}"),
                 TimeElapsedColumn(),
+                *([TextColumn("left"), TimeRemainingColumn()] if self._total else []),
                 TextColumn("{task.fields[last]}"),
             )
             self._bar = Bar(*columns, console=Console(stderr=True), transient=True)
             self._bar.start()
-            self._task = self._bar.add_task(self._what, total=None, last="")
+            self._task = self._bar.add_task(self._what, total=self._total, last="", rate="")
         return self
 
     def __exit__(
@@ -49,4 +58,6 @@ class Progress:
             from rich.markup import escape
 
             shown = "".join(c for c in last if c.isprintable())
-            self._bar.update(self._task, advance=1, last=escape(shown[-60:]))
+            task = self._bar.tasks[self._task]
+            rate = f"{(task.completed + 1) / task.elapsed:.1f}/s" if task.elapsed else ""
+            self._bar.update(self._task, advance=1, last=escape(shown[-60:]), rate=rate)

@@ -6,7 +6,7 @@ import gzip
 import json
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -18,6 +18,8 @@ MAX_LINE = 6 * MAX_BYTES
 
 _PAGES = (".html", ".htm", ".xhtml", ".html.gz", ".htm.gz", ".warc", ".warc.gz")
 _TEXTS = (".txt", ".txt.gz", ".jsonl", ".jsonl.gz")
+MANY = (".warc", ".warc.gz", ".jsonl", ".jsonl.gz")
+"""Endings of files that hold many pages."""
 _MAGIC = {
     b"\x89PNG": "a PNG image",
     b"\xff\xd8\xff": "a JPEG image",
@@ -30,7 +32,7 @@ _MAGIC = {
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class Source:
     """Something to clean, or why it cannot be: one of `data` and `error` is set."""
 
     name: str
@@ -45,32 +47,49 @@ def is_url(source: str) -> bool:
     return source.lower().startswith(("http://", "https://"))
 
 
-def read_source(source: str, *, text_mode: bool = False) -> Iterator[Page]:
-    """Yield the pages of a source that is not a URL. What cannot be read is a Page with an error: the rest goes on."""
+def read_source(source: str, *, text_mode: bool = False) -> Iterator[Source]:
+    """Yield the pages of a source that is not a URL. What cannot be read is one with an error: the rest goes on."""
     if source == "-":
         yield _checked("-", sys.stdin.buffer.read(MAX_BYTES + 1), text_mode)
         return
     path = Path(source)
     if not path.exists():
-        yield Page(source, error="no such file or folder; give a file, a folder, a URL or -")
+        yield Source(source, error="no such file or folder; give a file, a folder, a URL or -")
     elif path.is_dir():
         yield from _read_folder(path, text_mode)
     else:
         yield from _read_file(path, text_mode)
 
 
-def _read_folder(folder: Path, text_mode: bool) -> Iterator[Page]:
-    endings = _TEXTS if text_mode else _PAGES
-    empty = True
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.name.lower().endswith(endings):
-            empty = False
-            yield from _read_file(path, text_mode)
-    if empty:
-        yield Page(str(folder), error=f"no {', '.join(endings)} file in this folder")
+def count_sources(sources: Sequence[str], *, text_mode: bool = False) -> int | None:
+    """Return how many pages the sources are; None where only reading them would tell."""
+    total = 0
+    for source in sources:
+        paths = _files(Path(source), text_mode) if Path(source).is_dir() else [Path(source)]
+        if any(path.name.lower().endswith(MANY) for path in paths):
+            return None
+        total += len(paths)
+    return total
 
 
-def _read_file(path: Path, text_mode: bool) -> Iterator[Page]:
+def _read_folder(folder: Path, text_mode: bool) -> Iterator[Source]:
+    paths = _files(folder, text_mode)
+    for path in paths:
+        yield from _read_file(path, text_mode)
+    if not paths:
+        yield Source(str(folder), error=f"no {', '.join(_endings(text_mode))} file in this folder")
+
+
+def _files(folder: Path, text_mode: bool) -> list[Path]:
+    endings = _endings(text_mode)
+    return [path for path in sorted(folder.rglob("*")) if path.name.lower().endswith(endings) and path.is_file()]
+
+
+def _endings(text_mode: bool) -> tuple[str, ...]:
+    return _TEXTS if text_mode else _PAGES
+
+
+def _read_file(path: Path, text_mode: bool) -> Iterator[Source]:
     name = path.name.lower()
     try:
         if name.endswith((".warc", ".warc.gz")):
@@ -81,9 +100,9 @@ def _read_file(path: Path, text_mode: bool) -> Iterator[Page]:
             with _open(path) as file:
                 yield _checked(str(path), file.read(MAX_BYTES + 1), text_mode)
     except OSError as error:
-        yield Page(str(path), error=error.strerror or str(error))
+        yield Source(str(path), error=error.strerror or str(error))
     except (EOFError, zlib.error) as error:
-        yield Page(str(path), error=f"damaged gzip data: {error}")
+        yield Source(str(path), error=f"damaged gzip data: {error}")
 
 
 def _open(path: Path) -> BinaryIO:
@@ -91,53 +110,53 @@ def _open(path: Path) -> BinaryIO:
     return cast(BinaryIO, gzip.open(path)) if packed else path.open("rb")
 
 
-def _checked(name: str, data: bytes, text_mode: bool) -> Page:
+def _checked(name: str, data: bytes, text_mode: bool) -> Source:
     if not data.strip():
-        return Page(name, error="empty")
+        return Source(name, error="empty")
     if len(data) > MAX_BYTES:
-        return Page(name, error=f"too large: more than {MAX_BYTES // 2**20} MB, the most that is cleaned")
+        return Source(name, error=f"too large: more than {MAX_BYTES // 2**20} MB, the most that is cleaned")
     kind = next((kind for magic, kind in _MAGIC.items() if data.startswith(magic)), None)
     if kind is None and b"\0" in data[:1024] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
         kind = "binary data"
     if kind:
-        return Page(name, error=f"{kind}, not a page; give HTML")
+        return Source(name, error=f"{kind}, not a page; give HTML")
     if not text_mode:
-        return Page(name, data)
+        return Source(name, data)
     try:
-        return Page(name, data.decode("utf-8"))
+        return Source(name, data.decode("utf-8"))
     except UnicodeDecodeError as error:
-        return Page(name, error=f"not UTF-8 text (byte {error.start}); text mode reads UTF-8")
+        return Source(name, error=f"not UTF-8 text (byte {error.start}); text mode reads UTF-8")
 
 
-def _read_warc(path: Path) -> Iterator[Page]:
+def _read_warc(path: Path) -> Iterator[Source]:
     from archive import ArchiveError, PayloadError, read_warc
 
     try:
         for capture in read_warc(path):
             if capture.status == 200 and capture.content_type in (None, "text/html", "application/xhtml+xml"):
                 try:
-                    yield Page(capture.url, capture.payload(), capture.url, capture.charset)
+                    yield Source(capture.url, capture.payload(), capture.url, capture.charset)
                 except PayloadError as error:
-                    yield Page(capture.url, error=str(error))
+                    yield Source(capture.url, error=str(error))
     except ArchiveError as error:
-        yield Page(str(path), error=str(error).removeprefix(f"{path}: "))
+        yield Source(str(path), error=str(error).removeprefix(f"{path}: "))
 
 
-def _read_lines(path: Path, text_mode: bool) -> Iterator[Page]:
+def _read_lines(path: Path, text_mode: bool) -> Iterator[Source]:
     field = "text" if text_mode else "html"
     with _open(path) as file:
         for number, line in enumerate(iter(lambda: file.readline(MAX_LINE), b""), 1):
             name = f"{path}:{number}"
             if len(line) == MAX_LINE:
-                yield Page(name, error=f"a line of more than {MAX_LINE // 2**20} MB; the rest is not read")
+                yield Source(name, error=f"a line of more than {MAX_LINE // 2**20} MB; the rest is not read")
                 return
             try:
                 row = json.loads(line)
             except (ValueError, RecursionError):
-                yield Page(name, error="not JSON")
+                yield Source(name, error="not JSON")
                 continue
             if not isinstance(row, dict) or not isinstance(row.get(field), str):
-                yield Page(name, error=f"no text field '{field}'")
+                yield Source(name, error=f"no text field '{field}'")
                 continue
             url = row.get("url")
-            yield Page(name, row[field], url if isinstance(url, str) else None)
+            yield Source(name, row[field], url if isinstance(url, str) else None)

@@ -132,3 +132,13 @@ def test_an_extra_rule_file_is_asked_after_the_packaged_rules(page: Path) -> Non
     assert (done.code, done.out.partition("\n\n")[0]) == (0, KEPT[0])
     assert "- own/biscuit" in done.out
     assert "- lines/advertisement" in done.out
+
+
+def test_several_processes_print_what_one_prints_with_errors_in_their_places(tmp_path: Path) -> None:
+    for number in range(12):
+        (tmp_path / f"{number:02}.html").write_text(PAGE.replace("nineteen", f"{number} and some"), "utf-8")
+    (tmp_path / "03.html").write_bytes(b"")
+    one, two = (press("clean", tmp_path, "--format", "jsonl", "--jobs", jobs, cwd=tmp_path) for jobs in ("1", "2"))
+    assert (one.code, one.out, one.err) == (two.code, two.out, two.err)
+    assert (two.code, two.out.count("\n")) == (1, 11)
+    assert "03.html: empty" in two.err
