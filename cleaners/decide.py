@@ -71,12 +71,12 @@ def decide(blocks: Sequence[PageBlock], main: str, facts: PageFacts, model: Bloc
     values = _together(view.blocks, scores.values)
     low = [value < _threshold(block, model) for block, value in zip(view.blocks, values, strict=True)]
     kept = [i for i, is_low in zip(free, low, strict=True) if not is_low]
-    links = _is_link_list([blocks[i] for i in kept])
-    for n, i in enumerate(free):
-        if low[n]:
-            decisions[i] = Decision(NOT_ARTICLE, why=scores.facts(n, values[n]))
-        elif links:
+    if _is_link_list([blocks[i] for i in kept]):
+        for i in kept:
             decisions[i] = Decision(LINK_LIST)
+    refused = [n for n, is_low in enumerate(low) if is_low]
+    for n, why in zip(refused, scores.facts(refused, [values[n] for n in refused]), strict=True):
+        decisions[free[n]] = Decision(NOT_ARTICLE, why=why)
     return decisions
 
 

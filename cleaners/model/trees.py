@@ -1,7 +1,7 @@
 """The block model: two small sets of decision trees that score each block, and say which facts decided.
 
 Gradient-boosted trees (Friedman 2001, 'Greedy function approximation'), trained by `python -m benchmarks.train`; here
-they are only walked, all trees and blocks at once. Facts are credited with the change of the expected score along the
+they are only read. Facts are credited with the change of the expected score along the
 path (Saabas 2014, 'Interpreting random forests').
 """
 
@@ -27,53 +27,95 @@ FACTS = 3
 NAMES = (*features.NAMES, *neighbours.NAMES)
 
 Floats = NDArray[np.float64]
+Leaves = NDArray[np.int64]
+
+MAX_LEAVES = 16
+"""Leaves of a tree: one bit each."""
+ROWS = 256
+"""Rows looked at together: bounds memory to some 4 MB."""
+
+# for each set of leaves that are struck out, as bits, the first one that is not; all struck out is never the case
+_FIRST_LEFT = np.array([(~bits & (bits + 1)).bit_length() - 1 for bits in range(1 << MAX_LEAVES)], np.int64)
 
 
 class Trees:
-    """A sum of trees over rows of features."""
+    """A sum of trees over rows of features.
+
+    No tree is walked: all tests of all trees are made at once. Each test that fails strikes out the leaves on its left;
+    the first leaf that is left is where the walk would have ended (Lucchese et al. 2015, 'QuickScorer').
+    """
 
     def __init__(self, trees: Sequence[Any]) -> None:
         """Lay the trees out as arrays. A tree is a leaf's value, or [feature, threshold, left, right, expected
-        value]."""
-        nodes: list[tuple[int, float, int, int, float]] = []
-        self.roots = np.array([_lay_out(tree, nodes) for tree in trees], dtype=np.int64)
-        columns = list(zip(*nodes, strict=True)) or [(), (), (), (), ()]
-        self.feature, self.left, self.right = (np.array(columns[k], dtype=np.int64) for k in (0, 2, 3))
-        # in single precision, as the features are: a feature equal to a threshold goes the same way as in training
-        self.threshold = np.array(columns[1], dtype=np.float32)
-        self.value = np.array(columns[4], dtype=np.float64)
-        self.depth = max((_depth(tree) for tree in trees), default=0)
+        value]. Raises ValueError for one with more than MAX_LEAVES leaves."""
+        laid = [_Layout(tree) for tree in trees]
+        self.count = len(laid)
+        tests = max((len(tree.tests) for tree in laid), default=0)
+        shape = (self.count, tests)
+        self.feature, self.threshold = np.zeros(shape, np.int64), np.full(shape, np.inf, np.float32)
+        self.struck = np.zeros(shape, np.uint16)
+        steps = max((len(path) for tree in laid for path in tree.paths), default=0)
+        self.value = np.zeros((self.count, MAX_LEAVES))
+        self.path = np.zeros((self.count, MAX_LEAVES, steps), np.int64)
+        self.change = np.zeros((self.count, MAX_LEAVES, steps))
+        for t, tree in enumerate(laid):
+            for k, (feature, threshold, struck) in enumerate(tree.tests):
+                # in single precision, as the features are: one equal to a threshold goes the same way as in training
+                self.feature[t, k], self.threshold[t, k], self.struck[t, k] = feature, threshold, struck
+            for k, (value, path) in enumerate(zip(tree.leaves, tree.paths, strict=True)):
+                self.value[t, k] = value
+                for step, (feature, change) in enumerate(path):
+                    self.path[t, k, step], self.change[t, k, step] = feature, change
 
-    def walk(self, rows: Matrix) -> tuple[Floats, Floats]:
-        """Return a score from 0 to 1 for each row, and how much each feature moved it, up or down."""
-        count, width = rows.shape
-        at = np.broadcast_to(self.roots, (count, len(self.roots))).copy()
-        line = np.arange(count)[:, None]
-        moved = np.zeros(count * width)
-        for _ in range(self.depth):
-            feature = self.feature[at]
-            to = np.where(rows[line, feature] <= self.threshold[at], self.left[at], self.right[at])
-            change = self.value[to] - self.value[at]
-            moved += np.bincount((line * width + feature).ravel(), change.ravel(), minlength=count * width)
-            at = to
-        totals = self.value[at].sum(axis=1)
-        return 1 / (1 + np.exp(-np.clip(totals, -50, 50))), moved.reshape(count, width)
+    def leaves(self, rows: Matrix) -> Leaves:
+        """Return for each row the number of the leaf that it ends at, tree by tree."""
+        found = np.zeros((len(rows), self.count), np.int64)
+        for start in range(0, len(rows) if self.feature.size else 0, ROWS):
+            part = np.take(rows[start : start + ROWS], self.feature.ravel(), axis=1) > self.threshold.ravel()
+            struck = (part * self.struck.ravel()).reshape(-1, *self.feature.shape)
+            found[start : start + ROWS] = _FIRST_LEFT[np.bitwise_or.reduce(struck, axis=2)]
+        return found
+
+    def scores(self, leaves: Leaves) -> Floats:
+        """Return a score from 0 to 1 for each row, of which `leaves` has told the leaves."""
+        totals = self.value[np.arange(self.count), leaves].sum(axis=1)
+        return 1 / (1 + np.exp(-np.clip(totals, -50, 50)))
+
+    def credits(self, leaves: Leaves, width: int) -> Floats:
+        """Return for each row how much each of `width` features moved its score, up or down."""
+        trees, count = np.arange(self.count), len(leaves)
+        cells = self.path[trees, leaves] + np.arange(0, count * width, width)[:, None, None]
+        moved = np.bincount(cells.ravel(), self.change[trees, leaves].ravel(), minlength=count * width)
+        return moved.reshape(count, width)
 
 
-def _lay_out(tree: Any, nodes: list[tuple[int, float, int, int, float]]) -> int:  # noqa: ANN401 - see Trees
-    place = len(nodes)
-    if not isinstance(tree, list):
-        # a leaf leads to itself, so that shallow paths wait for the deep ones
-        nodes.append((0, 0.0, place, place, tree))
-        return place
-    nodes.append((0, 0.0, 0, 0, 0.0))
-    left, right = _lay_out(tree[2], nodes), _lay_out(tree[3], nodes)
-    nodes[place] = (tree[0], tree[1], left, right, tree[4])
-    return place
+class _Layout:
+    """One tree as lists: its tests, and its leaves from left to right, each with the way to it."""
+
+    def __init__(self, tree: Any) -> None:  # noqa: ANN401 - see Trees
+        self.tests: list[tuple[int, float, int]] = []
+        self.leaves: list[float] = []
+        self.paths: list[list[tuple[int, float]]] = []
+        self.add(tree, [])
+        if len(self.leaves) > MAX_LEAVES:
+            raise ValueError(f"a tree has {len(self.leaves)} leaves; at most {MAX_LEAVES} can be read")
+
+    def add(self, node: Any, path: list[tuple[int, float]]) -> None:  # noqa: ANN401 - see Trees
+        if not isinstance(node, list):
+            self.leaves.append(node)
+            self.paths.append(path)
+            return
+        feature, threshold, left, right, expected = node
+        place, first = len(self.tests), len(self.leaves)
+        self.tests.append((feature, threshold, 0))
+        self.add(left, [*path, (feature, _expected(left) - expected)])
+        struck = sum(1 << leaf for leaf in range(first, len(self.leaves)) if leaf < MAX_LEAVES)
+        self.tests[place] = (feature, threshold, struck)
+        self.add(right, [*path, (feature, _expected(right) - expected)])
 
 
-def _depth(tree: Any) -> int:  # noqa: ANN401 - see Trees
-    return 1 + max(_depth(tree[2]), _depth(tree[3])) if isinstance(tree, list) else 0
+def _expected(node: Any) -> float:  # noqa: ANN401 - see Trees
+    return float(node[4] if isinstance(node, list) else node)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +124,34 @@ class Scores:
 
     values: list[float]
     rows: Matrix
-    moved: Floats
+    model: BlockModel
+    seen: Leaves
+    again: Leaves
 
-    def facts(self, i: int, score: float) -> str:
-        """Say in a few words what spoke most against block `i`, whose score in the end was `score`."""
-        worst = np.argsort(self.moved[i])[:FACTS]
-        told = [_tell(NAMES[k], float(self.rows[i, k])) for k in worst if self.moved[i, k] < 0]
-        return f"score {score:.2f}: {'; '.join(told)}"
+    def moved(self, those: Sequence[int]) -> Floats:
+        """Return for each of those blocks how much each feature moved its score, up or down."""
+        own, width = self.rows.shape[1] - len(neighbours.NAMES), self.rows.shape[1]
+        moved = self.model.second.credits(self.again[those], width)
+        # what the second look took from a block's own score is what the first look saw in it
+        against = np.minimum(self.model.first.credits(self.seen[those], own), 0)
+        share = np.minimum(moved[:, own], 0) / np.minimum(against.sum(axis=1), -1e-9)
+        moved[:, :own] += against * share[:, None]
+        moved[:, own] = 0
+        return moved
+
+    def facts(self, those: Sequence[int], scores: Sequence[float]) -> list[str]:
+        """Say in a few words what spoke most against each of those blocks, whose scores in the end were `scores`."""
+        if not those:
+            return []
+        moved = self.moved(those)
+        worst = np.argsort(moved, axis=1)[:, :FACTS]
+        change = np.take_along_axis(moved, worst, axis=1).tolist()
+        value = self.rows[np.asarray(those)[:, None], worst].tolist()
+        return [
+            f"score {score:.2f}: "
+            + "; ".join(_tell(NAMES[k], v) for k, c, v in zip(ks, cs, vs, strict=True) if c < 0)
+            for score, ks, cs, vs in zip(scores, worst.tolist(), change, value, strict=True)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +166,11 @@ class BlockModel:
         self, rows: Matrix, sizes: Sequence[int], likes: Sequence[Hashable], parents: Sequence[Hashable]
     ) -> Scores:
         """Score rows of evidence; the other arguments are those of `neighbours.surroundings`."""
-        scores, seen = self.first.walk(rows)
-        around = neighbours.surroundings(scores.tolist(), sizes, likes, parents)
+        seen = self.first.leaves(rows)
+        around = neighbours.surroundings(self.first.scores(seen).tolist(), sizes, likes, parents)
         both = np.hstack([rows, np.array(around, dtype=np.float32)])
-        values, moved = self.second.walk(both)
-        own = rows.shape[1]
-        # what the second look took from a block's own score is what the first look saw in it
-        against = np.minimum(seen, 0)
-        share = np.minimum(moved[:, own], 0) / np.minimum(against.sum(axis=1), -1e-9)
-        moved[:, :own] += against * share[:, None]
-        moved[:, own] = 0
-        return Scores(values.tolist(), both, moved)
+        again = self.second.leaves(both)
+        return Scores(self.second.scores(again).tolist(), both, self, seen, again)
 
 
 def model_bytes() -> bytes:
