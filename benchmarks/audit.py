@@ -15,6 +15,7 @@ from cleaners import clean
 from cleaners.align import align, normal
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "debris.md"
+HIDDEN = "dom/hidden"
 BEGIN, END = "<!-- audit -->", "<!-- /audit -->"
 
 
@@ -24,12 +25,14 @@ def audit(page: Page) -> list[tuple[str, int, int, str]]:
     # a removal is gold where its lines stand in the gold text, in order, between what was kept
     rows = [(removal.rule, line) for removal in article.removals for line in removal.text.split("\n")]
     kept = normal(article.text)
-    lines = [line for _, line in rows]
+    # of a hidden copy nothing is lost but what is lost of the text that is seen
+    seen = "\n".join([article.text, *(line for rule, line in rows if rule != HIDDEN)])
+    lines = ["" if rule == HIDDEN and align([line], seen)[0] else line for rule, line in rows]
     gold = align(lines, page.text)
     out = []
     for (rule, line), is_gold in zip(rows, gold, strict=True):
-        # text that stands in the article all the same was a second copy
-        lost = is_gold and normal(line) not in kept
+        # text that stands in the article all the same, with a word more or less, was a second copy
+        lost = is_gold and normal(line) not in kept and not align([line], article.text)[0]
         out.append((rule, len(line), len(line) * lost, f"{page.id}: {line[:150]}" if lost else ""))
     return out
 

@@ -61,6 +61,7 @@ class Lines:
     def __post_init__(self) -> None:
         prose = [i for i, text in enumerate(self.texts) if is_prose(text)]
         self._first, self._last = (prose[0], prose[-1]) if prose else (len(self.texts), -1)
+        self._lead = prose[1] if len(prose) > 1 else len(self.texts)
         suffixes = Counter(found[1] for text in self.texts if (found := _suffix(text)))
         heads = {text[2:] for text in self.texts[:3] if text.startswith(("- ", "– ", "— "))}
         heads.add(self.site)
@@ -127,7 +128,9 @@ class Lines:
             case "repeats-line":
                 return not ends(text) and any(normal(text) == normal(other) for other in self.texts[:i])
             case "repeats-title":
-                return bool(self.title) and normal(text) == normal(self.title)
+                # below standfirst and first paragraph, a heading that says the title again heads a section
+                is_section = i in self.headings and i > self._lead
+                return bool(self.title) and not is_section and normal(text) == normal(self.title)
 
     def may_close(self, i: int) -> bool:
         """Tell whether what is left from line `i` on is little enough to be a section below the article."""

@@ -95,6 +95,12 @@ def _strength_of(marks: str) -> int | None:
     return 0 if _NAME_MARK.search(marks) else 1
 
 
+def _unseen_names(element: HtmlElement) -> list[str]:
+    """Return the names that microdata says in `meta` elements, where nothing is shown."""
+    found = [meta.get("content") or "" for meta in element.iter("meta") if meta.get("itemprop") == "name"]
+    return [text for text in found if text]
+
+
 def _is_other_work(element: HtmlElement) -> bool:
     parent = element.getparent()
     return bool(_OTHER_WORK.search(f"{element.text or ''} {'' if parent is None else parent.text or ''}"))
@@ -102,7 +108,7 @@ def _is_other_work(element: HtmlElement) -> bool:
 
 def _names(element: HtmlElement) -> tuple[list[str], list[str]]:
     """Return the persons that an element names, and what it says where it names none."""
-    texts = header.pieces(element)
+    texts = header.pieces(element) or _unseen_names(element)
     whole = " ".join(texts)
     if without_by(f"{whole} X") == "X":
         parent = element.getparent()

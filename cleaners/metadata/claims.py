@@ -16,7 +16,7 @@ META = {
                 "citation_author"),
     "date": ("article:published_time", "og:article:published_time", "parsely-pub-date", "datepublished", "date",
              "pubdate", "dc.date", "dc.date.issued", "dcterms.created", "dcterms.date", "sailthru.date",
-             "publish-date", "cxenseparse:recs:publishtime"),
+             "publish-date", "published-date", "publication-date", "publication_date", "cxenseparse:recs:publishtime"),
     "modified": ("article:modified_time", "og:updated_time", "last-modified", "datemodified", "dcterms.modified"),
     "site": ("og:site_name", "application-name", "twitter:app:name:iphone"),
     "image": ("og:image", "og:image:url", "twitter:image", "twitter:image:src"),

@@ -17,6 +17,9 @@ MAX_TEXT = 120
 MAX_UNMARKED = 60
 """Characters. Without a mark, only a text that is hardly more than a date is one of publication."""
 
+MAX_LABEL = 25
+"""Characters: a label such as "First published on" is no longer."""
+
 MAX_TEXTS = 10
 """Text nodes read of an element: a date has few, the element before it may be the whole article."""
 
@@ -37,7 +40,9 @@ def visible_date(
     """Return the date of publication that the page shows, and its source: `microdata` or `page`. A date that the page
     calls one of change counts only where no other is shown."""
     changed: tuple[dt.datetime | dt.date | None, str] = None, "page"
-    for _, _, element in header.marked(root, headline, _strength):
+    for rank, _, element in header.marked(root, headline, _strength):
+        if rank >= header.FAR and changed[0] is not None:
+            break
         source = "microdata" if element.get("itemprop") else "page"
         for value in (element.get("datetime"), element.get("content"), _text(element)):
             if not value or (found := parse_date(value, month_first)) is None:
@@ -61,11 +66,20 @@ def _strength(element: HtmlElement) -> int | None:
         if not text or len(text) > MAX_TEXT:
             return None
     marks = f"{element.get('class') or ''} {element.get('id') or ''}"
-    if _PUBLISHED.search(f"{marks} {text}") or _ARTICLE_DATE.search(marks):
+    if _PUBLISHED.search(f"{marks} {text}") or _ARTICLE_DATE.search(marks) or _is_labelled(element):
         return 1
     if _MARK.search(marks):
         return 2
     return 3 if len(text.strip()) <= MAX_UNMARKED else None
+
+
+def _is_labelled(element: HtmlElement) -> bool:
+    """Whether the element before it says nothing but "Published" or the like."""
+    previous = element.getprevious()
+    if previous is None or not isinstance(previous.tag, str):
+        return False
+    label = _text(previous)
+    return len(label) <= MAX_LABEL and bool(_PUBLISHED.search(label)) and not _YEAR.search(label)
 
 
 def _text(element: HtmlElement) -> str:

@@ -22,11 +22,17 @@ authors .806, .803, .805."""
 BEFORE = 60
 """Elements before the headline within which a byline stands; 10 and 120 gave the same figures."""
 CLOSE = 10
-"""Elements before the headline within which a byline or date without any mark stands."""
+"""Elements before the headline within which a byline or date without any mark stands; so close below it, it is as good
+as one with a mark: one date more is right on wcxb-dev (564 of 659)."""
+UNMARKED = 60
+"""Elements after the headline beyond which what has no mark is worth less than what stands before the headline, as
+it may belong to another article: one date more is right on wcxb-dev. No other value was tried."""
 MAX_CHARACTERS = 1000
 """Of an element that may hold a byline, no more is read."""
 ELSEWHERE = 2
 """The rank of what stands neither shortly before nor after the headline."""
+FAR = 4 * ELSEWHERE
+"""Ranks from here on are those of what stands elsewhere."""
 UNSEEN = frozenset(("script", "style", "noscript", "template", "svg"))
 """Elements whose text nobody reads."""
 ANYWHERE = 1
@@ -35,7 +41,7 @@ ANYWHERE = 1
 _OTHER_ARTICLES = re.compile(r"related|recommend|teaser|comment|popular|trending|more-from", re.IGNORECASE)
 _ASIDE = re.compile(r"newsletter|promo(?!ted)|\bnav|caption|credit", re.IGNORECASE)
 _OTHER_PLACES = re.compile(r"sidebar|footer|menu|avatar|social|share", re.IGNORECASE)
-_ARTICLE_FOOTER = re.compile(r"article|entry|post|story", re.IGNORECASE)
+_OWN_FOOTER = re.compile(r"article|entry|post|story|by-?_?line|author", re.IGNORECASE)
 _OWN_BOX = re.compile(r"by-?_?line|author|autor|auteur|publish|date|meta\b", re.IGNORECASE)
 _INLINE = frozenset(
     ("a", "abbr", "b", "cite", "em", "font", "i", "mark", "q", "s", "small", "strong", "sub", "sup", "u")
@@ -69,6 +75,8 @@ def marked(
             near = 0 if mark < 3 else ELSEWHERE
         else:
             near = 0 if 0 <= distance <= NEAR else 1 if -BEFORE <= distance < 0 else ELSEWHERE
+        if mark == 3 and near == 0 and headline is not None:
+            near, mark = int(distance > UNMARKED), 2 if 0 < distance <= CLOSE else 3
         if (near == ELSEWHERE and mark > ANYWHERE) or (near == 1 and mark > 2 and distance < -CLOSE):
             continue
         if not _is_apart(element, around, mark == 0, near == ELSEWHERE):
@@ -80,7 +88,7 @@ def _is_apart(element: HtmlElement, around: set[HtmlElement], sure: bool, far: b
     node = element.getparent() if sure else element
     while node is not None and node not in around:
         marks = node.get("class") or ""
-        if node.tag in _OTHER_TAGS and not (node.tag == "footer" and _ARTICLE_FOOTER.search(marks)):
+        if node.tag in _OTHER_TAGS and not (node.tag == "footer" and _OWN_FOOTER.search(marks)):
             return True
         if far and node.tag == "aside":
             return True

@@ -18,7 +18,8 @@ _BY = re.compile(
     r"|video|interview|analysis|opinion|review|recipe|reviewed)\s+by|by|author|authors|writer|von|por|par|door|oleh"
     r"|autor|autora|autorin|autorin/autor|auteur|auteure|autore|redattore|yazar|penulis|skrevet av|skriven av"
     r"|tekst|texto|texte|text|testo|автор|текст|автори?|نوشته|بقلم|כתב|लेखक|文|作者|撰文|记者|記者|기자|[（(]?责编|[（(]?责任编辑)\s*[:：]?"
-    r"|(?:di|da|de|av|af|od|a cura di|przez)(?=\s*:|\s+(?-i:[^\W\d_a-zà-ÿ]\w*[.'’-]?\s+[^\W\d_a-zà-ÿ])))"
+    r"|(?:di|da|de|av|af|od|a cura di|przez)(?=\s*:|\s+(?-i:[^\W\d_a-zà-ÿ]\w*[.'’-]?\s+[^\W\d_a-zà-ÿ]))"
+    r"|(?:كتبت?|إعداد|تحرير|تقرير)(?=\s*:))"
     r"[\s:：]+(?=\S)",
     re.IGNORECASE,
 )
@@ -44,7 +45,8 @@ _ROLE = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 _NO_NAME = re.compile(
-    r"https?:|www\.|\S@\S|^[@#{<]|\d{3}|[{}<>=]|^(?:unknown|null|none|undefined|n/a|author|name)$", re.I
+    r"https?:|www\.|\S@\S|^[@#{<]|\d{3}|[{}<>=]|^(?:unknown|null|none|undefined|n/a|author|name|admin|administrator|webmaster)$",
+    re.I,
 )
 _STOP = re.compile(
     r"\b(?:read|more|share|follow|about|view|posts?|articles?|photo|image|credit|updated|published|posted|january|february"

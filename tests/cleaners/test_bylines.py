@@ -28,6 +28,9 @@ def byline(body: str) -> Byline:
         '<p class="author">Von Ada Byron, Lille</p>',
         '<style>.a{}</style><p class="author"><style>.b{}</style>Ada Byron<script>x()</script></p>',
         '<p class="author"><span>Ada Byron</span><span class="sr-only">Ada Byron</span></p>',
+        '<span itemprop="author" itemscope><meta itemprop="name" content="Ada Byron"></span>',
+        '<footer class="author__meta"><p class="author__name">Ada Byron</p></footer>',
+        '<div class="x7">كتبت: Ada Byron</div>',
     ],
 )
 def test_a_byline_is_found_by_its_marks(markup: str) -> None:

@@ -106,6 +106,10 @@ def shown(body: str) -> object:
         '<time class="modified">21 November 2026</time><time>20 November 2026</time>',
         '<div class="related"><time>19 November 2026</time></div><p class="date">20 November 2026</p>',
         "<p>Last updated: 20 November 2026</p>",
+        '<p>20 November 2026</p><p class="date">18 November 2026</p>',
+        f"<p>Updated: 20 November 2026</p>{'<i></i>' * 200}<time>19 November 2026</time>",
+        f'{"<i></i>" * 160}<b>Published</b><p class="date">20 November 2026</p>',
+        '<footer class="author-meta"><p class="date">20 November 2026</p></footer>',
     ],
 )
 def test_the_date_of_publication_is_found_under_the_headline(markup: str) -> None:
@@ -124,3 +128,10 @@ def test_the_date_of_publication_is_found_under_the_headline(markup: str) -> Non
 )
 def test_a_date_of_something_else_is_none_of_publication(markup: str) -> None:
     assert shown(markup) is None
+
+
+def test_a_date_right_above_the_headline_goes_before_an_unmarked_one_far_below() -> None:
+    far = "<i></i>" * 80
+    root = parse(f"<body><p>20 November 2026</p><h1>Storm closes harbour</h1>{far}<p>18 November 2026</p></body>")
+    assert root is not None
+    assert visible_date(root, headline_of(root, "Storm closes harbour"), False)[0] == DAY

@@ -40,6 +40,7 @@ from cleaners.metadata.names import is_person, names_in
         ("ada@gazette.example", []),
         ("#/schema/person/7f9", []),
         ("null", []),
+        ("admin", []),
         ("", []),
         ("One who has written for us about the sea since long ago", []),
     ],
