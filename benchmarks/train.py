@@ -25,14 +25,11 @@ import numpy as np
 from benchmarks.corpora import Page, pages
 from cleaners import load_rules
 from cleaners.align import align
-from cleaners.blocks import read_blocks
-from cleaners.decide import View, page_facts
 from cleaners.decode import decode
-from cleaners.dom import drop, mark
-from cleaners.extract import main_text
 from cleaners.metadata import read_metadata
 from cleaners.model import NAMES, Matrix, surroundings
-from cleaners.tree import body_of, parse
+from cleaners.tree import parse
+from cleaners.view import view_page
 from scraper.demo import sites
 from scraper.demo.edition import publish
 
@@ -107,17 +104,11 @@ def example(page: Page) -> Example | None:
     root = parse(decode(page.html()).text)
     if root is None:
         return None
-    facts = page_facts(root, read_metadata(root, page.url))
-    marks, _ = mark(root, load_rules().dom)
-    blocks = read_blocks(body_of(root), marks)
-    drop(marks)
-    main = main_text(root, page.url)
-    free = [i for i, block in enumerate(blocks) if block.rule is None]
-    truth = align([block.text for block in blocks], page.text)
-    if not free:
+    blocks, view, _ = view_page(root, page.url, read_metadata(root, page.url), load_rules().dom)
+    if view is None:
         return None
-    view = View(blocks, free, main, facts)
-    return Example(page, view.rows, [truth[i] for i in free], view.sizes, view.likes, view.parents)
+    truth = align([block.text for block in blocks], page.text)
+    return Example(page, view.rows, [truth[i] for i in view.free], view.sizes, view.likes, view.parents)
 
 
 def examples() -> list[Example]:

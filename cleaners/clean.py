@@ -6,18 +6,17 @@ from collections.abc import Sequence
 
 from cleaners.access import judge
 from cleaners.article import Article, Block, Removal
-from cleaners.blocks import MAX_BLOCKS, PageBlock, read_blocks
-from cleaners.decide import LINK_LIST, NOT_ARTICLE, WALL, Decision, decide, page_facts
+from cleaners.blocks import MAX_BLOCKS, PageBlock
+from cleaners.decide import LINK_LIST, NOT_ARTICLE, WALL, Decision, decide
 from cleaners.decode import Decoded, decode
-from cleaners.dom import drop, mark
-from cleaners.extract import main_text
 from cleaners.headlines import is_prose
 from cleaners.lines import Cut, Lines, cut_lines
 from cleaners.metadata import METADATA_FIELDS, Metadata, read_metadata
 from cleaners.model import BlockModel, packaged_model
 from cleaners.rulefile import load_rules
 from cleaners.ruleset import MAX_LINE, LineRule, RuleSet
-from cleaners.tree import MAX_CHARACTERS, body_of, parse
+from cleaners.tree import MAX_CHARACTERS, parse
+from cleaners.view import view_page
 
 FEW_SENTENCES = {"access/blocked": 2, "access/consent": 2, "access/paywall": 1, "access/registration": 1}
 """Paragraphs: a page with a wall's words and fewer of them has no article. Guards and consent dialogs explain
@@ -56,12 +55,8 @@ def clean_with(
         return _nothing(decoded, url, rules)
     active = rules.for_url(url)
     metadata = read_metadata(root, url)
-    facts = page_facts(root, metadata)
-    marks, refused = mark(root, active.dom)
-    blocks = read_blocks(body_of(root), marks)
-    drop(marks)
-    main = main_text(root, url) if len(blocks) < MAX_BLOCKS else ""
-    decisions = decide(blocks, main, facts, model)
+    blocks, view, refused = view_page(root, url, metadata, active.dom)
+    decisions = decide(blocks, view, model)
     kept, removals = _cut(blocks, decisions, active, metadata)
     if _is_only_a_wall(kept, removals):
         decisions = [decision if decision.rule else Decision(WALL) for decision in decisions]

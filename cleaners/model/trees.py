@@ -78,15 +78,17 @@ class Trees:
 
     def scores(self, leaves: Leaves) -> Floats:
         """Return a score from 0 to 1 for each row, of which `leaves` has told the leaves."""
-        totals = self.value[np.arange(self.count), leaves].sum(axis=1)
-        return 1 / (1 + np.exp(-np.clip(totals, -50, 50)))
+        totals: Floats = self.value[np.arange(self.count), leaves].sum(axis=1)
+        scores: Floats = 1 / (1 + np.exp(-np.clip(totals, -50, 50)))
+        return scores
 
     def credits(self, leaves: Leaves, width: int) -> Floats:
         """Return for each row how much each of `width` features moved its score, up or down."""
         trees, count = np.arange(self.count), len(leaves)
         cells = self.path[trees, leaves] + np.arange(0, count * width, width)[:, None, None]
-        moved = np.bincount(cells.ravel(), self.change[trees, leaves].ravel(), minlength=count * width)
-        return moved.reshape(count, width)
+        moved: Any = np.bincount(cells.ravel(), self.change[trees, leaves].ravel(), minlength=count * width)
+        credited: Floats = moved.reshape(count, width)
+        return credited
 
 
 class _Layout:
@@ -148,8 +150,7 @@ class Scores:
         change = np.take_along_axis(moved, worst, axis=1).tolist()
         value = self.rows[np.asarray(those)[:, None], worst].tolist()
         return [
-            f"score {score:.2f}: "
-            + "; ".join(_tell(NAMES[k], v) for k, c, v in zip(ks, cs, vs, strict=True) if c < 0)
+            f"score {score:.2f}: " + "; ".join(_tell(NAMES[k], v) for k, c, v in zip(ks, cs, vs, strict=True) if c < 0)
             for score, ks, cs, vs in zip(scores, worst.tolist(), change, value, strict=True)
         ]
 

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from cleaners import clean
 from cleaners.blocks import PageBlock, read_blocks
-from cleaners.decide import View
 from cleaners.model import NAMES, Matrix, PageFacts, model_bytes, packaged_model, read_model
 from cleaners.model.features import NAMES as EVIDENCE
 from cleaners.model.trees import FACTS, Trees
 from cleaners.tree import body_of, parse
+from cleaners.view import View
 
 PROSE = "It rained on Monday, and the harbour was closed until noon, when the wind fell at last. "
 PAGE = f"""<html><head><title>Storm closes harbour</title></head><body><nav><a href=/>Home</a><a href=/sea>Sea</a></nav>
@@ -43,7 +43,7 @@ def blocks_of(html: str) -> list[PageBlock]:
 
 def view_of(html: str, facts: PageFacts | None = None) -> View:
     blocks = blocks_of(html)
-    return View(blocks, range(len(blocks)), PROSE * 2, facts or PageFacts("Storm closes harbour"))
+    return View(blocks, range(len(blocks)), lambda container: PROSE * 2, facts or PageFacts("Storm closes harbour"))
 
 
 NUMBERS = st.floats(-100, 100, width=32)
@@ -225,7 +225,7 @@ def test_five_thousand_blocks_are_scored_in_bounded_memory() -> None:
     packaged_model()
     tracemalloc.start()
     try:
-        view = View(blocks, range(count), PROSE, PageFacts())
+        view = View(blocks, range(count), lambda container: PROSE, PageFacts())
         scores = packaged_model().look(view.rows, view.sizes, view.likes, view.parents)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
