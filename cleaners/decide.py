@@ -16,13 +16,15 @@ LINK_LIST = "block/link-list"
 WALL = "block/wall"
 
 MAX_LINKED = 0.5
-"""Share of characters inside links above which a page without a single sentence is a list of links."""
+"""Share of characters inside links above which a page without a single sentence is a list of links, and
+a table a menu."""
 
 ALL_LINKED = 0.9
 """Share of characters inside links from which an item is nothing but a link."""
 
 UNSURE = 0.25
-"""Tables and code are kept from this score on: debris seldom is one, and half a table is worse than none."""
+"""Tables that are not mostly links, and code, are kept from this score on: debris seldom is one, and half a table is
+worse than none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,9 @@ def decide(page: Sequence[PageBlock], view: View | None, model: BlockModel) -> l
     if view is None:
         return decisions
     scores = model.look(view.rows, view.sizes, view.likes, view.parents)
-    values = _together(view.blocks, scores.values)
-    low = [value < _threshold(block, model) for block, value in zip(view.blocks, values, strict=True)]
+    values, unsure = _together(view.blocks, scores.values)
+    lenient = min(model.threshold, UNSURE)
+    low = [value < (lenient if n in unsure else model.threshold) for n, value in enumerate(values)]
     kept = [i for i, is_low in zip(view.free, low, strict=True) if not is_low]
     if _is_link_list([page[i] for i in kept]):
         for i in kept:
@@ -56,19 +59,28 @@ def decide(page: Sequence[PageBlock], view: View | None, model: BlockModel) -> l
     return decisions
 
 
-def _together(blocks: Sequence[PageBlock], scores: Sequence[float]) -> list[float]:
-    """Let the rows of a table, and the items of a list of nothing but links, stand or fall together: by the mean."""
+def _together(blocks: Sequence[PageBlock], scores: Sequence[float]) -> tuple[list[float], set[int]]:
+    """Let the rows of a table, and the items of a list of nothing but links, stand or fall together: by the mean; and
+    code with the text around it. Return the scores, and which blocks are kept where the model is unsure."""
     groups: dict[int, list[int]] = {}
+    unsure: set[int] = set()
+    together = list(scores)
     for i, block in enumerate(blocks):
         links = block.kind == "list item" and block.linked >= ALL_LINKED * len(block.text)
         if (links or block.kind == "table") and block.frame.parent:
             groups.setdefault(_group(block), []).append(i)
-    together = list(scores)
+        if block.kind == "code":
+            unsure.add(i)
+            before = next((scores[k] for k in range(i - 1, -1, -1) if blocks[k].kind != "code"), 0.0)
+            behind = next((scores[k] for k in range(i + 1, len(blocks)) if blocks[k].kind != "code"), 0.0)
+            together[i] = max(scores[i], min(before, behind))
     for items in groups.values():
         mean = sum(scores[i] for i in items) / len(items)
         for i in items:
             together[i] = mean
-    return together
+        if blocks[items[0]].kind == "table" and not _is_linked([blocks[i] for i in items]):
+            unsure.update(items)
+    return together, unsure
 
 
 def _group(block: PageBlock) -> int:
@@ -79,12 +91,9 @@ def _group(block: PageBlock) -> int:
     return id(frame)
 
 
-def _threshold(block: PageBlock, model: BlockModel) -> float:
-    return min(model.threshold, UNSURE) if block.kind in ("table", "code") else model.threshold
+def _is_linked(blocks: Sequence[PageBlock]) -> bool:
+    return sum(block.linked for block in blocks) > MAX_LINKED * sum(len(block.text) for block in blocks)
 
 
 def _is_link_list(chosen: Sequence[PageBlock]) -> bool:
-    size = sum(len(block.text) for block in chosen)
-    linked = sum(block.linked for block in chosen)
-    prose = any(is_prose(block.text) and block.linked < MAX_LINKED * len(block.text) for block in chosen)
-    return linked > MAX_LINKED * size and not prose
+    return _is_linked(chosen) and not any(is_prose(block.text) and not _is_linked([block]) for block in chosen)
