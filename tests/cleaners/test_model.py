@@ -17,7 +17,7 @@ from cleaners import clean
 from cleaners.blocks import PageBlock, read_blocks
 from cleaners.model import NAMES, Matrix, PageFacts, model_bytes, packaged_model, read_model
 from cleaners.model.features import NAMES as EVIDENCE
-from cleaners.model.trees import FACTS, Trees
+from cleaners.model.trees import FACTS, MAX_LEAVES, BlockModel, Trees
 from cleaners.tree import body_of, parse
 from cleaners.view import View
 
@@ -69,6 +69,14 @@ def leaf_of(tree: Tree, row: list[float]) -> float:
     return leaf_of(left if row[feature] <= threshold else right, row)
 
 
+def scores_of(trees: Trees, rows: Matrix) -> list[float]:
+    return [float(score) for score in trees.scores(trees.leaves(rows))]
+
+
+def credits_of(trees: Trees, rows: Matrix) -> Any:  # noqa: ANN401 - a matrix
+    return trees.credits(trees.leaves(rows), rows.shape[1])
+
+
 def matrix(rows: list[list[float]]) -> Matrix:
     return np.array(rows, dtype=np.float32)
 
@@ -78,15 +86,15 @@ def log_odds(score: float) -> float:
 
 
 @given(TREES, ROWS)
-def test_the_walk_gives_what_following_each_tree_by_hand_gives(trees: list[Any], rows: list[list[float]]) -> None:
-    scores, _ = Trees(trees).walk(matrix(rows))
+def test_the_scores_are_what_following_each_tree_by_hand_gives(trees: list[Any], rows: list[list[float]]) -> None:
+    scores = scores_of(Trees(trees), matrix(rows))
     totals = [sum(leaf_of(tree, row) for tree in trees) for row in rows]
     assert scores == pytest.approx([1 / (1 + math.exp(-total)) for total in totals])
 
 
 @given(TREES, ROWS)
 def test_credits_are_the_score_less_what_was_expected(trees: list[Any], rows: list[list[float]]) -> None:
-    _, moved = Trees(trees).walk(matrix(rows))
+    moved = credits_of(Trees(trees), matrix(rows))
     assert moved.shape == (len(rows), WIDTH)
     expected = sum(value_of(tree) for tree in trees)
     totals = [sum(leaf_of(tree, row) for tree in trees) for row in rows]
@@ -96,18 +104,18 @@ def test_credits_are_the_score_less_what_was_expected(trees: list[Any], rows: li
 @given(TREES, ROWS)
 def test_a_feature_that_no_tree_asks_for_has_no_credit(trees: list[Any], rows: list[list[float]]) -> None:
     widened = matrix([[*row, 7.0] for row in rows])
-    assert not Trees(trees).walk(widened)[1][:, WIDTH].any()
+    assert not credits_of(Trees(trees), widened)[:, WIDTH].any()
 
 
 def test_a_feature_equal_to_the_threshold_goes_left() -> None:
     trees = Trees([[0, 0.1, -2.0, 2.0, 0.0]])
-    scores, _ = trees.walk(matrix([[0.1], [0.1000001]]))
+    scores = scores_of(trees, matrix([[0.1], [0.1000001]]))
     assert [score < 0.5 for score in scores] == [True, False]
 
 
 def test_scores_past_all_bounds_are_still_scores() -> None:
-    assert Trees([1e6]).walk(matrix([[0.0]]))[0] == pytest.approx([1])
-    assert Trees([-1e6]).walk(matrix([[0.0]]))[0] == pytest.approx([0])
+    assert scores_of(Trees([1e6]), matrix([[0.0]])) == pytest.approx([1])
+    assert scores_of(Trees([-1e6]), matrix([[0.0]])) == pytest.approx([0])
 
 
 @pytest.mark.parametrize("html", [PAGE, "<p>x", f"<p>{PROSE}<p>{PROSE}", "<table><tr><td>1<td>2</table>", "<ul><li>a"])
@@ -160,7 +168,8 @@ def test_links_are_told_as_a_share() -> None:
 
 def test_the_packaged_models_credits_are_the_score_less_what_was_expected() -> None:
     stored, rows = json.loads(model_bytes()), view_of(PAGE).rows
-    scores, moved = packaged_model().first.walk(rows)
+    first = packaged_model().first
+    scores, moved = scores_of(first, rows), credits_of(first, rows)
     expected = sum(value_of(tree) for tree in stored["first"])
     assert moved.sum(axis=1) + expected == pytest.approx([log_odds(score) for score in scores], abs=1e-6)
 
@@ -190,12 +199,21 @@ def test_the_facts_of_a_removal_are_names_of_the_model_and_its_score_is_below_th
 
 
 def test_a_fact_that_speaks_for_a_block_is_not_told_against_it() -> None:
+    length, words = NAMES.index("length"), NAMES.index("words")
+    against, in_favour = [length, 5, -2.0, 1.0, 0.0], [words, 1000, 1.0, -1.0, 0.0]
+    model = BlockModel(Trees([0.0]), Trees([against, in_favour]), 0.5)
     view = view_of(PAGE)
-    scores = packaged_model().look(view.rows, view.sizes, view.likes, view.parents)
-    scores.moved[:] = 1.0
-    scores.moved[0, NAMES.index("length")] = -1.0
-    scores.rows[0, NAMES.index("length")] = 3
-    assert scores.facts(0, scores.values[0]) == f"score {scores.values[0]:.2f}: length 3"
+    scores = model.look(view.rows, view.sizes, view.likes, view.parents)
+    short = min(range(len(view.sizes)), key=view.sizes.__getitem__)
+    assert scores.facts([short], [0.25]) == [f"score 0.25: length {view.rows[short, length]:.2g}"]
+
+
+def test_a_tree_with_more_leaves_than_can_be_read_is_refused() -> None:
+    tree: Tree = 0.0
+    for _ in range(MAX_LEAVES):
+        tree = [0, 0.5, tree, 1.0, 0.0]
+    with pytest.raises(ValueError, match=f"{MAX_LEAVES + 1} leaves"):
+        Trees([tree])
 
 
 def changed(**parts: object) -> bytes:
