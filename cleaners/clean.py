@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cleaners.access import judge
+from cleaners.align import normal
 from cleaners.article import Article, Block, Removal
 from cleaners.blocks import MAX_BLOCKS, PageBlock
 from cleaners.decide import LINK_LIST, NOT_ARTICLE, WALL, Decision, decide
@@ -13,8 +14,9 @@ from cleaners.headlines import is_prose
 from cleaners.lines import Cut, Lines, cut_lines
 from cleaners.metadata import METADATA_FIELDS, Metadata, read_metadata
 from cleaners.model import BlockModel, packaged_model
+from cleaners.naming import namer
 from cleaners.rulefile import load_rules
-from cleaners.ruleset import MAX_LINE, LineRule, RuleSet
+from cleaners.ruleset import MAX_LINE, RuleSet
 from cleaners.tree import MAX_CHARACTERS, parse
 from cleaners.view import view_page
 
@@ -105,23 +107,19 @@ def _cut(
     title, site = metadata.title or "", metadata.site or ""
     lines = Lines([blocks[i].text for i in places], title, site, apart)
     cuts = dict(zip(places, cut_lines(lines, rules.lines, metadata.language), strict=True))
-    refused = [
-        i
-        for i, decision in enumerate(decisions)
-        if decision.rule in (NOT_ARTICLE, WALL) and len(blocks[i].text) <= MAX_LINE
-    ]
-    alone = Lines([blocks[i].text for i in refused], title, site)
-    names = dict(zip(refused, cut_lines(alone, _alone(rules), metadata.language), strict=True))
+    named, headline = namer(rules.lines), normal(title) if title else ""
     kept: list[Block] = []
     removals: list[Removal] = []
     for i, block in enumerate(blocks):
         taken = decisions[i]
         if block.frame.mark is not None:
             _add_dom_removal(removals, block, blocks[i - 1] if i else None)
-        elif named := names.get(i):
-            removals.append(Removal(named[0].rule, "lines", block.text, block.where))
         elif taken.rule:
-            removals.append(Removal(taken.rule, taken.stage, block.text, block.where, why=taken.why))
+            short = taken.rule in (NOT_ARTICLE, WALL) and len(block.text) <= MAX_LINE
+            if short and (name := named.name(block.text, metadata.language, headline)):
+                removals.append(Removal(name, "lines", block.text, block.where))
+            else:
+                removals.append(Removal(taken.rule, taken.stage, block.text, block.where, why=taken.why))
         else:
             removals += [Removal(c.rule, "lines", block.text[c.start : c.end].strip(), block.where) for c in cuts[i]]
             if text := _without(block.text, cuts[i]):
@@ -133,15 +131,6 @@ def _is_only_a_wall(kept: Sequence[Block], removals: Sequence[Removal]) -> bool:
     """Tell whether a wall's own words stood on the page and hardly a sentence of an article did."""
     sentences = sum(is_prose(block.text) for block in kept)
     return any(sentences < FEW_SENTENCES.get(removal.rule, 0) for removal in removals)
-
-
-def _alone(rules: RuleSet) -> list[LineRule]:
-    """Return the rules that need to know nothing of a line's neighbours."""
-    return [
-        rule
-        for rule in rules.lines
-        if rule.whole and rule.place == "anywhere" and not rule.beside and rule.shape in (None, "repeats-title")
-    ]
 
 
 def _without(text: str, cuts: Sequence[Cut]) -> str:

@@ -86,7 +86,7 @@ def _take_runs(lines: Lines, rule: LineRule, candidates: Sequence[Sequence[LineR
 
 def _fits(lines: Lines, i: int, rule: LineRule) -> bool:
     return (
-        (not rule.cues or _has_cue(lines.lower[i], rule.cues))
+        (not rule.cues or has_cue(lines.lower[i], rule.cues))
         and rule.pattern.fullmatch(lines.texts[i]) is not None
         and (not rule.beside or lines.beside(i, rule.beside))
         and (rule.opens != "rest" or lines.may_close(i))
@@ -94,7 +94,8 @@ def _fits(lines: Lines, i: int, rule: LineRule) -> bool:
     )
 
 
-def _has_cue(text: str, cues: Sequence[str]) -> bool:
+def has_cue(text: str, cues: Sequence[str]) -> bool:
+    """Tell whether a text in lower case has one of the cues."""
     for cue in cues:  # noqa: SIM110 - asked for each line and rule: a generator costs twice as much
         if cue in text:
             return True
@@ -106,7 +107,7 @@ def _fragments(lines: Lines, i: int, rules: Sequence[LineRule]) -> Iterator[Cut]
     found = [
         Cut(rule.id, match.start(), match.end())
         for rule in rules
-        if (not rule.cues or _has_cue(lines.lower[i], rule.cues))
+        if (not rule.cues or has_cue(lines.lower[i], rule.cues))
         and (rule.place == "anywhere" or rule.place in lines.places(i))
         for match in rule.pattern.finditer(text)
         if match.end() - match.start() <= rule.max

@@ -31,7 +31,7 @@ class RuleError(ValueError):
     """A rule file cannot be used: one line that names the file, the rule and what is wrong with it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class DomRule:
     """Drops elements before the text is read."""
 
@@ -47,7 +47,7 @@ class DomRule:
     """Site rules: not bound by the guard on the share of the page's paragraphs."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class LineRule:
     """Drops a whole line (`line`) or the part of a line that a pattern matches (`fragment`)."""
 
