@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import chain
 
 from lxml.html import HtmlElement
 
@@ -55,10 +56,13 @@ def _matcher(selectors: tuple[str, ...]) -> Matcher:
 
 def _spared(found: Found, css: str, known: dict[str, set[HtmlElement]]) -> set[HtmlElement]:
     if css not in known:
-        known[css] = set()
+        spared = known[css] = set()
         for element in found.get(css, ()):
-            known[css].add(element)
-            known[css].update(element.iterancestors())
+            step: HtmlElement | None = element
+            # what is around a spared element is in already, with all that is around that
+            while step is not None and step not in spared:
+                spared.add(step)
+                step = step.getparent()
     return known[css]
 
 
@@ -70,7 +74,7 @@ def _refused(root: HtmlElement, marks: Marks, trusted: set[str]) -> list[str]:
         if size < LONG_PARAGRAPH:
             continue
         total += size
-        rules = {marks[a] for a in (paragraph, *paragraph.iterancestors()) if a in marks}
+        rules = {marks[a] for a in chain((paragraph,), paragraph.iterancestors()) if a in marks}
         for rule in rules:
             taken[rule] += size
     return sorted(rule for rule, size in taken.items() if size > MAX_SHARE * total and rule not in trusted)
