@@ -31,7 +31,7 @@ class RuleError(ValueError):
     """A rule file cannot be used: one line that names the file, the rule and what is wrong with it."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class DomRule:
     """Drops elements before the text is read."""
 
@@ -47,7 +47,7 @@ class DomRule:
     """Site rules: not bound by the guard on the share of the page's paragraphs."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class LineRule:
     """Drops a whole line (`line`) or the part of a line that a pattern matches (`fragment`)."""
 
@@ -72,6 +72,10 @@ class LineRule:
     """Only in ready-made text: on a page the block model, which sees more, has decided."""
     run: int = 0
     """Only where at least so many lines in a row fit."""
+
+    def __hash__(self) -> int:
+        # sets of rules are looked up for each page: the id is enough to tell rules apart
+        return hash(self.id)
 
 
 @dataclass(frozen=True)
