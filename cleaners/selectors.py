@@ -110,14 +110,25 @@ def selector(css: str) -> CSSSelector:
 def _index(parts: list[_Simple]) -> Callable[[str], tuple[_Simple, ...]]:
     """Return a look-up from an attribute's value to the selectors whose first test it passes."""
     within = [part for part in parts if part.attributes[0][1] == "*="]
-    tests = [(part, _TESTS[part.attributes[0][1]], part.attributes[0][2]) for part in parts if part not in within]
+    equal, word, others = defaultdict(list), defaultdict(list), []
+    for part in parts:
+        _, operator, wanted = part.attributes[0]
+        if operator == "=":
+            equal[wanted].append(part)
+        elif operator == "~=":
+            word[wanted].append(part)
+        elif operator != "*=":
+            others.append((part, _TESTS[operator], wanted))
     # hardly any value holds any of them, so one search for all saves one for each
     any_within = re.compile("|".join(re.escape(part.attributes[0][2]) for part in within) or "(?!)")
 
     # the same few hundred values come back on every page of a site
     @lru_cache(maxsize=8192)
     def look_up(value: str) -> tuple[_Simple, ...]:
-        found = [part for part, test, wanted in tests if test(value, wanted)]
+        found = [part for part, test, wanted in others if test(value, wanted)]
+        found += equal.get(value, ())
+        if word:
+            found += [part for one in dict.fromkeys(value.split()) for part in word.get(one, ())]
         if any_within.search(value):
             found += [part for part in within if part.attributes[0][2] in value]
         return tuple(found)

@@ -51,7 +51,7 @@ class Trees:
         laid = [_Layout(tree) for tree in trees]
         self.count = len(laid)
         tests = max((len(tree.tests) for tree in laid), default=0)
-        shape = (self.count, tests)
+        shape = (tests, self.count)
         self.feature, self.threshold = np.zeros(shape, np.int64), np.full(shape, np.inf, np.float32)
         self.struck = np.zeros(shape, np.uint16)
         steps = max((len(path) for tree in laid for path in tree.paths), default=0)
@@ -61,7 +61,7 @@ class Trees:
         for t, tree in enumerate(laid):
             for k, (feature, threshold, struck) in enumerate(tree.tests):
                 # in single precision, as the features are: one equal to a threshold goes the same way as in training
-                self.feature[t, k], self.threshold[t, k], self.struck[t, k] = feature, threshold, struck
+                self.feature[k, t], self.threshold[k, t], self.struck[k, t] = feature, threshold, struck
             for k, (value, path) in enumerate(zip(tree.leaves, tree.paths, strict=True)):
                 self.value[t, k] = value
                 for step, (feature, change) in enumerate(path):
@@ -71,9 +71,9 @@ class Trees:
         """Return for each row the number of the leaf that it ends at, tree by tree."""
         found = np.zeros((len(rows), self.count), np.int64)
         for start in range(0, len(rows) if self.feature.size else 0, ROWS):
-            part = np.take(rows[start : start + ROWS], self.feature.ravel(), axis=1) > self.threshold.ravel()
-            struck = (part * self.struck.ravel()).reshape(-1, *self.feature.shape)
-            found[start : start + ROWS] = _FIRST_LEFT[np.bitwise_or.reduce(struck, axis=2)]
+            fails = np.take(rows[start : start + ROWS], self.feature.ravel(), axis=1) > self.threshold.ravel()
+            struck = (fails * self.struck.ravel()).reshape(-1, *self.feature.shape)
+            found[start : start + ROWS] = _FIRST_LEFT[np.bitwise_or.reduce(struck, axis=1)]
         return found
 
     def scores(self, leaves: Leaves) -> Floats:
@@ -146,7 +146,8 @@ class Scores:
         if not those:
             return []
         moved = self.moved(those)
-        worst = np.argsort(moved, axis=1)[:, :FACTS]
+        worst = np.argpartition(moved, FACTS, axis=1)[:, :FACTS]
+        worst = np.take_along_axis(worst, np.argsort(np.take_along_axis(moved, worst, axis=1), axis=1), axis=1)
         change = np.take_along_axis(moved, worst, axis=1).tolist()
         value = self.rows[np.asarray(those)[:, None], worst].tolist()
         return [
