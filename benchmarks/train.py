@@ -164,7 +164,7 @@ def train(training: Sequence[Example]) -> dict[str, Any]:
 def second_rows(e: Example, scores: Sequence[float]) -> Matrix:
     """Return the evidence with the neighbours' scores beside it."""
     around = surroundings(list(scores), e.sizes, e.likes, e.parents)
-    return np.hstack([e.rows, np.array(around, dtype=np.float32)])
+    return np.hstack([e.rows, around])
 
 
 def _fit(

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Hashable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Matrix = NDArray[np.float32]
+Column = NDArray[np.float64]
 
 NAMES = (
     "own score", "score 3 before", "score 2 before", "score before", "score behind", "score 2 behind",
@@ -18,71 +23,58 @@ FAR = 30
 """Blocks: farther is all the same."""
 REACH = 3.0
 """Blocks: how quickly a neighbour's influence on the score around fades."""
+FADED = 60
+"""Blocks: farther ones have no influence left, exp(-20)."""
 
 _EDGE = -9.0
 
 
 def surroundings(
-    scores: Sequence[float], sizes: Sequence[int], likes: Sequence[Hashable], parents: Sequence[Hashable]
-) -> list[list[float]]:
+    scores: Sequence[float] | Column, sizes: Sequence[int], likes: Sequence[Hashable], parents: Sequence[Hashable]
+) -> Matrix:
     """Return a row for each block, in the order of NAMES. `likes`: equal for blocks in elements of the same names."""
-    count = len(scores)
-    odds = [math.log((p + 1e-4) / (1 - p + 1e-4)) for p in scores]
-    weights = [math.log1p(size) for size in sizes]
-    sure = [p >= SURE for p in scores]
-    padded = [_EDGE] * 3 + odds + [_EDGE] * 3
-    text = sum(size for size, is_sure in zip(sizes, sure, strict=True) if is_sure)
-    since, until = _distances(sure), _distances(sure[::-1])[::-1]
-    around = _smooth(scores, weights)
-    like, parent = _groups(likes, odds, weights), _groups(parents, odds, weights)
-    blocks_of_text, text_of_page = sum(sure), math.log1p(text)
-    rows, before = [], 0
-    for i in range(count):
-        before += sizes[i] * sure[i]
-        numbers, mean, least, most, _ = like[likes[i]]
-        near = [padded[i], padded[i + 1], padded[i + 2], padded[i + 4], padded[i + 5], padded[i + 6]]
-        rows.append([
-            odds[i], *near, before / max(text, 1), since[i], until[i], mean, numbers, least, most,
-            parent[parents[i]][4], parent[parents[i]][0], around[i], blocks_of_text, text_of_page,
-        ])  # fmt: skip
-    return rows
+    values, lengths = np.array(scores, float), np.array(sizes, float)
+    odds = np.log((values + 1e-4) / (1 - values + 1e-4))
+    weights = np.log1p(lengths)
+    sure = values >= SURE
+    text = lengths * sure
+    near = np.concatenate([[_EDGE] * 3, odds, [_EDGE] * 3])
+    count = len(values)
+    like, parent = _numbers(likes), _numbers(parents)
+    alike, siblings = np.bincount(like), np.bincount(parent)
+    least, most = np.full(len(alike), np.inf), np.full(len(alike), -np.inf)
+    np.minimum.at(least, like, odds)
+    np.maximum.at(most, like, odds)
+    weight = np.bincount(parent, weights)
+    heavy = np.where(weight > 0, weight, 1.0)
+    columns = [
+        odds, *(near[k : k + count] for k in (0, 1, 2, 4, 5, 6)), text.cumsum() / max(text.sum(), 1.0),
+        _distances(sure), _distances(sure[::-1])[::-1],
+        (np.bincount(like, odds) / np.maximum(alike, 1))[like], alike[like], least[like], most[like],
+        (np.bincount(parent, odds * weights) / heavy)[parent], siblings[parent], _smooth(values, weights),
+        np.full(count, sure.sum()), np.full(count, np.log1p(text.sum())),
+    ]  # fmt: skip
+    return np.column_stack(columns).astype(np.float32)
 
 
-def _distances(sure: Sequence[bool]) -> list[int]:
-    distances, distance = [], FAR
-    for is_sure in sure:
-        distance = 0 if is_sure else min(distance + 1, FAR)
-        distances.append(distance)
-    return distances
+def _numbers(keys: Sequence[Hashable]) -> NDArray[np.int64]:
+    known: dict[Hashable, int] = {}
+    return np.array([known.setdefault(key, len(known)) for key in keys], np.int64)
 
 
-def _groups(
-    keys: Sequence[Hashable], odds: Sequence[float], weights: Sequence[float]
-) -> dict[Hashable, tuple[int, float, float, float, float]]:
-    """Return for each group: its number, mean, least, most and mean by weight."""
-    members: dict[Hashable, list[int]] = {}
-    for i, key in enumerate(keys):
-        members.setdefault(key, []).append(i)
-    groups = {}
-    for key, group in members.items():
-        values = [odds[i] for i in group]
-        weight = sum(weights[i] for i in group) or 1.0
-        weighted = sum(odds[i] * weights[i] for i in group) / weight
-        groups[key] = (len(group), sum(values) / len(values), min(values), max(values), weighted)
-    return groups
+def _distances(sure: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return how many blocks ago the last sure one was."""
+    places = np.arange(len(sure))
+    last = np.maximum.accumulate(np.where(sure, places, -FAR)) if len(sure) else places
+    return np.minimum(places - last, FAR)
 
 
-def _smooth(scores: Sequence[float], weights: Sequence[float]) -> list[float]:
+def _smooth(scores: Column, weights: Column) -> Column:
     """Return the mean of scores by weight, with an influence that fades in both directions."""
-    fade = math.exp(-1 / REACH)
-    up = [0.0] * len(scores)
-    down = [0.0] * len(scores)
-    for order in (range(len(scores)), range(len(scores) - 1, -1, -1)):
-        a = b = 0.0
-        for i in order:
-            a, b = a * fade, b * fade
-            up[i] += a
-            down[i] += b
-            a += scores[i] * weights[i]
-            b += weights[i]
-    return [(up[i] + scores[i] * weights[i]) / ((down[i] + weights[i]) or 1.0) for i in range(len(scores))]
+    if not len(scores):
+        return scores
+    reach = min(len(scores) - 1, FADED)
+    kernel = np.exp(-np.abs(np.arange(-reach, reach + 1)) / REACH)
+    total = np.convolve(weights, kernel)[reach : reach + len(weights)]
+    around = np.convolve(scores * weights, kernel)[reach : reach + len(weights)]
+    return np.asarray(around / np.where(total > 0, total, 1.0))

@@ -169,8 +169,8 @@ class BlockModel:
     ) -> Scores:
         """Score rows of evidence; the other arguments are those of `neighbours.surroundings`."""
         seen = self.first.leaves(rows)
-        around = neighbours.surroundings(self.first.scores(seen).tolist(), sizes, likes, parents)
-        both = np.hstack([rows, np.array(around, dtype=np.float32)])
+        around = neighbours.surroundings(self.first.scores(seen), sizes, likes, parents)
+        both = np.hstack([rows, around])
         again = self.second.leaves(both)
         return Scores(self.second.scores(again).tolist(), both, self, seen, again)
 
