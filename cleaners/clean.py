@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from cleaners.access import judge
 from cleaners.align import normal
@@ -38,7 +40,21 @@ def clean(
     >>> [(r.rule, r.text) for r in clean(page).removals]
     [('lines/advertisement', 'Advertisement')]
     """
-    return clean_with(packaged_model(), html, url=url, charset=charset, rules=rules)
+    with _paused_collector():
+        return clean_with(packaged_model(), html, url=url, charset=charset, rules=rules)
+
+
+@contextmanager
+def _paused_collector() -> Iterator[None]:
+    """Keep Python from looking for cycles while a page is read: it makes none, and the search costs a tenth of the
+    time."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 def clean_with(
