@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 ANCHOR_WORDS = 6
@@ -12,6 +12,10 @@ block because its words stand anywhere in the text takes menu words ("World", "S
 
 LOOK_BACK = 60
 """How many anchors back the best chain is looked for: bounds the cost on pages with thousands of blocks."""
+
+MOST_WORK = 200_000_000
+"""Characters that are looked through for the blocks of one page (about .2 s); what is left then counts as not found.
+The development corpora's pages have at most 79,661 characters."""
 
 PIECE_WORDS = 6
 PIECES = 8
@@ -43,17 +47,30 @@ def align(blocks: Sequence[str], text: str) -> list[bool]:
 
 def align_normal(normals: Sequence[str], whole: str) -> list[bool]:
     """Do what `align` does with texts that `normal` has been through."""
-    chain = _chain([(i, *place) for i, n in enumerate(normals) if (place := _find(whole, n))])
+    chain = _chain([(i, *place) for i, place in _places(normals, whole)])
     inside = [False] * len(normals)
     for i, _, _ in chain:
         inside[i] = True
     edges = [(-1, 0, 1), *chain, (len(normals), len(whole) - 1, len(whole))]
+    left = MOST_WORK
     for (i, _, end), (j, start, _) in pairwise(edges):
         window, at = whole[end - 1 : start + 1], 0
         for k in range(i + 1, j):
-            if len(normals[k]) > 2 and (found := window.find(normals[k], at)) >= 0:
+            left -= len(window) - at
+            if left > 0 and len(normals[k]) > 2 and (found := window.find(normals[k], at)) >= 0:
                 inside[k], at = True, found + len(normals[k]) - 1
     return inside
+
+
+def _places(normals: Sequence[str], whole: str) -> Iterator[tuple[int, tuple[int, int]]]:
+    left = MOST_WORK
+    for i, block in enumerate(normals):
+        if left <= 0:
+            break
+        place = _find(whole, block)
+        left -= place[1] if place else len(whole)
+        if place:
+            yield i, place
 
 
 def _find(whole: str, block: str) -> tuple[int, int] | None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 
 from lxml import etree
 from lxml.html import HtmlElement
 
 from cleaners.article import BlockKind
+from cleaners.bounds import bounded
 from cleaners.dom import Marks
 
 # fmt: off
@@ -30,9 +30,10 @@ EMPTY_TAGS = tuple(sorted(SILENT_TAGS - {"head", "video"}))
 """Those that say nothing by being there either: a video is a picture, and text that strays into the head is read."""
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
-MAX_BLOCKS = 20_000
-"""Blocks that are read of a page; what lies behind is not looked at, and a flag says so. Bounds time and memory: 3 s,
-330 MB. The development corpora's pages have at most 1,477."""
+MAX_STEPS = 100
+"""Steps of a path; a longer one begins with `//`. The development corpora's pages are at most 56 elements deep."""
+MAX_CLIMB = 60
+"""Elements above a block that are asked what it is."""
 
 _PICTURES = ("img", "picture", "video")
 _CELLS = ("td", "th")
@@ -44,24 +45,26 @@ class Step:
     getpath counts the siblings anew for each element, which is quadratic on a long page.
     """
 
-    __slots__ = ("children", "number", "parent", "tag")
+    __slots__ = ("children", "depth", "number", "parent", "tag")
 
     def __init__(self, tag: str, parent: Step | None) -> None:
         self.tag = tag
         self.parent = parent
         self.children: dict[str, int] = {}
         self.number = 1
+        self.depth = 0
         if parent is not None:
+            self.depth = parent.depth + 1
             self.number = parent.children[tag] = parent.children.get(tag, 0) + 1
 
     def __str__(self) -> str:
         parts: list[str] = []
         step: Step | None = self
-        while step is not None and step.tag:
+        while step is not None and step.tag and len(parts) < MAX_STEPS:
             alone = step.parent is None or step.parent.children[step.tag] == 1
             parts.append(step.tag if alone else f"{step.tag}[{step.number}]")
             step = step.parent
-        return "/" + "/".join(reversed(parts))
+        return ("//" if len(parts) == MAX_STEPS else "/") + "/".join(reversed(parts))
 
 
 @dataclass(slots=True)
@@ -114,7 +117,7 @@ class PageBlock:
 def read_blocks(body: HtmlElement, marks: Marks) -> list[PageBlock]:
     """Return the blocks below `body` in page order. Deep trees are no problem: nothing here recurses."""
     # a marked inline element is done before the sentence that it stands in
-    return sorted(islice(_Reader(marks).read(body), MAX_BLOCKS), key=lambda block: block.order)
+    return sorted(bounded(_Reader(marks).read(body)), key=lambda block: block.order)
 
 
 class _Reader:
@@ -226,7 +229,9 @@ class _Reader:
 
 def _kind(frame: Frame) -> tuple[BlockKind, int]:
     step: Frame | None = frame
-    while step is not None:
+    for _ in range(MAX_CLIMB):
+        if step is None:
+            break
         tag = step.tag
         if tag in _HEADINGS:
             return "heading", _HEADINGS[tag]

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from cleaners.access import judge
 from cleaners.align import normal
 from cleaners.article import Article, Block, Removal
-from cleaners.blocks import MAX_BLOCKS, PageBlock
+from cleaners.blocks import PageBlock
+from cleaners.bounds import flags_of, within_bounds
 from cleaners.decide import LINK_LIST, NOT_ARTICLE, WALL, Decision, decide
 from cleaners.decode import Decoded, decode
 from cleaners.headlines import is_prose
@@ -68,7 +69,8 @@ def clean_with(
     """Do what `clean` does with another block model: for training and for judging it."""
     rules = rules or load_rules()
     decoded = decode(html, charset)
-    root = parse(decoded.text)
+    page, over = within_bounds(decoded.text)
+    root = parse(page)
     if root is None:
         return _nothing(decoded, url, rules)
     active = rules.for_url(url)
@@ -88,7 +90,9 @@ def clean_with(
         **{name: getattr(metadata, name) for name in (*METADATA_FIELDS, "sources")},
         access=access,
         encoding=str(decoded),
-        flags=_flags(text, decoded, decisions, evidence, refused),
+        flags=_flags(
+            text, decoded, [*over, *flags_of(blocks)], decisions, (*evidence, *(f"refused:{r}" for r in refused))
+        ),
         removals=tuple(removals),
         rules_version=rules.version,
     )
@@ -100,15 +104,14 @@ def _nothing(decoded: Decoded, url: str | None, rules: RuleSet) -> Article:
 
 
 def _flags(
-    text: str, decoded: Decoded, decisions: Sequence[Decision], evidence: Sequence[str], refused: Sequence[str]
+    text: str, decoded: Decoded, over: Sequence[str], decisions: Sequence[Decision], evidence: Sequence[str]
 ) -> tuple[str, ...]:
     notes = {
         "empty": not text,
         "replacement-characters": decoded.replaced,
-        "too-many-blocks": len(decisions) == MAX_BLOCKS,
         "link-list": any(d.rule == LINK_LIST for d in decisions),
     }
-    return (*(name for name, holds in notes.items() if holds), *evidence, *(f"refused:{rule}" for rule in refused))
+    return (*(name for name, holds in notes.items() if holds), *over, *evidence)
 
 
 def _cut(
@@ -129,7 +132,8 @@ def _cut(
     for i, block in enumerate(blocks):
         taken = decisions[i]
         if block.frame.mark is not None:
-            _add_dom_removal(removals, block, blocks[i - 1] if i else None)
+            if not i or blocks[i - 1].frame.mark is not block.frame.mark:
+                removals.append(Removal(block.rule or "", "dom", _marked_text(blocks, i), block.where))
         elif taken.rule:
             short = taken.rule in (NOT_ARTICLE, WALL) and len(block.text) <= MAX_LINE
             if short and (name := named.name(block.text, metadata.language, headline)):
@@ -155,10 +159,8 @@ def _without(text: str, cuts: Sequence[Cut]) -> str:
     return text
 
 
-def _add_dom_removal(removals: list[Removal], block: PageBlock, previous: PageBlock | None) -> None:
-    """One removal an element, however many blocks it held."""
-    if previous is not None and removals and previous.frame.mark is block.frame.mark:
-        last = removals.pop()
-        removals.append(Removal(last.rule, "dom", f"{last.text}\n{block.text}", last.where))
-    else:
-        removals.append(Removal(block.rule or "", "dom", block.text, block.where))
+def _marked_text(blocks: Sequence[PageBlock], first: int) -> str:
+    """Return the text of a marked element: one removal an element, however many blocks it held."""
+    mark = blocks[first].frame.mark
+    end = next((k for k in range(first, len(blocks)) if blocks[k].frame.mark is not mark), len(blocks))
+    return "\n".join(block.text for block in blocks[first:end])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cleaners.article import Stage
-from cleaners.blocks import PageBlock
+from cleaners.blocks import MAX_CLIMB, PageBlock
 from cleaners.headlines import is_prose
 from cleaners.model import BlockModel
 from cleaners.view import View
@@ -63,6 +64,7 @@ def _together(blocks: Sequence[PageBlock], scores: Sequence[float]) -> tuple[lis
     """Let the rows of a table, and the items of a list of nothing but links, stand or fall together: by the mean; and
     code with the text around it. Return the scores, and which blocks are kept where the model is unsure."""
     groups: dict[int, list[int]] = {}
+    prose = [i for i, block in enumerate(blocks) if block.kind != "code"]
     unsure: set[int] = set()
     together = list(scores)
     for i, block in enumerate(blocks):
@@ -71,8 +73,9 @@ def _together(blocks: Sequence[PageBlock], scores: Sequence[float]) -> tuple[lis
             groups.setdefault(_group(block), []).append(i)
         if block.kind == "code":
             unsure.add(i)
-            before = next((scores[k] for k in range(i - 1, -1, -1) if blocks[k].kind != "code"), 0.0)
-            behind = next((scores[k] for k in range(i + 1, len(blocks)) if blocks[k].kind != "code"), 0.0)
+            at = bisect_left(prose, i)
+            before = scores[prose[at - 1]] if at else 0.0
+            behind = scores[prose[at]] if at < len(prose) else 0.0
             together[i] = max(scores[i], min(before, behind))
     for items in groups.values():
         mean = sum(scores[i] for i in items) / len(items)
@@ -86,7 +89,9 @@ def _together(blocks: Sequence[PageBlock], scores: Sequence[float]) -> tuple[lis
 def _group(block: PageBlock) -> int:
     """Return what a row or an item belongs to: its table, over head and body, or its list."""
     frame = block.frame.parent
-    while block.kind == "table" and frame and frame.tag != "table" and frame.parent:
+    for _ in range(MAX_CLIMB):
+        if block.kind != "table" or frame is None or frame.tag == "table" or frame.parent is None:
+            break
         frame = frame.parent
     return id(frame)
 

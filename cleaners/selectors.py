@@ -19,6 +19,10 @@ Found = dict[str, list[HtmlElement]]
 MAX_VALUE = 2000
 """Characters: an attribute's value past this is cut before it is looked at. Bounds the cost of a hostile class list."""
 
+MAX_ATTRIBUTES = 250
+"""An element with more has its names looked up one by one: lxml's list of them takes time in the
+square of their number. The development corpora's elements have at most 73."""
+
 _Test = Callable[[str, str], bool]
 
 _EXACT: dict[str, _Test] = {
@@ -82,7 +86,9 @@ class Matcher:
         for element in root.iter():
             for part in by_tag.get(str(element.tag), ()):
                 found[part.css].append(element)
-            for name, value in element.items():
+            for name, value in (
+                element.items() if len(element.attrib) <= MAX_ATTRIBUTES else _some(element, by_attribute)
+            ):
                 index = by_attribute.get(name)
                 if index is None:
                     continue
@@ -105,6 +111,10 @@ def check(css: str) -> None:
 def selector(css: str) -> CSSSelector:
     """Compile one selector; raises what cssselect raises for a bad one."""
     return CSSSelector(css, translator="html")
+
+
+def _some(element: HtmlElement, names: Iterable[str]) -> list[tuple[str, str]]:
+    return [(name, value) for name in names if (value := element.get(name)) is not None]
 
 
 def _index(parts: list[_Simple]) -> Callable[[str], tuple[_Simple, ...]]:

@@ -39,7 +39,7 @@ REST_SHARE = 0.35
 `About the author` in the middle of a page is a heading like any other."""
 
 _BULLET = re.compile(r"[-–—•*▪‣·] ")
-_SUFFIX = re.compile(r"(?<=.{30}) [-–—] ((?:[A-ZÀ-ÞА-Я][^\W\d_]* ?){1,4})$")
+_SUFFIX = re.compile(r"(?<=.{30}) [-–—] ([A-ZÀ-ÞА-Я][^\W\d_]*(?: [A-ZÀ-ÞА-Я][^\W\d_]*){0,3} ?)$")
 
 
 @dataclass

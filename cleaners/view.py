@@ -8,7 +8,8 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from cleaners.align import align_normal, normal
-from cleaners.blocks import EMPTY_TAGS, MAX_BLOCKS, PageBlock, read_blocks
+from cleaners.blocks import EMPTY_TAGS, PageBlock, read_blocks
+from cleaners.bounds import MAX_DEPTH
 from cleaners.dom import drop, mark
 from cleaners.extract import main_text
 from cleaners.metadata import Metadata
@@ -16,6 +17,14 @@ from cleaners.metadata.linked_data import texts
 from cleaners.model import Outline, PageFacts, weigh
 from cleaners.ruleset import DomRule
 from cleaners.tree import body_of
+
+MAX_SHOWN = 5000
+MAX_SHOWN_TEXT = 1_000_000
+"""Blocks, and characters of them all, of pages that trafilatura is shown: its time grows faster than they do (a page
+nested 2,000 deep takes it 4 s, so MAX_DEPTH holds too). The development corpora's pages have at most 1,477 and
+79,661."""
+MAX_DESCRIPTIONS = 10
+"""Descriptions that blocks are compared with; the development corpora's pages have at most 4."""
 
 _DESCRIPTIONS = ("og:description", "description", "twitter:description")
 
@@ -61,10 +70,17 @@ def view_page(
         return blocks, None, refused
 
     def main_of(container: HtmlElement | None) -> str:
-        # a page with more blocks than are read would keep trafilatura busy for minutes
-        return main_text(root, container, url) if len(blocks) < MAX_BLOCKS else ""
+        return main_text(root, container, url) if _is_small(blocks) else ""
 
     return blocks, View(blocks, free, main_of, facts), refused
+
+
+def _is_small(blocks: Sequence[PageBlock]) -> bool:
+    return (
+        len(blocks) <= MAX_SHOWN
+        and sum(len(block.text) for block in blocks) <= MAX_SHOWN_TEXT
+        and max(block.frame.step.depth for block in blocks) <= MAX_DEPTH
+    )
 
 
 def _page_facts(root: HtmlElement, metadata: Metadata) -> PageFacts:
@@ -76,7 +92,7 @@ def _page_facts(root: HtmlElement, metadata: Metadata) -> PageFacts:
             said.setdefault(name, content)
     found = [said[name] for name in _DESCRIPTIONS if name in said] + texts(metadata.node.get("description"))
     kind = str(metadata.node.get("@type"))
-    descriptions = tuple(dict.fromkeys(found))
+    descriptions = tuple(dict.fromkeys(found))[:MAX_DESCRIPTIONS]
     return PageFacts(metadata.title or "", descriptions, "News" in kind or "Reportage" in kind, "Blog" in kind)
 
 

@@ -78,9 +78,9 @@ def _strength(element: HtmlElement) -> int | None:
     if element.get("rel") == "author" or element.get("itemprop") == "author":
         return 0
     marks = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('data-testid') or ''}"
-    if len(marks) > 2 and (strength := _strength_of(marks)) is not None:
+    if len(marks) > 2 and (strength := _strength_of(marks[: header.MAX_MARKS])) is not None:
         return strength
-    if element.tag == "a" and _HREF.search(element.get("href") or ""):
+    if element.tag == "a" and _HREF.search((element.get("href") or "")[: header.MAX_MARKS]):
         return 2
     text = (element.text or "").strip()
     if text and len(text) < MAX_TEXT and without_by(f"{text} X") != f"{text} X":
@@ -103,7 +103,8 @@ def _unseen_names(element: HtmlElement) -> list[str]:
 
 def _is_other_work(element: HtmlElement) -> bool:
     parent = element.getparent()
-    return bool(_OTHER_WORK.search(f"{element.text or ''} {'' if parent is None else parent.text or ''}"))
+    texts = element.text or "", "" if parent is None else parent.text or ""
+    return any(_OTHER_WORK.search(text[: header.MAX_MARKS]) for text in texts)
 
 
 def _names(element: HtmlElement) -> tuple[list[str], list[str]]:

@@ -65,7 +65,7 @@ def _strength(element: HtmlElement) -> int | None:
         text = next((child.tail for child in element if child.tail and _YEAR.search(child.tail)), "")
         if not text or len(text) > MAX_TEXT:
             return None
-    marks = f"{element.get('class') or ''} {element.get('id') or ''}"
+    marks = f"{element.get('class') or ''} {element.get('id') or ''}"[: header.MAX_MARKS]
     if _PUBLISHED.search(f"{marks} {text}") or _ARTICLE_DATE.search(marks) or _is_labelled(element):
         return 1
     if _MARK.search(marks):
@@ -90,11 +90,12 @@ def _text(element: HtmlElement) -> str:
 def _is_changed(element: HtmlElement) -> bool:
     """Whether the page calls the date one of change: in the element's marks, its own words or those before it."""
     parent = element.getparent()
-    before = "" if parent is None else f"{parent.text or ''} {parent.get('class') or ''}"
+    size = header.MAX_MARKS
+    before = "" if parent is None else f"{(parent.text or '')[:size]} {(parent.get('class') or '')[:size]}"
     previous = element.getprevious()
     if previous is not None and isinstance(previous.tag, str):
-        before += f" {_text(previous)} {previous.tail or ''}"
-    own = f"{element.get('class') or ''} {element.get('itemprop') or ''} {_text(element)}"
+        before += f" {_text(previous)} {(previous.tail or '')[:size]}"
+    own = f"{(element.get('class') or '')[:size]} {element.get('itemprop') or ''} {_text(element)}"
     if _CHANGED.search(own) or _PUBLISHED.search(own):
         return not _PUBLISHED.search(own)
     return bool(_CHANGED.search(before)) and not _PUBLISHED.search(before)

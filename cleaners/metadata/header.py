@@ -29,6 +29,16 @@ UNMARKED = 60
 it may belong to another article: one date more is right on wcxb-dev. No other value was tried."""
 MAX_CHARACTERS = 1000
 """Of an element that may hold a byline, no more is read."""
+MAX_HEADING = 5000
+"""Characters read of a heading; the longest of the development corpora that is one has 200."""
+MAX_RUNS = 2000
+"""Texts read of an element: a byline or heading has few, one that was never closed the whole page."""
+MAX_MARKED = 1500
+"""Elements with a mark that are ranked."""
+MAX_CLIMB = 60
+"""Elements above a marked one that are looked at. The development corpora's pages are at most 56 elements deep."""
+MAX_MARKS = 1000
+"""Characters of an element's class, id and the like, or of the text before it, that are looked at."""
 ELSEWHERE = 2
 """The rank of what stands neither shortly before nor after the headline."""
 FAR = 4 * ELSEWHERE
@@ -58,10 +68,10 @@ def marked(
     4 to 7 before it, 8 and 9 elsewhere. What stands in a box that is apart from the headline, such as a list of other
     articles, is passed over.
     """
-    found = []
+    found: list[tuple[int, int, HtmlElement]] = []
     here = 0
     for order, element in enumerate(root.iter("*")):
-        if order > MAX_ELEMENTS:
+        if order > MAX_ELEMENTS or len(found) == MAX_MARKED:
             break
         if element is headline:
             here = order
@@ -86,8 +96,10 @@ def marked(
 
 def _is_apart(element: HtmlElement, around: set[HtmlElement], sure: bool, far: bool) -> bool:
     node = element.getparent() if sure else element
-    while node is not None and node not in around:
-        marks = node.get("class") or ""
+    for _ in range(MAX_CLIMB):
+        if node is None or node in around:
+            break
+        marks = (node.get("class") or "")[:MAX_MARKS]
         if node.tag in _OTHER_TAGS and not (node.tag == "footer" and _OWN_FOOTER.search(marks)):
             return True
         if far and node.tag == "aside":
@@ -112,7 +124,14 @@ def headline_of(root: HtmlElement, title: str | None) -> HtmlElement | None:
 
 def visible_text(element: HtmlElement) -> str:
     """Return the element's text, with a space where a line breaks."""
-    return " ".join("".join(text if inline else f" {text} " for text, inline in _runs(element)).split())
+    found: list[str] = []
+    left = MAX_HEADING
+    for text, inline in _runs(element):
+        found.append(text[:left] if inline else f" {text[:left]} ")
+        left -= len(text)
+        if left <= 0:
+            break
+    return " ".join("".join(found).split())
 
 
 def pieces(element: HtmlElement) -> list[str]:
@@ -121,7 +140,7 @@ def pieces(element: HtmlElement) -> list[str]:
     found: list[str] = []
     left = MAX_CHARACTERS
     for run, _ in _runs(element):
-        text = " ".join(run.split())
+        text = " ".join(run[: 2 * MAX_CHARACTERS].split())
         left -= len(text)
         if left < 0:
             break
@@ -133,7 +152,7 @@ def pieces(element: HtmlElement) -> list[str]:
 def _runs(element: HtmlElement) -> Iterator[tuple[str, bool]]:
     """Yield (text, whether it goes on in the same line)."""
     walk = etree.iterwalk(element, events=("start", "end"))
-    for event, node in walk:
+    for event, node in islice(walk, MAX_RUNS):
         unseen = not isinstance(node.tag, str) or node.tag in UNSEEN
         inline = node.tag in _INLINE
         if event == "start":

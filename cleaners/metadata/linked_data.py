@@ -18,6 +18,10 @@ MAX_DEPTH = 8
 """Bounds the descent into one value. Names and addresses of the development corpora stand at most 3 levels deep."""
 MAX_VALUES = 100
 """Bounds one list of values. The longest one of the development corpora has 15 values."""
+MAX_ARTICLES = 100
+"""Objects that describe an article of which fields are read, the most telling ones."""
+MAX_NAME = 2000
+"""Characters read of a name: one that is referred to is read again each time."""
 
 _TRAILING_COMMA = re.compile(r",\s*([}\]])")
 _CONTROL = re.compile(r"[\x00-\x1f]+")
@@ -55,7 +59,8 @@ class LinkedData:
                 yield from self.named(value.get("author"), depth + 1)
                 return
             target = value if value.get("name") else self.by_id.get(str(value.get("@id")), value)
-            yield from ((name, type_of(target)) for name in texts(target.get("name")))
+            name = target.get("name")
+            yield from ((text, type_of(target)) for text in texts(name[:MAX_NAME] if isinstance(name, str) else name))
 
 
 def read_linked_data(root: HtmlElement) -> LinkedData:
@@ -71,7 +76,7 @@ def read_linked_data(root: HtmlElement) -> LinkedData:
             articles.append(node)
         elif kind == "WebSite" and site is None:
             site = next(iter(texts(node.get("name"))), None)
-    return LinkedData(sorted(articles, key=_rank), by_id, site)
+    return LinkedData(sorted(articles, key=_rank)[:MAX_ARTICLES], by_id, site)
 
 
 def texts(value: Any, depth: int = 0) -> list[str]:  # noqa: ANN401 - JSON
