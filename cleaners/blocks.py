@@ -30,9 +30,9 @@ EMPTY_TAGS = tuple(sorted(SILENT_TAGS - {"head", "video"}))
 """Those that say nothing by being there either: a video is a picture, and text that strays into the head is read."""
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
-MAX_STEPS = 100
+MAX_STEPS = 64
 """Steps of a path; a longer one begins with `//`. The development corpora's pages are at most 56 elements deep."""
-MAX_CLIMB = 60
+MAX_CLIMB = 32
 """Elements above a block that are asked what it is."""
 
 _PICTURES = ("img", "picture", "video")
