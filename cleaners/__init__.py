@@ -4,7 +4,7 @@ network, no clock."""
 from cleaners.article import Article, Block, Removal
 from cleaners.clean import clean
 from cleaners.formats import render
-from cleaners.many import Page, clean_many
+from cleaners.many import Page, clean_many, clean_page, work_many
 from cleaners.proof import prove
 from cleaners.rulefile import load_rules
 from cleaners.ruleset import RuleError, RuleSet
@@ -19,9 +19,11 @@ __all__ = [
     "RuleSet",
     "clean",
     "clean_many",
+    "clean_page",
     "clean_text",
     "load_rules",
     "prove",
     "render",
     "restore",
+    "work_many",
 ]

@@ -7,7 +7,6 @@ import re
 from typing import Literal, get_args
 
 from cleaners.article import Article, Block
-from cleaners.tei import tei
 
 Format = Literal["text", "markdown", "json", "jsonl", "xml"]
 
@@ -28,6 +27,8 @@ def render(article: Article, form: Format = "text") -> str:
         case "jsonl":
             return _json(article)
         case "xml":
+            from cleaners.tei import tei
+
             return tei(article)
     raise ValueError(f"unknown format '{form}': one of {', '.join(get_args(Format))}")
 

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import multiprocessing
-from collections import deque
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from typing import NamedTuple, Self
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 from cleaners.article import Article
 from cleaners.clean import clean
 from cleaners.ruleset import RuleSet
 from cleaners.textmode import clean_text
 
-CHUNK_PAGES = 16
-CHUNK_SIZE = 4 * 2**20
-"""A process gets so many pages at a time, or so many bytes: enough that handing them over costs nothing to speak of
-(2 % with 16 pages, 9 % with one), few enough that the first answers come at once."""
-AHEAD = 3
-"""Chunks read ahead for each process: bounds memory to some 12 MB of pages a process."""
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
 
 
 class Page(NamedTuple):
@@ -41,74 +34,38 @@ def clean_many(
 
     Processes are started anew, so a script that calls this guards its main part by `if __name__ == "__main__"`.
 
-    >>> [article.text for article in clean_many([Page("<p>It rained on Monday.</p>")], jobs=1)]
-    ['It rained on Monday.']
+    >>> [article.text for article in clean_many([Page("It rained.\\nAdvertisement")], jobs=1, text_mode=True)]
+    ['It rained.']
     """
-    jobs = jobs or multiprocessing.cpu_count()
+    task = partial(clean_page, rules=rules, text_mode=text_mode)
+    yield from work_many(task, pages, crashed=_crashed, jobs=jobs, size=_size)
+
+
+def work_many(
+    task: Callable[[Item], Answer],
+    items: Iterable[Item],
+    *,
+    crashed: Callable[[Item], Answer],
+    jobs: int | None = None,
+    size: Callable[[Item], int] = lambda item: 0,
+) -> Iterator[Answer]:
+    """Yield what `task` makes of each item, in order: for work that reads its pages and writes its articles itself, so
+    that neither goes from one process to another.
+
+    `task` must be a function that other processes can import, or a `partial` of one; it raises nothing. `crashed`
+    answers for an item that takes its process down with it. `size`: an item's bytes, where they are many.
+    """
     if jobs == 1:
-        for page in pages:
-            yield _clean(page, rules, text_mode)
+        yield from map(task, items)
         return
-    with _Workers(jobs, rules, text_mode) as workers:
-        waiting: deque[tuple[list[Page], Future[list[Article]]]] = deque()
-        for chunk in _chunks(pages):
-            waiting.append((chunk, workers.submit(chunk)))
-            if len(waiting) >= AHEAD * jobs:
-                yield from workers.articles(*waiting.popleft())
-        while waiting:
-            yield from workers.articles(*waiting.popleft())
+    # only here: its imports cost 5 ms, and one page needs none of them
+    from cleaners.processes import in_order
+
+    yield from in_order(task, items, crashed=crashed, jobs=jobs, size=size)
 
 
-class _Workers:
-    def __init__(self, jobs: int, rules: RuleSet | None, text_mode: bool) -> None:
-        self.jobs, self.rules, self.text_mode = jobs, rules, text_mode
-        self.pool = self.start()
-
-    def start(self) -> ProcessPoolExecutor:
-        # never fork: the caller may have threads
-        context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self.jobs, context, _prepare, (self.rules, self.text_mode))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.pool.shutdown(cancel_futures=True)
-
-    def submit(self, chunk: list[Page]) -> Future[list[Article]]:
-        try:
-            return self.pool.submit(_clean_chunk, chunk)
-        except BrokenProcessPool:
-            self.pool = self.start()
-            return self.pool.submit(_clean_chunk, chunk)
-
-    def articles(self, chunk: list[Page], future: Future[list[Article]]) -> list[Article]:
-        try:
-            return future.result()
-        except BrokenProcessPool:
-            # one of the pages under way took its process down: one by one they show which
-            return [self.alone(page) for page in chunk]
-
-    def alone(self, page: Page) -> Article:
-        try:
-            return self.submit([page]).result()[0]
-        except BrokenProcessPool:
-            return Article("", url=page.url, flags=("empty", "failed:crash"))
-
-
-_settings: tuple[RuleSet | None, bool] = (None, False)
-
-
-def _prepare(rules: RuleSet | None, text_mode: bool) -> None:
-    global _settings
-    _settings = rules, text_mode
-
-
-def _clean_chunk(chunk: list[Page]) -> list[Article]:
-    return [_clean(page, *_settings) for page in chunk]
-
-
-def _clean(page: Page, rules: RuleSet | None, text_mode: bool) -> Article:
+def clean_page(page: Page, rules: RuleSet | None = None, text_mode: bool = False) -> Article:
+    """Clean one page or text as `clean_many` does: whatever happens, there is an article."""
     try:
         if text_mode:
             text = page.html if isinstance(page.html, str) else page.html.decode("utf-8", "replace")
@@ -118,14 +75,9 @@ def _clean(page: Page, rules: RuleSet | None, text_mode: bool) -> Article:
         return Article("", url=page.url, flags=("empty", f"failed:{type(error).__name__}"))
 
 
-def _chunks(pages: Iterable[Page]) -> Iterator[list[Page]]:
-    chunk: list[Page] = []
-    size = 0
-    for page in pages:
-        chunk.append(page)
-        size += len(page.html)
-        if len(chunk) == CHUNK_PAGES or size >= CHUNK_SIZE:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk
+def _crashed(page: Page) -> Article:
+    return Article("", url=page.url, flags=("empty", "failed:crash"))
+
+
+def _size(page: Page) -> int:
+    return len(page.html)

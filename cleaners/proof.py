@@ -9,7 +9,7 @@ from lxml.html import HtmlElement
 
 from cleaners.dom import mark
 from cleaners.lines import Lines, cut_lines
-from cleaners.ruleset import DomRule, LineRule, RuleSet
+from cleaners.ruleset import DomRule, LineRule, RuleError, RuleSet
 from cleaners.tree import parse
 
 
@@ -21,10 +21,15 @@ def prove(rules: RuleSet) -> Iterator[str]:
     """
     for rule in rules:
         takes = _dom_takes if isinstance(rule, DomRule) else _line_takes
-        if not takes(rule, rule.example, rules):  # type: ignore[arg-type]
-            yield f"rule {rule.id}: does not take its own example: {rule.example!r}"
-        if takes(rule, rule.keeps, rules):  # type: ignore[arg-type]
-            yield f"rule {rule.id}: takes what it must keep: {rule.keeps!r}"
+        try:
+            if not takes(rule, rule.example, rules):  # type: ignore[arg-type]
+                yield f"rule {rule.id}: does not take its own example: {rule.example!r}"
+            if takes(rule, rule.keeps, rules):  # type: ignore[arg-type]
+                yield f"rule {rule.id}: takes what it must keep: {rule.keeps!r}"
+        except RuleError as error:
+            # one of the packaged patterns, which are compiled only here and on pages
+            yield str(error)
+            return
 
 
 def _line_takes(rule: LineRule, text: str, rules: RuleSet) -> bool:

@@ -51,8 +51,9 @@ def _packaged() -> RuleSet:
 
 
 def _load(*paths: Path) -> RuleSet:
+    packaged = cast(Path, files("cleaners") / "rules")
     found: list[Path] = []
-    for path in (cast(Path, files("cleaners") / "rules"), *paths):
+    for path in (packaged, *paths):
         if not path.exists():
             raise RuleError(f"{path}: no such rule file or folder")
         found += sorted(path.rglob("*.toml")) if path.is_dir() else [path]
@@ -62,15 +63,16 @@ def _load(*paths: Path) -> RuleSet:
     digest = hashlib.sha256(model_bytes())
     for file in found:
         data, document = _read(file)
+        own = file.is_relative_to(packaged)
         digest.update(f"{file.parent.name == 'sites'} {file.stem} {len(data)}\n".encode() + data)
         if file.parent.name == "sites":
             if file.stem in sites:
                 raise RuleError(f"{file}: there is another file for the host {file.stem}")
-            site_rules = _rules(file, document, f"sites/{file.stem}", {"skip"})
+            site_rules = _rules(file, document, f"sites/{file.stem}", {"skip"}, trusted=own)
             skip = frozenset(_texts(file, "skip", document.get("skip", [])))
             sites[file.stem] = SiteRules(*_split(site_rules, trust=True), skip)
         else:
-            new_dom, new_lines = _split(_rules(file, document, file.stem, set()))
+            new_dom, new_lines = _split(_rules(file, document, file.stem, set(), trusted=own))
             dom += new_dom
             lines += new_lines
     rules = RuleSet(tuple(dom), tuple(lines), sites, f"{VERSION}-{digest.hexdigest()[:10]}")
@@ -89,13 +91,22 @@ def _read(file: Path) -> tuple[bytes, dict[str, Any]]:
         raise RuleError(f"{file}: not TOML: {error}") from None
 
 
-def _rules(file: Path, document: dict[str, Any], scope: str, also: set[str]) -> list[DomRule | LineRule]:
+def _rules(
+    file: Path, document: dict[str, Any], scope: str, also: set[str], *, trusted: bool
+) -> list[DomRule | LineRule]:
+    """Read the rules of a file. The patterns of a `trusted` one are compiled where a page asks for them."""
     if unknown := sorted(document.keys() - {"rule"} - also):
         raise RuleError(f"{file}: unknown key '{unknown[0]}': a rule file holds [[rule]] tables")
     tables = document.get("rule", [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise RuleError(f"{file}: 'rule' must be written as [[rule]] tables")
-    return [_rule(file, scope, number, table) for number, table in enumerate(tables, 1)]
+    rules = [_rule(file, scope, number, table) for number, table in enumerate(tables, 1)]
+    for rule in () if trusted else rules:
+        try:
+            _ = rule.pattern if isinstance(rule, LineRule) else None
+        except RuleError as error:
+            raise RuleError(f"{file}: {error}") from None
+    return rules
 
 
 def _rule(file: Path, scope: str, number: int, table: dict[str, Any]) -> DomRule | LineRule:
@@ -123,12 +134,6 @@ def _rule(file: Path, scope: str, number: int, table: dict[str, Any]) -> DomRule
 
 
 def _line_rule(where: str, verb: str, common: dict[str, Any], table: dict[str, Any]) -> LineRule:
-    try:
-        pattern = re.compile(table[verb])
-    except re.error as error:
-        raise RuleError(f"{where}: bad pattern: {error}") from None
-    if verb == "fragment" and pattern.match(""):
-        raise RuleError(f"{where}: the pattern matches the empty string")
     for key, allowed in (("place", get_args(Place)), ("shape", get_args(Shape)), ("opens", get_args(Opens))):
         if key in table and table[key] not in allowed:
             raise RuleError(f"{where}: {key} '{table[key]}' is not one of {', '.join(allowed)}")
@@ -137,7 +142,7 @@ def _line_rule(where: str, verb: str, common: dict[str, Any], table: dict[str, A
         key: frozenset(_texts(where, key, table.get(key, []))) for key in ("langs", "beside") if key in table
     }
     cues = tuple(_texts(where, "cues", table.get("cues", [])))
-    return LineRule(**common, pattern=pattern, whole=verb == "line", cues=cues, **options, **sets)
+    return LineRule(**common, regex=table[verb], whole=verb == "line", cues=cues, **options, **sets)
 
 
 def _selectors(where: str, key: str, values: list[Any]) -> tuple[str, ...]:

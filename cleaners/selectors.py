@@ -146,6 +146,7 @@ def _index(parts: list[_Simple]) -> Callable[[str], tuple[_Simple, ...]]:
     return look_up
 
 
+@cache
 def _simple(css: str) -> list[_Simple] | None:
     parts = []
     for parsed in parse(css):

@@ -35,7 +35,8 @@ ROWS = 256
 """Rows looked at together: bounds memory to some 4 MB."""
 
 # for each set of leaves that are struck out, as bits, the first one that is not; all struck out is never the case
-_FIRST_LEFT = np.array([(~bits & (bits + 1)).bit_length() - 1 for bits in range(1 << MAX_LEAVES)], np.int64)
+_STRUCK = np.arange(1 << MAX_LEAVES)
+_FIRST_LEFT: Leaves = np.log2(~_STRUCK & (_STRUCK + 1)).astype(np.int64)
 
 
 class Trees:

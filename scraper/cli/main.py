@@ -5,22 +5,38 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from importlib import import_module
 from io import TextIOWrapper
 from typing import Any, NoReturn
 
 import click
 
-from scraper.cli.archive import archive
-from scraper.cli.clean import clean
-from scraper.cli.crawl import crawl, status
-from scraper.cli.demo import demo
 from scraper.cli.output import say
-from scraper.cli.rules import rules
 
 USAGE, FAILED, INTERRUPTED = 2, 3, 130
+COMMANDS = {
+    "clean": "clean",
+    "crawl": "crawl",
+    "status": "crawl",
+    "archive": "archive",
+    "rules": "rules",
+    "demo": "demo",
+}
+"""Each command and its module in this package: imported when it is asked for."""
 
 
 class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the commands, none of which is imported for it."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"scraper.cli.{COMMANDS[cmd_name]}"), cmd_name)
+        return command
+
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own
         """Run a command; a reader that has gone, as with `| head`, is no failure (click would exit with 1)."""
         try:
@@ -35,10 +51,6 @@ class _Commands(click.Group):
 def commands() -> None:
     """Crawl news sites, keep the pages as they came, and get each article's text with a reason for every line
     removed."""
-
-
-for command in (clean, crawl, status, archive, rules, demo):
-    commands.add_command(command)
 
 
 def main() -> NoReturn:

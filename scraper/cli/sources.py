@@ -33,13 +33,20 @@ _MAGIC = {
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Something to clean, or why it cannot be: one of `data` and `error` is set."""
+    """Something to clean, or why it cannot be: one of `data`, `error` and `path` is set."""
 
     name: str
     data: bytes | str | None = None
     url: str | None = None
     charset: str | None = None
     error: str = ""
+    path: Path | None = None
+    """A file of one page that is not read yet: `read_page` does it, in the process that cleans it."""
+
+    @property
+    def size(self) -> int:
+        """The bytes that go to another process with it."""
+        return len(self.data or "")
 
 
 def is_url(source: str) -> bool:
@@ -97,12 +104,27 @@ def _read_file(path: Path, text_mode: bool) -> Iterator[Source]:
         elif name.endswith((".jsonl", ".jsonl.gz")):
             yield from _read_lines(path, text_mode)
         else:
-            with _open(path) as file:
-                yield _checked(str(path), file.read(MAX_BYTES + 1), text_mode)
-    except OSError as error:
-        yield Source(str(path), error=error.strerror or str(error))
-    except (EOFError, zlib.error) as error:
-        yield Source(str(path), error=f"damaged gzip data: {error}")
+            yield Source(str(path), path=path)
+    except (OSError, EOFError, zlib.error) as error:
+        yield _unreadable(path, error)
+
+
+def read_page(source: Source, *, text_mode: bool = False) -> Source:
+    """Return the source with its data, or why it has none. Never raises for what cannot be read."""
+    path = source.path
+    if path is None:
+        return source
+    try:
+        with _open(path) as file:
+            return _checked(source.name, file.read(MAX_BYTES + 1), text_mode)
+    except (OSError, EOFError, zlib.error) as error:
+        return _unreadable(path, error)
+
+
+def _unreadable(path: Path, error: Exception) -> Source:
+    if isinstance(error, OSError):
+        return Source(str(path), error=error.strerror or str(error))
+    return Source(str(path), error=f"damaged gzip data: {error}")
 
 
 def _open(path: Path) -> BinaryIO:
@@ -111,7 +133,8 @@ def _open(path: Path) -> BinaryIO:
 
 
 def _checked(name: str, data: bytes, text_mode: bool) -> Source:
-    if not data.strip():
+    # without a copy of the whole page, unless it begins with a great deal of space
+    if not (data[:100].strip() or data.strip()):
         return Source(name, error="empty")
     if len(data) > MAX_BYTES:
         return Source(name, error=f"too large: more than {MAX_BYTES // 2**20} MB, the most that is cleaned")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cleaners import RuleError, RuleSet, load_rules
+from cleaners import RuleError, RuleSet, load_rules, prove
 from cleaners.ruleset import LineRule
 
 PROOF = "why = 'debris'\nexample = '<div class=\"x\">Buy</div>'\nkeeps = '<p>Text.</p>'\n"
@@ -217,3 +217,10 @@ def test_a_file_that_was_changed_is_read_again(write: Write) -> None:
 def test_a_page_of_a_broken_address_gets_the_generic_rules(write: Write) -> None:
     rules = load_rules(write("sites/gazette.example.toml", DOM_RULE))
     assert rules.for_url("http://[").dom == load_rules().dom
+
+
+def test_a_bad_packaged_pattern_is_told_by_the_proof() -> None:
+    bad = LineRule("lines/bad", "debris", "Buy", "Text.", "(", whole=True)
+    assert list(prove(RuleSet(lines=(bad,)))) == [
+        "rule lines/bad: bad pattern: missing ), unterminated subpattern at position 0"
+    ]

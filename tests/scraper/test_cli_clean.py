@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import signal
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 from crawling import crawl
 from loopback import Site, answer
-from shell import KEPT, PAGE, TEXT, press
+from shell import KEPT, PAGE, TEXT, begin, press
 
 from cleaners import clean
 from scraper.seeds import Seed
@@ -142,3 +145,16 @@ def test_several_processes_print_what_one_prints_with_errors_in_their_places(tmp
     assert (one.code, one.out, one.err) == (two.code, two.out, two.err)
     assert (two.code, two.out.count("\n")) == (1, 11)
     assert "03.html: empty" in two.err
+
+
+def test_an_interrupt_ends_all_processes_with_one_line_and_130(tmp_path: Path) -> None:
+    for number in range(400):
+        (tmp_path / f"{number:03}.html").write_text(PAGE.replace("Friday", f"day {number}"), "utf-8")
+    running = begin(*("clean", ".", "--jobs", "2"), cwd=tmp_path, stdout=PIPE, stderr=PIPE, start_new_session=True)
+    assert running.stdout is not None
+    assert running.stdout.readline()
+    # as a terminal does: to every process of the group
+    os.killpg(running.pid, signal.SIGINT)
+    # read to its end: no process is left that could write
+    _, said = running.communicate()
+    assert (running.returncode, said.decode().strip()) == (130, "pressclip: interrupted; what was finished is saved")
