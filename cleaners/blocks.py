@@ -102,6 +102,8 @@ class PageBlock:
     """Where its first word stands among the first words of all blocks."""
     after_picture: bool = False
     """Whether a picture or video stands between it and the block before."""
+    menu: str = ""
+    """What tells that it is part of a list of links apart from the article; empty where nothing does."""
 
     @property
     def where(self) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from cleaners.article import Stage
 from cleaners.blocks import MAX_CLIMB, PageBlock
 from cleaners.headlines import is_prose
+from cleaners.menus import MENU
 from cleaners.model import BlockModel
 from cleaners.view import View
 
@@ -43,7 +44,7 @@ def decide(page: Sequence[PageBlock], view: View | None, model: BlockModel) -> l
     What a DOM rule takes is taken. Of the rest the model keeps what scores high enough. A page whose article is all
     links and no prose, such as a section page, has none.
     """
-    decisions = [Decision(block.rule, "dom") if block.rule else Decision() for block in page]
+    decisions = [_taken(block) for block in page]
     if view is None:
         return decisions
     scores = model.look(view.rows, view.sizes, view.likes, view.parents)
@@ -58,6 +59,12 @@ def decide(page: Sequence[PageBlock], view: View | None, model: BlockModel) -> l
     for n, why in zip(refused, scores.facts(refused, [values[n] for n in refused]), strict=True):
         decisions[view.free[n]] = Decision(NOT_ARTICLE, why=why)
     return decisions
+
+
+def _taken(block: PageBlock) -> Decision:
+    if block.rule:
+        return Decision(block.rule, "dom")
+    return Decision(MENU, why=block.menu) if block.menu else Decision()
 
 
 def _together(blocks: Sequence[PageBlock], scores: Sequence[float]) -> tuple[list[float], set[int]]:

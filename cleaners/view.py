@@ -12,6 +12,7 @@ from cleaners.blocks import EMPTY_TAGS, PageBlock, read_blocks
 from cleaners.bounds import MAX_DEPTH
 from cleaners.dom import drop, mark
 from cleaners.extract import main_text
+from cleaners.menus import find_menus
 from cleaners.metadata import Metadata
 from cleaners.metadata.linked_data import texts
 from cleaners.model import Outline, PageFacts, weigh
@@ -57,15 +58,17 @@ class View:
 def view_page(
     root: HtmlElement, url: str | None, metadata: Metadata, rules: Sequence[DomRule]
 ) -> tuple[list[PageBlock], View | None, list[str]]:
-    """Return all blocks of a page, the view of those that no rule takes, if there are any, and the rules that were
-    refused. The tree is used up."""
+    """Return all blocks of a page, the view of those that no rule takes and that are no menu, if there are any, and the
+    rules that were refused. The tree is used up."""
     facts = _page_facts(root, metadata)
     # once, in C, before the walks over all elements: on news pages every seventh is one of these
     etree.strip_elements(root, *EMPTY_TAGS, with_tail=False)
     marks, refused = mark(root, rules)
     blocks = read_blocks(body_of(root), marks)
     drop(marks)
-    free = [i for i, block in enumerate(blocks) if block.rule is None]
+    for i, why in find_menus(blocks).items():
+        blocks[i].menu = why
+    free = [i for i, block in enumerate(blocks) if block.rule is None and not block.menu]
     if not free:
         return blocks, None, refused
 
@@ -97,8 +100,9 @@ def _page_facts(root: HtmlElement, metadata: Metadata) -> PageFacts:
 
 
 def _beside(blocks: Sequence[PageBlock], i: int) -> tuple[bool, bool]:
-    """Tell whether what stands right before and behind is taken by a DOM rule."""
-    return i > 0 and blocks[i - 1].rule is not None, i + 1 < len(blocks) and blocks[i + 1].rule is not None
+    """Tell whether what stands right before and behind is taken by a DOM rule, or part of a menu."""
+    before, behind = blocks[i - 1 : i], blocks[i + 1 : i + 2]
+    return any(b.rule or b.menu for b in before), any(b.rule or b.menu for b in behind)
 
 
 def _likes(block: PageBlock) -> tuple[str, ...]:
