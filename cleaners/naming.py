@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 from cleaners.align import normal
-from cleaners.lines import has_cue
+from cleaners.needles import Needles
 from cleaners.ruleset import LineRule
 
 KEPT = 16384
 """Lines whose names are kept: the same menus stand on all pages of a site. At most MAX_LINE characters each, some 5 MB
 in all. Every other page of a news site is named from here alone."""
-START = 3
-"""Characters of a cue by which rules are found: most lines share three in a row with the cues of two or three rules, so
-most rules need not be asked. On the development corpora a line's name costs a third of what asking all costs."""
 
 
 class Namer:
@@ -26,12 +23,11 @@ class Namer:
         self._titles = [rule for rule in alone if rule.shape == "repeats-title"]
         self._rules = [rule for rule in alone if rule.shape is None and not rule.text_mode and rule.opens != "rest"]
         self._always = [number for number, rule in enumerate(self._rules) if not rule.cues]
-        self._by_start: dict[str, set[int]] = {}
+        self._by_cue: dict[str, list[int]] = {}
         for number, rule in enumerate(self._rules):
             for cue in rule.cues:
-                self._by_start.setdefault(cue[:START], set()).add(number)
-                if len(cue) < START:
-                    self._always.append(number)
+                self._by_cue.setdefault(cue, []).append(number)
+        self._cues = Needles(self._by_cue)
         self._found = lru_cache(maxsize=KEPT)(self._find)
 
     def name(self, text: str, language: str | None, title: str) -> str:
@@ -41,22 +37,16 @@ class Namer:
         return self._found(text, language)
 
     def _find(self, text: str, language: str | None) -> str:
-        lower = text.lower()
-        for rule in self._candidates(lower):
+        numbers = set(self._always).union(*(self._by_cue[cue] for cue in self._cues.within(text.lower())))
+        for number in sorted(numbers):
+            rule = self._rules[number]
             if (
                 len(text) <= rule.max
                 and (not rule.langs or language is None or language in rule.langs)
-                and (not rule.cues or has_cue(lower, rule.cues))
                 and rule.pattern.fullmatch(text)
             ):
                 return rule.id
         return ""
-
-    def _candidates(self, lower: str) -> Iterator[LineRule]:
-        """Yield, in file order, the rules without cues and those of whose cues the text may have one."""
-        starts = {lower[i : i + START] for i in range(len(lower))} & self._by_start.keys()
-        numbers = set(self._always).union(*(self._by_start[start] for start in starts))
-        return (self._rules[number] for number in sorted(numbers))
 
 
 @lru_cache(maxsize=64)

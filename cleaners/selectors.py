@@ -14,6 +14,8 @@ from cssselect.parser import Attrib, Class, Element, Hash, Tree
 from lxml.cssselect import CSSSelector
 from lxml.html import HtmlElement
 
+from cleaners.needles import Needles
+
 Found = dict[str, list[HtmlElement]]
 
 MAX_VALUE = 2000
@@ -129,8 +131,10 @@ def _index(parts: list[_Simple]) -> Callable[[str], tuple[_Simple, ...]]:
             word[wanted].append(part)
         elif operator != "*=":
             others.append((part, _TESTS[operator], wanted))
-    # hardly any value holds any of them, so one search for all saves one for each
-    any_within = re.compile("|".join(re.escape(part.attributes[0][2]) for part in within) or "(?!)")
+    by_needle: dict[str, list[_Simple]] = defaultdict(list)
+    for part in within:
+        by_needle[part.attributes[0][2]].append(part)
+    needles = Needles(by_needle)
 
     # the same few hundred values come back on every page of a site
     @lru_cache(maxsize=8192)
@@ -139,8 +143,7 @@ def _index(parts: list[_Simple]) -> Callable[[str], tuple[_Simple, ...]]:
         found += equal.get(value, ())
         if word:
             found += [part for one in dict.fromkeys(value.split()) for part in word.get(one, ())]
-        if any_within.search(value):
-            found += [part for part in within if part.attributes[0][2] in value]
+        found += [part for needle in needles.within(value) for part in by_needle[needle]]
         return tuple(found)
 
     return look_up
