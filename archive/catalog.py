@@ -18,7 +18,7 @@ from archive.rows import ArticleRow, CaptureRow, Hit
 from archive.texts import read_text
 from archive.warc.records import target_uri
 
-SCHEMA = 1
+SCHEMA = 2
 """Raised with every change of the tables; a catalog with another number has to be built again."""
 BUSY_SECONDS = 30
 """How long one process waits for another's write; a write takes well below a millisecond."""
@@ -31,11 +31,11 @@ CREATE TABLE IF NOT EXISTS file (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS capture (
   record_id TEXT PRIMARY KEY, url TEXT NOT NULL, fetched TEXT NOT NULL, status INTEGER NOT NULL, content_type TEXT,
-  payload_digest TEXT NOT NULL, etag TEXT, last_modified TEXT, truncated TEXT,
+  payload_digest TEXT NOT NULL, etag TEXT, last_modified TEXT, truncated TEXT, revisit TEXT, refers_to TEXT,
   collection TEXT NOT NULL, file TEXT NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS capture_url ON capture (url, fetched);
-CREATE INDEX IF NOT EXISTS capture_digest ON capture (payload_digest);
+CREATE INDEX IF NOT EXISTS capture_digest ON capture (payload_digest) WHERE revisit IS NULL;
 CREATE TABLE IF NOT EXISTS article (
   id INTEGER PRIMARY KEY, record_id TEXT NOT NULL UNIQUE, capture_id TEXT NOT NULL, url TEXT NOT NULL,
   stored TEXT NOT NULL, rules_version TEXT NOT NULL, title TEXT, authors TEXT NOT NULL, date TEXT, site TEXT,
@@ -93,12 +93,16 @@ class Catalog:
 
     def capture(self, record_id: str) -> CaptureRow | None:
         """Return the capture with this response record."""
-        return next(self._rows(CaptureRow, "SELECT * FROM capture WHERE record_id = ?", record_id), None)
+        return self.first_capture("record_id = ?", record_id)
 
     def captures(self, url: str) -> list[CaptureRow]:
         """Return the captures of a URL, newest first."""
         query = "SELECT * FROM capture WHERE url = ? ORDER BY fetched DESC, record_id"
         return list(self._rows(CaptureRow, query, target_uri(url)))
+
+    def first_capture(self, condition: str, *values: str) -> CaptureRow | None:
+        """Return the first capture for which a condition in SQL holds."""
+        return next(self._rows(CaptureRow, f"SELECT * FROM capture WHERE {condition} LIMIT 1", *values), None)
 
     def articles(self, capture_id: str) -> list[ArticleRow]:
         """Return the texts made from a capture, newest first: one for each time it was cleaned."""
@@ -106,8 +110,9 @@ class Catalog:
         return list(self._rows(ArticleRow, query, capture_id))
 
     def article(self, record_id: str) -> ArticleRow | None:
-        """Return the newest text of a capture (by the response record's id), or a text by its own record's id."""
-        query = "SELECT * FROM article WHERE capture_id = ?1 OR record_id = ?1 ORDER BY stored DESC, id DESC LIMIT 1"
+        """Return the newest text of a capture, or of what it refers to (by the record's id), or a text by its id."""
+        query = """SELECT * FROM article WHERE capture_id = ?1 OR record_id = ?1 OR capture_id =
+            (SELECT refers_to FROM capture WHERE record_id = ?1) ORDER BY stored DESC, id DESC LIMIT 1"""
         return next(self._rows(ArticleRow, query, record_id), None)
 
     def search(self, words: str, limit: int = 20) -> list[Hit]:

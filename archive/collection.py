@@ -14,11 +14,12 @@ from archive.errors import ArchiveError, cannot_write
 from archive.layout import CATALOG, check_name, locate, raw_folder, text_folder
 from archive.outputs import Limits, Origin, Outputs
 from archive.recovery import Recovered, recover
+from archive.revisits import original_of, with_body
 from archive.rows import ArticleRow, CaptureRow
 from archive.texts import TextRecord, metadata, text_records
 from archive.warc.capture import Capture
 from archive.warc.reader import read_exchange
-from archive.warc.records import exchange
+from archive.warc.records import digest, exchange
 from cleaners import Article
 
 MAX_BYTES = 10**9
@@ -50,6 +51,8 @@ class Stored:
     offset: int
     length: int
     payload_digest: str
+    refers_to: str | None = None
+    """The id of the record that has the body, where this one is a revisit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +136,15 @@ class Collection:
         return self._catalog
 
     def store(self, capture: Capture) -> Stored:
-        """Append a response record and its request record, and enter the capture in the catalog."""
+        """Append a response record and its request record, and enter the capture in the catalog.
+
+        Where the collection has the payload already it is a revisit record, without the body (see `original_of`).
+        """
         catalog = self.catalog
         output = self._outputs.raw()
         record_id, request_id = self._urn(), self._urn()
-        made = exchange(capture, record_id, request_id, output.warcinfo_id)
+        original = original_of(catalog, self.root, self.name, capture, digest(capture.body))
+        made = exchange(capture, record_id, request_id, output.warcinfo_id, original)
         offset = output.appender.append(made.data)
         file = output.file
         catalog.add_capture(
@@ -151,18 +158,28 @@ class Collection:
                 etag=capture.header("ETag"),
                 last_modified=capture.header("Last-Modified"),
                 truncated=capture.truncated,
+                revisit=original.profile if original else None,
+                refers_to=original.record_id if original else None,
                 collection=self.name,
                 file=file,
                 offset=offset,
                 length=made.response_length,
             )
         )
-        return Stored(record_id, made.url, file, offset, made.response_length, made.payload_digest)
+        refers_to = original.record_id if original else None
+        return Stored(record_id, made.url, file, offset, made.response_length, made.payload_digest, refers_to)
 
     def store_text(self, capture: Stored | str, article: Article) -> StoredText:
-        """Append a text made from a stored capture (or from the capture with that record id), and index its words."""
+        """Append a text made from a stored capture (or from the capture with that record id), and index its words.
+
+        Of a revisit whose page gave the same text by the same rules before, the earlier text's place is returned.
+        """
         catalog = self.catalog
         capture_id, url = self._origin(capture)
+        said = metadata(article, self._software)
+        before = catalog.article(capture_id)
+        if before and before.capture_id != capture_id and before.repeated_by(url, said):
+            return StoredText(before.record_id, before.file, before.offset, before.length)
         output = self._outputs.text()
         ids = (self._urn(), self._urn())
         date = self._now().astimezone(UTC)
@@ -177,7 +194,6 @@ class Collection:
         )
         offset = output.appender.append(data)
         file = output.file
-        said = metadata(article, self._software)
         stored = TextRecord(ids[0], capture_id, url, date, article.text, said, offset, len(data))
         catalog.add_article(ArticleRow.of(stored, self.name, file), article.text)
         return StoredText(ids[0], file, offset, len(data))
@@ -209,5 +225,9 @@ class Collection:
 
 
 def read_capture(root: Path, collection: str, file: str, offset: int) -> Capture:
-    """Return a stored capture by its place; ArchiveError where no response record begins there."""
-    return read_exchange(locate(raw_folder(root, collection), file), offset).capture
+    """Return a stored capture by its place; ArchiveError where no response record begins there.
+
+    A revisit has the head of its own record and the body of the one that it refers to.
+    """
+    found = read_exchange(locate(raw_folder(root, collection), file), offset)
+    return with_body(root, collection, found) if found.capture.revisit else found.capture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,6 +24,10 @@ class CaptureRow:
     etag: str | None
     last_modified: str | None
     truncated: str | None
+    revisit: str | None
+    """For a revisit record the last word of its profile, such as `identical-payload-digest`."""
+    refers_to: str | None
+    """For a revisit record the id of the response record that has the body."""
     collection: str
     file: str
     offset: int
@@ -42,6 +47,8 @@ class CaptureRow:
             etag=capture.header("ETag"),
             last_modified=capture.header("Last-Modified"),
             truncated=capture.truncated,
+            revisit=capture.revisit,
+            refers_to=(record.refers_to or None) if capture.revisit else None,
             collection=collection,
             file=file,
             offset=record.offset,
@@ -97,6 +104,11 @@ class ArticleRow:
             offset=found.offset,
             length=found.length,
         )
+
+    def repeated_by(self, url: str, said: Mapping[str, Any]) -> bool:
+        """Tell whether a text of `url` with this metadata says nothing new."""
+        known = (self.url, self.rules_version, self.text_sha256)
+        return known == (url, said.get("rules_version"), said.get("text_sha256"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,10 @@ class Capture:
     cipher: str | None = None
     truncated: str | None = None
     """Why the body is not whole: `length`, `time` or `disconnect`."""
+    revisit: str | None = None
+    """Where the archive keeps no body of its own for it: `identical-payload-digest` or `server-not-modified`."""
+    body_coding: str | None = None
+    """The body's content coding where the head cannot say it: a 304 with the body of the earlier capture."""
 
     def __post_init__(self) -> None:
         if self.fetched.tzinfo is None:
@@ -63,14 +67,16 @@ class Capture:
         Raises PayloadError where it cannot be decoded or becomes larger than `limit` bytes. A capture that is marked
         as truncated gives what can be read of it.
         """
-        return decode(self.body, self._codings(), limit=limit, partial=self.truncated is not None)
+        return decode(self.body, self.codings, limit=limit, partial=self.truncated is not None)
 
     def payload_start(self, size: int) -> bytes:
         """Return the first `size` bytes of the payload, fewer where the body is shorter or damaged."""
-        return decode(self.body, self._codings(), limit=size, partial=True)
+        return decode(self.body, self.codings, limit=size, partial=True)
 
-    def _codings(self) -> str:
-        return ",".join(self._values("content-encoding"))
+    @property
+    def codings(self) -> str:
+        """The content codings of the body, first applied first, as a Content-Encoding value."""
+        return ",".join(self._values("content-encoding")) if self.body_coding is None else self.body_coding
 
     def _values(self, name: str) -> Iterator[str]:
         wanted = name.lower()

@@ -15,7 +15,7 @@ from warcio.timeutils import iso_date_to_datetime  # type: ignore[import-untyped
 
 from archive.errors import ArchiveError
 from archive.warc.capture import Capture
-from archive.warc.records import received_head
+from archive.warc.records import IDENTICAL, received_head
 from archive.warc.scan import Damage, Record, scan
 
 log = logging.getLogger(__name__)
@@ -32,8 +32,10 @@ class Exchange:
 def read_warc(path: Path, *, offset: int | None = None) -> Iterator[Capture]:
     """Yield the HTTP responses of a .warc or .warc.gz file, from `offset` on, each with its request where there is one.
 
-    Other records are passed over; damage is logged and the reading goes on with the next whole record. Records larger
-    than `scan.MAX_BLOCK` are left out. Raises ArchiveError where the file cannot be read or holds no WARC record.
+    A revisit record, whose body was stored with an earlier capture, is yielded with its own head, an empty body and
+    `revisit` set: the body may be in another file (`read_capture` finds it). Other records are passed over; damage is
+    logged and the reading goes on with the next whole record. Records larger than `scan.MAX_BLOCK` are left out. Raises
+    ArchiveError where the file cannot be read or holds no WARC record.
     """
     for found in read_exchanges(path, offset=offset):
         yield found.capture
@@ -51,7 +53,7 @@ def read_exchanges(path: Path, *, offset: int | None = None) -> Iterator[Exchang
             if waiting and _belong(request, waiting.record):
                 yield _with_request(waiting, request)
                 waiting = request = None
-        elif item.kind == "response" and (capture := _capture(item)):
+        elif item.kind in ("response", "revisit") and (capture := _capture(item)):
             if waiting:
                 yield waiting
             waiting = Exchange(item, capture)
@@ -122,11 +124,20 @@ def _capture(record: Record) -> Capture | None:
         tls=_tls(record),
         cipher=record.header("WARC-Cipher-Suite"),
         truncated=record.header("WARC-Truncated"),
+        revisit=_profile(record),
     )
+    if capture.revisit:
+        return replace(capture, response_head=received_head(stored), body=b"")
     if "chunked" in (capture.header("Transfer-Encoding") or "").lower():
         # The chunk framing is kept by some writers; the reader gives a body without framing back as it is.
         return replace(capture, body=ChunkedDataReader(BytesIO(body)).read())
     return replace(capture, response_head=received_head(stored))
+
+
+def _profile(record: Record) -> str | None:
+    if record.kind != "revisit":
+        return None
+    return (record.header("WARC-Profile") or "").rstrip("/").rpartition("/")[2] or IDENTICAL
 
 
 def _tls(record: Record) -> str | None:

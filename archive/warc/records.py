@@ -23,6 +23,9 @@ from archive.warc.payload_type import SAMPLE, payload_type
 VERSION = "WARC/1.1"
 CONFORMS_TO = "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
 
+PROFILES = "http://netpreserve.org/warc/1.1/revisit/"
+IDENTICAL, NOT_MODIFIED = "identical-payload-digest", "server-not-modified"
+
 SECRET_HEADERS = frozenset({b"cookie", b"authorization", b"proxy-authorization"})
 REDACTED = b"[redacted]"
 
@@ -43,6 +46,18 @@ class ExchangeRecords:
     """Bytes of the response's member; the request's follows."""
     url: str
     """The URL as it stands in WARC-Target-URI."""
+    payload_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The record that a revisit refers to."""
+
+    profile: str
+    """IDENTICAL or NOT_MODIFIED."""
+    record_id: str
+    url: str
+    date: datetime
     payload_digest: str
 
 
@@ -74,6 +89,7 @@ def record(
     head = StatusAndHeaders("", named, protocol=VERSION)
     out = BytesIO()
     writer = WARCWriter(out, gzip=True, warc_version=VERSION)
+    kind = "response" if kind == "revisit" else kind  # of a revisit it would write no block: the head is ours to keep
     writer.NO_PAYLOAD_DIGEST_TYPES = (kind,)  # it would add one of its own: of the block, which fastwarc finds wrong
     writer.write_record(ArcWarcRecord("warc", kind, head, BytesIO(block), None, content_type, len(block)))
     return out.getvalue()
@@ -87,22 +103,25 @@ def warcinfo(record_id: str, date: datetime, filename: str, info: Mapping[str, s
     return record("warcinfo", record_id, date, block, content_type="application/warc-fields", fields=fields)
 
 
-def exchange(capture: Capture, response_id: str, request_id: str, warcinfo_id: str) -> ExchangeRecords:
-    """Return the response record and, where the request is known, its request record."""
+def exchange(
+    capture: Capture, response_id: str, request_id: str, warcinfo_id: str, original: Original | None = None
+) -> ExchangeRecords:
+    """Return the response record (with `original` a revisit record) and, where the request is known, its request."""
     uri = target_uri(capture.url)
     common: list[tuple[str, str | None]] = [
         ("WARC-Target-URI", uri),
         ("WARC-Warcinfo-ID", f"<{warcinfo_id}>"),
         ("WARC-IP-Address", capture.ip),
     ]
+    head = _TRANSFER.sub(b"X-Archive-Orig-", _head(capture.response_head)) + b"\r\n\r\n"
     response = record(
-        "response",
+        "revisit" if original else "response",
         response_id,
         capture.fetched,
-        _TRANSFER.sub(b"X-Archive-Orig-", _head(capture.response_head)) + b"\r\n\r\n" + capture.body,
+        head if original else head + capture.body,
         content_type="application/http; msgtype=response",
-        payload=capture.body,
-        fields=[*common, *_protocols(capture), *_body_fields(capture)],
+        payload=None if original else capture.body,
+        fields=[*common, *_protocols(capture), *(_referring(original) if original else _body_fields(capture))],
     )
     request = b"" if not capture.request_head else record(
         "request",
@@ -113,7 +132,8 @@ def exchange(capture: Capture, response_id: str, request_id: str, warcinfo_id: s
         payload=b"",
         fields=[*common, ("WARC-Concurrent-To", f"<{response_id}>")],
     )  # fmt: skip
-    return ExchangeRecords(response + request, len(response), uri, digest(capture.body))
+    payload_digest = original.payload_digest if original else digest(capture.body)
+    return ExchangeRecords(response + request, len(response), uri, payload_digest)
 
 
 def received_head(stored: bytes) -> bytes:
@@ -172,6 +192,14 @@ def _protocols(capture: Capture) -> Fields:
     if capture.tls:
         yield "WARC-Protocol", capture.tls.lower().replace("tlsv", "tls/")
         yield "WARC-Cipher-Suite", capture.cipher
+
+
+def _referring(original: Original) -> Fields:
+    yield "WARC-Profile", PROFILES + original.profile
+    yield "WARC-Refers-To", f"<{original.record_id}>"
+    yield "WARC-Refers-To-Target-URI", original.url
+    yield "WARC-Refers-To-Date", warc_date(original.date)
+    yield "WARC-Payload-Digest", original.payload_digest
 
 
 def _body_fields(capture: Capture) -> Fields:

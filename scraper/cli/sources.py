@@ -156,6 +156,8 @@ def _read_warc(path: Path) -> Iterator[Source]:
 
     try:
         for capture in read_warc(path):
+            if capture.revisit:
+                continue  # a page that this file or another has whole
             if capture.status == 200 and capture.content_type in (None, "text/html", "application/xhtml+xml"):
                 try:
                     yield Source(capture.url, capture.payload(), capture.url, capture.charset)

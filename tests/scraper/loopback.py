@@ -28,7 +28,8 @@ def page(text: str) -> bytes:
 class Site:
     """A raw HTTP server on a port of its own; what it has no route for is 404."""
 
-    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None, *, host: str = "127.0.0.1") -> None:
+        """Prepare a site; with the host 0.0.0.0 it is 127.0.0.1, 127.0.0.2 and so on, each a host for the crawler."""
         self.routes: dict[str, bytes] = {}
         self.asked: list[str] = []
         self.heads: list[bytes] = []
@@ -36,12 +37,13 @@ class Site:
         """Paths after whose answer the connection is closed."""
         self.on_request: Callable[[str], None] = lambda path: None
         self._tls = tls
+        self._host = host
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
     def __enter__(self) -> Site:
         self._thread.start()
-        starting = asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._tls)
+        starting = asyncio.start_server(self._serve, self._host, 0, ssl=self._tls)
         self._server = asyncio.run_coroutine_threadsafe(starting, self._loop).result()
         self.port: int = self._server.sockets[0].getsockname()[1]
         self.base = f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
