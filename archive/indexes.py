@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from archive.errors import cannot_write
 from archive.layout import RAW_SUFFIX
-from archive.warc.scan import Damage, scan
+from archive.warc.scan import Record, scan
 
 SUFFIX = ".cdxj"
 _READ = 1 << 16
+
+log = logging.getLogger(__name__)
 
 
 def index_path(path: Path) -> Path:
@@ -26,8 +28,8 @@ def index_path(path: Path) -> Path:
     return path.parent.parent / "indexes" / (path.name.removesuffix(RAW_SUFFIX) + SUFFIX)
 
 
-def write_index(path: Path, damages: Iterable[Damage] = ()) -> Path:
-    """Index a sealed WARC file around its damaged parts, and return the index; nobody sees it before it is whole."""
+def write_index(path: Path, *, damaged: bool = False) -> Path:
+    """Index a sealed WARC file and return the index; nobody sees it before it is whole on the disk."""
     target = index_path(path)
     try:
         target.parent.mkdir(exist_ok=True)
@@ -35,7 +37,7 @@ def write_index(path: Path, damages: Iterable[Damage] = ()) -> Path:
         new = Path(name)
         try:
             with os.fdopen(fd, "w", encoding="utf-8") as out:
-                out.writelines(sorted(index_lines(path, damages)))
+                out.writelines(sorted(index_lines(path, damaged=damaged)))
                 os.fchmod(out.fileno(), 0o644)
                 out.flush()
                 os.fsync(out.fileno())
@@ -49,22 +51,26 @@ def write_index(path: Path, damages: Iterable[Damage] = ()) -> Path:
     return target
 
 
-def index_lines(path: Path, damages: Iterable[Damage] = ()) -> list[str]:
+def index_lines(path: Path, *, damaged: bool = False) -> list[str]:
     """Return the index's lines, unsorted, by cdxj-indexer.
 
-    It stops at damage, so that each whole part of the file is given to it on its own; damage that nobody knew of is
-    looked for when it stops.
+    It stops at damage and takes a record that is cut off for whole: a damaged file, or one that it cannot read, is
+    given to it record by record.
     """
-    known = list(damages)
     lines = _Lines()
-    try:
-        _index(path, known, lines)
-    except Exception:  # each library below it has its own errors
-        found = [item for item in scan(path) if isinstance(item, Damage)]
-        if not found or found == known:
-            raise
+    with path.open("rb") as file:
+        if not damaged:
+            try:
+                _index(file, path.name, lines)
+                return lines.lines
+            except Exception as error:  # each library below it has its own errors
+                log.info("%s: indexed record by record: %s", path, error)
         lines = _Lines()
-        _index(path, found, lines)
+        for item in scan(path):
+            if isinstance(item, Record) and item.length:
+                part = cast("BinaryIO", _Part(file, item.offset, item.offset + item.length))
+                with suppress(Exception):  # `archive verify` names the record that has no line
+                    _index(part, path.name, lines)
     return lines.lines
 
 
@@ -93,25 +99,8 @@ class _Part:
         return self._file.tell()
 
 
-def _index(path: Path, damages: list[Damage], lines: _Lines) -> None:
+def _index(file: BinaryIO, name: str, lines: _Lines) -> None:
     # imported here: it takes 0.1 s, which nothing needs before the first file is sealed
     from cdxj_indexer.main import CDXJIndexer  # type: ignore[import-untyped]
 
-    with path.open("rb") as file:
-        for start, end in whole_parts(damages, path.stat().st_size):
-            CDXJIndexer(lines, [], filename=path.name).process_one(_Part(file, start, end), lines, path.name)
-
-
-def whole_parts(damages: Iterable[Damage], size: int) -> Iterator[tuple[int, int]]:
-    """Yield where a file's undamaged parts begin and end.
-
-    >>> list(whole_parts([Damage(10, 5, "cut off")], 20))
-    [(0, 10), (15, 20)]
-    """
-    position = 0
-    for damage in sorted(damages, key=lambda damage: damage.offset):
-        if damage.offset > position:
-            yield position, damage.offset
-        position = max(position, damage.offset + damage.length)
-    if position < size:
-        yield position, size
+    CDXJIndexer(lines, [], filename=name).process_one(file, lines, name)
