@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections import Counter
+import zlib
 from collections.abc import Iterator
 from dataclasses import fields
 from itertools import chain
@@ -21,7 +21,8 @@ from archive.sealed import is_text
 from archive.texts import read_texts
 from archive.warc.checks import problems
 from archive.warc.reader import read_exchanges, record_date
-from archive.warc.scan import Damage, Record, scan
+from archive.warc.scan import MAX_BLOCK, Damage, Record, scan
+from archive.warc.stream import MAX_HEAD
 
 RECOVER = "restore the file from a copy, or run `pressclip archive recover`"
 REBUILD = "run `pressclip archive rebuild`"
@@ -29,8 +30,6 @@ MAX_NOTED = 1000
 """Findings about records that are held at a time: a file of rubbish must not fill the memory."""
 INDEXED = frozenset({"response", "revisit", "resource", "metadata"})
 """Kinds of records that cdxj-indexer makes lines of; not of metadata that is no page (application/warc-fields)."""
-_GZIP_HEAD = 10
-"""Bytes before a gzip member's data, which its checksum does not cover."""
 
 
 class Inventory:
@@ -41,8 +40,6 @@ class Inventory:
         self.damages: list[Damage] = []
         self._path, self._where, self._collection, self._catalog = path, where, collection, catalog
         self._noted: list[Finding] = []
-        self._heads: Counter[bytes] = Counter()
-        self._places: dict[bytes, tuple[int, str]] = {}
         self._lines: dict[int, bytes] | None = None
 
     def findings(self, *, changed: bool, full: bool) -> Iterator[Finding]:
@@ -56,8 +53,7 @@ class Inventory:
             any_found = True
             yield self._finding(0, None, str(error).removeprefix(f"{self._path}: "))
         if changed and not any_found:
-            odd = min(self._heads, key=self._heads.__getitem__, default=b"")
-            offset, url = self._places[odd] if len(self._heads) > 1 else (None, None)
+            offset, url = self._odd_member()
             yield self._finding(offset, url, f"bytes changed that no record's content depends on: {RECOVER}")
 
     def _finding(self, offset: int | None, url: str | None, problem: str) -> Finding:
@@ -69,26 +65,18 @@ class Inventory:
 
     def _checked(self) -> Iterator[Record]:
         """Yield the records, and note what is wrong with each."""
-        with self._path.open("rb") as file:
-            for item in scan(self._path):
-                if isinstance(item, Damage):
-                    self.damages.append(item)
-                    self._note(
-                        item.offset, self._url_near(item), f"{item.length} bytes damaged: {item.reason}: {RECOVER}"
-                    )
-                    continue
-                self.records += 1
-                file.seek(item.offset)
-                head = file.read(_GZIP_HEAD)
-                if len(self._heads) < MAX_NOTED:
-                    self._heads[head] += 1
-                    self._places.setdefault(head, (item.offset, item.uri))
-                for problem in problems(item):
-                    self._note(item.offset, item.uri, f"{problem}: {RECOVER}")
-                if not item.length:
-                    self._note(item.offset, item.uri, f"shares its gzip member with other records: {RECOVER}")
-                self._check_line(item)
-                yield item
+        for item in scan(self._path):
+            if isinstance(item, Damage):
+                self.damages.append(item)
+                self._note(item.offset, self._url_near(item), f"{item.length} bytes damaged: {item.reason}: {RECOVER}")
+                continue
+            self.records += 1
+            for problem in problems(item):
+                self._note(item.offset, item.uri, f"{problem}: {RECOVER}")
+            if not item.length:
+                self._note(item.offset, item.uri, f"shares its gzip member with other records: {RECOVER}")
+            self._check_line(item)
+            yield item
 
     def _note(self, offset: int, url: str | None, problem: str) -> None:
         if len(self._noted) < MAX_NOTED:
@@ -116,6 +104,26 @@ class Inventory:
         else:
             for found in read_exchanges(self._path, items=self._checked()):
                 yield CaptureRow.of(found, collection, name)
+
+    def _odd_member(self) -> tuple[int | None, str | None]:
+        """Return the place of the one gzip member that its own content does not give again.
+
+        A member's header, and the bits behind its data, are covered by no checksum; without them, a member is what
+        zlib makes of its content. Where another zlib wrote the file, many differ and none can be named.
+        """
+        odd: list[tuple[int, str]] = []
+        with self._path.open("rb") as file:
+            for item in scan(self._path):
+                if isinstance(item, Record) and item.block is not None and item.length <= MAX_BLOCK:
+                    file.seek(item.offset)
+                    member = file.read(item.length)
+                    packer = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS + 16)  # as warcio does
+                    content = zlib.decompressobj(zlib.MAX_WBITS + 16).decompress(member, MAX_BLOCK + MAX_HEAD)
+                    if packer.compress(content) + packer.flush() != member:
+                        odd.append((item.offset, item.uri))
+                    if len(odd) > 1:
+                        break
+        return odd[0] if len(odd) == 1 else (None, None)
 
     def _against_catalog(self) -> Iterator[Finding]:
         """Compare rows and records, both in file order."""

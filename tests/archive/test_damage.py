@@ -68,10 +68,9 @@ def flips(size: int, seed: int) -> Iterator[tuple[int, int]]:
         yield chance.randrange(size), 1 << chance.randrange(8)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_a_flipped_bit_is_found_and_costs_one_record(sample: Sample, seed: int) -> None:
+def test_a_flipped_bit_is_found_and_costs_one_record(sample: Sample) -> None:
     named = 0
-    for place, bit in flips(len(sample.data), seed):
+    for place, bit in flips(len(sample.data), 1):
         changed = bytearray(sample.data)
         changed[place] ^= bit
         sample.path.write_bytes(changed)
