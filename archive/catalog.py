@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from archive.errors import ArchiveError
-from archive.rows import ArticleRow, CaptureRow, Hit
+from archive.rows import ArticleRow, CaptureRow, Hit, stored_value
 from archive.texts import read_text
 from archive.warc.records import target_uri
 
@@ -27,7 +27,8 @@ SNIPPET_WORDS = 24
 # The index holds no text: for snippets it asks the view, and the view reads the text's own record.
 _TABLES = """
 CREATE TABLE IF NOT EXISTS file (
-  collection TEXT NOT NULL, name TEXT NOT NULL, size INTEGER NOT NULL, PRIMARY KEY (collection, name)
+  collection TEXT NOT NULL, name TEXT NOT NULL, size INTEGER NOT NULL, sha256 TEXT NOT NULL,
+  PRIMARY KEY (collection, name)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS capture (
   record_id TEXT PRIMARY KEY, url TEXT NOT NULL, fetched TEXT NOT NULL, status INTEGER NOT NULL, content_type TEXT,
@@ -35,6 +36,7 @@ CREATE TABLE IF NOT EXISTS capture (
   collection TEXT NOT NULL, file TEXT NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS capture_url ON capture (url, fetched);
+CREATE INDEX IF NOT EXISTS capture_place ON capture (collection, file, offset);
 CREATE INDEX IF NOT EXISTS capture_digest ON capture (payload_digest) WHERE revisit IS NULL;
 CREATE TABLE IF NOT EXISTS article (
   id INTEGER PRIMARY KEY, record_id TEXT NOT NULL UNIQUE, capture_id TEXT NOT NULL, url TEXT NOT NULL,
@@ -43,6 +45,7 @@ CREATE TABLE IF NOT EXISTS article (
   collection TEXT NOT NULL, file TEXT NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS article_capture ON article (capture_id, stored);
+CREATE INDEX IF NOT EXISTS article_place ON article (collection, file, offset);
 CREATE VIEW IF NOT EXISTS article_text AS
   SELECT id, title, stored_text(collection, file, offset) AS text FROM article;
 CREATE VIRTUAL TABLE IF NOT EXISTS article_index USING fts5 (
@@ -145,15 +148,27 @@ class Catalog:
             entered = self._insert("article", row)
             if entered is not None:
                 index = "INSERT INTO article_index (rowid, title, text) VALUES (?, ?, ?)"
-                self._connection.execute(index, (entered, _stored(row.title), _stored(text)))
+                self._connection.execute(index, (entered, stored_value(row.title), stored_value(text)))
 
-    def add_file(self, collection: str, name: str, size: int) -> None:
+    def add_file(self, collection: str, name: str, size: int, sha256: str) -> None:
         """Enter a sealed file."""
         with self._transaction():
-            self._connection.execute("INSERT OR REPLACE INTO file VALUES (?, ?, ?)", (collection, name, size))
+            self._connection.execute(
+                "INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?)", (collection, name, size, sha256)
+            )
+
+    def files(self, collection: str) -> dict[str, tuple[int, str]]:
+        """Return the sealed files of a collection: name to size and sha256."""
+        found = self.query("SELECT name, size, sha256 FROM file WHERE collection = ?", collection)
+        return {row["name"]: (row["size"], row["sha256"]) for row in found}
+
+    def query(self, query: str, *values: str | int) -> Iterator[sqlite3.Row]:
+        """Yield what a query finds, row by row."""
+        with self._errors():
+            yield from self._connection.execute(query, values)
 
     def _insert(self, table: str, row: CaptureRow | ArticleRow) -> int | None:
-        values = {field.name: _stored(getattr(row, field.name)) for field in fields(row)}
+        values = {field.name: stored_value(getattr(row, field.name)) for field in fields(row)}
         names = ", ".join(values)
         marks = ", ".join(f":{name}" for name in values)
         done = self._connection.execute(f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks})", values)
@@ -188,7 +203,7 @@ class Catalog:
 
     def _stored_text(self, collection: str, file: str, offset: int) -> str:
         try:
-            return str(_stored(read_text(self.path.parent, collection, file, offset).text))
+            return str(stored_value(read_text(self.path.parent, collection, file, offset).text))
         except ArchiveError:
             return ""  # a hit without a snippet is better than no answer
 
@@ -222,16 +237,6 @@ def match_query(words: str) -> str:
     clean = re.sub(r"[\x00-\x1f\ud800-\udfff]", " ", words)
     parts = [phrase or word for phrase, word in re.findall(r'"([^"]*)"|([^\s"]+)', clean)]
     return " ".join(f'"{part}"' for part in parts if any(sign.isalnum() for sign in part))
-
-
-def _stored(value: Any) -> Any:  # noqa: ANN401 - whatever a row's field holds
-    if isinstance(value, datetime):
-        return value.isoformat(timespec="microseconds")
-    if isinstance(value, tuple):
-        return json.dumps(value)
-    if isinstance(value, str):  # SQLite takes no lone surrogate, and its text functions stop at a zero byte
-        return value.encode("utf-8", "replace").decode().replace("\0", " ")
-    return value
 
 
 def _patiently(connection: sqlite3.Connection, statement: str) -> None:

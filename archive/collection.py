@@ -12,10 +12,12 @@ from pathlib import Path
 from archive.catalog import Catalog
 from archive.errors import ArchiveError, cannot_write
 from archive.layout import CATALOG, check_name, locate, raw_folder, text_folder
+from archive.lock import Share
 from archive.outputs import Limits, Origin, Outputs
 from archive.recovery import Recovered, recover
 from archive.revisits import original_of, with_body
 from archive.rows import ArticleRow, CaptureRow
+from archive.sealed import finish_sealing, register
 from archive.texts import TextRecord, metadata, text_records
 from archive.warc.capture import Capture
 from archive.warc.reader import read_exchange
@@ -98,6 +100,7 @@ class Collection:
         self._now = now
         self._new_id = new_id
         self._catalog: Catalog | None = None
+        self._share: Share | None = None
         self._outputs = Outputs(
             root,
             name,
@@ -105,7 +108,7 @@ class Collection:
             Limits(max_bytes, max_age_seconds, sync_seconds),
             now=now,
             new_id=new_id,
-            sealed=lambda file, size: self.catalog.add_file(self.name, file, size),
+            sealed=lambda path: register(path, self.name, self.catalog),
         )
 
     def __enter__(self) -> Collection:
@@ -114,12 +117,13 @@ class Collection:
                 folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise cannot_write(folder, error) from error
-        self._catalog = Catalog(self.root / CATALOG, create=True)
+        self._share = Share(self.root)
         try:
+            self._catalog = Catalog(self.root / CATALOG, create=True)
             self.recovered = tuple(recover(self.root, self.name, self._catalog))
+            finish_sealing(self.root, self.name, self._catalog)
         except BaseException:
-            self._catalog.close()
-            self._catalog = None
+            self._release()
             raise
         for done in self.recovered:
             log.info("%s: recovered, %d bytes kept, %d cut off", done.path, done.size, done.cut)
@@ -209,8 +213,14 @@ class Collection:
         try:
             self._outputs.seal()
         finally:
+            self._release()
+
+    def _release(self) -> None:
+        if self._catalog:
             self._catalog.close()
-            self._catalog = None
+        if self._share:
+            self._share.release()
+        self._catalog = self._share = None
 
     def _origin(self, capture: Stored | str) -> tuple[str, str]:
         if isinstance(capture, Stored):

@@ -48,7 +48,7 @@ class Output:
 class Outputs:
     """Opens files when they are needed and seals both when one is full or old, so that they keep one stem.
 
-    `sealed` is called with the name and the size of each file that is finished.
+    `sealed` is called with the path of each file that is finished.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Outputs:
         *,
         now: Callable[[], datetime],
         new_id: Callable[[], str],
-        sealed: Callable[[str, int], None],
+        sealed: Callable[[Path], None],
     ) -> None:
         self._root = root
         self._collection = collection
@@ -105,8 +105,7 @@ class Outputs:
         self._raw = self._text = self._stem = None
         for output in outputs:
             if output:
-                output.appender.seal()
-                self._sealed(output.file, output.appender.size)
+                self._sealed(output.appender.seal())
 
     def _rotate(self) -> None:
         if any(output and self._is_due(output.appender) for output in (self._raw, self._text)):

@@ -10,6 +10,7 @@ from archive.catalog import Catalog
 from archive.errors import ArchiveError, cannot_write
 from archive.layout import TEXT_SUFFIX, raw_folder, text_folder
 from archive.rows import ArticleRow, CaptureRow
+from archive.sealed import register
 from archive.texts import read_texts
 from archive.warc.reader import read_exchanges
 from archive.warc.scan import Record, scan
@@ -64,7 +65,7 @@ def _recover_file(open_path: Path, collection: str, catalog: Catalog) -> Recover
             finish(open_path, path)
         except OSError as error:
             raise cannot_write(open_path, error) from error
-    catalog.add_file(collection, path.name, kept)
+    register(path, collection, catalog)
     return Recovered(path, kept, cut)
 
 

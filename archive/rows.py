@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -126,6 +127,17 @@ class Hit:
     collection: str
     file: str
     offset: int
+
+
+def stored_value(value: Any) -> Any:  # noqa: ANN401 - whatever a row's field holds
+    """Return a row's field as SQLite holds it."""
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="microseconds")
+    if isinstance(value, tuple):
+        return json.dumps(value)
+    if isinstance(value, str):  # SQLite takes no lone surrogate, and its text functions stop at a zero byte
+        return value.encode("utf-8", "replace").decode().replace("\0", " ")
+    return value
 
 
 def _text(value: Any) -> str | None:  # noqa: ANN401 - JSON from a file: anything

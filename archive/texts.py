@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from archive.errors import ArchiveError
 from archive.layout import locate, text_folder
 from archive.warc.reader import record_date
 from archive.warc.records import record
-from archive.warc.scan import Record, scan
+from archive.warc.scan import Damage, Record, scan
 from cleaners import Article
 
 LEFT_OUT = frozenset({"text", "blocks"})
@@ -72,10 +72,13 @@ def metadata(article: Article, software: str) -> dict[str, Any]:
     return fields | {"text_sha256": digest, "software": software}
 
 
-def read_texts(path: Path, *, offset: int = 0) -> Iterator[TextRecord]:
-    """Yield the texts of a .wet.gz file from `offset` on; a text whose metadata record is missing is passed over."""
+def read_texts(path: Path, *, offset: int = 0, items: Iterable[Record | Damage] | None = None) -> Iterator[TextRecord]:
+    """Yield the texts of a .wet.gz file from `offset` on; a text whose metadata record is missing is passed over.
+
+    `items`: what `scan` found, if that is known.
+    """
     conversion: Record | None = None
-    for item in scan(path, offset):
+    for item in scan(path, offset) if items is None else items:
         if not isinstance(item, Record):
             continue
         if item.kind == "conversion":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -41,11 +41,13 @@ def read_warc(path: Path, *, offset: int | None = None) -> Iterator[Capture]:
         yield found.capture
 
 
-def read_exchanges(path: Path, *, offset: int | None = None) -> Iterator[Exchange]:
-    """Yield what `read_warc` yields, with the records they come from."""
+def read_exchanges(
+    path: Path, *, offset: int | None = None, items: Iterable[Record | Damage] | None = None
+) -> Iterator[Exchange]:
+    """Yield what `read_warc` yields, with the records they come from; `items`: what `scan` found, if that is known."""
     waiting: Exchange | None = None
     request: Record | None = None
-    for item in scan(path, offset or 0):
+    for item in scan(path, offset or 0) if items is None else items:
         if isinstance(item, Damage):
             log.warning("%s: damaged at offset %d (%d bytes): %s", path, item.offset, item.length, item.reason)
         elif item.kind == "request":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from scraper.cli.archive_care import rebuild, recover, verify
 from scraper.cli.options import data_option, json_option
 from scraper.cli.output import harmless, say
 
@@ -19,7 +20,11 @@ NOTHING = 3
 
 @click.group()
 def archive() -> None:
-    """Look into the archive."""
+    """Look into the archive, and take care of it."""
+
+
+for command in (verify, recover, rebuild):
+    archive.add_command(command)
 
 
 @archive.command()

@@ -1,0 +1,170 @@
+"""Everything derived is built again from the files, and is what it was."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from archive import ArchiveError, Capture, Catalog, Collection, manifest
+from archive.care import recover_left, salvage_all
+from archive.findings import Finding
+from archive.rebuild import Rebuilder
+from archive.verify import Verifier
+from cleaners import Article
+
+Make = Callable[..., Collection]
+
+
+@pytest.fixture
+def root(
+    tmp_path: Path,
+    open_collection: Make,
+    pages: Callable[[int], list[Capture]],
+    article: Article,
+    pass_seconds: Callable[[float], None],
+) -> Path:
+    """Two collections; the first has several files, for they are small."""
+    noise = random.Random(7)
+    for name, count in (("news", 30), ("other", 3)):
+        with open_collection(name, max_bytes=8000) as collection:
+            for number, page in enumerate(pages(count)):
+                stored = collection.store(replace(page, body=noise.randbytes(900)))
+                collection.store_text(stored, replace(article, text=f"Number {number} sailed."))
+    pass_seconds(60)  # two writers of one moment and one token would choose one name
+    return tmp_path / "data"
+
+
+def dump(root: Path) -> list[tuple[object, ...]]:
+    """Return all rows of all tables, those of the word index too."""
+    with closing(sqlite3.connect(root / "catalog.sqlite")) as catalog:
+        named = catalog.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall()
+        rows: list[tuple[object, ...]] = list(named)
+        for name, sql in named:
+            if not sql.startswith("CREATE VIRTUAL") and name != "article_index_data":  # its pages depend on the batches
+                rows += sorted(catalog.execute(f"SELECT * FROM {name}").fetchall(), key=repr)
+    return rows
+
+
+def derived(root: Path) -> dict[str, bytes]:
+    paths = [*root.glob("collections/*/indexes/*"), *root.glob("collections/*/manifest*")]
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
+
+
+def rebuild(root: Path) -> list[Finding]:
+    return list(Rebuilder(root).findings())
+
+
+def forget(root: Path) -> None:
+    for path in root.glob("catalog.sqlite*"):
+        path.unlink()
+    for path in root.glob("collections/*/indexes"):
+        shutil.rmtree(path)
+    for path in root.glob("collections/*/manifest*"):
+        path.unlink()
+
+
+def test_what_is_built_again_is_what_was_there(root: Path) -> None:
+    before = dump(root), derived(root)
+    assert len(list(root.glob("collections/news/archive/*"))) > 3
+    forget(root)
+    assert rebuild(root) == []
+    assert (dump(root), derived(root)) == before
+    assert list(Verifier(root, full=True).findings()) == []
+    with Catalog(root / "catalog.sqlite") as catalog:
+        assert [hit.url for hit in catalog.search("number 29")] == ["https://gazette.example/29"]
+
+
+def test_a_rebuild_over_what_is_there_changes_nothing(root: Path) -> None:
+    before = dump(root), derived(root)
+    assert rebuild(root) == []
+    assert (dump(root), derived(root)) == before
+    assert sorted(path.name for path in root.iterdir()) == ["catalog.sqlite", "collections"]
+
+
+def test_a_catalog_that_is_rubbish_is_replaced(root: Path) -> None:
+    before = dump(root)
+    (root / "catalog.sqlite").write_bytes(b"rubbish" * 1000)
+    assert rebuild(root) == []
+    assert dump(root) == before
+
+
+def test_indexes_of_files_that_are_gone_go_too(root: Path) -> None:
+    path = sorted(root.glob("collections/news/archive/*"))[0]
+    path.unlink()
+    assert rebuild(root) == []
+    assert list(Verifier(root).findings()) == []
+
+
+def test_a_damaged_file_is_named_and_its_other_records_are_entered(root: Path) -> None:
+    path = sorted(root.glob("collections/news/archive/*"))[0]
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    found = rebuild(root)
+    assert [finding.file.rsplit("/")[-1] for finding in found] == [path.name] * 2
+    assert "bytes damaged" in found[0].problem
+    assert "is another file than the manifest so far said" in found[1].problem
+    (only,) = Verifier(root, full=True).findings()
+    assert "bytes damaged" in only.problem
+
+
+def test_a_salvaged_copy_in_the_place_of_the_damaged_file_verifies(root: Path) -> None:
+    path = sorted(root.glob("collections/news/archive/*"))[1]
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    (found,) = salvage_all(root)
+    assert path.read_bytes() == data
+    assert found.copy is not None
+    found.copy.replace(path)
+    rebuild(root)
+    assert list(Verifier(root, full=True).findings()) == []
+
+
+def test_a_writer_keeps_a_rebuild_out(root: Path, open_collection: Make, capture: Capture) -> None:
+    with open_collection() as collection:
+        collection.store(capture)
+        with pytest.raises(ArchiveError, match="another process is writing here: let it end"):
+            rebuild(root)
+        with open_collection():
+            pass  # writers do not keep each other out
+    assert rebuild(root) == []
+
+
+def test_a_rebuild_keeps_writers_out(root: Path, open_collection: Make) -> None:
+    findings = Rebuilder(root, seen=lambda name: open_collection().__enter__()).findings()
+    with pytest.raises(ArchiveError, match="is being built anew: wait"):
+        list(findings)
+    with open_collection():
+        pass
+
+
+def test_files_left_open_are_sealed_by_hand(root: Path) -> None:
+    before = dump(root), derived(root)
+    for path in root.glob("collections/news/*/news-*00001-*"):
+        path.with_name(path.name).rename(path.with_name(path.name + ".open"))
+    forget(root)
+    assert {done.cut for done in recover_left(root)} == {0}
+    rebuild(root)
+    assert (dump(root), derived(root)) == before
+
+
+def test_files_sealed_at_once_all_come_into_the_manifest(tmp_path: Path) -> None:
+    folder = tmp_path / "archive"
+    folder.mkdir()
+    names = [f"news-{number}.warc.gz" for number in range(200)]
+    (tmp_path / manifest.MANIFEST).write_text("half a li")
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda name: manifest.add(folder / name, f"{hash(name) % 16:064x}"), names * 2))
+    said, bad = manifest.read(tmp_path)
+    assert sorted(said) == sorted(f"archive/{name}" for name in names)
+    assert bad == [1]
+    assert (tmp_path / manifest.MANIFEST).read_text().count("\n") == 201
