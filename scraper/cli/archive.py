@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from scraper.cli.archive_reclean import reclean
 from scraper.cli.options import data_option, json_option
 from scraper.cli.output import harmless, say
 
@@ -19,7 +20,10 @@ NOTHING = 3
 
 @click.group()
 def archive() -> None:
-    """Look into the archive."""
+    """Look into the archive, and clean its pages again."""
+
+
+archive.add_command(reclean)
 
 
 @archive.command()
