@@ -7,6 +7,7 @@ from archive.errors import ArchiveError, PayloadError
 from archive.reclean import Choice, Recleaned, reclean
 from archive.recovery import Recovered
 from archive.rows import ArticleRow, CaptureRow, Hit
+from archive.search import Wanted
 from archive.texts import TextRecord, read_text
 from archive.warc.capture import Capture
 from archive.warc.reader import read_warc
@@ -28,6 +29,7 @@ __all__ = [
     "Stored",
     "StoredText",
     "TextRecord",
+    "Wanted",
     "read_capture",
     "read_text",
     "read_warc",

@@ -60,6 +60,9 @@ class Choice:
     """Write nothing at all."""
 
 
+EVERY_TEXT = Choice()
+
+
 @dataclass(frozen=True, slots=True)
 class _Work:
     """A capture on its way to the process that cleans it, or why it is not cleaned."""
@@ -87,7 +90,7 @@ def reclean(
     *,
     rules: RuleSet,
     software: str,
-    choice: Choice | None = None,
+    choice: Choice = EVERY_TEXT,
     jobs: int | None = 1,
     packaged: bool = False,
     wanted: Callable[[str], bool] = lambda url: True,
@@ -100,28 +103,26 @@ def reclean(
     can load by itself; `wanted` is asked about the URL of a page that has no text so far. Raises ArchiveError where
     there is no such collection or it cannot be written.
     """
-    choice = choice or Choice()
     if not raw_folder(root, name).is_dir():
         raise ArchiveError(f"{raw_folder(root, name)}: no such collection: give --data and --collection")
     task = partial(_clean, root=root, rules=None if packaged else rules)
-    version = None if choice.everything else rules.version
-
-    def clean_all(catalog: Catalog) -> Generator[_Cleaned]:
-        works = _works(root, name, catalog, version, wanted)
-        yield from work_many(task, works, crashed=_crashed, jobs=jobs, size=_size)
-
+    works = partial(_works, root, name, None if choice.everything else rules.version, wanted)
     if choice.dry_run:
-        with readable_catalog(root, name) as catalog, closing(clean_all(catalog)) as run:
+        with readable_catalog(root, name) as catalog, closing(_run(task, works(catalog), jobs)) as run:
             yield from map(_result, run)
         return
     complete_catalog(root)
     info = {"description": "texts cleaned again from the archive"}
     with (
         open_collection(root, name, software=software, rules_version=rules.version, info=info) as collection,
-        closing(clean_all(collection.catalog)) as run,
+        closing(_run(task, works(collection.catalog), jobs)) as run,
     ):
         for cleaned in run:
             yield _result(cleaned, _store(collection, cleaned, choice))
+
+
+def _run(task: Callable[[_Work], _Cleaned], works: Iterator[_Work], jobs: int | None) -> Generator[_Cleaned]:
+    yield from work_many(task, works, crashed=_crashed, jobs=jobs, size=_size)
 
 
 def _store(collection: Collection, cleaned: _Cleaned, choice: Choice) -> str | None:
@@ -171,7 +172,7 @@ def _size(work: _Work) -> int:
 
 
 def _works(
-    root: Path, name: str, catalog: Catalog, version: str | None, wanted: Callable[[str], bool]
+    root: Path, name: str, version: str | None, wanted: Callable[[str], bool], catalog: Catalog
 ) -> Iterator[_Work]:
     """Yield the HTML captures of all files; `version`: rules whose texts are not made again."""
     for file in file_names(raw_folder(root, name), RAW_SUFFIX):
