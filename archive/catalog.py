@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from typing import TypeVar
 
 from archive.errors import ArchiveError
 from archive.rows import ArticleRow, CaptureRow, Hit, stored_value
+from archive.search import Wanted, find, lies_on
 from archive.texts import read_text
 from archive.warc.records import target_uri
 
@@ -22,7 +22,6 @@ SCHEMA = 2
 """Raised with every change of the tables; a catalog with another number has to be built again."""
 BUSY_SECONDS = 30
 """How long one process waits for another's write; a write takes well below a millisecond."""
-SNIPPET_WORDS = 24
 
 # The index holds no text: for snippets it asks the view, and the view reads the text's own record.
 _TABLES = """
@@ -51,15 +50,6 @@ CREATE VIEW IF NOT EXISTS article_text AS
 CREATE VIRTUAL TABLE IF NOT EXISTS article_index USING fts5 (
   title, text, content='article_text', content_rowid='id', tokenize='unicode61 remove_diacritics 2'
 );
-"""
-_SEARCH = f"""
-SELECT article.*, snippet(article_index, 1, '', '', '…', {SNIPPET_WORDS}) AS snippet
-FROM article_index CROSS JOIN article ON article.id = article_index.rowid
-WHERE article_index MATCH ? AND NOT EXISTS (
-  SELECT 1 FROM article AS newer WHERE newer.capture_id = article.capture_id
-  AND (newer.stored, newer.id) > (article.stored, article.id)
-)
-ORDER BY article_index.rank
 """
 
 Row = TypeVar("Row", CaptureRow, ArticleRow)
@@ -118,24 +108,14 @@ class Catalog:
             (SELECT refers_to FROM capture WHERE record_id = ?1) ORDER BY stored DESC, id DESC LIMIT 1"""
         return next(self._rows(ArticleRow, query, record_id), None)
 
-    def search(self, words: str, limit: int = 20) -> list[Hit]:
+    def search(self, words: str, limit: int = 20, wanted: Wanted | None = None) -> list[Hit]:
         """Return articles that hold all the words, best first, each URL once.
 
         Words in double quotes are a phrase; nothing else in the query has a meaning. Of a page cleaned several times
         only the newest text counts.
         """
-        query = match_query(words)
-        if not query:
-            return []
-        hits: dict[str, Hit] = {}
         with self._errors():
-            for found in self._connection.execute(_SEARCH, (query,)):
-                if len(hits) >= limit:
-                    break
-                wanted = {field.name: found[field.name] for field in fields(Hit)}
-                wanted["snippet"] = " ".join(wanted["snippet"].split())
-                hits.setdefault(found["url"], Hit(**wanted))
-        return list(hits.values())
+            return find(self._connection, words, limit, wanted or Wanted())
 
     def add_capture(self, row: CaptureRow) -> None:
         """Enter a capture; one that is there already stays as it is."""
@@ -189,6 +169,7 @@ class Catalog:
         connection = self._connection
         connection.row_factory = sqlite3.Row
         connection.create_function("stored_text", 3, self._stored_text)
+        connection.create_function("lies_on", 2, lies_on, deterministic=True)
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version not in (0, SCHEMA):
             raise ArchiveError(f"{self.path}: made by another version (schema {version}): delete it and run "
@@ -228,15 +209,6 @@ class Catalog:
             raise ArchiveError(f"{self.path}: {error}: delete it and run `pressclip archive rebuild`") from error
 
 
-def match_query(words: str) -> str:
-    """Return a user's words as an FTS5 query that cannot be wrong.
-
-    >>> match_query('a-b "two words" NEAR( "foo')
-    '"a-b" "two words" "NEAR(" "foo"'
-    """
-    clean = re.sub(r"[\x00-\x1f\ud800-\udfff]", " ", words)
-    parts = [phrase or word for phrase, word in re.findall(r'"([^"]*)"|([^\s"]+)', clean)]
-    return " ".join(f'"{part}"' for part in parts if any(sign.isalnum() for sign in part))
 
 
 def _patiently(connection: sqlite3.Connection, statement: str) -> None:

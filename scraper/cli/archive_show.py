@@ -1,0 +1,173 @@
+"""`pressclip archive show`: a page's captures, the texts made of them, and what they differ in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from difflib import unified_diff
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from scraper.cli.options import data_option, json_option
+from scraper.cli.output import harmless, say
+from scraper.cli.times import read_moment
+
+if TYPE_CHECKING:
+    from archive import ArticleRow, CaptureRow, Catalog, TextRecord
+
+SOME_FAILED, NOTHING = 1, 3
+FIRST_WORDS = 70
+"""Characters of a removal that are shown; --json has all."""
+SAID_APART = frozenset({"removals", "title", "rules_version", "text_sha256"})
+
+
+@click.command()
+@click.argument("url")
+@click.option(
+    "--at",
+    "moment",
+    metavar="TIME",
+    callback=read_moment,
+    help="The last capture up to this time, with all that was taken out.",
+)
+@click.option("--diff", is_flag=True, help="What changed in the text from one capture or cleaning to the next.")
+@data_option
+@json_option
+def show(url: str, moment: datetime | None, diff: bool, data: Path, as_json: bool) -> None:
+    """Show a page's captures: when, where in which WARC file, and the text with its removals."""
+    from archive import Catalog
+    from scraper.links import canonical
+
+    if diff and as_json:
+        raise click.UsageError("--diff prints text: leave out --json.")
+    with Catalog(data / "catalog.sqlite") as catalog:
+        rows = catalog.captures(url) or catalog.captures(canonical(url) or url)
+        if not rows:
+            say(f"{url}: not in the archive {data}")
+            raise SystemExit(NOTHING)
+        if moment:
+            first = rows[-1].fetched
+            rows = [row for row in rows if row.fetched <= moment][:1]
+            if not rows:
+                say(f"{url}: no capture up to {moment:%Y-%m-%dT%H:%M:%SZ}; the first is of {first:%Y-%m-%dT%H:%M:%SZ}")
+                raise SystemExit(NOTHING)
+        shown = [_capture(catalog, data, row) for row in rows]
+    problems = [text["problem"] for item in shown for text in item["texts"] if "problem" in text]
+    for problem in problems:
+        say(problem)
+    if as_json:
+        click.echo(json.dumps([_plain(item) for item in shown], ensure_ascii=False, indent=2))
+    else:
+        lines = _differences(shown) if diff else _lines(shown, in_full=moment is not None)
+        click.echo(harmless("\n".join(lines)))
+    raise SystemExit(SOME_FAILED if problems else 0)
+
+
+def _capture(catalog: Catalog, data: Path, row: CaptureRow) -> dict[str, Any]:
+    refers_to = getattr(row, "refers_to", None)
+    articles = catalog.articles(row.record_id) or (catalog.articles(refers_to) if refers_to else [])
+    texts = [_text(data, article) for article in articles]
+    newest: TextRecord | None = texts[0]["record"] if texts else None
+    said = dict(newest.metadata) if newest else {}
+    return {
+        "url": row.url,
+        "fetched": row.fetched.isoformat(),
+        "status": row.status,
+        "content_type": row.content_type,
+        "record_id": row.record_id,
+        "revisit": getattr(row, "revisit", None),
+        "refers_to": refers_to,
+        "warc": f"collections/{row.collection}/archive/{row.file}",
+        "offset": row.offset,
+        "length": row.length,
+        "payload_digest": row.payload_digest,
+        "title": said.get("title"),
+        "rules_version": said.get("rules_version"),
+        "removals": said.get("removals", []),
+        "metadata": {name: value for name, value in said.items() if name not in SAID_APART},
+        "texts": texts,
+        "text": newest.text if newest else None,
+    }
+
+
+def _text(data: Path, article: ArticleRow) -> dict[str, Any]:
+    from archive import ArchiveError, read_text
+
+    said = {
+        "stored": article.stored.isoformat(),
+        "rules_version": article.rules_version,
+        "file": f"collections/{article.collection}/text/{article.file}",
+        "offset": article.offset,
+        "characters": article.text_length,
+        "text_sha256": article.text_sha256,
+        "record_id": article.record_id,
+        "record": None,
+    }
+    try:
+        return said | {"record": read_text(data, article.collection, article.file, article.offset)}
+    except ArchiveError as error:
+        return said | {"problem": str(error)}
+
+
+def _plain(item: dict[str, Any]) -> dict[str, Any]:
+    texts = [{name: value for name, value in text.items() if name != "record"} for text in item["texts"]]
+    return item | {"texts": texts}
+
+
+def _lines(shown: list[dict[str, Any]], *, in_full: bool) -> Iterator[str]:
+    """Yield a line a capture, and the newest text; in full, with everything that was taken out."""
+    told = False
+    for item in shown:
+        head = " ".join(str(item[name] or "-") for name in ("fetched", "status", "content_type", "warc", "offset"))
+        yield head + (f" revisit: {item['revisit']}" if item["revisit"] else "")
+        if item["text"] is not None and not told:
+            told = True
+            yield f"  title: {item['title']}"
+            yield f"  rules: {item['rules_version']}; {len(item['removals'])} removals"
+            if in_full:
+                yield from _metadata_lines(item["metadata"])
+        if len(item["texts"]) > 1:
+            for text in item["texts"]:
+                place = f"{text['file']} {text['offset']}"
+                yield f"  text: {text['stored']} rules {text['rules_version']} {text['characters']} characters {place}"
+    for item in shown:
+        if item["text"] is not None:
+            yield f"\n{item['text']}\n"
+            if in_full:
+                yield f"removed: {len(item['removals'])}"
+                yield from (_removal_line(removal) for removal in item["removals"])
+            return
+
+
+def _metadata_lines(metadata: dict[str, Any]) -> Iterator[str]:
+    for name, value in metadata.items():
+        if value:
+            yield f"  {name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
+
+
+def _removal_line(removal: dict[str, Any]) -> str:
+    words = " ".join(str(removal.get("text", "")).split())
+    short = words if len(words) <= FIRST_WORDS else words[: FIRST_WORDS - 1] + "…"
+    return f'- {removal.get("rule")}  {removal.get("stage")}  "{short}"  {removal.get("where")}'
+
+
+def _differences(shown: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield unified diffs from each text to the next: of one capture's cleanings, and of one capture to another."""
+    texts = {
+        text["record_id"]: (f"{item['fetched']} rules {text['rules_version']}", text["record"].text.splitlines())
+        for item in reversed(shown)
+        for text in reversed(item["texts"])
+        if text["record"]
+    }
+    ordered = list(texts.values())
+    differ = 0
+    for (old_name, old), (new_name, new) in pairwise(ordered):
+        if old != new:
+            differ += 1
+            yield from unified_diff(old, new, old_name, new_name, n=1, lineterm="")
+    if not differ:
+        yield f"{len(ordered)} texts, no difference" if len(ordered) != 1 else "1 text, nothing to compare it with"
