@@ -3,7 +3,11 @@
 from archive.catalog import Catalog
 from archive.collection import Collection, Stored, StoredText, read_capture
 from archive.errors import ArchiveError, PayloadError
+from archive.ingest import Imported, import_warc, source_info
+from archive.listing import Choice
+from archive.pack import Packed, pack
 from archive.recovery import Recovered
+from archive.replay import Replay
 from archive.rows import ArticleRow, CaptureRow, Hit
 from archive.texts import TextRecord, read_text
 from archive.warc.capture import Capture
@@ -15,14 +19,21 @@ __all__ = [
     "Capture",
     "CaptureRow",
     "Catalog",
+    "Choice",
     "Collection",
     "Hit",
+    "Imported",
+    "Packed",
     "PayloadError",
     "Recovered",
+    "Replay",
     "Stored",
     "StoredText",
     "TextRecord",
+    "import_warc",
+    "pack",
     "read_capture",
     "read_text",
     "read_warc",
+    "source_info",
 ]

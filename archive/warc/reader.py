@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -39,11 +39,15 @@ def read_warc(path: Path, *, offset: int | None = None) -> Iterator[Capture]:
         yield found.capture
 
 
-def read_exchanges(path: Path, *, offset: int | None = None) -> Iterator[Exchange]:
-    """Yield what `read_warc` yields, with the records they come from."""
+def read_exchanges(
+    path: Path, *, offset: int | None = None, each: Callable[[Record | Damage], None] | None = None
+) -> Iterator[Exchange]:
+    """Yield what `read_warc` yields, with the records they come from. `each` is shown every record and damage."""
     waiting: Exchange | None = None
     request: Record | None = None
     for item in scan(path, offset or 0):
+        if each:
+            each(item)
         if isinstance(item, Damage):
             log.warning("%s: damaged at offset %d (%d bytes): %s", path, item.offset, item.length, item.reason)
         elif item.kind == "request":
@@ -82,10 +86,20 @@ def head_and_body(block: bytes) -> tuple[bytes, bytes]:
 
 def record_date(record: Record) -> datetime | None:
     """Return WARC-Date as an aware datetime, None where it is missing or no date."""
+    return iso_moment(record.header("WARC-Date"))
+
+
+def iso_moment(value: str | None) -> datetime | None:
+    """Return a WARC header's date as an aware datetime, None where it is none."""
     with suppress(ValueError, TypeError, OverflowError):
-        date = iso_date_to_datetime(record.header("WARC-Date") or "", tz_aware=True)
+        date = iso_date_to_datetime(value or "", tz_aware=True)
         return date if isinstance(date, datetime) else None
     return None
+
+
+def capture_of(record: Record) -> Capture | None:
+    """Return what a response or revisit record says by itself, without its request; None where it is no HTTP."""
+    return _capture(record)
 
 
 def _belong(request: Record, response: Record) -> bool:

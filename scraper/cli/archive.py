@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from scraper.cli.archive_exchange import import_files, pack, replay
 from scraper.cli.options import data_option, json_option
 from scraper.cli.output import harmless, say
 
@@ -20,6 +21,10 @@ NOTHING = 3
 @click.group()
 def archive() -> None:
     """Look into the archive."""
+
+
+for command in (import_files, pack, replay):
+    archive.add_command(command)
 
 
 @archive.command()
