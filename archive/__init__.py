@@ -4,8 +4,12 @@ from archive.catalog import Catalog
 from archive.changes import Change, RuleChange
 from archive.collection import Collection, Stored, StoredText, read_capture
 from archive.errors import ArchiveError, PayloadError
+from archive.ingest import Imported, import_warc, source_info
+from archive.listing import Selection
+from archive.pack import Packed, pack
 from archive.reclean import Choice, Recleaned, reclean
 from archive.recovery import Recovered
+from archive.replay import Replay
 from archive.rows import ArticleRow, CaptureRow, Hit
 from archive.search import Wanted
 from archive.texts import TextRecord, read_text
@@ -22,16 +26,23 @@ __all__ = [
     "Choice",
     "Collection",
     "Hit",
+    "Imported",
+    "Packed",
     "PayloadError",
     "Recleaned",
     "Recovered",
+    "Replay",
     "RuleChange",
+    "Selection",
     "Stored",
     "StoredText",
     "TextRecord",
     "Wanted",
+    "import_warc",
+    "pack",
     "read_capture",
     "read_text",
     "read_warc",
     "reclean",
+    "source_info",
 ]

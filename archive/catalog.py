@@ -209,8 +209,6 @@ class Catalog:
             raise ArchiveError(f"{self.path}: {error}: delete it and run `pressclip archive rebuild`") from error
 
 
-
-
 def _patiently(connection: sqlite3.Connection, statement: str) -> None:
     """Run a statement that SQLite refuses at once, without waiting, while another process holds the file."""
     end = time.monotonic() + BUSY_SECONDS

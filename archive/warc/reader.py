@@ -97,10 +97,20 @@ def head_and_body(block: bytes) -> tuple[bytes, bytes]:
 
 def record_date(record: Record) -> datetime | None:
     """Return WARC-Date as an aware datetime, None where it is missing or no date."""
+    return iso_moment(record.header("WARC-Date"))
+
+
+def iso_moment(value: str | None) -> datetime | None:
+    """Return a WARC header's date as an aware datetime, None where it is none."""
     with suppress(ValueError, TypeError, OverflowError):
-        date = iso_date_to_datetime(record.header("WARC-Date") or "", tz_aware=True)
+        date = iso_date_to_datetime(value or "", tz_aware=True)
         return date if isinstance(date, datetime) else None
     return None
+
+
+def capture_of(record: Record) -> Capture | None:
+    """Return what a response or revisit record says by itself, without its request; None where it is no HTTP."""
+    return _capture(record)
 
 
 def _belong(request: Record, response: Record) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from scraper.cli.archive_care import rebuild, recover, verify
+from scraper.cli.archive_exchange import import_files, pack, replay
 from scraper.cli.archive_reclean import reclean
 from scraper.cli.archive_show import show
 from scraper.cli.options import data_option, json_option
@@ -23,7 +24,7 @@ def archive() -> None:
     """Look into the archive, take care of it, and clean its pages again."""
 
 
-for command in (verify, recover, rebuild):
+for command in (verify, recover, rebuild, import_files, pack, replay):
     archive.add_command(command)
 
 

@@ -1,0 +1,142 @@
+"""The data root served by pywb: an index beside each sealed WARC file, and the process that replays."""
+
+from __future__ import annotations
+
+import importlib.util
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from contextlib import closing
+from pathlib import Path
+from typing import IO
+
+from archive.errors import ArchiveError, cannot_write
+from archive.layout import RAW_SUFFIX
+
+HOST = "127.0.0.1"
+"""Archived scripts run in what is replayed: never for others on the network."""
+INDEX_SUFFIX = ".cdxj"
+START_SECONDS = 60.0
+"""Longest wait for pywb's first answer; MEASURED."""
+END_SECONDS = 5.0
+KEPT_LINES = 20
+"""Of what pywb says: enough for a traceback's last line."""
+
+_SERVE = "from pywb.apps.cli import wayback; wayback()"
+
+
+class Replay:
+    """pywb on a data root, for use with `with`: it answers when entered, and has ended when left.
+
+    Raises ArchiveError where pywb is missing, nothing is there to replay, the port is taken or pywb does not start.
+    """
+
+    host = HOST
+
+    def __init__(self, root: Path, port: int = 0) -> None:
+        """Prepare to serve `root`; port 0 is any free one."""
+        if importlib.util.find_spec("pywb") is None:
+            raise ArchiveError("replay needs pywb: install it with `pip install 'pressclip[replay]'`")
+        self.root = root
+        self.collections = sorted({path.parent.parent.name for path in _sealed(root)})
+        if not self.collections:
+            raise ArchiveError(f"{root}: no sealed WARC file to replay: crawl or import first")
+        self.port = _free(port)
+        self._said: deque[str] = deque(maxlen=KEPT_LINES)
+        self._server: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Replay:
+        write_missing_indexes(self.root)
+        command = [sys.executable, "-c", _SERVE, "--bind", HOST, "--port", str(self.port)]
+        self._server = subprocess.Popen(
+            [*command, "--directory", str(self.root.resolve())], cwd=self.root, stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace",
+        )  # fmt: skip
+        try:
+            assert self._server.stderr is not None
+            threading.Thread(target=_follow, args=(self._server.stderr, self._said), daemon=True).start()
+            self._wait_for_answer(self._server)
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._end()
+
+    def wait(self) -> None:
+        """Return never, but raise ArchiveError when pywb ends by itself."""
+        if self._server:
+            self._server.wait()
+            raise self._ended()
+
+    def _wait_for_answer(self, server: subprocess.Popen[str]) -> None:
+        until = time.monotonic() + START_SECONDS
+        while time.monotonic() < until:
+            if server.poll() is not None:
+                raise self._ended()
+            with closing(socket.socket()) as client:
+                if client.connect_ex((HOST, self.port)) == 0:
+                    return
+            time.sleep(0.05)
+        raise ArchiveError(f"pywb did not answer on port {self.port} within {START_SECONDS:.0f} s: try again")
+
+    def _ended(self) -> ArchiveError:
+        last = next((line for line in reversed(self._said) if line.strip()), "no message").strip()
+        return ArchiveError(f"pywb ended ({last}): try another --port, or install pywb anew")
+
+    def _end(self) -> None:
+        server, self._server = self._server, None
+        if server is None:
+            return
+        server.terminate()
+        try:
+            server.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def write_missing_indexes(root: Path) -> list[Path]:
+    """Write a CDXJ file for each sealed WARC file whose index is missing or older; return those written."""
+    written = []
+    for warc in _sealed(root):
+        index = warc.parent.parent / "indexes" / (warc.name.removesuffix(RAW_SUFFIX) + INDEX_SUFFIX)
+        if not index.is_file() or index.stat().st_mtime_ns < warc.stat().st_mtime_ns:
+            _write_index(warc, index)
+            written.append(index)
+    return written
+
+
+def _sealed(root: Path) -> list[Path]:
+    return sorted((root / "collections").glob(f"*/archive/*{RAW_SUFFIX}"))
+
+
+def _write_index(warc: Path, index: Path) -> None:
+    from cdxj_indexer.main import CDXJIndexer  # type: ignore[import-untyped]
+
+    partial = index.with_name(index.name + ".tmp")
+    try:
+        index.parent.mkdir(parents=True, exist_ok=True)
+        with partial.open("w", encoding="ascii") as out:
+            CDXJIndexer(out, [str(warc)], sort=True).process_all()
+        partial.replace(index)
+    except OSError as error:
+        raise cannot_write(index, error) from error
+
+
+def _free(port: int) -> int:
+    with closing(socket.socket()) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise ArchiveError(f"port {port}: {error.strerror}: give another --port, 0 for any free one") from error
+        return int(probe.getsockname()[1])
+
+
+def _follow(lines: IO[str], said: deque[str]) -> None:
+    said.extend(lines)

@@ -1,0 +1,139 @@
+"""`pressclip archive import`, `pack` and `replay`: what comes from other archives and goes to other programs."""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from scraper.cli.options import data_option, json_option, rules_option
+from scraper.cli.output import harmless, say
+from scraper.cli.progress import Progress
+
+if TYPE_CHECKING:
+    from archive import Imported
+    from cleaners import RuleSet
+
+SOME_FAILED, ALL_FAILED = 1, 3
+
+collection_option = click.option(
+    "--collection", default="news", show_default=True, help="The collection in the data root."
+)
+
+
+@click.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+@data_option
+@collection_option
+@click.option("--clean/--no-clean", "cleaning", default=True, help="Store the text of each page too, or not.")
+@click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that clean.")
+@rules_option
+@json_option
+def import_files(
+    files: tuple[Path, ...],
+    data: Path,
+    collection: str,
+    cleaning: bool,
+    jobs: int,
+    rule_paths: tuple[Path, ...],
+    as_json: bool,
+) -> None:
+    """Add the captures of other archives' WARC files, with their dates and headers.
+
+    FILE is a .warc or .warc.gz of any origin. What is in the collection already is not added again.
+    """
+    from archive import ArchiveError
+    from cleaners import load_rules
+
+    # the problems are told here, in our own words
+    logging.getLogger("archive.warc.reader").setLevel(logging.ERROR)
+    rules = load_rules(*rule_paths)
+    failed = problems = 0
+    with Progress("importing") as progress:
+        for path in files:
+            try:
+                done = _import_file(path, data, collection, rules if rule_paths else None, cleaning, jobs, progress)
+            except ArchiveError as error:
+                say(error)
+                failed += 1
+                continue
+            problems += done.problems
+            click.echo(_imported(done, as_json))
+    raise SystemExit(ALL_FAILED if failed == len(files) else SOME_FAILED if failed or problems else 0)
+
+
+def _import_file(
+    path: Path, data: Path, name: str, rules: RuleSet | None, cleaning: bool, jobs: int, progress: Progress
+) -> Imported:
+    from archive import Collection, import_warc, source_info
+    from cleaners import load_rules
+
+    info = source_info(path)
+    software = f"pressclip/{version('pressclip')}"
+    rules_version = (rules or load_rules()).version
+    with Collection(data, name, software=software, rules_version=rules_version, info=info) as collection:
+        return import_warc(
+            path, collection, cleaning=cleaning, rules=rules, jobs=jobs, told=say, seen=progress.advance
+        )  # fmt: skip
+
+
+def _imported(done: Imported, as_json: bool) -> str:
+    names = ("captures", "known", "texts", "other", "problems")
+    if as_json:
+        return json.dumps({"file": str(done.path)} | {name: getattr(done, name) for name in names}, ensure_ascii=False)
+    return harmless(
+        f"{done.path}: {done.captures} captures added, {done.known} there already, {done.texts} texts; "
+        f"{done.other} other records, {done.problems} problems"
+    )
+
+
+@click.command()
+@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.wacz")
+@click.option("--site", metavar="HOST", help="Only this site and its subdomains.")
+@click.option(
+    "--since", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="Only what was fetched since (UTC)."
+)
+@data_option
+@collection_option
+def pack(out: Path, site: str | None, since: datetime | None, data: Path, collection: str) -> None:
+    """Write a collection to one WACZ file, for ReplayWeb.page and other viewers, with the texts for their search."""
+    from archive import Selection
+    from archive import pack as write_wacz
+
+    if out.suffix != ".wacz":
+        raise click.UsageError(f"--out: {out} does not end with .wacz, by which viewers know the format.")
+    choice = Selection(collection, site, since.replace(tzinfo=UTC) if since else None)
+    with Progress("packing") as progress:
+        software = f"pressclip/{version('pressclip')}"
+        done = write_wacz(data, choice, out, software=software, seen=progress.advance)
+    click.echo(harmless(f"{done.path}: {done.pages} pages with text, {done.files} WARC files, "
+                        f"{out.stat().st_size:,} bytes"))  # fmt: skip
+    if done.skipped:
+        say(f"{collection}: {done.skipped} WARC files are still being written and were left out: pack again later")
+        raise SystemExit(SOME_FAILED)
+
+
+@click.command()
+@data_option
+@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0: any free one.")
+def replay(data: Path, port: int) -> None:
+    """Serve the archive with pywb, to this machine only, until Ctrl-C."""
+    from archive import Replay
+
+    server = Replay(data, port)
+    # a terminated command ends its server too
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with server:
+            for name in server.collections:
+                click.echo(f"http://{server.host}:{server.port}/{name}/")
+            say("replaying; Ctrl-C ends it")
+            server.wait()
+    except KeyboardInterrupt:
+        say("replay ended")
