@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from archive.catalog import Catalog
-from archive.layout import CATALOG, RAW_SUFFIX, TEXT_SUFFIX, locate, raw_folder, text_folder
+from archive.layout import CATALOG, TEXT_SUFFIX, locate, text_folder
+from archive.rebuild import Rebuilder
 from archive.recovery import enter_file
 from archive.warc.writer import OPEN_SUFFIX
+
+log = logging.getLogger(__name__)
 
 
 def file_names(folder: Path, suffix: str) -> list[str]:
@@ -26,26 +30,13 @@ def readable_catalog(root: Path, name: str) -> Iterator[Catalog]:
     place = nullcontext(str(root)) if known else TemporaryDirectory(prefix="pressclip-")
     with place as folder, Catalog(Path(folder) / CATALOG, create=not known) as catalog:
         if not known:
-            _enter(catalog, name, text_folder(root, name), TEXT_SUFFIX)
+            for file in file_names(text_folder(root, name), TEXT_SUFFIX):
+                enter_file(locate(text_folder(root, name), file), file, name, catalog)
         yield catalog
 
 
 def complete_catalog(root: Path) -> None:
     """Make a missing catalog from the files of all collections: with new texts alone it would pass for a whole one."""
-    if (root / CATALOG).is_file():
-        return
-    with TemporaryDirectory(prefix=".catalog-", dir=root) as folder:
-        made = Path(folder) / CATALOG
-        with Catalog(made, create=True) as catalog:
-            for name in sorted(path.name for path in (root / "collections").iterdir() if path.is_dir()):
-                _enter(catalog, name, raw_folder(root, name), RAW_SUFFIX)
-                _enter(catalog, name, text_folder(root, name), TEXT_SUFFIX)
-        made.rename(root / CATALOG)
-
-
-def _enter(catalog: Catalog, name: str, folder: Path, suffix: str) -> None:
-    for file in file_names(folder, suffix):
-        path = locate(folder, file)
-        enter_file(path, file, name, catalog)
-        if path.name == file:
-            catalog.add_file(name, file, path.stat().st_size)
+    if not (root / CATALOG).is_file():
+        for finding in Rebuilder(root).findings():
+            log.warning("%s", finding)
