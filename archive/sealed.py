@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from archive import manifest
@@ -9,6 +10,8 @@ from archive.catalog import Catalog
 from archive.errors import ArchiveError
 from archive.indexes import index_path, write_index
 from archive.layout import RAW_SUFFIX, TEXT_SUFFIX, check_name, raw_folder, text_folder
+
+log = logging.getLogger(__name__)
 
 
 def collections(root: Path, only: str | None = None) -> list[str]:
@@ -59,7 +62,11 @@ def finish_sealing(root: Path, collection: str, catalog: Catalog) -> list[Path]:
     known = catalog.files(collection) if unfinished else {}
     for path in unfinished:
         if path.name not in known:
-            register(path, collection, catalog)
+            try:
+                register(path, collection, catalog)
+            except ArchiveError as error:
+                # somebody else's file, or a ruined one: `verify` names it, and writing goes on
+                log.warning("%s", error)
             continue
         # What the file was when it was sealed, so that a lost manifest does not hide what happened to the file since.
         if not is_text(path) and not index_path(path).exists():
