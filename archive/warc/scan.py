@@ -19,6 +19,10 @@ from archive.warc.stream import STEP, Broken, Member, Plain, Stream
 
 MAX_BLOCK = 64 << 20
 """A record's block held in memory: four times what a crawl fetches. A larger one is passed over."""
+MAX_WASTE, WASTE_OF_SIZE = 256 << 20, 4
+"""Bytes read in vain, and as multiple of the file's size, after which the rest of a file is given up. Damage to a
+record wastes that record, some 400 KB; a file made of beginnings, each of which claims the rest, took the square of its
+size: 20 s for 2 MB."""
 
 _GZIP = b"\x1f\x8b\x08"
 _START = re.compile(rb"WARC/\d\.\d+\r?\n")
@@ -101,6 +105,7 @@ def _scan(file: BinaryIO, path: Path, position: int) -> Iterator[Record | Damage
     zipped = start == _GZIP or (path.suffix == ".gz" and not start.startswith(b"WAR"))
     found_any = position > 0
     damages: list[Damage] = []
+    allowed = MAX_WASTE + WASTE_OF_SIZE * size
     while position < size:
         stream = Member(file, position) if zipped else Plain(file, position)
         try:
@@ -111,8 +116,10 @@ def _scan(file: BinaryIO, path: Path, position: int) -> Iterator[Record | Damage
                 yield record
             position = stream.end
         except (Broken, zlib.error) as error:
-            following = _next_start(file, position + 1, zipped)
-            damages.append(Damage(position, following - position, str(error)))
+            allowed -= stream.filled + STEP
+            following = _next_start(file, position + 1, zipped) if allowed > 0 else size
+            reason = str(error) if allowed > 0 else f"{error}; so much is broken that the rest was not searched"
+            damages.append(Damage(position, following - position, reason))
             position = following
     if not found_any:
         raise ArchiveError(f"{path}: holds no WARC record: give a .warc or .warc.gz file")

@@ -9,6 +9,8 @@ STEP = 1 << 16
 """Bytes read from the file, and at most decompressed, at a time."""
 MAX_HEAD = 1 << 17
 """A record's own header lines: room for a URL of 100 kB, where ours take below 1 kB beside the URL."""
+LINE_COST = 256
+"""Charged to the header for each line beside its bytes: at most 500 lines, where ours have below 20."""
 
 
 class Broken(Exception):
@@ -20,6 +22,8 @@ class Stream:
 
     def __init__(self, file: BinaryIO, start: int) -> None:
         self.start = start
+        self.filled = 0
+        """Bytes that were read, or decompressed, so far."""
         self._file = file
         self._file.seek(start)
         self._buffer = bytearray()
@@ -47,7 +51,7 @@ class Stream:
             if not self._fill():
                 at = searched - 1
                 break
-        self._head_left -= at + 1
+        self._head_left -= at + 1 + LINE_COST
         if self._head_left < 0:
             raise Broken(f"more than {MAX_HEAD:,} bytes of record header")
         return self._take(at + 1)
@@ -93,6 +97,7 @@ class Plain(Stream):
     def _fill(self) -> bool:
         data = self._file.read(STEP)
         self._buffer += data
+        self.filled += len(data)
         return bool(data)
 
 
@@ -113,6 +118,7 @@ class Member(Stream):
             data = self._inflater.unconsumed_tail or self._file.read(STEP)
             out = self._inflater.decompress(data, STEP)
             self._buffer += out
+            self.filled += len(out)
             if out:
                 return True
             if not data:
