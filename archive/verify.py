@@ -67,6 +67,8 @@ class Verifier:
             yield self._finding(folder / manifest.MANIFEST, f"line {number} is damaged: {REBUILD}")
         here = {name_in(path) for path in files}
         for name in sorted(said.keys() - here):
+            if (folder / name).exists():
+                continue  # sealed since the files were listed
             yield self._finding(folder / name, f"is in the manifest, but gone: restore it from a copy, or {REBUILD}")
         yield from self._strangers(collection)
         yield from self._gone(collection, {path.name for path in files} | {name.split("/")[1] for name in said})
@@ -119,7 +121,7 @@ class Verifier:
         folders = (raw_folder(self._root, collection), text_folder(self._root, collection))
         counts = {row["file"]: row["rows"] for row in self._catalog.query(_ROWS, collection)}
         for name in sorted((counts.keys() | self._catalog.files(collection).keys()) - known):
-            if not any((folder / (name + OPEN_SUFFIX)).exists() for folder in folders):
+            if not any((folder / (name + end)).exists() for folder in folders for end in ("", OPEN_SUFFIX)):
                 folder = folders[name.endswith(".wet.gz")]
                 rows = counts.get(name, 0)
                 yield self._finding(
