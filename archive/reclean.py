@@ -19,7 +19,7 @@ from archive.texts import read_text
 from archive.warc.capture import Capture
 from archive.warc.payload_type import SAMPLE, payload_type
 from archive.warc.reader import Exchange, read_exchanges
-from archive.warc.scan import Damage
+from archive.warc.scan import MAX_BLOCK, Damage, Record, scan
 from cleaners import Article, Page, RuleSet, clean_page, work_many
 
 HTML = frozenset({"text/html", "application/xhtml+xml"})
@@ -179,7 +179,7 @@ def _works(
         damages: list[Damage] = []
         try:
             path = locate(raw_folder(root, name), file)
-            for found in read_exchanges(path, on_damage=damages.append):
+            for found in read_exchanges(path, items=_readable(path, damages)):
                 yield from _problems(file, damages)
                 if _is_page(found):
                     work = _work(found, file, catalog, version)
@@ -188,6 +188,17 @@ def _works(
             yield from _problems(file, damages)
         except ArchiveError as error:
             yield _Work(Place(file, 0, ""), problem=str(error))
+
+
+def _readable(path: Path, damages: list[Damage]) -> Iterator[Record]:
+    """Yield the records of a file; what cannot be read of it goes into `damages`."""
+    for item in scan(path):
+        if isinstance(item, Damage):
+            damages.append(item)
+        elif item.kind == "response" and item.block is None:
+            damages.append(Damage(item.offset, item.length, f"a record of more than {MAX_BLOCK >> 20} MB"))
+        else:
+            yield item
 
 
 def _problems(file: str, damages: list[Damage]) -> Iterator[_Work]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,7 +16,7 @@ from warcio.timeutils import iso_date_to_datetime  # type: ignore[import-untyped
 from archive.errors import ArchiveError
 from archive.warc.capture import Capture
 from archive.warc.records import IDENTICAL, received_head
-from archive.warc.scan import MAX_BLOCK, Damage, Record, scan
+from archive.warc.scan import Damage, Record, scan
 
 log = logging.getLogger(__name__)
 
@@ -42,25 +42,14 @@ def read_warc(path: Path, *, offset: int | None = None) -> Iterator[Capture]:
 
 
 def read_exchanges(
-    path: Path,
-    *,
-    offset: int | None = None,
-    items: Iterable[Record | Damage] | None = None,
-    on_damage: Callable[[Damage], None] | None = None,
+    path: Path, *, offset: int | None = None, items: Iterable[Record | Damage] | None = None
 ) -> Iterator[Exchange]:
-    """Yield what `read_warc` yields, with the records they come from; `items`: what `scan` found, if that is known.
-
-    `on_damage` is told of damage instead of the log, and of responses that are left out because they are too large.
-    """
+    """Yield what `read_warc` yields, with the records they come from; `items`: what `scan` found, if that is known."""
     waiting: Exchange | None = None
     request: Record | None = None
     for item in scan(path, offset or 0) if items is None else items:
-        if isinstance(item, Damage) and on_damage:
-            on_damage(item)
-        elif isinstance(item, Damage):
+        if isinstance(item, Damage):
             log.warning("%s: damaged at offset %d (%d bytes): %s", path, item.offset, item.length, item.reason)
-        elif item.kind == "response" and item.block is None and on_damage:
-            on_damage(Damage(item.offset, item.length, f"a record of more than {MAX_BLOCK >> 20} MB"))
         elif item.kind == "request":
             request = item  # most writers put it behind its response, wget in front of it
             if waiting and _belong(request, waiting.record):
