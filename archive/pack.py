@@ -48,7 +48,7 @@ def pack(
     part. Raises ArchiveError where nothing is chosen, py-wacz is missing or fails, or `out` cannot be written.
     """
     if importlib.util.find_spec("wacz") is None:
-        raise ArchiveError("packing needs py-wacz: install it with `pip install 'pressclip[replay]'`")
+        raise ArchiveError("packing needs py-wacz: install it with `pip install 'pressclip[pack]'`")
     folder = raw_folder(root, choice.collection)
     sealed = sorted(folder.glob(f"*{RAW_SUFFIX}"))
     skipped = len(list(folder.glob(f"*{RAW_SUFFIX}.open")))

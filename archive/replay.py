@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
+import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -13,19 +14,20 @@ from contextlib import closing
 from pathlib import Path
 from typing import IO
 
-from archive.errors import ArchiveError, cannot_write
+from archive.errors import ArchiveError
+from archive.indexes import index_path, write_index
 from archive.layout import RAW_SUFFIX
 
 HOST = "127.0.0.1"
 """Archived scripts run in what is replayed: never for others on the network."""
-INDEX_SUFFIX = ".cdxj"
 START_SECONDS = 60.0
 """Longest wait for pywb's first answer: 1.9 s where measured, on two shared cores."""
 END_SECONDS = 5.0
 KEPT_LINES = 20
 """Of what pywb says: enough for a traceback's last line."""
 
-_SERVE = "from pywb.apps.cli import wayback; wayback()"
+PROGRAM = "PRESSCLIP_WAYBACK"
+"""Environment variable: where pywb's program is, if it is neither on the PATH nor beside this Python."""
 
 
 class Replay:
@@ -38,9 +40,8 @@ class Replay:
 
     def __init__(self, root: Path, port: int = 0) -> None:
         """Prepare to serve `root`; port 0 is any free one."""
-        if importlib.util.find_spec("pywb") is None:
-            raise ArchiveError("replay needs pywb: install it with `pip install 'pressclip[replay]'`")
         self.root = root
+        self._program = wayback()
         self.collections = sorted({path.parent.parent.name for path in _sealed(root)})
         if not self.collections:
             raise ArchiveError(f"{root}: no sealed WARC file to replay: crawl or import first")
@@ -51,7 +52,7 @@ class Replay:
 
     def __enter__(self) -> Replay:
         write_missing_indexes(self.root)
-        command = [sys.executable, "-c", _SERVE, "--bind", HOST, "--port", str(self.port)]
+        command = [self._program, "--bind", HOST, "--port", str(self.port)]
         self._server = subprocess.Popen(
             [*command, "--directory", str(self.root.resolve())], cwd=self.root, stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace",
@@ -104,32 +105,29 @@ class Replay:
             self._reader.join(END_SECONDS)
 
 
+def wayback() -> str:
+    """Return pywb's program. It lives in an environment of its own: its brotlipy takes the place of Scrapy's brotli."""
+    beside = Path(sys.executable).with_name("wayback")
+    found = os.environ.get(PROGRAM) or shutil.which("wayback") or (str(beside) if beside.is_file() else "")
+    if not found:
+        raise ArchiveError(
+            f"replay needs pywb: python3 -m venv pywb && pywb/bin/pip install pywb, then set {PROGRAM}=pywb/bin/wayback"
+        )
+    return str(Path(found).absolute())
+
+
 def write_missing_indexes(root: Path) -> list[Path]:
     """Write a CDXJ file for each sealed WARC file whose index is missing or older; return those written."""
     written = []
     for warc in _sealed(root):
-        index = warc.parent.parent / "indexes" / (warc.name.removesuffix(RAW_SUFFIX) + INDEX_SUFFIX)
+        index = index_path(warc)
         if not index.is_file() or index.stat().st_mtime_ns < warc.stat().st_mtime_ns:
-            _write_index(warc, index)
-            written.append(index)
+            written.append(write_index(warc))
     return written
 
 
 def _sealed(root: Path) -> list[Path]:
     return sorted((root / "collections").glob(f"*/archive/*{RAW_SUFFIX}"))
-
-
-def _write_index(warc: Path, index: Path) -> None:
-    from cdxj_indexer.main import CDXJIndexer  # type: ignore[import-untyped]
-
-    partial = index.with_name(index.name + ".tmp")
-    try:
-        index.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("w", encoding="ascii") as out:
-            CDXJIndexer(out, [str(warc)], sort=True).process_all()
-        partial.replace(index)
-    except OSError as error:
-        raise cannot_write(index, error) from error
 
 
 def _free(port: int) -> int:
