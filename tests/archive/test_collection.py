@@ -90,6 +90,17 @@ def test_a_capture_is_read_as_it_was_stored_but_for_the_cookie(
     assert list(read_warc(files(tmp_path, ".warc.gz")[0])) == [expected]
 
 
+def test_cookies_and_credentials_of_requests_are_not_stored(
+    tmp_path: Path, open_collection: Make, capture: Capture
+) -> None:
+    secret = b"Cookie: key=1\r\nAUTHORIZATION: Basic key\r\n\tfolded key\r\nProxy-Authorization:key\r\nX-A: 1"
+    with open_collection() as collection:
+        stored = collection.store(replace(capture, request_head=b"GET / HTTP/1.1\r\n" + secret))
+    (path,) = files(tmp_path, ".warc.gz")
+    assert b"key" not in gzip.decompress(path.read_bytes())
+    assert read_capture(tmp_path / "data", "news", stored.file, stored.offset).request_head.endswith(b"\r\nX-A: 1")
+
+
 def test_files_pass_warcio_check(tmp_path: Path, open_collection: Make, capture: Capture, article: Article) -> None:
     odd = [
         capture,

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import socket
 import subprocess
 import sys
+import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -209,3 +213,48 @@ def test_files_with_revisits_pass_the_standard_checkers(
     command = [sys.executable, "-m", module, "check", str(path)]
     checked = subprocess.run(command, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_pywb_replays_revisits_with_the_body_that_was_sent(
+    tmp_path: Path, open_collection: Make, first: Capture
+) -> None:
+    other = "https://gazette.example/other"
+    pages = [first, again(first), again(first, 2, url=other), not_modified(again(first, 2))]
+    with open_collection() as collection:
+        for page in pages:
+            collection.store(page)
+    root = tmp_path / "data"
+    (warc,) = root.rglob("*.warc.gz")
+    tools = Path(sys.executable).parent
+    done = subprocess.run([tools / "cdxj-indexer", "-s", warc], capture_output=True, text=True, check=True)
+    # the moment of a 304 shows the page that it stands for when the index leaves its line out
+    lines = [line for line in done.stdout.splitlines(keepends=True) if '"status": "304"' not in line]
+    index = root / "collections/news/indexes/all.cdxj"
+    index.parent.mkdir(exist_ok=True)
+    index.write_text("".join(lines))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(
+        [tools / "wayback", "-b", "127.0.0.1", "-p", str(port)], cwd=root, stdout=quiet, stderr=quiet
+    ) as pywb:
+        try:
+            for hour, page in enumerate(pages, 16):
+                body = replayed(f"http://127.0.0.1:{port}/news/20261121{hour}0000id_/{page.url}")
+                assert (hour, body) == (hour, gzip.decompress(PAGE))
+        finally:
+            pywb.terminate()
+
+
+def replayed(url: str) -> bytes:
+    """Return what pywb answers, as soon as it is up."""
+    for _ in range(600):
+        try:
+            with urllib.request.urlopen(url, timeout=30) as answer:
+                body: bytes = answer.read()
+                return gzip.decompress(body) if answer.headers["Content-Encoding"] == "gzip" else body
+        except urllib.error.HTTPError:
+            raise
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("pywb does not start")
