@@ -125,7 +125,7 @@ def _write_index(warc: Path, index: Path) -> None:
     partial = index.with_name(index.name + ".tmp")
     try:
         index.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("w", encoding="ascii") as out:
+        with partial.open("w", encoding="utf-8") as out:
             CDXJIndexer(out, [str(warc)], sort=True).process_all()
         partial.replace(index)
     except OSError as error:
