@@ -14,13 +14,11 @@ from archive.errors import cannot_read
 from archive.listing import Listing
 from archive.pagetexts import CleanTask, clean_task, crashed, is_page
 from archive.warc.capture import Capture
-from archive.warc.reader import capture_of, iso_moment, read_exchanges, record_date
+from archive.warc.reader import MAX_HTTP_HEAD, capture_of, has_endless_head, iso_moment, read_exchanges, record_date
 from archive.warc.records import digest
 from archive.warc.scan import MAX_BLOCK, Damage, Record, scan
 from cleaners import RuleSet, work_many
 
-MAX_HEAD = 64 << 10
-"""Bytes of a message's header lines: what servers and browsers take ends between 8 and 64 KiB."""
 HASHED_AT_ONCE = 1 << 20
 
 _HTTP = re.compile(rb"HTTP/\S+[ \t]+\d{3}(?!\d)", re.IGNORECASE)
@@ -108,7 +106,7 @@ class _Import:
         """Store each response; yield those that are pages without a text."""
         for found in read_exchanges(self._path, items=self._checked()):
             record, capture = found.record, found.capture
-            if record.kind != "response" or not self._fits(record, capture):
+            if record.kind != "response":
                 continue
             stored, is_new = self._store(capture)
             wanted = self._cleaning and is_page(capture) and (is_new or not self._listing.has_text(stored))
@@ -121,7 +119,7 @@ class _Import:
             if not isinstance(record, Record) or record.kind != "revisit" or record.block is None:
                 continue
             capture = capture_of(record)
-            if capture is None or not self._fits(record, capture):
+            if capture is None:
                 continue
             if capture.status != 304:
                 body = self._body_of(record)
@@ -167,14 +165,10 @@ class _Import:
             self.problem(item.offset, item.uri, "no valid WARC-Date: left out")
         elif not _HTTP.match(item.block):
             self.problem(item.offset, item.uri, "no HTTP response: left out")
+        elif has_endless_head(item.block):
+            self.problem(item.offset, item.uri, f"more than {MAX_HTTP_HEAD >> 10} KiB of HTTP header: left out")
         else:
             self.revisits += item.kind == "revisit"
-
-    def _fits(self, record: Record, capture: Capture) -> bool:
-        if max(len(capture.response_head), len(capture.request_head)) > MAX_HEAD:
-            self.problem(record.offset, record.uri, f"more than {MAX_HEAD >> 10} KiB of HTTP header: left out")
-            return False
-        return True
 
 
 def _size(task: CleanTask) -> int:

@@ -18,6 +18,9 @@ from archive.warc.capture import Capture
 from archive.warc.records import IDENTICAL, received_head
 from archive.warc.scan import Damage, Record, scan
 
+MAX_HTTP_HEAD = 64 << 10
+"""Bytes of an HTTP message's header lines: what servers and browsers take ends between 8 and 64 KiB."""
+
 log = logging.getLogger(__name__)
 
 
@@ -84,6 +87,11 @@ def head_and_body(block: bytes) -> tuple[bytes, bytes]:
     return block[:at], block[at + length :]
 
 
+def has_endless_head(block: bytes) -> bool:
+    """Tell whether an HTTP message's head is larger than MAX_HTTP_HEAD: read as lines it would take gigabytes."""
+    return len(head_and_body(block[: MAX_HTTP_HEAD + 4])[0]) > MAX_HTTP_HEAD
+
+
 def record_date(record: Record) -> datetime | None:
     """Return WARC-Date as an aware datetime, None where it is missing or no date."""
     return iso_moment(record.header("WARC-Date"))
@@ -111,12 +119,16 @@ def _belong(request: Record, response: Record) -> bool:
 
 
 def _with_request(found: Exchange, request: Record) -> Exchange:
+    if has_endless_head(request.block or b""):
+        return found
     head, _ = head_and_body(request.block or b"")
     return replace(found, capture=replace(found.capture, request_head=head))
 
 
 def _capture(record: Record) -> Capture | None:
     if record.block is None or not record.uri.lower().startswith(("http://", "https://")):
+        return None
+    if has_endless_head(record.block):
         return None
     stored, body = head_and_body(record.block)
     words = stored.partition(b"\n")[0].split(None, 2)

@@ -116,3 +116,11 @@ def test_a_file_that_is_no_warc_is_an_error_and_leaves_nothing(tmp_path: Path, b
     with pytest.raises(ArchiveError, match="holds no WARC record"):
         bring(b"<html>")
     assert list((tmp_path / "data").rglob("*.gz")) == []
+
+
+def test_an_endless_request_is_left_out(tmp_path: Path, bring: Import) -> None:
+    request = plain("request", b"GET / HTTP/1.1\r\n" + b"a\r\n" * 50_000 + b"\r\n")
+    bring(plain("response", PAGE) + request)
+    with Catalog(tmp_path / "data" / "catalog.sqlite") as catalog:
+        (row,) = catalog.captures("https://a.example/")
+    assert read_capture(tmp_path / "data", row.collection, row.file, row.offset).request_head == b""
