@@ -88,6 +88,11 @@ class Frontier:
             back = _urls.update().where(chosen).values(state="waiting", lease_until=None, attempts=_urls.c.attempts - 1)
             return connection.execute(back).rowcount
 
+    def leased(self) -> list[Row]:
+        """Return what is in work: at start-up, what a crawler that died had leased."""
+        with self._engine.connect() as connection:
+            return [Row(**row) for row in connection.execute(_urls.select().where(_urls.c.state == "leased")).mappings()]
+
     def recover(self) -> int:
         """Put back what a crawler that died had leased, its attempts counted, and return the number."""
         with self._begin() as connection:

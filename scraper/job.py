@@ -12,8 +12,8 @@ from typing import Any, Protocol
 
 from archive import Capture, Collection, Stored
 from cleaners import Article, RuleSet, clean, load_rules
-from scraper.frontier import Found, Frontier, Kind, Row
-from scraper.outcomes import UNREQUESTED
+from scraper.frontier import LEASE, Found, Frontier, Kind, Row
+from scraper.outcomes import FETCHED, UNREQUESTED
 from scraper.seeds import Seed
 
 FRONTIER = "frontier.sqlite"
@@ -113,6 +113,7 @@ class Job:
         self._pages = 0
         self.frontier = Frontier(options.data / FRONTIER if options.data else None, now=now)
         self.collection = self._open_collection(now)
+        self._settle()
         self.frontier.recover()
         for seed in options.seeds:
             self.frontier.add(_sources(seed))
@@ -172,6 +173,18 @@ class Job:
         finally:
             if self.collection is not None:
                 self.collection.close()
+
+    def _settle(self) -> None:
+        """Close what a killed crawl had stored, but not closed yet: fetched again it would be there twice."""
+        if self.collection is None:
+            return
+        catalog = self.collection.catalog
+        for row in self.frontier.leased():
+            since = (row.lease_until or 0) - LEASE.total_seconds()
+            for capture in catalog.captures(row.url):
+                if capture.fetched.timestamp() >= since and catalog.articles(capture.record_id):
+                    self.frontier.close(row.url, FETCHED, record_id=capture.record_id)
+                    break
 
     def _open_collection(self, now: Callable[[], datetime]) -> Collection | None:
         if self.options.data is None:
