@@ -81,7 +81,9 @@ class _Lines:
         self.lines: list[str] = []
 
     def write(self, line: str) -> None:
-        self.lines.append(line)
+        # pywb answers a 304's line with a 304, which a browser shows blank; without it, with the page it stands for
+        if '"status": "304"' not in line:
+            self.lines.append(line)
 
 
 class _Part:

@@ -91,7 +91,9 @@ class Frontier:
     def leased(self) -> list[Row]:
         """Return what is in work: at start-up, what a crawler that died had leased."""
         with self._engine.connect() as connection:
-            return [Row(**row) for row in connection.execute(_urls.select().where(_urls.c.state == "leased")).mappings()]
+            return [
+                Row(**row) for row in connection.execute(_urls.select().where(_urls.c.state == "leased")).mappings()
+            ]
 
     def recover(self) -> int:
         """Put back what a crawler that died had leased, its attempts counted, and return the number."""
