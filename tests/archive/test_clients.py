@@ -15,9 +15,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from replaying import needs_pywb
 
-from archive import ArchiveError, Capture, Collection, Replay, Selection, pack
-from archive.replay import wayback, write_missing_indexes
+from archive import Capture, Collection, Replay, Selection, pack
+from archive.replay import write_missing_indexes
 from cleaners import Article
 
 BODY = b"<!doctype html><title>Quay</title><p>The ferry sailed at noon, and nobody waved from the quay. %d</p>"
@@ -27,13 +28,6 @@ SECRET = "Text that stands in no page"
 def needs(module: str) -> pytest.MarkDecorator:
     missing = importlib.util.find_spec(module) is None
     return pytest.mark.skipif(missing, reason=f"{module} is not installed: pip install 'pressclip[pack]'")
-
-
-def found_wayback() -> str:
-    try:
-        return wayback()
-    except ArchiveError:
-        return ""
 
 
 def run(*command: str | Path) -> str:
@@ -129,7 +123,7 @@ def test_a_part_has_what_was_asked_for(data: Path, tmp_path: Path, captures: lis
     assert done.pages == 1
 
 
-@pytest.mark.skipif(not found_wayback(), reason="pywb is not installed, or PRESSCLIP_WAYBACK does not say where")
+@needs_pywb
 def test_pywb_replays_what_the_server_sent_and_never_the_text(data: Path, captures: list[Capture]) -> None:
     with Replay(data) as server:
         for capture in captures:

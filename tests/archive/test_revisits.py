@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import socket
 import subprocess
 import sys
-import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,8 +13,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from replaying import needs_pywb
 
-from archive import ArchiveError, Capture, CaptureRow, Catalog, Collection, Stored, read_capture, read_warc
+from archive import ArchiveError, Capture, CaptureRow, Catalog, Collection, Replay, Stored, read_capture, read_warc
 from archive.warc.scan import Record, scan
 from cleaners import Article
 
@@ -215,6 +213,7 @@ def test_files_with_revisits_pass_the_standard_checkers(
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
+@needs_pywb
 def test_pywb_replays_revisits_with_the_body_that_was_sent(
     tmp_path: Path, open_collection: Make, first: Capture
 ) -> None:
@@ -223,38 +222,13 @@ def test_pywb_replays_revisits_with_the_body_that_was_sent(
     with open_collection() as collection:
         for page in pages:
             collection.store(page)
-    root = tmp_path / "data"
-    (warc,) = root.rglob("*.warc.gz")
-    tools = Path(sys.executable).parent
-    done = subprocess.run([tools / "cdxj-indexer", "-s", warc], capture_output=True, text=True, check=True)
-    # the moment of a 304 shows the page that it stands for when the index leaves its line out
-    lines = [line for line in done.stdout.splitlines(keepends=True) if '"status": "304"' not in line]
-    index = root / "collections/news/indexes/all.cdxj"
-    index.parent.mkdir(exist_ok=True)
-    index.write_text("".join(lines))
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    quiet = subprocess.DEVNULL
-    with subprocess.Popen(
-        [tools / "wayback", "-b", "127.0.0.1", "-p", str(port)], cwd=root, stdout=quiet, stderr=quiet
-    ) as pywb:
-        try:
-            for hour, page in enumerate(pages, 16):
-                body = replayed(f"http://127.0.0.1:{port}/news/20261121{hour}0000id_/{page.url}")
-                assert (hour, body) == (hour, gzip.decompress(PAGE))
-        finally:
-            pywb.terminate()
+    with Replay(tmp_path / "data") as server:
+        for hour, page in enumerate(pages, 16):
+            body = replayed(f"http://{server.host}:{server.port}/news/20261121{hour}0000id_/{page.url}")
+            assert (hour, body) == (hour, gzip.decompress(PAGE))
 
 
 def replayed(url: str) -> bytes:
-    """Return what pywb answers, as soon as it is up."""
-    for _ in range(600):
-        try:
-            with urllib.request.urlopen(url, timeout=30) as answer:
-                body: bytes = answer.read()
-                return gzip.decompress(body) if answer.headers["Content-Encoding"] == "gzip" else body
-        except urllib.error.HTTPError:
-            raise
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError("pywb does not start")
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        body: bytes = answer.read()
+        return gzip.decompress(body) if answer.headers["Content-Encoding"] == "gzip" else body
