@@ -1,4 +1,5 @@
-"""`make bench`: quality beside trafilatura (cross-validated over sites), text mode, a crawl of real pages on loopback.
+"""`make bench`: quality beside trafilatura (cross-validated over sites), text mode, a crawl of real pages on loopback,
+CPU a page, hostile pages.
 
 Needs the development corpora beside the checkout (../shared) and the extra `train`: a model is trained for each fold.
 """
@@ -15,6 +16,8 @@ STEPS = (
     ["-m", "benchmarks.quality"],
     [str(corpora.ROOT.parent / "bench" / "text_mode.py")],
     ["-m", "benchmarks.crawl"],
+    ["-m", "benchmarks.speed"],
+    ["-m", "benchmarks.bounds"],
 )
 
 
