@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cleaners.blocks import Frame, PageBlock
-from cleaners.model.outline import CONTAINER, MIN_PROSE, is_paragraph
+from cleaners.model.outline import CONTAINER, MIN_PROSE, is_paragraph, unknown_above
 
 MENU = "block/menu"
 LINKED = 0.75
@@ -67,11 +67,6 @@ def find_menus(blocks: Sequence[PageBlock]) -> dict[int, str]:
 
 
 def _below(frame: Frame, frames: dict[int, _Below]) -> _Below:
-    missing: list[Frame] = []
-    step: Frame | None = frame
-    while step is not None and id(step) not in frames:
-        missing.append(step)
-        step = step.parent
-    for one in reversed(missing):
+    for one in unknown_above(frame, frames):
         frames[id(one)] = _Below(frames[id(one.parent)] if one.parent is not None else None)
     return frames[id(frame)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from lxml.html import HtmlElement
 
@@ -88,14 +88,9 @@ class Outline:
                 node.parent.chosen += node.chosen
 
     def _node(self, frame: Frame) -> Node:
-        """Return what is known of a frame; deep trees are no problem: nothing here recurses."""
+        """Return what is known of a frame."""
         nodes = self.nodes
-        missing: list[Frame] = []
-        step: Frame | None = frame
-        while step is not None and id(step) not in nodes:
-            missing.append(step)
-            step = step.parent
-        for one in reversed(missing):
+        for one in unknown_above(frame, nodes):
             nodes[id(one)] = Node(one, nodes[id(one.parent)] if one.parent is not None else None, len(nodes))
         return nodes[id(frame)]
 
@@ -109,6 +104,17 @@ class Outline:
             numbers[making] = numbers.get(making, 0) + 1
             makings.append(making)
         return [1 if making[1] in _LEAVES else numbers[making] for making in makings]
+
+
+def unknown_above(frame: Frame, known: Container[int]) -> list[Frame]:
+    """Return a frame and those around it whose ids are not `known`, the outer ones first; deep trees are no problem:
+    nothing here recurses."""
+    missing: list[Frame] = []
+    step: Frame | None = frame
+    while step is not None and id(step) not in known:
+        missing.append(step)
+        step = step.parent
+    return missing[::-1]
 
 
 def is_paragraph(block: PageBlock) -> bool:
