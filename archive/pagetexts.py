@@ -38,12 +38,17 @@ def is_page(capture: Capture) -> bool:
     """Tell whether a capture is an HTML page that the server answered with 200, by its header or its first bytes."""
     if capture.status != 200 or not capture.body:
         return False
-    if capture.content_type:
-        return capture.content_type in HTML
     try:
-        return payload_type(capture.payload_start(SAMPLE)) == "text/html"
+        return is_html(capture)
     except PayloadError:
         return False
+
+
+def is_html(capture: Capture) -> bool:
+    """Tell whether a body is HTML, by its header or its first bytes. Raises PayloadError where these cannot be read."""
+    if capture.content_type:
+        return capture.content_type in HTML
+    return payload_type(capture.payload_start(SAMPLE)) == "text/html"
 
 
 def clean_task(task: CleanTask, rules: RuleSet | None = None) -> Cleaned:

@@ -15,14 +15,12 @@ from archive.collection import Collection, Stored
 from archive.errors import ArchiveError, PayloadError
 from archive.layout import RAW_SUFFIX, locate, raw_folder
 from archive.missing import complete_catalog, file_names, readable_catalog
+from archive.pagetexts import is_html
 from archive.texts import read_text
 from archive.warc.capture import Capture
-from archive.warc.payload_type import SAMPLE, payload_type
 from archive.warc.reader import Exchange, read_exchanges
 from archive.warc.scan import MAX_BLOCK, Damage, Record, scan
 from cleaners import Article, Page, RuleSet, clean_page, work_many
-
-HTML = frozenset({"text/html", "application/xhtml+xml"})
 
 
 class Place(NamedTuple):
@@ -223,8 +221,5 @@ def _work(found: Exchange, file: str, catalog: Catalog, version: str | None) -> 
 def _is_page(found: Exchange) -> bool:
     """Tell whether a response has a whole page: revisit records have none, and half a page was no article either."""
     capture = found.capture
-    if found.record.kind != "response" or capture.status != 200 or capture.truncated:
-        return False
-    if capture.content_type is None:
-        return payload_type(capture.payload_start(SAMPLE)) == "text/html"
-    return capture.content_type in HTML
+    whole = found.record.kind == "response" and capture.status == 200 and not capture.truncated
+    return whole and is_html(capture)
