@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,10 @@ import sqlalchemy as sa
 
 from scraper.links import host_of
 from scraper.outcomes import RETRIED, is_transient
-from scraper.table import Found, FrontierError, Kind, Row, metadata, open_engine
+from scraper.table import Found, FrontierError, Kind, Row, Visit, metadata, open_engine
 from scraper.table import urls as _urls
 
-__all__ = ["Found", "Frontier", "FrontierError", "Kind", "Row"]
+__all__ = ["Found", "Frontier", "FrontierError", "Kind", "Row", "Visit"]
 
 LEASE = timedelta(minutes=15)
 """Longer than any fetch with its retries and holds; a lease that ran out belongs to a crawler that died."""
@@ -72,13 +73,15 @@ class Frontier:
             rows = {row["id"]: Row(**row) for row in connection.execute(_urls.select().where(these)).mappings()}
         return [rows[number] for number in chosen]
 
-    def close(self, url: str, status: str, reason: str = "", *, record_id: str | None = None) -> None:
-        """Give *url* its status; call it when everything fetched for it is on disk."""
-        values = {"state": "done", "status": status, "reason": reason, "record_id": record_id}
+    def close(
+        self, url: str, status: str, reason: str = "", *, record_id: str | None = None, visit: Visit | None = None
+    ) -> None:
+        """Give *url* its status, and what the fetch taught; call it when everything fetched for it is on disk."""
+        values: dict[str, Any] = {"state": "done", "status": status, "reason": reason, "record_id": record_id}
+        learned = {name: value for name, value in asdict(visit or Visit()).items() if value is not None}
+        values |= {"lease_until": None, "due_at": None, "closed_at": self._clock(), **learned}
         with self._begin() as connection:
-            connection.execute(
-                _urls.update().where(_urls.c.url == url).values(**values, lease_until=None, closed_at=self._clock())
-            )
+            connection.execute(_urls.update().where(_urls.c.url == url).values(**values))
 
     def release(self, urls: Iterable[str] | None = None) -> int:
         """Put leased URLs back as if never leased and return their number: those given, or all where None is given."""

@@ -33,8 +33,24 @@ urls = sa.Table(
     sa.Column("record_id", sa.Text),
     sa.Column("added_at", sa.Float, nullable=False),
     sa.Column("closed_at", sa.Float),
+    sa.Column("due_at", sa.Float),
+    sa.Column("every", sa.Float),
+    sa.Column("visits", sa.Integer, nullable=False, default=0),
+    sa.Column("etag", sa.Text),
+    sa.Column("last_modified", sa.Text),
+    sa.Column("digest", sa.Text),
     sa.Index("urls_by_state", "state", "host", "site"),
     sa.Index("urls_by_site", "site", "kind", "status"),
+    sa.Index("urls_by_due", "due_at"),
+)
+hosts = sa.Table(
+    "hosts",
+    metadata,
+    sa.Column("host", sa.Text, primary_key=True),
+    sa.Column("worker", sa.Text),
+    sa.Column("lease_until", sa.Float),
+    sa.Column("next_at", sa.Float, nullable=False, default=0.0),
+    sa.Column("failures", sa.Integer, nullable=False, default=0),
 )
 
 
@@ -76,6 +92,28 @@ class Row:
     record_id: str | None
     added_at: float
     closed_at: float | None
+    due_at: float | None = None
+    """When it is to be fetched again by itself; None: not before something finds it again."""
+    every: float | None = None
+    """Seconds between two readings of a source, as adapted to what it yields."""
+    visits: int = 0
+    """How often it was fetched whole: status `fetched`."""
+    etag: str | None = None
+    last_modified: str | None = None
+    digest: str | None = None
+    """Payload digest of the last whole response, as in WARC-Payload-Digest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """What a fetch taught about a URL, written when it is closed; None leaves what was known."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+    digest: str | None = None
+    every: float | None = None
+    due_at: float | None = None
+    """Unlike the others, None means: not by itself."""
 
 
 def open_engine(path: Path | None) -> sa.Engine:
