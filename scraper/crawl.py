@@ -13,6 +13,7 @@ from cleaners import Article
 from scraper.frontier import FrontierError
 from scraper.job import Cleaner, CrawlError, CrawlOptions, Event, Job
 from scraper.links import canonical
+from scraper.lock import alone
 from scraper.outcomes import INTERRUPTED, REDIRECTED, is_problem
 from scraper.seeds import load_seeds
 from scraper.status import Outcome, SiteReport, outcome_of, site_reports
@@ -75,8 +76,14 @@ class Fetched:
 def run_crawl(options: CrawlOptions) -> CrawlReport:
     """Crawl and return what happened; once in a process, since Twisted's reactor cannot be started again.
 
-    An interrupt ends the crawl cleanly, with its state saved. Raises CrawlError where data cannot be written.
+    An interrupt ends the crawl cleanly, with its state saved. Raises CrawlError where data cannot be written, and
+    CrawlRunning where another crawl works on the data root.
     """
+    with alone(options):
+        return _crawl(options)
+
+
+def _crawl(options: CrawlOptions) -> CrawlReport:
     began = monotonic()
     problems: list[Event] = []
     job = _open(replace(options, on_event=_noting(problems, options.on_event)))

@@ -139,6 +139,11 @@ class Frontier:
             rows = connection.execute(query).all()
         return [(site, bool(article), ending, number) for site, article, ending, number in rows]
 
+    @property
+    def engine(self) -> sa.Engine:
+        """The database, for what stands beside the URLs: the history of runs."""
+        return self._engine
+
     def dispose(self) -> None:
         """Close the database; the object cannot be used afterwards."""
         self._engine.dispose()

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from archive import Capture, Collection, Stored
 from cleaners import Article, RuleSet, clean, load_rules
 from scraper.frontier import LEASE, Found, Frontier, Kind, Row
+from scraper.history import RunHistory
 from scraper.outcomes import FETCHED, UNREQUESTED
 from scraper.seeds import Seed
 
@@ -49,6 +50,8 @@ class Event:
     article: Article | None = None
     record_id: str | None = None
     """The response record's id; None where no response came or nothing is archived."""
+    ms: int | None = None
+    """Milliseconds from the request to the last byte of its answer; None where no answer came."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,14 +110,19 @@ class Job:
         self.files: set[str] = set()
         self.error: Exception | None = None
         """What stopped the crawl: an error of the frontier, of the archive or of the options' `on_event`."""
+        self.ending = "stopped"
+        """Scrapy's word for how the run ended; the spider says it."""
         self.on_close: Callable[[Event], None] = lambda event: None
         """Called after each ending; the spider leases more then."""
         self._leased: dict[str, Row] = {}
         self._pages = 0
+        self._took: dict[str, int] = {}
         self.frontier = Frontier(options.data / FRONTIER if options.data else None, now=now)
         self.collection = self._open_collection(now)
         self._settle()
         self.frontier.recover()
+        # single pages that are fetched and cleaned are no run of a crawl
+        self.history = None if options.refetch or not options.data else RunHistory(self.frontier.engine, now)
         for seed in options.seeds:
             self.frontier.add(_sources(seed))
             pages = [Found(url, "article", seed.name) for url in seed.urls]
@@ -142,6 +150,8 @@ class Job:
             return None
         stored = self.collection.store(capture)
         self.files.add(stored.file)
+        if capture.url in self._leased:
+            self._took[capture.url] = round((datetime.now(UTC) - capture.fetched).total_seconds() * 1000)
         return stored
 
     def close(
@@ -157,7 +167,10 @@ class Job:
         self._pages += row.kind == "article" and status not in UNREQUESTED
         if article is not None:
             self.removals[row.site].update(removal.rule for removal in article.removals)
-        event = Event(row.url, row.kind, row.site, status, reason, article, record_id)
+        if self.history is not None:
+            self.history.note(row, status, article)
+        took = self._took.pop(row.url, None)
+        event = Event(row.url, row.kind, row.site, status, reason, article, record_id, took)
         try:
             if self.options.on_event:
                 self.options.on_event(event)
@@ -170,6 +183,8 @@ class Job:
         leased, self._leased = list(self._leased), {}
         try:
             self.frontier.release(leased)
+            if self.history is not None:
+                self.history.end(self.ending)
         finally:
             if self.collection is not None:
                 self.collection.close()

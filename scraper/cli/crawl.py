@@ -1,4 +1,4 @@
-"""`pressclip crawl` and `pressclip status`."""
+"""`pressclip crawl`."""
 
 from __future__ import annotations
 
@@ -78,29 +78,16 @@ def site_lines(sites: Sequence[SiteReport]) -> Iterator[str]:
     for site in sites:
         parts = [f"{site.articles} articles"]
         endings = {name: getattr(site, name) for name in ("failures", "refused", "skipped")}
-        parts += [f"{name}: {_counts(found)}" for name, found in endings.items() if found]
+        parts += [f"{name}: {counts_text(found)}" for name, found in endings.items() if found]
         if site.waiting:
             parts.append(f"{site.waiting} waiting")
         yield f"{site.name}: {'; '.join(parts)}"
         if site.sources:
-            yield f"  sources: {_counts(site.sources)}"
+            yield f"  sources: {counts_text(site.sources)}"
         if site.removals:
-            yield f"  removed: {_counts(dict(list(site.removals.items())[:TOP_RULES]))}"
+            yield f"  removed: {counts_text(dict(list(site.removals.items())[:TOP_RULES]))}"
 
 
-def _counts(counts: Mapping[str, int]) -> str:
+def counts_text(counts: Mapping[str, int]) -> str:
+    """Return statuses with their numbers, as one text."""
     return ", ".join(f"{name} {number}" for name, number in counts.items())
-
-
-@click.command()
-@data_option
-@json_option
-def status(data: Path, as_json: bool) -> None:
-    """Show each site's state: articles, failures by reason, what is still waiting."""
-    from scraper.status import status as read_status
-
-    reports = read_status(data)
-    if as_json:
-        click.echo(json.dumps([report.as_dict() for report in reports], ensure_ascii=False, indent=2))
-    else:
-        click.echo("\n".join(site_lines(reports)))

@@ -17,7 +17,8 @@ USAGE, FAILED, INTERRUPTED = 2, 3, 130
 COMMANDS = {
     "clean": "clean",
     "crawl": "crawl",
-    "status": "crawl",
+    "status": "status",
+    "why": "why",
     "archive": "archive",
     "rules": "rules",
     "demo": "demo",

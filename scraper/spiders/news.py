@@ -21,6 +21,7 @@ from scraper.frontier import Found, FrontierError, Row
 from scraper.items import Page
 from scraper.job import CrawlError, CrawlOptions, Event, Job
 from scraper.links import canonical, looks_like_article
+from scraper.lock import hold
 from scraper.outcomes import FETCHED, OUT_OF_SCOPE, REDIRECTED, one_line
 from scraper.seeds import load_seeds
 
@@ -49,7 +50,7 @@ class News(Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, job: Job | None = None, **kwargs: Any) -> News:  # noqa: ANN401
         """Build the spider for *job*, or for the options given as texts on Scrapy's command line."""
         try:
-            spider = cls(job or Job(_options(kwargs)))
+            spider = cls(job or Job(hold(_options(kwargs))))
         except (ValueError, CrawlError, FrontierError, ArchiveError) as error:
             # Scrapy's command line would print a traceback
             raise SystemExit(f"news: {error}") from None
@@ -113,6 +114,7 @@ class News(Spider):
 
     def closed(self, reason: str) -> None:
         """Save the state."""
+        self.job.ending = reason
         self.job.finish()
 
     def _request(self, row: Row) -> Request:
