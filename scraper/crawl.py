@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -159,6 +160,8 @@ def _run(job: Job) -> bool:
     settings = Settings()
     settings.setmodule("scraper.settings", priority="project")
     settings.set("LOG_LEVEL", job.options.log_level, priority="cmdline")
+    # a caller that has set up logging gets the records as it wants them, once
+    settings.set("LOG_INSTALL_ROOT_HANDLER", not logging.getLogger().handlers, priority="cmdline")
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler(News)

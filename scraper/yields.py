@@ -10,8 +10,10 @@ from statistics import median, quantiles
 from scraper.history import SiteRun
 
 FALLEN = 0.5
-"""Below this share of the lower quartile of its own history a figure has fallen. The quartile, not the median:
-weekends are two days of seven, and quiet days must not count as a fall. Judgement: there is no real history yet."""
+"""Below this share of a low value of its own history a figure has fallen. Judgement: there is no real history yet."""
+LOW = 8
+"""The low value: an eighth of the history lies below it. Not the median, nor the quartile: weekends are two days of
+seven, and a site's quiet days must not count as a fall."""
 MIN_RUNS = 3
 """Earlier runs with pages that a judgement needs; of fewer, one odd run would be the rule."""
 MAX_RUNS = 50
@@ -130,7 +132,7 @@ def _parted(runs: Sequence[SiteRun]) -> tuple[list[SiteRun], list[SiteRun]]:
 
 
 def _fell(now: float, before: Sequence[float]) -> bool:
-    return now < FALLEN * quantiles(before, n=4, method="inclusive")[0]
+    return now < FALLEN * quantiles(before, n=LOW, method="inclusive")[0]
 
 
 def _share(run: SiteRun) -> float:

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from scraper.cli.options import data_option, fetch_options, json_option, rules_option
-from scraper.cli.progress import Progress
+from scraper.cli.output import harmless, say
 
 if TYPE_CHECKING:
-    from scraper.crawl import CrawlReport
+    from scraper.cli.live import LiveCrawl
+    from scraper.cli.log import JsonLog
+    from scraper.crawl import CrawlOptions, CrawlReport, Event
     from scraper.status import SiteReport
 
 EXIT = {"ok": 0, "some_failed": 1, "all_failed": 3, "refused": 4}
 INTERRUPTED = 130
+OVERLAP, DUE_OVERLAP = 1, 0
+"""Another crawl holds the data root. Asked for by hand, nothing was done: 1. With --due the earlier run does what this
+one was started for, and a timer that overlaps must not be reported as a failing unit: 0, and a line that says so."""
 TOP_RULES = 6
 """Rules shown a site in the table; --json has all."""
 
@@ -30,7 +38,18 @@ TOP_RULES = 6
 @rules_option
 @fetch_options
 @json_option
-def crawl(seeds: tuple[str, ...], rule_paths: tuple[Path, ...], as_json: bool, **options: Any) -> None:  # noqa: ANN401
+@click.option(
+    "--log-json", is_flag=True, help="A JSON line for each URL's ending on standard error, instead of progress."
+)
+@click.option("--log", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="The same, into a file.")
+def crawl(
+    seeds: tuple[str, ...],
+    rule_paths: tuple[Path, ...],
+    as_json: bool,
+    log_json: bool,
+    log: Path | None,
+    **options: Any,  # noqa: ANN401
+) -> None:
     """Crawl the sites of seed lists: fetch, archive and clean their articles.
 
     SEEDS are TOML files with [[site]] tables, plain lists with one URL a line, or URLs. A crawl that was stopped goes
@@ -38,23 +57,51 @@ def crawl(seeds: tuple[str, ...], rule_paths: tuple[Path, ...], as_json: bool, *
     """
     from cleaners import load_rules
     from scraper.crawl import CrawlOptions, run_crawl
+    from scraper.lock import CrawlRunning
     from scraper.seeds import load_seeds
 
     read = load_seeds(*seeds)
-    with Progress("crawling") as progress:
-        report = run_crawl(
-            CrawlOptions(
-                seeds=read,
-                rules=load_rules(*rule_paths),
-                on_event=lambda event: progress.advance(f"{event.status} {event.url}"),
-                **options,
-            )
-        )
+    wanted = CrawlOptions(seeds=read, rules=load_rules(*rule_paths), **options)
+    try:
+        with _watching(wanted, log, log_json) as told:
+            report = run_crawl(replace(wanted, on_event=told.ended))
+            told.log.finished(report)
+    except CrawlRunning as error:
+        say(error)
+        raise SystemExit(DUE_OVERLAP if options.get("due") else OVERLAP) from None
     if as_json:
         click.echo(json.dumps(report.as_dict(), ensure_ascii=False, indent=2))
     else:
-        click.echo("\n".join(crawl_lines(report, options["data"], options["collection"])))
+        click.echo(harmless("\n".join(crawl_lines(report, options["data"], options["collection"]))))
     raise SystemExit(INTERRUPTED if report.interrupted else EXIT[report.outcome])
+
+
+@dataclass(frozen=True, slots=True)
+class _Watchers:
+    """Those who are told what happens: the terminal, the log."""
+
+    live: LiveCrawl | None
+    log: JsonLog
+
+    def ended(self, event: Event) -> None:
+        self.log.ended(event)
+        if self.live:
+            self.live.ended(event)
+
+
+@contextmanager
+def _watching(wanted: CrawlOptions, path: Path | None, on_stderr: bool) -> Iterator[_Watchers]:
+    from scraper.cli.live import LiveCrawl, waiting_in
+    from scraper.cli.log import JsonLog
+
+    places = [None] * on_stderr + [path] * (path is not None)
+    with ExitStack() as stack:
+        log = stack.enter_context(JsonLog(*places))
+        log.say("began", pid=os.getpid(), sites=len(wanted.seeds), data=str(wanted.data))
+        live = None
+        if wanted.data and not on_stderr:
+            live = stack.enter_context(LiveCrawl(stack.enter_context(waiting_in(wanted.data))))
+        yield _Watchers(live, log)
 
 
 def crawl_lines(report: CrawlReport, data: Path, collection: str) -> Iterator[str]:

@@ -27,7 +27,7 @@ WIDTH = 10
 @data_option
 @json_option
 def why(url: str, data: Path, as_json: bool) -> None:
-    """Tell all that is known of URL: where it was found, what allowed or refused it, each fetch, its text, what is next.
+    """Tell all that is known of URL: where it was found, what allowed or refused it, each fetch, its text, what comes.
 
     Exits with 3 where neither the crawl nor the archive knows it, and names the forms of it that are known.
     """
