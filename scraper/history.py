@@ -156,7 +156,9 @@ class RunHistory:
         try:
             metadata.create_all(engine, tables=TABLES)
         except sa.exc.DatabaseError as error:
-            raise _cannot_write(engine, error) from None
+            # another machine's crawl may have been first
+            if not sa.inspect(engine).has_table(site_runs.name):
+                raise _cannot_write(engine, error) from None
         self._write([runs.insert().values(**about, began_at=self._began, seen_at=self._began)])
 
     def note(self, row: Row, status: str, article: Article | None = None) -> None:
@@ -181,7 +183,7 @@ class RunHistory:
 
     def _write(self, statements: list[sa.Executable], sites: list[tuple[str, dict[str, Any]]] | None = None) -> None:
         try:
-            with self._engine.begin() as connection:
+            with self._engine.execution_options(writes=True).begin() as connection:
                 for statement in statements:
                     connection.execute(statement)
                 for site, values in sites or ():

@@ -51,7 +51,8 @@ def _held(data: Path, now: datetime) -> int:
         data.mkdir(parents=True, exist_ok=True)
         fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
     except OSError as error:
-        raise CrawlError(f"{path}: {error.strerror}; choose a folder that can be written") from None
+        where = path if data.is_dir() else data
+        raise CrawlError(f"{where}: {error.strerror}; choose a folder that can be written") from None
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.truncate(fd, 0)

@@ -56,6 +56,7 @@ def status_page(found: Sequence[SiteStanding], now: datetime) -> str:
 def _card(site: SiteStanding, now: datetime) -> str:
     from scraper.cli.crawl import counts_text
     from scraper.cli.status import last_run, when
+    from scraper.yields import usual
 
     lines = [f'<p class="alarm">{escape(line)}</p>' for line in site.fell]
     if site.runs:
@@ -65,7 +66,9 @@ def _card(site: SiteStanding, now: datetime) -> str:
     total = f"In all {report.articles} articles, {report.waiting} waiting{failures}."
     lines.append(f'<p class="soft">{escape(total)}</p>')
     charts = "".join(_charts(site.runs)) if site.runs else ""
-    mark, kind = ("fallen", ' class="fell"') if site.fell else ("as usual", "")
+    mark, kind = (
+        ("fallen", ' class="fell"') if site.fell else ("as usual" if usual(site.runs) else "too few runs yet", "")
+    )
     name = f'<div class="head"><h2>{escape(report.name)}</h2><span class="mark">{mark}</span></div>'
     return f'<section{kind}>{name}{"".join(lines)}<div class="charts">{charts}</div></section>\n'
 
@@ -76,7 +79,7 @@ def _charts(runs: Sequence[SiteRun]) -> Iterator[str]:
     shares = [run.articles / run.pages if run.pages else None for run in shown]
     yield _chart("articles a run", [float(run.articles) for run in shown], "{:.0f}")
     yield _chart("median words", [run.words for run in shown], "{:.0f}")
-    yield _chart("pages that became articles", shares, "{:.0%}", top=1.0)
+    yield _chart("pages kept", shares, "{:.0%}", top=1.0)
     yield _chart("share removed", [run.removed for run in shown], "{:.0%}", top=1.0)
 
 

@@ -217,7 +217,8 @@ def _not_html(response: Response) -> str:
 
 def _options(texts: dict[str, str]) -> CrawlOptions:
     """Return the options given with `-a`; raises ValueError on an unknown one."""
-    texts = {name: text for name, text in texts.items() if text}
+    # scrapyd adds arguments of its own, which begin with `_`
+    texts = {name: text for name, text in texts.items() if text and not name.startswith("_")}
     seeds = load_seeds(*texts.pop("seeds", "").split(","))
     data = Path(texts.pop("data", "pressclip-data"))
     flags: dict[str, Any] = {}
