@@ -117,8 +117,9 @@ class Batch:
         first = first.order_by(urls.c.turn, urls.c.id).limit(share)
         query: sa.Select[Any]
         if self._connection.dialect.name == "postgresql":
-            lateral = first.lateral()
-            query = sa.select(lateral).select_from(hosts.join(lateral, sa.true()))
+            lateral: Any = first.lateral()
+            columns: list[Any] = list(lateral.c)
+            query = sa.select(*columns).select_from(hosts.join(lateral, sa.true()))
         else:
             found = urls.alias()
             ids = first.with_only_columns(urls.c.id).correlate(hosts).scalar_subquery()

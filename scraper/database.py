@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.pool import StaticPool
 
 from scraper.outcomes import one_line
@@ -26,7 +29,7 @@ def open_database(where: Path | str | None) -> sa.Engine:
     engine = _postgres(where) if isinstance(where, str) else _sqlite(where)
     try:
         _bring_up(engine)
-    except sa.exc.DatabaseError as error:
+    except sa.exc.DBAPIError as error:
         mend = "choose a folder that can be written, or move a damaged file away to begin anew"
         if isinstance(where, str):
             mend = "check that the server runs and lets this user make tables"
@@ -52,6 +55,16 @@ def cause(engine: sa.Engine, error: sa.exc.DBAPIError) -> str:
     for secret in secrets:
         words = words.replace(str(secret), "***") if secret else words
     return one_line(words)
+
+
+def of_sites(dialect: str, sites: Collection[str] | None) -> sa.ColumnElement[bool]:
+    """Return the condition that a URL is of *sites* (None: any): one parameter, however many they are."""
+    if sites is None:
+        return sa.true()
+    if dialect == "sqlite":
+        names = sa.func.json_each(json.dumps(list(sites))).table_valued("value")
+        return urls.c.site.in_(sa.select(names.c.value))
+    return urls.c.site == sa.any_(sa.literal(list(sites), ARRAY(sa.Text)))
 
 
 def _sqlite(path: Path | None) -> sa.Engine:
@@ -89,7 +102,7 @@ def _postgres(text: str) -> sa.Engine:
     if url is None or url.drivername not in (POSTGRES, "postgresql"):
         raise FrontierError(f"frontier: not a database that can be used; give {POSTGRES}://USER@HOST/DATABASE")
     try:
-        return sa.create_engine(url.set(drivername=POSTGRES))
+        return sa.create_engine(url.set(drivername=POSTGRES), connect_args={"client_encoding": "utf8"})
     except ImportError:
         mend = "run: pip install 'pressclip[postgres]'"
         raise FrontierError(f"frontier: PostgreSQL needs psycopg, which is not installed; {mend}") from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -12,23 +11,20 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from scraper.batch import Batch, Wanted
-from scraper.database import cause, name_of, open_database
-from scraper.hosts import INSERT, POLL, Hosts
-from scraper.links import host_of
-from scraper.outcomes import FETCHED, RETRIED, is_transient
+from scraper.database import cause, name_of, of_sites, open_database
+from scraper.hosts import POLL, Hosts
+from scraper.intake import MAX_ATTEMPTS, put_in
+from scraper.outcomes import FETCHED
 from scraper.table import LEASED, Found, FrontierError, Kind, Row, Visit
 from scraper.table import hosts as _hosts
 from scraper.table import urls as _urls
 
-__all__ = ["LEASE", "Found", "Frontier", "FrontierError", "Kind", "Row", "Visit"]
+__all__ = ["LEASE", "MAX_ATTEMPTS", "Found", "Frontier", "FrontierError", "Kind", "Row", "Visit"]
 
 LEASE = 900.0
 """Seconds: longer than any fetch with its retries and holds; a lease that ran out belongs to a crawler that died."""
-MAX_ATTEMPTS = 5
-"""Leases after which a URL that keeps failing for a passing reason is no longer tried when it is found again."""
 CHUNK = 500
 """URLs put in with one transaction: a bound on memory, and on the time that other workers wait for it."""
 
@@ -53,19 +49,13 @@ class Frontier:
         self._engine = open_database(where)
         self._writing = self._engine.execution_options(writes=True)
         self._dialect = self._engine.dialect.name
-        self._alone = self._dialect == "sqlite"
         self._hosts = Hosts(worker, lease, self._dialect)
         self._looked = 0.0
         self._mixed = False
         self.started = self._clock()
 
-    @property
-    def gap(self) -> Callable[[str], float]:
-        """Return the seconds between two requests to a host, kept when the host goes to another worker."""
-        return self._hosts.gap
-
-    @gap.setter
-    def gap(self, gap: Callable[[str], float]) -> None:
+    def keep_gap(self, gap: Callable[[str], float]) -> None:
+        """Ask *gap* for the seconds between two requests to a host, to keep them when the host is given up."""
         self._hosts.gap = gap
 
     def add(self, found: Iterable[Found], *, again: bool = False) -> int:
@@ -77,7 +67,7 @@ class Frontier:
         items, added = iter(found), 0
         while chunk := {item.url: item for item in reversed(list(islice(items, CHUNK)))}:
             with self._begin() as connection:
-                added += self._add(connection, chunk, again)
+                added += put_in(connection, self._hosts, chunk, self._clock(), self.started, again=again)
         return added
 
     def lease(
@@ -115,9 +105,11 @@ class Frontier:
     ) -> None:
         """Give *url* its status, and what the fetch taught; call it when everything fetched for it is on disk."""
         now = self._clock()
-        values: dict[str, Any] = {"state": "done", "status": status, "reason": _text(reason), "record_id": record_id}
-        learned = {name: _text(value) for name, value in asdict(visit or Visit()).items() if value is not None}
+        values: dict[str, Any] = {"state": "done", "status": status, "reason": reason, "record_id": record_id}
+        learned = {name: value for name, value in asdict(visit or Visit()).items() if value is not None}
         values |= {"leased_at": None, "due_at": None, "closed_at": now, **learned}
+        # PostgreSQL has no place for a NUL, and a server may send one
+        values = {name: value.replace("\0", "") if isinstance(value, str) else value for name, value in values.items()}
         if status == FETCHED:
             values["visits"] = _urls.c.visits + 1
         self._care(now)
@@ -146,14 +138,16 @@ class Frontier:
         On PostgreSQL that is what a worker of this id left, and what others left whose lease ran out.
         """
         with self._begin() as connection:
-            left = self._hosts.claim(connection, self._clock(), leased=self._alone)
+            left = self._hosts.claim(connection, self._clock(), leased=self._dialect == "sqlite")
             found = connection.execute(_urls.select().where(LEASED, _urls.c.host.in_(left)).order_by(_urls.c.id))
             return [Row(**row) for row in found.mappings()]
 
     def recover(self) -> int:
         """Put back what `leased` returns and is not closed, its attempts counted, and return the number."""
         with self._begin() as connection:
-            return self._put_back(connection, self._hosts.claim(connection, self._clock(), leased=self._alone))
+            return self._put_back(
+                connection, self._hosts.claim(connection, self._clock(), leased=self._dialect == "sqlite")
+            )
 
     def renew(self) -> None:
         """Keep the leases alive; `lease` and `close` do so by themselves."""
@@ -227,7 +221,7 @@ class Frontier:
         try:
             with (self._engine if reads else self._writing).begin() as connection:
                 yield connection
-        except sa.exc.DatabaseError as error:
+        except sa.exc.DBAPIError as error:
             verb, words = "read" if reads else "written", cause(self._engine, error)
             raise FrontierError(f"{name_of(self._engine)}: the frontier cannot be {verb}: {words}") from None
 
@@ -255,45 +249,5 @@ class Frontier:
             with self._begin() as connection:
                 self._hosts.give_up(connection)
 
-    def _add(self, connection: sa.Connection, chunk: dict[str, Found], again: bool) -> int:
-        query = sa.select(*(_urls.c[name] for name in ("id", "url", "state", "status", "attempts", "closed_at")))
-        known = {row.url: row for row in connection.execute(query.where(_urls.c.url.in_(chunk)))}
-        new = [item for url, item in chunk.items() if url not in known]
-        back = [(row.id, item) for url, row in known.items() if self._is_to_come_back(row, item := chunk[url], again)]
-        self._hosts.ready(connection, [host_of(item.url) for item in (*new, *(item for _, item in back))])
-        added, at = 0, self._clock()
-        if new:
-            insert = INSERT[self._dialect](_urls).on_conflict_do_nothing()
-            rows = [_columns(item) | {"url": item.url, "added_at": at} for item in sorted(new, key=lambda new: new.url)]
-            added = connection.execute(insert, rows).rowcount
-        for number, item in back:
-            again_waiting = _urls.update().where(_urls.c.id == number, _urls.c.state == "done")
-            columns = {name: value for name, value in _columns(item).items() if name != "published"}
-            added += connection.execute(again_waiting.values(state="waiting", **columns)).rowcount
-        return added
-
-    def _is_to_come_back(self, known: Any, found: Found, again: bool) -> bool:  # noqa: ANN401 - a row of the query
-        if known.state != "done" or known.closed_at >= self.started:
-            return False
-        passing = is_transient(known.status) and (known.attempts < MAX_ATTEMPTS or known.status in RETRIED)
-        return again or passing or found.kind != "article"
-
     def _of(self, sites: Collection[str] | None) -> sa.ColumnElement[bool]:
-        """Return the condition that a URL is of *sites*: one parameter, however many they are."""
-        if sites is None:
-            return sa.true()
-        if self._dialect == "sqlite":
-            names = sa.func.json_each(json.dumps(list(sites))).table_valued("value")
-            return _urls.c.site.in_(sa.select(names.c.value))
-        return _urls.c.site == sa.any_(sa.literal(list(sites), ARRAY(sa.Text)))
-
-
-def _columns(found: Found) -> dict[str, Any]:
-    names = ("kind", "site", "found_in", "hops", "turn")
-    published = found.published.timestamp() if found.published else None
-    return {name: getattr(found, name) for name in names} | {"host": host_of(found.url), "published": published}
-
-
-def _text(value: Any) -> Any:  # noqa: ANN401 - a column's value
-    # PostgreSQL has no place for it, and a server may send it
-    return value.replace("\0", "") if isinstance(value, str) else value
+        return of_sites(self._dialect, sites)

@@ -125,7 +125,7 @@ class Job:
         where = options.frontier or (options.data / FRONTIER if options.data else None)
         self._now = now
         self.frontier = Frontier(where, worker=_worker(options.data), lease=options.lease, now=now)
-        self.frontier.gap = lambda host: options.delay
+        self.frontier.keep_gap(lambda host: options.delay)
         self.collection = self._open_collection(now)
         self._settle()
         self.frontier.recover()

@@ -63,7 +63,7 @@ class News(Spider):
     async def start(self) -> AsyncIterator[Request]:
         """Yield requests for what is leased, as room comes free, until nothing is waiting and nothing in work."""
         self.job.on_close = self._ended
-        self.job.frontier.gap = self._gap
+        self.job.frontier.keep_gap(self._gap)
         while True:
             self._woken.clear()
             try:
