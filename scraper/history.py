@@ -16,6 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from cleaners import Article
+from scraper.database import cause, name_of
 from scraper.outcomes import FETCHED, NOT_ARTICLE, POLICY, SKIPPED, is_failure
 from scraper.table import FrontierError, Row, metadata
 
@@ -241,4 +242,4 @@ def _median(lengths: Counter[int]) -> float | None:
 
 
 def _cannot_write(engine: sa.Engine, error: sa.exc.DatabaseError) -> FrontierError:
-    return FrontierError(f"{engine.url.database}: the run's history cannot be written: {error.orig}")
+    return FrontierError(f"{name_of(engine)}: the run's history cannot be written: {cause(engine, error)}")

@@ -70,9 +70,9 @@ def status(data: Path) -> list[SiteReport]:
     return [standing.report for standing in standings(data)]
 
 
-def standings(data: Path) -> list[SiteStanding]:
-    """Return every site of the data root against its own history. Raises FrontierError."""
-    frontier = open_frontier(data)
+def standings(data: Path, where: str | None = None) -> list[SiteStanding]:
+    """Return every site of the data root, or of a shared frontier, against its own history. Raises FrontierError."""
+    frontier = open_frontier(data, where)
     try:
         reports, history = site_reports(frontier), read_history(frontier.engine)
     finally:
@@ -84,8 +84,10 @@ def standings(data: Path) -> list[SiteStanding]:
     return found
 
 
-def open_frontier(data: Path) -> Frontier:
-    """Return the frontier of a data root in which a crawl has run. Raises FrontierError where none has."""
+def open_frontier(data: Path, where: str | None = None) -> Frontier:
+    """Return the frontier of a data root, or the shared one of the URL *where*. Raises FrontierError where none is."""
+    if where is not None:
+        return Frontier(where)
     if not (data / FRONTIER).exists():
         raise FrontierError(f"{data}: no crawl has run here; choose another data folder, or crawl first")
     return Frontier(data / FRONTIER)

@@ -23,7 +23,7 @@ from scraper.status import open_frontier
 from scraper.table import hosts
 
 CATALOG = "catalog.sqlite"
-_TIMES = ("published", "added_at", "closed_at", "due_at", "lease_until")
+_TIMES = ("published", "added_at", "closed_at", "due_at", "leased_at")
 _VERDICTS = {ROBOTS: "robots", BLOCKED_ADDRESS: "guard", OUT_OF_SCOPE: "scope"}
 
 
@@ -83,14 +83,17 @@ class Story:
         }
 
 
-def why(data: Path, url: str) -> Story:
-    """Return the story of *url* in a data root. Raises FrontierError where there is neither crawl nor archive."""
+def why(data: Path, url: str, where: str | None = None) -> Story:
+    """Return the story of *url* in a data root, its crawl's state perhaps in the shared frontier *where*.
+
+    Raises FrontierError where there is neither crawl nor archive.
+    """
     with ExitStack() as stack:
         frontier, catalog = None, None
         if (data / CATALOG).is_file():
             catalog = stack.enter_context(Catalog(data / CATALOG))
-        if (data / FRONTIER).is_file() or catalog is None:
-            frontier = open_frontier(data)
+        if where or (data / FRONTIER).is_file() or catalog is None:
+            frontier = open_frontier(data, where)
             stack.callback(frontier.dispose)
         for form in dict.fromkeys((canonical(url) or url, url)):
             story = _story(data, form, frontier, catalog)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scraper.cli.options import data_option, fetch_options, json_option, rules_option
+from scraper.cli.options import data_option, fetch_options, frontier_option, json_option, rules_option
 from scraper.cli.output import harmless, say
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ TOP_RULES = 6
 @data_option
 @click.option("--collection", default="news", show_default=True, help="Where in the data root the pages go.")
 @click.option("--max-pages", type=click.IntRange(1), help="Most article pages to request in this run.")
+@frontier_option
 @rules_option
 @fetch_options
 @json_option
@@ -100,7 +101,8 @@ def _watching(wanted: CrawlOptions, path: Path | None, on_stderr: bool) -> Itera
         log.say("began", pid=os.getpid(), sites=len(wanted.seeds), data=str(wanted.data))
         live = None
         if wanted.data and not on_stderr:
-            live = stack.enter_context(LiveCrawl(stack.enter_context(waiting_in(wanted.data))))
+            waiting = stack.enter_context(waiting_in(wanted.data, wanted.frontier))
+            live = stack.enter_context(LiveCrawl(waiting))
         yield _Watchers(live, log)
 
 

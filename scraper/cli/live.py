@@ -99,7 +99,7 @@ class LiveCrawl:
 
 
 @contextmanager
-def waiting_in(data: Path) -> Iterator[Callable[[], int]]:
+def waiting_in(data: Path, where: str | None) -> Iterator[Callable[[], int]]:
     """Give what counts the waiting URLs of a data root, over a connection of its own."""
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -111,7 +111,7 @@ def waiting_in(data: Path) -> Iterator[Callable[[], int]]:
     def count() -> int:
         try:
             if not opened:
-                opened.append(open_frontier(data))
+                opened.append(open_frontier(data, where))
             return sum(number for _, _, ending, number in opened[0].counts() if ending in ("waiting", "leased"))
         except (FrontierError, SQLAlchemyError):
             return 0  # not there yet, or busy: the crawl itself says what is wrong

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from scraper.cli.crawl import counts_text, site_lines
-from scraper.cli.options import data_option, json_option
+from scraper.cli.options import data_option, frontier_option, json_option
 from scraper.cli.output import harmless, say
 from scraper.outcomes import one_line
 
@@ -26,6 +26,7 @@ _UNITS = (("days", 86_400), ("h", 3600), ("min", 60))
 
 @click.command()
 @data_option
+@frontier_option
 @json_option
 @click.option(
     "--html",
@@ -34,7 +35,7 @@ _UNITS = (("days", 86_400), ("h", 3600), ("min", 60))
     metavar="FILE",
     help="Write one self-contained page with charts as well.",
 )
-def status(data: Path, as_json: bool, page: Path | None) -> None:
+def status(data: Path, frontier: str | None, as_json: bool, page: Path | None) -> None:
     """Show each site: all runs, the last run, what is usual, and what fell.
 
     Exits with 1 where a site's yield fell against its own history: articles a day or week, median length, share of
@@ -42,7 +43,7 @@ def status(data: Path, as_json: bool, page: Path | None) -> None:
     """
     from scraper.status import standings
 
-    found, now = standings(data), datetime.now(UTC)
+    found, now = standings(data, frontier), datetime.now(UTC)
     if page:
         from scraper.cli.charts import status_page
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scraper.cli.options import data_option, json_option
+from scraper.cli.options import data_option, frontier_option, json_option
 from scraper.cli.output import harmless, say
 from scraper.outcomes import UNREQUESTED, is_transient, one_line
 
@@ -25,15 +25,16 @@ WIDTH = 10
 @click.command()
 @click.argument("url")
 @data_option
+@frontier_option
 @json_option
-def why(url: str, data: Path, as_json: bool) -> None:
+def why(url: str, data: Path, frontier: str | None, as_json: bool) -> None:
     """Tell all that is known of URL: where it was found, what allowed or refused it, each fetch, its text, what comes.
 
     Exits with 3 where neither the crawl nor the archive knows it, and names the forms of it that are known.
     """
     from scraper.why import why as tell
 
-    story = tell(data, url)
+    story = tell(data, url, frontier)
     if as_json:
         click.echo(json.dumps(story.as_dict(), ensure_ascii=False, indent=2))
     elif story.known:
