@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
@@ -72,14 +73,14 @@ class Fetched:
     record_id: str | None
 
 
-def run_crawl(options: CrawlOptions) -> CrawlReport:
+def run_crawl(options: CrawlOptions, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> CrawlReport:
     """Crawl and return what happened; once in a process, since Twisted's reactor cannot be started again.
 
     An interrupt ends the crawl cleanly, with its state saved. Raises CrawlError where data cannot be written.
     """
     began = monotonic()
     problems: list[Event] = []
-    job = _open(replace(options, on_event=_noting(problems, options.on_event)))
+    job = _open(replace(options, on_event=_noting(problems, options.on_event)), now)
     try:
         interrupted = _run(job)
         job.finish()
@@ -111,7 +112,7 @@ def fetch_urls(urls: Sequence[str], **options: Any) -> list[Fetched]:  # noqa: A
         if told:
             told(event)
 
-    run_crawl(CrawlOptions(seeds=load_seeds(*urls), refetch=True, on_event=note, **options))
+    run_crawl(CrawlOptions(seeds=load_seeds(*urls), refetch=True, on_event=note, **({"updates": ()} | options)))
     return [_followed(url, endings) for url in urls]
 
 
@@ -124,9 +125,9 @@ def _followed(url: str, endings: dict[str, Event]) -> Fetched:
     return Fetched(url, event.url, event.status, event.reason, event.article, event.record_id)
 
 
-def _open(options: CrawlOptions) -> Job:
+def _open(options: CrawlOptions, now: Callable[[], datetime]) -> Job:
     try:
-        return Job(options)
+        return Job(options, now=now)
     except (ArchiveError, FrontierError) as error:
         raise CrawlError(str(error)) from error
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,7 +13,8 @@ from typing import Any, Protocol
 from archive import Capture, Collection, Stored
 from cleaners import Article, RuleSet, clean, load_rules
 from scraper.frontier import LEASE, Found, Frontier, Kind, Row
-from scraper.outcomes import FETCHED, UNREQUESTED
+from scraper.memory import Memory
+from scraper.outcomes import FETCHED, NOT_MODIFIED, UNREQUESTED
 from scraper.seeds import Seed
 
 FRONTIER = "frontier.sqlite"
@@ -69,7 +70,11 @@ class CrawlOptions:
     rules: RuleSet | None = None
     clean: Cleaner = clean
     refetch: bool = False
-    """Fetch the seeds' single pages even when an earlier run has."""
+    """Fetch the seeds' single pages even when an earlier run has, and as if none had."""
+    due: bool = False
+    """Read only the sources whose time has come."""
+    updates: Sequence[timedelta] | None = None
+    """So long after an article was found it is looked at again, whatever the seeds say; None: as they say."""
     on_event: Callable[[Event], None] | None = None
     timeout: float = 30.0
     """Most seconds that one request may take, from connecting to the last byte."""
@@ -103,6 +108,7 @@ class Job:
         self.options = options
         self.seeds = {seed.name: seed for seed in options.seeds}
         self.rules = options.rules or load_rules()
+        self.memory = Memory(self.seeds, now=now, updates=options.updates, forget=options.refetch)
         self.removals: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.files: set[str] = set()
         self.error: Exception | None = None
@@ -116,9 +122,10 @@ class Job:
         self._settle()
         self.frontier.recover()
         for seed in options.seeds:
-            self.frontier.add(_sources(seed))
+            self.frontier.add(_sources(seed), due=options.due)
             pages = [Found(url, "article", seed.name) for url in seed.urls]
             self.frontier.add(pages, again=options.refetch)
+        self.frontier.wake(list(self.seeds), now().timestamp(), kinds=["article"])
 
     @property
     def is_idle(self) -> bool:
@@ -138,22 +145,37 @@ class Job:
 
     def store(self, capture: Capture) -> Stored | None:
         """Archive an exchange, at the time of download; None where nothing is archived."""
-        if self.collection is None:
-            return None
-        stored = self.collection.store(capture)
-        self.files.add(stored.file)
+        stored = self.collection.store(capture) if self.collection is not None else None
+        if stored is not None:
+            self.files.add(stored.file)
+        if capture.url in self._leased:
+            self.memory.note(capture, stored)
         return stored
 
     def close(
-        self, row: Row, status: str, reason: str = "", *, article: Article | None = None, stored: Stored | None = None
+        self,
+        row: Row,
+        status: str,
+        reason: str = "",
+        *,
+        article: Article | None = None,
+        stored: Stored | None = None,
+        seen: float | None = None,
     ) -> None:
-        """End *row* with its status, once: what was stored for it is on disk first, then the frontier knows."""
+        """End *row* with its status, once: what was stored for it is on disk first, then the frontier knows.
+
+        *seen*: of a source, the share of its entries that were known before.
+        """
         if self._leased.pop(row.url, None) is None:
             return
         if self.collection is not None:
             self.collection.sync()
         record_id = stored.record_id if stored else None
-        self.frontier.close(row.url, status, reason, record_id=record_id)
+        status, reason, visit = self.memory.close(row, status, reason, seen=seen, article=article)
+        self.frontier.close(row.url, status, reason, record_id=record_id, visit=visit)
+        if row.kind != "article" and status == NOT_MODIFIED:
+            # a sitemap index may stay as it is while its parts change
+            self.frontier.add(self.frontier.children(row), due=self.options.due)
         self._pages += row.kind == "article" and status not in UNREQUESTED
         if article is not None:
             self.removals[row.site].update(removal.rule for removal in article.removals)
@@ -183,7 +205,8 @@ class Job:
             since = (row.lease_until or 0) - LEASE.total_seconds()
             for capture in catalog.captures(row.url):
                 if capture.fetched.timestamp() >= since and catalog.articles(capture.record_id):
-                    self.frontier.close(row.url, FETCHED, record_id=capture.record_id)
+                    status, reason, visit = self.memory.close(row, FETCHED, "")
+                    self.frontier.close(row.url, status, reason, record_id=capture.record_id, visit=visit)
                     break
 
     def _open_collection(self, now: Callable[[], datetime]) -> Collection | None:

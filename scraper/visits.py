@@ -1,0 +1,142 @@
+"""What a fetch teaches about a URL: how it ended beside the time before, its validators, and when it is due again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+from archive import Capture, Catalog, Stored
+from cleaners import Article
+from scraper.outcomes import FETCHED, NOT_MODIFIED, REDIRECTED, UPDATED, VANISHED, WHOLE
+from scraper.schedule import GONE, LOOKS, after_failure, after_reading, bounds, due, is_whole_turn, next_look, next_try
+from scraper.seeds import Seed
+from scraper.table import Row, Visit
+
+UNTRUSTED = ""
+"""Kept as the validators of a source that changed and kept them: it is never asked with conditions again."""
+MAX_VALIDATOR = 1000
+"""Characters of an ETag or date sent back; a longer one is no validator, and many servers refuse such a head."""
+MAX_TRIES = 5
+"""Fetches of an article for one reason (found, or a look) that fail in passing; then it waits to be found again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is kept of a response until its URL is closed."""
+
+    status: int
+    etag: str | None
+    last_modified: str | None
+    digest: str | None
+
+    @classmethod
+    def of(cls, capture: Capture, stored: Stored | None) -> Answer:
+        """Return what *capture* says about itself."""
+        etag, date = capture.header("ETag"), capture.header("Last-Modified")
+        return cls(capture.status, _short(etag), _short(date), stored.payload_digest if stored else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a fetch ended, with all that its visit is made of."""
+
+    status: str
+    at: float
+    answer: Answer | None = None
+    seen: float | None = None
+    """Of a source that was read, the share of its entries that were known before."""
+    published: float | None = None
+    """Of an article: what the source said, else the page."""
+
+
+def conditions(row: Row, now: float) -> dict[str, bytes]:
+    """Return the header lines that make a request for *row* conditional; none where it is to be asked whole."""
+    if row.kind == "article":
+        whole = row.visits == 0
+    else:
+        whole = row.status not in (FETCHED, NOT_MODIFIED) or is_whole_turn(row.closed_at, now, row.url)
+    lines = {"If-None-Match": row.etag, "If-Modified-Since": row.last_modified}
+    return {} if whole else {name: value.encode("latin-1", "replace") for name, value in lines.items() if value}
+
+
+def is_repeated(row: Row, answer: Answer | None, now: float) -> bool:
+    """Tell whether *answer* is, byte for byte, what was taken in before.
+
+    A source is read all the same at its whole turn: the seed's patterns may have changed.
+    """
+    if answer is None or answer.digest is None or answer.digest != row.digest:
+        return False
+    return row.visits > 0 if row.kind == "article" else not is_whole_turn(row.closed_at, now, row.url)
+
+
+def says_again(catalog: Catalog, collection: str, url: str, article: Article) -> bool:
+    """Tell whether *article* has the text and the title of the newest one of its URL: only debris has changed."""
+    for capture in catalog.captures(url):
+        for known in catalog.articles(capture.record_id):
+            if known.collection == collection:
+                text = sha256(article.text.encode("utf-8", "replace")).hexdigest()
+                return (known.text_sha256, known.title) == (text, article.title)
+    return False
+
+
+def later_ending(row: Row, status: str, reason: str) -> tuple[str, str]:
+    """Return status and reason of an article that was fetched before: `updated` or `vanished` where they are meant."""
+    if row.kind != "article" or row.visits == 0:
+        return status, reason
+    if status in GONE:
+        return VANISHED, f"{status}; its text is kept"
+    return (UPDATED, reason) if status == FETCHED else (status, reason)
+
+
+def visit_of(row: Row, seed: Seed, looks: Sequence[timedelta] | None, ending: Ending) -> Visit:
+    """Return what is written about *row* when it is closed; *looks* goes before the seed's own."""
+    learned = _learned(row, ending)
+    if row.kind == "article":
+        wanted = looks if looks is not None else LOOKS if seed.updates is None else seed.updates
+        return replace(learned, due_at=_article_due(row, wanted, ending))
+    limits = bounds(seed.every)
+    if ending.status in (FETCHED, NOT_MODIFIED):
+        every = after_reading(row.every, 1.0 if ending.status == NOT_MODIFIED else ending.seen, limits)
+    elif ending.status == REDIRECTED:
+        every = row.every or limits.first
+    else:
+        every = after_failure(row.every, ending.status, row.status, limits)
+    return replace(learned, every=every, due_at=due(ending.at, every, row.url))
+
+
+def moment_of(article: Article | None) -> float | None:
+    """Return when *article* says that it was published."""
+    try:
+        moment = datetime.fromisoformat(article.date or "") if article else None
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() if moment else None
+
+
+def _article_due(row: Row, looks: Sequence[timedelta], ending: Ending) -> float | None:
+    again = next_try(row.added_at, ending.at, ending.status, row.attempts, MAX_TRIES)
+    if again is not None or (row.visits == 0 and ending.status not in WHOLE):
+        return again
+    return next_look(row.added_at, ending.published, ending.at, looks, row.url)
+
+
+def _learned(row: Row, ending: Ending) -> Visit:
+    answer = ending.answer
+    if answer is None or answer.status == 304 or ending.status not in WHOLE | {NOT_MODIFIED}:
+        return Visit()
+    if row.kind != "article" and (row.etag == UNTRUSTED or _is_reused(row, ending, answer)):
+        return Visit(etag=UNTRUSTED, last_modified=UNTRUSTED, digest=answer.digest)
+    return Visit(etag=answer.etag, last_modified=answer.last_modified, digest=answer.digest)
+
+
+def _is_reused(row: Row, ending: Ending, answer: Answer) -> bool:
+    """Tell whether a source has new entries under the validator of the reading before."""
+    same = answer.etag == row.etag if answer.etag else bool(answer.last_modified) and not row.etag
+    same = same and (bool(answer.etag) or answer.last_modified == row.last_modified)
+    return same and answer.digest != row.digest and ending.seen is not None and ending.seen < 1.0
+
+
+def _short(value: str | None) -> str | None:
+    return value if value and len(value) <= MAX_VALIDATOR else None
