@@ -35,6 +35,13 @@ class CrawlReport:
     """Names of the WARC and text files written, as they are called once sealed."""
     seconds: float
     interrupted: bool = False
+    next_due: datetime | None = None
+    """When the next source or article of these sites is due by itself."""
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing was due: no URL ended in this run, and none is waiting."""
+        return not self.interrupted and all(site == SiteReport(site.name) for site in self.sites)
 
     @property
     def outcome(self) -> Outcome:
@@ -53,6 +60,7 @@ class CrawlReport:
             "outcome": self.outcome,
             "interrupted": self.interrupted,
             "seconds": round(self.seconds, 3),
+            "next_due": self.next_due.isoformat() if self.next_due else None,
             "sites": [site.as_dict() for site in self.sites],
             "problems": problems,
             "files": list(self.files),
@@ -86,6 +94,7 @@ def run_crawl(options: CrawlOptions, *, now: Callable[[], datetime] = lambda: da
         job.finish()
         since, names = job.frontier.started, [seed.name for seed in options.seeds]
         reports = site_reports(job.frontier, since=since, sites=names)
+        next_due = job.frontier.next_due(names)
         waiting = {report.name: report.waiting for report in site_reports(job.frontier, sites=names)}
     except (ArchiveError, FrontierError) as error:
         raise CrawlError(str(error)) from error
@@ -95,7 +104,9 @@ def run_crawl(options: CrawlOptions, *, now: Callable[[], datetime] = lambda: da
         replace(report, waiting=waiting[report.name], removals=dict(job.removals[report.name].most_common()))
         for report in reports
     )
-    return CrawlReport(sites, tuple(problems), tuple(sorted(job.files)), monotonic() - began, interrupted)
+    seconds, files = monotonic() - began, tuple(sorted(job.files))
+    when = datetime.fromtimestamp(next_due, UTC) if next_due else None
+    return CrawlReport(sites, tuple(problems), files, seconds, interrupted, when)
 
 
 def fetch_urls(urls: Sequence[str], **options: Any) -> list[Fetched]:  # noqa: ANN401 - the fields of CrawlOptions

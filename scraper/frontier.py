@@ -12,7 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from scraper.links import host_of
-from scraper.outcomes import FETCHED, RETRIED, is_transient
+from scraper.outcomes import FETCHED, REDIRECTED, RETRIED, VANISHED, WHOLE, is_transient
+from scraper.schedule import SPREAD
 from scraper.table import Found, FrontierError, Kind, Row, Visit, metadata, open_engine
 from scraper.table import hosts as _hosts
 from scraper.table import urls as _urls
@@ -41,14 +42,15 @@ class Frontier:
             raise FrontierError(f"{path}: cannot be opened as the crawl's frontier ({error.orig}); {mend}") from None
         self.started = self._clock()
 
-    def add(self, found: Iterable[Found], *, again: bool = False) -> int:
+    def add(self, found: Iterable[Found], *, again: bool = False, due: bool = False) -> int:
         """Put URLs in and return how many of them are to be fetched because of it.
 
         A URL that is known is left as it is, but for three kinds: one closed before this run for a passing reason is
-        tried again, at most MAX_ATTEMPTS times; so is a source, without limit; and with *again* any closed before.
+        tried again, at most MAX_ATTEMPTS times; so is a source, without limit, but with *due* not before its time;
+        and with *again* any closed before.
         """
         with self._begin() as connection:
-            return sum(self._add(connection, item, again) for item in found)
+            return sum(self._add(connection, item, again, due) for item in found)
 
     def lease(
         self, count: int, *, per_host: int = 4, sites: Sequence[str] | None = None, articles: int | None = None
@@ -83,7 +85,7 @@ class Frontier:
         values: dict[str, Any] = {"state": "done", "status": status, "reason": reason, "record_id": record_id}
         learned = {name: value for name, value in asdict(visit or Visit()).items() if value is not None}
         values |= {"lease_until": None, "due_at": None, "closed_at": self._clock(), **learned}
-        if status == FETCHED:
+        if status in WHOLE:
             values["visits"] = _urls.c.visits + 1
         with self._begin() as connection:
             connection.execute(_urls.update().where(_urls.c.url == url).values(**values))
@@ -109,14 +111,41 @@ class Frontier:
             back = _urls.update().where(_urls.c.state == "leased").values(state="waiting", lease_until=None)
             return connection.execute(back).rowcount
 
-    def wake(self, sites: Collection[str] | None, now: float) -> int:
-        """Put closed URLs of *sites* (None: all) that are due at *now* back to waiting, and return their number."""
+    def wake(self, sites: Collection[str] | None, now: float, *, kinds: Collection[Kind] | None = None) -> int:
+        """Put closed URLs of *sites* and *kinds* (None: all) that are due at *now* back to waiting; return how many.
+
+        Attempts are counted anew for what was fetched before: another look has its own.
+        """
         due = sa.and_(_urls.c.state == "done", _urls.c.due_at <= now)
         if sites is not None:
             due = sa.and_(due, _urls.c.site.in_(sites))
+        if kinds is not None:
+            due = sa.and_(due, _urls.c.kind.in_(kinds))
+        attempts = sa.case((_urls.c.visits > 0, 0), else_=_urls.c.attempts)
         with self._begin() as connection:
-            back = _urls.update().where(due).values(state="waiting", due_at=None, attempts=0)
+            back = _urls.update().where(due).values(state="waiting", due_at=None, attempts=attempts)
             return connection.execute(back).rowcount
+
+    def known(self, urls: Collection[str]) -> int:
+        """Return how many of *urls* were found before."""
+        query = sa.select(sa.func.count()).select_from(_urls).where(_urls.c.url.in_(urls))
+        with self._engine.connect() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def children(self, source: Row) -> list[Found]:
+        """Return the sources that *source* named, such as the parts of a sitemap index."""
+        named = sa.and_(_urls.c.site == source.site, _urls.c.kind != "article", _urls.c.found_in == source.url)
+        with self._engine.connect() as connection:
+            rows = connection.execute(_urls.select().where(named)).mappings().all()
+        return [Found(row["url"], row["kind"], row["site"], row["found_in"], row["hops"]) for row in rows]
+
+    def next_due(self, sites: Sequence[str]) -> float | None:
+        """Return when the next closed URL of *sites* is due; what was due before is of no seed any more."""
+        later = sa.and_(_urls.c.state == "done", _urls.c.due_at > self._clock())
+        query = sa.select(sa.func.min(_urls.c.due_at)).where(later, _urls.c.site.in_(sites))
+        with self._engine.connect() as connection:
+            due: float | None = connection.execute(query).scalar_one()
+        return due
 
     def hold(self, host: str, until: float, *, failures: int | None = None) -> None:
         """Let no URL of *host* be leased before *until*, by any worker; a longer hold stays. *failures* is kept too."""
@@ -157,10 +186,13 @@ class Frontier:
     ) -> list[tuple[str, bool, str, int]]:
         """Return (site, is article, status, number) of URLs, of those closed at or after *since* where it is given.
 
-        The status of a URL that is not closed is its state.
+        The status of a URL that is not closed is its state. Without *since* an article that was ever fetched is
+        `fetched`, however the last look at it ended, but for one that vanished or moved.
         """
         is_article = (_urls.c.kind == "article").label("is_article")
-        status = sa.case((_urls.c.state == "done", _urls.c.status), else_=_urls.c.state).label("ending")
+        kept = sa.and_(is_article, _urls.c.visits > 0, _urls.c.status.not_in([VANISHED, REDIRECTED]))
+        always = [(kept, sa.literal(FETCHED))] if since is None else []
+        status = sa.case(*always, (_urls.c.state == "done", _urls.c.status), else_=_urls.c.state).label("ending")
         query = _of(sites, sa.select(_urls.c.site, is_article, status, sa.func.count()))
         if since is not None:
             query = query.where(_urls.c.closed_at >= since, _urls.c.state == "done")
@@ -184,7 +216,7 @@ class Frontier:
         except sa.exc.DatabaseError as error:
             raise FrontierError(f"{self._engine.url.database}: the frontier cannot be written: {error.orig}") from None
 
-    def _add(self, connection: sa.Connection, found: Found, again: bool) -> int:
+    def _add(self, connection: sa.Connection, found: Found, again: bool, due: bool) -> int:
         known = connection.execute(_urls.select().where(_urls.c.url == found.url)).one_or_none()
         published = found.published.timestamp() if found.published else None
         if known is None:
@@ -197,11 +229,15 @@ class Frontier:
         if known.state != "done" or known.closed_at >= self.started:
             return 0
         passing = is_transient(known.status) and (known.attempts < MAX_ATTEMPTS or known.status in RETRIED)
-        if not (again or passing or found.kind != "article"):
+        # what a source named is read with it, though its own hash makes it due a little later
+        slack = (known.every or 0.0) * SPREAD if found.hops else 0.0
+        is_read = found.kind != "article" and not (due and (known.due_at or 0.0) - slack > self.started)
+        if not (again or is_read or (passing and found.kind == "article")):
             return 0
-        back = {"state": "waiting", "kind": found.kind, "site": found.site}
+        back = {"kind": found.kind, "site": found.site, "found_in": found.found_in, "hops": found.hops}
+        attempts = known.attempts if passing else 0
         connection.execute(
-            _urls.update().where(_urls.c.id == known.id).values(**back, found_in=found.found_in, hops=found.hops)
+            _urls.update().where(_urls.c.id == known.id).values(**back, state="waiting", attempts=attempts)
         )
         return 1
 

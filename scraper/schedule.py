@@ -37,6 +37,7 @@ Cloud found that active feeds "DO return 404 and come back to life", so the firs
 EARLY = (0.05, 0.15)
 """Share of an interval by which a URL is due early, by its hash: a thousand feeds added together drift apart, and a
 timer of the same interval finds them due each time, though they were read minutes after its last start."""
+SPREAD = EARLY[1] - EARLY[0]
 
 LOOKS = (timedelta(hours=1), timedelta(days=1), timedelta(days=7))
 """After an article was found: corrections come within the hour and the day, the last look is for the record."""
@@ -74,8 +75,8 @@ def after_reading(every: float | None, seen: float | None, limits: Bounds) -> fl
 
     The first reading, of which all is new, says nothing about the pace (*every* None), nor does one after long failing.
 
-    >>> after_reading(3600, 1.0, bounds(None)), after_reading(3600, 0.5, bounds(None)), after_reading(3600, 0, bounds(None))
-    (5400.0, 3600.0, 1800.0)
+    >>> [after_reading(HOUR, seen, bounds(None)) for seen in (1.0, 0.5, 0.0)]
+    [5400.0, 3600.0, 1800.0]
     """
     if every is None or every > limits.most:
         return limits.first

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from hashlib import sha256
 
 from archive import Capture, Catalog, Stored
 from cleaners import Article
+from scraper.frontier import MAX_ATTEMPTS, Row, Visit
 from scraper.outcomes import FETCHED, NOT_MODIFIED, REDIRECTED, UPDATED, VANISHED, WHOLE
 from scraper.schedule import GONE, LOOKS, after_failure, after_reading, bounds, due, is_whole_turn, next_look, next_try
 from scraper.seeds import Seed
-from scraper.table import Row, Visit
 
 UNTRUSTED = ""
 """Kept as the validators of a source that changed and kept them: it is never asked with conditions again."""
 MAX_VALIDATOR = 1000
 """Characters of an ETag or date sent back; a longer one is no validator, and many servers refuse such a head."""
-MAX_TRIES = 5
-"""Fetches of an article for one reason (found, or a look) that fail in passing; then it waits to be found again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +106,15 @@ def visit_of(row: Row, seed: Seed, looks: Sequence[timedelta] | None, ending: En
 
 def moment_of(article: Article | None) -> float | None:
     """Return when *article* says that it was published."""
-    try:
-        moment = datetime.fromisoformat(article.date or "") if article else None
-    except ValueError:
+    said = article.date if article else None
+    if said is None:
         return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() if moment else None
+    moment = said if isinstance(said, datetime) else datetime.combine(said, time.min)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _article_due(row: Row, looks: Sequence[timedelta], ending: Ending) -> float | None:
-    again = next_try(row.added_at, ending.at, ending.status, row.attempts, MAX_TRIES)
+    again = next_try(row.added_at, ending.at, ending.status, row.attempts, MAX_ATTEMPTS)
     if again is not None or (row.visits == 0 and ending.status not in WHOLE):
         return again
     return next_look(row.added_at, ending.published, ending.at, looks, row.url)
