@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
+from os import getpid
 from pathlib import Path
+from socket import gethostname
 from typing import Any, Protocol
 
 from archive import Capture, Collection, Stored
 from cleaners import Article, RuleSet, clean, load_rules
 from scraper.frontier import LEASE, Found, Frontier, Kind, Row
+from scraper.hosts import RENEWALS
+from scraper.intake import sources_of
 from scraper.memory import Memory
 from scraper.outcomes import FETCHED, NOT_MODIFIED, UNREQUESTED
 from scraper.seeds import Seed
@@ -22,6 +26,10 @@ LEASED = 64
 """URLs in work at most: what a killed crawl repeats, and what the crawl holds in memory."""
 LEASED_PER_HOST = 4
 """Of one host: enough that its next request waits for the delay and not for us, and a stop has few to wait for."""
+PATIENCE = 300.0
+"""Most seconds that a crawl waits for hosts that rest when nothing else is left, as for a Retry-After; then it ends."""
+MIN_PAUSE = 0.05
+"""Seconds: a host that is free, but locked by another worker for the moment, is not asked for without a pause."""
 MAX_CONTACT = 200
 
 
@@ -76,6 +84,10 @@ class CrawlOptions:
     updates: Sequence[timedelta] | None = None
     """So long after an article was found it is looked at again, whatever the seeds say; None: as they say."""
     on_event: Callable[[Event], None] | None = None
+    frontier: str | None = field(default=None, repr=False)
+    """A PostgreSQL URL whose frontier several crawlers share, each with a data root of its own; None: in `data`."""
+    lease: float = LEASE
+    """Seconds after which a crawler that shares a frontier and is not heard of loses its hosts."""
     timeout: float = 30.0
     """Most seconds that one request may take, from connecting to the last byte."""
     log_level: str = "ERROR"
@@ -117,12 +129,15 @@ class Job:
         """Called after each ending; the spider leases more then."""
         self._leased: dict[str, Row] = {}
         self._pages = 0
-        self.frontier = Frontier(options.data / FRONTIER if options.data else None, now=now)
+        where = options.frontier or (options.data / FRONTIER if options.data else None)
+        self._now = now
+        self.frontier = Frontier(where, worker=_worker(options.data), lease=options.lease, now=now)
+        self.frontier.keep_gap(lambda host: options.delay)
         self.collection = self._open_collection(now)
         self._settle()
         self.frontier.recover()
         for seed in options.seeds:
-            self.frontier.add(_sources(seed), due=options.due)
+            self.frontier.add(sources_of(seed), due=options.due)
             pages = [Found(url, "article", seed.name) for url in seed.urls]
             self.frontier.add(pages, again=options.refetch)
         self.frontier.wake(list(self.seeds), now().timestamp(), kinds=["article"])
@@ -134,20 +149,22 @@ class Job:
 
     def lease(self) -> list[Row]:
         """Take the next URLs into work, within the bounds on URLs in work and on pages."""
-        articles = None
-        if self.options.max_pages is not None:
-            out = sum(row.kind == "article" for row in self._leased.values())
-            articles = max(0, self.options.max_pages - self._pages - out)
         room = LEASED - len(self._leased)
-        rows = self.frontier.lease(room, per_host=LEASED_PER_HOST, sites=list(self.seeds), articles=articles)
+        rows = self.frontier.lease(room, per_host=LEASED_PER_HOST, sites=self.seeds, articles=self._articles_left())
         self._leased |= {row.url: row for row in rows}
         return rows
+
+    def pause(self) -> float | None:
+        """Return the seconds after which `lease`, which found nothing, may find something; None: not in this run."""
+        wake_at = self.frontier.wake_at(sites=self.seeds, articles=self._articles_left())
+        wait = MIN_PAUSE if wake_at is None else max(MIN_PAUSE, wake_at - self._now().timestamp())
+        # the leases are renewed when more is leased
+        return None if wake_at is None or wait > PATIENCE else min(wait, self.options.lease / RENEWALS)
 
     def store(self, capture: Capture) -> Stored | None:
         """Archive an exchange, at the time of download; None where nothing is archived."""
         stored = self.collection.store(capture) if self.collection is not None else None
-        if stored is not None:
-            self.files.add(stored.file)
+        self.files.update([stored.file] if stored else [])
         if capture.url in self._leased:
             self.memory.note(capture, stored)
         return stored
@@ -162,10 +179,7 @@ class Job:
         stored: Stored | None = None,
         seen: float | None = None,
     ) -> None:
-        """End *row* with its status, once: what was stored for it is on disk first, then the frontier knows.
-
-        *seen*: of a source, the share of its entries that were known before.
-        """
+        """End *row* once, when what was stored for it is on disk; *seen*: of a source, its share of known entries."""
         if self._leased.pop(row.url, None) is None:
             return
         if self.collection is not None:
@@ -196,13 +210,19 @@ class Job:
             if self.collection is not None:
                 self.collection.close()
 
+    def _articles_left(self) -> int | None:
+        if self.options.max_pages is None:
+            return None
+        out = sum(row.kind == "article" for row in self._leased.values())
+        return max(0, self.options.max_pages - self._pages - out)
+
     def _settle(self) -> None:
         """Close what a killed crawl had stored, but not closed yet: fetched again it would be there twice."""
         if self.collection is None:
             return
         catalog = self.collection.catalog
         for row in self.frontier.leased():
-            since = (row.lease_until or 0) - LEASE.total_seconds()
+            since = row.leased_at or 0
             for capture in catalog.captures(row.url):
                 if capture.fetched.timestamp() >= since and catalog.articles(capture.record_id):
                     status, reason, visit = self.memory.close(row, FETCHED, "")
@@ -225,13 +245,6 @@ class Job:
         return collection.__enter__()
 
 
-def _sources(seed: Seed) -> list[Found]:
-    kinds: tuple[tuple[Kind, tuple[str, ...]], ...] = (
-        ("feed", seed.feeds),
-        ("sitemap", seed.sitemaps),
-        ("section", seed.sections),
-    )
-    found = [Found(url, kind, seed.name) for kind, urls in kinds for url in urls]
-    if not found and not seed.urls and seed.home:
-        return [Found(seed.home, "section", seed.name)]
-    return found
+def _worker(data: Path | None) -> str:
+    """Return the crawler's id: its machine and data root, so that one started again gets back what it had in work."""
+    return f"{gethostname()}:{data.resolve() if data else getpid()}"

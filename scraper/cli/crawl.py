@@ -28,6 +28,12 @@ TOP_RULES = 6
 @click.option("--collection", default="news", show_default=True, help="Where in the data root the pages go.")
 @click.option("--max-pages", type=click.IntRange(1), help="Most article pages to request in this run.")
 @click.option("--due", is_flag=True, help="Read only the sources whose time has come; for timers.")
+@click.option(
+    "--frontier",
+    envvar="PRESSCLIP_FRONTIER",
+    metavar="URL",
+    help="postgresql+psycopg://USER@HOST/DATABASE: share the crawl's state with other machines' crawls.",
+)
 @rules_option
 @fetch_options
 @json_option

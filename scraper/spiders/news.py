@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from scraper.discovery import DiscoveryError, Link, feed_links, section_links, s
 from scraper.discovery.sitemaps import MAX_SITEMAP
 from scraper.fetch.failures import ending_of
 from scraper.frontier import Found, FrontierError, Row
+from scraper.hosts import RENEWALS
 from scraper.items import Page
 from scraper.job import CrawlError, CrawlOptions, Event, Job
 from scraper.links import canonical, looks_like_article
@@ -61,19 +63,22 @@ class News(Spider):
     async def start(self) -> AsyncIterator[Request]:
         """Yield requests for what is leased, as room comes free, until nothing is waiting and nothing in work."""
         self.job.on_close = self._ended
+        self.job.frontier.keep_gap(self._gap)
         while True:
             self._woken.clear()
             try:
                 rows = self.job.lease()
+                pause = None if rows else self.job.pause()
             except FrontierError as error:
                 self.stop(error)
                 return
             for row in rows:
                 yield self._request(row)
-            if not rows and self.job.is_idle:
+            if not rows and self.job.is_idle and pause is None:
                 return
             if not rows:
-                await self._woken.wait()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), pause or self.job.options.lease / RENEWALS)
 
     def parse(self, response: Response) -> Iterator[Page]:
         """Take one response: follow it, read it as a source, or hand it on as a page."""
@@ -116,6 +121,10 @@ class News(Spider):
     def closed(self, reason: str) -> None:
         """Save the state."""
         self.job.finish()
+
+    def _gap(self, host: str) -> float:
+        slot = self.crawler.engine.downloader.slots.get(host)
+        return max(self.job.options.delay, slot.delay if slot else 0.0)
 
     def _request(self, row: Row) -> Request:
         headers = self.job.memory.conditions(row)
@@ -229,6 +238,7 @@ def _options(texts: dict[str, str]) -> CrawlOptions:
         ("contact", str),
         ("delay", float),
         ("max_pages", int),
+        ("frontier", str),
         ("allow_private", int),
         ("due", int),
     ):
