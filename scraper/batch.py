@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
 
 from scraper.hosts import Hosts
-from scraper.table import SOURCE_WAITING, WAITING, Row, hosts, urls
+from scraper.table import READY, SOURCE_WAITING, WAITING, Row, hosts, urls
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +89,8 @@ class Batch:
         if not self._chosen:
             return []
         order = [row.id for row in self._chosen]
-        out = {"state": "leased", "leased_at": self._now, "attempts": urls.c.attempts + 1}
-        leased = urls.update().where(urls.c.id.in_(order)).values(**out).returning(*urls.c)
-        rows = {row["id"]: Row(**row) for row in self._connection.execute(leased).mappings()}
+        found = self._connection.execute(_TAKE, {"ids": order, "moment": self._now}).all()
+        rows = {row.id: Row(*row) for row in found}
         self._hosts.take(self._connection, [(row.url, row.host) for row in rows.values()], self._now)
         self._hosts.cursor = self._chosen[-1].host
         return [rows[number] for number in order]
@@ -97,12 +98,15 @@ class Batch:
     def _pages(self) -> Iterator[list[str]]:
         """Yield hosts in turn: those after the one served last, then from the first on, each once."""
         full = [host for host, out in self._hosts.out.items() if out >= self._wanted.per_host]
-        where = self._hosts.free(self._now) & self.condition(self._of_sites, sources_only=self._sources_only)
-        where &= hosts.c.host.not_in(full)
+        given = {"me": self._hosts.worker, "moment": self._now, "full": full}
         start = self._hosts.cursor
         for after, upto in ((start, None), ("", start)) if start else (("", None),):
+            query = _page_query(self._sources_only, upto is not None)
+            if self._of_sites is not None:
+                query = query.where(self.condition(self._of_sites, sources_only=self._sources_only))
             while limit := self._wanted.count - len(self._chosen):
-                page = self._hosts.page(self._connection, where, after=after, upto=upto, limit=limit)
+                asked = given | {"after": after, "upto": upto, "most": limit}
+                page = [row.host for row in self._connection.execute(query, asked).all()]
                 if page:
                     yield page
                 if len(page) < limit:
@@ -111,23 +115,11 @@ class Batch:
 
     def _waiting(self, page: list[str], share: int) -> Iterator[tuple[str, list[Any]]]:
         """Yield each host of *page* with its first *share* waiting URLs, which may be none."""
-        kind = SOURCE_WAITING if self._sources_only else WAITING
-        first = sa.select(urls.c.id, urls.c.host, urls.c.kind, urls.c.site, urls.c.turn)
-        first = first.where(urls.c.host == hosts.c.host, kind, sa.true() if self._of_sites is None else self._of_sites)
-        first = first.order_by(urls.c.turn, urls.c.id).limit(share)
-        query: sa.Select[Any]
-        if self._connection.dialect.name == "postgresql":
-            lateral: Any = first.lateral()
-            columns: list[Any] = list(lateral.c)
-            query = sa.select(*columns).select_from(hosts.join(lateral, sa.true()))
-        else:
-            found = urls.alias()
-            ids = first.with_only_columns(urls.c.id).correlate(hosts).scalar_subquery()
-            query = sa.select(found.c.id, found.c.host, found.c.kind, found.c.site, found.c.turn)
-            query = query.select_from(hosts.join(found, found.c.id.in_(ids)))
-        rows = self._connection.execute(query.where(hosts.c.host.in_(page))).all()
-        rows = sorted(rows, key=lambda row: (row.host, row.turn, row.id))
-        of = {host: list(group) for host, group in groupby(rows, key=lambda row: row.host)}
+        dialect = self._connection.dialect.name
+        make = _rows_query.__wrapped__ if self._of_sites is not None else _rows_query
+        query = make(dialect, self._sources_only, self._of_sites)
+        found = sorted(self._connection.execute(query, {"hosts": page, "share": share}).all())
+        of = {host: list(group) for host, group in groupby(found, key=attrgetter("host"))}
         for host in page:
             yield host, of.get(host, [])
 
@@ -143,3 +135,48 @@ class Batch:
     def _is_strange(self, rows: list[Any]) -> bool:
         sites = self._wanted.sites
         return sites is not None and any(row.site not in sites for row in rows)
+
+
+_COLUMNS = [urls.c[name] for name in Row.__dataclass_fields__]
+_TAKE = (
+    urls.update()
+    .where(urls.c.id.in_(sa.bindparam("ids", expanding=True)))
+    .values(state="leased", leased_at=sa.bindparam("moment", type_=sa.Float), attempts=urls.c.attempts + 1)
+    .returning(*_COLUMNS)
+)
+
+
+# both are built once: building a query costs several times what running it does
+@cache
+def _page_query(sources_only: bool, bounded: bool) -> sa.Select[Any]:
+    """Return the query for the next hosts by name, kept from other workers meanwhile."""
+    mine = sa.or_(hosts.c.worker.is_(None), hosts.c.worker == sa.bindparam("me"))
+    query = sa.select(hosts.c.host).where(READY, mine, hosts.c.next_at <= sa.bindparam("moment"))
+    query = query.where(hosts.c.host > sa.bindparam("after"))
+    query = query.where(hosts.c.host.not_in(sa.bindparam("full", expanding=True)))
+    if bounded:
+        query = query.where(hosts.c.host <= sa.bindparam("upto"))
+    if sources_only:
+        query = query.where(Batch.condition(None, sources_only=True))
+    return query.order_by(hosts.c.host).limit(sa.bindparam("most")).with_for_update(skip_locked=True)
+
+
+@cache
+def _rows_query(dialect: str, sources_only: bool, of_sites: sa.ColumnElement[bool] | None) -> sa.Select[Any]:
+    """Return the query for the first waiting URLs of each of some hosts."""
+    names = ("host", "turn", "id", "kind", "site")
+    first = sa.select(*(urls.c[name] for name in names)).where(urls.c.host == hosts.c.host)
+    first = first.where(SOURCE_WAITING if sources_only else WAITING)
+    if of_sites is not None:
+        first = first.where(of_sites)
+    first = first.order_by(urls.c.turn, urls.c.id).limit(sa.bindparam("share"))
+    if dialect == "postgresql":
+        found: Any = first.lateral()
+        joined = hosts.join(found, sa.true())
+    else:
+        found = urls.alias()
+        ids = first.with_only_columns(urls.c.id).correlate(hosts).scalar_subquery()
+        joined = hosts.join(found, found.c.id.in_(ids))
+    columns: list[Any] = [found.c[name] for name in names]
+    query: sa.Select[Any] = sa.select(*columns).select_from(joined)
+    return query.where(hosts.c.host.in_(sa.bindparam("hosts", expanding=True)))

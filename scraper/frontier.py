@@ -22,7 +22,7 @@ from scraper.table import LEASED, Found, FrontierError, Kind, Row, Visit
 from scraper.table import hosts as _hosts
 from scraper.table import urls as _urls
 
-__all__ = ["LEASE", "MAX_ATTEMPTS", "Found", "Frontier", "FrontierError", "Kind", "Row", "Visit"]
+__all__ = ["CHUNK", "LEASE", "MAX_ATTEMPTS", "Found", "Frontier", "FrontierError", "Kind", "Row", "Visit"]
 
 LEASE = 900.0
 """Seconds: longer than any fetch with its retries and holds; a lease that ran out belongs to a crawler that died."""
@@ -67,7 +67,7 @@ class Frontier(Lookup):
         and with *again* any closed before.
         """
         items, added = iter(found), 0
-        while chunk := {item.url: item for item in reversed(list(islice(items, CHUNK)))}:
+        while chunk := list(islice(items, CHUNK)):
             with self._begin() as connection:
                 added += put_in(connection, self._hosts, chunk, self._clock(), self.started, again=again, due=due)
         return added
@@ -84,11 +84,11 @@ class Frontier(Lookup):
         self._care(now)
         with self._begin() as connection:
             wanted = Wanted(count, per_host, sites, articles)
-            batch = Batch(self._hosts, connection, wanted, now, self._of(sites) if self._mixed else None)
-            if not batch.fill():
+            for condition in (self._of(sites) if self._mixed else None, self._of(sites)):
+                batch = Batch(self._hosts, connection, wanted, now, condition)
+                if batch.fill():
+                    break
                 self._mixed = True
-                batch = Batch(self._hosts, connection, wanted, now, self._of(sites))
-                batch.fill()
             rows = batch.take()
         self._give_up()
         return rows
@@ -108,9 +108,9 @@ class Frontier(Lookup):
         """Give *url* its status, and what the fetch taught; call it when everything fetched for it is on disk."""
         now = self._clock()
         values: dict[str, Any] = {"state": "done", "status": status, "reason": reason, "record_id": record_id}
-        learned = {name: value for name, value in asdict(visit or Visit()).items() if value is not None}
-        values |= {"leased_at": None, "due_at": None, "closed_at": now, **learned}
-        # PostgreSQL has no place for a NUL, and a server may send one
+        values |= {"leased_at": None, "due_at": None, "closed_at": now}
+        values |= {name: value for name, value in asdict(visit or Visit()).items() if value is not None}
+        # a server may send a NUL, PostgreSQL has no place for it
         values = {name: value.replace("\0", "") if isinstance(value, str) else value for name, value in values.items()}
         if status in WHOLE:
             values["visits"] = _urls.c.visits + 1
@@ -146,10 +146,10 @@ class Frontier(Lookup):
 
     def recover(self) -> int:
         """Put back what `leased` returns and is not closed, its attempts counted, and return the number."""
+        now = self._clock()
         with self._begin() as connection:
-            return self._put_back(
-                connection, self._hosts.claim(connection, self._clock(), leased=self._dialect == "sqlite")
-            )
+            left = self._hosts.claim(connection, now, leased=self._dialect == "sqlite")
+            return self._hosts.put_back(connection, left, now)
 
     def renew(self) -> None:
         """Keep the leases alive; `lease` and `close` do so by themselves."""
@@ -207,13 +207,7 @@ class Frontier(Lookup):
                 ran_out = self._hosts.expired(connection, now, lock=False)
             if ran_out:
                 with self._begin() as connection:
-                    self._put_back(connection, self._hosts.expired(connection, now))
-
-    def _put_back(self, connection: sa.Connection, left: Collection[str]) -> int:
-        these = sa.and_(LEASED, _urls.c.host.in_(left))
-        number = connection.execute(_urls.update().where(these).values(state="waiting", leased_at=None)).rowcount
-        self._hosts.free_all(connection, left, self._clock())
-        return number
+                    self._hosts.put_back(connection, self._hosts.expired(connection, now), now)
 
     def _give_up(self) -> None:
         # apart from the lease: it waits for other workers' rows, which nobody may do who holds some

@@ -39,25 +39,11 @@ class Hosts:
         """URLs whose host another worker has taken since, because the lease ran out: their endings are its business."""
         self.cursor = ""
         """The host served last; the next ones by name have the next turn."""
-        self._worker = worker
+        self.worker = worker
         self._lease = lease
         self._insert = INSERT[dialect]
         self._owned: dict[str, float] = {}
         self._renewed = 0.0
-
-    def free(self, now: float) -> sa.ColumnElement[bool]:
-        """Return the condition that a host may have a URL for this worker at *now*."""
-        mine = sa.or_(_c.worker.is_(None), _c.worker == self._worker)
-        return sa.and_(READY, mine, _c.next_at <= now)
-
-    def page(
-        self, connection: sa.Connection, where: sa.ColumnElement[bool], *, after: str, upto: str | None, limit: int
-    ) -> list[str]:
-        """Return the next hosts by name after *after*, up to *upto*, and keep other workers from them meanwhile."""
-        query = sa.select(_c.host).where(where, _c.host > after).order_by(_c.host).limit(limit)
-        if upto is not None:
-            query = query.where(_c.host <= upto)
-        return list(connection.execute(query.with_for_update(skip_locked=True)).scalars())
 
     def take(self, connection: sa.Connection, rows: Iterable[tuple[str, str]], now: float) -> None:
         """Own the hosts of *rows*, which are (URL, host), and count the URLs as in work."""
@@ -67,8 +53,7 @@ class Hosts:
             self.lost.discard(url)
         new = [host for host in set(self.work.values()) if host not in self._owned]
         if new:
-            values = {"worker": self._worker, "lease_until": now + self._lease}
-            connection.execute(hosts.update().where(_c.host.in_(new)).values(**values))
+            connection.execute(_TAKE, {"taken": new, "me": self.worker, "moment": now + self._lease})
         self._owned |= dict.fromkeys(new, now)
 
     def ended(self, url: str, now: float) -> None:
@@ -86,14 +71,12 @@ class Hosts:
 
     def give_up(self, connection: sa.Connection) -> None:
         """Leave the hosts of which nothing is in work to whoever wants them, no sooner than their gap allows."""
-        for host in self.idle():
-            mine = sa.and_(_c.host == host, _c.worker == self._worker)
-            connection.execute(_given_up(self._owned.pop(host) + self.gap(host)).where(mine))
+        _free(connection, self.worker, {host: self._owned.pop(host) + self.gap(host) for host in self.idle()})
 
     def renew(self, connection: sa.Connection, now: float) -> None:
         """Renew the leases of this worker's hosts; what was lost meanwhile is forgotten."""
         self._renewed = now
-        mine = sa.and_(_c.host.in_(sorted(self._owned)), _c.worker == self._worker)
+        mine = sa.and_(_c.host.in_(sorted(self._owned)), _c.worker == self.worker)
         kept = self._locked(connection, mine)
         connection.execute(hosts.update().where(_c.host.in_(kept)).values(lease_until=now + self._lease))
         for host in self._owned.keys() - set(kept):
@@ -110,9 +93,9 @@ class Hosts:
 
     def claim(self, connection: sa.Connection, now: float, *, leased: bool = False) -> list[str]:
         """Own, and return, the hosts that a dead worker left: out of lease, or of this id, or with *leased* all."""
-        left = sa.or_(_c.worker == self._worker, _c.lease_until <= now)
+        left = sa.or_(_c.worker == self.worker, _c.lease_until <= now)
         taken = self._locked(connection, _c.worker.is_not(None) if leased else left)
-        values = {"worker": self._worker, "lease_until": now + self._lease}
+        values = {"worker": self.worker, "lease_until": now + self._lease}
         connection.execute(hosts.update().where(_c.host.in_(taken)).values(**values))
         return taken
 
@@ -122,15 +105,19 @@ class Hosts:
         query = sa.select(_c.host).where(left)
         return list(connection.execute(query.with_for_update(skip_locked=True) if lock else query).scalars())
 
-    def free_all(self, connection: sa.Connection, which: Collection[str], now: float) -> None:
-        """Free hosts of a worker that died, whose last request may have been a moment ago."""
-        for host in sorted(which):
-            connection.execute(_given_up(now + self.gap(host)).where(_c.host == host).values(ready=1))
+    def put_back(self, connection: sa.Connection, which: Collection[str], now: float) -> int:
+        """Free hosts of a worker that died, whose last request may have been a moment ago; return what was in work."""
+        left = sa.and_(LEASED, urls.c.host.in_(which))
+        number = connection.execute(urls.update().where(left).values(state="waiting", leased_at=None)).rowcount
+        mine = {"worker": self.worker, "ready": 1}
+        connection.execute(hosts.update().where(_c.host.in_(which)).values(**mine))
+        _free(connection, self.worker, {host: now + self.gap(host) for host in sorted(which)})
+        return number
 
     def exhausted(self, connection: sa.Connection, which: Sequence[str]) -> None:
         """Note that nothing more of these hosts is waiting; call it while they are kept from other workers."""
         if which:
-            connection.execute(hosts.update().where(_c.host.in_(which)).values(ready=0))
+            connection.execute(_EXHAUSTED, {"done": list(which)})
 
     def ready(self, connection: sa.Connection, which: Iterable[str]) -> None:
         """Note that something of these hosts is about to wait; call it before the URLs are written."""
@@ -158,7 +145,7 @@ class Hosts:
         moments = [connection.execute(free).scalar()]
         has = [sa.exists().where(urls.c.host == _c.host, state, of_sites) for state in (WAITING, LEASED)]
         theirs = sa.select(sa.func.min(_c.lease_until)).where(_c.lease_until.is_not(None), sa.or_(*has))
-        lease_until = connection.execute(theirs.where(_c.worker != self._worker)).scalar()
+        lease_until = connection.execute(theirs.where(_c.worker != self.worker)).scalar()
         moments.append(None if lease_until is None else min(lease_until, now + POLL))
         return min((moment for moment in moments if moment is not None), default=None)
 
@@ -169,9 +156,25 @@ class Hosts:
         return list(connection.execute(query.with_for_update()).scalars())
 
 
-def _later(moment: float) -> sa.ColumnElement[Any]:
+def _later(moment: float | sa.BindParameter[float]) -> sa.ColumnElement[Any]:
     return sa.case((_c.next_at > moment, _c.next_at), else_=moment)
 
 
-def _given_up(next_at: float) -> sa.Update:
-    return hosts.update().values(worker=None, lease_until=None, next_at=_later(next_at))
+_TAKE = (
+    hosts.update()
+    .where(_c.host.in_(sa.bindparam("taken", expanding=True)))
+    .values(worker=sa.bindparam("me"), lease_until=sa.bindparam("moment", type_=sa.Float))
+)
+_EXHAUSTED = hosts.update().where(_c.host.in_(sa.bindparam("done", expanding=True))).values(ready=0)
+_FREE = (
+    hosts.update()
+    .where(_c.host == sa.bindparam("freed"), _c.worker == sa.bindparam("of"))
+    .values(worker=None, lease_until=None, next_at=_later(sa.bindparam("moment", type_=sa.Float)))
+)
+
+
+def _free(connection: sa.Connection, worker: str, which: dict[str, float]) -> None:
+    """Free those of *which* that *worker* still owns, none of them before its moment."""
+    if which:
+        rows = [{"of": worker, "freed": host, "moment": moment} for host, moment in which.items()]
+        connection.execute(_FREE, rows)

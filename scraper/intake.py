@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,17 +23,20 @@ _KNOWN = ("id", "url", "state", "status", "attempts", "closed_at", "due_at", "ev
 def put_in(
     connection: sa.Connection,
     owned: Hosts,
-    found: Mapping[str, Found],
+    chunk: Iterable[Found],
     now: float,
     started: float,
     *,
     again: bool,
     due: bool,
 ) -> int:
-    """Put *found*, by URL, in with one statement a kind, and return how many are to be fetched because of it."""
+    """Put *chunk* in with one statement a kind, and return how many are to be fetched because of it."""
+    found: dict[str, Found] = {}
+    for item in chunk:
+        found.setdefault(item.url, item)
     query = sa.select(*(urls.c[name] for name in _KNOWN)).where(urls.c.url.in_(found))
     known = {row.url: row for row in connection.execute(query)}
-    new = sorted((item for url, item in found.items() if url not in known), key=lambda item: item.url)
+    new = [item for url, item in found.items() if url not in known]
     back = [(row, found[url]) for url, row in known.items() if _comes_back(row, found[url], started, again, due)]
     hosts = [host_of(item.url) for item in new] + [host_of(item.url) for _, item in back]
     owned.ready(connection, hosts)

@@ -9,7 +9,7 @@ from archive import Capture, Collection, Stored
 from cleaners import Article
 from scraper.frontier import Row, Visit
 from scraper.seeds import Seed
-from scraper.visits import Answer, Ending, conditions, is_repeated, later_ending, moment_of, says_again, visit_of
+from scraper.visits import Answer, Ending, conditions, is_repeated, keeps_text, later_ending, moment_of, visit_of
 
 
 class Memory:
@@ -41,11 +41,11 @@ class Memory:
         """Tell whether what came for *row* is what came before."""
         return not self._forget and is_repeated(row, self._answers.get(row.url), self._clock())
 
-    def says_again(self, row: Row, article: Article, collection: Collection | None) -> bool:
-        """Tell whether a page fetched again gave the text that its URL has already."""
+    def keeps_text(self, row: Row, article: Article, collection: Collection | None) -> tuple[str, str] | None:
+        """Return status and reason of a page fetched again that gave no new text, None where it gave one."""
         if collection is None or self._forget or row.visits == 0:
-            return False
-        return says_again(collection.catalog, collection.name, row.url, article)
+            return None
+        return keeps_text(collection.catalog, collection.name, row.url, article)
 
     def close(
         self, row: Row, status: str, reason: str, *, seen: float | None = None, article: Article | None = None

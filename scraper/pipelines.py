@@ -15,7 +15,7 @@ from archive import ArchiveError
 from scraper.frontier import FrontierError
 from scraper.items import Page
 from scraper.job import Job
-from scraper.outcomes import FETCHED, NOT_ARTICLE, NOT_MODIFIED, one_line
+from scraper.outcomes import FETCHED, NOT_ARTICLE, one_line
 
 log = logging.getLogger(__name__)
 
@@ -73,8 +73,8 @@ class StorePipeline:
                 reason = one_line(", ".join(article.flags) or "no text found")
                 self._job.close(item.row, NOT_ARTICLE, reason, article=article, stored=item.stored)
                 return item
-            if self._job.memory.says_again(item.row, article, self._job.collection):
-                self._job.close(item.row, NOT_MODIFIED, "same text", stored=item.stored)
+            if kept := self._job.memory.keeps_text(item.row, article, self._job.collection):
+                self._job.close(item.row, *kept, stored=item.stored)
                 return item
             if self._job.collection is not None and item.stored is not None:
                 self._job.files.add(self._job.collection.store_text(item.stored, article).file)

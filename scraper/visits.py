@@ -10,7 +10,7 @@ from hashlib import sha256
 from archive import Capture, Catalog, Stored
 from cleaners import Article
 from scraper.frontier import MAX_ATTEMPTS, Row, Visit
-from scraper.outcomes import FETCHED, NOT_MODIFIED, REDIRECTED, UPDATED, VANISHED, WHOLE
+from scraper.outcomes import FETCHED, NOT_ARTICLE, NOT_MODIFIED, REDIRECTED, UPDATED, VANISHED, WHOLE
 from scraper.schedule import GONE, LOOKS, after_failure, after_reading, bounds, due, is_whole_turn, next_look, next_try
 from scraper.seeds import Seed
 
@@ -18,6 +18,9 @@ UNTRUSTED = ""
 """Kept as the validators of a source that changed and kept them: it is never asked with conditions again."""
 MAX_VALIDATOR = 1000
 """Characters of an ETag or date sent back; a longer one is no validator, and many servers refuse such a head."""
+
+WALLS = frozenset({"teaser", "registration", "paywall", "consent", "blocked"})
+"""Access verdicts of a page that shows less than the article: many sites close an article after its first day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +72,22 @@ def is_repeated(row: Row, answer: Answer | None, now: float) -> bool:
     return row.visits > 0 if row.kind == "article" else not is_whole_turn(row.closed_at, now, row.url)
 
 
-def says_again(catalog: Catalog, collection: str, url: str, article: Article) -> bool:
-    """Tell whether *article* has the text and the title of the newest one of its URL: only debris has changed."""
-    for capture in catalog.captures(url):
-        for known in catalog.articles(capture.record_id):
-            if known.collection == collection:
-                text = sha256(article.text.encode("utf-8", "replace")).hexdigest()
-                return (known.text_sha256, known.title) == (text, article.title)
-    return False
+def keeps_text(catalog: Catalog, collection: str, url: str, article: Article) -> tuple[str, str] | None:
+    """Return the ending of a look that brought no new text, None where *article* is a new revision.
+
+    Only debris has changed where text and title are those of before. A wall where the whole article stood says nothing
+    about the article.
+    """
+    texts = (text for capture in catalog.captures(url) for text in catalog.articles(capture.record_id))
+    known = next((text for text in texts if text.collection == collection), None)
+    if known is None:
+        return None
+    text = sha256(article.text.encode("utf-8", "replace")).hexdigest()
+    if (known.text_sha256, known.title) == (text, article.title):
+        return NOT_MODIFIED, "same text"
+    if article.access in WALLS and known.access not in WALLS:
+        return NOT_ARTICLE, f"access is {article.access} now; its text is kept"
+    return None
 
 
 def later_ending(row: Row, status: str, reason: str) -> tuple[str, str]:

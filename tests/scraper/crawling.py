@@ -15,6 +15,7 @@ from typing import Any
 
 # ruff: noqa: ANN401 - the options are CrawlOptions' fields
 from cleaners import Article, RuleSet
+from cleaners.article import Access
 from scraper.crawl import CrawlOptions, CrawlReport, Event, Fetched, fetch_urls, run_crawl
 from scraper.seeds import Seed
 
@@ -22,11 +23,12 @@ from scraper.seeds import Seed
 def paragraphs(
     html: bytes, *, url: str | None = None, charset: str | None = None, rules: RuleSet | None = None
 ) -> Article:
-    """Stand in for the cleaner: the text is what stands in <p>."""
+    """Stand in for the cleaner: the text is what stands in <p>; a page with a form is a paywall."""
     if b"breaks the cleaner" in html:
         raise ZeroDivisionError("a bug")
     found = re.findall(r"<p>(.*?)</p>", html.decode(charset or "utf-8", "replace"))
-    return Article(text="\n\n".join(found), url=url, rules_version="test")
+    access: Access = "paywall" if b"<form>" in html else "unknown"
+    return Article(text="\n\n".join(found), url=url, rules_version="test", access=access)
 
 
 def _prepared() -> BaseContext:

@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
+from uuid import uuid4
+
+import sqlalchemy as sa
 
 USERS = ("postgres", "nobody")
 """Who runs the server where the tests run as root: PostgreSQL refuses root."""
@@ -61,6 +64,18 @@ def running(folder: Path) -> Iterator[str]:
     finally:
         stop = [*control, "--mode", "immediate", "stop"]
         subprocess.run(stop, check=True, cwd=folder, stdout=subprocess.DEVNULL)
+
+
+@contextmanager
+def database(server: str) -> Iterator[str]:
+    """Make a database of its own on *server* and yield its URL."""
+    name = f"test_{uuid4().hex}"
+    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        yield sa.make_url(server).set(database=name).render_as_string(hide_password=False)
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    engine.dispose()
 
 
 def _user() -> str | None:

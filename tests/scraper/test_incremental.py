@@ -196,6 +196,16 @@ def test_a_page_changed_only_in_its_debris_is_kept_without_a_second_text(paper: 
     assert [(row.revisit, texts) for row, texts in captures(tmp_path, paper.url(STORY))] == [(None, 1), (None, 0)]
 
 
+def test_a_wall_where_the_article_stood_does_not_replace_its_text(paper: Paper, tmp_path: Path) -> None:
+    paper.crawl(tmp_path)
+    paper.bodies[STORY] = ("", "<!doctype html><html><p>It turned</p><form></form></html>")
+    paper.crawl(tmp_path, due=True, later=HOUR)
+    (row,) = rows(tmp_path, paper.url(STORY))
+    assert (row.status, row.reason) == ("not_article", "access is paywall now; its text is kept")
+    assert [texts for _, texts in captures(tmp_path, paper.url(STORY))] == [1, 0]
+    assert articles(tmp_path) == 1
+
+
 @pytest.mark.parametrize("said", ["404 Not Found", "410 Gone"])
 def test_an_article_that_vanished_says_so_and_keeps_its_text(paper: Paper, tmp_path: Path, said: str) -> None:
     paper.crawl(tmp_path)
