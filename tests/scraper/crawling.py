@@ -15,7 +15,6 @@ from typing import Any
 
 # ruff: noqa: ANN401 - the options are CrawlOptions' fields
 from cleaners import Article, RuleSet
-from cleaners.article import Access
 from scraper.crawl import CrawlOptions, CrawlReport, Event, Fetched, fetch_urls, run_crawl
 from scraper.seeds import Seed
 
@@ -27,8 +26,8 @@ def paragraphs(
     if b"breaks the cleaner" in html:
         raise ZeroDivisionError("a bug")
     found = re.findall(r"<p>(.*?)</p>", html.decode(charset or "utf-8", "replace"))
-    access: Access = "paywall" if b"<form>" in html else "unknown"
-    return Article(text="\n\n".join(found), url=url, rules_version="test", access=access)
+    text = "\n\n".join(found)
+    return Article(text=text, url=url, rules_version="test", access="paywall" if b"<form>" in html else "unknown")
 
 
 def _prepared() -> BaseContext:

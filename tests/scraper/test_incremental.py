@@ -23,6 +23,7 @@ from scraper.status import status
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PROSE = "The mill wheel turned again on Saturday, after eleven summers in which the leat had been dry. "
+CONTACT = "desk@example.com"
 STORY = "/2026/11/21/mill-wheel"
 
 
@@ -46,7 +47,7 @@ class Paper:
 
     def crawl(self, data: Path, later: timedelta = timedelta(), **options: Any) -> tuple[CrawlReport, list[Event]]:  # noqa: ANN401
         """Crawl *later* than a moment when the feed's day has just begun, so that it is asked whole a day later."""
-        return crawl(self.seed, data=data, later=day_begins(self.url("/feed")) + later, **options)
+        return crawl(self.seed, data=data, later=day_begins(self.url("/feed")) + later, contact=CONTACT, **options)
 
     def list(self, *paths: str, etag: str = "") -> None:
         items = "".join(f"<item><link>{self.url(path)}</link></item>" for path in paths)
@@ -138,7 +139,7 @@ def test_a_source_taken_out_of_the_seed_list_is_not_read(paper: Paper, tmp_path:
     paper.crawl(tmp_path, updates=())
     paper.bodies["/other"] = paper.bodies["/feed"]
     other = Seed("Gazette", home=paper.url("/"), feeds=(paper.url("/other"),))
-    _, events = crawl(other, data=tmp_path, due=True, later=3 * DAY)
+    _, events = crawl(other, data=tmp_path, contact=CONTACT, due=True, later=3 * DAY)
     assert {event.url for event in events} == {paper.url("/other")}
 
 
@@ -280,7 +281,7 @@ def test_the_parts_of_an_unchanged_index_are_read_all_the_same(paper: Paper, tmp
     more = f"<urlset><url><loc>{paper.url('/2026/11/22/leat')}</loc></url></urlset>"
     paper.bodies["/part.xml"] = ("", more)
     paper.write("/2026/11/22/leat", "It was cleared.")
-    _, events = crawl(seed, data=tmp_path, updates=(), due=True, later=later + 2 * HOUR)
+    _, events = crawl(seed, data=tmp_path, contact=CONTACT, updates=(), due=True, later=later + 2 * HOUR)
     assert endings(events) == {"index.xml": NOT_MODIFIED, "part.xml": "fetched", "leat": "fetched"}
 
 
@@ -311,7 +312,7 @@ def test_the_command_reads_what_is_due_and_says_when_nothing_was(paper: Paper, t
     (tmp_path / "seeds.toml").write_text(
         f'[[site]]\nname = "Gazette"\nfeeds = ["{paper.url("/feed")}"]\nevery = "1h"\nupdates = ["2h", "1d"]\n'
     )
-    command = fetching("crawl", "seeds.toml", "--due", "--data", "data")
+    command = fetching("crawl", "seeds.toml", "--due", "--contact", CONTACT, "--data", "data")
     first = press(*command, cwd=tmp_path)
     assert first.out.startswith("Gazette: 1 articles\n")
     second = press(*command, cwd=tmp_path)
