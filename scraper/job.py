@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from os import getpid
 from pathlib import Path
@@ -16,7 +16,9 @@ from archive import Capture, Collection, Stored
 from cleaners import Article, RuleSet, clean, load_rules
 from scraper.frontier import LEASE, Found, Frontier, Kind, Row
 from scraper.hosts import RENEWALS
-from scraper.outcomes import FETCHED, UNREQUESTED
+from scraper.intake import sources_of
+from scraper.memory import Memory
+from scraper.outcomes import FETCHED, NOT_MODIFIED, UNREQUESTED
 from scraper.seeds import Seed
 
 FRONTIER = "frontier.sqlite"
@@ -76,7 +78,11 @@ class CrawlOptions:
     rules: RuleSet | None = None
     clean: Cleaner = clean
     refetch: bool = False
-    """Fetch the seeds' single pages even when an earlier run has."""
+    """Fetch the seeds' single pages even when an earlier run has, and as if none had."""
+    due: bool = False
+    """Read only the sources whose time has come."""
+    updates: Sequence[timedelta] | None = None
+    """So long after an article was found it is looked at again, whatever the seeds say; None: as they say."""
     on_event: Callable[[Event], None] | None = None
     frontier: str | None = field(default=None, repr=False)
     """A PostgreSQL URL whose frontier several crawlers share, each with a data root of its own; None: in `data`."""
@@ -114,6 +120,7 @@ class Job:
         self.options = options
         self.seeds = {seed.name: seed for seed in options.seeds}
         self.rules = options.rules or load_rules()
+        self.memory = Memory(self.seeds, now=now, updates=options.updates, forget=options.refetch)
         self.removals: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.files: set[str] = set()
         self.error: Exception | None = None
@@ -130,9 +137,10 @@ class Job:
         self._settle()
         self.frontier.recover()
         for seed in options.seeds:
-            self.frontier.add(_sources(seed))
+            self.frontier.add(sources_of(seed), due=options.due)
             pages = [Found(url, "article", seed.name) for url in seed.urls]
             self.frontier.add(pages, again=options.refetch)
+        self.frontier.wake(list(self.seeds), now().timestamp(), kinds=["article"])
 
     @property
     def is_idle(self) -> bool:
@@ -155,22 +163,33 @@ class Job:
 
     def store(self, capture: Capture) -> Stored | None:
         """Archive an exchange, at the time of download; None where nothing is archived."""
-        if self.collection is None:
-            return None
-        stored = self.collection.store(capture)
-        self.files.add(stored.file)
+        stored = self.collection.store(capture) if self.collection is not None else None
+        self.files.update([stored.file] if stored else [])
+        if capture.url in self._leased:
+            self.memory.note(capture, stored)
         return stored
 
     def close(
-        self, row: Row, status: str, reason: str = "", *, article: Article | None = None, stored: Stored | None = None
+        self,
+        row: Row,
+        status: str,
+        reason: str = "",
+        *,
+        article: Article | None = None,
+        stored: Stored | None = None,
+        seen: float | None = None,
     ) -> None:
-        """End *row* with its status, once: what was stored for it is on disk first, then the frontier knows."""
+        """End *row* once, when what was stored for it is on disk; *seen*: of a source, its share of known entries."""
         if self._leased.pop(row.url, None) is None:
             return
         if self.collection is not None:
             self.collection.sync()
         record_id = stored.record_id if stored else None
-        self.frontier.close(row.url, status, reason, record_id=record_id)
+        status, reason, visit = self.memory.close(row, status, reason, seen=seen, article=article)
+        self.frontier.close(row.url, status, reason, record_id=record_id, visit=visit)
+        if row.kind != "article" and status == NOT_MODIFIED:
+            # a sitemap index may stay as it is while its parts change
+            self.frontier.add(self.frontier.children(row), due=self.options.due)
         self._pages += row.kind == "article" and status not in UNREQUESTED
         if article is not None:
             self.removals[row.site].update(removal.rule for removal in article.removals)
@@ -206,7 +225,8 @@ class Job:
             since = row.leased_at or 0
             for capture in catalog.captures(row.url):
                 if capture.fetched.timestamp() >= since and catalog.articles(capture.record_id):
-                    self.frontier.close(row.url, FETCHED, record_id=capture.record_id)
+                    status, reason, visit = self.memory.close(row, FETCHED, "")
+                    self.frontier.close(row.url, status, reason, record_id=capture.record_id, visit=visit)
                     break
 
     def _open_collection(self, now: Callable[[], datetime]) -> Collection | None:
@@ -228,15 +248,3 @@ class Job:
 def _worker(data: Path | None) -> str:
     """Return the crawler's id: its machine and data root, so that one started again gets back what it had in work."""
     return f"{gethostname()}:{data.resolve() if data else getpid()}"
-
-
-def _sources(seed: Seed) -> list[Found]:
-    kinds: tuple[tuple[Kind, tuple[str, ...]], ...] = (
-        ("feed", seed.feeds),
-        ("sitemap", seed.sitemaps),
-        ("section", seed.sections),
-    )
-    found = [Found(url, kind, seed.name) for kind, urls in kinds for url in urls]
-    if not found and not seed.urls and seed.home:
-        return [Found(seed.home, "section", seed.name)]
-    return found
