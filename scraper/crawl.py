@@ -6,6 +6,7 @@ import logging
 import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
@@ -36,6 +37,13 @@ class CrawlReport:
     """Names of the WARC and text files written, as they are called once sealed."""
     seconds: float
     interrupted: bool = False
+    next_due: datetime | None = None
+    """When the next source or article of these sites is due by itself."""
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing was due: no URL ended in this run, and none is waiting."""
+        return not self.interrupted and all(site == SiteReport(site.name) for site in self.sites)
 
     @property
     def outcome(self) -> Outcome:
@@ -54,6 +62,7 @@ class CrawlReport:
             "outcome": self.outcome,
             "interrupted": self.interrupted,
             "seconds": round(self.seconds, 3),
+            "next_due": self.next_due.isoformat() if self.next_due else None,
             "sites": [site.as_dict() for site in self.sites],
             "problems": problems,
             "files": list(self.files),
@@ -74,25 +83,26 @@ class Fetched:
     record_id: str | None
 
 
-def run_crawl(options: CrawlOptions) -> CrawlReport:
+def run_crawl(options: CrawlOptions, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> CrawlReport:
     """Crawl and return what happened; once in a process, since Twisted's reactor cannot be started again.
 
     An interrupt ends the crawl cleanly, with its state saved. Raises CrawlError where data cannot be written, and
     CrawlRunning where another crawl works on the data root.
     """
-    with alone(options):
-        return _crawl(options)
+    with alone(options, now):
+        return _crawl(options, now)
 
 
-def _crawl(options: CrawlOptions) -> CrawlReport:
+def _crawl(options: CrawlOptions, now: Callable[[], datetime]) -> CrawlReport:
     began = monotonic()
     problems: list[Event] = []
-    job = _open(replace(options, on_event=_noting(problems, options.on_event)))
+    job = _open(replace(options, on_event=_noting(problems, options.on_event)), now)
     try:
         interrupted = _run(job)
         job.finish()
         since, names = job.frontier.started, [seed.name for seed in options.seeds]
         reports = site_reports(job.frontier, since=since, sites=names)
+        next_due = job.frontier.next_due(names)
         waiting = {report.name: report.waiting for report in site_reports(job.frontier, sites=names)}
     except (ArchiveError, FrontierError) as error:
         raise CrawlError(str(error)) from error
@@ -102,7 +112,9 @@ def _crawl(options: CrawlOptions) -> CrawlReport:
         replace(report, waiting=waiting[report.name], removals=dict(job.removals[report.name].most_common()))
         for report in reports
     )
-    return CrawlReport(sites, tuple(problems), tuple(sorted(job.files)), monotonic() - began, interrupted)
+    seconds, files = monotonic() - began, tuple(sorted(job.files))
+    when = datetime.fromtimestamp(next_due, UTC) if next_due else None
+    return CrawlReport(sites, tuple(problems), files, seconds, interrupted, when)
 
 
 def fetch_urls(urls: Sequence[str], **options: Any) -> list[Fetched]:  # noqa: ANN401 - the fields of CrawlOptions
@@ -119,7 +131,7 @@ def fetch_urls(urls: Sequence[str], **options: Any) -> list[Fetched]:  # noqa: A
         if told:
             told(event)
 
-    run_crawl(CrawlOptions(seeds=load_seeds(*urls), refetch=True, on_event=note, **options))
+    run_crawl(CrawlOptions(seeds=load_seeds(*urls), refetch=True, on_event=note, **({"updates": ()} | options)))
     return [_followed(url, endings) for url in urls]
 
 
@@ -132,9 +144,9 @@ def _followed(url: str, endings: dict[str, Event]) -> Fetched:
     return Fetched(url, event.url, event.status, event.reason, event.article, event.record_id)
 
 
-def _open(options: CrawlOptions) -> Job:
+def _open(options: CrawlOptions, now: Callable[[], datetime]) -> Job:
     try:
-        return Job(options)
+        return Job(options, now=now)
     except (ArchiveError, FrontierError) as error:
         raise CrawlError(str(error)) from error
 

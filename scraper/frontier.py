@@ -13,10 +13,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from scraper.batch import Batch, Wanted
-from scraper.database import cause, name_of, of_sites, open_database
+from scraper.database import cause, name_of, open_database
 from scraper.hosts import POLL, Hosts
 from scraper.intake import MAX_ATTEMPTS, put_in
-from scraper.outcomes import FETCHED
+from scraper.lookup import Lookup
+from scraper.outcomes import WHOLE
 from scraper.table import LEASED, Found, FrontierError, Kind, Row, Visit
 from scraper.table import hosts as _hosts
 from scraper.table import urls as _urls
@@ -29,7 +30,7 @@ CHUNK = 500
 """URLs put in with one transaction: a bound on memory, and on the time that other workers wait for it."""
 
 
-class Frontier:
+class Frontier(Lookup):
     """URLs in a database: added once, leased in small batches, closed with one status and its reason.
 
     *where* is an SQLite file on which one crawler at a time works, a PostgreSQL URL that several share, each with a
@@ -58,16 +59,17 @@ class Frontier:
         """Ask *gap* for the seconds between two requests to a host, to keep them when the host is given up."""
         self._hosts.gap = gap
 
-    def add(self, found: Iterable[Found], *, again: bool = False) -> int:
+    def add(self, found: Iterable[Found], *, again: bool = False, due: bool = False) -> int:
         """Put URLs in and return how many of them are to be fetched because of it.
 
         A URL that is known is left as it is, but for three kinds: one closed before this run for a passing reason is
-        tried again, at most MAX_ATTEMPTS times; so is a source, without limit; and with *again* any closed before.
+        tried again, at most MAX_ATTEMPTS times; so is a source, without limit, but with *due* not before its time;
+        and with *again* any closed before.
         """
         items, added = iter(found), 0
         while chunk := list(islice(items, CHUNK)):
             with self._begin() as connection:
-                added += put_in(connection, self._hosts, chunk, self._clock(), self.started, again=again)
+                added += put_in(connection, self._hosts, chunk, self._clock(), self.started, again=again, due=due)
         return added
 
     def lease(
@@ -110,7 +112,7 @@ class Frontier:
         values |= {name: value for name, value in asdict(visit or Visit()).items() if value is not None}
         # a server may send a NUL, PostgreSQL has no place for it
         values = {name: value.replace("\0", "") if isinstance(value, str) else value for name, value in values.items()}
-        if status == FETCHED:
+        if status in WHOLE:
             values["visits"] = _urls.c.visits + 1
         self._care(now)
         if url not in self._hosts.lost:
@@ -154,12 +156,17 @@ class Frontier:
         with self._begin() as connection:
             self._hosts.renew(connection, self._clock())
 
-    def wake(self, sites: Collection[str] | None, now: float) -> int:
-        """Put closed URLs of *sites* (None: all) that are due at *now* back to waiting, and return their number."""
-        due = sa.and_(_urls.c.state == "done", _urls.c.due_at <= now, self._of(sites))
+    def wake(self, sites: Collection[str] | None, now: float, *, kinds: Collection[Kind] | None = None) -> int:
+        """Put closed URLs of *sites* and *kinds* (None: all) that are due at *now* back to waiting; return how many.
+
+        Attempts are counted anew for what was fetched before: another look has its own.
+        """
+        of_kind = sa.true() if kinds is None else _urls.c.kind.in_(kinds)
+        due = sa.and_(_urls.c.state == "done", _urls.c.due_at <= now, self._of(sites), of_kind)
+        attempts = sa.case((_urls.c.visits > 0, 0), else_=_urls.c.attempts)
         with self._begin() as connection:
             self._hosts.ready(connection, connection.execute(sa.select(_urls.c.host).where(due).distinct()).scalars())
-            back = _urls.update().where(due).values(state="waiting", due_at=None, attempts=0)
+            back = _urls.update().where(due).values(state="waiting", due_at=None, attempts=attempts)
             return connection.execute(back).rowcount
 
     def hold(self, host: str, until: float, *, failures: int | None = None) -> None:
@@ -173,41 +180,6 @@ class Frontier:
         with self._begin(reads=True) as connection:
             row = connection.execute(query).one_or_none()
         return (row.next_at, row.failures) if row else (0.0, 0)
-
-    def get(self, url: str) -> Row | None:
-        """Return what is known of *url*, None where it was never found."""
-        with self._begin(reads=True) as connection:
-            row = connection.execute(_urls.select().where(_urls.c.url == url)).mappings().one_or_none()
-        return Row(**row) if row else None
-
-    def story(self, url: str) -> list[Row]:
-        """Return how *url* came to be and where it led: the sources above it, the row itself, redirects below it."""
-        row = self.get(url)
-        if row is None:
-            return []
-        above, below = [row], [row]
-        while (parent := above[0].found_in) and (source := self.get(parent)) and source not in above:
-            above.insert(0, source)
-        while below[-1].status == "redirected" and (target := self.get(below[-1].reason or "")) and target not in below:
-            below.append(target)
-        return above + below[1:]
-
-    def counts(
-        self, *, since: float | None = None, sites: Collection[str] | None = None
-    ) -> list[tuple[str, bool, str, int]]:
-        """Return (site, is article, status, number) of URLs, of those closed at or after *since* where it is given.
-
-        The status of a URL that is not closed is its state.
-        """
-        is_article = (_urls.c.kind == "article").label("is_article")
-        status = sa.case((_urls.c.state == "done", _urls.c.status), else_=_urls.c.state).label("ending")
-        query = sa.select(_urls.c.site, is_article, status, sa.func.count()).where(self._of(sites))
-        if since is not None:
-            query = query.where(_urls.c.closed_at >= since, _urls.c.state == "done")
-        query = query.group_by(_urls.c.site, is_article, status).order_by(_urls.c.site, is_article, status)
-        with self._begin(reads=True) as connection:
-            rows = connection.execute(query).all()
-        return [(site, bool(article), ending, number) for site, article, ending, number in rows]
 
     @property
     def engine(self) -> sa.Engine:
@@ -247,6 +219,3 @@ class Frontier:
         if self._hosts.idle():
             with self._begin() as connection:
                 self._hosts.give_up(connection)
-
-    def _of(self, sites: Collection[str] | None) -> sa.ColumnElement[bool]:
-        return of_sites(self._dialect, sites)

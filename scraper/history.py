@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from cleaners import Article
 from scraper.database import cause, name_of
-from scraper.outcomes import FETCHED, NOT_ARTICLE, POLICY, SKIPPED, is_failure
+from scraper.outcomes import FETCHED, NOT_ARTICLE, NOT_MODIFIED, POLICY, SKIPPED, UPDATED, is_failure
 from scraper.table import FrontierError, Row, metadata
 
 FLUSH_SECONDS = 5.0
@@ -97,7 +97,7 @@ class SiteRun:
     @property
     def sources_read(self) -> int:
         """Feeds, sitemaps and sections that answered, if only to say that nothing is new."""
-        return self.sources.get(FETCHED, 0) + self.sources.get("not_modified", 0)
+        return self.sources.get(FETCHED, 0) + self.sources.get(NOT_MODIFIED, 0)
 
     @property
     def sources_failed(self) -> dict[str, int]:
@@ -225,7 +225,7 @@ def _group(row: Row, status: str) -> tuple[str, str]:
     if row.kind != "article":
         return "sources", status
     if status == FETCHED:
-        return ("skipped", "updated") if row.visits else ("articles", FETCHED)
+        return ("skipped", UPDATED) if row.visits else ("articles", FETCHED)
     if status in POLICY:
         return "refused", status
     return ("skipped" if status in SKIPPED else "failures"), status

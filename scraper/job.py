@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from os import getpid
 from pathlib import Path
 from socket import gethostname
 from typing import Any, Protocol
 
-from archive import Capture, Collection, Stored
+from archive import Capture, Stored
 from cleaners import Article, RuleSet, clean, load_rules
 from scraper.frontier import LEASE, Found, Frontier, Kind, Row
 from scraper.history import RunHistory
 from scraper.hosts import RENEWALS
-from scraper.outcomes import FETCHED, UNREQUESTED
+from scraper.intake import sources_of
+from scraper.memory import Memory
+from scraper.outcomes import FETCHED, NOT_MODIFIED, UNREQUESTED
 from scraper.seeds import Seed
+from scraper.store import open_collection
 
 FRONTIER = "frontier.sqlite"
 LEASED = 64
@@ -79,7 +82,11 @@ class CrawlOptions:
     rules: RuleSet | None = None
     clean: Cleaner = clean
     refetch: bool = False
-    """Fetch the seeds' single pages even when an earlier run has."""
+    """Fetch the seeds' single pages even when an earlier run has, and as if none had."""
+    due: bool = False
+    """Read only the sources whose time has come."""
+    updates: Sequence[timedelta] | None = None
+    """So long after an article was found it is looked at again, whatever the seeds say; None: as they say."""
     on_event: Callable[[Event], None] | None = None
     frontier: str | None = field(default=None, repr=False)
     """A PostgreSQL URL whose frontier several crawlers share, each with a data root of its own; None: in `data`."""
@@ -117,12 +124,11 @@ class Job:
         self.options = options
         self.seeds = {seed.name: seed for seed in options.seeds}
         self.rules = options.rules or load_rules()
+        self.memory = Memory(self.seeds, now=now, updates=options.updates, forget=options.refetch)
         self.removals: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.files: set[str] = set()
         self.error: Exception | None = None
         """What stopped the crawl: an error of the frontier, of the archive or of the options' `on_event`."""
-        self.ending = "stopped"
-        """Scrapy's word for how the run ended; the spider says it."""
         self.on_close: Callable[[Event], None] = lambda event: None
         """Called after each ending; the spider leases more then."""
         self._leased: dict[str, Row] = {}
@@ -132,15 +138,17 @@ class Job:
         self._now = now
         self.frontier = Frontier(where, worker=_worker(options.data), lease=options.lease, now=now)
         self.frontier.keep_gap(lambda host: options.delay)
-        self.collection = self._open_collection(now)
+        agent, made_by = str(options.settings()["USER_AGENT"]), self.rules.version
+        self.collection = open_collection(options.data, options.collection, agent, made_by, now)
         self._settle()
         self.frontier.recover()
         # single pages that are fetched and cleaned are no run of a crawl
         self.history = None if options.refetch or not options.data else RunHistory(self.frontier.engine, now)
         for seed in options.seeds:
-            self.frontier.add(_sources(seed))
+            self.frontier.add(sources_of(seed), due=options.due)
             pages = [Found(url, "article", seed.name) for url in seed.urls]
             self.frontier.add(pages, again=options.refetch)
+        self.frontier.wake(list(self.seeds), now().timestamp(), kinds=["article"])
 
     @property
     def is_idle(self) -> bool:
@@ -163,24 +171,34 @@ class Job:
 
     def store(self, capture: Capture) -> Stored | None:
         """Archive an exchange, at the time of download; None where nothing is archived."""
-        if self.collection is None:
-            return None
-        stored = self.collection.store(capture)
-        self.files.add(stored.file)
+        stored = self.collection.store(capture) if self.collection is not None else None
+        self.files.update([stored.file] if stored else [])
         if capture.url in self._leased:
+            self.memory.note(capture, stored)
             self._took[capture.url] = round((datetime.now(UTC) - capture.fetched).total_seconds() * 1000)
         return stored
 
     def close(
-        self, row: Row, status: str, reason: str = "", *, article: Article | None = None, stored: Stored | None = None
+        self,
+        row: Row,
+        status: str,
+        reason: str = "",
+        *,
+        article: Article | None = None,
+        stored: Stored | None = None,
+        seen: float | None = None,
     ) -> None:
-        """End *row* with its status, once: what was stored for it is on disk first, then the frontier knows."""
+        """End *row* once, when what was stored for it is on disk; *seen*: of a source, its share of known entries."""
         if self._leased.pop(row.url, None) is None:
             return
         if self.collection is not None:
             self.collection.sync()
         record_id = stored.record_id if stored else None
-        self.frontier.close(row.url, status, reason, record_id=record_id)
+        status, reason, visit = self.memory.close(row, status, reason, seen=seen, article=article)
+        self.frontier.close(row.url, status, reason, record_id=record_id, visit=visit)
+        if row.kind != "article" and status == NOT_MODIFIED:
+            # a sitemap index may stay as it is while its parts change
+            self.frontier.add(self.frontier.children(row), due=self.options.due)
         self._pages += row.kind == "article" and status not in UNREQUESTED
         if article is not None:
             self.removals[row.site].update(removal.rule for removal in article.removals)
@@ -195,13 +213,13 @@ class Job:
             self.error = self.error or error
         self.on_close(event)
 
-    def finish(self) -> None:
-        """Give back what is still leased and close everything; may be called twice."""
+    def finish(self, ending: str = "stopped") -> None:
+        """Give back what is still leased and close everything; may be called twice. *ending*: Scrapy's word for it."""
         leased, self._leased = list(self._leased), {}
         try:
             self.frontier.release(leased)
             if self.history is not None:
-                self.history.end(self.ending)
+                self.history.end(ending)
         finally:
             if self.collection is not None:
                 self.collection.close()
@@ -221,37 +239,11 @@ class Job:
             since = row.leased_at or 0
             for capture in catalog.captures(row.url):
                 if capture.fetched.timestamp() >= since and catalog.articles(capture.record_id):
-                    self.frontier.close(row.url, FETCHED, record_id=capture.record_id)
+                    status, reason, visit = self.memory.close(row, FETCHED, "")
+                    self.frontier.close(row.url, status, reason, record_id=capture.record_id, visit=visit)
                     break
-
-    def _open_collection(self, now: Callable[[], datetime]) -> Collection | None:
-        if self.options.data is None:
-            return None
-        software = f"pressclip/{version('pressclip')} scrapy/{version('scrapy')}"
-        info = {"robots": "obey", "http-header-user-agent": str(self.options.settings()["USER_AGENT"])}
-        collection = Collection(
-            self.options.data,
-            self.options.collection,
-            software=software,
-            rules_version=self.rules.version,
-            info=info,
-            now=now,
-        )
-        return collection.__enter__()
 
 
 def _worker(data: Path | None) -> str:
     """Return the crawler's id: its machine and data root, so that one started again gets back what it had in work."""
     return f"{gethostname()}:{data.resolve() if data else getpid()}"
-
-
-def _sources(seed: Seed) -> list[Found]:
-    kinds: tuple[tuple[Kind, tuple[str, ...]], ...] = (
-        ("feed", seed.feeds),
-        ("sitemap", seed.sitemaps),
-        ("section", seed.sections),
-    )
-    found = [Found(url, kind, seed.name) for kind, urls in kinds for url in urls]
-    if not found and not seed.urls and seed.home:
-        return [Found(seed.home, "section", seed.name)]
-    return found

@@ -24,7 +24,7 @@ from scraper.items import Page
 from scraper.job import CrawlError, CrawlOptions, Event, Job
 from scraper.links import canonical, looks_like_article
 from scraper.lock import hold
-from scraper.outcomes import FETCHED, OUT_OF_SCOPE, REDIRECTED, one_line
+from scraper.outcomes import FETCHED, NOT_MODIFIED, OUT_OF_SCOPE, REDIRECTED, one_line
 from scraper.seeds import load_seeds
 
 MAX_HOPS = 5
@@ -88,10 +88,12 @@ class News(Spider):
             self._close(response, "truncated", "the connection ended before the body did")
         elif status in _REDIRECTS and response.headers.get("Location"):
             self._redirect(response)
-        elif status == 304:
-            self._close(response, "not_modified")
+        elif status == 304 and response.meta["conditional"]:
+            self._close(response, NOT_MODIFIED)
         elif status not in (200, 203):
             self._close(response, f"http_{status}")
+        elif self.job.memory.is_repeated(row):
+            self._close(response, NOT_MODIFIED, "unchanged")
         elif row.kind != "article":
             self._read(response)
         elif reason := _not_html(response):
@@ -119,18 +121,18 @@ class News(Spider):
 
     def closed(self, reason: str) -> None:
         """Save the state."""
-        self.job.ending = reason
-        self.job.finish()
+        self.job.finish(reason)
 
     def _gap(self, host: str) -> float:
         slot = self.crawler.engine.downloader.slots.get(host)
         return max(self.job.options.delay, slot.delay if slot else 0.0)
 
     def _request(self, row: Row) -> Request:
-        meta: dict[str, Any] = {"row": row, "handle_httpstatus_all": True}
+        headers = self.job.memory.conditions(row)
+        meta: dict[str, Any] = {"row": row, "handle_httpstatus_all": True, "conditional": bool(headers)}
         if row.kind == "sitemap":
             meta["download_maxsize"] = MAX_SITEMAP
-        return Request(row.url, callback=self.parse, errback=self.failed, dont_filter=True, meta=meta)
+        return Request(row.url, self.parse, headers=headers, errback=self.failed, dont_filter=True, meta=meta)
 
     def _redirect(self, response: Response) -> None:
         row = _row(response)
@@ -145,7 +147,7 @@ class News(Spider):
         found = Found(target, row.kind, row.site, row.url, row.hops + 1)
         # a seed's own page may lead anywhere; one found in a source stays on its site
         if above[0].kind == row.kind or self.job.seeds[row.site].admits(target):
-            self.job.frontier.add([found], again=self.job.options.refetch)
+            self.job.frontier.add([found], again=self.job.options.refetch, due=self.job.options.due)
         else:
             self._refuse([found])
         return self._close(response, REDIRECTED, target)
@@ -162,11 +164,13 @@ class News(Spider):
         except DiscoveryError as error:
             self._close(response, "bad_source", one_line(error))
             return
-        new = self.job.frontier.add(found for link in links if (found := self._found(link, row)))
+        leads = [found for link in links if (found := self._found(link, row))]
+        seen = self.job.frontier.known([found.url for found in leads]) / len(leads) if leads else None
+        new = self.job.frontier.add(leads, due=self.job.options.due)
         if row.kind == "feed":
             seed = self.job.seeds[row.site]
             self._refuse([Found(link.url, "article", row.site, row.url) for link in links if not seed.admits(link.url)])
-        self._close(response, FETCHED, f"{len(links)} links, {new} new")
+        self._close(response, FETCHED, f"{len(links)} links, {new} new", seen)
 
     def _found(self, link: Link, row: Row) -> Found | None:
         seed = self.job.seeds[row.site]
@@ -186,8 +190,8 @@ class News(Spider):
                     item.url, OUT_OF_SCOPE, f"not of the site {item.site}, nor in its allow patterns"
                 )
 
-    def _close(self, response: Response, status: str, reason: str = "") -> None:
-        self.job.close(_row(response), status, reason, stored=response.meta.get("stored"))
+    def _close(self, response: Response, status: str, reason: str = "", seen: float | None = None) -> None:
+        self.job.close(_row(response), status, reason, stored=response.meta.get("stored"), seen=seen)
 
     def _ended(self, event: Event) -> None:
         """Lease more, and count for Scrapy's own statistics."""
@@ -225,8 +229,7 @@ def _not_html(response: Response) -> str:
 
 
 def _options(texts: dict[str, str]) -> CrawlOptions:
-    """Return the options given with `-a`; raises ValueError on an unknown one."""
-    # scrapyd adds arguments of its own, which begin with `_`
+    """Return the options given with `-a`, without scrapyd's own (`_job`); raises ValueError on an unknown one."""
     texts = {name: text for name, text in texts.items() if text and not name.startswith("_")}
     seeds = load_seeds(*texts.pop("seeds", "").split(","))
     data = Path(texts.pop("data", "pressclip-data"))
@@ -238,6 +241,7 @@ def _options(texts: dict[str, str]) -> CrawlOptions:
         ("max_pages", int),
         ("frontier", str),
         ("allow_private", int),
+        ("due", int),
     ):
         if name in texts:
             flags[name] = read(texts.pop(name))

@@ -135,6 +135,60 @@ def test_sources_are_read_in_every_run_and_again_reopens_a_page(opens: Open) -> 
     assert second.add([_article(1)], again=True) == 1
 
 
+def test_a_source_is_read_again_only_when_it_is_due_where_that_is_asked(tmp_path: Path) -> None:
+    path, clock = tmp_path / "frontier.sqlite", Clock()
+    feed, part = Found("https://a.example/feed", "feed", "A"), Found("https://a.example/part", "feed", "A", hops=1)
+    first = Frontier(path, now=clock)
+    first.add([feed, part], due=True)
+    for row in first.lease(2):
+        first.close(row.url, "fetched", visit=Visit(every=3600, due_at=first.started + 3600))
+    for ahead, wanted in ((1800, []), (3400, [part]), (3600, [feed, part])):
+        clock.moment = datetime.fromtimestamp(first.started + ahead, UTC)
+        again = Frontier(path, now=clock)
+        assert again.add([feed, part], due=True) == len(wanted)
+        for row in again.lease(9):
+            again.close(row.url, "fetched", visit=Visit(every=3600, due_at=first.started + 3600))
+        again.dispose()
+    last = Frontier(path, now=clock)
+    assert last.add([feed, part]) == 2
+    for frontier in (first, last):
+        frontier.dispose()
+
+
+def test_attempts_are_counted_anew_for_another_look_and_go_on_for_what_was_never_fetched(frontier: Frontier) -> None:
+    frontier.add([_article(1), _article(2)])
+    for row in frontier.lease(2):
+        frontier.close(row.url, "fetched" if row.url.endswith("1") else "timeout", visit=Visit(due_at=0.0))
+    frontier.wake(None, frontier.started)
+    assert [row.attempts for row in frontier.lease(2)] == [1, 2]
+
+
+def test_an_article_fetched_once_counts_as_one_however_later_looks_end(frontier: Frontier) -> None:
+    frontier.add([_article(number) for number in range(5)])
+    for row, ending in zip(
+        frontier.lease(9, per_host=9), ("not_modified", "updated", "timeout", "vanished", ""), strict=True
+    ):
+        frontier.close(row.url, "fetched")
+        if ending:
+            frontier.close(row.url, ending)
+    assert frontier.counts() == [("A", True, "fetched", 4), ("A", True, "vanished", 1)]
+    assert sum(number for *_, number in frontier.counts(since=0)) == 5
+
+
+def test_known_urls_children_and_the_next_due_time(frontier: Frontier) -> None:
+    index = Found("https://a.example/index", "sitemap", "A")
+    part = Found("https://a.example/part", "sitemap", "A", index.url, 1)
+    frontier.add([index, part, _article(1, found_in=index.url)])
+    assert frontier.known([index.url, part.url, "https://a.example/9"]) == 2
+    row = frontier.get(index.url)
+    assert row is not None
+    assert frontier.children(row) == [part]
+    assert frontier.next_due(["A"]) is None
+    for url, ahead in ((index.url, 900), (part.url, 600), (_article(1).url, -5)):
+        frontier.close(url, "fetched", visit=Visit(due_at=frontier.started + ahead))
+    assert frontier.next_due(["A"]) == frontier.started + 600
+
+
 def test_the_story_runs_from_the_source_to_the_last_redirect(frontier: Frontier) -> None:
     feed = Found("https://a.example/feed", "feed", "A")
     frontier.add([feed, _article(1, found_in=feed.url), _article(2, found_in="https://a.example/1", hops=1)])
