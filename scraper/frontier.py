@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -12,8 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from scraper.links import host_of
-from scraper.outcomes import RETRIED, is_transient
+from scraper.outcomes import FETCHED, RETRIED, is_transient
 from scraper.table import Found, FrontierError, Kind, Row, Visit, metadata, open_engine
+from scraper.table import hosts as _hosts
 from scraper.table import urls as _urls
 
 __all__ = ["Found", "Frontier", "FrontierError", "Kind", "Row", "Visit"]
@@ -60,6 +61,8 @@ class Frontier:
         chosen: list[int] = []
         with self._begin() as connection:
             for host, free in self._free_hosts(connection, per_host, sites):
+                if self._held_now(connection, host):
+                    continue
                 room = min(free, count - len(chosen))
                 for row in connection.execute(_waiting(host, sites).limit(room)) if room > 0 else ():
                     left -= row.kind == "article"
@@ -80,6 +83,8 @@ class Frontier:
         values: dict[str, Any] = {"state": "done", "status": status, "reason": reason, "record_id": record_id}
         learned = {name: value for name, value in asdict(visit or Visit()).items() if value is not None}
         values |= {"lease_until": None, "due_at": None, "closed_at": self._clock(), **learned}
+        if status == FETCHED:
+            values["visits"] = _urls.c.visits + 1
         with self._begin() as connection:
             connection.execute(_urls.update().where(_urls.c.url == url).values(**values))
 
@@ -103,6 +108,31 @@ class Frontier:
         with self._begin() as connection:
             back = _urls.update().where(_urls.c.state == "leased").values(state="waiting", lease_until=None)
             return connection.execute(back).rowcount
+
+    def wake(self, sites: Collection[str] | None, now: float) -> int:
+        """Put closed URLs of *sites* (None: all) that are due at *now* back to waiting, and return their number."""
+        due = sa.and_(_urls.c.state == "done", _urls.c.due_at <= now)
+        if sites is not None:
+            due = sa.and_(due, _urls.c.site.in_(sites))
+        with self._begin() as connection:
+            back = _urls.update().where(due).values(state="waiting", due_at=None, attempts=0)
+            return connection.execute(back).rowcount
+
+    def hold(self, host: str, until: float, *, failures: int | None = None) -> None:
+        """Let no URL of *host* be leased before *until*, by any worker; a longer hold stays. *failures* is kept too."""
+        values = {} if failures is None else {"failures": failures}
+        with self._begin() as connection:
+            longer = sa.case((_hosts.c.next_at > until, _hosts.c.next_at), else_=until)
+            known = _hosts.update().where(_hosts.c.host == host).values(next_at=longer, **values)
+            if not connection.execute(known).rowcount:
+                connection.execute(_hosts.insert().values(host=host, next_at=until, **values))
+
+    def held(self, host: str) -> tuple[float, int]:
+        """Return until when *host* is held, and its failures in a row as `hold` was told: (0, 0) where it never was."""
+        query = sa.select(_hosts.c.next_at, _hosts.c.failures).where(_hosts.c.host == host)
+        with self._engine.connect() as connection:
+            row = connection.execute(query).one_or_none()
+        return (row.next_at, row.failures) if row else (0.0, 0)
 
     def get(self, url: str) -> Row | None:
         """Return what is known of *url*, None where it was never found."""
@@ -175,6 +205,10 @@ class Frontier:
         )
         return 1
 
+    def _held_now(self, connection: sa.Connection, host: str) -> bool:
+        query = sa.select(_hosts.c.host).where(_hosts.c.host == host, _hosts.c.next_at > self._clock())
+        return connection.execute(query).first() is not None
+
     @staticmethod
     def _free_hosts(connection: sa.Connection, per_host: int, sites: Sequence[str] | None) -> list[tuple[str, int]]:
         leased = sa.func.sum(sa.case((_urls.c.state == "leased", 1), else_=0))
@@ -189,5 +223,5 @@ def _waiting(host: str, sites: Sequence[str] | None) -> sa.Select[Any]:
     return query.order_by(_urls.c.kind == "article", _urls.c.published.desc().nulls_last(), _urls.c.id)
 
 
-def _of(sites: Sequence[str] | None, query: sa.Select[Any]) -> sa.Select[Any]:
+def _of(sites: Collection[str] | None, query: sa.Select[Any]) -> sa.Select[Any]:
     return query if sites is None else query.where(_urls.c.site.in_(sites))

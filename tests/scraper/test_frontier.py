@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scraper.frontier import MAX_ATTEMPTS, Found, Frontier, FrontierError
+from scraper.frontier import MAX_ATTEMPTS, Found, Frontier, FrontierError, Visit
 
 
 class Clock:
@@ -135,6 +135,25 @@ def test_counts_tell_articles_from_sources(frontier: Frontier) -> None:
     frontier.close("https://a.example/1", "http_404")
     assert frontier.counts() == [("A", False, "fetched", 1), ("A", True, "http_404", 1), ("A", True, "waiting", 1)]
     assert frontier.counts(since=frontier.started) == [("A", False, "fetched", 1), ("A", True, "http_404", 1)]
+
+
+def test_a_held_host_gives_nothing_until_its_time_and_a_longer_hold_stays(frontier: Frontier) -> None:
+    frontier.add([_article(1), _article(2, "b.example")])
+    until = frontier.started + 60
+    frontier.hold("a.example", until, failures=2)
+    frontier.hold("a.example", until - 30)
+    assert [row.host for row in frontier.lease(9)] == ["b.example"]
+    assert frontier.held("a.example") == (until, 2)
+    assert frontier.held("b.example") == (0.0, 0)
+
+
+def test_only_what_is_due_is_woken_and_only_of_the_sites_asked_for(frontier: Frontier) -> None:
+    frontier.add([_article(1), _article(2), _article(3), Found("https://b.example/1", "article", "B")])
+    for row in frontier.lease(9):
+        due = frontier.started + (1000 if row.url.endswith("/2") else 100)
+        frontier.close(row.url, "fetched", visit=None if row.url.endswith("/3") else Visit(due_at=due))
+    assert frontier.wake(["A"], frontier.started + 500) == 1
+    assert [(row.url, row.visits) for row in frontier.lease(9)] == [("https://a.example/1", 1)]
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
