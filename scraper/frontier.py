@@ -13,11 +13,11 @@ import sqlalchemy as sa
 
 from scraper.links import host_of
 from scraper.outcomes import FETCHED, RETRIED, is_transient
-from scraper.table import Found, FrontierError, Kind, Row, Visit, metadata, open_engine
+from scraper.table import Found, FrontierError, Hold, Kind, Row, Visit, metadata, open_engine
 from scraper.table import hosts as _hosts
 from scraper.table import urls as _urls
 
-__all__ = ["Found", "Frontier", "FrontierError", "Kind", "Row", "Visit"]
+__all__ = ["Found", "Frontier", "FrontierError", "Hold", "Kind", "Row", "Visit"]
 
 LEASE = timedelta(minutes=15)
 """Longer than any fetch with its retries and holds; a lease that ran out belongs to a crawler that died."""
@@ -88,12 +88,19 @@ class Frontier:
         with self._begin() as connection:
             connection.execute(_urls.update().where(_urls.c.url == url).values(**values))
 
-    def release(self, urls: Iterable[str] | None = None) -> int:
-        """Put leased URLs back as if never leased and return their number: those given, or all where None is given."""
+    def release(self, urls: Iterable[str] | None = None, *, tried: bool = False) -> int:
+        """Put leased URLs back as if never leased and return their number: those given, or all where None is given.
+
+        With *tried* the lease counts as an attempt.
+        """
         leased = _urls.c.state == "leased"
         chosen = leased if urls is None else sa.and_(leased, _urls.c.url.in_(list(urls)))
         with self._begin() as connection:
-            back = _urls.update().where(chosen).values(state="waiting", lease_until=None, attempts=_urls.c.attempts - 1)
+            back = (
+                _urls.update()
+                .where(chosen)
+                .values(state="waiting", lease_until=None, attempts=_urls.c.attempts - (not tried))
+            )
             return connection.execute(back).rowcount
 
     def leased(self) -> list[Row]:
@@ -133,6 +140,14 @@ class Frontier:
         with self._engine.connect() as connection:
             row = connection.execute(query).one_or_none()
         return (row.next_at, row.failures) if row else (0.0, 0)
+
+    def holds(self, sites: Collection[str] | None = None) -> list[Hold]:
+        """Return the hosts that are held now and have waiting URLs of *sites* (None: all)."""
+        waiting = _of(sites, sa.select(_urls.c.id).where(_urls.c.state == "waiting", _urls.c.host == _hosts.c.host))
+        query = sa.select(_hosts.c.host, _hosts.c.next_at, _hosts.c.failures)
+        query = query.where(_hosts.c.next_at > self._clock(), waiting.exists()).order_by(_hosts.c.host)
+        with self._engine.connect() as connection:
+            return [Hold(*row) for row in connection.execute(query)]
 
     def get(self, url: str) -> Row | None:
         """Return what is known of *url*, None where it was never found."""

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from archive import Capture, Collection, Stored
 from cleaners import Article, RuleSet, clean, load_rules
+from scraper.fetch.pauses import TRIES, Pauses
 from scraper.frontier import LEASE, Found, Frontier, Kind, Row
 from scraper.outcomes import FETCHED, UNREQUESTED
 from scraper.seeds import Seed
@@ -109,9 +110,12 @@ class Job:
         """What stopped the crawl: an error of the frontier, of the archive or of the options' `on_event`."""
         self.on_close: Callable[[Event], None] = lambda event: None
         """Called after each ending; the spider leases more then."""
+        self.on_put_back: Callable[[], None] = lambda: None
+        """Called when a URL has gone back, likewise."""
         self._leased: dict[str, Row] = {}
         self._pages = 0
         self.frontier = Frontier(options.data / FRONTIER if options.data else None, now=now)
+        self.pauses = Pauses(self.frontier, options.delay, now=lambda: now().timestamp())
         self.collection = self._open_collection(now)
         self._settle()
         self.frontier.recover()
@@ -155,6 +159,7 @@ class Job:
         record_id = stored.record_id if stored else None
         self.frontier.close(row.url, status, reason, record_id=record_id)
         self._pages += row.kind == "article" and status not in UNREQUESTED
+        self.pauses.ended(row.host, status)
         if article is not None:
             self.removals[row.site].update(removal.rule for removal in article.removals)
         event = Event(row.url, row.kind, row.site, status, reason, article, record_id)
@@ -164,6 +169,20 @@ class Job:
         except Exception as error:
             self.error = self.error or error
         self.on_close(event)
+
+    def put_back(self, row: Row, status: str = "", reason: str = "", *, stored: Stored | None = None) -> None:
+        """Let *row* wait for its host; with a *status* it was asked for, and ends after so many tries."""
+        if status and row.attempts >= TRIES:
+            return self.close(row, status, reason, stored=stored)
+        if self._leased.pop(row.url, None) is not None:
+            self.frontier.release([row.url], tried=bool(status))
+            self.on_put_back()
+        return None
+
+    def wait(self) -> float | None:
+        """Return the seconds after which a held host can be asked again, None where that is too long to wait for."""
+        full = self.options.max_pages is not None and self._pages >= self.options.max_pages
+        return None if full else self.pauses.wait(list(self.seeds))
 
     def finish(self) -> None:
         """Give back what is still leased and close everything; may be called twice."""

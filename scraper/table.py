@@ -104,6 +104,16 @@ class Row:
     """Payload digest of the last whole response, as in WARC-Payload-Digest."""
 
 
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A host that gets no request before a moment, in epoch seconds."""
+
+    host: str
+    until: float
+    failures: int
+    """In a row."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
     """What a fetch taught about a URL, written when it is closed; None leaves what was known."""

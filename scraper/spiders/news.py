@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from archive import ArchiveError, Capture, Stored
 from scraper.discovery import DiscoveryError, Link, feed_links, section_links, sitemap_links
 from scraper.discovery.sitemaps import MAX_SITEMAP
 from scraper.fetch.failures import ending_of
+from scraper.fetch.pacing import held_in
 from scraper.frontier import Found, FrontierError, Row
 from scraper.items import Page
 from scraper.job import CrawlError, CrawlOptions, Event, Job
@@ -60,7 +62,7 @@ class News(Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         """Yield requests for what is leased, as room comes free, until nothing is waiting and nothing in work."""
-        self.job.on_close = self._ended
+        self.job.on_close, self.job.on_put_back = self._ended, self._woken.set
         while True:
             self._woken.clear()
             try:
@@ -70,10 +72,13 @@ class News(Spider):
                 return
             for row in rows:
                 yield self._request(row)
-            if not rows and self.job.is_idle:
+            if rows:
+                continue
+            wait = self.job.wait()
+            if wait is None and self.job.is_idle:
                 return
-            if not rows:
-                await self._woken.wait()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), wait)
 
     def parse(self, response: Response) -> Iterator[Page]:
         """Take one response: follow it, read it as a source, or hand it on as a page."""
@@ -102,6 +107,8 @@ class News(Spider):
             if isinstance(fatal, (ArchiveError, FrontierError)):
                 return self.stop(fatal)
         stored: Stored | None = request.meta.get("stored")
+        if held := held_in(error):
+            return self.job.put_back(request.meta["row"], held.status, str(held), stored=stored)
         self.job.close(request.meta["row"], *ending_of(error), stored=stored)
         return None
 

@@ -14,6 +14,7 @@ from typing import Any
 # ruff: noqa: ANN401 - the options are CrawlOptions' fields
 from cleaners import Article, RuleSet
 from scraper.crawl import CrawlOptions, CrawlReport, Event, Fetched, fetch_urls, run_crawl
+from scraper.fetch import guard
 from scraper.seeds import Seed
 
 
@@ -27,11 +28,16 @@ def paragraphs(
     return Article(text="\n\n".join(found), url=url, rules_version="test")
 
 
-def crawl(*seeds: Seed, env: Mapping[str, str] = {}, **options: Any) -> tuple[CrawlReport, list[Event]]:
-    """Crawl in a new process, without delay and on loopback, and return the report and all endings."""
+def crawl(
+    *seeds: Seed, env: Mapping[str, str] = {}, public: tuple[str, ...] = (), **options: Any
+) -> tuple[CrawlReport, list[Event]]:
+    """Crawl in a new process, without delay and on loopback, and return the report and all endings.
+
+    The guard takes the addresses in *public* for global ones: with allow_private=False it then stands for real.
+    """
     options = {"delay": 0, "allow_private": True, "clean": paragraphs} | options
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(_crawl, CrawlOptions(seeds=seeds, **options), dict(env)).result()
+        return pool.submit(_crawl, CrawlOptions(seeds=seeds, **options), dict(env), public).result()
 
 
 def start(*seeds: Seed, **options: Any) -> multiprocessing.process.BaseProcess:
@@ -44,9 +50,11 @@ def start(*seeds: Seed, **options: Any) -> multiprocessing.process.BaseProcess:
     return process
 
 
-def _crawl(options: CrawlOptions, env: dict[str, str]) -> tuple[CrawlReport, list[Event]]:
+def _crawl(options: CrawlOptions, env: dict[str, str], public: tuple[str, ...] = ()) -> tuple[CrawlReport, list[Event]]:
     warnings.simplefilter("error")
     os.environ.update(env)
+    is_global = guard.is_global
+    guard.is_global = lambda address: address in public or is_global(address)
     events: list[Event] = []
     return run_crawl(replace(options, on_event=events.append)), events
 
