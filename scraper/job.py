@@ -74,6 +74,8 @@ class CrawlOptions:
     on_event: Callable[[Event], None] | None = None
     timeout: float = 30.0
     """Most seconds that one request may take, from connecting to the last byte."""
+    tdmrep: bool = False
+    """Ask each origin for /.well-known/tdmrep.json, to record what it reserves: one more request a day."""
     log_level: str = "ERROR"
 
     def __post_init__(self) -> None:

@@ -14,6 +14,7 @@ ROBOTSTXT_OBEY = True
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "scraper.fetch.robots.Robots": 100,
+    "scraper.fetch.optouts.TdmRules": 110,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     "scraper.fetch.pacing.RetryAfter": 550,
 }

@@ -26,6 +26,7 @@ from twisted.internet.error import DNSLookupError
 
 from archive import Capture
 from scraper.fetch import guard
+from scraper.fetch.optouts import with_opt_outs
 
 
 @dataclass(slots=True)
@@ -204,6 +205,7 @@ class RecordingHandler(http11.HTTP11DownloadHandler):
         finally:
             del request.meta["exchange"]
             if capture := exchange.capture(request.url.partition("#")[0], truncated):
+                capture = with_opt_outs(capture, request)
                 request.meta.update(capture=capture, stored=self._job.store(capture))
         return response
 

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from crawling import crawl, fetch, start
 from loopback import Site, answer, page
+from shell import press
 
-from archive import read_warc
+from archive import Catalog, OptOuts, read_warc
+from archive.optouts import AI_AGENTS_DATE
 from scraper.fetch.pauses import MAX_HOLD
 from scraper.frontier import Frontier
 from scraper.seeds import Seed, seed_from
@@ -192,3 +194,37 @@ def test_robots_txt_that_moves_to_a_private_address_is_not_followed(site: Site) 
         assert hidden.asked == []
     assert event.status == "blocked_address"
     assert site.asked == ["/robots.txt"]
+
+
+def test_opt_outs_are_recorded_with_the_page_and_shown(site: Site, tmp_path: Path) -> None:
+    html = '<html><head><meta name="robots" content="noimageai"></head><p>One.</p></html>'
+    site.routes = {
+        "/robots.txt": _robots("User-agent: GPTBot\nDisallow: /\n"),
+        "/.well-known/tdmrep.json": answer('[{"location": "/1", "tdm-reservation": 1}]', kind="application/json"),
+        "/1": answer(html, "200 OK", "X-Robots-Tag: noai, CCBot: noindex", "tdm-reservation: 0"),
+        "/2": page("Two."),
+    }
+    seed = Seed("Gazette", urls=(site.base + "/1", site.base + "/2"))
+    crawl(seed, data=tmp_path, tdmrep=True)
+    assert site.asked.count("/.well-known/tdmrep.json") == 1
+    with Catalog(tmp_path / "catalog.sqlite") as catalog:
+        one, two = (catalog.captures(site.base + path)[0] for path in ("/1", "/2"))
+    agents = ("GPTBot",)
+    wanted = OptOuts(agents, ("noai", "ccbot: noindex"), ("noimageai",), ("header: 0", "file: 1"), None, AI_AGENTS_DATE)
+    assert OptOuts.parse(one.opt_outs) == wanted
+    assert OptOuts.parse(two.opt_outs) == OptOuts(agents, agents_date=AI_AGENTS_DATE)
+    shown = press("archive", "show", site.base + "/1", "--data", str(tmp_path), "--at", "2100-01-01", cwd=tmp_path)
+    assert "opt-out-robots: GPTBot" in shown.out
+    assert "opt-out-tdm-reservation: header: 0, file: 1" in shown.out
+
+
+@pytest.mark.parametrize("answered", ["not json", "[" * 100_000, "{}", "9" * 200_000])
+def test_a_tdmrep_that_says_nothing_stops_no_page(site: Site, answered: str) -> None:
+    site.routes = {"/.well-known/tdmrep.json": answer(answered, kind="application/json"), "/1": page("One.")}
+    _, (event,) = crawl(Seed("Gazette", urls=(site.base + "/1",)), tdmrep=True)
+    assert event.status == "fetched"
+
+
+def test_a_tdmrep_is_not_asked_for_unless_told(site: Site) -> None:
+    crawl(_seed(site, 1))
+    assert site.asked == ["/robots.txt", "/0"]
