@@ -71,6 +71,8 @@ class CrawlOptions:
     clean: Cleaner = clean
     refetch: bool = False
     """Fetch the seeds' single pages even when an earlier run has."""
+    due: bool = False
+    """Read only the sources whose time has come."""
     on_event: Callable[[Event], None] | None = None
     timeout: float = 30.0
     """Most seconds that one request may take, from connecting to the last byte."""
@@ -83,6 +85,10 @@ class CrawlOptions:
             self.contact.isascii() and self.contact.isprintable() and len(self.contact) <= MAX_CONTACT
         ):
             raise CrawlError(f"contact: give an address or URL of at most {MAX_CONTACT} plain ASCII characters")
+        if self.due and not self.contact:
+            raise CrawlError(
+                "--due: a crawl that runs by itself says whom to write to: give --contact, or set PRESSCLIP_CONTACT"
+            )
         if not 0 <= self.delay <= 3600:
             raise CrawlError(f"delay: {self.delay} is not between 0 and 3600 seconds")
 

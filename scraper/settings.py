@@ -54,6 +54,9 @@ RETRY_EXCEPTIONS = [
 ]
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"
 
+# IPv6 too; the guard checks every address of a name
+TWISTED_DNS_RESOLVER = "scrapy.resolver.CachingHostnameResolver"
+
 # only http and https, recorded and guarded
 DOWNLOAD_HANDLERS = {
     "http": "scraper.fetch.recording.RecordingHandler",

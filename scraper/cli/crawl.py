@@ -27,9 +27,7 @@ TOP_RULES = 6
 @data_option
 @click.option("--collection", default="news", show_default=True, help="Where in the data root the pages go.")
 @click.option("--max-pages", type=click.IntRange(1), help="Most article pages to request in this run.")
-@click.option(
-    "--tdmrep", is_flag=True, help="Also ask sites for tdmrep.json, to record what they reserve."
-)
+@click.option("--tdmrep", is_flag=True, help="Also ask sites for tdmrep.json, to record what they reserve.")
 @rules_option
 @fetch_options
 @json_option

@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from crawling import crawl, fetch, start
+from crawling import World, crawl, fetch, start
 from loopback import Site, answer, page
 from shell import press
 
@@ -190,7 +190,7 @@ def test_robots_txt_that_moves_to_a_private_address_is_not_followed(site: Site) 
         to = f"http://127.0.0.2:{hidden.port}/robots.txt"
         site.routes = {"/robots.txt": answer("", "302 Found", f"Location: {to}"), "/1": page("One.")}
         seed = Seed("Gazette", urls=(site.base + "/1",))
-        _, (event,) = crawl(seed, allow_private=False, public=("127.0.0.1",))
+        _, (event,) = crawl(seed, allow_private=False, world=World(public=("127.0.0.1",)))
         assert hidden.asked == []
     assert event.status == "blocked_address"
     assert site.asked == ["/robots.txt"]
