@@ -183,6 +183,8 @@ class Job:
         if status and row.attempts >= TRIES:
             return self.close(row, status, reason, stored=stored)
         if self._leased.pop(row.url, None) is not None:
+            if status:
+                self.pauses.ended(row.host, status)
             self.frontier.release([row.url], tried=bool(status))
             self.on_put_back()
         return None

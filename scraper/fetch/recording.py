@@ -86,6 +86,10 @@ class RecordingParser(http11._LenientHTTPClientParser):
             raise HeadTooLarge(f"more than {MAX_HEAD >> 10} KB of header lines")
         super().lineReceived(line)
 
+    def lineLengthExceeded(self, line: bytes) -> None:
+        """Fail with the cause, where Twisted would close the connection without a word."""
+        raise HeadTooLarge(f"a header line of more than {self.MAX_LENGTH} bytes")
+
     def allHeadersReceived(self) -> None:
         """Hang the head on the response."""
         lines = self.__dict__.pop("lines", [])
