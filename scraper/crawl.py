@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
 from archive import ArchiveError
 from cleaners import Article
+from scraper.fetch.pauses import HeldHost
 from scraper.frontier import FrontierError
 from scraper.job import Cleaner, CrawlError, CrawlOptions, Event, Job
-from scraper.links import canonical
+from scraper.links import canonical, host_of
 from scraper.outcomes import INTERRUPTED, REDIRECTED, is_problem
 from scraper.seeds import load_seeds
 from scraper.status import Outcome, SiteReport, outcome_of, site_reports
@@ -43,10 +44,16 @@ class CrawlReport:
         """Nothing was due: no URL ended in this run, and none is waiting."""
         return not self.interrupted and all(site == SiteReport(site.name) for site in self.sites)
 
+    held: tuple[HeldHost, ...] = ()
+    """Hosts that are left alone at the end of the run with URLs waiting."""
+
     @property
     def outcome(self) -> Outcome:
-        """How it went as a whole."""
-        return outcome_of(self.sites)
+        """How it went as a whole; a host that is still to be asked is no success."""
+        found = outcome_of(self.sites)
+        if found != "ok" or not self.held:
+            return found
+        return "some_failed" if self.articles else "all_failed"
 
     @property
     def articles(self) -> int:
@@ -63,6 +70,7 @@ class CrawlReport:
             "next_due": self.next_due.isoformat() if self.next_due else None,
             "sites": [site.as_dict() for site in self.sites],
             "problems": problems,
+            "held": [asdict(host) for host in self.held],
             "files": list(self.files),
         }
 
@@ -95,6 +103,7 @@ def run_crawl(options: CrawlOptions, *, now: Callable[[], datetime] = lambda: da
         since, names = job.frontier.started, [seed.name for seed in options.seeds]
         reports = site_reports(job.frontier, since=since, sites=names)
         next_due = job.frontier.next_due(names)
+        held = job.pauses.report(names)
         waiting = {report.name: report.waiting for report in site_reports(job.frontier, sites=names)}
     except (ArchiveError, FrontierError) as error:
         raise CrawlError(str(error)) from error
@@ -106,7 +115,7 @@ def run_crawl(options: CrawlOptions, *, now: Callable[[], datetime] = lambda: da
     )
     seconds, files = monotonic() - began, tuple(sorted(job.files))
     when = datetime.fromtimestamp(next_due, UTC) if next_due else None
-    return CrawlReport(sites, tuple(problems), files, seconds, interrupted, when)
+    return CrawlReport(sites, tuple(problems), files, seconds, interrupted, when, held)
 
 
 def fetch_urls(urls: Sequence[str], **options: Any) -> list[Fetched]:  # noqa: ANN401 - the fields of CrawlOptions
@@ -123,14 +132,17 @@ def fetch_urls(urls: Sequence[str], **options: Any) -> list[Fetched]:  # noqa: A
         if told:
             told(event)
 
-    run_crawl(CrawlOptions(seeds=load_seeds(*urls), refetch=True, on_event=note, **({"updates": ()} | options)))
-    return [_followed(url, endings) for url in urls]
+    asked = CrawlOptions(seeds=load_seeds(*urls), refetch=True, on_event=note, **({"updates": ()} | options))
+    report = run_crawl(asked)
+    return [_followed(url, endings, {host.host: host for host in report.held}) for url in urls]
 
 
-def _followed(url: str, endings: dict[str, Event]) -> Fetched:
+def _followed(url: str, endings: dict[str, Event], held: dict[str, HeldHost]) -> Fetched:
     event = endings.get(canonical(url) or url)
     while event and event.status == REDIRECTED and event.reason in endings:
         event = endings[event.reason]
+    if event is None and (host := held.get(host_of(url))):
+        return Fetched(url, url, host.status, f"{host.reason}; not to be asked before {host.until}", None, None)
     if event is None:
         return Fetched(url, url, INTERRUPTED, "the crawl was stopped before its turn", None, None)
     return Fetched(url, event.url, event.status, event.reason, event.article, event.record_id)

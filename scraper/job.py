@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from archive import Capture, Collection, Stored
 from cleaners import Article, RuleSet, clean, load_rules
+from scraper.fetch.pauses import MAX_HOLD, TRIES, Pauses
 from scraper.frontier import LEASE, Found, Frontier, Kind, Row
 from scraper.hosts import RENEWALS
 from scraper.intake import sources_of
@@ -26,8 +27,6 @@ LEASED = 64
 """URLs in work at most: what a killed crawl repeats, and what the crawl holds in memory."""
 LEASED_PER_HOST = 4
 """Of one host: enough that its next request waits for the delay and not for us, and a stop has few to wait for."""
-PATIENCE = 300.0
-"""Most seconds that a crawl waits for hosts that rest when nothing else is left, as for a Retry-After; then it ends."""
 MIN_PAUSE = 0.05
 """Seconds: a host that is free, but locked by another worker for the moment, is not asked for without a pause."""
 MAX_CONTACT = 200
@@ -90,6 +89,8 @@ class CrawlOptions:
     """Seconds after which a crawler that shares a frontier and is not heard of loses its hosts."""
     timeout: float = 30.0
     """Most seconds that one request may take, from connecting to the last byte."""
+    tdmrep: bool = False
+    """Ask each origin for /.well-known/tdmrep.json, to record what it reserves: one more request a day."""
     log_level: str = "ERROR"
 
     def __post_init__(self) -> None:
@@ -97,6 +98,10 @@ class CrawlOptions:
             self.contact.isascii() and self.contact.isprintable() and len(self.contact) <= MAX_CONTACT
         ):
             raise CrawlError(f"contact: give an address or URL of at most {MAX_CONTACT} plain ASCII characters")
+        if self.due and not self.contact:
+            raise CrawlError(
+                "--due: a crawl that runs by itself says whom to write to: give --contact, or set PRESSCLIP_CONTACT"
+            )
         if not 0 <= self.delay <= 3600:
             raise CrawlError(f"delay: {self.delay} is not between 0 and 3600 seconds")
 
@@ -127,12 +132,15 @@ class Job:
         """What stopped the crawl: an error of the frontier, of the archive or of the options' `on_event`."""
         self.on_close: Callable[[Event], None] = lambda event: None
         """Called after each ending; the spider leases more then."""
+        self.on_put_back: Callable[[], None] = lambda: None
+        """Called when a URL has gone back, likewise."""
         self._leased: dict[str, Row] = {}
         self._pages = 0
         where = options.frontier or (options.data / FRONTIER if options.data else None)
         self._now = now
         self.frontier = Frontier(where, worker=_worker(options.data), lease=options.lease, now=now)
         self.frontier.keep_gap(lambda host: options.delay)
+        self.pauses = Pauses(self.frontier, options.delay, now=lambda: now().timestamp())
         self.collection = self._open_collection(now)
         self._settle()
         self.frontier.recover()
@@ -159,7 +167,7 @@ class Job:
         wake_at = self.frontier.wake_at(sites=self.seeds, articles=self._articles_left())
         wait = MIN_PAUSE if wake_at is None else max(MIN_PAUSE, wake_at - self._now().timestamp())
         # the leases are renewed when more is leased
-        return None if wake_at is None or wait > PATIENCE else min(wait, self.options.lease / RENEWALS)
+        return None if wake_at is None or wait > MAX_HOLD else min(wait, self.options.lease / RENEWALS)
 
     def store(self, capture: Capture) -> Stored | None:
         """Archive an exchange, at the time of download; None where nothing is archived."""
@@ -191,6 +199,7 @@ class Job:
             # a sitemap index may stay as it is while its parts change
             self.frontier.add(self.frontier.children(row), due=self.options.due)
         self._pages += row.kind == "article" and status not in UNREQUESTED
+        self.pauses.ended(row.host, status)
         if article is not None:
             self.removals[row.site].update(removal.rule for removal in article.removals)
         event = Event(row.url, row.kind, row.site, status, reason, article, record_id)
@@ -200,6 +209,17 @@ class Job:
         except Exception as error:
             self.error = self.error or error
         self.on_close(event)
+
+    def put_back(self, row: Row, status: str = "", reason: str = "", *, stored: Stored | None = None) -> None:
+        """Let *row* wait for its host; with a *status* it was asked for, and ends after so many tries."""
+        if status and row.attempts >= TRIES:
+            return self.close(row, status, reason, stored=stored)
+        if self._leased.pop(row.url, None) is not None:
+            if status:
+                self.pauses.ended(row.host, status)
+            self.frontier.release([row.url], tried=bool(status))
+            self.on_put_back()
+        return None
 
     def finish(self) -> None:
         """Give back what is still leased and close everything; may be called twice."""

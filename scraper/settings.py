@@ -14,6 +14,7 @@ ROBOTSTXT_OBEY = True
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "scraper.fetch.robots.Robots": 100,
+    "scraper.fetch.optouts.TdmRules": 110,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     "scraper.fetch.pacing.RetryAfter": 550,
 }
@@ -52,6 +53,9 @@ RETRY_EXCEPTIONS = [
     "twisted.internet.error.ConnectError",
 ]
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"
+
+# IPv6 too; the guard checks every address of a name
+TWISTED_DNS_RESOLVER = "scrapy.resolver.CachingHostnameResolver"
 
 # only http and https, recorded and guarded
 DOWNLOAD_HANDLERS = {

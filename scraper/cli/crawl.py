@@ -34,6 +34,7 @@ TOP_RULES = 6
     metavar="URL",
     help="postgresql+psycopg://USER@HOST/DATABASE: share the crawl's state with other machines' crawls.",
 )
+@click.option("--tdmrep", is_flag=True, help="Also ask sites for tdmrep.json, to record what they reserve.")
 @rules_option
 @fetch_options
 @json_option
@@ -77,6 +78,8 @@ def crawl_lines(report: CrawlReport, data: Path, collection: str) -> Iterator[st
     yield from site_lines(report.sites)
     for problem in report.problems:
         yield f"  {problem.status:18} {problem.url}  {problem.reason}".rstrip()
+    for host in report.held:
+        yield f"  {host.host}: left alone until {host.until}: {host.reason}"
     if report.files:
         yield f"written below {data / 'collections' / collection}:"
         yield from (f"  {_folder(name)}/{name}" for name in report.files)

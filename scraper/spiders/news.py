@@ -18,6 +18,7 @@ from archive import ArchiveError, Capture, Stored
 from scraper.discovery import DiscoveryError, Link, feed_links, section_links, sitemap_links
 from scraper.discovery.sitemaps import MAX_SITEMAP
 from scraper.fetch.failures import ending_of
+from scraper.fetch.pacing import held_in
 from scraper.frontier import Found, FrontierError, Row
 from scraper.hosts import RENEWALS
 from scraper.items import Page
@@ -62,7 +63,7 @@ class News(Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         """Yield requests for what is leased, as room comes free, until nothing is waiting and nothing in work."""
-        self.job.on_close = self._ended
+        self.job.on_close, self.job.on_put_back = self._ended, self._woken.set
         self.job.frontier.keep_gap(self._gap)
         while True:
             self._woken.clear()
@@ -109,6 +110,8 @@ class News(Spider):
             if isinstance(fatal, (ArchiveError, FrontierError)):
                 return self.stop(fatal)
         stored: Stored | None = request.meta.get("stored")
+        if held := held_in(error):
+            return self.job.put_back(request.meta["row"], held.status, str(held), stored=stored)
         self.job.close(request.meta["row"], *ending_of(error), stored=stored)
         return None
 
