@@ -8,14 +8,15 @@ NOT_ARTICLE = "not_article"
 ROBOTS = "robots"
 BLOCKED_ADDRESS = "blocked_address"
 OUT_OF_SCOPE = "out_of_scope"
+DUPLICATE = "duplicate"
 INTERRUPTED = "interrupted"
 """Of a single URL whose turn did not come; the frontier keeps it waiting."""
 
 POLICY = frozenset({ROBOTS, BLOCKED_ADDRESS})
 """Refused by our own rules; nothing was requested."""
-SKIPPED = frozenset({REDIRECTED, OUT_OF_SCOPE, NOT_ARTICLE, "duplicate", "not_modified"})
+SKIPPED = frozenset({REDIRECTED, OUT_OF_SCOPE, NOT_ARTICLE, DUPLICATE, "not_modified"})
 """Ended as it should without an article; neither success nor failure."""
-UNREQUESTED = POLICY | {REDIRECTED, OUT_OF_SCOPE, "duplicate"}
+UNREQUESTED = POLICY | {REDIRECTED, OUT_OF_SCOPE}
 """Does not count as a page of `max_pages`."""
 
 RETRIED = frozenset({ROBOTS, BLOCKED_ADDRESS})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from archive import ArchiveError, Capture, Stored
-from scraper.discovery import DiscoveryError, Link, feed_links, section_links, sitemap_links
+from scraper.discovery import DiscoveryError, Link, read_source
 from scraper.discovery.sitemaps import MAX_SITEMAP
 from scraper.fetch.failures import ending_of
 from scraper.frontier import Found, FrontierError, Row
@@ -141,21 +142,19 @@ class News(Spider):
 
     def _read(self, response: Response) -> None:
         row, capture = _row(response), response.meta["capture"]
+        now, max_age = datetime.fromtimestamp(self.job.frontier.started, UTC), self.job.seeds[row.site].max_age
+        assert row.kind != "article"
         try:
-            if row.kind == "feed":
-                links = feed_links(response.body, row.url)
-            elif row.kind == "sitemap":
-                links = sitemap_links(response.body, row.url)
-            else:
-                links = section_links(response.body, row.url, charset=capture.charset)
+            reading = read_source(row.kind, response.body, row.url, charset=capture.charset, now=now, max_age=max_age)
         except DiscoveryError as error:
             self._close(response, "bad_source", one_line(error))
             return
+        links = reading.links
         new = self.job.frontier.add(found for link in links if (found := self._found(link, row)))
         if row.kind == "feed":
             seed = self.job.seeds[row.site]
             self._refuse([Found(link.url, "article", row.site, row.url) for link in links if not seed.admits(link.url)])
-        self._close(response, FETCHED, f"{len(links)} links, {new} new")
+        self._close(response, FETCHED, reading.told(new))
 
     def _found(self, link: Link, row: Row) -> Found | None:
         seed = self.job.seeds[row.site]
