@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from itertools import islice
-from typing import Literal
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -22,6 +21,8 @@ MAX_SITEMAP = 50 * 2**20
 """The protocol's own limit on an uncompressed sitemap."""
 MAX_READ = 50_000
 """The protocol's own limit on the entries of one file; what follows is not read."""
+MAX_CHILDREN = 1100
+"""Elements read of one entry: the protocols have five and allow a thousand pictures."""
 MAX_PARTS = 50
 """Sub-sitemaps taken from one index, the newest first: an index of monthly parts covers four years."""
 
@@ -61,26 +62,23 @@ def _unpacked(body: bytes) -> bytes:
 
 
 def _root(plain: bytes) -> str:
+    events = etree.iterparse(BytesIO(plain), events=("start",), recover=True, resolve_entities=False, no_network=True)
     try:
-        return next((_name(element) for _, element in _events(plain, ("start",))), "")
+        return next((_name(element) for _, element in events), "")
     except etree.XMLSyntaxError as error:
         raise DiscoveryError(one_line(f"not XML: {error.msg}")) from None
 
 
 def _elements(plain: bytes, base: str) -> Iterator[Link]:
+    wanted = ("{*}url", "{*}sitemap")
+    events = etree.iterparse(BytesIO(plain), tag=wanted, recover=True, resolve_entities=False, no_network=True)
     try:
-        for _, element in _events(plain, ("end",)):
-            name = _name(element)
-            if name in ("url", "sitemap"):
-                if link := _part(element, base) if name == "sitemap" else _page(element, base):
-                    yield link
-                element.clear()
+        for _, element in events:
+            if link := _part(element, base) if _name(element) == "sitemap" else _page(element, base):
+                yield link
+            element.clear()
     except etree.XMLSyntaxError as error:
         raise DiscoveryError(one_line(f"not XML: {error.msg}")) from None
-
-
-def _events(plain: bytes, events: tuple[Literal["start", "end"]]) -> Iterator[tuple[str, etree._Element]]:
-    return iter(etree.iterparse(BytesIO(plain), events=events, recover=True, resolve_entities=False, no_network=True))
 
 
 def _page(element: etree._Element, base: str) -> Link | None:
@@ -88,7 +86,7 @@ def _page(element: etree._Element, base: str) -> Link | None:
     url = canonical(said["loc"], base) if "loc" in said else None
     if url is None:
         return None
-    news = next((child for child in element if _name(child) == "news"), None)
+    news = next((child for child in islice(element, MAX_CHILDREN) if _name(child) == "news"), None)
     if news is None:
         return Link(url, published=moment_of(said.get("lastmod")))
     # of pictures and films there are titles and dates as well: only what stands in <news> is about the article
@@ -117,7 +115,7 @@ def _end_of_month(url: str) -> datetime | None:
 def _texts(element: etree._Element) -> dict[str, str]:
     """Return the texts of an element's own children, by local name, the first of each."""
     texts: dict[str, str] = {}
-    for child in element:
+    for child in islice(element, MAX_CHILDREN):
         if child.text and child.text.strip():
             texts.setdefault(_name(child), child.text.strip())
     return texts
@@ -133,4 +131,5 @@ def _lines(plain: bytes, base: str, limit: int) -> list[Link]:
 
 
 def _name(element: etree._Element) -> str:
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+    # QName would refuse names that the parser, which mends, lets pass
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
