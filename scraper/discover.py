@@ -72,7 +72,10 @@ class Surveyor(News):
         """Follow a redirect, or let the survey read the answer."""
         row = response.meta["row"]
         if response.status in (301, 302, 303, 307, 308) and response.headers.get("Location"):
-            self._redirect(response)
+            if self.survey.is_spent:
+                self._close(response, f"http_{response.status}", "not followed: the survey has made its requests")
+            else:
+                self._redirect(response)
         elif response.status != 200:
             self._close(response, f"http_{response.status}")
         else:

@@ -67,7 +67,7 @@ def _addresses(site: str) -> tuple[str, str | None]:
 
     named = "://" in site
     home = canonical(site if named else f"https://{site}")
-    if home is None or not is_fetchable(site if named else f"https://{site}"):
+    if home is None or "@" in site or not is_fetchable(site if named else f"https://{site}"):
         raise click.UsageError(f"{site!r} is neither a host nor an http or https URL.")
     return home, None if named else canonical(f"http://{site}")
 

@@ -115,6 +115,11 @@ class Survey:
             self.missing[url] = f"{status}: {reason}" if reason else status
 
     @property
+    def is_spent(self) -> bool:
+        """No more requests may be made than are under way."""
+        return len(self._asked) >= MAX_REQUESTS
+
+    @property
     def useful(self) -> list[Source]:
         """The sources for the seed."""
         return [source for source in self.sources if not source.drawback]

@@ -91,10 +91,8 @@ def test_a_canonical_address_is_believed_where_it_can_be_the_same_article(
 def story(site: Site, canonical: str = "", text: str = STORY) -> bytes:
     link = f'<link rel="canonical" href="{site.base}{canonical}">' if canonical else ""
     body = "".join(f"<p>{part}</p>" for part in text.split("\n\n"))
-    title = "<title>Pilots strike</title>"
-    return answer(
-        f"<!doctype html><html><head>{title}{link}</head><body><article><h1>Pilots strike</h1>{body}</article></body></html>"
-    )
+    head = f"<head><title>Pilots strike</title>{link}</head>"
+    return answer(f"<!doctype html><html>{head}<body><article><h1>Pilots strike</h1>{body}</article></body></html>")
 
 
 def hub() -> bytes:
