@@ -57,7 +57,6 @@ def describe(source: Source) -> str:
 
 def _head(survey: Survey) -> Iterator[str]:
     day = f"{survey.now:%Y-%m-%d}"
-    yield f"# checked {day}: by pressclip discover, {survey.requests} requests. Review it; seeds/README.md says how."
     if survey.samples:
         yield "# Articles to look at, to see whether these are what you want:"
         yield from (f"#   {one_line(url, 2100)}" for url in survey.samples)
@@ -66,6 +65,8 @@ def _head(survey: Survey) -> Iterator[str]:
     if survey.missing:
         yield "# Asked for and not there:"
         yield from (f"#   {one_line(url, 2100)}  ({one_line(why)})" for url, why in survey.missing.items())
+    # the mark that seeds/README.md speaks of stands right above [[site]]
+    yield f"# checked {day}: by pressclip discover, {survey.requests} requests. Review it; seeds/README.md says how."
 
 
 def _list(key: str, sources: list[Source], now: datetime) -> Iterator[str]:

@@ -70,6 +70,8 @@ def test_the_demo_sites_feeds_and_news_sitemaps_are_found(
     assert seed.sitemaps == (f"{site.base_url}/news-sitemap.xml",)
     assert all(url in done.err for url in (*seed.feeds, *seed.sitemaps))
     assert len(site.requests) <= MAX_REQUESTS
+    above = (tmp_path / "found.toml").read_text("utf-8").partition("[[site]]")[0].splitlines()[-1]
+    assert above.startswith(f"# checked {NOW:%Y-%m}")
     assert not [path for path in site.requests if path.startswith("/private")]
 
 
