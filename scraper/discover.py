@@ -39,7 +39,11 @@ def survey_site(home: str, *, fallback: str | None = None, **options: Any) -> Su
 
 def is_refused(survey: Survey) -> bool:
     """Tell whether our own rules, robots.txt or the address guard, kept us from looking at all."""
-    return survey.page is None and any(why.partition(":")[0] in POLICY for why in survey.missing.values())
+    return (
+        survey.page is None
+        and survey.found_nothing
+        and any(why.partition(":")[0] in POLICY for why in survey.missing.values())
+    )
 
 
 class Surveyor(News):
