@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archive import ArchiveError
 from cleaners import Article
@@ -18,6 +18,9 @@ from scraper.links import canonical, host_of
 from scraper.outcomes import INTERRUPTED, REDIRECTED, is_problem
 from scraper.seeds import load_seeds
 from scraper.status import Outcome, SiteReport, outcome_of, site_reports
+
+if TYPE_CHECKING:
+    from scraper.spiders.news import News
 
 __all__ = ["Cleaner", "CrawlError", "CrawlOptions", "CrawlReport", "Event", "Fetched", "fetch_urls", "run_crawl"]
 
@@ -98,7 +101,7 @@ def run_crawl(options: CrawlOptions, *, now: Callable[[], datetime] = lambda: da
     problems: list[Event] = []
     job = _open(replace(options, on_event=_noting(problems, options.on_event)), now)
     try:
-        interrupted = _run(job)
+        interrupted = run_spider(job)
         job.finish()
         since, names = job.frontier.started, [seed.name for seed in options.seeds]
         reports = site_reports(job.frontier, since=since, sites=names)
@@ -165,8 +168,8 @@ def _noting(problems: list[Event], told: Callable[[Event], None] | None) -> Call
     return note
 
 
-def _run(job: Job) -> bool:
-    """Run Scrapy to its end; return whether it was interrupted."""
+def run_spider(job: Job, spider: type[News] | None = None, **arguments: Any) -> bool:  # noqa: ANN401 - the spider's
+    """Run Scrapy to its end, with the one spider or *spider*; return whether it was interrupted. Once in a process."""
     # here, so that the command line starts without it
     from scrapy.crawler import AsyncCrawlerProcess
     from scrapy.settings import Settings
@@ -178,8 +181,8 @@ def _run(job: Job) -> bool:
     settings.set("LOG_LEVEL", job.options.log_level, priority="cmdline")
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     process = AsyncCrawlerProcess(settings)
-    crawler = process.create_crawler(News)
-    process.crawl(crawler, job=job)
+    crawler = process.create_crawler(spider or News)
+    process.crawl(crawler, job=job, **arguments)
     try:
         process.start()
     finally:

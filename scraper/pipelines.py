@@ -15,7 +15,8 @@ from archive import ArchiveError
 from scraper.frontier import FrontierError
 from scraper.items import Page
 from scraper.job import Job
-from scraper.outcomes import FETCHED, NOT_ARTICLE, one_line
+from scraper.outcomes import FETCHED, one_line
+from scraper.verdict import Verdicts
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +58,7 @@ class StorePipeline:
     def __init__(self, crawler: Crawler) -> None:
         self._spider: Any = crawler.spider
         self._job = job_of(crawler)
+        self._verdicts = Verdicts(self._job.frontier)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> StorePipeline:
@@ -64,21 +66,18 @@ class StorePipeline:
         return cls(crawler)
 
     async def process_item(self, item: Page) -> Page:
-        """Close the page's URL when its text is on disk: `fetched`, or `not_article` where the page has no text."""
+        """Close the page's URL when its text is on disk: with `fetched`, or with why its text is not kept."""
         article = item.article
         if article is None:
             raise DropItem("not cleaned", log_level="DEBUG")
         try:
-            if not article.text:
-                reason = one_line(", ".join(article.flags) or "no text found")
-                self._job.close(item.row, NOT_ARTICLE, reason, article=article, stored=item.stored)
-                return item
-            if kept := self._job.memory.keeps_text(item.row, article, self._job.collection):
+            status, reason = await self._verdicts.of(item)
+            if status == FETCHED and (kept := self._job.memory.keeps_text(item.row, article, self._job.collection)):
                 self._job.close(item.row, *kept, stored=item.stored)
                 return item
-            if self._job.collection is not None and item.stored is not None:
+            if status == FETCHED and self._job.collection is not None and item.stored is not None:
                 self._job.files.add(self._job.collection.store_text(item.stored, article).file)
-            self._job.close(item.row, FETCHED, article=article, stored=item.stored)
+            self._job.close(item.row, status, reason, article=article, stored=item.stored)
         except (ArchiveError, FrontierError) as error:
             self._spider.stop(error)
         return item

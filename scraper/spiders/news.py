@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from archive import ArchiveError, Capture, Stored
-from scraper.discovery import DiscoveryError, Link, feed_links, section_links, sitemap_links
+from scraper.discovery import DiscoveryError, Link, read_source
 from scraper.discovery.sitemaps import MAX_SITEMAP
 from scraper.fetch.failures import ending_of
 from scraper.fetch.pacing import held_in
@@ -156,23 +157,21 @@ class News(Spider):
 
     def _read(self, response: Response) -> None:
         row, capture = _row(response), response.meta["capture"]
+        now, max_age = datetime.fromtimestamp(self.job.frontier.started, UTC), self.job.seeds[row.site].max_age
+        assert row.kind != "article"
         try:
-            if row.kind == "feed":
-                links = feed_links(response.body, row.url)
-            elif row.kind == "sitemap":
-                links = sitemap_links(response.body, row.url)
-            else:
-                links = section_links(response.body, row.url, charset=capture.charset)
+            reading = read_source(row.kind, response.body, row.url, charset=capture.charset, now=now, max_age=max_age)
         except DiscoveryError as error:
             self._close(response, "bad_source", one_line(error))
             return
+        links = reading.links
         leads = [found for link in links if (found := self._found(link, row))]
         seen = self.job.frontier.known([found.url for found in leads]) / len(leads) if leads else None
         new = self.job.frontier.add(leads, due=self.job.options.due)
         if row.kind == "feed":
             seed = self.job.seeds[row.site]
             self._refuse([Found(link.url, "article", row.site, row.url) for link in links if not seed.admits(link.url)])
-        self._close(response, FETCHED, f"{len(links)} links, {new} new", seen)
+        self._close(response, FETCHED, reading.told(new), seen)
 
     def _found(self, link: Link, row: Row) -> Found | None:
         seed = self.job.seeds[row.site]
