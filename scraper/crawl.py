@@ -81,8 +81,10 @@ def run_crawl(options: CrawlOptions) -> CrawlReport:
     problems: list[Event] = []
     job = _open(replace(options, on_event=_noting(problems, options.on_event)))
     try:
-        interrupted = _run(job)
-        job.finish()
+        try:
+            interrupted = _run(job)
+        finally:
+            job.finish()
         since, names = job.frontier.started, [seed.name for seed in options.seeds]
         reports = site_reports(job.frontier, since=since, sites=names)
         waiting = {report.name: report.waiting for report in site_reports(job.frontier, sites=names)}

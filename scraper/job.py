@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from archive import Capture, Collection, Stored
 from cleaners import Article, RuleSet, clean, load_rules
+from scraper.cleaning import Cleaning
 from scraper.frontier import LEASE, Found, Frontier, Kind, Row
 from scraper.outcomes import FETCHED, UNREQUESTED
 from scraper.seeds import Seed
@@ -68,6 +69,9 @@ class CrawlOptions:
     allow_private: bool = False
     rules: RuleSet | None = None
     clean: Cleaner = clean
+    jobs: int = 0
+    """Processes that clean, each sent *clean* and *rules* once; 0 cleans in a thread of this one. A script that
+    asks for processes guards its main part by `if __name__ == "__main__"`."""
     refetch: bool = False
     """Fetch the seeds' single pages even when an earlier run has."""
     on_event: Callable[[Event], None] | None = None
@@ -103,6 +107,7 @@ class Job:
         self.options = options
         self.seeds = {seed.name: seed for seed in options.seeds}
         self.rules = options.rules or load_rules()
+        self.cleaning = Cleaning(options.clean, self.rules, options.jobs)
         self.removals: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.files: set[str] = set()
         self.error: Exception | None = None
@@ -168,6 +173,7 @@ class Job:
     def finish(self) -> None:
         """Give back what is still leased and close everything; may be called twice."""
         leased, self._leased = list(self._leased), {}
+        self.cleaning.close()
         try:
             self.frontier.release(leased)
         finally:

@@ -225,6 +225,7 @@ def _options(texts: dict[str, str]) -> CrawlOptions:
         ("delay", float),
         ("max_pages", int),
         ("allow_private", int),
+        ("jobs", int),
     ):
         if name in texts:
             flags[name] = read(texts.pop(name))
