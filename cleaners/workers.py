@@ -96,14 +96,15 @@ class _Worker:
 
     def kill(self) -> None:
         if self._process is not None:
-            # whoever waits for its answer reaps it, or multiprocessing does
             self._process.kill()
+            self._process.join()
 
     def _ending(self) -> str:
         code = self._process.exitcode
         if code == -signal.SIGALRM:
             return f"it took longer than {self._seconds:g} seconds"
-        return f"its process ended with {signal.Signals(-code).name if code < 0 else code}"
+        # None where `close` was there first
+        return f"its process ended with {signal.Signals(-code).name if code and code < 0 else code}"
 
 
 def _serve(pipe: Connection, task: Callable[[Any], Any], seconds: float) -> None:
