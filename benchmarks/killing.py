@@ -44,6 +44,9 @@ class Press:
     def __init__(self, articles: int) -> None:
         self.asked: Counter[str] = Counter()
         self.on_request: Callable[[int], None] = lambda number: None
+        self.silent = ""
+        """An article that is never answered."""
+        self._never = asyncio.Event()
         self._number = 0
         self._each = articles // len(HOSTS)
         self._loop = asyncio.new_event_loop()
@@ -57,8 +60,6 @@ class Press:
         return self
 
     def __exit__(self, *error: object) -> None:
-        for server in self._servers:
-            self._loop.call_soon_threadsafe(server.close)
         self._run(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -77,10 +78,12 @@ class Press:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     async def _end(self) -> None:
-        serving = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        for task in serving:
-            task.cancel()
-        await asyncio.gather(*serving, return_exceptions=True)
+        for server in self._servers:
+            server.close()
+        while serving := asyncio.all_tasks() - {asyncio.current_task()}:
+            for task in serving:
+                task.cancel()
+            await asyncio.gather(*serving, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
@@ -90,6 +93,8 @@ class Press:
                 self.asked[f"http://{host}{path}"] += 1
                 self._number += 1
                 self.on_request(self._number)
+                if f"http://{host}{path}" == self.silent:
+                    await self._never.wait()
                 status, body = self._page(f"http://{host}", path)
                 writer.write(f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n".encode())
                 writer.write(b"Content-Type: text/html\r\n\r\n" + body)

@@ -168,6 +168,10 @@ def _run(job: Job) -> bool:
     if process.bootstrap_failed:
         raise CrawlError("the crawl could not be started: the log says why")
     ended = crawler.stats.get_value("finish_reason")
+    if ended is None:
+        # a second signal: Scrapy stops at once and closes nothing
+        job.abandon()
+        return True
     if ended not in ("finished", "shutdown"):
         raise CrawlError(f"the crawl stopped early ({ended}); what is fetched is kept, run it again to go on")
     return bool(ended == "shutdown")

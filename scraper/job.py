@@ -170,6 +170,11 @@ class Job:
             self.error = self.error or error
         self.on_close(event)
 
+    def abandon(self) -> None:
+        """Leave what is in work as a killed crawl would: it may have been asked for, so that it counts as tried."""
+        self._leased = {}
+        self.frontier.recover()
+
     def finish(self) -> None:
         """Give back what is still leased and close everything; may be called twice."""
         leased, self._leased = list(self._leased), {}
