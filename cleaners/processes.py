@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import signal
 import threading
@@ -111,6 +112,8 @@ _task: Callable[[Any], Any] | None = None
 def _prepare(task: Callable[[Any], Any]) -> None:
     global _task
     _task = task
+    # what libraries say about a page would stand on the user's terminal
+    logging.disable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_follow, daemon=True).start()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import multiprocessing
 import signal
 import threading
@@ -109,6 +110,8 @@ class _Worker:
 
 def _serve(pipe: Connection, task: Callable[[Any], Any], seconds: float) -> None:
     """Answer until the other end is closed, or gone with its process."""
+    # what libraries say about a page would stand on the user's terminal
+    logging.disable()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     # not handled in Python: the system ends this process also where a loop in C never lets Python run
