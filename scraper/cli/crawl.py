@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from scraper.cli.options import data_option, fetch_options, json_option, rules_option
+from scraper.cli.options import data_option, fetch_options, jobs_option, json_option, rules_option
 from scraper.cli.progress import Progress
 
 if TYPE_CHECKING:
@@ -23,23 +22,12 @@ TOP_RULES = 6
 """Rules shown a site in the table; --json has all."""
 
 
-def default_jobs() -> int:
-    """Return how many processes clean where nothing is said: one core is for the network and the archive."""
-    return max(1, len(os.sched_getaffinity(0)) - 1)
-
-
 @click.command()
 @click.argument("seeds", nargs=-1, required=True, metavar="SEEDS...")
 @data_option
 @click.option("--collection", default="news", show_default=True, help="Where in the data root the pages go.")
 @click.option("--max-pages", type=click.IntRange(1), help="Most article pages to request in this run.")
-@click.option(
-    "--jobs",
-    type=click.IntRange(0, 256),
-    default=default_jobs,
-    show_default="one less than there are cores, at least 1",
-    help="Processes that clean; 0: a thread of the crawl's own.",
-)
+@jobs_option
 @rules_option
 @fetch_options
 @json_option
