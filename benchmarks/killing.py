@@ -164,10 +164,15 @@ def wrong(press: Press, root: Path) -> dict[str, int]:
         "texts": sum((texts - wanted).values()) + sum((wanted - texts).values()),
         "not fetched": sum(ended[url]["status"] != "fetched" for url in wanted),
         "not final": sum(row["state"] != "done" for row in ended.values()),
-        "asked too often": sum(press.asked[url] > row["attempts"] for url, row in ended.items()),
+        "asked too often": sum(press.asked[url] > _allowed(press, row) for url, row in ended.items()),
         "open": sum(1 for _ in data.rglob("*.open")),
         "verify": verified.returncode,
     }
+
+
+def _allowed(press: Press, row: dict[str, Any]) -> int:
+    """Return how often a URL may have been asked for: an article by its attempts, a feed once a run."""
+    return row["attempts"] if row["kind"] == "article" else press.asked[f"{row['site']}/robots.txt"]
 
 
 def _frontier(data: Path) -> Iterator[dict[str, Any]]:
