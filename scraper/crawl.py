@@ -101,8 +101,10 @@ def run_crawl(options: CrawlOptions, *, now: Callable[[], datetime] = lambda: da
     problems: list[Event] = []
     job = _open(replace(options, on_event=_noting(problems, options.on_event)), now)
     try:
-        interrupted = run_spider(job)
-        job.finish()
+        try:
+            interrupted = run_spider(job)
+        finally:
+            job.finish()
         since, names = job.frontier.started, [seed.name for seed in options.seeds]
         reports = site_reports(job.frontier, since=since, sites=names)
         next_due = job.frontier.next_due(names)
@@ -193,6 +195,10 @@ def run_spider(job: Job, spider: type[News] | None = None, **arguments: Any) -> 
     if process.bootstrap_failed:
         raise CrawlError("the crawl could not be started: the log says why")
     ended = crawler.stats.get_value("finish_reason")
+    if ended is None:
+        # a second signal: Scrapy stops at once and closes nothing
+        job.abandon()
+        return True
     if ended not in ("finished", "shutdown"):
         raise CrawlError(f"the crawl stopped early ({ended}); what is fetched is kept, run it again to go on")
     return bool(ended == "shutdown")

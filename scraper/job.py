@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from archive import Capture, Collection, Stored
 from cleaners import Article, RuleSet, clean, load_rules
+from scraper.cleaning import Cleaning
 from scraper.fetch.pauses import MAX_HOLD, TRIES, Pauses
 from scraper.frontier import LEASE, Found, Frontier, Kind, Row
 from scraper.hosts import RENEWALS
@@ -76,6 +77,9 @@ class CrawlOptions:
     allow_private: bool = False
     rules: RuleSet | None = None
     clean: Cleaner = clean
+    jobs: int = 0
+    """Processes that clean, each sent *clean* and *rules* once; 0 cleans in a thread of this one. A script that
+    asks for processes guards its main part by `if __name__ == "__main__"`."""
     refetch: bool = False
     """Fetch the seeds' single pages even when an earlier run has, and as if none had."""
     due: bool = False
@@ -125,6 +129,7 @@ class Job:
         self.options = options
         self.seeds = {seed.name: seed for seed in options.seeds}
         self.rules = options.rules or load_rules()
+        self.cleaning = Cleaning(options.clean, self.rules, options.jobs)
         self.memory = Memory(self.seeds, now=now, updates=options.updates, forget=options.refetch)
         self.removals: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.files: set[str] = set()
@@ -221,9 +226,15 @@ class Job:
             self.on_put_back()
         return None
 
+    def abandon(self) -> None:
+        """Leave what is in work as a killed crawl would: it may have been asked for, so that it counts as tried."""
+        self._leased = {}
+        self.frontier.recover()
+
     def finish(self) -> None:
         """Give back what is still leased and close everything; may be called twice."""
         leased, self._leased = list(self._leased), {}
+        self.cleaning.close()
         try:
             self.frontier.release(leased)
         finally:

@@ -35,6 +35,8 @@ DOWNLOAD_DELAY_JITTER = 0
 AUTOTHROTTLE_ENABLED = True
 AUTOTHROTTLE_START_DELAY = 2
 CONCURRENT_REQUESTS = 16
+# of one response, which gives one item at most: Scrapy starts so many tasks for each
+CONCURRENT_ITEMS = 1
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 
 # bounds: Media Cloud caps HTML at 10 MB, CC-NEWS at 5 MiB

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scraper.cli.options import data_option, fetch_options, json_option, rules_option
+from scraper.cli.options import data_option, fetch_options, jobs_option, json_option, rules_option
 from scraper.cli.progress import Progress
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ TOP_RULES = 6
     help="postgresql+psycopg://USER@HOST/DATABASE: share the crawl's state with other machines' crawls.",
 )
 @click.option("--tdmrep", is_flag=True, help="Also ask sites for tdmrep.json, to record what they reserve.")
+@jobs_option
 @rules_option
 @fetch_options
 @json_option

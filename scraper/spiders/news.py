@@ -243,6 +243,7 @@ def _options(texts: dict[str, str]) -> CrawlOptions:
         ("frontier", str),
         ("allow_private", int),
         ("due", int),
+        ("jobs", int),
     ):
         if name in texts:
             flags[name] = read(texts.pop(name))
