@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -15,6 +16,7 @@ from scraper.fetch.pauses import HeldHost
 from scraper.frontier import FrontierError
 from scraper.job import Cleaner, CrawlError, CrawlOptions, Event, Job
 from scraper.links import canonical, host_of
+from scraper.lock import alone
 from scraper.outcomes import INTERRUPTED, REDIRECTED, is_problem
 from scraper.seeds import load_seeds
 from scraper.status import Outcome, SiteReport, outcome_of, site_reports
@@ -95,8 +97,14 @@ class Fetched:
 def run_crawl(options: CrawlOptions, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> CrawlReport:
     """Crawl and return what happened; once in a process, since Twisted's reactor cannot be started again.
 
-    An interrupt ends the crawl cleanly, with its state saved. Raises CrawlError where data cannot be written.
+    An interrupt ends the crawl cleanly, with its state saved. Raises CrawlError where data cannot be written, and
+    CrawlRunning where another crawl works on the data root.
     """
+    with alone(options):
+        return _crawl(options, now)
+
+
+def _crawl(options: CrawlOptions, now: Callable[[], datetime]) -> CrawlReport:
     began = monotonic()
     problems: list[Event] = []
     job = _open(replace(options, on_event=_noting(problems, options.on_event)), now)
@@ -181,6 +189,8 @@ def run_spider(job: Job, spider: type[News] | None = None, **arguments: Any) -> 
     settings = Settings()
     settings.setmodule("scraper.settings", priority="project")
     settings.set("LOG_LEVEL", job.options.log_level, priority="cmdline")
+    # a caller that has set up logging gets the records as it wants them, once
+    settings.set("LOG_INSTALL_ROOT_HANDLER", not logging.getLogger().handlers, priority="cmdline")
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler(spider or News)

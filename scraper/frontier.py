@@ -184,6 +184,11 @@ class Frontier(Lookup):
             row = connection.execute(query).one_or_none()
         return (row.next_at, row.failures) if row else (0.0, 0)
 
+    @property
+    def engine(self) -> sa.Engine:
+        """The database, for what stands beside the URLs: the history of runs."""
+        return self._engine
+
     def dispose(self) -> None:
         """Close the database; the object cannot be used afterwards."""
         self._engine.dispose()

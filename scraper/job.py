@@ -17,6 +17,7 @@ from cleaners import Article, RuleSet, clean, load_rules
 from scraper.cleaning import Cleaning
 from scraper.fetch.pauses import MAX_HOLD, TRIES, Pauses
 from scraper.frontier import LEASE, Found, Frontier, Kind, Row
+from scraper.history import RunHistory
 from scraper.hosts import RENEWALS
 from scraper.intake import sources_of
 from scraper.memory import Memory
@@ -58,6 +59,8 @@ class Event:
     article: Article | None = None
     record_id: str | None = None
     """The response record's id; None where no response came or nothing is archived."""
+    ms: int | None = None
+    """Milliseconds from the request to the last byte of its answer; None where no answer came."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,12 +138,15 @@ class Job:
         self.files: set[str] = set()
         self.error: Exception | None = None
         """What stopped the crawl: an error of the frontier, of the archive or of the options' `on_event`."""
+        self.ending = "stopped"
+        """Scrapy's word for how the run ended; the spider says it."""
         self.on_close: Callable[[Event], None] = lambda event: None
         """Called after each ending; the spider leases more then."""
         self.on_put_back: Callable[[], None] = lambda: None
         """Called when a URL has gone back, likewise."""
         self._leased: dict[str, Row] = {}
         self._pages = 0
+        self._took: dict[str, int] = {}
         where = options.frontier or (options.data / FRONTIER if options.data else None)
         self._now = now
         self.frontier = Frontier(where, worker=_worker(options.data), lease=options.lease, now=now)
@@ -149,6 +155,8 @@ class Job:
         self.collection = self._open_collection(now)
         self._settle()
         self.frontier.recover()
+        # single pages that are fetched and cleaned are no run of a crawl
+        self.history = None if options.refetch or not options.data else RunHistory(self.frontier.engine, now)
         for seed in options.seeds:
             self.frontier.add(sources_of(seed), due=options.due)
             pages = [Found(url, "article", seed.name) for url in seed.urls]
@@ -180,6 +188,7 @@ class Job:
         self.files.update([stored.file] if stored else [])
         if capture.url in self._leased:
             self.memory.note(capture, stored)
+            self._took[capture.url] = round((datetime.now(UTC) - capture.fetched).total_seconds() * 1000)
         return stored
 
     def close(
@@ -207,7 +216,10 @@ class Job:
         self.pauses.ended(row.host, status)
         if article is not None:
             self.removals[row.site].update(removal.rule for removal in article.removals)
-        event = Event(row.url, row.kind, row.site, status, reason, article, record_id)
+        if self.history is not None:
+            self.history.note(row, status, article)
+        took = self._took.pop(row.url, None)
+        event = Event(row.url, row.kind, row.site, status, reason, article, record_id, took)
         try:
             if self.options.on_event:
                 self.options.on_event(event)
@@ -237,6 +249,8 @@ class Job:
         self.cleaning.close()
         try:
             self.frontier.release(leased)
+            if self.history is not None:
+                self.history.end(self.ending)
         finally:
             if self.collection is not None:
                 self.collection.close()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from scraper.frontier import Frontier, FrontierError
+from scraper.history import SiteRun, read_history
 from scraper.job import FRONTIER
 from scraper.outcomes import FETCHED, NOT_MODIFIED, POLICY, SKIPPED, UPDATED
+from scraper.yields import falls, usual
 
 Outcome = Literal["ok", "some_failed", "all_failed", "refused"]
 
@@ -45,15 +47,50 @@ class SiteReport:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class SiteStanding:
+    """A site in all runs, in its last one, and against its own history."""
+
+    report: SiteReport
+    """All runs together."""
+    runs: tuple[SiteRun, ...] = ()
+    """The runs in which something of the site was due, newest first."""
+    fell: tuple[str, ...] = ()
+    """What fell against the site's own history, a line each."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the standing ready for JSON: the report's fields, the last run and what is usual."""
+        last, before = (self.runs[0].as_dict() if self.runs else None), usual(self.runs)
+        said = {"runs": len(self.runs), "last_run": last, "usual": asdict(before) if before else None}
+        return {**self.report.as_dict(), **said, "fell": list(self.fell)}
+
+
 def status(data: Path) -> list[SiteReport]:
     """Return the state of every site of the data root. Raises FrontierError."""
-    if not (data / FRONTIER).exists():
-        raise FrontierError(f"{data}: no crawl has run here; choose another data folder, or crawl first")
-    frontier = Frontier(data / FRONTIER)
+    return [standing.report for standing in standings(data)]
+
+
+def standings(data: Path, where: str | None = None) -> list[SiteStanding]:
+    """Return every site of the data root, or of a shared frontier, against its own history. Raises FrontierError."""
+    frontier = open_frontier(data, where)
     try:
-        return site_reports(frontier)
+        reports, history = site_reports(frontier), read_history(frontier.engine)
     finally:
         frontier.dispose()
+    found = []
+    for report in reports:
+        runs = tuple(history.get(report.name, ()))
+        found.append(SiteStanding(report, runs, falls(runs, waiting=report.waiting)))
+    return found
+
+
+def open_frontier(data: Path, where: str | None = None) -> Frontier:
+    """Return the frontier of a data root, or the shared one of the URL *where*. Raises FrontierError where none is."""
+    if where is not None:
+        return Frontier(where)
+    if not (data / FRONTIER).exists():
+        raise FrontierError(f"{data}: no crawl has run here; choose another data folder, or crawl first")
+    return Frontier(data / FRONTIER)
 
 
 def site_reports(

@@ -11,10 +11,8 @@ import sys
 from doctest import ELLIPSIS, OutputChecker
 from pathlib import Path
 
-import click
 import pytest
-
-from scraper.cli.main import commands
+from commandlines import understand
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -61,12 +59,4 @@ def test_a_console_block_prints_what_the_readme_shows(folder: Path, session: str
 
 @pytest.mark.parametrize("line", LINES)
 def test_a_command_of_the_readme_is_understood(line: str) -> None:
-    command: click.Command = commands
-    context = click.Context(commands, info_name="pressclip")
-    _, *args = shlex.split(line, comments=True)
-    while isinstance(command, click.Group):
-        name, found, args = command.resolve_command(context, args)
-        assert found is not None
-        command = found
-        context = click.Context(found, context, name)
-    command.make_context(str(context.info_name), args, context.parent)
+    understand(line)

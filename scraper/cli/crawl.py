@@ -1,23 +1,31 @@
-"""`pressclip crawl` and `pressclip status`."""
+"""`pressclip crawl`."""
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from scraper.cli.options import data_option, fetch_options, jobs_option, json_option, rules_option
-from scraper.cli.progress import Progress
+from scraper.cli.options import data_option, fetch_options, frontier_option, jobs_option, json_option, rules_option
+from scraper.cli.output import harmless, say
 
 if TYPE_CHECKING:
-    from scraper.crawl import CrawlReport
+    from scraper.cli.live import LiveCrawl
+    from scraper.cli.log import JsonLog
+    from scraper.crawl import CrawlOptions, CrawlReport, Event
     from scraper.status import SiteReport
 
 EXIT = {"ok": 0, "some_failed": 1, "all_failed": 3, "refused": 4}
 INTERRUPTED = 130
+OVERLAP, DUE_OVERLAP = 1, 0
+"""Another crawl holds the data root. Asked for by hand, nothing was done: 1. With --due the earlier run does what this
+one was started for, and a timer that overlaps must not be reported as a failing unit: 0, and a line that says so."""
 TOP_RULES = 6
 """Rules shown a site in the table; --json has all."""
 
@@ -28,18 +36,24 @@ TOP_RULES = 6
 @click.option("--collection", default="news", show_default=True, help="Where in the data root the pages go.")
 @click.option("--max-pages", type=click.IntRange(1), help="Most article pages to request in this run.")
 @click.option("--due", is_flag=True, help="Read only the sources whose time has come; for timers.")
-@click.option(
-    "--frontier",
-    envvar="PRESSCLIP_FRONTIER",
-    metavar="URL",
-    help="postgresql+psycopg://USER@HOST/DATABASE: share the crawl's state with other machines' crawls.",
-)
+@frontier_option
 @click.option("--tdmrep", is_flag=True, help="Also ask sites for tdmrep.json, to record what they reserve.")
 @jobs_option
 @rules_option
 @fetch_options
 @json_option
-def crawl(seeds: tuple[str, ...], rule_paths: tuple[Path, ...], as_json: bool, **options: Any) -> None:  # noqa: ANN401
+@click.option(
+    "--log-json", is_flag=True, help="A JSON line for each URL's ending on standard error, instead of progress."
+)
+@click.option("--log", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="The same, into a file.")
+def crawl(
+    seeds: tuple[str, ...],
+    rule_paths: tuple[Path, ...],
+    as_json: bool,
+    log_json: bool,
+    log: Path | None,
+    **options: Any,  # noqa: ANN401
+) -> None:
     """Crawl the sites of seed lists: fetch, archive and clean their articles.
 
     SEEDS are TOML files with [[site]] tables, plain lists with one URL a line, or URLs. A crawl that was stopped goes
@@ -48,23 +62,24 @@ def crawl(seeds: tuple[str, ...], rule_paths: tuple[Path, ...], as_json: bool, *
     """
     from cleaners import load_rules
     from scraper.crawl import CrawlOptions, run_crawl
+    from scraper.lock import CrawlRunning
     from scraper.seeds import load_seeds
 
     read = load_seeds(*seeds)
-    with Progress("crawling") as progress:
-        report = run_crawl(
-            CrawlOptions(
-                seeds=read,
-                rules=load_rules(*rule_paths),
-                on_event=lambda event: progress.advance(f"{event.status} {event.url}"),
-                **options,
-            )
-        )
+    wanted = CrawlOptions(seeds=read, rules=load_rules(*rule_paths), **options)
+    try:
+        with _watching(wanted, log, log_json) as told:
+            report = run_crawl(replace(wanted, on_event=told.ended))
+            told.log.finished(report)
+    except CrawlRunning as error:
+        say(error)
+        raise SystemExit(DUE_OVERLAP if options.get("due") else OVERLAP) from None
     if as_json:
         click.echo(json.dumps(report.as_dict(), ensure_ascii=False, indent=2))
     else:
         lines = crawl_lines(report, options["data"], options["collection"])
-        click.echo(idle_line(report) if options["due"] and report.is_idle else "\n".join(lines))
+        idle = options["due"] and report.is_idle
+        click.echo(idle_line(report) if idle else harmless("\n".join(lines)))
     raise SystemExit(INTERRUPTED if report.interrupted else EXIT[report.outcome])
 
 
@@ -72,6 +87,35 @@ def idle_line(report: CrawlReport) -> str:
     """Say that there was nothing to fetch, and when there will be."""
     when = f"; next at {report.next_due:%Y-%m-%dT%H:%M:%SZ}" if report.next_due else ""
     return f"nothing was due{when}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Watchers:
+    """Those who are told what happens: the terminal, the log."""
+
+    live: LiveCrawl | None
+    log: JsonLog
+
+    def ended(self, event: Event) -> None:
+        self.log.ended(event)
+        if self.live:
+            self.live.ended(event)
+
+
+@contextmanager
+def _watching(wanted: CrawlOptions, path: Path | None, on_stderr: bool) -> Iterator[_Watchers]:
+    from scraper.cli.live import LiveCrawl, waiting_in
+    from scraper.cli.log import JsonLog
+
+    places = [None] * on_stderr + [path] * (path is not None)
+    with ExitStack() as stack:
+        log = stack.enter_context(JsonLog(*places))
+        log.say("began", pid=os.getpid(), sites=len(wanted.seeds), data=str(wanted.data))
+        live = None
+        if wanted.data and not on_stderr:
+            waiting = stack.enter_context(waiting_in(wanted.data, wanted.frontier))
+            live = stack.enter_context(LiveCrawl(waiting))
+        yield _Watchers(live, log)
 
 
 def crawl_lines(report: CrawlReport, data: Path, collection: str) -> Iterator[str]:
@@ -97,29 +141,16 @@ def site_lines(sites: Sequence[SiteReport]) -> Iterator[str]:
     for site in sites:
         parts = [f"{site.articles} articles"]
         endings = {name: getattr(site, name) for name in ("failures", "refused", "skipped")}
-        parts += [f"{name}: {_counts(found)}" for name, found in endings.items() if found]
+        parts += [f"{name}: {counts_text(found)}" for name, found in endings.items() if found]
         if site.waiting:
             parts.append(f"{site.waiting} waiting")
         yield f"{site.name}: {'; '.join(parts)}"
         if site.sources:
-            yield f"  sources: {_counts(site.sources)}"
+            yield f"  sources: {counts_text(site.sources)}"
         if site.removals:
-            yield f"  removed: {_counts(dict(list(site.removals.items())[:TOP_RULES]))}"
+            yield f"  removed: {counts_text(dict(list(site.removals.items())[:TOP_RULES]))}"
 
 
-def _counts(counts: Mapping[str, int]) -> str:
+def counts_text(counts: Mapping[str, int]) -> str:
+    """Return statuses with their numbers, as one text."""
     return ", ".join(f"{name} {number}" for name, number in counts.items())
-
-
-@click.command()
-@data_option
-@json_option
-def status(data: Path, as_json: bool) -> None:
-    """Show each site's state: articles, failures by reason, what is still waiting."""
-    from scraper.status import status as read_status
-
-    reports = read_status(data)
-    if as_json:
-        click.echo(json.dumps([report.as_dict() for report in reports], ensure_ascii=False, indent=2))
-    else:
-        click.echo("\n".join(site_lines(reports)))

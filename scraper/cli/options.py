@@ -19,6 +19,12 @@ data_option = click.option(
     show_default=True,
     help="The data root: archive, catalog and the crawl's state.",
 )
+frontier_option = click.option(
+    "--frontier",
+    envvar="PRESSCLIP_FRONTIER",
+    metavar="URL",
+    help="postgresql+psycopg://USER@HOST/DATABASE: share the crawl's state with other machines' crawls.",
+)
 rules_option = click.option(
     "--rules",
     "rule_paths",

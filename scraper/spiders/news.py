@@ -25,6 +25,7 @@ from scraper.hosts import RENEWALS
 from scraper.items import Page
 from scraper.job import CrawlError, CrawlOptions, Event, Job
 from scraper.links import canonical, looks_like_article
+from scraper.lock import hold
 from scraper.outcomes import FETCHED, NOT_MODIFIED, OUT_OF_SCOPE, REDIRECTED, one_line
 from scraper.seeds import load_seeds
 
@@ -53,7 +54,7 @@ class News(Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, job: Job | None = None, **kwargs: Any) -> News:  # noqa: ANN401
         """Build the spider for *job*, or for the options given as texts on Scrapy's command line."""
         try:
-            spider = cls(job or Job(_options(kwargs)))
+            spider = cls(job or Job(hold(_options(kwargs))))
         except (ValueError, CrawlError, FrontierError, ArchiveError) as error:
             # Scrapy's command line would print a traceback
             raise SystemExit(f"news: {error}") from None
@@ -124,6 +125,7 @@ class News(Spider):
 
     def closed(self, reason: str) -> None:
         """Save the state."""
+        self.job.ending = reason
         self.job.finish()
 
     def _gap(self, host: str) -> float:
@@ -231,7 +233,8 @@ def _not_html(response: Response) -> str:
 
 def _options(texts: dict[str, str]) -> CrawlOptions:
     """Return the options given with `-a`; raises ValueError on an unknown one."""
-    texts = {name: text for name, text in texts.items() if text}
+    # scrapyd adds arguments of its own, which begin with `_`
+    texts = {name: text for name, text in texts.items() if text and not name.startswith("_")}
     seeds = load_seeds(*texts.pop("seeds", "").split(","))
     data = Path(texts.pop("data", "pressclip-data"))
     flags: dict[str, Any] = {}

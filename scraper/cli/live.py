@@ -1,0 +1,123 @@
+"""What a person sees while a crawl runs: a few lines on standard error that are gone at its end."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from scraper.outcomes import FETCHED, is_problem, one_line
+
+if TYPE_CHECKING:
+    from rich.console import Console, Group
+    from rich.live import Live
+
+    from scraper.job import Event
+
+ACTIVE_SECONDS = 60.0
+"""A site counts as active for so long after its last page: longer than most delays, shorter than a hold."""
+SHOWN_SITES = 6
+COUNT_SHARE = 20
+"""The waiting URLs are counted again after so many times as long as it took: at most a twentieth of one processor."""
+
+
+class LiveCrawl:
+    """Sites active, pages, rate, failures by reason, what waits; silent where standard error is no terminal.
+
+    A context manager; `ended` is called from the crawl's thread, the drawing is done in rich's.
+    """
+
+    def __init__(self, waiting: Callable[[], int], clock: Callable[[], float] = monotonic) -> None:
+        """*waiting*: returns how many URLs wait; called now and then."""
+        self._count, self._clock = waiting, clock
+        self._began = clock()
+        self._statuses: Counter[str] = Counter()
+        self._sites: dict[str, tuple[float, int, str]] = {}
+        self._pages = 0
+        self._waiting, self._next_count = 0, 0.0
+        self._live: Live | None = None
+
+    def __enter__(self) -> Self:
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.live import Live
+
+            console: Console = Console(stderr=True)
+            self._live = Live(console=console, get_renderable=self.drawn, transient=True, refresh_per_second=4)
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live:
+            self._live.stop()
+
+    def ended(self, event: Event) -> None:
+        """Count a URL's ending."""
+        self._statuses[event.status] += 1
+        self._pages += 1
+        articles = self._sites[event.site][1] if event.site in self._sites else 0
+        articles += event.kind == "article" and event.status == FETCHED
+        # last of all: the order is that of the endings
+        self._sites.pop(event.site, None)
+        self._sites[event.site] = (self._clock(), articles, f"{event.status} {event.url}")
+
+    def drawn(self) -> Group:
+        """Return what is on the screen."""
+        from rich.console import Group
+        from rich.text import Text
+
+        return Group(*(Text(one_line(line, 400), no_wrap=True, overflow="ellipsis") for line in self.lines()))
+
+    def lines(self) -> list[str]:
+        """Return the lines: the whole, the failures, the sites that had a page last."""
+        now = self._clock()
+        seconds = int(now - self._began)
+        sites = list(self._sites.items())
+        active = sum(now - at <= ACTIVE_SECONDS for _, (at, _, _) in sites)
+        rate = self._pages / max(now - self._began, 0.001)
+        clock = f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+        head = f"crawling  {active} sites active · {self._pages:,} pages · {rate:.1f}/s · "
+        lines = [head + f"{self._still_waiting(now):,} waiting · {clock}"]
+        failed = [f"{status} {number}" for status, number in self._statuses.most_common() if is_problem(status)]
+        lines += [f"failures  {', '.join(failed)}"] if failed else []
+        for site, (_, articles, last) in reversed(sites[-SHOWN_SITES:]):
+            lines.append(f"  {site}: {articles} articles, {last}")
+        return lines
+
+    def _still_waiting(self, now: float) -> int:
+        if now >= self._next_count:
+            self._waiting = self._count()
+            self._next_count = now + max(1.0, COUNT_SHARE * (self._clock() - now))
+        return self._waiting
+
+
+@contextmanager
+def waiting_in(data: Path, where: str | None) -> Iterator[Callable[[], int]]:
+    """Give what counts the waiting URLs of a data root, over a connection of its own."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from scraper.frontier import Frontier, FrontierError
+    from scraper.status import open_frontier
+
+    opened: list[Frontier] = []
+
+    def count() -> int:
+        try:
+            if not opened:
+                opened.append(open_frontier(data, where))
+            return sum(number for _, _, ending, number in opened[0].counts() if ending in ("waiting", "leased"))
+        except (FrontierError, SQLAlchemyError):
+            return 0  # not there yet, or busy: the crawl itself says what is wrong
+
+    try:
+        yield count
+    finally:
+        for frontier in opened:
+            frontier.dispose()

@@ -1,0 +1,245 @@
+"""What each run brought from each site: two tables in the frontier's database, written while the run goes on."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import uuid
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from time import monotonic
+from typing import Any
+
+import sqlalchemy as sa
+
+from cleaners import Article
+from scraper.database import cause, name_of
+from scraper.outcomes import FETCHED, NOT_ARTICLE, POLICY, SKIPPED, is_failure
+from scraper.table import FrontierError, Row, metadata
+
+FLUSH_SECONDS = 5.0
+"""The most of a run's figures that a kill costs; its URLs are closed one by one and lost to none."""
+MAX_RUNS = 1000
+"""Runs of a site that are read back: six weeks of an hourly timer."""
+WALLS = frozenset({"teaser", "registration", "paywall", "consent", "blocked"})
+"""Access verdicts of an article that a reader without an account does not get whole."""
+# Of scripts without spaces between words each sign counts: a site's texts are only compared with its own.
+_WORD = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|[^\W_]+")
+
+runs = sa.Table(
+    "runs",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("pid", sa.Integer, nullable=False),
+    sa.Column("began_at", sa.Float, nullable=False),
+    sa.Column("seen_at", sa.Float, nullable=False),
+    sa.Column("ended_at", sa.Float),
+    sa.Column("ending", sa.Text),
+)
+site_runs = sa.Table(
+    "site_runs",
+    metadata,
+    sa.Column("run", sa.Text, primary_key=True),
+    sa.Column("site", sa.Text, primary_key=True),
+    sa.Column("began_at", sa.Float, nullable=False),
+    sa.Column("articles", sa.Integer, nullable=False),
+    sa.Column("words", sa.Float),
+    sa.Column("removed", sa.Float),
+    sa.Column("counts", sa.JSON, nullable=False),
+    sa.Index("site_runs_by_time", "site", "began_at"),
+)
+TABLES = (runs, site_runs)
+_PLAIN = ("site", "began_at", "seen_at", "ending", "articles", "words", "removed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteRun:
+    """What one run brought from one site; only runs in which something of the site was due have one."""
+
+    site: str
+    began_at: float
+    seen_at: float
+    """When the run last wrote: its end, or shortly before it was killed."""
+    ending: str | None = None
+    """Scrapy's word: `finished`, `shutdown` (interrupted) or `stopped` (an error); None: killed, or still at work."""
+    articles: int = 0
+    """Fetched for the first time; one that is fetched again and has changed counts as `updated` among the skipped."""
+    words: float | None = None
+    """Median of the articles' lengths; None where there are none."""
+    removed: float | None = None
+    """Share of the pages' text that the rules took out."""
+    failures: Mapping[str, int] = field(default_factory=dict)
+    refused: Mapping[str, int] = field(default_factory=dict)
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    sources: Mapping[str, int] = field(default_factory=dict)
+    walls: Mapping[str, int] = field(default_factory=dict)
+    repeated: Mapping[str, int] = field(default_factory=dict)
+    """Of the failures, refused and skipped those of URLs that an earlier run had tried already."""
+
+    @property
+    def pages(self) -> int:
+        """Pages tried for the first time, or with success, that could have become articles.
+
+        What fails or is refused run after run counts once: in a night without news it would be all there is.
+        """
+        return self.articles + sum(self.ended_otherwise.values())
+
+    @property
+    def ended_otherwise(self) -> dict[str, int]:
+        """The pages that did not become articles, by status."""
+        endings = {**self.failures, **self.refused, NOT_ARTICLE: self.skipped.get(NOT_ARTICLE, 0)}
+        return {s: left for s, number in endings.items() if (left := number - self.repeated.get(s, 0)) > 0}
+
+    @property
+    def sources_read(self) -> int:
+        """Feeds, sitemaps and sections that answered, if only to say that nothing is new."""
+        return self.sources.get(FETCHED, 0) + self.sources.get("not_modified", 0)
+
+    @property
+    def sources_failed(self) -> dict[str, int]:
+        """Sources that could not be read, by status."""
+        return {status: number for status, number in self.sources.items() if status in POLICY or is_failure(status)}
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the fields under their own names, ready for JSON."""
+        said = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "site"}
+        return {name: dict(v) if isinstance(v, Mapping) else v for name, v in said.items()} | {"pages": self.pages}
+
+
+@dataclass(slots=True)
+class _Tally:
+    """A site's figures while its run goes on: counters only, so that a run of a million pages stays small."""
+
+    lengths: Counter[int] = field(default_factory=Counter)
+    kept: int = 0
+    taken: int = 0
+    groups: dict[str, Counter[str]] = field(default_factory=dict)
+
+    def note(self, row: Row, status: str, article: Article | None) -> None:
+        group, ending = _group(row, status)
+        self.groups.setdefault(group, Counter())[ending] += 1
+        if group != "articles" and (row.attempts > 1 or row.visits):
+            self.groups.setdefault("repeated", Counter())[ending] += 1
+        if article is None:
+            return
+        if article.access in WALLS:
+            self.groups.setdefault("walls", Counter())[article.access] += 1
+        self.kept += len(article.text)
+        self.taken += sum(len(removal.text) for removal in article.removals)
+        if group == "articles":
+            self.lengths[count_words(article.text)] += 1
+
+    def values(self) -> dict[str, Any]:
+        articles = self.groups.get("articles", Counter()).total()
+        whole = self.kept + self.taken
+        counts = {group: dict(found) for group, found in self.groups.items() if group != "articles"}
+        removed = self.taken / whole if whole else None
+        return {"articles": articles, "words": _median(self.lengths), "removed": removed, "counts": counts}
+
+
+class RunHistory:
+    """Writes one run's figures; from the thread of the crawl. Every error is a FrontierError."""
+
+    def __init__(self, engine: sa.Engine, now: Callable[[], datetime]) -> None:
+        """Enter the run."""
+        self._engine, self._now = engine, now
+        self._id = uuid.uuid4().hex
+        self._began = now().timestamp()
+        self._tallies: dict[str, _Tally] = {}
+        self._changed: set[str] = set()
+        self._flushed = monotonic()
+        self._ended = False
+        about = {"id": self._id, "host": socket.gethostname(), "pid": os.getpid()}
+        try:
+            metadata.create_all(engine, tables=TABLES)
+        except sa.exc.DatabaseError as error:
+            # another machine's crawl may have been first
+            if not sa.inspect(engine).has_table(site_runs.name):
+                raise _cannot_write(engine, error) from None
+        self._write([runs.insert().values(**about, began_at=self._began, seen_at=self._began)])
+
+    def note(self, row: Row, status: str, article: Article | None = None) -> None:
+        """Count a URL's ending; the tables follow at most FLUSH_SECONDS later, with the next ending."""
+        self._tallies.setdefault(row.site, _Tally()).note(row, status, article)
+        self._changed.add(row.site)
+        if monotonic() - self._flushed >= FLUSH_SECONDS:
+            self._flush()
+
+    def end(self, ending: str) -> None:
+        """Write what is left and how the run ended; a second call does nothing."""
+        if not self._ended:
+            self._ended = True
+            self._flush(ended_at=self._now().timestamp(), ending=ending)
+
+    def _flush(self, **ending: Any) -> None:  # noqa: ANN401 - columns
+        seen = runs.update().where(runs.c.id == self._id).values(seen_at=self._now().timestamp(), **ending)
+        sites = [(site, self._tallies[site].values()) for site in sorted(self._changed)]
+        self._write([seen], sites)
+        self._changed.clear()
+        self._flushed = monotonic()
+
+    def _write(self, statements: list[sa.Executable], sites: list[tuple[str, dict[str, Any]]] | None = None) -> None:
+        try:
+            with self._engine.execution_options(writes=True).begin() as connection:
+                for statement in statements:
+                    connection.execute(statement)
+                for site, values in sites or ():
+                    here = sa.and_(site_runs.c.run == self._id, site_runs.c.site == site)
+                    if connection.execute(site_runs.update().where(here).values(**values)).rowcount == 0:
+                        keys = {"run": self._id, "site": site, "began_at": self._began}
+                        connection.execute(site_runs.insert().values(**keys, **values))
+        except sa.exc.DatabaseError as error:
+            raise _cannot_write(self._engine, error) from None
+
+
+def read_history(engine: sa.Engine) -> dict[str, list[SiteRun]]:
+    """Return each site's last MAX_RUNS runs, newest first; empty where no run was ever noted."""
+    if not sa.inspect(engine).has_table(site_runs.name):
+        return {}
+    place = sa.func.row_number().over(partition_by=site_runs.c.site, order_by=site_runs.c.began_at.desc())
+    known = sa.select(site_runs, runs.c.seen_at, runs.c.ending, place.label("place"))
+    ranked = known.join(runs, runs.c.id == site_runs.c.run).subquery()
+    query = sa.select(ranked).where(ranked.c.place <= MAX_RUNS).order_by(ranked.c.site, ranked.c.place)
+    found: dict[str, list[SiteRun]] = {}
+    with engine.connect() as connection:
+        for row in connection.execute(query).mappings():
+            said = {name: row[name] for name in _PLAIN}
+            found.setdefault(row["site"], []).append(SiteRun(**said, **row["counts"]))
+    return found
+
+
+def count_words(text: str) -> int:
+    """Return the number of words in *text*.
+
+    >>> count_words("The ferry's back, at 7."), count_words("港は閉鎖")
+    (6, 4)
+    """
+    return len(_WORD.findall(text))
+
+
+def _group(row: Row, status: str) -> tuple[str, str]:
+    if row.kind != "article":
+        return "sources", status
+    if status == FETCHED:
+        return ("skipped", "updated") if row.visits else ("articles", FETCHED)
+    if status in POLICY:
+        return "refused", status
+    return ("skipped" if status in SKIPPED else "failures"), status
+
+
+def _median(lengths: Counter[int]) -> float | None:
+    """Return the median of numbers given with how often each came: the lower one of two in the middle."""
+    left = (lengths.total() + 1) // 2
+    for length, times in sorted(lengths.items()):
+        left -= times
+        if left <= 0:
+            return float(length)
+    return None
+
+
+def _cannot_write(engine: sa.Engine, error: sa.exc.DatabaseError) -> FrontierError:
+    return FrontierError(f"{name_of(engine)}: the run's history cannot be written: {cause(engine, error)}")

@@ -1,0 +1,207 @@
+"""Everything that is known of one URL: how it was found, asked for and judged, what was kept, and what comes next."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import sqlalchemy as sa
+
+from archive import ArchiveError, ArticleRow, CaptureRow, Catalog, read_capture, read_text
+from scraper.frontier import Frontier, Row
+from scraper.history import count_words
+from scraper.job import FRONTIER
+from scraper.links import canonical
+from scraper.outcomes import BLOCKED_ADDRESS, OUT_OF_SCOPE, ROBOTS, one_line
+from scraper.status import open_frontier
+from scraper.table import hosts
+
+CATALOG = "catalog.sqlite"
+_TIMES = ("published", "added_at", "closed_at", "due_at", "leased_at")
+_VERDICTS = {ROBOTS: "robots", BLOCKED_ADDRESS: "guard", OUT_OF_SCOPE: "scope"}
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What frontier and archive know of a URL."""
+
+    url: str
+    chain: tuple[Row, ...] = ()
+    """The sources above it, the row itself, the redirects below it; empty where no frontier knows it."""
+    row: Row | None = None
+    fetches: tuple[dict[str, Any], ...] = ()
+    """Its captures, newest first: when, status, where it led, and where in which WARC file the record lies."""
+    robots: dict[str, Any] | None = None
+    """The newest capture of its host's robots.txt."""
+    texts: tuple[dict[str, Any], ...] = ()
+    """The articles made of it, newest first; a text that a later fetch gave again stands once."""
+    host_next_at: float | None = None
+    near: tuple[str, ...] = field(default=())
+    """Where the URL is unknown: forms of it that are known."""
+
+    @property
+    def known(self) -> bool:
+        """Whether frontier or archive has it."""
+        return bool(self.row or self.fetches)
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        """What robots.txt, the address guard and the site's scope said; `not asked` where an earlier one refused."""
+        if self.row is None:
+            return {}
+        status, asked = self.row.status or "", bool(self.fetches or self.row.attempts)
+        refused = _VERDICTS.get(status)
+        said = dict.fromkeys(("scope", "guard", "robots"), "allowed" if asked else "not asked yet")
+        if refused:
+            said[refused] = f"refused: {self.row.reason}"
+            if refused == "scope" and not self.fetches:
+                said |= {"guard": "not asked", "robots": "not asked"}
+        return said
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the story ready for JSON; times are ISO 8601."""
+        row = self.row
+        return {
+            "url": self.url,
+            "known": self.known,
+            "found": [_plain(step) for step in self.chain],
+            "verdicts": self.verdicts,
+            "robots_txt": self.robots,
+            "fetches": list(self.fetches),
+            "texts": list(self.texts),
+            "status": (row.status or row.state) if row else None,
+            "reason": row.reason if row else None,
+            "due_at": moment(row.due_at) if row else None,
+            "host_next_at": moment(self.host_next_at),
+            "near": list(self.near),
+        }
+
+
+def why(data: Path, url: str, where: str | None = None) -> Story:
+    """Return the story of *url* in a data root, its crawl's state perhaps in the shared frontier *where*.
+
+    Raises FrontierError where there is neither crawl nor archive.
+    """
+    with ExitStack() as stack:
+        frontier, catalog = None, None
+        if (data / CATALOG).is_file():
+            catalog = stack.enter_context(Catalog(data / CATALOG))
+        if where or (data / FRONTIER).is_file() or catalog is None:
+            frontier = open_frontier(data, where)
+            stack.callback(frontier.dispose)
+        for form in dict.fromkeys((canonical(url) or url, url)):
+            story = _story(data, form, frontier, catalog)
+            if story.known:
+                return story
+        near = [form for form in dict.fromkeys(_near(url)) if _knows(form, frontier, catalog)]
+        return Story(one_line(url), near=tuple(near))
+
+
+def moment(seconds: float | None) -> str | None:
+    """Return a time of the frontier as ISO 8601."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds") if seconds else None
+
+
+def _story(data: Path, url: str, frontier: Frontier | None, catalog: Catalog | None) -> Story:
+    chain = tuple(frontier.story(url)) if frontier else ()
+    row = next((step for step in chain if step.url == url), None)
+    captures = catalog.captures(url) if catalog else []
+    parts = urlsplit(url)
+    asked = catalog.captures(f"{parts.scheme}://{parts.netloc}/robots.txt")[:1] if catalog else []
+    next_at = None
+    if frontier and row:
+        with frontier.engine.connect() as connection:
+            next_at = connection.scalar(sa.select(hosts.c.next_at).where(hosts.c.host == row.host))
+    return Story(
+        url,
+        chain,
+        row,
+        tuple(_fetch(data, capture) for capture in captures),
+        _fetch(data, asked[0]) if asked else None,
+        tuple(_texts(data, captures, catalog)) if catalog else (),
+        next_at,
+    )
+
+
+def _fetch(data: Path, row: CaptureRow) -> dict[str, Any]:
+    found = {
+        "fetched": row.fetched.isoformat(timespec="seconds"),
+        "http_status": row.status,
+        "content_type": row.content_type,
+        "revisit": row.revisit,
+        "truncated": row.truncated,
+        "etag": row.etag,
+        "last_modified": row.last_modified,
+        "warc": f"collections/{row.collection}/archive/{row.file}",
+        "offset": row.offset,
+        "record_id": row.record_id,
+        "location": None,
+    }
+    if 300 <= row.status < 400 and row.status != 304:
+        try:
+            found["location"] = read_capture(data, row.collection, row.file, row.offset).header("Location")
+        except ArchiveError as error:
+            found["problem"] = str(error)
+    return found
+
+
+def _texts(data: Path, captures: list[CaptureRow], catalog: Catalog) -> Iterator[dict[str, Any]]:
+    """Yield each text once, newest first."""
+    told: set[str] = set()
+    for capture in captures:
+        articles = catalog.articles(capture.record_id)
+        if not articles and capture.refers_to:
+            articles = catalog.articles(capture.refers_to)
+        for article in articles:
+            if article.record_id not in told:
+                told.add(article.record_id)
+                yield _text(data, article)
+
+
+def _text(data: Path, article: ArticleRow) -> dict[str, Any]:
+    said = {
+        "stored": article.stored.isoformat(timespec="seconds"),
+        "title": article.title,
+        "date": article.date,
+        "access": article.access,
+        "file": f"collections/{article.collection}/text/{article.file}",
+        "offset": article.offset,
+        "rules_version": article.rules_version,
+    }
+    try:
+        found = read_text(data, article.collection, article.file, article.offset)
+    except ArchiveError as error:
+        return said | {"problem": str(error)}
+    removals = found.metadata.get("removals") or []
+    rules = Counter(str(removal.get("rule")) for removal in removals if isinstance(removal, dict))
+    flags = found.metadata.get("flags") or []
+    return said | {"words": count_words(found.text), "evidence": flags, "rules": dict(rules.most_common())}
+
+
+def _knows(url: str, frontier: Frontier | None, catalog: Catalog | None) -> bool:
+    return bool((frontier and frontier.get(url)) or (catalog and catalog.captures(url)))
+
+
+def _near(url: str) -> Iterator[str]:
+    """Yield other forms of a URL: the other scheme, with and without a last slash, `www.` or query."""
+    parts = urlsplit(canonical(url) or canonical(f"https://{url}") or "")
+    if not parts.netloc:
+        return
+    host = parts.netloc
+    paths = (parts.path, parts.path.rstrip("/") or "/", parts.path.rstrip("/") + "/")
+    for scheme in (parts.scheme, "https", "http"):
+        for name in (host, host.removeprefix("www."), f"www.{host}"):
+            for path in dict.fromkeys(paths):
+                for query in dict.fromkeys((parts.query, "")):
+                    if (form := urlunsplit((scheme, name, path, query, ""))) != url:
+                        yield form
+
+
+def _plain(row: Row) -> dict[str, Any]:
+    return {**asdict(row), **{name: moment(getattr(row, name)) for name in _TIMES}}

@@ -1,0 +1,150 @@
+"""Whether a site still yields what it used to, told from the history of its runs alone. Pure: no clock, no database."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median, quantiles
+
+from scraper.history import SiteRun
+
+FALLEN = 0.5
+"""Below this share of a low value of its own history a figure has fallen. Judgement: there is no real history yet."""
+LOW = 8
+"""The low value: an eighth of the history lies below it. Not the median, nor the quartile: weekends are two days of
+seven, and a site's quiet days must not count as a fall."""
+MIN_RUNS = 3
+"""Earlier runs with pages that a judgement needs; of fewer, one odd run would be the rule."""
+MAX_RUNS = 50
+"""Earlier runs with pages that are compared with: an alarm ends when half of them are as the new ones, so after about
+25 daily runs, or some days of hourly ones."""
+MIN_PAGES = 5
+"""Pages in which a change can be seen: runs are taken together, newest first, until they have so many."""
+MIN_PER_SPAN = 5
+"""Articles that a day, or else a week, usually brings; where it is less, none at all may be chance."""
+FAILED_RUNS = 2
+"""Runs one after another in which no source could be read; one alone may be a server's bad hour."""
+SPANS = (("day", 86_400.0, 7), ("week", 604_800.0, 3))
+"""Spans over which articles are counted, their seconds, and how many earlier ones are needed. A run alone is no
+measure: at night it brings nothing. Seven days see each weekday; sites of few articles are measured by weeks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usual:
+    """A site's own history: medians over the runs that had pages, without the latest ones."""
+
+    runs: int
+    articles: float
+    words: float | None
+    removed: float | None
+    fetched: float
+    """Share of the pages that became articles."""
+
+
+def usual(runs: Sequence[SiteRun]) -> Usual | None:
+    """Return what is usual at a site, None as long as MIN_RUNS earlier runs are not there. *runs*: newest first."""
+    _, before = _parted(runs)
+    if not before:
+        return None
+    words = [run.words for run in before if run.words is not None]
+    removed = [run.removed for run in before if run.removed is not None]
+    return Usual(
+        runs=len(before),
+        articles=median(run.articles for run in before),
+        words=median(words) if words else None,
+        removed=median(removed) if removed else None,
+        fetched=median(_share(run) for run in before),
+    )
+
+
+def falls(runs: Sequence[SiteRun], *, waiting: int = 0) -> tuple[str, ...]:
+    """Return what fell at a site, a line each, none where all is as usual. *runs*: newest first.
+
+    *waiting*: URLs that the crawl itself has not come to; while there are any, few articles are not the site's doing.
+    """
+    lines = [*_of_pages(runs), *_of_sources(runs)]
+    if not lines and not waiting:
+        lines += _of_spans(runs)
+    return tuple(lines)
+
+
+def _of_pages(runs: Sequence[SiteRun]) -> Iterator[str]:
+    """Yield what fell among the pages that were fetched: their share of articles, their length."""
+    recent, before = _parted(runs)
+    if not before:
+        return
+    pages, articles = sum(run.pages for run in recent), sum(run.articles for run in recent)
+    shares = [_share(run) for run in before]
+    if _fell(articles / pages, shares):
+        others = _sum(Counter(run.ended_otherwise) for run in recent)
+        ending, number = others.most_common(1)[0]
+        hint = ": its template may have changed" if ending == "not_article" else ""
+        share = f"{articles} of {pages} pages became articles, usually {median(shares):.0%}"
+        yield f"{share}; {ending} {number}{hint}"
+    lengths = [run.words for run in before if run.words is not None]
+    weighted = [run.words for run in recent for _ in range(run.articles) if run.words is not None]
+    if len(lengths) >= MIN_RUNS and len(weighted) >= MIN_PAGES and _fell(median(weighted), lengths):
+        yield f"median text {median(weighted):.0f} words, usually {median(lengths):.0f}: {_cause(recent, articles)}"
+
+
+def _cause(recent: Sequence[SiteRun], articles: int) -> str:
+    walls = _sum(Counter(run.walls) for run in recent)
+    if 2 * walls.total() > articles:
+        return f"{walls.total()} of {articles} pages stand behind a wall ({_named(walls)})"
+    return "its template may have changed"
+
+
+def _of_sources(runs: Sequence[SiteRun]) -> Iterator[str]:
+    asked = [run for run in runs if run.sources_read or run.sources_failed]
+    last = asked[:FAILED_RUNS]
+    if len(last) < FAILED_RUNS or any(run.sources_read for run in last):
+        return
+    if any(run.sources_read for run in asked):
+        failed = _named(last[0].sources_failed)
+        yield f"no source could be read in its last {FAILED_RUNS} runs ({failed}): it may have moved"
+
+
+def _of_spans(runs: Sequence[SiteRun]) -> Iterator[str]:
+    """Yield that too few articles came in the last day, or week, against the days, or weeks, before it."""
+    asked = [run for run in runs if run.sources or run.pages]
+    for name, seconds, needed in SPANS:
+        sums: Counter[int] = Counter()
+        for run in asked:
+            sums[int((asked[0].began_at - run.began_at) // seconds)] += run.articles
+        before = [number for span, number in sums.items() if span]
+        if len(before) >= needed and median(before) >= MIN_PER_SPAN:
+            if _fell(sums[0], before):
+                yield f"{sums[0]} articles in a {name}, usually {median(before):.0f}: its sources may have moved"
+            return
+
+
+def _parted(runs: Sequence[SiteRun]) -> tuple[list[SiteRun], list[SiteRun]]:
+    """Return the newest runs that have MIN_PAGES together and those before them; none where there are too few."""
+    due = [run for run in runs if run.pages]
+    pages = 0
+    for number, run in enumerate(due, 1):
+        pages += run.pages
+        if pages >= MIN_PAGES:
+            before = due[number : number + MAX_RUNS]
+            return (due[:number], before) if len(before) >= MIN_RUNS else (due[:number], [])
+    return due, []
+
+
+def _fell(now: float, before: Sequence[float]) -> bool:
+    return now < FALLEN * quantiles(before, n=LOW, method="inclusive")[0]
+
+
+def _share(run: SiteRun) -> float:
+    return run.articles / run.pages
+
+
+def _sum(counts: Iterator[Counter[str]]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for count in counts:
+        total += count
+    return total
+
+
+def _named(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in counts.items())

@@ -1,0 +1,94 @@
+"""One crawl at a time on a data root."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from loopback import Site, page
+from shell import begin, fetching, press
+
+from scraper.crawl import CrawlOptions
+from scraper.job import CrawlError
+from scraper.lock import LOCK, CrawlRunning, alone
+from scraper.seeds import Seed
+
+
+def options(data: Path | None, *, refetch: bool = False) -> CrawlOptions:
+    return CrawlOptions(seeds=[Seed("Gazette")], data=data, refetch=refetch)
+
+
+def test_a_second_holder_is_told_who_works_there_and_since_when(tmp_path: Path) -> None:
+    moment = datetime(2026, 11, 21, 6, 30, tzinfo=UTC)
+    with alone(options(tmp_path), lambda: moment), pytest.raises(CrawlRunning) as told:
+        alone(options(tmp_path)).__enter__()
+    assert str(told.value) == (
+        f"{tmp_path}: another crawl works here (pid {os.getpid()}, since 2026-11-21T06:30:00Z); let it end, or stop it"
+    )
+
+
+def test_the_lock_is_free_when_its_holder_has_gone_and_its_file_stays(tmp_path: Path) -> None:
+    for _ in range(2):
+        with alone(options(tmp_path)):
+            assert (tmp_path / LOCK).read_text().startswith(f"pid {os.getpid()}, since ")
+    assert (tmp_path / LOCK).exists()
+
+
+def test_a_longer_line_of_an_earlier_holder_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / LOCK).write_text("pid 4194304, since 1999-12-31T23:59:59Z, and more of it\n")
+    with alone(options(tmp_path), lambda: datetime(2026, 11, 21, tzinfo=UTC)):
+        assert (tmp_path / LOCK).read_text() == f"pid {os.getpid()}, since 2026-11-21T00:00:00Z\n"
+
+
+def test_single_pages_and_what_keeps_nothing_need_no_lock(tmp_path: Path) -> None:
+    with alone(options(tmp_path)), alone(options(tmp_path, refetch=True)), alone(options(None)):
+        pass
+
+
+def test_a_lock_file_that_points_elsewhere_is_not_written_through(tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    target.write_text("kept")
+    (tmp_path / LOCK).symlink_to(target)
+    with pytest.raises(CrawlError, match="choose a folder"):
+        alone(options(tmp_path)).__enter__()
+    assert target.read_text() == "kept"
+
+
+def test_a_second_crawl_says_so_in_one_line_asks_nothing_and_leaves_with_1(site: Site, tmp_path: Path) -> None:
+    asked, go_on = threading.Event(), threading.Event()
+
+    def wait(path: str) -> None:
+        if path == "/a":
+            asked.set()
+            assert go_on.wait(60)
+
+    site.routes = {"/a": page("First."), "/b": page("Second.")}
+    site.on_request = wait
+    with begin(*fetching("crawl", site.base + "/a", "--data", "data"), cwd=tmp_path) as first:
+        assert asked.wait(60)
+        second = press(*fetching("crawl", site.base + "/b", "--data", "data"), cwd=tmp_path)
+        elsewhere = press(*fetching("status", "--data", "data")[:3], cwd=tmp_path)
+        go_on.set()
+        assert first.wait() == 0
+    assert second.code == 1
+    assert re.search(rf"data: another crawl works here \(pid {first.pid}, since 20..-..-..T..:..:..Z\)", second.line)
+    assert "/b" not in site.asked
+    assert elsewhere.code == 0
+
+
+def test_a_killed_crawl_holds_nothing(site: Site, tmp_path: Path) -> None:
+    site.routes = {"/a": page("First."), "/b": page("Second.")}
+    asked = threading.Event()
+    held = threading.Event()
+    site.on_request = lambda path: (asked.set(), held.wait(60))[0] if path == "/a" else None
+    with begin(*fetching("crawl", site.base + "/a", "--data", "data"), cwd=tmp_path) as first:
+        assert asked.wait(60)
+        first.kill()
+        first.wait()
+    held.set()
+    site.on_request = lambda path: None
+    assert press(*fetching("crawl", site.base + "/b", "--data", "data"), cwd=tmp_path).code == 0
