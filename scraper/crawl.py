@@ -5,20 +5,24 @@ from __future__ import annotations
 import logging
 import signal
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archive import ArchiveError
 from cleaners import Article
+from scraper.fetch.pauses import HeldHost
 from scraper.frontier import FrontierError
 from scraper.job import Cleaner, CrawlError, CrawlOptions, Event, Job
-from scraper.links import canonical
+from scraper.links import canonical, host_of
 from scraper.lock import alone
 from scraper.outcomes import INTERRUPTED, REDIRECTED, is_problem
 from scraper.seeds import load_seeds
 from scraper.status import Outcome, SiteReport, outcome_of, site_reports
+
+if TYPE_CHECKING:
+    from scraper.spiders.news import News
 
 __all__ = ["Cleaner", "CrawlError", "CrawlOptions", "CrawlReport", "Event", "Fetched", "fetch_urls", "run_crawl"]
 
@@ -45,10 +49,16 @@ class CrawlReport:
         """Nothing was due: no URL ended in this run, and none is waiting."""
         return not self.interrupted and all(site == SiteReport(site.name) for site in self.sites)
 
+    held: tuple[HeldHost, ...] = ()
+    """Hosts that are left alone at the end of the run with URLs waiting."""
+
     @property
     def outcome(self) -> Outcome:
-        """How it went as a whole."""
-        return outcome_of(self.sites)
+        """How it went as a whole; a host that is still to be asked is no success."""
+        found = outcome_of(self.sites)
+        if found != "ok" or not self.held:
+            return found
+        return "some_failed" if self.articles else "all_failed"
 
     @property
     def articles(self) -> int:
@@ -65,6 +75,7 @@ class CrawlReport:
             "next_due": self.next_due.isoformat() if self.next_due else None,
             "sites": [site.as_dict() for site in self.sites],
             "problems": problems,
+            "held": [asdict(host) for host in self.held],
             "files": list(self.files),
         }
 
@@ -89,7 +100,7 @@ def run_crawl(options: CrawlOptions, *, now: Callable[[], datetime] = lambda: da
     An interrupt ends the crawl cleanly, with its state saved. Raises CrawlError where data cannot be written, and
     CrawlRunning where another crawl works on the data root.
     """
-    with alone(options, now):
+    with alone(options):
         return _crawl(options, now)
 
 
@@ -98,11 +109,14 @@ def _crawl(options: CrawlOptions, now: Callable[[], datetime]) -> CrawlReport:
     problems: list[Event] = []
     job = _open(replace(options, on_event=_noting(problems, options.on_event)), now)
     try:
-        interrupted = _run(job)
-        job.finish()
+        try:
+            interrupted = run_spider(job)
+        finally:
+            job.finish()
         since, names = job.frontier.started, [seed.name for seed in options.seeds]
         reports = site_reports(job.frontier, since=since, sites=names)
         next_due = job.frontier.next_due(names)
+        held = job.pauses.report(names)
         waiting = {report.name: report.waiting for report in site_reports(job.frontier, sites=names)}
     except (ArchiveError, FrontierError) as error:
         raise CrawlError(str(error)) from error
@@ -114,7 +128,7 @@ def _crawl(options: CrawlOptions, now: Callable[[], datetime]) -> CrawlReport:
     )
     seconds, files = monotonic() - began, tuple(sorted(job.files))
     when = datetime.fromtimestamp(next_due, UTC) if next_due else None
-    return CrawlReport(sites, tuple(problems), files, seconds, interrupted, when)
+    return CrawlReport(sites, tuple(problems), files, seconds, interrupted, when, held)
 
 
 def fetch_urls(urls: Sequence[str], **options: Any) -> list[Fetched]:  # noqa: ANN401 - the fields of CrawlOptions
@@ -131,14 +145,17 @@ def fetch_urls(urls: Sequence[str], **options: Any) -> list[Fetched]:  # noqa: A
         if told:
             told(event)
 
-    run_crawl(CrawlOptions(seeds=load_seeds(*urls), refetch=True, on_event=note, **({"updates": ()} | options)))
-    return [_followed(url, endings) for url in urls]
+    asked = CrawlOptions(seeds=load_seeds(*urls), refetch=True, on_event=note, **({"updates": ()} | options))
+    report = run_crawl(asked)
+    return [_followed(url, endings, {host.host: host for host in report.held}) for url in urls]
 
 
-def _followed(url: str, endings: dict[str, Event]) -> Fetched:
+def _followed(url: str, endings: dict[str, Event], held: dict[str, HeldHost]) -> Fetched:
     event = endings.get(canonical(url) or url)
     while event and event.status == REDIRECTED and event.reason in endings:
         event = endings[event.reason]
+    if event is None and (host := held.get(host_of(url))):
+        return Fetched(url, url, host.status, f"{host.reason}; not to be asked before {host.until}", None, None)
     if event is None:
         return Fetched(url, url, INTERRUPTED, "the crawl was stopped before its turn", None, None)
     return Fetched(url, event.url, event.status, event.reason, event.article, event.record_id)
@@ -161,8 +178,8 @@ def _noting(problems: list[Event], told: Callable[[Event], None] | None) -> Call
     return note
 
 
-def _run(job: Job) -> bool:
-    """Run Scrapy to its end; return whether it was interrupted."""
+def run_spider(job: Job, spider: type[News] | None = None, **arguments: Any) -> bool:  # noqa: ANN401 - the spider's
+    """Run Scrapy to its end, with the one spider or *spider*; return whether it was interrupted. Once in a process."""
     # here, so that the command line starts without it
     from scrapy.crawler import AsyncCrawlerProcess
     from scrapy.settings import Settings
@@ -176,8 +193,8 @@ def _run(job: Job) -> bool:
     settings.set("LOG_INSTALL_ROOT_HANDLER", not logging.getLogger().handlers, priority="cmdline")
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     process = AsyncCrawlerProcess(settings)
-    crawler = process.create_crawler(News)
-    process.crawl(crawler, job=job)
+    crawler = process.create_crawler(spider or News)
+    process.crawl(crawler, job=job, **arguments)
     try:
         process.start()
     finally:
@@ -188,6 +205,10 @@ def _run(job: Job) -> bool:
     if process.bootstrap_failed:
         raise CrawlError("the crawl could not be started: the log says why")
     ended = crawler.stats.get_value("finish_reason")
+    if ended is None:
+        # a second signal: Scrapy stops at once and closes nothing
+        job.abandon()
+        return True
     if ended not in ("finished", "shutdown"):
         raise CrawlError(f"the crawl stopped early ({ended}); what is fetched is kept, run it again to go on")
     return bool(ended == "shutdown")

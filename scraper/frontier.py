@@ -18,11 +18,11 @@ from scraper.hosts import POLL, Hosts
 from scraper.intake import MAX_ATTEMPTS, put_in
 from scraper.lookup import Lookup
 from scraper.outcomes import WHOLE
-from scraper.table import LEASED, Found, FrontierError, Kind, Row, Visit
+from scraper.table import LEASED, Found, FrontierError, Hold, Kind, Row, Visit
 from scraper.table import hosts as _hosts
 from scraper.table import urls as _urls
 
-__all__ = ["CHUNK", "LEASE", "MAX_ATTEMPTS", "Found", "Frontier", "FrontierError", "Kind", "Row", "Visit"]
+__all__ = ["CHUNK", "LEASE", "MAX_ATTEMPTS", "Found", "Frontier", "FrontierError", "Hold", "Kind", "Row", "Visit"]
 
 LEASE = 900.0
 """Seconds: longer than any fetch with its retries and holds; a lease that ran out belongs to a crawler that died."""
@@ -121,13 +121,16 @@ class Frontier(Lookup):
         self._hosts.lost.discard(url)
         self._hosts.ended(url, now)
 
-    def release(self, urls: Iterable[str] | None = None) -> int:
-        """Put leased URLs back as if never leased and return their number: those given, or all that this worker has."""
+    def release(self, urls: Iterable[str] | None = None, *, tried: bool = False) -> int:
+        """Put leased URLs back as if never leased and return their number: those given, or all that this worker has.
+
+        With *tried* the lease counts as an attempt.
+        """
         chosen = [url for url in (list(self._hosts.work) if urls is None else urls) if url in self._hosts.work]
         these = sa.and_(_urls.c.state == "leased", _urls.c.url.in_(chosen))
         with self._begin() as connection:
             self._hosts.ready(connection, [self._hosts.work[url] for url in chosen])
-            back = {"state": "waiting", "leased_at": None, "attempts": _urls.c.attempts - 1}
+            back = {"state": "waiting", "leased_at": None, "attempts": _urls.c.attempts - (not tried)}
             number = connection.execute(_urls.update().where(these).values(**back)).rowcount
         for url in chosen:
             self._hosts.ended(url, self._clock())

@@ -12,8 +12,10 @@ from pathlib import Path
 from socket import gethostname
 from typing import Any, Protocol
 
-from archive import Capture, Stored
+from archive import Capture, Collection, Stored
 from cleaners import Article, RuleSet, clean, load_rules
+from scraper.cleaning import Cleaning
+from scraper.fetch.pauses import MAX_HOLD, TRIES, Pauses
 from scraper.frontier import LEASE, Found, Frontier, Kind, Row
 from scraper.history import RunHistory
 from scraper.hosts import RENEWALS
@@ -21,15 +23,12 @@ from scraper.intake import sources_of
 from scraper.memory import Memory
 from scraper.outcomes import FETCHED, NOT_MODIFIED, UNREQUESTED
 from scraper.seeds import Seed
-from scraper.store import open_collection
 
 FRONTIER = "frontier.sqlite"
 LEASED = 64
 """URLs in work at most: what a killed crawl repeats, and what the crawl holds in memory."""
 LEASED_PER_HOST = 4
 """Of one host: enough that its next request waits for the delay and not for us, and a stop has few to wait for."""
-PATIENCE = 300.0
-"""Most seconds that a crawl waits for hosts that rest when nothing else is left, as for a Retry-After; then it ends."""
 MIN_PAUSE = 0.05
 """Seconds: a host that is free, but locked by another worker for the moment, is not asked for without a pause."""
 MAX_CONTACT = 200
@@ -81,6 +80,9 @@ class CrawlOptions:
     allow_private: bool = False
     rules: RuleSet | None = None
     clean: Cleaner = clean
+    jobs: int = 0
+    """Processes that clean, each sent *clean* and *rules* once; 0 cleans in a thread of this one. A script that
+    asks for processes guards its main part by `if __name__ == "__main__"`."""
     refetch: bool = False
     """Fetch the seeds' single pages even when an earlier run has, and as if none had."""
     due: bool = False
@@ -94,6 +96,8 @@ class CrawlOptions:
     """Seconds after which a crawler that shares a frontier and is not heard of loses its hosts."""
     timeout: float = 30.0
     """Most seconds that one request may take, from connecting to the last byte."""
+    tdmrep: bool = False
+    """Ask each origin for /.well-known/tdmrep.json, to record what it reserves: one more request a day."""
     log_level: str = "ERROR"
 
     def __post_init__(self) -> None:
@@ -101,6 +105,10 @@ class CrawlOptions:
             self.contact.isascii() and self.contact.isprintable() and len(self.contact) <= MAX_CONTACT
         ):
             raise CrawlError(f"contact: give an address or URL of at most {MAX_CONTACT} plain ASCII characters")
+        if self.due and not self.contact:
+            raise CrawlError(
+                "--due: a crawl that runs by itself says whom to write to: give --contact, or set PRESSCLIP_CONTACT"
+            )
         if not 0 <= self.delay <= 3600:
             raise CrawlError(f"delay: {self.delay} is not between 0 and 3600 seconds")
 
@@ -124,13 +132,18 @@ class Job:
         self.options = options
         self.seeds = {seed.name: seed for seed in options.seeds}
         self.rules = options.rules or load_rules()
+        self.cleaning = Cleaning(options.clean, self.rules, options.jobs)
         self.memory = Memory(self.seeds, now=now, updates=options.updates, forget=options.refetch)
         self.removals: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.files: set[str] = set()
         self.error: Exception | None = None
         """What stopped the crawl: an error of the frontier, of the archive or of the options' `on_event`."""
+        self.ending = "stopped"
+        """Scrapy's word for how the run ended; the spider says it."""
         self.on_close: Callable[[Event], None] = lambda event: None
         """Called after each ending; the spider leases more then."""
+        self.on_put_back: Callable[[], None] = lambda: None
+        """Called when a URL has gone back, likewise."""
         self._leased: dict[str, Row] = {}
         self._pages = 0
         self._took: dict[str, int] = {}
@@ -138,8 +151,8 @@ class Job:
         self._now = now
         self.frontier = Frontier(where, worker=_worker(options.data), lease=options.lease, now=now)
         self.frontier.keep_gap(lambda host: options.delay)
-        agent, made_by = str(options.settings()["USER_AGENT"]), self.rules.version
-        self.collection = open_collection(options.data, options.collection, agent, made_by, now)
+        self.pauses = Pauses(self.frontier, options.delay, now=lambda: now().timestamp())
+        self.collection = self._open_collection(now)
         self._settle()
         self.frontier.recover()
         # single pages that are fetched and cleaned are no run of a crawl
@@ -167,7 +180,7 @@ class Job:
         wake_at = self.frontier.wake_at(sites=self.seeds, articles=self._articles_left())
         wait = MIN_PAUSE if wake_at is None else max(MIN_PAUSE, wake_at - self._now().timestamp())
         # the leases are renewed when more is leased
-        return None if wake_at is None or wait > PATIENCE else min(wait, self.options.lease / RENEWALS)
+        return None if wake_at is None or wait > MAX_HOLD else min(wait, self.options.lease / RENEWALS)
 
     def store(self, capture: Capture) -> Stored | None:
         """Archive an exchange, at the time of download; None where nothing is archived."""
@@ -200,6 +213,7 @@ class Job:
             # a sitemap index may stay as it is while its parts change
             self.frontier.add(self.frontier.children(row), due=self.options.due)
         self._pages += row.kind == "article" and status not in UNREQUESTED
+        self.pauses.ended(row.host, status)
         if article is not None:
             self.removals[row.site].update(removal.rule for removal in article.removals)
         if self.history is not None:
@@ -213,13 +227,30 @@ class Job:
             self.error = self.error or error
         self.on_close(event)
 
-    def finish(self, ending: str = "stopped") -> None:
-        """Give back what is still leased and close everything; may be called twice. *ending*: Scrapy's word for it."""
+    def put_back(self, row: Row, status: str = "", reason: str = "", *, stored: Stored | None = None) -> None:
+        """Let *row* wait for its host; with a *status* it was asked for, and ends after so many tries."""
+        if status and row.attempts >= TRIES:
+            return self.close(row, status, reason, stored=stored)
+        if self._leased.pop(row.url, None) is not None:
+            if status:
+                self.pauses.ended(row.host, status)
+            self.frontier.release([row.url], tried=bool(status))
+            self.on_put_back()
+        return None
+
+    def abandon(self) -> None:
+        """Leave what is in work as a killed crawl would: it may have been asked for, so that it counts as tried."""
+        self._leased = {}
+        self.frontier.recover()
+
+    def finish(self) -> None:
+        """Give back what is still leased and close everything; may be called twice."""
         leased, self._leased = list(self._leased), {}
+        self.cleaning.close()
         try:
             self.frontier.release(leased)
             if self.history is not None:
-                self.history.end(ending)
+                self.history.end(self.ending)
         finally:
             if self.collection is not None:
                 self.collection.close()
@@ -242,6 +273,21 @@ class Job:
                     status, reason, visit = self.memory.close(row, FETCHED, "")
                     self.frontier.close(row.url, status, reason, record_id=capture.record_id, visit=visit)
                     break
+
+    def _open_collection(self, now: Callable[[], datetime]) -> Collection | None:
+        if self.options.data is None:
+            return None
+        software = f"pressclip/{version('pressclip')} scrapy/{version('scrapy')}"
+        info = {"robots": "obey", "http-header-user-agent": str(self.options.settings()["USER_AGENT"])}
+        collection = Collection(
+            self.options.data,
+            self.options.collection,
+            software=software,
+            rules_version=self.rules.version,
+            info=info,
+            now=now,
+        )
+        return collection.__enter__()
 
 
 def _worker(data: Path | None) -> str:

@@ -95,7 +95,7 @@ def looks_like_article(url: str, text: str = "") -> bool:
     (True, False)
     """
     path = urlsplit(url).path
-    if path in ("", "/") or _MEDIA.search(path) or _HUB.search(path):
+    if path in ("", "/") or is_media(url) or _HUB.search(path):
         return False
     if is_navigation_page(url) or is_not_crawlable(url):
         return False
@@ -104,6 +104,15 @@ def looks_like_article(url: str, text: str = "") -> bool:
         return True
     named = "-" in slug or "_" in slug or "." in slug
     return named and len(text.split()) >= HEADLINE_WORDS
+
+
+def is_media(url: str) -> bool:
+    """Tell whether *url*'s path ends like a picture's, a sound's, a document's or a feed's, so not like a page's.
+
+    >>> is_media("https://example.com/a.mp3?x=1"), is_media("https://example.com/a.html")
+    (True, False)
+    """
+    return bool(_MEDIA.search(urlsplit(url).path))
 
 
 @lru_cache(maxsize=4096)

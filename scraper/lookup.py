@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from scraper.database import of_sites
 from scraper.outcomes import FETCHED, REDIRECTED, VANISHED
-from scraper.table import Found, Row, urls
+from scraper.table import WAITING, Found, Hold, Row, hosts, urls
 
 
 class Lookup(ABC):
@@ -75,6 +75,14 @@ class Lookup(ABC):
         with self._begin(reads=True) as connection:
             due: float | None = connection.execute(sa.select(sa.func.min(urls.c.due_at)).where(later)).scalar_one()
         return due
+
+    def holds(self, sites: Collection[str] | None = None) -> list[Hold]:
+        """Return the hosts that are held now and have waiting URLs of *sites* (None: all)."""
+        of_host = sa.exists().where(urls.c.host == hosts.c.host, WAITING, self._of(sites))
+        query = sa.select(hosts.c.host, hosts.c.next_at, hosts.c.failures)
+        query = query.where(hosts.c.next_at > self._clock(), of_host).order_by(hosts.c.host)
+        with self._begin(reads=True) as connection:
+            return [Hold(*row) for row in connection.execute(query)]
 
     def _of(self, sites: Collection[str] | None) -> sa.ColumnElement[bool]:
         return of_sites(self._dialect, sites)

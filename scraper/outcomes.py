@@ -8,6 +8,7 @@ NOT_ARTICLE = "not_article"
 ROBOTS = "robots"
 BLOCKED_ADDRESS = "blocked_address"
 OUT_OF_SCOPE = "out_of_scope"
+DUPLICATE = "duplicate"
 NOT_MODIFIED = "not_modified"
 """Asked again and the same: a 304, the same bytes (reason `unchanged`), or the same text in other debris."""
 UPDATED = "updated"
@@ -21,9 +22,9 @@ POLICY = frozenset({ROBOTS, BLOCKED_ADDRESS})
 """Refused by our own rules; nothing was requested."""
 WHOLE = frozenset({FETCHED, UPDATED})
 """What was fetched is an article's text, or a source's links."""
-SKIPPED = frozenset({REDIRECTED, OUT_OF_SCOPE, NOT_ARTICLE, "duplicate", NOT_MODIFIED, UPDATED, VANISHED})
+SKIPPED = frozenset({REDIRECTED, OUT_OF_SCOPE, NOT_ARTICLE, DUPLICATE, NOT_MODIFIED, UPDATED, VANISHED})
 """Ended as it should without a new article; neither success nor failure."""
-UNREQUESTED = POLICY | {REDIRECTED, OUT_OF_SCOPE, "duplicate"}
+UNREQUESTED = POLICY | {REDIRECTED, OUT_OF_SCOPE}
 """Does not count as a page of `max_pages`."""
 
 RETRIED = frozenset({ROBOTS, BLOCKED_ADDRESS})

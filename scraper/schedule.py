@@ -113,11 +113,11 @@ def next_look(found: float, published: float | None, now: float, looks: Sequence
     return next((time for time, offset in times if time - now >= offset / 2), None)
 
 
-def next_try(found: float, now: float, status: str, attempts: int, most: int) -> float | None:
+def next_try(found: float, now: float, status: str, attempts: int, most: int, url: str) -> float | None:
     """Return when an article that ended with *status* is tried again by itself, None where it is not."""
     if status in RETRIED:
-        return now + RETRY_REFUSED if now - found < RETRY_REFUSED_FOR else None
-    return now + RETRY * attempts if is_transient(status) and attempts < most else None
+        return due(now, RETRY_REFUSED, url) if now - found < RETRY_REFUSED_FOR else None
+    return due(now, RETRY * attempts, url) if is_transient(status) and attempts < most else None
 
 
 def is_whole_turn(before: float | None, now: float, url: str) -> bool:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from scraper.discovery import MAX_AGE
 from scraper.links import canonical, host_of, is_fetchable, site_of
 
 MAX_SEED_FILE = 64 * 2**20
@@ -17,9 +18,11 @@ MAX_SEED_FILE = 64 * 2**20
 
 _URLS = ("feeds", "sitemaps", "sections", "urls")
 _LISTS = (*_URLS, "allow", "updates")
-_TEXTS = ("name", "home", "language", "every")
+_TEXTS = ("name", "home", "language", "every", "max_age")
 _KEYS = frozenset(_LISTS + _TEXTS)
 _EVERY = re.compile(r"([1-9]\d*)(m|h|d)")
+_NO_AGE = ("", "0", 0)
+"""What switches the age limit off."""
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.I)
 
@@ -46,6 +49,8 @@ class Seed:
     """How often the sources are read."""
     updates: tuple[timedelta, ...] | None = None
     """So long after an article was found it is looked at again; None: `scraper.schedule.LOOKS`, empty: never."""
+    max_age: timedelta | None = MAX_AGE
+    """Older entries of the sources are not fetched; None: whatever their age."""
 
     @property
     def sites(self) -> frozenset[str]:
@@ -100,7 +105,7 @@ def seed_from(table: Mapping[str, Any], where: str) -> Seed:
         if key not in _KEYS:
             raise SeedError(f"{where}: unknown key {key!r}; a site has {', '.join(sorted(_KEYS))}")
     for key in _TEXTS:
-        if not isinstance(table.get(key, ""), str):
+        if not isinstance(table.get(key, ""), str) and (key, table[key]) != ("max_age", 0):
             raise SeedError(f"{where}: {key} must be a text in quotes")
     lists = {key: _strings(table, key, where) for key in _LISTS}
     for pattern in lists["allow"]:
@@ -113,11 +118,16 @@ def seed_from(table: Mapping[str, Any], where: str) -> Seed:
     if not home and not any(urls.values()):
         raise SeedError(f"{where}: nothing to read; give home, feeds, sitemaps, sections or urls")
     name = table.get("name") or host_of(home or next(group[0] for group in urls.values() if group))
-    every = _duration(table["every"], f"{where}: every") if table.get("every") else None
-    looks = tuple(sorted(_duration(look, f"{where}: updates") for look in lists["updates"]))
-    updates = looks if "updates" in table else None
-    language = table.get("language") or None
-    return Seed(name, home, **urls, allow=lists["allow"], language=language, every=every, updates=updates)
+    every = _duration("every", table["every"], where) if table.get("every") else None
+    looks = tuple(sorted(_duration("updates", look, where) for look in lists["updates"]))
+    age = table.get("max_age", f"{MAX_AGE.days}d")
+    more: dict[str, Any] = {
+        **urls,
+        "every": every,
+        "updates": looks if "updates" in table else None,
+        "max_age": _duration("max_age", age, where) if age not in _NO_AGE else None,
+    }
+    return Seed(name, home, **more, allow=lists["allow"], language=table.get("language") or None)
 
 
 def _read(path: Path) -> str:
@@ -173,10 +183,10 @@ def _checked(url: str, where: str) -> str:
     return found
 
 
-def _duration(text: str, where: str) -> timedelta:
+def _duration(key: str, text: str, where: str) -> timedelta:
     match = _EVERY.fullmatch(text)
     if not match:
-        raise SeedError(f"{where}: {text!r} is not a number with m, h or d, such as '30m' or '1h'")
+        raise SeedError(f"{where}: {key}: {text!r} is not a number with m, h or d, such as '30m' or '1h'")
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 

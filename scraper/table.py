@@ -133,6 +133,16 @@ class Row:
     """Its place among the waiting URLs of its host, as in Found.turn."""
 
 
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A host that gets no request before a moment, in epoch seconds."""
+
+    host: str
+    until: float
+    failures: int
+    """In a row."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
     """What a fetch taught about a URL, written when it is closed; None leaves what was known."""

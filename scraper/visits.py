@@ -125,7 +125,7 @@ def moment_of(article: Article | None) -> float | None:
 
 
 def _article_due(row: Row, looks: Sequence[timedelta], ending: Ending) -> float | None:
-    again = next_try(row.added_at, ending.at, ending.status, row.attempts, MAX_ATTEMPTS)
+    again = next_try(row.added_at, ending.at, ending.status, row.attempts, MAX_ATTEMPTS, row.url)
     if again is not None or (row.visits == 0 and ending.status not in WHOLE):
         return again
     return next_look(row.added_at, ending.published, ending.at, looks, row.url)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scraper.cli.options import data_option, fetch_options, frontier_option, json_option, rules_option
+from scraper.cli.options import data_option, fetch_options, frontier_option, jobs_option, json_option, rules_option
 from scraper.cli.output import harmless, say
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ TOP_RULES = 6
 @click.option("--max-pages", type=click.IntRange(1), help="Most article pages to request in this run.")
 @click.option("--due", is_flag=True, help="Read only the sources whose time has come; for timers.")
 @frontier_option
+@click.option("--tdmrep", is_flag=True, help="Also ask sites for tdmrep.json, to record what they reserve.")
+@jobs_option
 @rules_option
 @fetch_options
 @json_option
@@ -76,8 +78,15 @@ def crawl(
         click.echo(json.dumps(report.as_dict(), ensure_ascii=False, indent=2))
     else:
         lines = crawl_lines(report, options["data"], options["collection"])
-        click.echo(idle_line(report) if options["due"] and report.is_idle else harmless("\n".join(lines)))
+        idle = options["due"] and report.is_idle
+        click.echo(idle_line(report) if idle else harmless("\n".join(lines)))
     raise SystemExit(INTERRUPTED if report.interrupted else EXIT[report.outcome])
+
+
+def idle_line(report: CrawlReport) -> str:
+    """Say that there was nothing to fetch, and when there will be."""
+    when = f"; next at {report.next_due:%Y-%m-%dT%H:%M:%SZ}" if report.next_due else ""
+    return f"nothing was due{when}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,17 +118,13 @@ def _watching(wanted: CrawlOptions, path: Path | None, on_stderr: bool) -> Itera
         yield _Watchers(live, log)
 
 
-def idle_line(report: CrawlReport) -> str:
-    """Say that there was nothing to fetch, and when there will be."""
-    when = f"; next at {report.next_due:%Y-%m-%dT%H:%M:%SZ}" if report.next_due else ""
-    return f"nothing was due{when}"
-
-
 def crawl_lines(report: CrawlReport, data: Path, collection: str) -> Iterator[str]:
     """Yield the report of a crawl, line by line."""
     yield from site_lines(report.sites)
     for problem in report.problems:
         yield f"  {problem.status:18} {problem.url}  {problem.reason}".rstrip()
+    for host in report.held:
+        yield f"  {host.host}: left alone until {host.until}: {host.reason}"
     if report.files:
         yield f"written below {data / 'collections' / collection}:"
         yield from (f"  {_folder(name)}/{name}" for name in report.files)

@@ -17,6 +17,7 @@ USAGE, FAILED, INTERRUPTED = 2, 3, 130
 COMMANDS = {
     "clean": "clean",
     "crawl": "crawl",
+    "discover": "discover",
     "status": "status",
     "why": "why",
     "archive": "archive",

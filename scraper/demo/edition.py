@@ -27,6 +27,8 @@ class SeedTable(TypedDict):
     sitemaps: list[str]
     sections: list[str]
     urls: list[str]
+    max_age: str
+    """Empty, for no limit: the stories keep their dates for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,4 +173,5 @@ def _seed(site: Site, paper: Paper) -> SeedTable:
         sitemaps=[_sitemap(site, paper)] if "sitemaps" in site.sources else [],
         sections=[paper.base + site.section] if "sections" in site.sources else [],
         urls=singles if "urls" in site.sources else [],
+        max_age="",
     )

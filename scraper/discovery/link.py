@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 MAX_LINKS = 2000
 """Most links taken from one source, as Media Cloud caps its feeds: more is an archive or a trap."""
@@ -27,6 +27,8 @@ class Link:
     """The source itself says so: it is a feed or a news sitemap."""
     is_sitemap: bool = False
     """Found in a sitemap index: leads to links, not to an article."""
+    language: str = ""
+    """As a news sitemap says it: a code such as `en` or `zh-cn`."""
 
 
 def newest_first(links: Iterable[Link], limit: int) -> list[Link]:
@@ -35,3 +37,16 @@ def newest_first(links: Iterable[Link], limit: int) -> list[Link]:
     for link in links:
         distinct.setdefault(link.url, link)
     return sorted(distinct.values(), key=lambda link: -link.published.timestamp() if link.published else 0)[:limit]
+
+
+def moment_of(text: str | None) -> datetime | None:
+    """Return the aware datetime of an ISO 8601 date or time, None where *text* is none; without a zone it is UTC.
+
+    >>> moment_of("2026-11-20").isoformat()
+    '2026-11-20T00:00:00+00:00'
+    """
+    try:
+        moment = datetime.fromisoformat((text or "").strip())
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None

@@ -6,6 +6,7 @@ from lxml import etree, html
 
 from scraper.discovery.link import MAX_LINKS, DiscoveryError, Link
 from scraper.links import canonical, site_of
+from scraper.outcomes import one_line
 
 
 def section_links(body: bytes, base: str, *, charset: str | None = None, limit: int = MAX_LINKS) -> list[Link]:
@@ -14,10 +15,7 @@ def section_links(body: bytes, base: str, *, charset: str | None = None, limit: 
     A link that stands several times keeps its longest text: the picture above a headline has none.
     Raises DiscoveryError where *body* holds no HTML.
     """
-    try:
-        tree = html.document_fromstring(body, parser=html.HTMLParser(encoding=charset))
-    except (etree.ParserError, LookupError, ValueError) as error:
-        raise DiscoveryError(f"not HTML: {error}") from None
+    tree = parse_page(body, charset)
     declared = tree.find(".//base[@href]")
     start = canonical(declared.get("href", ""), base) if declared is not None else base
     site, found = site_of(base), dict[str, str]()
@@ -30,3 +28,11 @@ def section_links(body: bytes, base: str, *, charset: str | None = None, limit: 
         if len(found) >= limit:
             break
     return [Link(url, text) for url, text in found.items()]
+
+
+def parse_page(body: bytes, charset: str | None = None) -> html.HtmlElement:
+    """Return the tree of an HTML page. Raises DiscoveryError where *body* holds none."""
+    try:
+        return html.document_fromstring(body, parser=html.HTMLParser(encoding=charset))
+    except (etree.ParserError, LookupError, ValueError) as error:
+        raise DiscoveryError(one_line(f"not HTML: {error}")) from None

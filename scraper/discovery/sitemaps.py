@@ -2,33 +2,48 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from itertools import islice
+from urllib.parse import urlsplit
 
 from lxml import etree
 
-from scraper.discovery.link import MAX_LINKS, DiscoveryError, Link, newest_first
+from scraper.discovery.feeds import feed_links
+from scraper.discovery.link import MAX_LINKS, DiscoveryError, Link, moment_of, newest_first
 from scraper.links import canonical
+from scraper.outcomes import one_line
 
 MAX_SITEMAP = 50 * 2**20
 """The protocol's own limit on an uncompressed sitemap."""
+MAX_READ = 50_000
+"""The protocol's own limit on the entries of one file; what follows is not read."""
+MAX_CHILDREN = 1100
+"""Elements read of one entry: the protocols have five and allow a thousand pictures."""
 MAX_PARTS = 50
 """Sub-sitemaps taken from one index, the newest first: an index of monthly parts covers four years."""
 
-_DATES = ("publication_date", "lastmod")
+_FEEDS = frozenset({"rss", "feed", "RDF"})
+_MONTH_IN_NAME = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:[-_/.]?(0[1-9]|1[0-2]))?(?!\d)")
 
 
 def sitemap_links(body: bytes, base: str, *, limit: int = MAX_LINKS) -> list[Link]:
     """Return a sitemap's links, the newest first: at most *limit* pages, or MAX_PARTS sub-sitemaps of an index.
 
-    *base* is the sitemap's own address. Raises DiscoveryError where *body* is no sitemap or unpacks to too much.
+    The protocol allows a feed in a sitemap's place: it is read as one. *base* is the sitemap's own address. Raises
+    DiscoveryError where *body* is no sitemap or unpacks to too much.
     """
     plain = _unpacked(body)
-    links = (
-        list(_elements(plain, base)) if plain.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") else _lines(plain, base)
-    )
+    if not plain.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        return _lines(plain, base, limit)
+    if (root := _root(plain)) in _FEEDS:
+        return feed_links(plain, base, limit=limit)
+    if root not in ("urlset", "sitemapindex"):
+        raise DiscoveryError(one_line(f"not a sitemap: the root element is {root[:40]!r}"))
+    links = list(islice(_elements(plain, base), MAX_READ))
     parts = newest_first((link for link in links if link.is_sitemap), MAX_PARTS)
     return parts + newest_first((link for link in links if not link.is_sitemap), limit)
 
@@ -46,51 +61,75 @@ def _unpacked(body: bytes) -> bytes:
     return plain
 
 
-def _elements(plain: bytes, base: str) -> Iterator[Link]:
-    events = etree.iterparse(BytesIO(plain), events=("start", "end"), recover=True, resolve_entities=False)
-    root = ""
+def _root(plain: bytes) -> str:
+    events = etree.iterparse(BytesIO(plain), events=("start",), recover=True, resolve_entities=False, no_network=True)
     try:
-        for event, element in events:
-            name = _name(element)
-            if event == "start":
-                root = root or name
-                continue
-            if name in ("url", "sitemap"):
-                if link := _link(element, base, is_sitemap=name == "sitemap"):
-                    yield link
-                element.clear()
+        return next((_name(element) for _, element in events), "")
     except etree.XMLSyntaxError as error:
-        raise DiscoveryError(f"not XML: {error.msg}") from None
-    if root not in ("urlset", "sitemapindex"):
-        raise DiscoveryError(f"not a sitemap: the root element is {root[:40]!r}")
+        raise DiscoveryError(one_line(f"not XML: {error.msg}")) from None
 
 
-def _link(element: etree._Element, base: str, *, is_sitemap: bool) -> Link | None:
-    # only an own <loc>: an <image:loc> below it has the same local name
-    loc = next((child.text for child in element if _name(child) == "loc" and child.text), None)
-    url = canonical(loc, base) if loc else None
+def _elements(plain: bytes, base: str) -> Iterator[Link]:
+    wanted = ("{*}url", "{*}sitemap")
+    events = etree.iterparse(BytesIO(plain), tag=wanted, recover=True, resolve_entities=False, no_network=True)
+    try:
+        for _, element in events:
+            if link := _part(element, base) if _name(element) == "sitemap" else _page(element, base):
+                yield link
+            element.clear()
+    except etree.XMLSyntaxError as error:
+        raise DiscoveryError(one_line(f"not XML: {error.msg}")) from None
+
+
+def _page(element: etree._Element, base: str) -> Link | None:
+    said = _texts(element)
+    url = canonical(said["loc"], base) if "loc" in said else None
     if url is None:
         return None
-    said = {_name(child): child.text for child in element.iter() if child.text}
-    published = next((date for name in _DATES if (date := _date(said.get(name)))), None)
-    return Link(url, (said.get("title") or "").strip(), published, "publication_date" in said, is_sitemap)
+    news = next((child for child in islice(element, MAX_CHILDREN) if _name(child) == "news"), None)
+    if news is None:
+        return Link(url, published=moment_of(said.get("lastmod")))
+    # of pictures and films there are titles and dates as well: only what stands in <news> is about the article
+    told = _texts(news)
+    publication = next((_texts(child) for child in news if _name(child) == "publication"), {})
+    date = moment_of(told.get("publication_date")) or moment_of(said.get("lastmod"))
+    return Link(url, told.get("title", ""), date, is_article=True, language=publication.get("language", "").lower())
 
 
-def _lines(plain: bytes, base: str) -> list[Link]:
-    lines = plain.decode("utf-8", "replace").split()
-    urls = [url for line in lines if line.startswith(("http://", "https://")) and (url := canonical(line, base))]
-    if not urls:
-        raise DiscoveryError("not a sitemap")
-    return [Link(url) for url in urls]
+def _part(element: etree._Element, base: str) -> Link | None:
+    said = _texts(element)
+    url = canonical(said["loc"], base) if "loc" in said else None
+    return Link(url, published=moment_of(said.get("lastmod")) or _end_of_month(url), is_sitemap=True) if url else None
 
 
-def _date(text: str | None) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat((text or "").strip())
-    except ValueError:
+def _end_of_month(url: str) -> datetime | None:
+    """Return when the month or year in an archive part's name ended: without it, the oldest parts would come first."""
+    last = next(reversed(list(_MONTH_IN_NAME.finditer(urlsplit(url).path))), None)
+    if last is None:
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    year, month = int(last[1]), int(last[2] or 12)
+    first_after = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
+    return first_after - timedelta(seconds=1)
+
+
+def _texts(element: etree._Element) -> dict[str, str]:
+    """Return the texts of an element's own children, by local name, the first of each."""
+    texts: dict[str, str] = {}
+    for child in islice(element, MAX_CHILDREN):
+        if child.text and child.text.strip():
+            texts.setdefault(_name(child), child.text.strip())
+    return texts
+
+
+def _lines(plain: bytes, base: str, limit: int) -> list[Link]:
+    lines = islice(re.finditer(rb"^[ \t]*(https?://\S+)", plain.removeprefix(b"\xef\xbb\xbf"), re.M), MAX_READ)
+    found = (canonical(line[1].decode("utf-8", "replace"), base) for line in lines)
+    links = newest_first((Link(url) for url in found if url), limit)
+    if not links:
+        raise DiscoveryError("not a sitemap")
+    return links
 
 
 def _name(element: etree._Element) -> str:
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+    # QName would refuse names that the parser, which mends, lets pass
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from archive import ArchiveError, Capture, Stored
-from scraper.discovery import DiscoveryError, Link, feed_links, section_links, sitemap_links
+from scraper.discovery import DiscoveryError, Link, read_source
 from scraper.discovery.sitemaps import MAX_SITEMAP
 from scraper.fetch.failures import ending_of
+from scraper.fetch.pacing import held_in
 from scraper.frontier import Found, FrontierError, Row
 from scraper.hosts import RENEWALS
 from scraper.items import Page
@@ -63,7 +65,7 @@ class News(Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         """Yield requests for what is leased, as room comes free, until nothing is waiting and nothing in work."""
-        self.job.on_close = self._ended
+        self.job.on_close, self.job.on_put_back = self._ended, self._woken.set
         self.job.frontier.keep_gap(self._gap)
         while True:
             self._woken.clear()
@@ -110,6 +112,8 @@ class News(Spider):
             if isinstance(fatal, (ArchiveError, FrontierError)):
                 return self.stop(fatal)
         stored: Stored | None = request.meta.get("stored")
+        if held := held_in(error):
+            return self.job.put_back(request.meta["row"], held.status, str(held), stored=stored)
         self.job.close(request.meta["row"], *ending_of(error), stored=stored)
         return None
 
@@ -121,7 +125,8 @@ class News(Spider):
 
     def closed(self, reason: str) -> None:
         """Save the state."""
-        self.job.finish(reason)
+        self.job.ending = reason
+        self.job.finish()
 
     def _gap(self, host: str) -> float:
         slot = self.crawler.engine.downloader.slots.get(host)
@@ -154,23 +159,21 @@ class News(Spider):
 
     def _read(self, response: Response) -> None:
         row, capture = _row(response), response.meta["capture"]
+        now, max_age = datetime.fromtimestamp(self.job.frontier.started, UTC), self.job.seeds[row.site].max_age
+        assert row.kind != "article"
         try:
-            if row.kind == "feed":
-                links = feed_links(response.body, row.url)
-            elif row.kind == "sitemap":
-                links = sitemap_links(response.body, row.url)
-            else:
-                links = section_links(response.body, row.url, charset=capture.charset)
+            reading = read_source(row.kind, response.body, row.url, charset=capture.charset, now=now, max_age=max_age)
         except DiscoveryError as error:
             self._close(response, "bad_source", one_line(error))
             return
+        links = reading.links
         leads = [found for link in links if (found := self._found(link, row))]
         seen = self.job.frontier.known([found.url for found in leads]) / len(leads) if leads else None
         new = self.job.frontier.add(leads, due=self.job.options.due)
         if row.kind == "feed":
             seed = self.job.seeds[row.site]
             self._refuse([Found(link.url, "article", row.site, row.url) for link in links if not seed.admits(link.url)])
-        self._close(response, FETCHED, f"{len(links)} links, {new} new", seen)
+        self._close(response, FETCHED, reading.told(new), seen)
 
     def _found(self, link: Link, row: Row) -> Found | None:
         seed = self.job.seeds[row.site]
@@ -229,7 +232,8 @@ def _not_html(response: Response) -> str:
 
 
 def _options(texts: dict[str, str]) -> CrawlOptions:
-    """Return the options given with `-a`, without scrapyd's own (`_job`); raises ValueError on an unknown one."""
+    """Return the options given with `-a`; raises ValueError on an unknown one."""
+    # scrapyd adds arguments of its own, which begin with `_`
     texts = {name: text for name, text in texts.items() if text and not name.startswith("_")}
     seeds = load_seeds(*texts.pop("seeds", "").split(","))
     data = Path(texts.pop("data", "pressclip-data"))
@@ -242,6 +246,7 @@ def _options(texts: dict[str, str]) -> CrawlOptions:
         ("frontier", str),
         ("allow_private", int),
         ("due", int),
+        ("jobs", int),
     ):
         if name in texts:
             flags[name] = read(texts.pop(name))

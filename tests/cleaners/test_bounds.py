@@ -11,11 +11,12 @@ from lxml.html import HtmlElement, document_fromstring
 
 from cleaners import Article, clean, clean_text, load_rules, restore
 from cleaners.align import align_normal
-from cleaners.blocks import MAX_STEPS, Step, read_blocks
+from cleaners.blocks import read_blocks
 from cleaners.bounds import MAX_BLOCK_TEXT, MAX_BLOCKS, MAX_DEPTH, MAX_PAIRS, MAX_TAGS, MAX_TEXT, within_bounds
 from cleaners.metadata import header, read_metadata
 from cleaners.metadata.linked_data import MAX_ARTICLES, MAX_NAME, read_linked_data
 from cleaners.selectors import MAX_ATTRIBUTES, Matcher
+from cleaners.steps import MAX_STEPS, Step
 from cleaners.view import MAX_SHOWN, main_text
 
 PROSE = "The harbour was closed on {} after a storm that had begun at night, officials said in the morning."

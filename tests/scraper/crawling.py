@@ -5,10 +5,11 @@ from __future__ import annotations
 import multiprocessing
 import os
 import re
+import socket
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from multiprocessing.context import BaseContext
 from typing import Any
@@ -16,7 +17,41 @@ from typing import Any
 # ruff: noqa: ANN401 - the options are CrawlOptions' fields
 from cleaners import Article, RuleSet
 from scraper.crawl import CrawlOptions, CrawlReport, Event, Fetched, fetch_urls, run_crawl
+from scraper.fetch import guard
 from scraper.seeds import Seed
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a crawl in a process of its own meets in place of the real world."""
+
+    public: tuple[str, ...] = ()
+    """Addresses that count as global."""
+    names: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """What names resolve to."""
+    checked: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """What they resolve to only while the guard looks."""
+
+    def enter(self) -> None:
+        """Put it in place."""
+        is_global, resolve = guard.is_global, socket.getaddrinfo
+
+        def resolved(host: Any, *rest: Any, **more: Any) -> Any:
+            found = self.names.get(host)
+            return resolve(host, *rest, **more) if found is None else [
+                answer for address in found for answer in resolve(address, *rest, **more)
+            ]  # fmt: skip
+
+        guard.is_global = lambda address: address in self.public or is_global(address)
+        socket.getaddrinfo = resolved
+        from scraper.fetch import addresses
+
+        addresses_of = addresses.addresses_of
+
+        async def looked_at(host: str) -> list[str]:
+            return list(self.checked.get(host) or await addresses_of(host))
+
+        addresses.addresses_of = looked_at
 
 
 def paragraphs(
@@ -48,15 +83,21 @@ class Later:
 
 
 def crawl(
-    *seeds: Seed, env: Mapping[str, str] = {}, later: timedelta = timedelta(), **options: Any
+    *seeds: Seed,
+    env: Mapping[str, str] = {},
+    later: timedelta = timedelta(),
+    world: World | None = None,
+    **options: Any,
 ) -> tuple[CrawlReport, list[Event]]:
     """Crawl in a new process, without delay and on loopback, and return the report and all endings.
 
-    *later*: how far the crawl's clock goes ahead.
+    *later*: how far the crawl's clock goes ahead. With allow_private=False the guard stands as it does for users, in
+    the *world* that is given.
     """
     options = {"delay": 0, "allow_private": True, "clean": paragraphs} | options
     with ProcessPoolExecutor(1, mp_context=_prepared()) as pool:
-        return pool.submit(_crawl, CrawlOptions(seeds=seeds, **options), dict(env), Later(later)).result()
+        asked = CrawlOptions(seeds=seeds, **options)
+        return pool.submit(_crawl, asked, dict(env), Later(later), world or World()).result()
 
 
 def start(*seeds: Seed, **options: Any) -> multiprocessing.process.BaseProcess:
@@ -69,9 +110,13 @@ def start(*seeds: Seed, **options: Any) -> multiprocessing.process.BaseProcess:
     return process
 
 
-def _crawl(options: CrawlOptions, env: dict[str, str], now: Later = Later()) -> tuple[CrawlReport, list[Event]]:
+def _crawl(
+    options: CrawlOptions, env: dict[str, str], now: Later = Later(), world: World | None = None
+) -> tuple[CrawlReport, list[Event]]:
     warnings.simplefilter("error")
     os.environ.update(env)
+    if world:
+        world.enter()
     events: list[Event] = []
     return run_crawl(replace(options, on_event=events.append), now=now), events
 

@@ -1,11 +1,12 @@
 """Links out of feeds, sitemaps and section pages."""
 
 import gzip
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from scraper.discovery import MAX_LINKS, DiscoveryError, feed_links, section_links, sitemap_links
+from scraper.discovery import MAX_LINKS, DiscoveryError, feed_links, read_source, section_links, sitemap_links
 from scraper.discovery.sitemaps import MAX_PARTS, MAX_SITEMAP
 
 BASE = "https://example.com/feed"
@@ -110,3 +111,68 @@ def test_section_links_stay_on_the_site_and_keep_the_headline() -> None:
 def test_a_section_page_without_html_says_so() -> None:
     with pytest.raises(DiscoveryError):
         section_links(b"", "https://example.com/")
+
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+def read(body: str, days: int | None = 30) -> tuple[list[str], str]:
+    """Return the addresses of a sitemap without the host, and what is told of it."""
+    age = timedelta(days=days) if days else None
+    reading = read_source("sitemap", body.encode(), BASE, charset=None, now=NOW, max_age=age)
+    return [link.url.removeprefix("https://example.com/") for link in reading.links], reading.told(len(reading.links))
+
+
+def index(*parts: str) -> str:
+    rows = []
+    for part in parts:
+        name, _, date = part.partition(" ")
+        lastmod = f"<lastmod>{date}</lastmod>" if date else ""
+        rows.append(f"<sitemap><loc>https://example.com/{name}</loc>{lastmod}</sitemap>")
+    return f'<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{"".join(rows)}</sitemapindex>'
+
+
+def test_parts_of_an_index_come_newest_first_and_old_ones_are_counted() -> None:
+    body = index("a.xml 2026-11-01", "b.xml 2026-11-20T10:00:00Z", "c.xml 2024-01-01", "d.xml")
+    assert read(body) == (["b.xml", "a.xml", "d.xml"], "4 links, 3 new, 1 too old")
+    assert read(body, days=None)[0] == ["b.xml", "a.xml", "c.xml", "d.xml"]
+
+
+def test_a_part_without_a_date_has_that_of_the_month_in_its_name() -> None:
+    body = index("map-2025-12.xml", "2026/10.xml", "map-202611.xml", "posts-2019.xml", "map-1234567.xml", "map-7.xml")
+    assert read(body) == (
+        ["map-202611.xml", "2026/10.xml", "map-1234567.xml", "map-7.xml"],
+        "6 links, 4 new, 2 too old",
+    )
+
+
+def test_a_news_sitemap_is_told_by_its_own_elements_and_says_the_language() -> None:
+    news = URLSET.replace(
+        "<news:title>", "<news:publication><news:language>EN</news:language></news:publication><news:title>"
+    )
+    plain, article = sorted(sitemap_links(news.encode(), BASE), key=lambda link: link.is_article)
+    assert (article.text, article.language, article.is_article) == ("Bridge", "en", True)
+    assert not plain.is_article
+    assert not read(news)[1].startswith("news sitemap: ")
+    only = news[: news.index("<url>")] + news[news.index("<url><image") :]
+    assert read(only) == (["new"], "news sitemap: 1 links, 1 new")
+
+
+def test_titles_and_dates_of_films_make_no_news() -> None:
+    told = "<video:publication_date>2026-11-20</video:publication_date><video:title>F</video:title>"
+    film = f"<video:video>{told}</video:video>"
+    body = f'<urlset xmlns:video="v"><url><loc>https://example.com/a</loc>{film}</url></urlset>'
+    (link,) = sitemap_links(body.encode(), BASE)
+    assert (link.is_article, link.text, link.published) == (False, "", None)
+
+
+def test_a_feed_in_a_sitemaps_place_is_read() -> None:
+    assert [link.url for link in sitemap_links(RSS.encode(), BASE)] == [
+        link.url for link in feed_links(RSS.encode(), BASE)
+    ]
+
+
+def test_a_damaged_gzip_end_loses_the_end_alone() -> None:
+    rows = "".join(f"<url><loc>https://example.com/{n * 7919}</loc></url>" for n in range(2000))
+    packed = gzip.compress(f"<urlset>{rows}</urlset>".encode())
+    assert 100 < len(sitemap_links(packed[: len(packed) // 2], BASE)) < 1900

@@ -147,7 +147,8 @@ def test_no_looks_are_none() -> None:
 def test_only_a_passing_failure_is_tried_again_and_not_for_ever(
     found: float, status: str, attempts: int, wanted: float | None
 ) -> None:
-    assert next_try(found, 0.0, status, attempts, 5) == wanted
+    again = next_try(found, 0.0, status, attempts, 5, URL)
+    assert again == (None if wanted is None else due(0.0, wanted, URL))
 
 
 def test_a_source_is_asked_whole_once_a_day_and_each_at_its_own_hour() -> None:

@@ -1,0 +1,82 @@
+"""`pressclip discover`: from a site's home page to a seed file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from scraper.cli.options import fetch_options
+from scraper.cli.output import harmless, say
+from scraper.cli.progress import Progress
+
+if TYPE_CHECKING:
+    from scraper.discovery.survey import Survey
+
+NOTHING, REFUSED = 3, 4
+
+
+@click.command()
+@click.argument("site")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the seed file there.")
+@click.option("--force", is_flag=True, help="Write over a file that exists.")
+@fetch_options
+def discover(site: str, out: Path | None, force: bool, **options: Any) -> None:  # noqa: ANN401 - click's options
+    """Find a site's feeds, sitemaps and sections, and write a seed file to review.
+
+    SITE is a host or the URL of a home page. The seed file goes to standard output or to --out, what was found and
+    what was not to standard error.
+    """
+    home, fallback = _addresses(site)
+    if out and out.exists() and not force:
+        raise click.UsageError(f"{out}: exists; give another name, or --force to write over it.")
+    from scraper.discover import is_refused, survey_site
+    from scraper.discovery.seedfile import seed_file
+
+    with Progress("asking") as progress:
+        told = {"on_event": lambda event: progress.advance(f"{event.status} {event.url}")}
+        survey = survey_site(home, fallback=fallback, **told, **options)
+    if is_refused(survey) or survey.found_nothing:
+        say(f"{site}: {_why_nothing(survey)}")
+        raise SystemExit(REFUSED if is_refused(survey) else NOTHING)
+    for line in table(survey):
+        click.echo(harmless(line), err=True)
+    text = seed_file(survey)
+    if out:
+        out.write_text(text, "utf-8")
+    else:
+        click.echo(harmless(text), nl=False)
+
+
+def table(survey: Survey) -> Iterator[str]:
+    """Yield what was found, line by line, and what was not."""
+    from scraper.discovery.seedfile import choose, describe
+
+    chosen, spare = choose(survey)
+    yield f"{survey.home}: {survey.requests} requests; language {survey.language or 'not declared'}"
+    for mark, sources in (("+", chosen), ("-", spare)):
+        yield from (f"{mark} {source.kind:13} {source.url}  {describe(source)}" for source in sources)
+    yield from (f"  {'not found':13} {url}  {why}" for url, why in survey.missing.items())
+
+
+def _addresses(site: str) -> tuple[str, str | None]:
+    """Return the home page of a SITE, and another to try where its scheme was not named."""
+    from scraper.links import canonical, is_fetchable
+
+    named = "://" in site
+    home = canonical(site if named else f"https://{site}")
+    if home is None or "@" in site or not is_fetchable(site if named else f"https://{site}"):
+        raise click.UsageError(f"{site!r} is neither a host nor an http or https URL.")
+    return home, None if named else canonical(f"http://{site}")
+
+
+def _why_nothing(survey: Survey) -> str:
+    if survey.page is None:
+        url, why = next(iter(survey.missing.items()), (survey.home, "no answer"))
+        return f"nothing could be looked at: {url} ended with {why}"
+    return (
+        f"no feed, sitemap or section found in {survey.requests} requests; "
+        "where you know one, write a seed by hand as seeds/README.md says"
+    )

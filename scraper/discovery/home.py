@@ -1,0 +1,134 @@
+"""What a home page and a robots.txt say about where a site's articles are found."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from lxml import html
+
+from scraper.discovery.sections import parse_page, section_links
+from scraper.links import canonical, is_media, looks_like_article, site_of
+from scraper.outcomes import one_line
+
+MAX_NAME = 80
+"""Characters of a site's name that are kept."""
+MENU_WORDS = 3
+"""Words of a menu entry at most; headlines have five and more."""
+MAX_DEPTH = 3
+"""Segments of a section's path at most, as in /news/world/africa."""
+
+_FEED_TYPES = re.compile(r"application/(?:rss\+xml|atom\+xml|rdf\+xml|feed\+json|json)", re.I)
+_FEED_NAME = re.compile(r"(?:/|\.)(?:rss|atom|feeds?)(?:[./?_-]|$)|\.(?:rss|atom|rdf)$", re.I)
+_COMMENTS = re.compile(r"comments?/feed|/comments?[./_-]|[?&]feed=comments", re.I)
+_SERVICE = re.compile(
+    r"/(?:about|abo|account|accessibility|advert\w*|agb|app|apps|archive|author|authors|careers?|contact\w*|cookies?|"
+    r"datenschutz|donate|e-?paper|events|faq|games|gdpr|help|impressum|imprint|jobs?|kontakt|legal|log-?in|logout|"
+    r"membership|mentions-legales|my|newsletters?|podcasts?|privacy\w*|profile|puzzles|radio|register|rss|search|"
+    r"service|settings|shop|sitemap|sign-?in|sign-?up|store|subscri\w*|suche|support|tags?|team|terms\w*|tv|user|"
+    r"videos?|weather|wetter|wp-\w+)(?:/|\.|$)",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What a home page offers."""
+
+    name: str = ""
+    language: str = ""
+    feeds: tuple[str, ...] = ()
+    """Declared with `link rel=alternate`, in page order."""
+    feed_links: tuple[str, ...] = ()
+    """Other links that look like a feed's."""
+    sections: tuple[str, ...] = ()
+    """The likeliest sections first."""
+    articles: tuple[str, ...] = ()
+
+
+def read_home(body: bytes, url: str, *, charset: str | None = None) -> Home:
+    """Read a home page. Raises DiscoveryError where *body* is no HTML."""
+    tree = parse_page(body, charset)
+    links = section_links(body, url, charset=charset)
+    declared = [feed for feed in _declared(tree, url) if not _COMMENTS.search(feed)]
+    named = [link.url for link in links if _FEED_NAME.search(link.url) and not _COMMENTS.search(link.url)]
+    articles = [link.url for link in links if looks_like_article(link.url, link.text)]
+    return Home(
+        name=_name(tree),
+        language=language_code(tree.get("lang") or tree.get("xml:lang") or ""),
+        feeds=tuple(dict.fromkeys(declared)),
+        feed_links=tuple(dict.fromkeys(named)),
+        sections=tuple(_sections(tree, url, articles)),
+        articles=tuple(articles),
+    )
+
+
+def sitemaps_of(robots: bytes, url: str) -> list[str]:
+    """Return the sitemaps that a robots.txt names, those of news first.
+
+    >>> sitemaps_of(b"Sitemap: /a.xml\\nsitemap: https://example.com/news.xml", "https://example.com/robots.txt")
+    ['https://example.com/news.xml', 'https://example.com/a.xml']
+    """
+    lines = re.finditer(rb"^[ \t]*sitemap[ \t]*:[ \t]*(\S+)", robots.removeprefix(b"\xef\xbb\xbf"), re.I | re.M)
+    found = (canonical(line[1].decode("utf-8", "replace"), url) for line in lines)
+    return sorted(dict.fromkeys(target for target in found if target), key=lambda target: not names_news(target))
+
+
+def names_news(url: str) -> bool:
+    """Tell whether a sitemap's path names news."""
+    return "news" in urlsplit(url).path.lower()
+
+
+def language_code(text: str) -> str:
+    """Return the two or three letters of a language tag.
+
+    >>> language_code("pt-BR"), language_code("default")
+    ('pt', '')
+    """
+    match = re.match(r"\s*([A-Za-z]{2,3})(?:[-_]|\s*$)", text)
+    return match[1].lower() if match else ""
+
+
+def _declared(tree: html.HtmlElement, url: str) -> Iterator[str]:
+    for link in tree.iter("link"):
+        if "alternate" not in (link.get("rel") or "").lower().split():
+            continue
+        target = canonical(link.get("href") or "", url)
+        # WordPress declares its own interface as application/json
+        if target and _FEED_TYPES.fullmatch((link.get("type") or "").strip()) and "/wp-json" not in target:
+            yield target
+
+
+def _name(tree: html.HtmlElement) -> str:
+    said = {(meta.get("property") or meta.get("name") or "").lower(): meta.get("content") for meta in tree.iter("meta")}
+    title = re.split(r"\s[|–—:·-]\s", str(tree.findtext(".//title") or ""))[0]
+    return one_line(said.get("og:site_name") or said.get("application-name") or title, MAX_NAME)
+
+
+def _sections(tree: html.HtmlElement, url: str, articles: list[str]) -> list[str]:
+    """Return links that read like menu entries, those first under which articles lie, then those in the menu."""
+    below = Counter(folder for article in articles for folder in _folders(article))
+    scores: dict[str, tuple[int, int]] = {}
+    for place, anchor in enumerate(tree.iter("a")):
+        target, words = canonical(anchor.get("href") or "", url), str(anchor.text_content()).split()
+        if not target or target == url or site_of(target) != site_of(url) or not 1 <= len(words) <= MENU_WORDS:
+            continue
+        parts = urlsplit(target)
+        depth = len(parts.path.strip("/").split("/"))
+        if parts.path == "/" or parts.query or depth > MAX_DEPTH or is_media(target) or _SERVICE.search(parts.path):
+            continue
+        if looks_like_article(target, " ".join(words)):
+            continue
+        in_menu = any(above.tag in ("nav", "header") for above in anchor.iterancestors())
+        score = 3 * min(below[target.rstrip("/")], 3) + 4 * in_menu - depth
+        scores[target] = max(scores.get(target, (-99, 0)), (score, -place))
+    return sorted((target for target in scores if scores[target][0] > 0), key=lambda target: scores[target])[::-1]
+
+
+def _folders(article: str) -> Iterator[str]:
+    while "/" in article.partition("://")[2]:
+        article = article.rpartition("/")[0]
+        yield article

@@ -1,0 +1,113 @@
+"""Article or hub: what a fetched page says of itself, what it links to, and what the cleaner found in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from lxml import html
+
+from cleaners import Article
+from scraper.discovery.link import DiscoveryError
+from scraper.discovery.sections import parse_page
+from scraper.links import HEADLINE_WORDS, canonical, site_of
+
+MAX_DATA = 2**20
+"""Characters of JSON-LD that are read of a page: of 919 article pages none has half as many."""
+HUB_TYPES = frozenset({"CollectionPage", "SearchResultsPage", "ProfilePage", "ContactPage", "CheckoutPage"})
+"""JSON-LD types of pages that are no articles: none of the 919 has one. ItemList and FAQPage are not here, 51 have."""
+MAX_LINKED = 0.5
+"""Share of the text that may be whole lines that are links: the most of the 919 is 0.27, a list of links has 0.8."""
+MIN_HEADLINES = 8
+"""Linked headlines that make a hub at least. Articles link to as many, so the next two bounds have to hold as well."""
+TEASER = 250
+"""Characters of text that a hub has for each headline at most: the headline and a teaser of two sentences."""
+PARAGRAPH = 300
+"""A hub's teasers are shorter; 854 of the 919 articles have a longer paragraph. With 400, six of them would be refused
+where two are."""
+_ARTICLE_TYPES = ("Article", "article", "BlogPosting", "LiveBlogPosting")
+
+
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """What tells an article from a hub, but for its text."""
+
+    og_type: str = ""
+    types: frozenset[str] = frozenset()
+    """JSON-LD types of the page itself; those of things inside it, such as the entries of a list, are not here."""
+    headlines: int = 0
+    """Different pages of the site that are linked with a text as long as a headline."""
+    link_texts: frozenset[str] = frozenset()
+    """The texts of all links, in words with one space between."""
+
+
+def page_facts(body: bytes, url: str, *, charset: str | None = None) -> PageFacts:
+    """Return the facts of an HTML page; of what is no HTML, none."""
+    try:
+        tree = parse_page(body, charset)
+    except DiscoveryError:
+        return PageFacts()
+    site = site_of(url)
+    targets, texts = set(), set()
+    for anchor in tree.iter("a"):
+        words = str(anchor.text_content()).split()
+        texts.add(" ".join(words))
+        target = canonical(anchor.get("href") or "", url) if len(words) >= HEADLINE_WORDS else None
+        if target and target != url and site_of(target) == site:
+            targets.add(target)
+    return PageFacts(_og_type(tree), frozenset(_types(tree)), len(targets), frozenset(texts))
+
+
+def _og_type(tree: html.HtmlElement) -> str:
+    for meta in tree.iter("meta"):
+        if (meta.get("property") or meta.get("name") or "").lower() == "og:type":
+            return (meta.get("content") or "").strip().lower()
+    return ""
+
+
+def _types(tree: html.HtmlElement) -> Iterator[str]:
+    for script in tree.iter("script"):
+        text = script.text or ""
+        if (script.get("type") or "").lower().strip() != "application/ld+json" or len(text) > MAX_DATA:
+            continue
+        try:
+            data = json.loads(text, strict=False)
+        except (ValueError, RecursionError):
+            continue
+        yield from _types_of(data)
+
+
+def _types_of(data: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
+    for thing in data if isinstance(data, list) else [data]:
+        if isinstance(thing, dict):
+            kind = thing.get("@type")
+            yield from (name for name in (kind if isinstance(kind, list) else [kind]) if isinstance(name, str))
+            graph = thing.get("@graph")
+            yield from _types_of(graph) if isinstance(graph, list) else ()
+
+
+def hub_reason(facts: PageFacts, article: Article, url: str) -> str:
+    """Return why the page is a hub rather than an article; empty where it may be an article.
+
+    A hub's own word counts, then what the cleaner kept, and the number of headlines only where nothing speaks for an
+    article.
+    """
+    is_article = facts.og_type.endswith("article") or any(t.endswith(_ARTICLE_TYPES) for t in facts.types)
+    if (hubs := facts.types & HUB_TYPES) and not any(t.endswith(_ARTICLE_TYPES) for t in facts.types):
+        return f"a hub: JSON-LD says {min(hubs)}"
+    lines = [line for line in (" ".join(line.split()) for line in article.text.splitlines()) if line]
+    length = sum(map(len, lines))
+    linked = sum(len(line) for line in lines if line in facts.link_texts)
+    if linked > MAX_LINKED * length:
+        return f"a hub: {linked * 100 // length} % of the text are links"
+    if is_article:
+        return ""
+    if urlsplit(url).path == "/" and not urlsplit(url).query:
+        return "a hub: the home page"
+    longest = max(map(len, lines), default=0)
+    if facts.headlines >= MIN_HEADLINES and length < TEASER * facts.headlines and longest < PARAGRAPH:
+        return f"a hub: {facts.headlines} linked headlines beside {length} characters, none of its paragraphs long"
+    return ""

@@ -1,0 +1,58 @@
+"""One source read: its links that are young enough, and what is told about the rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from scraper.discovery.age import in_time
+from scraper.discovery.feeds import feed_links
+from scraper.discovery.link import Link
+from scraper.discovery.sections import section_links
+from scraper.discovery.sitemaps import sitemap_links
+
+NEWS_SITEMAP = "news sitemap: "
+"""How the reason of a source begins whose links are articles by its own word, though sitemaps list all pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a source yields."""
+
+    links: list[Link]
+    too_old: int
+    is_news_sitemap: bool
+
+    def told(self, new: int) -> str:
+        """Return the reason for the frontier; *new* of the links were not known before.
+
+        >>> Reading([Link("https://example.com/a")], 80, True).told(1)
+        'news sitemap: 81 links, 1 new, 80 too old'
+        """
+        kind = NEWS_SITEMAP if self.is_news_sitemap else ""
+        old = f", {self.too_old} too old" if self.too_old else ""
+        return f"{kind}{len(self.links) + self.too_old} links, {new} new{old}"
+
+
+def read_source(
+    kind: Literal["feed", "sitemap", "section"],
+    body: bytes,
+    url: str,
+    *,
+    charset: str | None,
+    now: datetime,
+    max_age: timedelta | None,
+) -> Reading:
+    """Read the source at *url*; links older than *max_age* (None: any age) are counted and left out.
+
+    Raises DiscoveryError where *body* is not what *kind* says.
+    """
+    if kind == "feed":
+        links = feed_links(body, url)
+    elif kind == "sitemap":
+        links = sitemap_links(body, url)
+    else:
+        links = section_links(body, url, charset=charset)
+    is_news = kind == "sitemap" and bool(links) and all(link.is_article for link in links)
+    return Reading(*in_time(links, now=now, max_age=max_age), is_news)

@@ -1,0 +1,215 @@
+"""The survey of one site: what to ask for next, and what the answers tell. It fetches nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+from urllib.parse import urljoin, urlsplit
+
+from scraper.discovery.age import MAX_AGE, in_time
+from scraper.discovery.feeds import feed_links
+from scraper.discovery.home import Home, language_code, names_news, read_home, sitemaps_of
+from scraper.discovery.link import Link
+from scraper.discovery.sections import section_links
+from scraper.discovery.sitemaps import sitemap_links
+from scraper.links import looks_like_article, site_of
+
+MAX_REQUESTS = 24
+"""Requests of a survey at most, redirects included: with the usual two seconds between them, less than a minute."""
+FEED_PLACES = (("feed", "rss.xml", "atom.xml"), ("rss", "feed.xml", "index.xml", "feed.json"))
+"""The usual places, by how usual: the second ones are tried where the first have nothing."""
+SITEMAP_PLACES = ("sitemap.xml", "news-sitemap.xml", "sitemap_news.xml", "sitemap_index.xml")
+MAX_DECLARED, MAX_PARTS, MAX_SECTIONS = 5, 2, 5
+"""Of each way that is tried: the first feeds that are declared, parts of an index, sections."""
+MIN_ARTICLES = 5
+"""Links to articles that make a page a section; an article links to fewer with all its words."""
+
+Want = Literal["home", "robots", "feed", "sitemap", "section"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Something to fetch."""
+
+    url: str
+    want: Want
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Something that was fetched and has links."""
+
+    url: str
+    kind: Literal["feed", "news sitemap", "sitemap", "sitemap index", "section"]
+    why: str
+    links: tuple[Link, ...]
+    """Of the site itself, the newest first."""
+    elsewhere: int = 0
+    """Links to other sites, which the seed would not admit."""
+    drawback: str = ""
+    """Why it is not for the seed, empty where it is."""
+
+    @property
+    def newest(self) -> datetime | None:
+        """The latest date that it tells."""
+        return max((link.published for link in self.links if link.published), default=None)
+
+
+@dataclass(slots=True)
+class Survey:
+    """What is known of a site so far. Call `next`, fetch, tell with `read` or `miss`, and again until it is empty."""
+
+    home: str
+    now: datetime
+    fallback: str | None = None
+    """Tried where *home* cannot be reached: http where the user named no scheme."""
+    page: Home | None = None
+    sources: list[Source] = field(default_factory=list)
+    missing: dict[str, str] = field(default_factory=dict)
+    """By address: why there was nothing."""
+    requests: int = 0
+    _asked: dict[str, Ask] = field(default_factory=dict)
+    _open: dict[str, Ask] = field(default_factory=dict)
+    _named: list[str] = field(default_factory=list)
+    _stages: Iterator[list[Ask]] | None = None
+
+    def next(self) -> list[Ask]:
+        """Return what to fetch now; nothing while something is out, and at the end."""
+        self._stages = self._stages or self._plan()
+        while not self._open:
+            stage = next(self._stages, None)
+            if stage is None:
+                return []
+            asks = {ask.url: ask for ask in stage if ask.url not in self._asked}
+            for ask in list(asks.values())[: max(0, MAX_REQUESTS - len(self._asked))]:
+                self._asked[ask.url] = self._open[ask.url] = ask
+        return list(self._open.values())
+
+    def read(self, url: str, body: bytes, charset: str | None = None) -> str:
+        """Take the answer at *url* and return what it is, in words. Raises DiscoveryError where it is of no use."""
+        ask = self._asked[url]
+        if ask.want == "home":
+            self.page, self.home = read_home(body, url, charset=charset), url
+            return f"{len(self.page.articles)} links to articles"
+        if ask.want == "robots":
+            self._named += sitemaps_of(body, url)
+            return f"{len(self._named)} sitemaps"
+        source = self._source(ask, body, charset)
+        self.sources.append(source)
+        return f"{source.kind}: {len(source.links)} links"
+
+    def done(self, url: str, status: str, reason: str = "") -> None:
+        """Take note that *url* has ended."""
+        ask = self._asked[url]
+        self.requests += 1
+        self._open.pop(url, None)
+        if status == "redirected":
+            # whoever fetches follows by himself
+            self.home = reason if ask.want == "home" else self.home
+            if reason not in self._asked:
+                self._asked[reason] = self._open[reason] = Ask(reason, ask.want, ask.why)
+        elif status != "fetched":
+            self.missing[url] = f"{status}: {reason}" if reason else status
+
+    @property
+    def is_spent(self) -> bool:
+        """No more requests may be made than are under way."""
+        return len(self._asked) >= MAX_REQUESTS
+
+    @property
+    def useful(self) -> list[Source]:
+        """The sources for the seed."""
+        return [source for source in self.sources if not source.drawback]
+
+    @property
+    def samples(self) -> list[str]:
+        """Addresses of articles: of the best source, else of the home page."""
+        found = [link.url for source in self.useful for link in source.links if not link.is_sitemap]
+        return (found or list(self.page.articles if self.page else ()))[:MIN_ARTICLES]
+
+    @property
+    def language(self) -> str:
+        """What the home page declares, else a news sitemap."""
+        told = (language_code(link.language) for source in self.sources for link in source.links)
+        return (self.page.language if self.page else "") or next((code for code in told if code), "")
+
+    @property
+    def found_nothing(self) -> bool:
+        """Neither a source nor a home page that could be one."""
+        return not self.useful and len(self.page.articles if self.page else ()) < MIN_ARTICLES
+
+    def _plan(self) -> Iterator[list[Ask]]:
+        yield self._doors()
+        if self.page is None and self.fallback and not self._answered():
+            self.home = self.fallback
+            yield self._doors()
+        if not self._answered():
+            return
+        yield [Ask(urljoin(self.home, "/robots.txt"), "robots", "")]  # of where the home page was found in the end
+        page = self.page or Home()
+        yield [
+            *(Ask(url, "feed", "declared by the home page") for url in page.feeds[:MAX_DECLARED]),
+            *(Ask(url, "sitemap", "named in robots.txt") for url in self._named[:MAX_DECLARED]),
+        ]
+        yield [*self._feed_guesses(page.feed_links[:MAX_DECLARED], FEED_PLACES[0]), *self._sitemap_guesses()]
+        yield list(self._feed_guesses((), FEED_PLACES[1]))
+        yield [*self._parts(), *(Ask(url, "section", "in the menu") for url in page.sections[:MAX_SECTIONS])]
+
+    def _doors(self) -> list[Ask]:
+        return [Ask(self.home, "home", ""), Ask(urljoin(self.home, "/robots.txt"), "robots", "")]
+
+    def _answered(self) -> bool:
+        """Tell whether the server speaks: a home page refused to us leaves the rest to try, a dead host does not."""
+        return self.page is not None or self.missing.get(self.home, "").startswith("http_4")
+
+    def _feed_guesses(self, linked: Sequence[str], places: Sequence[str]) -> Iterator[Ask]:
+        if any(source.kind == "feed" and source.links for source in self.sources):
+            return
+        yield from (Ask(url, "feed", "linked on the home page") for url in linked)
+        folder = urljoin(self.home, "/") if urlsplit(self.home).path == "/" else self.home.rstrip("/") + "/"
+        yield from (Ask(urljoin(folder, place), "feed", "at a usual place") for place in places)
+
+    def _sitemap_guesses(self) -> Iterator[Ask]:
+        kinds = {source.kind for source in self.sources}
+        for place in SITEMAP_PLACES:
+            if "news sitemap" not in kinds and (names_news(place) or not kinds & {"sitemap", "sitemap index"}):
+                yield Ask(urljoin(self.home, f"/{place}"), "sitemap", "at a usual place")
+
+    def _parts(self) -> Iterator[Ask]:
+        for index in (source for source in self.sources if source.kind == "sitemap index"):
+            parts = sorted((link.url for link in index.links), key=lambda url: not names_news(url))
+            yield from (Ask(url, "sitemap", f"in the index {index.url}") for url in parts[:MAX_PARTS])
+
+    def _source(self, ask: Ask, body: bytes, charset: str | None) -> Source:
+        if ask.want == "feed":
+            links, kind = feed_links(body, ask.url), "feed"
+        elif ask.want == "sitemap":
+            links = sitemap_links(body, ask.url)
+            parts, news = any(link.is_sitemap for link in links), all(link.is_article for link in links)
+            kind = "sitemap index" if parts else "news sitemap" if links and news else "sitemap"
+        else:
+            found = section_links(body, ask.url, charset=charset)
+            links, kind = [link for link in found if looks_like_article(link.url, link.text)], "section"
+        site = site_of(self.home)
+        own = [link for link in links if site_of(link.url) == site]
+        young, _ = in_time(own, now=self.now, max_age=MAX_AGE)
+        drawback = self._drawback(kind, own, young, len(links) - len(own))
+        return Source(ask.url, kind, ask.why, tuple(young or own), len(links) - len(own), drawback)  # type: ignore[arg-type]
+
+    def _drawback(self, kind: str, own: list[Link], young: list[Link], elsewhere: int) -> str:
+        if elsewhere and not own:
+            return f"all {elsewhere} links lead to other sites: `allow` has to name them"
+        if not own:
+            return "no links"
+        if not young:
+            return f"nothing newer than {MAX_AGE.days} days"
+        if kind == "section" and len(own) < MIN_ARTICLES:
+            return f"fewer than {MIN_ARTICLES} links to articles"
+        targets = {link.url for link in young}
+        for other in self.useful:
+            if kind == other.kind != "section" and targets <= {link.url for link in other.links}:
+                return f"has nothing that {other.url} has not"
+        return ""
