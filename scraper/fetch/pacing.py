@@ -48,6 +48,7 @@ class CrawlDelay:
         connect(self._keep, signals.request_reached_downloader)
         # after AutoThrottle's own, which was connected before: extensions are built in order
         connect(self._keep, signals.response_downloaded)
+        connect(self._reckon, signals.response_downloaded)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> CrawlDelay:
@@ -59,6 +60,12 @@ class CrawlDelay:
         parts = urlparse_cached(request)
         floors = self._floors.setdefault(self._crawler.engine.downloader.get_slot_key(request), {})
         floors[f"{parts.scheme}://{parts.netloc}"] = min(max(delay, 0.0), MAX_CRAWL_DELAY)
+
+    def _reckon(self, request: Request) -> None:
+        """Reckon the distance from when the request was written, not from when its connection was asked for."""
+        downloader = self._crawler.engine.downloader
+        if slot := downloader.slots.get(downloader.get_slot_key(request)):
+            slot.lastseen = max(slot.lastseen, request.meta.get("sent_at", 0.0))
 
     def _keep(self, request: Request) -> None:
         downloader = self._crawler.engine.downloader

@@ -24,6 +24,8 @@ FREE_FAILURES = 2
 """Failures in a row without a pause: one bad page, or two, say nothing about the host."""
 MAX_FAILURES = 5
 """Failures in a row from which a pause is longer than a crawl waits: the rest of the host is for the next run."""
+MAX_REST = 120.0
+"""Longest distance between two requests, as `pacing.MAX_CRAWL_DELAY`: the frontier keeps it for the next worker too."""
 TRIES = 3
 """Leases of a URL after which a Retry-After for it no longer puts it back: as often as after other errors."""
 
@@ -111,6 +113,8 @@ class Pauses:
                 why.reason,
             )
             for hold in self._frontier.holds(sites)
+            # a shorter one of an earlier run is the host's rest between two requests
+            if hold.host in self._pauses or hold.until - self._now() > MAX_REST
         )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from time import monotonic
 from typing import Any
 
 from scrapy import Request
@@ -45,6 +46,8 @@ class Wire:
     ip: str
     tls: str | None
     cipher: str | None
+    sent_at: float
+    """When the request was written, by the monotonic clock: connecting takes its time."""
 
 
 @dataclass(slots=True)
@@ -132,6 +135,7 @@ class RecordingProtocol(http11._LenientHTTP11ClientProtocol):
         sent: list[bytes] = []
         write = request.writeTo
         request.writeTo = lambda transport: write(_Tee(transport, sent))
+        sent_at = monotonic()
         answered = super().request(request)
         self._parser.__class__ = RecordingParser
 
@@ -139,7 +143,7 @@ class RecordingProtocol(http11._LenientHTTP11ClientProtocol):
             handle = transport.getHandle()
             tls = getattr(handle, "get_protocol_version_name", lambda: None)()
             cipher = getattr(handle, "get_cipher_name", lambda: None)()
-            response.wire = Wire(response.head, b"".join(sent), peer, tls, cipher)
+            response.wire = Wire(response.head, b"".join(sent), peer, tls, cipher, sent_at)
             return response
 
         return answered.addCallback(note)
@@ -218,6 +222,7 @@ class RecordingHandler(http11.HTTP11DownloadHandler):
             raise
         finally:
             del request.meta["exchange"]
+            request.meta["sent_at"] = exchange.wire.sent_at if exchange.wire else 0.0
             if capture := exchange.capture(request.url.partition("#")[0], truncated):
                 capture = with_opt_outs(capture, request)
                 request.meta.update(capture=capture, stored=self._job.store(capture))

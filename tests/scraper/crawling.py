@@ -43,8 +43,13 @@ class World:
             ]  # fmt: skip
 
         guard.is_global = lambda address: address in self.public or is_global(address)
-        socket.getaddrinfo = resolved
+        from twisted.internet import _resolver
+
         from scraper.fetch import addresses
+
+        # bound when the module is imported, as the default of the last argument
+        made: Any = _resolver.GAIResolver.__init__
+        made.__defaults__ = (*made.__defaults__[:-1], resolved)
 
         addresses_of = addresses.addresses_of
 
