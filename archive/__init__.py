@@ -6,6 +6,7 @@ from archive.collection import Collection, Stored, StoredText, read_capture
 from archive.errors import ArchiveError, PayloadError
 from archive.ingest import Imported, import_warc, source_info
 from archive.listing import Selection
+from archive.optouts import OptOuts, read_opt_outs, refused_agents, tdm_of
 from archive.pack import Packed, pack
 from archive.reclean import Choice, Recleaned, reclean
 from archive.recovery import Recovered
@@ -27,6 +28,7 @@ __all__ = [
     "Collection",
     "Hit",
     "Imported",
+    "OptOuts",
     "Packed",
     "PayloadError",
     "Recleaned",
@@ -41,8 +43,11 @@ __all__ = [
     "import_warc",
     "pack",
     "read_capture",
+    "read_opt_outs",
     "read_text",
     "read_warc",
     "reclean",
+    "refused_agents",
     "source_info",
+    "tdm_of",
 ]

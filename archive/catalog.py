@@ -18,7 +18,7 @@ from archive.search import Wanted, find, lies_on
 from archive.texts import read_text
 from archive.warc.records import target_uri
 
-SCHEMA = 2
+SCHEMA = 3
 """Raised with every change of the tables; a catalog with another number has to be built again."""
 BUSY_SECONDS = 30
 """How long one process waits for another's write; a write takes well below a millisecond."""
@@ -32,7 +32,7 @@ CREATE TABLE IF NOT EXISTS file (
 CREATE TABLE IF NOT EXISTS capture (
   record_id TEXT PRIMARY KEY, url TEXT NOT NULL, fetched TEXT NOT NULL, status INTEGER NOT NULL, content_type TEXT,
   payload_digest TEXT NOT NULL, etag TEXT, last_modified TEXT, truncated TEXT, revisit TEXT, refers_to TEXT,
-  collection TEXT NOT NULL, file TEXT NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL
+  opt_outs TEXT, collection TEXT NOT NULL, file TEXT NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS capture_url ON capture (url, fetched);
 CREATE INDEX IF NOT EXISTS capture_place ON capture (collection, file, offset);

@@ -149,7 +149,7 @@ class Collection:
         record_id, request_id = self._urn(), self._urn()
         original = original_of(catalog, self.root, self.name, capture, digest(capture.body))
         made = exchange(capture, record_id, request_id, output.warcinfo_id, original)
-        offset = output.appender.append(made.data)
+        offset = output.appender.append(made.data) + made.response_start
         file = output.file
         catalog.add_capture(
             CaptureRow(
@@ -164,6 +164,7 @@ class Collection:
                 truncated=capture.truncated,
                 revisit=original.profile if original else None,
                 refers_to=original.record_id if original else None,
+                opt_outs=capture.opt_outs.as_json() if capture.opt_outs else None,
                 collection=self.name,
                 file=file,
                 offset=offset,

@@ -29,6 +29,8 @@ class CaptureRow:
     """For a revisit record the last word of its profile, such as `identical-payload-digest`."""
     refers_to: str | None
     """For a revisit record the id of the response record that has the body."""
+    opt_outs: str | None
+    """What the site said about the use of the page, as `OptOuts.parse` reads it; None where nobody looked."""
     collection: str
     file: str
     offset: int
@@ -50,6 +52,7 @@ class CaptureRow:
             truncated=capture.truncated,
             revisit=capture.revisit,
             refers_to=(record.refers_to or None) if capture.revisit else None,
+            opt_outs=capture.opt_outs.as_json() if capture.opt_outs else None,
             collection=collection,
             file=file,
             offset=record.offset,

@@ -1,14 +1,17 @@
 """The whole chain on real pages: a corpus served on loopback, crawled, archived, cleaned, and compared with its files.
 
-    python -m benchmarks.crawl
+    python -m benchmarks.crawl                     # some minutes
+    python -m benchmarks.crawl --part kill         # one of: pages, kill, throughput, memory
 
-Every page must be fetched, its WARC record must hold the bytes that were served, and the text in the archive must be
-the text of `cleaners.clean` on the file. Prints a table and writes benchmarks/results/crawl.json; exit code 1 where a
-page fails.
+`pages`: every page must be fetched, its WARC record must hold the bytes that were served, and the text in the archive
+must be the text of `cleaners.clean` on the file. `kill`: see benchmarks/killing.py; `throughput` and `memory`: see
+benchmarks/throughput.py. Prints what it finds and writes benchmarks/results/crawl.json; exit code 1 where a promise is
+broken.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import os
@@ -17,7 +20,7 @@ import sys
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -27,6 +30,7 @@ from typing import Any
 from aiohttp import web
 
 from archive import Catalog, read_capture, read_text
+from benchmarks import killing, throughput
 from benchmarks.corpora import pages
 from cleaners import clean, load_rules
 from scraper.crawl import CrawlOptions, CrawlReport, run_crawl
@@ -37,6 +41,7 @@ CORPUS = "fundus-dev"
 HOST = "127.0.0.1"
 WITH_PAGE = frozenset({"fetched", "not_article"})
 """The page came whole; whether it has an article is the cleaner's word."""
+KILLS, ARTICLES = 50, 400
 VERSIONS = ("pressclip", "scrapy", "trafilatura", "lxml", "warcio")
 
 
@@ -128,19 +133,54 @@ def measure(corpus: str) -> tuple[dict[str, Any], list[str]]:
     return figures, failed + [f"{url}: {problem}" for url, problem in wrong.items() if problem]
 
 
-def main() -> int:
-    """Print the table and write the results."""
+def pages_part() -> tuple[dict[str, Any], bool]:
+    """Crawl the corpus; return the figures and whether all pages are as they must be."""
     figures, failed = measure(CORPUS)
-    for name, value in figures.items():
-        print(f"{name:18} {value:>12,}" if isinstance(value, (int, float)) else f"{name:18} {value:>12}")
     for line in failed:
         print(line, file=sys.stderr)
-    machine = {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.system()}
-    versions = {name: version(name) for name in VERSIONS}
-    found = {"date": datetime.now(UTC).date().isoformat(), "machine": machine, "versions": versions, "figures": figures}
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(found, indent=2) + "\n", "utf-8")
-    return 1 if failed or figures["texts_equal"] < figures["pages"] else 0
+    return figures, not failed and figures["texts_equal"] == figures["pages"]
+
+
+def kill_part() -> tuple[dict[str, Any], bool]:
+    """Kill a crawl again and again, then finish it; return the moments, what is wrong, and whether nothing is."""
+    with tempfile.TemporaryDirectory(prefix="pressclip-bench-") as folder, killing.Press(ARTICLES) as press:
+        root = Path(folder)
+        (root / "seeds.toml").write_text(press.seeds(), "utf-8")
+        moments = Counter(killing.kill(press, root, seed) for seed in range(KILLS))
+        code = killing.finish(root)
+        wrong = killing.wrong(press, root)
+        requests = sum(press.asked[url] for url in press.urls)
+    figures = {"articles": ARTICLES, "kills": KILLS, "moments": moments, "requests": requests, "wrong": wrong}
+    return figures, code == 0 and not any(wrong.values())
+
+
+PARTS: dict[str, Callable[[], tuple[dict[str, Any], bool]]] = {
+    "pages": pages_part,
+    "kill": kill_part,
+    "throughput": lambda: (throughput.throughput(), True),
+    "memory": lambda: (throughput.memory(), True),
+}
+
+
+def main() -> int:
+    """Measure, print and write the results; the figures of parts that are not measured stay."""
+    parser = argparse.ArgumentParser(description="A whole crawl on loopback: right, kill-proof, fast, in flat memory.")
+    parser.add_argument("--part", choices=PARTS, help="measure one of them; the other figures stay")
+    args = parser.parse_args()
+    found = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+    cores = len(os.sched_getaffinity(0))
+    machine = {"cores": cores, "python": platform.python_version(), "system": platform.system()}
+    code = 0
+    for name in [args.part] if args.part else PARTS:
+        load = os.getloadavg()[0]
+        figures, good = PARTS[name]()
+        print(json.dumps({name: figures}, indent=2), flush=True)
+        about = {"date": datetime.now(UTC).date().isoformat(), "load_before": round(load, 1)}
+        found[name] = about | figures
+        found |= {"machine": machine, "versions": {name: version(name) for name in VERSIONS}}
+        RESULTS.write_text(json.dumps(found, indent=2) + "\n", "utf-8")
+        code = max(code, 0 if good else 1)
+    return code
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import signal
 import threading
@@ -65,7 +66,7 @@ class _Workers(Generic[Item, Answer]):
         self.pool.shutdown(cancel_futures=True)
 
     def submit(self, chunk: list[Item]) -> Future[list[Answer]]:
-        with _deaf_children():
+        with deaf_children(signal.SIGINT):
             try:
                 return self.pool.submit(_answers, chunk)
             except BrokenProcessPool:
@@ -87,18 +88,18 @@ class _Workers(Generic[Item, Answer]):
 
 
 @contextmanager
-def _deaf_children() -> Iterator[None]:
-    """Block the interrupt key for the processes that are started in this context: only their parent ends them.
+def deaf_children(*signals: signal.Signals) -> Iterator[None]:
+    """Block signals for the processes that are started in this context: only their parent ends them.
 
     A signal that comes meanwhile is not lost to the parent, it waits. Where there are no signal masks, the processes
-    ignore the key as soon as they run.
+    ignore the signals as soon as they run.
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
     # it would let the signal through again when it starts together with the first process
     resource_tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     try:
         yield
     finally:
@@ -111,6 +112,8 @@ _task: Callable[[Any], Any] | None = None
 def _prepare(task: Callable[[Any], Any]) -> None:
     global _task
     _task = task
+    # what libraries say about a page would stand on the user's terminal
+    logging.disable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_follow, daemon=True).start()
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from archive import ArchiveError
 from cleaners import Article
+from scraper.fetch.pauses import HeldHost
 from scraper.frontier import FrontierError
 from scraper.job import Cleaner, CrawlError, CrawlOptions, Event, Job
-from scraper.links import canonical
+from scraper.links import canonical, host_of
 from scraper.outcomes import INTERRUPTED, REDIRECTED, is_problem
 from scraper.seeds import load_seeds
 from scraper.status import Outcome, SiteReport, outcome_of, site_reports
@@ -37,11 +39,24 @@ class CrawlReport:
     """Names of the WARC and text files written, as they are called once sealed."""
     seconds: float
     interrupted: bool = False
+    next_due: datetime | None = None
+    """When the next source or article of these sites is due by itself."""
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing was due: no URL ended in this run, and none is waiting."""
+        return not self.interrupted and all(site == SiteReport(site.name) for site in self.sites)
+
+    held: tuple[HeldHost, ...] = ()
+    """Hosts that are left alone at the end of the run with URLs waiting."""
 
     @property
     def outcome(self) -> Outcome:
-        """How it went as a whole."""
-        return outcome_of(self.sites)
+        """How it went as a whole; a host that is still to be asked is no success."""
+        found = outcome_of(self.sites)
+        if found != "ok" or not self.held:
+            return found
+        return "some_failed" if self.articles else "all_failed"
 
     @property
     def articles(self) -> int:
@@ -55,8 +70,10 @@ class CrawlReport:
             "outcome": self.outcome,
             "interrupted": self.interrupted,
             "seconds": round(self.seconds, 3),
+            "next_due": self.next_due.isoformat() if self.next_due else None,
             "sites": [site.as_dict() for site in self.sites],
             "problems": problems,
+            "held": [asdict(host) for host in self.held],
             "files": list(self.files),
         }
 
@@ -75,19 +92,23 @@ class Fetched:
     record_id: str | None
 
 
-def run_crawl(options: CrawlOptions) -> CrawlReport:
+def run_crawl(options: CrawlOptions, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> CrawlReport:
     """Crawl and return what happened; once in a process, since Twisted's reactor cannot be started again.
 
     An interrupt ends the crawl cleanly, with its state saved. Raises CrawlError where data cannot be written.
     """
     began = monotonic()
     problems: list[Event] = []
-    job = _open(replace(options, on_event=_noting(problems, options.on_event)))
+    job = _open(replace(options, on_event=_noting(problems, options.on_event)), now)
     try:
-        interrupted = run_spider(job)
-        job.finish()
+        try:
+            interrupted = run_spider(job)
+        finally:
+            job.finish()
         since, names = job.frontier.started, [seed.name for seed in options.seeds]
         reports = site_reports(job.frontier, since=since, sites=names)
+        next_due = job.frontier.next_due(names)
+        held = job.pauses.report(names)
         waiting = {report.name: report.waiting for report in site_reports(job.frontier, sites=names)}
     except (ArchiveError, FrontierError) as error:
         raise CrawlError(str(error)) from error
@@ -97,7 +118,9 @@ def run_crawl(options: CrawlOptions) -> CrawlReport:
         replace(report, waiting=waiting[report.name], removals=dict(job.removals[report.name].most_common()))
         for report in reports
     )
-    return CrawlReport(sites, tuple(problems), tuple(sorted(job.files)), monotonic() - began, interrupted)
+    seconds, files = monotonic() - began, tuple(sorted(job.files))
+    when = datetime.fromtimestamp(next_due, UTC) if next_due else None
+    return CrawlReport(sites, tuple(problems), files, seconds, interrupted, when, held)
 
 
 def fetch_urls(urls: Sequence[str], **options: Any) -> list[Fetched]:  # noqa: ANN401 - the fields of CrawlOptions
@@ -114,22 +137,25 @@ def fetch_urls(urls: Sequence[str], **options: Any) -> list[Fetched]:  # noqa: A
         if told:
             told(event)
 
-    run_crawl(CrawlOptions(seeds=load_seeds(*urls), refetch=True, on_event=note, **options))
-    return [_followed(url, endings) for url in urls]
+    asked = CrawlOptions(seeds=load_seeds(*urls), refetch=True, on_event=note, **({"updates": ()} | options))
+    report = run_crawl(asked)
+    return [_followed(url, endings, {host.host: host for host in report.held}) for url in urls]
 
 
-def _followed(url: str, endings: dict[str, Event]) -> Fetched:
+def _followed(url: str, endings: dict[str, Event], held: dict[str, HeldHost]) -> Fetched:
     event = endings.get(canonical(url) or url)
     while event and event.status == REDIRECTED and event.reason in endings:
         event = endings[event.reason]
+    if event is None and (host := held.get(host_of(url))):
+        return Fetched(url, url, host.status, f"{host.reason}; not to be asked before {host.until}", None, None)
     if event is None:
         return Fetched(url, url, INTERRUPTED, "the crawl was stopped before its turn", None, None)
     return Fetched(url, event.url, event.status, event.reason, event.article, event.record_id)
 
 
-def _open(options: CrawlOptions) -> Job:
+def _open(options: CrawlOptions, now: Callable[[], datetime]) -> Job:
     try:
-        return Job(options)
+        return Job(options, now=now)
     except (ArchiveError, FrontierError) as error:
         raise CrawlError(str(error)) from error
 
@@ -169,6 +195,10 @@ def run_spider(job: Job, spider: type[News] | None = None, **arguments: Any) -> 
     if process.bootstrap_failed:
         raise CrawlError("the crawl could not be started: the log says why")
     ended = crawler.stats.get_value("finish_reason")
+    if ended is None:
+        # a second signal: Scrapy stops at once and closes nothing
+        job.abandon()
+        return True
     if ended not in ("finished", "shutdown"):
         raise CrawlError(f"the crawl stopped early ({ended}); what is fetched is kept, run it again to go on")
     return bool(ended == "shutdown")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import Any
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from archive import ArchiveError
+from cleaners import Page as Html
+from scraper.cleaning import CleaningError
 from scraper.frontier import FrontierError
 from scraper.items import Page
 from scraper.job import Job
@@ -22,11 +21,10 @@ log = logging.getLogger(__name__)
 
 
 class CleanPipeline:
-    """Cleans the page outside the reactor's thread, so that the network goes on meanwhile; one page at a time."""
+    """Cleans the page outside the reactor's thread, so that the network goes on meanwhile."""
 
     def __init__(self, job: Job) -> None:
         self._job = job
-        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="clean")
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> CleanPipeline:
@@ -34,22 +32,15 @@ class CleanPipeline:
         return cls(job_of(crawler))
 
     async def process_item(self, item: Page) -> Page:
-        """Put the article on the page; a page that breaks the cleaner ends with `error`."""
-        clean = partial(
-            self._job.options.clean, item.html, url=item.row.url, charset=item.charset, rules=self._job.rules
-        )
+        """Put the article on the page; a page that breaks the cleaner, or its process, ends with `error`."""
         try:
-            item.article = await asyncio.get_running_loop().run_in_executor(self._worker, clean)
-        except Exception as error:
-            log.exception("cleaning %s failed", item.row.url)
-            reason = one_line(f"cleaning failed: {type(error).__name__}: {error}")
+            item.article = await self._job.cleaning.article(Html(item.html, item.row.url, item.charset))
+        except CleaningError as error:
+            reason = one_line(f"cleaning failed: {error}")
+            log.error("%s: %s", item.row.url, reason)
             self._job.close(item.row, "error", reason, stored=item.stored)
             raise DropItem(reason, log_level="DEBUG") from error
         return item
-
-    def close_spider(self) -> None:
-        """Let the worker go."""
-        self._worker.shutdown()
 
 
 class StorePipeline:
@@ -72,6 +63,9 @@ class StorePipeline:
             raise DropItem("not cleaned", log_level="DEBUG")
         try:
             status, reason = await self._verdicts.of(item)
+            if status == FETCHED and (kept := self._job.memory.keeps_text(item.row, article, self._job.collection)):
+                self._job.close(item.row, *kept, stored=item.stored)
+                return item
             if status == FETCHED and self._job.collection is not None and item.stored is not None:
                 self._job.files.add(self._job.collection.store_text(item.stored, article).file)
             self._job.close(item.row, status, reason, article=article, stored=item.stored)

@@ -16,7 +16,8 @@ from scraper.links import canonical, host_of, is_fetchable, site_of
 MAX_SEED_FILE = 64 * 2**20
 """A seed list of a million URLs has about 64 MB; a larger file is not a seed list."""
 
-_LISTS = ("feeds", "sitemaps", "sections", "urls", "allow")
+_URLS = ("feeds", "sitemaps", "sections", "urls")
+_LISTS = (*_URLS, "allow", "updates")
 _TEXTS = ("name", "home", "language", "every", "max_age")
 _KEYS = frozenset(_LISTS + _TEXTS)
 _EVERY = re.compile(r"([1-9]\d{0,6})(m|h|d)")
@@ -46,6 +47,8 @@ class Seed:
     language: str | None = None
     every: timedelta | None = None
     """How often the sources are read."""
+    updates: tuple[timedelta, ...] | None = None
+    """So long after an article was found it is looked at again; None: `scraper.schedule.LOOKS`, empty: never."""
     max_age: timedelta | None = MAX_AGE
     """Older entries of the sources are not fetched; None: whatever their age."""
 
@@ -111,15 +114,20 @@ def seed_from(table: Mapping[str, Any], where: str) -> Seed:
         except re.error as error:
             raise SeedError(f"{where}: allow: {pattern!r} is not a regular expression: {error}") from None
     home = _checked(table["home"], f"{where}: home") if table.get("home") else None
-    urls = {key: tuple(_checked(url, f"{where}: {key}") for url in lists[key]) for key in _LISTS if key != "allow"}
+    urls = {key: tuple(_checked(url, f"{where}: {key}") for url in lists[key]) for key in _URLS}
     if not home and not any(urls.values()):
         raise SeedError(f"{where}: nothing to read; give home, feeds, sitemaps, sections or urls")
     name = table.get("name") or host_of(home or next(group[0] for group in urls.values() if group))
     every = _duration("every", table["every"], where) if table.get("every") else None
+    looks = tuple(sorted(_duration("updates", look, where) for look in lists["updates"]))
     age = table.get("max_age", f"{MAX_AGE.days}d")
-    max_age = _duration("max_age", age, where) if age not in _NO_AGE else None
-    language = table.get("language") or None
-    return Seed(name, home, **urls, allow=lists["allow"], language=language, every=every, max_age=max_age)
+    more: dict[str, Any] = {
+        **urls,
+        "every": every,
+        "updates": looks if "updates" in table else None,
+        "max_age": _duration("max_age", age, where) if age not in _NO_AGE else None,
+    }
+    return Seed(name, home, **more, allow=lists["allow"], language=table.get("language") or None)
 
 
 def _read(path: Path) -> str:

@@ -14,6 +14,7 @@ ROBOTSTXT_OBEY = True
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "scraper.fetch.robots.Robots": 100,
+    "scraper.fetch.optouts.TdmRules": 110,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     "scraper.fetch.pacing.RetryAfter": 550,
 }
@@ -34,6 +35,8 @@ DOWNLOAD_DELAY_JITTER = 0
 AUTOTHROTTLE_ENABLED = True
 AUTOTHROTTLE_START_DELAY = 2
 CONCURRENT_REQUESTS = 16
+# of one response, which gives one item at most: Scrapy starts so many tasks for each
+CONCURRENT_ITEMS = 1
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 
 # bounds: Media Cloud caps HTML at 10 MB, CC-NEWS at 5 MiB
@@ -52,6 +55,9 @@ RETRY_EXCEPTIONS = [
     "twisted.internet.error.ConnectError",
 ]
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"
+
+# IPv6 too; the guard checks every address of a name
+TWISTED_DNS_RESOLVER = "scrapy.resolver.CachingHostnameResolver"
 
 # only http and https, recorded and guarded
 DOWNLOAD_HANDLERS = {

@@ -7,7 +7,7 @@ import asyncio
 from scraper.discovery import NEWS_SITEMAP, canonical_page, hub_reason, page_facts
 from scraper.frontier import Found, Frontier, Row
 from scraper.items import Page
-from scraper.outcomes import DUPLICATE, FETCHED, NOT_ARTICLE, one_line
+from scraper.outcomes import DUPLICATE, FETCHED, NOT_ARTICLE, NOT_MODIFIED, WHOLE, one_line
 
 
 class Verdicts:
@@ -35,7 +35,7 @@ class Verdicts:
         if target is None:
             return FETCHED, ""
         known = self._frontier.get(target)
-        if known and known.status in (FETCHED, "not_modified"):
+        if known and known.status in {*WHOLE, NOT_MODIFIED}:
             return DUPLICATE, f"same article as {target}"
         if known is None or known.state == "waiting":
             self._frontier.add([Found(target, "article", row.site, row.url)])

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from archive.optouts import OptOuts
 from archive.warc.coding import decode
 
 MAX_PAYLOAD = 32 << 20
@@ -40,6 +41,8 @@ class Capture:
     """Where the archive keeps no body of its own for it: `identical-payload-digest` or `server-not-modified`."""
     body_coding: str | None = None
     """The body's content coding where the head cannot say it: a 304 with the body of the earlier capture."""
+    opt_outs: OptOuts | None = None
+    """What the site said at that time about the use of the page; None where nobody looked."""
 
     def __post_init__(self) -> None:
         if self.fetched.tzinfo is None:
@@ -47,7 +50,7 @@ class Capture:
 
     def header(self, name: str) -> str | None:
         """Return the first value of a response header, read as Latin-1, without control characters."""
-        return next(self._values(name), None)
+        return next(self.values(name), None)
 
     @property
     def content_type(self) -> str | None:
@@ -76,9 +79,10 @@ class Capture:
     @property
     def codings(self) -> str:
         """The content codings of the body, first applied first, as a Content-Encoding value."""
-        return ",".join(self._values("content-encoding")) if self.body_coding is None else self.body_coding
+        return ",".join(self.values("content-encoding")) if self.body_coding is None else self.body_coding
 
-    def _values(self, name: str) -> Iterator[str]:
+    def values(self, name: str) -> Iterator[str]:
+        """Yield all values of a response header, as `header` reads them."""
         wanted = name.lower()
         for line in self.response_head.split(b"\n")[1:]:
             found, colon, value = line.decode("latin-1").partition(":")

@@ -14,6 +14,7 @@ from warcio.bufferedreaders import ChunkedDataReader  # type: ignore[import-unty
 from warcio.timeutils import iso_date_to_datetime  # type: ignore[import-untyped]
 
 from archive.errors import ArchiveError
+from archive.optouts import OptOuts
 from archive.warc.capture import Capture
 from archive.warc.records import IDENTICAL, received_head
 from archive.warc.scan import Damage, Record, scan
@@ -50,6 +51,7 @@ def read_exchanges(
     """Yield what `read_warc` yields, with the records they come from; `items`: what `scan` found, if that is known."""
     waiting: Exchange | None = None
     request: Record | None = None
+    described: Record | None = None
     for item in scan(path, offset or 0) if items is None else items:
         if isinstance(item, Damage):
             log.warning("%s: damaged at offset %d (%d bytes): %s", path, item.offset, item.length, item.reason)
@@ -58,10 +60,12 @@ def read_exchanges(
             if waiting and _belong(request, waiting.record):
                 yield _with_request(waiting, request)
                 waiting = request = None
+        elif item.kind == "metadata":
+            described = item
         elif item.kind in ("response", "revisit") and (capture := _capture(item)):
             if waiting:
                 yield waiting
-            waiting = Exchange(item, capture)
+            waiting = Exchange(item, replace(capture, opt_outs=_opt_outs(described, item)))
             if request and _belong(request, item):
                 yield _with_request(waiting, request)
                 waiting = request = None
@@ -123,6 +127,14 @@ def _with_request(found: Exchange, request: Record) -> Exchange:
         return found
     head, _ = head_and_body(request.block or b"")
     return replace(found, capture=replace(found.capture, request_head=head))
+
+
+def _opt_outs(described: Record | None, response: Record) -> OptOuts | None:
+    """Return what the metadata record before a response says, where it is the response's own."""
+    if described is None or described.block is None or described.concurrent_to != response.record_id:
+        return None
+    lines = (line.partition(":") for line in described.block.decode("utf-8", "replace").split("\r\n"))
+    return OptOuts.of({name.strip(): value.strip() for name, _, value in lines})
 
 
 def _capture(record: Record) -> Capture | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from urllib.parse import quote
+from uuid import NAMESPACE_URL, uuid5
 
 from warcio.recordloader import ArcWarcRecord  # type: ignore[import-untyped]
 from warcio.statusandheaders import StatusAndHeaders  # type: ignore[import-untyped]
@@ -26,6 +27,8 @@ CONFORMS_TO = "http://iipc.github.io/warc-specifications/specifications/warc-for
 PROFILES = "http://netpreserve.org/warc/1.1/revisit/"
 IDENTICAL, NOT_MODIFIED = "identical-payload-digest", "server-not-modified"
 
+FIELDS_TYPE = "application/warc-fields"
+
 SECRET_HEADERS = frozenset({b"cookie", b"authorization", b"proxy-authorization"})
 REDACTED = b"[redacted]"
 
@@ -39,9 +42,11 @@ Fields = Iterable[tuple[str, str | None]]
 
 @dataclass(frozen=True, slots=True)
 class ExchangeRecords:
-    """A response record and its request record, ready to be appended in one write."""
+    """A response record with its request and metadata records, ready to be appended in one write."""
 
     data: bytes
+    response_start: int
+    """Where the response's member begins: a metadata record may stand before it."""
     response_length: int
     """Bytes of the response's member; the request's follows."""
     url: str
@@ -97,10 +102,9 @@ def record(
 
 def warcinfo(record_id: str, date: datetime, filename: str, info: Mapping[str, str]) -> bytes:
     """Return the record that every file begins with; `info` becomes its lines."""
-    lines = [f"{name}: {_CONTROL.sub(' ', value)}\r\n" for name, value in info.items() if value]
-    block = "".join(lines).encode("utf-8", "replace")
+    block = fields_block((name, value) for name, value in info.items() if value)
     fields = (("WARC-Filename", filename),)
-    return record("warcinfo", record_id, date, block, content_type="application/warc-fields", fields=fields)
+    return record("warcinfo", record_id, date, block, content_type=FIELDS_TYPE, fields=fields)
 
 
 def exchange(
@@ -133,7 +137,30 @@ def exchange(
         fields=[*common, ("WARC-Concurrent-To", f"<{response_id}>")],
     )  # fmt: skip
     payload_digest = original.payload_digest if original else digest(capture.body)
-    return ExchangeRecords(response + request, len(response), uri, payload_digest)
+    described = _described(capture, response_id, common)
+    data = described + response + request
+    return ExchangeRecords(data, len(described), len(response), uri, payload_digest)
+
+
+def _described(capture: Capture, response_id: str, common: Fields) -> bytes:
+    """Return the record with what is known of a capture beside its exchange; empty where that is nothing.
+
+    It goes before the response, so that whoever reads on meets everything in time. Its type is not JSON, which
+    cdxj-indexer would take for a page. Its id is made of the response's: the same for the same input.
+    """
+    if capture.opt_outs is None:
+        return b""
+    record_id = uuid5(NAMESPACE_URL, f"{response_id}#metadata").urn
+    concurrent = ("WARC-Concurrent-To", f"<{response_id}>")
+    fields = [*((name, value) for name, value in common if name != "WARC-IP-Address"), concurrent]
+    block = fields_block(capture.opt_outs.fields())
+    return record("metadata", record_id, capture.fetched, block, content_type=FIELDS_TYPE, fields=fields)
+
+
+def fields_block(fields: Iterable[tuple[str, str]]) -> bytes:
+    """Return lines of `name: value` (application/warc-fields)."""
+    lines = [f"{name}: {_CONTROL.sub(' ', value)}\r\n" for name, value in fields]
+    return "".join(lines).encode("utf-8", "replace")
 
 
 def received_head(stored: bytes) -> bytes:

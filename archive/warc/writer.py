@@ -31,6 +31,7 @@ class Appender:
         self._sync_seconds = sync_seconds
         self._now = now
         self._synced = self.opened
+        self._safe = 0
         self._fd = _create(self._open_path)
 
     def append(self, data: bytes) -> int:
@@ -53,8 +54,10 @@ class Appender:
         return offset
 
     def sync(self) -> None:
-        """Return when everything appended is on the disk."""
-        os.fdatasync(self._fd)
+        """Return when everything appended is on the disk; where it is already, nothing is asked of the disk."""
+        if self.size != self._safe:
+            os.fdatasync(self._fd)
+            self._safe = self.size
         self._synced = self._now()
 
     def seal(self) -> Path:

@@ -89,6 +89,7 @@ def _capture(catalog: Catalog, data: Path, row: CaptureRow) -> dict[str, Any]:
         "rules_version": said.get("rules_version"),
         "removals": said.get("removals", []),
         "metadata": {name: value for name, value in said.items() if name not in SAID_APART},
+        "opt_outs": json.loads(row.opt_outs) if row.opt_outs else None,
         "texts": texts,
         "text": newest.text if newest else None,
     }
@@ -130,6 +131,7 @@ def _lines(shown: list[dict[str, Any]], *, in_full: bool) -> Iterator[str]:
             yield f"  rules: {item['rules_version']}; {len(item['removals'])} removals"
             if in_full:
                 yield from _metadata_lines(item["metadata"])
+                yield from _metadata_lines(item["opt_outs"] or {})
         if len(item["texts"]) > 1:
             for text in item["texts"]:
                 place = f"{text['file']} {text['offset']}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,20 @@ rules_option = click.option(
     type=click.Path(path_type=Path),
     multiple=True,
     help="Rule file or folder used after the packaged rules.",
+)
+
+
+def default_jobs() -> int:
+    """Return how many processes clean where nothing is said: one core is for the network and the archive."""
+    return max(1, len(os.sched_getaffinity(0)) - 1)
+
+
+jobs_option = click.option(
+    "--jobs",
+    type=click.IntRange(0, 256),
+    default=default_jobs,
+    show_default="one less than there are cores, at least 1",
+    help="Processes that clean; 0: a thread of the crawl's own.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON instead of a table.")
 

@@ -27,9 +27,11 @@ _BY_TYPE: tuple[tuple[type[BaseException], str, str], ...] = (
     (CannotResolveHostError, "dns_error", "{}"),
     (DownloadConnectionRefusedError, "connection_refused", "{}"),
     (DownloadTimeoutError, "timeout", "{}"),
-    (DownloadCancelledError, "too_large", "{}"),
+    (DownloadCancelledError, "too_large", "larger than the limit"),
     (ConnectError, "connection_refused", "{}"),
 )
+
+_PARSING = frozenset({"ParseError", "BadResponseVersion", "HeadTooLarge"})
 
 
 def ending_of(error: BaseException) -> tuple[str, str]:
@@ -56,9 +58,10 @@ def _broken(error: BaseException) -> tuple[str, str]:
     for reason in reasons:
         if isinstance(reason, SSL.Error) or "service_identity" in type(reason).__module__:
             return "tls_error", one_line(reason.args[0] if reason.args else type(reason).__name__)
-    parse = next((reason for reason in reasons if type(reason).__name__ in ("ParseError", "BadResponseVersion")), None)
-    if parse:
-        return "bad_response", one_line(f"not HTTP: {parse}")
+    # ValueError: what Twisted says of Content-Length lines that are no numbers, or not of one mind
+    for reason in reasons:
+        if isinstance(reason, ValueError) or type(reason).__name__ in _PARSING:
+            return "bad_response", one_line(f"not HTTP: {reason}")
     return "connection_lost", one_line(reasons[-1] if reasons else error)
 
 

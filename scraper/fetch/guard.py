@@ -5,6 +5,10 @@ from __future__ import annotations
 import ipaddress
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_UNICAST = ipaddress.ip_network("2000::/3")
+"""All that is given out of IPv6; what stands outside (site-local, IPv4-compatible, local NAT64) may lead anywhere."""
+_LATER = (ipaddress.ip_network("3fff::/20"), ipaddress.ip_network("192.88.99.0/24"))
+"""Documentation (RFC 9637) and dead relays (RFC 7526): not global, which Python 3.11 does not know."""
 
 
 class BlockedAddress(Exception):
@@ -24,7 +28,9 @@ def is_global(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
         if inner:
             return is_global(str(inner))
-    return found.is_global and not found.is_multicast
+        if found not in _UNICAST:
+            return False
+    return found.is_global and not found.is_multicast and not any(found in net for net in _LATER)
 
 
 def check(address: str) -> None:

@@ -1,23 +1,39 @@
-"""The pace of requests to a host: Crawl-delay and Retry-After, which Scrapy 2.19 reads and does not keep."""
+"""The pace of requests to a host: Crawl-delay and Retry-After, which Scrapy 2.19 reads and does not keep.
+
+A host is a name or address without port and scheme: Scrapy's slots and the frontier's rows go by it, so http, https and
+all sources and sites on it share one pace.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from time import monotonic
+from typing import Any
 
 from scrapy import Request, signals
 from scrapy.core.downloader import Slot
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
+from scrapy.utils.httpobj import urlparse_cached
+
+from scraper.fetch.pauses import Pauses, seconds_to_wait
 
 MAX_CRAWL_DELAY = 120.0
 """Longest Crawl-delay kept, as CC-NEWS caps it: a longer one would stop the site's crawl."""
-MAX_HOLD = 300.0
-"""Longest Retry-After waited for within a crawl; beyond it the URL ends with its status and a later run tries again."""
+UNNAMED_WAIT = 30.0
+"""Seconds that a 429 without Retry-After stands for, as Media Cloud does it."""
+
+
+class HostHeld(IgnoreRequest):
+    """The host is left alone for now, and the URL goes back to the frontier.
+
+    *status* is that of the answer with which the host asked for it; empty where this URL was not requested.
+    """
+
+    def __init__(self, reason: str, status: str = "") -> None:
+        super().__init__(reason)
+        self.status = status
 
 
 class CrawlDelay:
@@ -25,7 +41,8 @@ class CrawlDelay:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._floors: dict[str, float] = {}
+        self._floors: dict[str, dict[str, float]] = {}
+        """Host, then origin: http and https have a robots.txt each, the longest delay counts."""
         connect = crawler.signals.connect
         connect(self._parsed, signals.robots_parsed)
         connect(self._keep, signals.request_reached_downloader)
@@ -38,56 +55,62 @@ class CrawlDelay:
         return cls(crawler)
 
     def _parsed(self, robotparser: RobotParser, request: Request) -> None:
-        delay = robotparser.crawl_delay(self._crawler.settings["ROBOTSTXT_USER_AGENT"])
-        if delay and delay > 0:
-            host = self._crawler.engine.downloader.get_slot_key(request)
-            self._floors[host] = max(self._floors.get(host, 0.0), min(delay, MAX_CRAWL_DELAY))
+        delay = robotparser.crawl_delay(self._crawler.settings["ROBOTSTXT_USER_AGENT"]) or 0.0
+        parts = urlparse_cached(request)
+        floors = self._floors.setdefault(self._crawler.engine.downloader.get_slot_key(request), {})
+        floors[f"{parts.scheme}://{parts.netloc}"] = min(max(delay, 0.0), MAX_CRAWL_DELAY)
 
     def _keep(self, request: Request) -> None:
         downloader = self._crawler.engine.downloader
         host = downloader.get_slot_key(request)
-        if (floor := self._floors.get(host)) and (slot := downloader.slots.get(host)):
-            slot.delay = max(slot.delay, floor)
+        if (floors := self._floors.get(host)) and (slot := downloader.slots.get(host)):
+            slot.delay = max(slot.delay, *floors.values())
 
 
 class RetryAfter(RetryMiddleware):
-    """Scrapy's retries, but a Retry-After of 429 and 503 holds all requests to the host."""
+    """Scrapy's retries, but a host that is held gets no request, and a Retry-After of 429 and 503 holds it."""
 
-    now: Callable[[], datetime] = staticmethod(lambda: datetime.now(UTC))
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> RetryAfter:
+        """Build the middleware, as Scrapy asks for it."""
+        made = super().from_crawler(crawler)
+        spider: Any = crawler.spider
+        made._pauses = spider.job.pauses
+        made._pauses.on_hold = made._empty
+        return made
+
+    _pauses: Pauses
+
+    def process_request(self, request: Request) -> None:
+        """Raise HostHeld where the host is not to be asked now."""
+        if pause := self._pauses.held(urlparse_cached(request).hostname or ""):
+            raise HostHeld(pause.reason)
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
-        """Return the request to be sent again when the host allows it, or *response* where that is too far away."""
-        wait = (
-            seconds_to_wait(response.headers.get("Retry-After"), self.now()) if response.status in (429, 503) else 0.0
-        )
-        if wait > MAX_HOLD:
-            return response
-        slot = self.crawler.engine.downloader.slots.get(request.meta.get("download_slot", ""))
-        if wait and slot:
-            hold(slot, wait)
-        return super().process_response(request, response)
+        """Return the request to be sent again or *response*; raise HostHeld where the host wants to be left alone."""
+        said = response.headers.get("Retry-After")
+        if request.meta.get("dont_obey_robotstxt"):
+            # what robots.txt answers is kept with its verdict, and keeps all others off
+            return response if response.status == 429 or said else super().process_response(request, response)
+        wait = seconds_to_wait(said) if response.status in (429, 503) else 0.0
+        if response.status == 429 and not wait:
+            wait = min(UNNAMED_WAIT, self._pauses.first)
+        if not wait and response.status != 429:
+            return super().process_response(request, response)
+        status, reason = f"http_{response.status}", "it asked to be left alone"
+        if said:
+            reason = f"Retry-After: {said.decode('latin-1')[:40]}"
+        self._pauses.hold(urlparse_cached(request).hostname or "", wait, status, reason)
+        raise HostHeld(reason, status)
+
+    def _empty(self, host: str) -> None:
+        """Give back what is queued for a host that is held."""
+        slot: Slot | None = self.crawler.engine.downloader.slots.get(host)
+        while slot is not None and slot.queue:
+            _, waiting = slot.queue.popleft()
+            waiting.errback(HostHeld("the host is left alone for now"))
 
 
-def hold(slot: Slot, seconds: float) -> None:
-    """Let no request of *slot* go out for *seconds*."""
-    # the slot reckons its next request from `lastseen`, but only where it has a delay at all
-    slot.delay = max(slot.delay, 0.001)
-    slot.lastseen = max(slot.lastseen, monotonic() + seconds - slot.delay)
-
-
-def seconds_to_wait(value: bytes | None, now: datetime) -> float:
-    """Return the seconds that a Retry-After *value* asks for, given as a number or as a date; 0 where it says nothing.
-
-    >>> seconds_to_wait(b"120", datetime(2026, 11, 21, tzinfo=UTC))
-    120.0
-    >>> seconds_to_wait(b"Sat, 21 Nov 2026 00:01:00 GMT", datetime(2026, 11, 21, tzinfo=UTC))
-    60.0
-    """
-    text = (value or b"").decode("latin-1").strip()
-    if text.isascii() and text.isdigit():
-        return float(text)
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return 0.0
-    return max(0.0, ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now).total_seconds())
+def held_in(error: BaseException) -> HostHeld | None:
+    """Return the hold that *error* is or comes from: its robots.txt may have met it."""
+    return next((found for found in (error, error.__cause__) if isinstance(found, HostHeld)), None)

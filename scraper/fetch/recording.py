@@ -8,24 +8,32 @@ tests/scraper/test_recording.py tells when one of them moves.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from scrapy import Request
 from scrapy.core.downloader.handlers import http11
 from scrapy.crawler import Crawler
-from scrapy.exceptions import CannotResolveHostError, DownloadCancelledError, DownloadTimeoutError
+from scrapy.exceptions import DownloadCancelledError, DownloadTimeoutError
 from scrapy.http import Response
-from scrapy.utils.defer import maybe_deferred_to_future
 from scrapy.utils.httpobj import urlparse_cached
 from twisted.internet.defer import Deferred, fail
-from twisted.internet.error import DNSLookupError
 
 from archive import Capture
 from scraper.fetch import guard
+from scraper.fetch.addresses import check_name
+from scraper.fetch.optouts import with_opt_outs
+
+MAX_HEAD = 256 << 10
+"""Bytes of header lines taken, interim responses' too: four times what the archive's reader takes for a head, and a
+head of that size is still archived as it came. Twisted bounds the line, not their number."""
+
+
+class HeadTooLarge(Exception):
+    """A response's header lines do not end."""
 
 
 @dataclass(slots=True)
@@ -73,7 +81,14 @@ class RecordingParser(http11._LenientHTTPClientParser):
         """Take one line of the head."""
         # made on first use: the class of a living parser is swapped, so __init__ never runs
         self.__dict__.setdefault("lines", []).append(line.removesuffix(b"\r"))
+        self.__dict__["size"] = self.__dict__.get("size", 0) + len(line) + 2
+        if self.__dict__["size"] > MAX_HEAD:
+            raise HeadTooLarge(f"more than {MAX_HEAD >> 10} KB of header lines")
         super().lineReceived(line)
+
+    def lineLengthExceeded(self, line: bytes) -> None:
+        """Fail with the cause, where Twisted would close the connection without a word."""
+        raise HeadTooLarge(f"a header line of more than {self.MAX_LENGTH} bytes")
 
     def allHeadersReceived(self) -> None:
         """Hang the head on the response."""
@@ -189,7 +204,7 @@ class RecordingHandler(http11.HTTP11DownloadHandler):
         for name in ("capture", "stored"):
             request.meta.pop(name, None)
         if not self._allow_private:
-            await _check_resolved(urlparse_cached(request).hostname or "")
+            await check_name(urlparse_cached(request).hostname or "")
         request.meta["exchange"] = exchange
         truncated: str | None = "disconnect"
         try:
@@ -204,22 +219,6 @@ class RecordingHandler(http11.HTTP11DownloadHandler):
         finally:
             del request.meta["exchange"]
             if capture := exchange.capture(request.url.partition("#")[0], truncated):
+                capture = with_opt_outs(capture, request)
                 request.meta.update(capture=capture, stored=self._job.store(capture))
         return response
-
-
-async def _check_resolved(host: str) -> None:
-    """Raise BlockedAddress where *host* is or resolves to an address that is not global, before connecting to it.
-
-    The answer stays in Scrapy's DNS cache, so the address checked is the one connected to; the peer is checked again.
-    """
-    from twisted.internet import reactor
-
-    resolve: Callable[[str], Deferred[str]] = cast(Any, reactor).resolve
-    try:
-        guard.check(host)
-    except ValueError:
-        try:
-            guard.check(await maybe_deferred_to_future(resolve(host)))
-        except DNSLookupError as error:
-            raise CannotResolveHostError(str(error)) from error

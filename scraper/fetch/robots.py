@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import monotonic
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.httpobj import urlparse_cached
 from scrapy.utils.misc import build_from_crawler, load_object
 
+from archive import refused_agents
+from scraper.fetch.pacing import HostHeld
+from scraper.fetch.pauses import seconds_to_wait
+
 MAX_ROBOTS = 500 * 1024
 """Bytes of robots.txt that are read: the least that RFC 9309 §2.5 asks for."""
+KEPT = 24 * 3600.0
+"""Seconds for which an answer holds: RFC 9309 §2.4 asks for no more than a day."""
+KEPT_FAILURE = 600.0
+"""Seconds after which a failure is asked about again; a Retry-After of the answer may ask for more, up to KEPT."""
+MAX_ORIGINS = 5000
+"""Origins remembered; a parsed robots.txt takes some 10 KB, so 50 MB."""
+
+NOTHING = b"User-agent: *\nDisallow: /\n"
 
 
 class Disallowed(IgnoreRequest):
@@ -24,19 +41,40 @@ class RobotsUnreachable(IgnoreRequest):
     """robots.txt could not be fetched, so nothing of its host is; the cause is the network error."""
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What an origin's robots.txt said."""
+
+    parser: RobotParser | None
+    """None where it could not be fetched."""
+    refusal: str
+    until: float
+    error: Exception | None = None
+
+    def check(self, url: str, agent: str) -> None:
+        """Raise Disallowed or RobotsUnreachable where *agent* must not have *url*."""
+        if self.parser is None:
+            raise RobotsUnreachable("robots.txt could not be fetched") from self.error
+        if not self.parser.allowed(url, agent):
+            raise Disallowed(self.refusal)
+
+
 class Robots:
-    """Downloader middleware: fetches each origin's robots.txt once and refuses what it does not allow.
+    """Downloader middleware: fetches each origin's robots.txt once a day and refuses what it does not allow.
 
     Following RFC 9309, 4xx means that all is allowed, 429 and 5xx that nothing is. An error of the network fails the
-    request with RobotsUnreachable, so that it ends with the network's status.
+    request with RobotsUnreachable, so that it ends with the network's status. The AI agents that robots.txt keeps from
+    an allowed URL go into the request's meta as `refused_agents`.
     """
+
+    clock: Callable[[], float] = staticmethod(monotonic)
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._agent: str = crawler.settings["ROBOTSTXT_USER_AGENT"]
         self._parser: type[RobotParser] = load_object(crawler.settings["ROBOTSTXT_PARSER"])
         # futures, since any number of requests may wait on one: a Deferred gives its result to the first alone
-        self._verdicts: dict[str, asyncio.Future[tuple[RobotParser, str]]] = {}
+        self._verdicts: dict[str, asyncio.Future[Verdict]] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Robots:
@@ -49,27 +87,61 @@ class Robots:
             return
         parts = urlparse_cached(request)
         origin = f"{parts.scheme}://{parts.netloc}"
-        verdict = self._verdicts.get(origin)
-        if verdict is None:
-            verdict = self._verdicts[origin] = asyncio.ensure_future(self._fetch(origin, request))
         # shielded: one request given up must not take the others' answer with it
-        parser, refusal = await asyncio.shield(verdict)
-        if not parser.allowed(request.url, self._agent):
-            raise Disallowed(refusal)
+        verdict = await asyncio.shield(self._verdict(origin, request))
+        verdict.check(request.url, self._agent)
+        if verdict.parser is not None:
+            request.meta["refused_agents"] = refused_agents(request.url, verdict.parser.allowed)
 
-    async def _fetch(self, origin: str, request: Request) -> tuple[RobotParser, str]:
+    def _verdict(self, origin: str, request: Request) -> asyncio.Future[Verdict]:
+        known = self._verdicts.get(origin)
+        if known is not None and (not known.done() or known.result().until > self.clock()):
+            return known
+        self._verdicts.pop(origin, None)
+        while len(self._verdicts) >= MAX_ORIGINS:
+            del self._verdicts[next(iter(self._verdicts))]
+        self._verdicts[origin] = asyncio.ensure_future(self._fetch(origin, request))
+        return self._verdicts[origin]
+
+    async def _fetch(self, origin: str, request: Request) -> Verdict:
         asking = Request(f"{origin}/robots.txt", callback=NO_CALLBACK, meta={"dont_obey_robotstxt": True})
         try:
             response = await self._crawler.engine.download_async(asking)
+            body, refusal, kept = _read(response)
+        except HostHeld as error:  # nothing was asked, so nothing is known for longer than the hold
+            return Verdict(None, "", 0.0, error)
+        except IgnoreRequest as error:
+            if "max redirections reached" not in str(error):
+                return Verdict(None, "", self.clock() + KEPT_FAILURE, error)
+            body, refusal, kept = b"", "", KEPT  # RFC 9309 §2.3.1.2: as if there were none
         except Exception as error:
-            raise RobotsUnreachable("robots.txt could not be fetched") from error
-        status, body, refusal = response.status, response.body[:MAX_ROBOTS], "disallowed by robots.txt"
-        if status == 429 or status >= 500:
-            body, refusal = b"User-agent: *\nDisallow: /\n", f"robots.txt answered {status}, which means to stay away"
-        elif status >= 300:
-            body = b""
+            return Verdict(None, "", self.clock() + KEPT_FAILURE, error)
         parser = build_from_crawler(self._parser, self._crawler, body)
         await self._crawler.signals.send_catch_log_async(
             signal=signals.robots_parsed, robotparser=parser, request=request
         )
-        return parser, refusal
+        return Verdict(parser, refusal, self.clock() + kept)
+
+
+def _read(response: Response) -> tuple[bytes, str, float]:
+    """Return the rules of an answer, what a refusal by them says, and the seconds for which it holds."""
+    status = response.status
+    if status == 429 or status >= 500:
+        asked = min(seconds_to_wait(response.headers.get("Retry-After")), KEPT)
+        return NOTHING, f"robots.txt answered {status}, which means to stay away", max(KEPT_FAILURE, asked)
+    if "dataloss" in response.flags:
+        return NOTHING, "robots.txt was cut off, so its rules are not known", KEPT_FAILURE
+    if status >= 300:
+        return b"", "", KEPT
+    return _rules(response.body), "disallowed by robots.txt", KEPT
+
+
+def _rules(body: bytes) -> bytes:
+    r"""Return what is read of a robots.txt: whole lines within MAX_ROBOTS, UTF-16 made UTF-8.
+
+    >>> _rules("\ufeffDisallow: /a".encode("utf-16-le"))
+    b'Disallow: /a'
+    """
+    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        body = body[: 2 * MAX_ROBOTS].decode("utf-16", "ignore").encode("utf-8", "replace")
+    return body if len(body) <= MAX_ROBOTS else body[:MAX_ROBOTS].rpartition(b"\n")[0]

@@ -110,7 +110,7 @@ def test_a_row_without_a_record_is_named(root: Path) -> None:
     change(
         root,
         "INSERT INTO capture SELECT * FROM (SELECT 'urn:x:1' AS record_id, url || '/copy' AS url, fetched, status,"
-        " content_type, payload_digest, etag, last_modified, truncated, revisit, refers_to, collection, file,"
+        " content_type, payload_digest, etag, last_modified, truncated, revisit, refers_to, opt_outs, collection, file,"
         " offset + 1, length"
         " FROM capture ORDER BY url LIMIT 1)",
     )

@@ -70,7 +70,7 @@ def done(shared_site: Site, tmp_path_factory: pytest.TempPathFactory) -> Done:
         "/latin": answer("<html><p>Café.</p></html>".encode("latin-1"), kind="text/html; charset=iso-8859-1"),
         "/plain-start": answer("<!DOCTYPE html><p>Undeclared.</p>", kind=""),
         "/no-text": answer("<html><div>menu</div></html>"),
-        "/error": answer("down", "503 Service Unavailable", "Retry-After: 86400"),
+        "/error": answer("down", "503 Service Unavailable"),
         "/moved": _move("/moved-again"),
         "/moved-again": _move("/final?utm_source=x#part"),
         "/to-final": _move("/final"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
-from time import monotonic
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,11 +15,14 @@ from scrapy.http import Response
 from scrapy.robotstxt import ProtegoRobotParser
 from scrapy.settings import Settings
 from scrapy.signalmanager import SignalManager
+from twisted.internet.defer import Deferred
 
 from scraper.fetch.failures import ending_of
 from scraper.fetch.guard import BlockedAddress, check, is_global
-from scraper.fetch.pacing import MAX_HOLD, CrawlDelay, RetryAfter, hold, seconds_to_wait
-from scraper.fetch.robots import Disallowed, Robots, RobotsUnreachable
+from scraper.fetch.pacing import UNNAMED_WAIT, CrawlDelay, HostHeld, RetryAfter
+from scraper.fetch.pauses import FREE_FAILURES, MAX_FAILURES, MAX_HOLD, MAX_RETRY_AFTER, Pauses, seconds_to_wait
+from scraper.fetch.robots import KEPT, KEPT_FAILURE, MAX_ROBOTS, Disallowed, Robots, RobotsUnreachable
+from scraper.frontier import Found, Frontier
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -90,6 +92,88 @@ def test_origins_have_robots_txt_of_their_own() -> None:
 
 
 @pytest.mark.parametrize(
+    ("code", "head", "kept"),
+    [
+        (200, None, KEPT),
+        (404, None, KEPT),
+        (503, None, KEPT_FAILURE),
+        (429, None, KEPT_FAILURE),
+        (503, "7200", 7200),
+        (503, "9999999", KEPT),
+    ],
+)
+def test_an_answer_for_robots_txt_holds_for_a_day_and_a_failure_for_minutes(
+    code: int, head: str | None, kept: float
+) -> None:
+    headers = {"Retry-After": head} if head else {}
+    robots, engine = _robots(Response("https://a.example/robots.txt", status=code, headers=headers))
+    now = 1000.0
+    robots.clock = lambda: now
+    asked = []
+    for at in (0.0, kept - 1, kept + 1):
+        now = 1000.0 + at
+        _ask(robots, "https://a.example/1", "https://a.example/2")
+        asked.append(len(engine.asked))
+    assert asked == [1, 1, 2]
+
+
+@pytest.mark.parametrize("error", [CannotResolveHostError("no such name"), IgnoreRequest("too large")])
+def test_a_network_that_failed_is_asked_again_after_minutes(error: Exception) -> None:
+    robots, engine = _robots(error)
+    now = 0.0
+    robots.clock = lambda: now
+    _ask(robots, "https://a.example/1")
+    engine.result = Response("https://a.example/robots.txt", status=404)
+    assert isinstance(_ask(robots, "https://a.example/1")[0], RobotsUnreachable)
+    now = KEPT_FAILURE + 1
+    assert _ask(robots, "https://a.example/1") == [None]
+
+
+RULES = "User-agent: *\nDisallow: /no\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        RULES.encode("utf-8-sig"),
+        RULES.encode("utf-16"),
+        RULES.replace("\n", "\r").encode(),
+        b"# caf\xe9\n" + RULES.encode(),
+        b"<!doctype html>\n<html>\n" + RULES.encode(),
+        RULES.encode() + b"# filler\n" * MAX_ROBOTS,
+        RULES.encode() + b"Disallow: /" + b"x" * MAX_ROBOTS,
+        b"\x00\xff\n" + RULES.encode(),
+    ],
+)
+def test_rules_are_found_whatever_stands_around_them(body: bytes) -> None:
+    robots, _ = _robots(Response("https://a.example/robots.txt", body=body))
+    verdicts = _ask(robots, "https://a.example/no", "https://a.example/yes")
+    assert [type(verdict) for verdict in verdicts] == [Disallowed, type(None)]
+
+
+def test_a_page_in_place_of_rules_allows_all_and_endless_redirects_too() -> None:
+    for result in (
+        Response("https://a.example/robots.txt", body=b"<html><p>Welcome: Disallow nothing.</p></html>"),
+        IgnoreRequest("max redirections reached"),
+    ):
+        robots, _ = _robots(result)
+        assert _ask(robots, "https://a.example/1") == [None]
+
+
+def test_rules_that_were_cut_off_allow_nothing() -> None:
+    robots, _ = _robots(Response("https://a.example/robots.txt", body=b"User-agent: *", flags=["dataloss"]))
+    assert isinstance(_ask(robots, "https://a.example/1")[0], Disallowed)
+
+
+def test_the_agents_of_language_models_that_are_kept_off_are_noted_with_the_request() -> None:
+    body = b"User-agent: GPTBot\nUser-agent: CCBot\nDisallow: /\n\nUser-agent: *\nDisallow: /no\n"
+    robots, _ = _robots(Response("https://a.example/robots.txt", body=body))
+    request = Request("https://a.example/1")
+    asyncio.run(robots.process_request(request))
+    assert request.meta["refused_agents"] == ("CCBot", "GPTBot")
+
+
+@pytest.mark.parametrize(
     "address",
     [
         "127.0.0.1",
@@ -139,42 +223,106 @@ def test_retry_after_is_read_as_seconds_or_date(value: bytes | None, seconds: fl
     assert seconds_to_wait(value, NOW) == seconds
 
 
-def _retry(slot: Slot) -> RetryAfter:
-    spider = SimpleNamespace()
+def _retry(slot: Slot, delay: float = 2.0) -> tuple[RetryAfter, Pauses, Frontier]:
+    frontier = Frontier(None, now=lambda: NOW)
+    pauses = Pauses(frontier, delay, now=NOW.timestamp)
+    spider = SimpleNamespace(job=SimpleNamespace(pauses=pauses))
     engine = SimpleNamespace(downloader=SimpleNamespace(slots={"a.example": slot}))
-    settings = Settings({"RETRY_TIMES": 2})
     stats = SimpleNamespace(inc_value=lambda *_: None)
-    retry = RetryAfter(settings)
+    settings = Settings({"RETRY_TIMES": 2})
     crawler: Any = SimpleNamespace(engine=engine, settings=settings, stats=stats, spider=spider)
-    spider.crawler = retry.crawler = crawler
-    return retry
+    spider.crawler = crawler
+    return RetryAfter.from_crawler(crawler), pauses, frontier
 
 
-def _answer(retry: RetryAfter, wait: float) -> Request | Response:
-    request = Request("https://a.example/1", meta={"download_slot": "a.example"})
-    response = Response(request.url, status=429, headers={"Retry-After": str(int(wait))})
-    return retry.process_response(request, response)
+def _answer(retry: RetryAfter, status: int, said: str | None) -> Request | Response:
+    headers = {} if said is None else {"Retry-After": said}
+    request = Request("https://a.example:8443/1")
+    return retry.process_response(request, Response(request.url, status=status, headers=headers))
 
 
-def test_retry_after_holds_the_whole_host_and_then_asks_again() -> None:
+def _held_for(frontier: Frontier) -> float:
+    return frontier.held("a.example")[0] - NOW.timestamp()
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "seconds"),
+    [
+        (429, "5", 5),
+        (503, "5", 5),
+        (429, "Sat, 21 Nov 2026 00:01:00 GMT", 60),
+        (429, None, UNNAMED_WAIT),
+        (429, "0", UNNAMED_WAIT),
+        (429, str(10**9), MAX_RETRY_AFTER),
+        (503, "9" * 400, MAX_RETRY_AFTER),
+    ],
+)
+def test_retry_after_holds_the_whole_host(
+    status: int, said: str | None, seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scraper.fetch.pauses.utc_now", lambda: NOW)
     slot = Slot(1, 0.0, 0.0)
-    assert isinstance(_answer(_retry(slot), 5), Request)
-    # what Scrapy's downloader reckons before it sends the slot's next request
-    assert 4.5 < slot.download_delay() - monotonic() + slot.lastseen <= 5.0
+    queued: Deferred[Response] = Deferred()
+    slot.queue.append((Request("https://a.example/2"), queued))
+    retry, _, frontier = _retry(slot)
+    with pytest.raises(HostHeld) as caught:
+        _answer(retry, status, said)
+    assert caught.value.status == f"http_{status}"
+    assert _held_for(frontier) == seconds
+    assert not slot.queue
+    held: list[type[BaseException] | None] = []
+    queued.addErrback(lambda failure: held.append(failure.type))
+    assert held == [HostHeld]
+    for url in ("http://a.example/3", "https://a.example/3"):
+        with pytest.raises(HostHeld):
+            retry.process_request(Request(url))
+    retry.process_request(Request("https://b.example/"))
 
 
-def test_a_retry_after_beyond_the_bound_is_not_waited_for() -> None:
-    slot = Slot(1, 0.0, 0.0)
-    assert isinstance(_answer(_retry(slot), MAX_HOLD + 1), Response)
-    assert slot.lastseen == 0
+@pytest.mark.parametrize(("status", "said"), [(503, None), (503, "0"), (200, "60"), (404, "60")])
+def test_other_answers_hold_nothing(status: int, said: str | None) -> None:
+    retry, _, frontier = _retry(Slot(1, 0.0, 0.0))
+    _answer(retry, status, said)
+    assert frontier.held("a.example")[0] == 0
 
 
-def test_a_shorter_hold_does_not_end_a_longer_one() -> None:
-    slot = Slot(1, 0.0, 0.0)
-    hold(slot, 60)
-    until = slot.lastseen
-    hold(slot, 1)
-    assert slot.lastseen == until
+def test_failures_in_a_row_make_pauses_that_double_up_to_an_hour_and_a_success_ends_them() -> None:
+    _, pauses, frontier = _retry(Slot(1, 0.0, 0.0))
+    seen = []
+    for _ in range(12):
+        pauses.ended("a.example", "timeout")
+        seen.append(max(0.0, _held_for(frontier)))
+    assert seen == [0, 0, 30, 60, 600, 600, 600, 960, 1920, 3600, 3600, 3600]
+    assert frontier.held("a.example")[1] == 12
+    pauses.ended("a.example", "robots")
+    assert frontier.held("a.example")[1] == 12
+    pauses.ended("a.example", "http_404")
+    assert frontier.held("a.example")[1] == 0
+    for _ in range(FREE_FAILURES):
+        pauses.ended("b.example", "http_503")
+    assert frontier.held("b.example") == (0.0, FREE_FAILURES)
+
+
+def test_failures_are_counted_on_over_runs() -> None:
+    _, pauses, frontier = _retry(Slot(1, 0.0, 0.0))
+    for _ in range(3):
+        pauses.ended("a.example", "connection_refused")
+    again = Pauses(frontier, 2.0, now=NOW.timestamp)
+    again.ended("a.example", "connection_refused")
+    assert (_held_for(frontier), frontier.held("a.example")[1]) == (60, 4)
+
+
+def test_a_host_that_keeps_failing_is_held_for_longer_than_a_crawl_waits_and_the_report_says_why() -> None:
+    _, pauses, frontier = _retry(Slot(1, 0.0, 0.0))
+    frontier.add([Found(f"https://{host}/1", "article", "A") for host in ("a.example", "b.example", "c.example")])
+    pauses.hold("a.example", MAX_HOLD + 1, "http_429", "Retry-After: 301")
+    for _ in range(MAX_FAILURES):
+        pauses.ended("b.example", "timeout")
+    assert frontier.held("b.example")[0] - NOW.timestamp() > MAX_HOLD
+    assert {host.host: host.status for host in pauses.report(["A"])} == {
+        "a.example": "http_429",
+        "b.example": "timeout",
+    }
 
 
 def test_a_crawl_delay_is_kept_whatever_autothrottle_says() -> None:

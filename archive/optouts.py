@@ -1,0 +1,189 @@
+"""Opt-outs: what a site says, at the time of a capture, about the use of a page for AI, data mining and indexes."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+_LIST = tomllib.loads((Path(__file__).parent / "ai_agents.toml").read_text("utf-8"))
+AI_AGENTS: tuple[str, ...] = tuple(_LIST["agents"])
+"""User agents that robots.txt is asked about; `ai_agents.toml` has them with date and source."""
+AI_AGENTS_DATE: str = _LIST["date"]
+
+DIRECTIVES = frozenset(
+    "noai noimageai noml noindex noarchive nocache nosnippet noimageindex none".split()  # noqa: SIM905
+)
+"""Words of X-Robots-Tag and meta robots that refuse a use; others, such as `max-snippet:50`, are left to the page."""
+HEAD = 256 << 10
+"""Bytes of a page in which meta elements are looked for."""
+MAX_VALUE = 500
+"""Characters kept of one value, and MAX_VALUES of one kind: what is said here is a few words."""
+MAX_VALUES = 40
+
+_HINT = re.compile(rb"noai|noimageai|noml|noindex|noarchive|nocache|nosnippet|noimageindex|none|tdm-", re.IGNORECASE)
+_AGENT = re.compile(r"[A-Za-z][\w.*-]*")
+_VALUED = frozenset({"max-snippet", "max-image-preview", "max-video-preview", "unavailable_after"})
+_BIT = frozenset({"0", "1"})
+_META_AGENTS = frozenset({"robots", "googlebot", "bingbot", *(agent.lower() for agent in AI_AGENTS)})
+
+
+@dataclass(frozen=True, slots=True)
+class OptOuts:
+    """What was said for one capture; an empty tuple means that it was looked for and not there."""
+
+    robots: tuple[str, ...] | None = None
+    """AI_AGENTS that robots.txt keeps from this URL; None where robots.txt is not known."""
+    header: tuple[str, ...] = ()
+    """Of X-Robots-Tag: `noai`, or with the agent that is meant `gptbot: noindex`."""
+    meta: tuple[str, ...] = ()
+    """Of meta elements, likewise."""
+    tdm: tuple[str, ...] = ()
+    """tdm-reservation (TDMRep) with its place: `header: 1`, `meta: 0`, `file: 1`."""
+    tdm_policy: str | None = None
+    agents_date: str | None = None
+    """Which list `robots` goes by."""
+
+    @property
+    def reserved(self) -> bool:
+        """Whether the use for AI or data mining is refused anywhere: to an AI agent, by noai, or by a reservation."""
+        said = {word.rpartition(": ")[2] for word in (*self.header, *self.meta)}
+        return bool(self.robots) or bool(said & {"noai", "noml"}) or any(place.endswith(": 1") for place in self.tdm)
+
+    def fields(self) -> Iterator[tuple[str, str]]:
+        """Yield the lines of the metadata record; what was looked for and not found has a line without value."""
+        if self.robots is not None:
+            yield "opt-out-robots", ", ".join(self.robots)
+            yield "opt-out-robots-agents", self.agents_date or ""
+        yield "opt-out-x-robots-tag", ", ".join(self.header)
+        yield "opt-out-meta-robots", ", ".join(self.meta)
+        yield "opt-out-tdm-reservation", ", ".join(self.tdm)
+        if self.tdm_policy:
+            yield "opt-out-tdm-policy", self.tdm_policy
+
+    def as_json(self) -> str:
+        """Return the catalog's form; `parse` reads it."""
+        return json.dumps(dict(self.fields()), ensure_ascii=False)
+
+    @classmethod
+    def of(cls, fields: Mapping[str, str]) -> OptOuts | None:
+        """Return what `fields` yielded, None where none of it is there."""
+        if not any(name.startswith("opt-out-") for name in fields):
+            return None
+        found = {name: tuple(filter(None, fields.get(name, "").split(", "))) for name in fields}
+        return cls(
+            found.get("opt-out-robots"),
+            found.get("opt-out-x-robots-tag", ()),
+            found.get("opt-out-meta-robots", ()),
+            found.get("opt-out-tdm-reservation", ()),
+            fields.get("opt-out-tdm-policy"),
+            fields.get("opt-out-robots-agents") or None,
+        )
+
+    @classmethod
+    def parse(cls, stored: str | None) -> OptOuts | None:
+        """Read the catalog's form."""
+        fields = json.loads(stored) if stored else {}
+        return cls.of(fields)
+
+
+def refused_agents(url: str, allowed: Callable[[str, str], bool]) -> tuple[str, ...]:
+    """Return the AI_AGENTS that robots.txt keeps from *url*; *allowed* is asked for (url, agent)."""
+    return tuple(agent for agent in AI_AGENTS if not allowed(url, agent))
+
+
+def read_opt_outs(
+    headers: Callable[[str], Iterable[str]],
+    html: bytes = b"",
+    *,
+    robots: tuple[str, ...] | None = None,
+    tdm_file: tuple[str, str | None] | None = None,
+) -> OptOuts:
+    """Read the signals of one page: its response *headers*, the start of its *html*, and what is known of its origin.
+
+    *robots* is what `refused_agents` gave, *tdm_file* what `tdm_of` read in the origin's tdmrep.json.
+    """
+    metas = list(_metas(html[:HEAD]))
+    said = [word for name, content in metas if name in _META_AGENTS for word in _directives(content, name)]
+    places = {
+        "header": (next(iter(headers("tdm-reservation")), None), next(iter(headers("tdm-policy")), None)),
+        "meta": (dict(metas).get("tdm-reservation"), dict(metas).get("tdm-policy")),
+        "file": tdm_file or (None, None),
+    }
+    return OptOuts(
+        robots,
+        _unique(word for value in headers("x-robots-tag") for word in _directives(value, "robots")),
+        _unique(said),
+        tuple(f"{place}: {bit}" for place, (value, _) in places.items() if (bit := (value or "").strip()) in _BIT),
+        next((_clean(policy) for _, policy in places.values() if policy), None),
+        None if robots is None else AI_AGENTS_DATE,
+    )
+
+
+def tdm_of(path: str, rules: Any) -> tuple[str, str | None] | None:  # noqa: ANN401 - JSON from a site: anything
+    """Return reservation and policy for a URL's *path* by the *rules* of a tdmrep.json, the longest location first.
+
+    >>> tdm_of("/news/1", [{"location": "/", "tdm-reservation": 0}, {"location": "/news/*", "tdm-reservation": 1}])
+    ('1', None)
+    """
+    best: tuple[int, str, str | None] | None = None
+    for rule in rules if isinstance(rules, list) else ():
+        if not isinstance(rule, dict) or not isinstance(rule.get("location"), str):
+            continue
+        location, value = rule["location"], str(rule.get("tdm-reservation"))
+        policy = rule.get("tdm-policy")
+        longer = best is None or len(location) > best[0]
+        if value in _BIT and longer and _matches(location, path):
+            best = (len(location), value, policy if isinstance(policy, str) else None)
+    return (best[1], best[2]) if best else None
+
+
+def _matches(location: str, path: str) -> bool:
+    """Tell whether a path begins with a location; `*` stands for anything, `$` for the end."""
+    # no regular expression: the pattern is a stranger's
+    parts, at = location.removesuffix("$").split("*"), 0
+    for number, part in enumerate(parts):
+        found = path.find(part, at)
+        if found < 0 or (number == 0 and found):
+            return False
+        at = found + len(part)
+    return not location.endswith("$") or at == len(path) or (len(parts) > 1 and path.endswith(parts[-1]))
+
+
+def _directives(value: str, agent: str) -> Iterator[str]:
+    """Yield the refusing words of one value; `agent: word, word` names the agent for the words behind it."""
+    for piece in value[: MAX_VALUE * 4].split(","):
+        name, colon, rest = piece.partition(":")
+        if colon and _AGENT.fullmatch(name.strip()) and name.strip().lower() not in _VALUED:
+            agent, piece = name.strip().lower(), rest
+        word = piece.strip().lower()
+        if word in DIRECTIVES:
+            yield word if agent == "robots" else f"{agent}: {word}"
+
+
+def _metas(html: bytes) -> Iterator[tuple[str, str]]:
+    """Yield name and content of the meta elements that may refuse something."""
+    if not _HINT.search(html):
+        return
+    parser = etree.HTMLPullParser(events=("start",), tag="meta")
+    with suppress(etree.LxmlError):  # what came before the damage counts
+        parser.feed(html)
+    for _, meta in parser.read_events():
+        name, content = meta.get("name"), meta.get("content")
+        if name and content:
+            yield name.strip().lower(), content
+
+
+def _unique(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(words))[:MAX_VALUES]
+
+
+def _clean(value: str) -> str:
+    return "".join(character for character in value.strip() if character.isprintable())[:MAX_VALUE]
