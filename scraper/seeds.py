@@ -20,7 +20,7 @@ _URLS = ("feeds", "sitemaps", "sections", "urls")
 _LISTS = (*_URLS, "allow", "updates")
 _TEXTS = ("name", "home", "language", "every", "max_age")
 _KEYS = frozenset(_LISTS + _TEXTS)
-_EVERY = re.compile(r"([1-9]\d*)(m|h|d)")
+_EVERY = re.compile(r"([1-9]\d{0,6})(m|h|d)")
 _NO_AGE = ("", "0", 0)
 """What switches the age limit off."""
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}

@@ -4,7 +4,7 @@ from scraper.discovery.age import MAX_AGE, in_time
 from scraper.discovery.feeds import feed_links
 from scraper.discovery.hubs import PageFacts, hub_reason, page_facts
 from scraper.discovery.link import MAX_LINKS, DiscoveryError, Link
-from scraper.discovery.reading import NEWS_SITEMAP, Reading, read_source
+from scraper.discovery.reading import NEWS_SITEMAP, Reading, read_source, still
 from scraper.discovery.sections import section_links
 from scraper.discovery.sitemaps import sitemap_links
 from scraper.discovery.variants import canonical_page
@@ -25,4 +25,5 @@ __all__ = [
     "read_source",
     "section_links",
     "sitemap_links",
+    "still",
 ]

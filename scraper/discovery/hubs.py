@@ -1,4 +1,7 @@
-"""Article or hub: what a fetched page says of itself, what it links to, and what the cleaner found in it."""
+"""Article or hub: what a fetched page says of itself, what it links to, and what the cleaner found in it.
+
+The bounds were chosen on the 919 article pages of the development corpora; `python -m benchmarks.hubs` measures them.
+"""
 
 from __future__ import annotations
 

@@ -56,3 +56,12 @@ def read_source(
         links = section_links(body, url, charset=charset)
     is_news = kind == "sitemap" and bool(links) and all(link.is_article for link in links)
     return Reading(*in_time(links, now=now, max_age=max_age), is_news)
+
+
+def still(reason: str | None) -> str:
+    """Return what stays true of a source that is unchanged, from the *reason* that its last reading gave it.
+
+    >>> still("news sitemap: 120 links, 14 new"), still("120 links, 14 new"), still(None)
+    ('news sitemap: ', '', '')
+    """
+    return NEWS_SITEMAP if (reason or "").startswith(NEWS_SITEMAP) else ""

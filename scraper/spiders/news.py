@@ -16,7 +16,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from archive import ArchiveError, Capture, Stored
-from scraper.discovery import DiscoveryError, Link, read_source
+from scraper.discovery import DiscoveryError, Link, read_source, still
 from scraper.discovery.sitemaps import MAX_SITEMAP
 from scraper.fetch.failures import ending_of
 from scraper.fetch.pacing import held_in
@@ -91,11 +91,11 @@ class News(Spider):
         elif status in _REDIRECTS and response.headers.get("Location"):
             self._redirect(response)
         elif status == 304 and response.meta["conditional"]:
-            self._close(response, NOT_MODIFIED)
+            self._close(response, NOT_MODIFIED, still(row.reason))
         elif status not in (200, 203):
             self._close(response, f"http_{status}")
         elif self.job.memory.is_repeated(row):
-            self._close(response, NOT_MODIFIED, "unchanged")
+            self._close(response, NOT_MODIFIED, f"{still(row.reason)}unchanged")
         elif row.kind != "article":
             self._read(response)
         elif reason := _not_html(response):

@@ -172,4 +172,4 @@ def test_what_is_too_old_for_the_seed_is_counted_and_not_requested(site: Site, t
     seed = Seed("G", site.base + "/", sitemaps=(site.base + "/map.xml",))
     assert endings(site, tmp_path, seed) == {"/map.xml": ("fetched", "1 links, 0 new, 1 too old")}
     seed = Seed("G", site.base + "/", sitemaps=(site.base + "/map.xml",), max_age=None)
-    assert endings(site, tmp_path, seed)["/tale-of-the-old-pilot"] == ("fetched", "")
+    assert endings(site, tmp_path / "other", seed)["/tale-of-the-old-pilot"] == ("fetched", "")

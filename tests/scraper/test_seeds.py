@@ -105,3 +105,23 @@ def test_allow_bounds_the_articles_and_only_a_whole_url_admits_another_site() ->
     assert not seed.admits("https://example.com/sport/1")
     assert not seed.admits("https://example.org/news/1")
     assert seed.admits("https://example.net/p/1")
+
+
+@pytest.mark.parametrize(
+    ("said", "age"),
+    [
+        ({}, timedelta(days=30)),
+        ({"max_age": "2d"}, timedelta(days=2)),
+        *(({"max_age": off}, None) for off in ("", "0", 0)),
+    ],
+)
+def test_old_entries_are_left_out_unless_the_seed_says_otherwise(
+    said: dict[str, object], age: timedelta | None
+) -> None:
+    assert seed_from({"home": "https://example.com/", **said}, "here").max_age == age
+
+
+@pytest.mark.parametrize("said", ["a month", "99999999999d", 30, -1, ["30d"]])
+def test_an_age_that_is_none_is_named(said: object) -> None:
+    with pytest.raises(SeedError, match="max_age"):
+        seed_from({"home": "https://example.com/", "max_age": said}, "here")
