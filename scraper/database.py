@@ -17,7 +17,6 @@ from scraper.table import FIRST, LAST, VERSION, FrontierError, hosts, meta, meta
 POSTGRES = "postgresql+psycopg"
 _MIGRATION_LOCK = 0x70726573
 """Key of PostgreSQL's advisory lock under which one worker alone makes or migrates the tables."""
-_OUTDATED = ("urls_by_state", "urls_by_site")
 
 
 def open_database(where: Path | str | None) -> sa.Engine:
@@ -138,8 +137,7 @@ def _version(connection: sa.Connection) -> int:
 
 def _migrate(connection: sa.Connection) -> None:
     """Give the tables of version 1 what they lack; what was leased waits for `Frontier.recover` as before."""
-    for name in _OUTDATED:
-        connection.exec_driver_sql(f"DROP INDEX IF EXISTS {name}")
+    connection.exec_driver_sql("DROP INDEX IF EXISTS urls_by_state")
     hosts.create(connection, checkfirst=True)
     for table in (urls, hosts):
         known = {column["name"] for column in sa.inspect(connection).get_columns(table.name)}

@@ -84,8 +84,8 @@ class Frontier(Lookup):
         self._care(now)
         with self._begin() as connection:
             wanted = Wanted(count, per_host, sites, articles)
-            for condition in (self._of(sites) if self._mixed else None, self._of(sites)):
-                batch = Batch(self._hosts, connection, wanted, now, condition)
+            for mixed in (self._mixed, True):
+                batch = Batch(self._hosts, connection, wanted, now, self._of(sites) if mixed else None)
                 if batch.fill():
                     break
                 self._mixed = True

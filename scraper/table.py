@@ -55,7 +55,7 @@ urls = sa.Table(
     sa.Index("urls_in_turn", "host", "turn", "id", sqlite_where=WAITING, postgresql_where=WAITING),
     sa.Index("urls_sources_waiting", "host", sqlite_where=SOURCE_WAITING, postgresql_where=SOURCE_WAITING),
     sa.Index("urls_leased", "host", sqlite_where=LEASED, postgresql_where=LEASED),
-    sa.Index("urls_by_ending", "site", "kind", "state", "status"),
+    sa.Index("urls_by_site", "site", "kind", "status"),
     sa.Index("urls_by_due", "due_at"),
 )
 hosts = sa.Table(

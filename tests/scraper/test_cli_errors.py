@@ -176,3 +176,11 @@ def test_an_output_that_is_full_is_one_line(tmp_path: Path) -> None:
         assert process.stderr is not None
         assert process.stderr.read() == b"pressclip: No space left on device\n"
     assert process.returncode == 3
+
+
+def test_a_frontier_that_cannot_be_used_is_one_line_without_its_password(tmp_path: Path) -> None:
+    url = "mysql://clip:geheim@127.0.0.1/x"
+    done = press("crawl", "http://127.0.0.1:1/", "--data", "data", "--frontier", url, cwd=tmp_path)
+    assert done.code == 2
+    assert done.line.startswith("pressclip: frontier: ")
+    assert "geheim" not in done.err

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from threading import Event
 from time import monotonic
 from typing import NamedTuple
 
@@ -109,13 +110,16 @@ def test_two_crawlers_share_the_pages_and_never_a_host_at_a_time(news: News) -> 
 
 
 def test_what_a_killed_crawler_had_is_finished_by_the_other(news: News) -> None:
-    killed, other = news.crawl("killed"), news.crawl("other")
+    killed, begun = news.crawl("killed"), Event()
 
     def kill(asked: Asked) -> None:
-        if asked.worker == "killed" and sum(before.worker == "killed" for before in news.asked) == 60:
+        begun.set()
+        if asked.worker == "killed" and sum(before.worker == "killed" for before in news.asked) == 150:
             os.kill(killed.pid or 0, signal.SIGKILL)
 
     news.on_ask = kill
+    begun.wait()
+    other = news.crawl("other")
     killed.join()
     other.join()
     assert (killed.exitcode, other.exitcode) == (-signal.SIGKILL, 0)
