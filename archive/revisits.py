@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ MIN_PAYLOAD = 1024
 """Bytes from which a payload is stored once. A revisit's lines about the earlier record take some 330 bytes: below a
 kilobyte there is little to gain, and what repeats there are redirects and the digest of nothing."""
 
+_ASKED = re.compile(rb"(?im)^If-None-Match:[ \t]*((?:W/)?\"[^\",\r\n]*\")[ \t]*\r?$")
 _SAME_PAYLOAD = """payload_digest = ? AND revisit IS NULL AND truncated IS NULL AND collection = ?
     ORDER BY url <> ?, fetched, record_id"""
 _UNMODIFIED = """url = ?1 AND collection = ?2 AND status = 200 AND truncated IS NULL
@@ -70,8 +72,11 @@ def _same_payload(catalog: Catalog, collection: str, url: str, digest: str) -> C
 
 
 def _unmodified(catalog: Catalog, collection: str, capture: Capture) -> CaptureRow | None:
-    """Return the record that a 304 stands for: the newest 200 of its URL, with its ETag where it has one."""
-    etag = (capture.header("ETag") or "").replace("W/", "")  # a strong and a weak one match, RFC 9110 13.1.2
+    """Return the record that a 304 stands for: the newest 200 of its URL, with its ETag, or the one it was asked with,
+    where there is one."""
+    asked = _ASKED.search(capture.request_head)
+    tag = capture.header("ETag") or (asked[1].decode("latin-1") if asked else "")
+    etag = tag.replace("W/", "")  # a strong and a weak one match, RFC 9110 13.1.2
     row = catalog.first_capture(_UNMODIFIED, target_uri(capture.url), collection, etag)
     return catalog.capture(row.refers_to or "") if row and row.revisit else row
 

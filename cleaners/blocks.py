@@ -45,7 +45,7 @@ class Step:
     getpath counts the siblings anew for each element, which is quadratic on a long page.
     """
 
-    __slots__ = ("children", "depth", "number", "parent", "tag")
+    __slots__ = ("children", "depth", "number", "parent", "path", "tag")
 
     def __init__(self, tag: str, parent: Step | None) -> None:
         self.tag = tag
@@ -53,18 +53,28 @@ class Step:
         self.children: dict[str, int] = {}
         self.number = 1
         self.depth = 0
+        self.path = ""
         if parent is not None:
             self.depth = parent.depth + 1
             self.number = parent.children[tag] = parent.children.get(tag, 0) + 1
 
     def __str__(self) -> str:
+        # what stands in one element shares its path: kept, since every removal has one
+        if not self.path:
+            self.path = f"{self.parent or ''}{self._last()}" if self.depth < MAX_STEPS - 1 else self._end()
+        return self.path
+
+    def _last(self) -> str:
+        alone = self.parent is None or self.parent.children[self.tag] == 1
+        return (f"/{self.tag}" if alone else f"/{self.tag}[{self.number}]") if self.tag else ""
+
+    def _end(self) -> str:
         parts: list[str] = []
         step: Step | None = self
-        while step is not None and step.tag and len(parts) < MAX_STEPS:
-            alone = step.parent is None or step.parent.children[step.tag] == 1
-            parts.append(step.tag if alone else f"{step.tag}[{step.number}]")
+        while step is not None and len(parts) < MAX_STEPS:
+            parts.append(step._last())
             step = step.parent
-        return ("//" if len(parts) == MAX_STEPS else "/") + "/".join(reversed(parts))
+        return "/" + "".join(reversed(parts))
 
 
 @dataclass(slots=True)

@@ -3,7 +3,6 @@ flag says so."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -31,20 +30,16 @@ MAX_BLOCK_TEXT = 100_000
 MAX_DEPTH = 256
 """Elements around a block. The development corpora's pages are at most 56 deep."""
 
-# So that hardly a page has to be taken apart: a long tag. One with `>` in what it quotes makes many of these signs.
-_LONG_TAG = re.compile(rf"<[A-Za-z][^<>]{{{MAX_TAG}}}")
-
 
 def within_bounds(page: str) -> tuple[str, list[str]]:
     """Return what of a page is parsed, and a flag for each bound that it passes: `too-many-tags`,
     `too-many-attributes`."""
     flags = []
-    if page.count("<") > MAX_TAGS:
+    pieces = page.split("<", MAX_TAGS + 1)
+    if len(pieces) > MAX_TAGS + 1:
         flags.append("too-many-tags")
-        page = "<".join(page.split("<", MAX_TAGS)[:-1])
-    if not _LONG_TAG.search(page) and page.count(">") <= MAX_TAGS:
-        return page, flags
-    pieces = page.split("<")
+        del pieces[MAX_TAGS:]
+        page = "<".join(pieces)
     crowded = {i: words for i, piece in enumerate(pieces) if len(piece) > MAX_TAG and (words := _words(piece))}
     if sum(words * words for words in crowded.values()) > MAX_PAIRS:
         flags.append("too-many-attributes")

@@ -133,7 +133,13 @@ def _index(parts: list[_Simple]) -> Callable[[str], tuple[_Simple, ...]]:
     by_needle: dict[str, list[_Simple]] = defaultdict(list)
     for part in within:
         by_needle[part.attributes[0][2]].append(part)
-    needles = Needles(by_needle)
+    spaced = Needles(needle for needle in by_needle if len(needle.split()) != 1)
+    needles = Needles(needle for needle in by_needle if len(needle.split()) == 1)
+
+    # most values are new combinations of known words
+    @lru_cache(maxsize=16384)
+    def in_word(word: str) -> tuple[_Simple, ...]:
+        return tuple(part for needle in needles.within(word) for part in by_needle[needle])
 
     # the same few hundred values come back on every page of a site
     @lru_cache(maxsize=8192)
@@ -142,8 +148,9 @@ def _index(parts: list[_Simple]) -> Callable[[str], tuple[_Simple, ...]]:
         found += equal.get(value, ())
         if word:
             found += [part for one in dict.fromkeys(value.split()) for part in word.get(one, ())]
-        found += [part for needle in needles.within(value) for part in by_needle[needle]]
-        return tuple(found)
+        found += [part for needle in spaced.within(value) for part in by_needle[needle]]
+        found += [part for one in value.split() for part in in_word(one)]
+        return tuple(dict.fromkeys(found))
 
     return look_up
 

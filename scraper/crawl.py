@@ -5,13 +5,15 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
 from archive import ArchiveError
 from cleaners import Article
+from scraper.cleaning import Cleaner
 from scraper.frontier import FrontierError
-from scraper.job import Cleaner, CrawlError, CrawlOptions, Event, Job
+from scraper.job import CrawlError, CrawlOptions, Event, Job
 from scraper.links import canonical
 from scraper.outcomes import INTERRUPTED, REDIRECTED, is_problem
 from scraper.seeds import load_seeds
@@ -34,6 +36,13 @@ class CrawlReport:
     """Names of the WARC and text files written, as they are called once sealed."""
     seconds: float
     interrupted: bool = False
+    next_due: datetime | None = None
+    """When the next source or article of these sites is due by itself."""
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing was due: no URL ended in this run, and none is waiting."""
+        return not self.interrupted and all(site == SiteReport(site.name) for site in self.sites)
 
     @property
     def outcome(self) -> Outcome:
@@ -52,6 +61,7 @@ class CrawlReport:
             "outcome": self.outcome,
             "interrupted": self.interrupted,
             "seconds": round(self.seconds, 3),
+            "next_due": self.next_due.isoformat() if self.next_due else None,
             "sites": [site.as_dict() for site in self.sites],
             "problems": problems,
             "files": list(self.files),
@@ -72,14 +82,14 @@ class Fetched:
     record_id: str | None
 
 
-def run_crawl(options: CrawlOptions) -> CrawlReport:
+def run_crawl(options: CrawlOptions, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> CrawlReport:
     """Crawl and return what happened; once in a process, since Twisted's reactor cannot be started again.
 
     An interrupt ends the crawl cleanly, with its state saved. Raises CrawlError where data cannot be written.
     """
     began = monotonic()
     problems: list[Event] = []
-    job = _open(replace(options, on_event=_noting(problems, options.on_event)))
+    job = _open(replace(options, on_event=_noting(problems, options.on_event)), now)
     try:
         try:
             interrupted = _run(job)
@@ -87,6 +97,7 @@ def run_crawl(options: CrawlOptions) -> CrawlReport:
             job.finish()
         since, names = job.frontier.started, [seed.name for seed in options.seeds]
         reports = site_reports(job.frontier, since=since, sites=names)
+        next_due = job.frontier.next_due(names)
         waiting = {report.name: report.waiting for report in site_reports(job.frontier, sites=names)}
     except (ArchiveError, FrontierError) as error:
         raise CrawlError(str(error)) from error
@@ -96,7 +107,9 @@ def run_crawl(options: CrawlOptions) -> CrawlReport:
         replace(report, waiting=waiting[report.name], removals=dict(job.removals[report.name].most_common()))
         for report in reports
     )
-    return CrawlReport(sites, tuple(problems), tuple(sorted(job.files)), monotonic() - began, interrupted)
+    seconds, files = monotonic() - began, tuple(sorted(job.files))
+    when = datetime.fromtimestamp(next_due, UTC) if next_due else None
+    return CrawlReport(sites, tuple(problems), files, seconds, interrupted, when)
 
 
 def fetch_urls(urls: Sequence[str], **options: Any) -> list[Fetched]:  # noqa: ANN401 - the fields of CrawlOptions
@@ -113,7 +126,7 @@ def fetch_urls(urls: Sequence[str], **options: Any) -> list[Fetched]:  # noqa: A
         if told:
             told(event)
 
-    run_crawl(CrawlOptions(seeds=load_seeds(*urls), refetch=True, on_event=note, **options))
+    run_crawl(CrawlOptions(seeds=load_seeds(*urls), refetch=True, on_event=note, **({"updates": ()} | options)))
     return [_followed(url, endings) for url in urls]
 
 
@@ -126,9 +139,9 @@ def _followed(url: str, endings: dict[str, Event]) -> Fetched:
     return Fetched(url, event.url, event.status, event.reason, event.article, event.record_id)
 
 
-def _open(options: CrawlOptions) -> Job:
+def _open(options: CrawlOptions, now: Callable[[], datetime]) -> Job:
     try:
-        return Job(options)
+        return Job(options, now=now)
     except (ArchiveError, FrontierError) as error:
         raise CrawlError(str(error)) from error
 
@@ -169,8 +182,8 @@ def _run(job: Job) -> bool:
         raise CrawlError("the crawl could not be started: the log says why")
     ended = crawler.stats.get_value("finish_reason")
     if ended is None:
-        # a second signal: Scrapy stops at once and closes nothing
-        job.abandon()
+        # a second signal: Scrapy stops at once; what is in work may have been asked for, so it counts as tried
+        job.frontier.recover()
         return True
     if ended not in ("finished", "shutdown"):
         raise CrawlError(f"the crawl stopped early ({ended}); what is fetched is kept, run it again to go on")

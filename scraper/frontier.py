@@ -2,142 +2,184 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from scraper.links import host_of
-from scraper.outcomes import RETRIED, is_transient
-from scraper.table import Found, FrontierError, Kind, Row, Visit, metadata, open_engine
+from scraper.batch import Batch, Wanted
+from scraper.database import cause, name_of, open_database
+from scraper.hosts import POLL, Hosts
+from scraper.intake import MAX_ATTEMPTS, put_in
+from scraper.lookup import Lookup
+from scraper.outcomes import WHOLE
+from scraper.table import LEASED, Found, FrontierError, Kind, Row, Visit
+from scraper.table import hosts as _hosts
 from scraper.table import urls as _urls
 
-__all__ = ["Found", "Frontier", "FrontierError", "Kind", "Row", "Visit"]
+__all__ = ["CHUNK", "LEASE", "MAX_ATTEMPTS", "Found", "Frontier", "FrontierError", "Kind", "Row", "Visit"]
 
-LEASE = timedelta(minutes=15)
-"""Longer than any fetch with its retries and holds; a lease that ran out belongs to a crawler that died."""
-MAX_ATTEMPTS = 5
-"""Leases after which a URL that keeps failing for a passing reason is no longer tried when it is found again."""
+LEASE = 900.0
+"""Seconds: longer than any fetch with its retries and holds; a lease that ran out belongs to a crawler that died."""
+CHUNK = 500
+"""URLs put in with one transaction: a bound on memory, and on the time that other workers wait for it."""
 
 
-class Frontier:
-    """URLs in a database table: added once, leased in small batches, closed with one status and its reason.
+class Frontier(Lookup):
+    """URLs in a database: added once, leased in small batches, closed with one status and its reason.
 
-    *path* is an SQLite file, or None for a frontier in memory. One crawler at a time works on a file.
+    *where* is an SQLite file on which one crawler at a time works, a PostgreSQL URL that several share, each with a
+    *worker* id of its own that it keeps when started again, or None for a frontier in memory. A host belongs to one
+    worker at a time; *lease* is for how many seconds when the worker is not heard of.
     """
 
-    def __init__(self, path: Path | None, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self,
+        where: Path | str | None,
+        *,
+        worker: str = "crawler",
+        lease: float = LEASE,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._now = now
-        try:
-            self._engine = open_engine(path)
-            metadata.create_all(self._engine)
-        except sa.exc.DatabaseError as error:
-            mend = "choose a folder that can be written, or move a damaged file away to begin anew"
-            raise FrontierError(f"{path}: cannot be opened as the crawl's frontier ({error.orig}); {mend}") from None
+        self._engine = open_database(where)
+        self._writing = self._engine.execution_options(writes=True)
+        self._dialect = self._engine.dialect.name
+        self._hosts = Hosts(worker, lease, self._dialect)
+        self._looked = 0.0
+        self._mixed = False
         self.started = self._clock()
 
-    def add(self, found: Iterable[Found], *, again: bool = False) -> int:
+    def keep_gap(self, gap: Callable[[str], float]) -> None:
+        """Ask *gap* for the seconds between two requests to a host, to keep them when the host is given up."""
+        self._hosts.gap = gap
+
+    def add(self, found: Iterable[Found], *, again: bool = False, due: bool = False) -> int:
         """Put URLs in and return how many of them are to be fetched because of it.
 
         A URL that is known is left as it is, but for three kinds: one closed before this run for a passing reason is
-        tried again, at most MAX_ATTEMPTS times; so is a source, without limit; and with *again* any closed before.
+        tried again, at most MAX_ATTEMPTS times; so is a source, without limit, but with *due* not before its time;
+        and with *again* any closed before.
         """
-        with self._begin() as connection:
-            return sum(self._add(connection, item, again) for item in found)
+        items, added = iter(found), 0
+        while chunk := list(islice(items, CHUNK)):
+            with self._begin() as connection:
+                added += put_in(connection, self._hosts, chunk, self._clock(), self.started, again=again, due=due)
+        return added
 
     def lease(
-        self, count: int, *, per_host: int = 4, sites: Sequence[str] | None = None, articles: int | None = None
+        self, count: int, *, per_host: int = 4, sites: Collection[str] | None = None, articles: int | None = None
     ) -> list[Row]:
         """Lease up to *count* waiting URLs of *sites* (None: all), at most *per_host* a host with those out already.
 
-        Sources come before articles, the newest articles first. *articles* bounds the articles among them.
+        They are of hosts that this worker owns or can take and that need not rest, each host in its turn. Of a host
+        sources come before articles, the newest articles first. *articles* bounds the articles among them.
         """
-        left = count if articles is None else articles
-        chosen: list[int] = []
+        now = self._clock()
+        self._care(now)
         with self._begin() as connection:
-            for host, free in self._free_hosts(connection, per_host, sites):
-                room = min(free, count - len(chosen))
-                for row in connection.execute(_waiting(host, sites).limit(room)) if room > 0 else ():
-                    left -= row.kind == "article"
-                    if row.kind != "article" or left >= 0:
-                        chosen.append(row.id)
-            if not chosen:
-                return []
-            out = {"state": "leased", "lease_until": self._clock() + LEASE.total_seconds()}
-            these = _urls.c.id.in_(chosen)
-            connection.execute(_urls.update().where(these).values(**out, attempts=_urls.c.attempts + 1))
-            rows = {row["id"]: Row(**row) for row in connection.execute(_urls.select().where(these)).mappings()}
-        return [rows[number] for number in chosen]
+            wanted = Wanted(count, per_host, sites, articles)
+            for condition in (self._of(sites) if self._mixed else None, self._of(sites)):
+                batch = Batch(self._hosts, connection, wanted, now, condition)
+                if batch.fill():
+                    break
+                self._mixed = True
+            rows = batch.take()
+        self._give_up()
+        return rows
+
+    def wake_at(self, *, sites: Collection[str] | None = None, articles: int | None = None) -> float | None:
+        """Return when `lease`, which has just found nothing, may find something: None where only `add` can help.
+
+        A moment that has passed means: at once. The hosts that this worker has in work do not count.
+        """
+        waiting = Batch.condition(self._of(sites) if self._mixed else None, sources_only=articles == 0)
+        with self._begin(reads=True) as connection:
+            return self._hosts.wake_at(connection, self._clock(), waiting, self._of(sites))
 
     def close(
         self, url: str, status: str, reason: str = "", *, record_id: str | None = None, visit: Visit | None = None
     ) -> None:
         """Give *url* its status, and what the fetch taught; call it when everything fetched for it is on disk."""
+        now = self._clock()
         values: dict[str, Any] = {"state": "done", "status": status, "reason": reason, "record_id": record_id}
-        learned = {name: value for name, value in asdict(visit or Visit()).items() if value is not None}
-        values |= {"lease_until": None, "due_at": None, "closed_at": self._clock(), **learned}
-        with self._begin() as connection:
-            connection.execute(_urls.update().where(_urls.c.url == url).values(**values))
+        values |= {"leased_at": None, "due_at": None, "closed_at": now}
+        values |= {name: value for name, value in asdict(visit or Visit()).items() if value is not None}
+        # a server may send a NUL, PostgreSQL has no place for it
+        values = {name: value.replace("\0", "") if isinstance(value, str) else value for name, value in values.items()}
+        if status in WHOLE:
+            values["visits"] = _urls.c.visits + 1
+        self._care(now)
+        if url not in self._hosts.lost:
+            with self._begin() as connection:
+                connection.execute(_urls.update().where(_urls.c.url == url).values(**values))
+        self._hosts.lost.discard(url)
+        self._hosts.ended(url, now)
 
     def release(self, urls: Iterable[str] | None = None) -> int:
-        """Put leased URLs back as if never leased and return their number: those given, or all where None is given."""
-        leased = _urls.c.state == "leased"
-        chosen = leased if urls is None else sa.and_(leased, _urls.c.url.in_(list(urls)))
+        """Put leased URLs back as if never leased and return their number: those given, or all that this worker has."""
+        chosen = [url for url in (list(self._hosts.work) if urls is None else urls) if url in self._hosts.work]
+        these = sa.and_(_urls.c.state == "leased", _urls.c.url.in_(chosen))
         with self._begin() as connection:
-            back = _urls.update().where(chosen).values(state="waiting", lease_until=None, attempts=_urls.c.attempts - 1)
-            return connection.execute(back).rowcount
+            self._hosts.ready(connection, [self._hosts.work[url] for url in chosen])
+            back = {"state": "waiting", "leased_at": None, "attempts": _urls.c.attempts - 1}
+            number = connection.execute(_urls.update().where(these).values(**back)).rowcount
+        for url in chosen:
+            self._hosts.ended(url, self._clock())
+        self._give_up()
+        return number
 
     def leased(self) -> list[Row]:
-        """Return what is in work: at start-up, what a crawler that died had leased."""
-        with self._engine.connect() as connection:
-            return [
-                Row(**row) for row in connection.execute(_urls.select().where(_urls.c.state == "leased")).mappings()
-            ]
+        """Take over, and return, what a worker that died had in work: at start-up, before `recover` puts it back.
+
+        On PostgreSQL that is what a worker of this id left, and what others left whose lease ran out.
+        """
+        with self._begin() as connection:
+            left = self._hosts.claim(connection, self._clock(), leased=self._dialect == "sqlite")
+            found = connection.execute(_urls.select().where(LEASED, _urls.c.host.in_(left)).order_by(_urls.c.id))
+            return [Row(**row) for row in found.mappings()]
 
     def recover(self) -> int:
-        """Put back what a crawler that died had leased, its attempts counted, and return the number."""
+        """Put back what `leased` returns and is not closed, its attempts counted, and return the number."""
+        now = self._clock()
         with self._begin() as connection:
-            back = _urls.update().where(_urls.c.state == "leased").values(state="waiting", lease_until=None)
+            left = self._hosts.claim(connection, now, leased=self._dialect == "sqlite")
+            return self._hosts.put_back(connection, left, now)
+
+    def renew(self) -> None:
+        """Keep the leases alive; `lease` and `close` do so by themselves."""
+        with self._begin() as connection:
+            self._hosts.renew(connection, self._clock())
+
+    def wake(self, sites: Collection[str] | None, now: float, *, kinds: Collection[Kind] | None = None) -> int:
+        """Put closed URLs of *sites* and *kinds* (None: all) that are due at *now* back to waiting; return how many.
+
+        Attempts are counted anew for what was fetched before: another look has its own.
+        """
+        of_kind = sa.true() if kinds is None else _urls.c.kind.in_(kinds)
+        due = sa.and_(_urls.c.state == "done", _urls.c.due_at <= now, self._of(sites), of_kind)
+        attempts = sa.case((_urls.c.visits > 0, 0), else_=_urls.c.attempts)
+        with self._begin() as connection:
+            self._hosts.ready(connection, connection.execute(sa.select(_urls.c.host).where(due).distinct()).scalars())
+            back = _urls.update().where(due).values(state="waiting", due_at=None, attempts=attempts)
             return connection.execute(back).rowcount
 
-    def get(self, url: str) -> Row | None:
-        """Return what is known of *url*, None where it was never found."""
-        with self._engine.connect() as connection:
-            row = connection.execute(_urls.select().where(_urls.c.url == url)).mappings().one_or_none()
-        return Row(**row) if row else None
+    def hold(self, host: str, until: float, *, failures: int | None = None) -> None:
+        """Let no URL of *host* be leased before *until*, by any worker; a longer hold stays. *failures* is kept too."""
+        with self._begin() as connection:
+            self._hosts.hold(connection, host, until, {} if failures is None else {"failures": failures})
 
-    def story(self, url: str) -> list[Row]:
-        """Return how *url* came to be and where it led: the sources above it, the row itself, redirects below it."""
-        row = self.get(url)
-        if row is None:
-            return []
-        above, below = [row], [row]
-        while (parent := above[0].found_in) and (source := self.get(parent)) and source not in above:
-            above.insert(0, source)
-        while below[-1].status == "redirected" and (target := self.get(below[-1].reason or "")) and target not in below:
-            below.append(target)
-        return above + below[1:]
-
-    def counts(
-        self, *, since: float | None = None, sites: Sequence[str] | None = None
-    ) -> list[tuple[str, bool, str, int]]:
-        """Return (site, is article, status, number) of URLs, of those closed at or after *since* where it is given.
-
-        The status of a URL that is not closed is its state.
-        """
-        is_article = (_urls.c.kind == "article").label("is_article")
-        status = sa.case((_urls.c.state == "done", _urls.c.status), else_=_urls.c.state).label("ending")
-        query = _of(sites, sa.select(_urls.c.site, is_article, status, sa.func.count()))
-        if since is not None:
-            query = query.where(_urls.c.closed_at >= since, _urls.c.state == "done")
-        query = query.group_by(_urls.c.site, is_article, status).order_by(_urls.c.site, is_article, status)
-        with self._engine.connect() as connection:
-            rows = connection.execute(query).all()
-        return [(site, bool(article), ending, number) for site, article, ending, number in rows]
+    def held(self, host: str) -> tuple[float, int]:
+        """Return until when *host* is held, and its failures in a row as `hold` was told: (0, 0) where it never was."""
+        query = sa.select(_hosts.c.next_at, _hosts.c.failures).where(_hosts.c.host == host)
+        with self._begin(reads=True) as connection:
+            row = connection.execute(query).one_or_none()
+        return (row.next_at, row.failures) if row else (0.0, 0)
 
     def dispose(self) -> None:
         """Close the database; the object cannot be used afterwards."""
@@ -147,47 +189,28 @@ class Frontier:
         return self._now().timestamp()
 
     @contextmanager
-    def _begin(self) -> Iterator[sa.Connection]:
+    def _begin(self, *, reads: bool = False) -> Iterator[sa.Connection]:
         try:
-            with self._engine.begin() as connection:
+            with (self._engine if reads else self._writing).begin() as connection:
                 yield connection
-        except sa.exc.DatabaseError as error:
-            raise FrontierError(f"{self._engine.url.database}: the frontier cannot be written: {error.orig}") from None
+        except sa.exc.DBAPIError as error:
+            verb, words = "read" if reads else "written", cause(self._engine, error)
+            raise FrontierError(f"{name_of(self._engine)}: the frontier cannot be {verb}: {words}") from None
 
-    def _add(self, connection: sa.Connection, found: Found, again: bool) -> int:
-        known = connection.execute(_urls.select().where(_urls.c.url == found.url)).one_or_none()
-        published = found.published.timestamp() if found.published else None
-        if known is None:
-            new = {"url": found.url, "kind": found.kind, "site": found.site, "found_in": found.found_in}
-            host, at = host_of(found.url), self._clock()
-            connection.execute(
-                _urls.insert().values(**new, hops=found.hops, host=host, published=published, added_at=at)
-            )
-            return 1
-        if known.state != "done" or known.closed_at >= self.started:
-            return 0
-        passing = is_transient(known.status) and (known.attempts < MAX_ATTEMPTS or known.status in RETRIED)
-        if not (again or passing or found.kind != "article"):
-            return 0
-        back = {"state": "waiting", "kind": found.kind, "site": found.site}
-        connection.execute(
-            _urls.update().where(_urls.c.id == known.id).values(**back, found_in=found.found_in, hops=found.hops)
-        )
-        return 1
+    def _care(self, now: float) -> None:
+        """Keep this worker's leases alive, and take back what workers have that died."""
+        if self._hosts.renewal_is_due(now):
+            self.renew()
+        if not 0 <= now - self._looked < POLL:
+            self._looked = now
+            with self._begin(reads=True) as connection:
+                ran_out = self._hosts.expired(connection, now, lock=False)
+            if ran_out:
+                with self._begin() as connection:
+                    self._hosts.put_back(connection, self._hosts.expired(connection, now), now)
 
-    @staticmethod
-    def _free_hosts(connection: sa.Connection, per_host: int, sites: Sequence[str] | None) -> list[tuple[str, int]]:
-        leased = sa.func.sum(sa.case((_urls.c.state == "leased", 1), else_=0))
-        waiting = sa.func.sum(sa.case((_urls.c.state == "waiting", 1), else_=0))
-        query = _of(sites, sa.select(_urls.c.host, leased).where(_urls.c.state.in_(["waiting", "leased"])))
-        rows = connection.execute(query.group_by(_urls.c.host).having(waiting > 0).order_by(leased)).all()
-        return [(host, per_host - out) for host, out in rows if out < per_host]
-
-
-def _waiting(host: str, sites: Sequence[str] | None) -> sa.Select[Any]:
-    query = _of(sites, sa.select(_urls.c.id, _urls.c.kind).where(_urls.c.state == "waiting", _urls.c.host == host))
-    return query.order_by(_urls.c.kind == "article", _urls.c.published.desc().nulls_last(), _urls.c.id)
-
-
-def _of(sites: Sequence[str] | None, query: sa.Select[Any]) -> sa.Select[Any]:
-    return query if sites is None else query.where(_urls.c.site.in_(sites))
+    def _give_up(self) -> None:
+        # apart from the lease: it waits for other workers' rows, which nobody may do who holds some
+        if self._hosts.idle():
+            with self._begin() as connection:
+                self._hosts.give_up(connection)

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
+from os import getpid
 from pathlib import Path
-from typing import Any, Protocol
+from socket import gethostname
+from typing import Any
 
 from archive import Capture, Collection, Stored
 from cleaners import Article, RuleSet, clean, load_rules
-from scraper.cleaning import Cleaning
+from scraper.cleaning import Cleaner, Cleaning
 from scraper.frontier import LEASE, Found, Frontier, Kind, Row
-from scraper.outcomes import FETCHED, UNREQUESTED
+from scraper.hosts import RENEWALS
+from scraper.intake import sources_of
+from scraper.memory import Memory
+from scraper.outcomes import FETCHED, NOT_MODIFIED, UNREQUESTED
 from scraper.seeds import Seed
 
 FRONTIER = "frontier.sqlite"
@@ -22,20 +27,15 @@ LEASED = 64
 """URLs in work at most: what a killed crawl repeats, and what the crawl holds in memory."""
 LEASED_PER_HOST = 4
 """Of one host: enough that its next request waits for the delay and not for us, and a stop has few to wait for."""
+PATIENCE = 300.0
+"""Most seconds that a crawl waits for hosts that rest when nothing else is left, as for a Retry-After; then it ends."""
+MIN_PAUSE = 0.05
+"""Seconds: a host that is free, but locked by another worker for the moment, is not asked for without a pause."""
 MAX_CONTACT = 200
 
 
 class CrawlError(RuntimeError):
     """A crawl that cannot be run or go on; the message is one line that says what, where and how to mend it."""
-
-
-class Cleaner(Protocol):
-    """What makes an article of a page: `cleaners.clean`, or a stand-in."""
-
-    def __call__(
-        self, html: bytes, *, url: str | None = None, charset: str | None = None, rules: RuleSet | None = None
-    ) -> Article:
-        """Return the article of *html*."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +70,18 @@ class CrawlOptions:
     rules: RuleSet | None = None
     clean: Cleaner = clean
     jobs: int = 0
-    """Processes that clean, each sent *clean* and *rules* once; 0 cleans in a thread of this one. A script that
-    asks for processes guards its main part by `if __name__ == "__main__"`."""
+    """Processes that clean; 0: a thread. A script that asks for any guards its main part by `__name__`."""
     refetch: bool = False
-    """Fetch the seeds' single pages even when an earlier run has."""
+    """Fetch the seeds' single pages even when an earlier run has, and as if none had."""
+    due: bool = False
+    """Read only the sources whose time has come."""
+    updates: Sequence[timedelta] | None = None
+    """So long after an article was found it is looked at again, whatever the seeds say; None: as they say."""
     on_event: Callable[[Event], None] | None = None
+    frontier: str | None = field(default=None, repr=False)
+    """A PostgreSQL URL whose frontier several crawlers share, each with a data root of its own; None: in `data`."""
+    lease: float = LEASE
+    """Seconds after which a crawler that shares a frontier and is not heard of loses its hosts."""
     timeout: float = 30.0
     """Most seconds that one request may take, from connecting to the last byte."""
     log_level: str = "ERROR"
@@ -108,6 +115,7 @@ class Job:
         self.seeds = {seed.name: seed for seed in options.seeds}
         self.rules = options.rules or load_rules()
         self.cleaning = Cleaning(options.clean, self.rules, options.jobs)
+        self.memory = Memory(self.seeds, now=now, updates=options.updates, forget=options.refetch)
         self.removals: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.files: set[str] = set()
         self.error: Exception | None = None
@@ -116,14 +124,18 @@ class Job:
         """Called after each ending; the spider leases more then."""
         self._leased: dict[str, Row] = {}
         self._pages = 0
-        self.frontier = Frontier(options.data / FRONTIER if options.data else None, now=now)
+        where = options.frontier or (options.data / FRONTIER if options.data else None)
+        self._now = now
+        self.frontier = Frontier(where, worker=_worker(options.data), lease=options.lease, now=now)
+        self.frontier.keep_gap(lambda host: options.delay)
         self.collection = self._open_collection(now)
         self._settle()
         self.frontier.recover()
         for seed in options.seeds:
-            self.frontier.add(_sources(seed))
+            self.frontier.add(sources_of(seed), due=options.due)
             pages = [Found(url, "article", seed.name) for url in seed.urls]
             self.frontier.add(pages, again=options.refetch)
+        self.frontier.wake(list(self.seeds), now().timestamp(), kinds=["article"])
 
     @property
     def is_idle(self) -> bool:
@@ -132,33 +144,47 @@ class Job:
 
     def lease(self) -> list[Row]:
         """Take the next URLs into work, within the bounds on URLs in work and on pages."""
-        articles = None
-        if self.options.max_pages is not None:
-            out = sum(row.kind == "article" for row in self._leased.values())
-            articles = max(0, self.options.max_pages - self._pages - out)
         room = LEASED - len(self._leased)
-        rows = self.frontier.lease(room, per_host=LEASED_PER_HOST, sites=list(self.seeds), articles=articles)
+        rows = self.frontier.lease(room, per_host=LEASED_PER_HOST, sites=self.seeds, articles=self._articles_left())
         self._leased |= {row.url: row for row in rows}
         return rows
 
+    def pause(self) -> float | None:
+        """Return the seconds after which `lease`, which found nothing, may find something; None: not in this run."""
+        wake_at = self.frontier.wake_at(sites=self.seeds, articles=self._articles_left())
+        wait = MIN_PAUSE if wake_at is None else max(MIN_PAUSE, wake_at - self._now().timestamp())
+        # the leases are renewed when more is leased
+        return None if wake_at is None or wait > PATIENCE else min(wait, self.options.lease / RENEWALS)
+
     def store(self, capture: Capture) -> Stored | None:
         """Archive an exchange, at the time of download; None where nothing is archived."""
-        if self.collection is None:
-            return None
-        stored = self.collection.store(capture)
-        self.files.add(stored.file)
+        stored = self.collection.store(capture) if self.collection is not None else None
+        self.files.update([stored.file] if stored else [])
+        if capture.url in self._leased:
+            self.memory.note(capture, stored)
         return stored
 
     def close(
-        self, row: Row, status: str, reason: str = "", *, article: Article | None = None, stored: Stored | None = None
+        self,
+        row: Row,
+        status: str,
+        reason: str = "",
+        *,
+        article: Article | None = None,
+        stored: Stored | None = None,
+        seen: float | None = None,
     ) -> None:
-        """End *row* with its status, once: what was stored for it is on disk first, then the frontier knows."""
+        """End *row* once, when what was stored for it is on disk; *seen*: of a source, its share of known entries."""
         if self._leased.pop(row.url, None) is None:
             return
         if self.collection is not None:
             self.collection.sync()
         record_id = stored.record_id if stored else None
-        self.frontier.close(row.url, status, reason, record_id=record_id)
+        status, reason, visit = self.memory.close(row, status, reason, seen=seen, article=article)
+        self.frontier.close(row.url, status, reason, record_id=record_id, visit=visit)
+        if row.kind != "article" and status == NOT_MODIFIED:
+            # a sitemap index may stay as it is while its parts change
+            self.frontier.add(self.frontier.children(row), due=self.options.due)
         self._pages += row.kind == "article" and status not in UNREQUESTED
         if article is not None:
             self.removals[row.site].update(removal.rule for removal in article.removals)
@@ -170,11 +196,6 @@ class Job:
             self.error = self.error or error
         self.on_close(event)
 
-    def abandon(self) -> None:
-        """Leave what is in work as a killed crawl would: it may have been asked for, so that it counts as tried."""
-        self._leased = {}
-        self.frontier.recover()
-
     def finish(self) -> None:
         """Give back what is still leased and close everything; may be called twice."""
         leased, self._leased = list(self._leased), {}
@@ -185,16 +206,23 @@ class Job:
             if self.collection is not None:
                 self.collection.close()
 
+    def _articles_left(self) -> int | None:
+        if self.options.max_pages is None:
+            return None
+        out = sum(row.kind == "article" for row in self._leased.values())
+        return max(0, self.options.max_pages - self._pages - out)
+
     def _settle(self) -> None:
         """Close what a killed crawl had stored, but not closed yet: fetched again it would be there twice."""
         if self.collection is None:
             return
         catalog = self.collection.catalog
         for row in self.frontier.leased():
-            since = (row.lease_until or 0) - LEASE.total_seconds()
+            since = row.leased_at or 0
             for capture in catalog.captures(row.url):
                 if capture.fetched.timestamp() >= since and catalog.articles(capture.record_id):
-                    self.frontier.close(row.url, FETCHED, record_id=capture.record_id)
+                    status, reason, visit = self.memory.close(row, FETCHED, "")
+                    self.frontier.close(row.url, status, reason, record_id=capture.record_id, visit=visit)
                     break
 
     def _open_collection(self, now: Callable[[], datetime]) -> Collection | None:
@@ -213,13 +241,6 @@ class Job:
         return collection.__enter__()
 
 
-def _sources(seed: Seed) -> list[Found]:
-    kinds: tuple[tuple[Kind, tuple[str, ...]], ...] = (
-        ("feed", seed.feeds),
-        ("sitemap", seed.sitemaps),
-        ("section", seed.sections),
-    )
-    found = [Found(url, kind, seed.name) for kind, urls in kinds for url in urls]
-    if not found and not seed.urls and seed.home:
-        return [Found(seed.home, "section", seed.name)]
-    return found
+def _worker(data: Path | None) -> str:
+    """Return the crawler's id: its machine and data root, so that one started again gets back what it had in work."""
+    return f"{gethostname()}:{data.resolve() if data else getpid()}"

@@ -8,13 +8,21 @@ NOT_ARTICLE = "not_article"
 ROBOTS = "robots"
 BLOCKED_ADDRESS = "blocked_address"
 OUT_OF_SCOPE = "out_of_scope"
+NOT_MODIFIED = "not_modified"
+"""Asked again and the same: a 304, the same bytes (reason `unchanged`), or the same text in other debris."""
+UPDATED = "updated"
+"""An article fetched before that has another text now: a new revision."""
+VANISHED = "vanished"
+"""An article fetched before that is not found any more: its text is kept."""
 INTERRUPTED = "interrupted"
 """Of a single URL whose turn did not come; the frontier keeps it waiting."""
 
 POLICY = frozenset({ROBOTS, BLOCKED_ADDRESS})
 """Refused by our own rules; nothing was requested."""
-SKIPPED = frozenset({REDIRECTED, OUT_OF_SCOPE, NOT_ARTICLE, "duplicate", "not_modified"})
-"""Ended as it should without an article; neither success nor failure."""
+WHOLE = frozenset({FETCHED, UPDATED})
+"""What was fetched is an article's text, or a source's links."""
+SKIPPED = frozenset({REDIRECTED, OUT_OF_SCOPE, NOT_ARTICLE, "duplicate", NOT_MODIFIED, UPDATED, VANISHED})
+"""Ended as it should without a new article; neither success nor failure."""
 UNREQUESTED = POLICY | {REDIRECTED, OUT_OF_SCOPE, "duplicate"}
 """Does not count as a page of `max_pages`."""
 

@@ -64,6 +64,9 @@ class StorePipeline:
                 reason = one_line(", ".join(article.flags) or "no text found")
                 self._job.close(item.row, NOT_ARTICLE, reason, article=article, stored=item.stored)
                 return item
+            if kept := self._job.memory.keeps_text(item.row, article, self._job.collection):
+                self._job.close(item.row, *kept, stored=item.stored)
+                return item
             if self._job.collection is not None and item.stored is not None:
                 self._job.files.add(self._job.collection.store_text(item.stored, article).file)
             self._job.close(item.row, FETCHED, article=article, stored=item.stored)

@@ -15,7 +15,8 @@ from scraper.links import canonical, host_of, is_fetchable, site_of
 MAX_SEED_FILE = 64 * 2**20
 """A seed list of a million URLs has about 64 MB; a larger file is not a seed list."""
 
-_LISTS = ("feeds", "sitemaps", "sections", "urls", "allow")
+_URLS = ("feeds", "sitemaps", "sections", "urls")
+_LISTS = (*_URLS, "allow", "updates")
 _TEXTS = ("name", "home", "language", "every")
 _KEYS = frozenset(_LISTS + _TEXTS)
 _EVERY = re.compile(r"([1-9]\d*)(m|h|d)")
@@ -43,6 +44,8 @@ class Seed:
     language: str | None = None
     every: timedelta | None = None
     """How often the sources are read."""
+    updates: tuple[timedelta, ...] | None = None
+    """So long after an article was found it is looked at again; None: `scraper.schedule.LOOKS`, empty: never."""
 
     @property
     def sites(self) -> frozenset[str]:
@@ -106,12 +109,15 @@ def seed_from(table: Mapping[str, Any], where: str) -> Seed:
         except re.error as error:
             raise SeedError(f"{where}: allow: {pattern!r} is not a regular expression: {error}") from None
     home = _checked(table["home"], f"{where}: home") if table.get("home") else None
-    urls = {key: tuple(_checked(url, f"{where}: {key}") for url in lists[key]) for key in _LISTS if key != "allow"}
+    urls = {key: tuple(_checked(url, f"{where}: {key}") for url in lists[key]) for key in _URLS}
     if not home and not any(urls.values()):
         raise SeedError(f"{where}: nothing to read; give home, feeds, sitemaps, sections or urls")
     name = table.get("name") or host_of(home or next(group[0] for group in urls.values() if group))
-    every = _duration(table["every"], where) if table.get("every") else None
-    return Seed(name, home, **urls, allow=lists["allow"], language=table.get("language") or None, every=every)
+    every = _duration(table["every"], f"{where}: every") if table.get("every") else None
+    looks = tuple(sorted(_duration(look, f"{where}: updates") for look in lists["updates"]))
+    updates = looks if "updates" in table else None
+    language = table.get("language") or None
+    return Seed(name, home, **urls, allow=lists["allow"], language=language, every=every, updates=updates)
 
 
 def _read(path: Path) -> str:
@@ -170,7 +176,7 @@ def _checked(url: str, where: str) -> str:
 def _duration(text: str, where: str) -> timedelta:
     match = _EVERY.fullmatch(text)
     if not match:
-        raise SeedError(f"{where}: every: {text!r} is not a number with m, h or d, such as '30m' or '1h'")
+        raise SeedError(f"{where}: {text!r} is not a number with m, h or d, such as '30m' or '1h'")
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from scraper.frontier import Frontier, FrontierError
 from scraper.job import FRONTIER
-from scraper.outcomes import FETCHED, POLICY, SKIPPED
+from scraper.outcomes import FETCHED, NOT_MODIFIED, POLICY, SKIPPED, UPDATED
 
 Outcome = Literal["ok", "some_failed", "all_failed", "refused"]
 
@@ -76,8 +76,12 @@ def site_reports(
 
 
 def outcome_of(reports: Sequence[SiteReport]) -> Outcome:
-    """Return how a crawl went as a whole: `refused` where our own rules alone stood in the way."""
-    articles, failed = sum(report.articles for report in reports), sum(report.failed for report in reports)
+    """Return how a crawl went as a whole: `refused` where our own rules alone stood in the way.
+
+    An article that was looked at again and is still there is one that went well.
+    """
+    looks = sum(report.skipped.get(status, 0) for report in reports for status in (UPDATED, NOT_MODIFIED))
+    articles, failed = looks + sum(report.articles for report in reports), sum(report.failed for report in reports)
     refused = sum(n for report in reports for n in (*report.refused.values(), *_refused_sources(report)))
     if failed:
         return "some_failed" if articles else "all_failed"

@@ -1,19 +1,30 @@
-"""The frontier's table: its columns, the rows that come out of it, and the database it lies in."""
+"""The frontier's tables: their columns, and the rows that come out of them. Times are epoch seconds."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import sqlalchemy as sa
-from sqlalchemy.pool import StaticPool
 
 Kind = Literal["feed", "sitemap", "section", "article"]
 State = Literal["waiting", "leased", "done"]
 
+VERSION = 2
+"""Of the tables below. 1: no `meta`, no `hosts`, nothing on due times and validators."""
+FIRST, LAST = -1e12, 1e12
+"""Turns of sources and of articles without a date; an article's is its date, negated, so that the newest come first."""
+
+WAITING = sa.text("state = 'waiting'")
+SOURCE_WAITING = sa.text("state = 'waiting' AND kind <> 'article'")
+LEASED = sa.text("state = 'leased'")
+READY = sa.text("ready = 1")
+
 metadata = sa.MetaData()
+meta = sa.Table(
+    "meta", metadata, sa.Column("name", sa.Text, primary_key=True), sa.Column("value", sa.Text, nullable=False)
+)
 urls = sa.Table(
     "urls",
     metadata,
@@ -23,11 +34,11 @@ urls = sa.Table(
     sa.Column("host", sa.Text, nullable=False),
     sa.Column("site", sa.Text, nullable=False),
     sa.Column("found_in", sa.Text),
-    sa.Column("hops", sa.Integer, nullable=False, default=0),
+    sa.Column("hops", sa.Integer, nullable=False, server_default="0"),
     sa.Column("published", sa.Float),
-    sa.Column("state", sa.Text, nullable=False, default="waiting"),
-    sa.Column("lease_until", sa.Float),
-    sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("state", sa.Text, nullable=False, server_default="waiting"),
+    sa.Column("leased_at", sa.Float),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("status", sa.Text),
     sa.Column("reason", sa.Text),
     sa.Column("record_id", sa.Text),
@@ -35,12 +46,16 @@ urls = sa.Table(
     sa.Column("closed_at", sa.Float),
     sa.Column("due_at", sa.Float),
     sa.Column("every", sa.Float),
-    sa.Column("visits", sa.Integer, nullable=False, default=0),
+    sa.Column("visits", sa.Integer, nullable=False, server_default="0"),
     sa.Column("etag", sa.Text),
     sa.Column("last_modified", sa.Text),
     sa.Column("digest", sa.Text),
-    sa.Index("urls_by_state", "state", "host", "site"),
-    sa.Index("urls_by_site", "site", "kind", "status"),
+    sa.Column("turn", sa.Float, nullable=False, server_default="0"),
+    # what a lease looks for is found by seeking: its time must not grow with the table
+    sa.Index("urls_in_turn", "host", "turn", "id", sqlite_where=WAITING, postgresql_where=WAITING),
+    sa.Index("urls_sources_waiting", "host", sqlite_where=SOURCE_WAITING, postgresql_where=SOURCE_WAITING),
+    sa.Index("urls_leased", "host", sqlite_where=LEASED, postgresql_where=LEASED),
+    sa.Index("urls_by_ending", "site", "kind", "state", "status"),
     sa.Index("urls_by_due", "due_at"),
 )
 hosts = sa.Table(
@@ -49,9 +64,14 @@ hosts = sa.Table(
     sa.Column("host", sa.Text, primary_key=True),
     sa.Column("worker", sa.Text),
     sa.Column("lease_until", sa.Float),
-    sa.Column("next_at", sa.Float, nullable=False, default=0.0),
-    sa.Column("failures", sa.Integer, nullable=False, default=0),
+    sa.Column("next_at", sa.Float, nullable=False, server_default="0"),
+    sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("ready", sa.Integer, nullable=False, server_default="0"),
+    sa.Index("hosts_ready", "host", sqlite_where=READY, postgresql_where=READY),
+    sa.Index("hosts_next", "next_at", sqlite_where=READY, postgresql_where=READY),
+    sa.Index("hosts_leased", "lease_until"),
 )
+"""`ready`: 1 where a URL of the host may be waiting; the lease that takes the last one clears it."""
 
 
 class FrontierError(RuntimeError):
@@ -71,6 +91,13 @@ class Found:
     """Redirects, or levels of sitemap index, between the seed's own URL or the source and this one."""
     published: datetime | None = None
 
+    @property
+    def turn(self) -> float:
+        """When its turn comes among the URLs of its host: the lowest first."""
+        if self.kind != "article":
+            return FIRST
+        return -self.published.timestamp() if self.published else LAST
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -85,7 +112,7 @@ class Row:
     hops: int
     published: float | None
     state: State
-    lease_until: float | None
+    leased_at: float | None
     attempts: int
     status: str | None
     reason: str | None
@@ -102,6 +129,8 @@ class Row:
     last_modified: str | None = None
     digest: str | None = None
     """Payload digest of the last whole response, as in WARC-Payload-Digest."""
+    turn: float = LAST
+    """Its place among the waiting URLs of its host, as in Found.turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,22 +143,3 @@ class Visit:
     every: float | None = None
     due_at: float | None = None
     """Unlike the others, None means: not by itself."""
-
-
-def open_engine(path: Path | None) -> sa.Engine:
-    """Return the database of *path*, None for one in memory. Raises FrontierError where its folder cannot be made."""
-    if path is None:
-        return sa.create_engine("sqlite://", poolclass=StaticPool)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FrontierError(f"{path.parent}: {error.strerror}; choose a folder that can be written") from None
-    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)))
-
-    @sa.event.listens_for(engine, "connect")
-    def _set_up(connection: Any, _: object) -> None:  # noqa: ANN401 - the driver's own connection
-        # a commit need not reach the disk: losing the last ones repeats a fetch, it never loses a page
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=30000"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    return engine

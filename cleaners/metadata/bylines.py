@@ -83,12 +83,17 @@ def _strength(element: HtmlElement) -> int | None:
     if element.tag == "a" and _HREF.search((element.get("href") or "")[: header.MAX_MARKS]):
         return 2
     text = (element.text or "").strip()
-    if text and len(text) < MAX_TEXT and without_by(f"{text} X") != f"{text} X":
-        return 1 if is_labelled(text) else 3
-    return None
+    return _strength_of_text(text) if text and len(text) < MAX_TEXT else None
 
 
-@lru_cache(4096)
+@lru_cache(8192)
+def _strength_of_text(text: str) -> int | None:
+    if without_by(f"{text} X") == f"{text} X":
+        return None
+    return 1 if is_labelled(text) else 3
+
+
+@lru_cache(8192)
 def _strength_of(marks: str) -> int | None:
     if not _MARK.search(marks):
         return None

@@ -30,7 +30,16 @@ def cue_bits(element: HtmlElement) -> int:
 
 @lru_cache(maxsize=65536)
 def _bits(names: str) -> int:
-    low = names.lower()
+    bits = 0
+    for word in names.split():
+        bits |= _word_bits(word)
+    return bits
+
+
+# most names are new combinations of known words
+@lru_cache(maxsize=65536)
+def _word_bits(word: str) -> int:
+    low = word.lower()
     return sum(1 << i for i, cue in enumerate(CUES) if cue in low)
 
 

@@ -28,6 +28,13 @@ TOP_RULES = 6
 @click.option("--collection", default="news", show_default=True, help="Where in the data root the pages go.")
 @click.option("--max-pages", type=click.IntRange(1), help="Most article pages to request in this run.")
 @jobs_option
+@click.option("--due", is_flag=True, help="Read only the sources whose time has come; for timers.")
+@click.option(
+    "--frontier",
+    envvar="PRESSCLIP_FRONTIER",
+    metavar="URL",
+    help="postgresql+psycopg://USER@HOST/DATABASE: share the crawl's state with other machines' crawls.",
+)
 @rules_option
 @fetch_options
 @json_option
@@ -35,7 +42,8 @@ def crawl(seeds: tuple[str, ...], rule_paths: tuple[Path, ...], as_json: bool, *
     """Crawl the sites of seed lists: fetch, archive and clean their articles.
 
     SEEDS are TOML files with [[site]] tables, plain lists with one URL a line, or URLs. A crawl that was stopped goes
-    on where it was; what an earlier run fetched is not fetched again.
+    on where it was. What an earlier run fetched is not fetched again, but a young article is looked at for updates, by
+    default 1 hour, 1 day and 7 days after it was found.
     """
     from cleaners import load_rules
     from scraper.crawl import CrawlOptions, run_crawl
@@ -54,8 +62,15 @@ def crawl(seeds: tuple[str, ...], rule_paths: tuple[Path, ...], as_json: bool, *
     if as_json:
         click.echo(json.dumps(report.as_dict(), ensure_ascii=False, indent=2))
     else:
-        click.echo("\n".join(crawl_lines(report, options["data"], options["collection"])))
+        lines = crawl_lines(report, options["data"], options["collection"])
+        click.echo(idle_line(report) if options["due"] and report.is_idle else "\n".join(lines))
     raise SystemExit(INTERRUPTED if report.interrupted else EXIT[report.outcome])
+
+
+def idle_line(report: CrawlReport) -> str:
+    """Say that there was nothing to fetch, and when there will be."""
+    when = f"; next at {report.next_due:%Y-%m-%dT%H:%M:%SZ}" if report.next_due else ""
+    return f"nothing was due{when}"
 
 
 def crawl_lines(report: CrawlReport, data: Path, collection: str) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,11 @@ from scraper.discovery import DiscoveryError, Link, feed_links, section_links, s
 from scraper.discovery.sitemaps import MAX_SITEMAP
 from scraper.fetch.failures import ending_of
 from scraper.frontier import Found, FrontierError, Row
+from scraper.hosts import RENEWALS
 from scraper.items import Page
 from scraper.job import CrawlError, CrawlOptions, Event, Job
 from scraper.links import canonical, looks_like_article
-from scraper.outcomes import FETCHED, OUT_OF_SCOPE, REDIRECTED, one_line
+from scraper.outcomes import FETCHED, NOT_MODIFIED, OUT_OF_SCOPE, REDIRECTED, one_line
 from scraper.seeds import load_seeds
 
 MAX_HOPS = 5
@@ -61,19 +63,22 @@ class News(Spider):
     async def start(self) -> AsyncIterator[Request]:
         """Yield requests for what is leased, as room comes free, until nothing is waiting and nothing in work."""
         self.job.on_close = self._ended
+        self.job.frontier.keep_gap(self._gap)
         while True:
             self._woken.clear()
             try:
                 rows = self.job.lease()
+                pause = None if rows else self.job.pause()
             except FrontierError as error:
                 self.stop(error)
                 return
             for row in rows:
                 yield self._request(row)
-            if not rows and self.job.is_idle:
+            if not rows and self.job.is_idle and pause is None:
                 return
             if not rows:
-                await self._woken.wait()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), pause or self.job.options.lease / RENEWALS)
 
     def parse(self, response: Response) -> Iterator[Page]:
         """Take one response: follow it, read it as a source, or hand it on as a page."""
@@ -82,10 +87,12 @@ class News(Spider):
             self._close(response, "truncated", "the connection ended before the body did")
         elif status in _REDIRECTS and response.headers.get("Location"):
             self._redirect(response)
-        elif status == 304:
-            self._close(response, "not_modified")
+        elif status == 304 and response.meta["conditional"]:
+            self._close(response, NOT_MODIFIED)
         elif status not in (200, 203):
             self._close(response, f"http_{status}")
+        elif self.job.memory.is_repeated(row):
+            self._close(response, NOT_MODIFIED, "unchanged")
         elif row.kind != "article":
             self._read(response)
         elif reason := _not_html(response):
@@ -115,11 +122,16 @@ class News(Spider):
         """Save the state."""
         self.job.finish()
 
+    def _gap(self, host: str) -> float:
+        slot = self.crawler.engine.downloader.slots.get(host)
+        return max(self.job.options.delay, slot.delay if slot else 0.0)
+
     def _request(self, row: Row) -> Request:
-        meta: dict[str, Any] = {"row": row, "handle_httpstatus_all": True}
+        headers = self.job.memory.conditions(row)
+        meta: dict[str, Any] = {"row": row, "handle_httpstatus_all": True, "conditional": bool(headers)}
         if row.kind == "sitemap":
             meta["download_maxsize"] = MAX_SITEMAP
-        return Request(row.url, callback=self.parse, errback=self.failed, dont_filter=True, meta=meta)
+        return Request(row.url, self.parse, headers=headers, errback=self.failed, dont_filter=True, meta=meta)
 
     def _redirect(self, response: Response) -> None:
         row = _row(response)
@@ -134,7 +146,7 @@ class News(Spider):
         found = Found(target, row.kind, row.site, row.url, row.hops + 1)
         # a seed's own page may lead anywhere; one found in a source stays on its site
         if above[0].kind == row.kind or self.job.seeds[row.site].admits(target):
-            self.job.frontier.add([found], again=self.job.options.refetch)
+            self.job.frontier.add([found], again=self.job.options.refetch, due=self.job.options.due)
         else:
             self._refuse([found])
         return self._close(response, REDIRECTED, target)
@@ -151,11 +163,13 @@ class News(Spider):
         except DiscoveryError as error:
             self._close(response, "bad_source", one_line(error))
             return
-        new = self.job.frontier.add(found for link in links if (found := self._found(link, row)))
+        leads = [found for link in links if (found := self._found(link, row))]
+        seen = self.job.frontier.known([found.url for found in leads]) / len(leads) if leads else None
+        new = self.job.frontier.add(leads, due=self.job.options.due)
         if row.kind == "feed":
             seed = self.job.seeds[row.site]
             self._refuse([Found(link.url, "article", row.site, row.url) for link in links if not seed.admits(link.url)])
-        self._close(response, FETCHED, f"{len(links)} links, {new} new")
+        self._close(response, FETCHED, f"{len(links)} links, {new} new", seen)
 
     def _found(self, link: Link, row: Row) -> Found | None:
         seed = self.job.seeds[row.site]
@@ -175,8 +189,8 @@ class News(Spider):
                     item.url, OUT_OF_SCOPE, f"not of the site {item.site}, nor in its allow patterns"
                 )
 
-    def _close(self, response: Response, status: str, reason: str = "") -> None:
-        self.job.close(_row(response), status, reason, stored=response.meta.get("stored"))
+    def _close(self, response: Response, status: str, reason: str = "", seen: float | None = None) -> None:
+        self.job.close(_row(response), status, reason, stored=response.meta.get("stored"), seen=seen)
 
     def _ended(self, event: Event) -> None:
         """Lease more, and count for Scrapy's own statistics."""
@@ -224,8 +238,10 @@ def _options(texts: dict[str, str]) -> CrawlOptions:
         ("contact", str),
         ("delay", float),
         ("max_pages", int),
+        ("frontier", str),
         ("allow_private", int),
         ("jobs", int),
+        ("due", int),
     ):
         if name in texts:
             flags[name] = read(texts.pop(name))

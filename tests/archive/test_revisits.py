@@ -103,6 +103,18 @@ def test_a_304_refers_to_the_earlier_200_and_is_read_with_its_body(
     assert found.payload() == gzip.decompress(PAGE)
 
 
+@pytest.mark.parametrize("asked", [b'"v1"', b'W/"v1"'])
+def test_a_304_without_an_etag_refers_to_the_page_whose_etag_it_was_asked_with(
+    open_collection: Make, first: Capture, asked: bytes
+) -> None:
+    newer = again(first, response_head=HEAD.replace(b"v1", b"v2"), body=PAGE[::-1])
+    head = b"GET /news/harbour HTTP/1.1\r\nIf-None-Match: " + asked + b"\r\nAccept: */*"
+    silent = replace(not_modified(again(first, 2)), response_head=b"HTTP/1.1 304 Not Modified", request_head=head)
+    with open_collection() as collection:
+        original, _, unmodified = (collection.store(capture) for capture in (first, newer, silent))
+    assert unmodified.refers_to == original.record_id
+
+
 @pytest.mark.parametrize(
     "changes",
     [

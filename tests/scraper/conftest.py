@@ -5,14 +5,35 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import ssl
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import postgres
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from loopback import Site
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a PostgreSQL server's own database; skips where no server can be started."""
+    if why := postgres.missing():
+        pytest.skip(why)
+    # a socket's path has at most 107 characters, and the server's user must get there
+    with tempfile.TemporaryDirectory(prefix="pressclip-", dir="/tmp", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        with postgres.running(Path(folder) / "pg") as url:
+            yield url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """The URL of a database of the test's own."""
+    with postgres.database(postgres_server) as url:
+        yield url
 
 
 @pytest.fixture

@@ -1,11 +1,15 @@
 """The frontier: what is leased, what comes back, and that every URL ends once."""
 
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from scraper.frontier import MAX_ATTEMPTS, Found, Frontier, FrontierError
+from scraper.frontier import CHUNK, MAX_ATTEMPTS, Found, Frontier, FrontierError, Visit
 
 
 class Clock:
@@ -21,9 +25,29 @@ def _article(number: int, host: str = "a.example", **more: object) -> Found:
     return Found(f"https://{host}/{number}", "article", "A", **more)  # type: ignore[arg-type]
 
 
+Open = Callable[..., Frontier]
+"""Opens another frontier on the test's database."""
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def opens(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
+    where: Path | str = tmp_path / "frontier.sqlite"
+    if request.param == "postgresql":
+        where = request.getfixturevalue("postgres_url")
+    opened: list[Frontier] = []
+
+    def open_another(**options: Any) -> Frontier:  # noqa: ANN401 - the arguments of Frontier
+        opened.append(Frontier(where, **options))
+        return opened[-1]
+
+    yield open_another
+    for frontier in opened:
+        frontier.dispose()
+
+
 @pytest.fixture
-def frontier() -> Frontier:
-    return Frontier(None, now=Clock())
+def frontier(opens: Open) -> Frontier:
+    return opens(now=Clock())
 
 
 def test_a_url_is_added_once(frontier: Frontier) -> None:
@@ -58,19 +82,16 @@ def test_only_the_sites_asked_for_are_leased(frontier: Frontier) -> None:
     assert [row.site for row in frontier.lease(9, sites=["B"])] == ["B"]
 
 
-def test_a_killed_crawl_repeats_only_what_was_leased(tmp_path: Path) -> None:
-    path = tmp_path / "frontier.sqlite"
-    first = Frontier(path)
+def test_a_killed_crawl_repeats_only_what_was_leased(opens: Open) -> None:
+    first = opens()
     first.add([_article(n) for n in range(4)])
     done, *out = first.lease(3)
     first.close(done.url, "fetched")
-    second = Frontier(path)
+    second = opens()
     assert second.recover() == len(out)
     again = second.lease(9)
     assert {row.url for row in again} == {f"https://a.example/{n}" for n in range(4)} - {done.url}
     assert {row.attempts for row in again} == {1, 2}
-    for frontier in (first, second):
-        frontier.dispose()
 
 
 def test_a_clean_end_gives_leases_back_uncounted(frontier: Frontier) -> None:
@@ -83,41 +104,89 @@ def test_a_clean_end_gives_leases_back_uncounted(frontier: Frontier) -> None:
 @pytest.mark.parametrize(
     ("status", "again"), [("timeout", 1), ("http_503", 1), ("robots", 1), ("http_404", 0), ("fetched", 0)]
 )
-def test_only_a_passing_failure_is_tried_again_and_only_in_a_later_run(tmp_path: Path, status: str, again: int) -> None:
-    path, clock = tmp_path / "frontier.sqlite", Clock()
-    first = Frontier(path, now=clock)
+def test_only_a_passing_failure_is_tried_again_and_only_in_a_later_run(opens: Open, status: str, again: int) -> None:
+    clock = Clock()
+    first = opens(now=clock)
     first.add([_article(1)])
     first.close(first.lease(1)[0].url, status, "why")
     assert first.add([_article(1)]) == 0
-    second = Frontier(path, now=clock)
-    assert second.add([_article(1)]) == again
-    for frontier in (first, second):
-        frontier.dispose()
+    assert opens(now=clock).add([_article(1)]) == again
 
 
-def test_a_url_that_always_fails_is_given_up(tmp_path: Path) -> None:
-    path, clock, tries = tmp_path / "frontier.sqlite", Clock(), 0
+def test_a_url_that_always_fails_is_given_up(opens: Open) -> None:
+    clock, tries = Clock(), 0
     for _ in range(MAX_ATTEMPTS + 3):
-        frontier = Frontier(path, now=clock)
+        frontier = opens(now=clock)
         tries += frontier.add([_article(1)])
         for row in frontier.lease(1):
             frontier.close(row.url, "timeout")
-        frontier.dispose()
     assert tries == MAX_ATTEMPTS
 
 
-def test_sources_are_read_in_every_run_and_again_reopens_a_page(tmp_path: Path) -> None:
-    path, clock = tmp_path / "frontier.sqlite", Clock()
+def test_sources_are_read_in_every_run_and_again_reopens_a_page(opens: Open) -> None:
+    clock = Clock()
     feed = Found("https://a.example/feed", "feed", "A")
-    first = Frontier(path, now=clock)
+    first = opens(now=clock)
     first.add([feed, _article(1)])
     for row in first.lease(2):
         first.close(row.url, "fetched")
-    second = Frontier(path, now=clock)
+    second = opens(now=clock)
     assert second.add([feed, _article(1)]) == 1
     assert second.add([_article(1)], again=True) == 1
-    for frontier in (first, second):
+
+
+def test_a_source_is_read_again_only_when_it_is_due_where_that_is_asked(tmp_path: Path) -> None:
+    path, clock = tmp_path / "frontier.sqlite", Clock()
+    feed, part = Found("https://a.example/feed", "feed", "A"), Found("https://a.example/part", "feed", "A", hops=1)
+    first = Frontier(path, now=clock)
+    first.add([feed, part], due=True)
+    for row in first.lease(2):
+        first.close(row.url, "fetched", visit=Visit(every=3600, due_at=first.started + 3600))
+    for ahead, wanted in ((1800, []), (3400, [part]), (3600, [feed, part])):
+        clock.moment = datetime.fromtimestamp(first.started + ahead, UTC)
+        again = Frontier(path, now=clock)
+        assert again.add([feed, part], due=True) == len(wanted)
+        for row in again.lease(9):
+            again.close(row.url, "fetched", visit=Visit(every=3600, due_at=first.started + 3600))
+        again.dispose()
+    last = Frontier(path, now=clock)
+    assert last.add([feed, part]) == 2
+    for frontier in (first, last):
         frontier.dispose()
+
+
+def test_attempts_are_counted_anew_for_another_look_and_go_on_for_what_was_never_fetched(frontier: Frontier) -> None:
+    frontier.add([_article(1), _article(2)])
+    for row in frontier.lease(2):
+        frontier.close(row.url, "fetched" if row.url.endswith("1") else "timeout", visit=Visit(due_at=0.0))
+    frontier.wake(None, frontier.started)
+    assert [row.attempts for row in frontier.lease(2)] == [1, 2]
+
+
+def test_an_article_fetched_once_counts_as_one_however_later_looks_end(frontier: Frontier) -> None:
+    frontier.add([_article(number) for number in range(5)])
+    for row, ending in zip(
+        frontier.lease(9, per_host=9), ("not_modified", "updated", "timeout", "vanished", ""), strict=True
+    ):
+        frontier.close(row.url, "fetched")
+        if ending:
+            frontier.close(row.url, ending)
+    assert frontier.counts() == [("A", True, "fetched", 4), ("A", True, "vanished", 1)]
+    assert sum(number for *_, number in frontier.counts(since=0)) == 5
+
+
+def test_known_urls_children_and_the_next_due_time(frontier: Frontier) -> None:
+    index = Found("https://a.example/index", "sitemap", "A")
+    part = Found("https://a.example/part", "sitemap", "A", index.url, 1)
+    frontier.add([index, part, _article(1, found_in=index.url)])
+    assert frontier.known([index.url, part.url, "https://a.example/9"]) == 2
+    row = frontier.get(index.url)
+    assert row is not None
+    assert frontier.children(row) == [part]
+    assert frontier.next_due(["A"]) is None
+    for url, ahead in ((index.url, 900), (part.url, 600), (_article(1).url, -5)):
+        frontier.close(url, "fetched", visit=Visit(due_at=frontier.started + ahead))
+    assert frontier.next_due(["A"]) == frontier.started + 600
 
 
 def test_the_story_runs_from_the_source_to_the_last_redirect(frontier: Frontier) -> None:
@@ -135,6 +204,183 @@ def test_counts_tell_articles_from_sources(frontier: Frontier) -> None:
     frontier.close("https://a.example/1", "http_404")
     assert frontier.counts() == [("A", False, "fetched", 1), ("A", True, "http_404", 1), ("A", True, "waiting", 1)]
     assert frontier.counts(since=frontier.started) == [("A", False, "fetched", 1), ("A", True, "http_404", 1)]
+
+
+def test_a_held_host_gives_nothing_until_its_time_and_a_longer_hold_stays(frontier: Frontier) -> None:
+    frontier.add([_article(1), _article(2, "b.example")])
+    until = frontier.started + 60
+    frontier.hold("a.example", until, failures=2)
+    frontier.hold("a.example", until - 30)
+    assert [row.host for row in frontier.lease(9)] == ["b.example"]
+    assert frontier.held("a.example") == (until, 2)
+    assert frontier.held("b.example") == (0.0, 0)
+
+
+def test_only_what_is_due_is_woken_and_only_of_the_sites_asked_for(frontier: Frontier) -> None:
+    frontier.add([_article(1), _article(2), _article(3), Found("https://b.example/1", "article", "B")])
+    for row in frontier.lease(9):
+        due = frontier.started + (1000 if row.url.endswith("/2") else 100)
+        frontier.close(row.url, "fetched", visit=None if row.url.endswith("/3") else Visit(due_at=due))
+    assert frontier.wake(["A"], frontier.started + 500) == 1
+    assert [(row.url, row.visits) for row in frontier.lease(9)] == [("https://a.example/1", 1)]
+
+
+def test_a_site_that_is_not_wanted_hides_nothing_and_is_not_leased(frontier: Frontier) -> None:
+    frontier.add([_article(n) for n in range(9)] + [_article(n, "z.example") for n in range(3)])
+    frontier.add([Found("https://a.example/b", "article", "B")])
+    assert [row.url for row in frontier.lease(9, sites={"B"})] == ["https://a.example/b"]
+    assert frontier.wake_at(sites={"B"}) is None
+    assert len(frontier.lease(3)) == 3
+
+
+def test_every_host_has_its_turn_before_one_has_two(frontier: Frontier) -> None:
+    frontier.add(_article(n, f"{host}.example") for host in "abcde" for n in range(3))
+    turns = []
+    for _ in range(10):
+        (row,) = frontier.lease(1)
+        turns.append(row.host[0])
+        frontier.close(row.url, "fetched")
+    assert "".join(turns) == "abcdeabcde"
+
+
+def test_a_long_list_goes_in_by_pieces_in_its_order_and_once(frontier: Frontier) -> None:
+    found = [_article(number) for number in range(3 * CHUNK + 7)]
+    assert frontier.add(iter([*found, *found[:CHUNK]])) == len(found)
+    assert [row.url[-2:] for row in frontier.lease(3)] == ["/0", "/1", "/2"]
+
+
+def test_a_host_belongs_to_one_worker_until_nothing_of_it_is_in_work(opens: Open) -> None:
+    one, two = opens(worker="one"), opens(worker="two")
+    one.keep_gap(lambda host: 60.0)
+    one.add([_article(n) for n in range(6)] + [_article(n, "b.example") for n in range(6)])
+    mine = one.lease(3, per_host=3, sites=["A"])
+    theirs = two.lease(9, per_host=9)
+    assert {row.host for row in mine} | {row.host for row in theirs} == {"a.example", "b.example"}
+    assert {row.host for row in mine} & {row.host for row in theirs} == set()
+    for row in mine:
+        one.close(row.url, "fetched")
+    assert two.lease(9, per_host=9) == []
+    one.release()
+    gap = (two.wake_at() or 0) - one.started
+    assert two.lease(9, per_host=9) == []
+    assert gap >= 60
+
+
+def test_a_dead_workers_hosts_go_to_another_when_their_lease_has_run_out(opens: Open) -> None:
+    clock = Clock()
+    dead, living = opens(worker="dead", lease=100.0, now=clock), opens(worker="living", lease=100.0, now=clock)
+    dead.add([_article(n) for n in range(3)])
+    out = dead.lease(2)
+    assert living.lease(9) == []
+    assert (living.wake_at() or 0) > dead.started
+    clock.moment += timedelta(seconds=100)
+    assert {row.url: row.attempts for row in living.lease(9)} == {row.url: 2 for row in out} | {
+        "https://a.example/2": 1
+    }
+    dead.renew()
+    dead.close(out[0].url, "timeout")
+    assert (living.get(out[0].url) or out[0]).state == "leased"
+
+
+def test_a_living_worker_keeps_its_hosts(opens: Open) -> None:
+    clock = Clock()
+    slow, other = opens(worker="slow", lease=100.0, now=clock), opens(worker="other", lease=100.0, now=clock)
+    slow.add([_article(n) for n in range(9)])
+    rows = slow.lease(4)
+    for row in rows:
+        clock.moment += timedelta(seconds=60)
+        slow.close(row.url, "fetched")
+        slow.lease(1)
+        assert other.lease(9) == []
+
+
+def test_what_another_worker_has_in_work_is_not_recovered(opens: Open, request: pytest.FixtureRequest) -> None:
+    if "sqlite" in request.node.name:
+        pytest.skip("one crawler at a time works on a file: all that is leased there belongs to one that died")
+    one = opens(worker="one")
+    one.add([_article(1), _article(2)])
+    rows = one.lease(1)
+    assert (opens(worker="two").leased(), opens(worker="two").recover()) == ([], 0)
+    assert opens(worker="one").leased() == one.leased() == [one.get(rows[0].url)]
+    assert opens(worker="one").recover() == 1
+
+
+def test_what_a_server_says_with_a_nul_is_kept_without_it(frontier: Frontier) -> None:
+    frontier.add([_article(1)])
+    frontier.close("https://a.example/1", "redirected", "to\0gether", visit=Visit(etag='"\0"'))
+    row = frontier.get("https://a.example/1")
+    assert row is not None
+    assert (row.reason, row.etag) == ("together", '""')
+
+
+VERSION_1 = """
+CREATE TABLE urls (id INTEGER NOT NULL PRIMARY KEY, url TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, host TEXT NOT NULL,
+  site TEXT NOT NULL, found_in TEXT, hops INTEGER NOT NULL, published FLOAT, state TEXT NOT NULL, lease_until FLOAT,
+  attempts INTEGER NOT NULL, status TEXT, reason TEXT, record_id TEXT, added_at FLOAT NOT NULL, closed_at FLOAT);
+CREATE INDEX urls_by_state ON urls (state, host, site);
+CREATE INDEX urls_by_site ON urls (site, kind, status);
+INSERT INTO urls VALUES
+  (1, 'https://a.example/old', 'article', 'a.example', 'A', '', 0, 100, 'waiting', NULL, 0, NULL, NULL, NULL, 1, NULL),
+  (2, 'https://a.example/new', 'article', 'a.example', 'A', NULL, 0, 200, 'leased', 1900, 1, NULL, NULL, NULL, 1, NULL),
+  (3, 'https://a.example/feed', 'feed', 'a.example', 'A', NULL, 0, NULL, 'waiting', NULL, 0, NULL, NULL, NULL, 1, NULL),
+  (4, 'https://b.example/1', 'article', 'b.example', 'A', NULL, 0, NULL, 'done', NULL, 1, 'fetched', '', 'r', 1, 9);
+"""
+"""A frontier as pressclip wrote it before it had versions."""
+
+
+def test_a_frontier_of_the_version_before_is_brought_up_and_loses_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "frontier.sqlite"
+    with sqlite3.connect(path) as connection:
+        connection.executescript(VERSION_1)
+    connection.close()
+    for _ in range(2):
+        frontier = Frontier(path)
+        assert frontier.counts() == [
+            ("A", False, "waiting", 1),
+            ("A", True, "fetched", 1),
+            ("A", True, "leased", 1),
+            ("A", True, "waiting", 1),
+        ]
+        frontier.dispose()
+    frontier = Frontier(path)
+    assert [(row.url, row.leased_at) for row in frontier.leased()] == [("https://a.example/new", 1000.0)]
+    assert frontier.recover() == 1
+    assert [row.url.rpartition("/")[2] for row in frontier.lease(9)] == ["feed", "new", "old"]
+    frontier.close("https://a.example/new", "fetched", visit=Visit(etag='"1"'))
+    frontier.dispose()
+
+
+def test_a_frontier_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "frontier.sqlite"
+    Frontier(path).dispose()
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE meta SET value = '99'")
+    connection.close()
+    with pytest.raises(FrontierError, match=r"frontier\.sqlite: .* version 99.*update pressclip$"):
+        Frontier(path)
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("mysql://clip:geheim@127.0.0.1/x", r"^frontier: .*give postgresql\+psycopg://"),
+        ("geheim", r"^frontier: .*give postgresql\+psycopg://"),
+        ("postgresql+psycopg://clip:geheim@127.0.0.1:1/x", r"^postgresql://127\.0\.0\.1:1/x: .*server runs"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_one_line_without_credentials(url: str, says: str) -> None:
+    if "127.0.0.1:1" in url:
+        pytest.importorskip("psycopg")
+    with pytest.raises(FrontierError, match=says) as caught:
+        Frontier(url)
+    assert "geheim" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_driver_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(FrontierError, match=r"^frontier: .*pip install 'pressclip\[postgres\]'$"):
+        Frontier("postgresql+psycopg://clip@127.0.0.1:1/x")
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:

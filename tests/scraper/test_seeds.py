@@ -15,6 +15,7 @@ feeds = ["https://example.com/rss.xml"]
 allow = ['^/news/\\d{4}/']
 language = "en"
 every = "1h"
+updates = ["1d", "30m"]
 
 [[site]]
 home = "https://example.org"
@@ -28,20 +29,22 @@ def test_a_toml_list_is_read(tmp_path: Path) -> None:
     assert first.name == "Example Gazette"
     assert first.feeds == ("https://example.com/rss.xml",)
     assert first.every == timedelta(hours=1)
+    assert (first.updates, second.updates) == ((timedelta(minutes=30), timedelta(days=1)), None)
     assert (second.name, second.home) == ("example.org", "https://example.org/")
 
 
 @pytest.mark.parametrize(
     ("text", "line", "word"),
     [
-        (TOML + 'feed = ["https://example.org/f"]\n', 12, "'feed'"),
+        (TOML.replace('"1d", "30m"', '"soon"'), 2, "updates"),
+        (TOML + 'feed = ["https://example.org/f"]\n', 13, "'feed'"),
         (TOML.replace("every", "evry"), 8, "'evry'"),
-        (TOML + "[defaults]\nx = 1\n", 12, "'defaults'"),
+        (TOML + "[defaults]\nx = 1\n", 13, "'defaults'"),
         (TOML.replace('"1h"', '"often"'), 2, "every"),
-        (TOML.replace("https://example.org", "ftp://example.org"), 10, "ftp://example.org"),
+        (TOML.replace("https://example.org", "ftp://example.org"), 11, "ftp://example.org"),
         (TOML.replace("\\d{4}/'", "('"), 2, "allow"),
         (TOML.replace('feeds = ["https://example.com/rss.xml"]', 'feeds = "https://example.com/rss.xml"'), 2, "feeds"),
-        (TOML + "feeds = = 1\n", 12, "not TOML"),
+        (TOML + "feeds = = 1\n", 13, "not TOML"),
         ("[[site]]\nname = 'x'\n", 1, "nothing to read"),
     ],
 )

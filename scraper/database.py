@@ -1,0 +1,162 @@
+"""The database in which the frontier lies: an SQLite file, memory or PostgreSQL, and the version of its tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.pool import StaticPool
+
+from scraper.outcomes import one_line
+from scraper.table import FIRST, LAST, VERSION, FrontierError, hosts, meta, metadata, urls
+
+POSTGRES = "postgresql+psycopg"
+_MIGRATION_LOCK = 0x70726573
+"""Key of PostgreSQL's advisory lock under which one worker alone makes or migrates the tables."""
+_OUTDATED = ("urls_by_state", "urls_by_site")
+
+
+def open_database(where: Path | str | None) -> sa.Engine:
+    """Return the database of *where*, its tables made or brought to VERSION. Raises FrontierError.
+
+    *where* is an SQLite file, a URL `postgresql+psycopg://user@host/database`, or None for a database in memory.
+    Transactions of `engine.execution_options(writes=True)` lock an SQLite file from their beginning.
+    """
+    engine = _postgres(where) if isinstance(where, str) else _sqlite(where)
+    try:
+        _bring_up(engine)
+    except sa.exc.DBAPIError as error:
+        mend = "choose a folder that can be written, or move a damaged file away to begin anew"
+        if isinstance(where, str):
+            mend = "check that the server runs and lets this user make tables"
+        raise FrontierError(
+            f"{name_of(engine)}: cannot be opened as the crawl's frontier ({cause(engine, error)}); {mend}"
+        ) from None
+    return engine
+
+
+def name_of(engine: sa.Engine) -> str:
+    """Return how messages call the database: the file, or server and database without any credentials."""
+    url = engine.url
+    if engine.dialect.name == "sqlite":
+        return url.database or "the frontier in memory"
+    port = f":{url.port}" if url.port else ""
+    return f"postgresql://{url.host or 'local'}{port}/{url.database or ''}"
+
+
+def cause(engine: sa.Engine, error: sa.exc.DBAPIError) -> str:
+    """Return the driver's own words as one line, without the password."""
+    secrets = [engine.url.password, *(value for name, value in engine.url.query.items() if "pass" in name)]
+    words = str(error.orig)
+    for secret in secrets:
+        words = words.replace(str(secret), "***") if secret else words
+    return one_line(words)
+
+
+def of_sites(dialect: str, sites: Collection[str] | None) -> sa.ColumnElement[bool]:
+    """Return the condition that a URL is of *sites* (None: any): one parameter, however many they are."""
+    if sites is None:
+        return sa.true()
+    if dialect == "sqlite":
+        names = sa.func.json_each(json.dumps(list(sites))).table_valued("value")
+        return urls.c.site.in_(sa.select(names.c.value))
+    return urls.c.site == sa.any_(sa.literal(list(sites), ARRAY(sa.Text)))
+
+
+def _sqlite(path: Path | None) -> sa.Engine:
+    if path is None:
+        engine = sa.create_engine("sqlite://", poolclass=StaticPool)
+    else:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise FrontierError(f"{path.parent}: {error.strerror}; choose a folder that can be written") from None
+        engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)))
+
+    @sa.event.listens_for(engine, "connect")
+    def _set_up(connection: Any, _: object) -> None:  # noqa: ANN401 - the driver's own connection
+        # the driver would begin a transaction only at the first change, after what was read for it
+        connection.isolation_level = None
+        # a commit need not reach the disk: losing the last ones repeats a fetch, it never loses a page
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=30000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        writes = connection.get_execution_options().get("writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _postgres(text: str) -> sa.Engine:
+    try:
+        url = sa.make_url(text)
+    except (sa.exc.ArgumentError, ValueError):
+        url = None
+    # the text itself may hold a password and is not repeated
+    if url is None or url.drivername not in (POSTGRES, "postgresql"):
+        raise FrontierError(f"frontier: not a database that can be used; give {POSTGRES}://USER@HOST/DATABASE")
+    try:
+        return sa.create_engine(url.set(drivername=POSTGRES), connect_args={"client_encoding": "utf8"})
+    except ImportError:
+        mend = "run: pip install 'pressclip[postgres]'"
+        raise FrontierError(f"frontier: PostgreSQL needs psycopg, which is not installed; {mend}") from None
+
+
+def _bring_up(engine: sa.Engine) -> None:
+    with engine.connect() as connection:
+        if _version(connection) == VERSION:
+            return
+    with engine.execution_options(writes=True).begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
+        found = _version(connection)
+        if found == VERSION:
+            return
+        if found > VERSION:
+            newer = f"the frontier is of version {found}, this pressclip knows {VERSION}; update pressclip"
+            raise FrontierError(f"{name_of(engine)}: {newer}")
+        if found:
+            _migrate(connection)
+        metadata.create_all(connection)
+        connection.execute(meta.insert().values(name="version", value=str(VERSION)))
+
+
+def _version(connection: sa.Connection) -> int:
+    """Return the version of the tables, 0 where there are none."""
+    tables = sa.inspect(connection).get_table_names()
+    if "meta" in tables:
+        found = connection.execute(sa.select(meta.c.value).where(meta.c.name == "version")).scalar()
+        return int(found or 0)
+    return 1 if "urls" in tables else 0
+
+
+def _migrate(connection: sa.Connection) -> None:
+    """Give the tables of version 1 what they lack; what was leased waits for `Frontier.recover` as before."""
+    for name in _OUTDATED:
+        connection.exec_driver_sql(f"DROP INDEX IF EXISTS {name}")
+    hosts.create(connection, checkfirst=True)
+    for table in (urls, hosts):
+        known = {column["name"] for column in sa.inspect(connection).get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in known:
+                definition = sa.schema.CreateColumn(column).compile(dialect=connection.dialect)
+                connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {definition}")
+        for index in table.indexes:
+            index.create(connection, checkfirst=True)
+    article = urls.c.kind == "article"
+    turn = sa.case((sa.not_(article), FIRST), else_=sa.func.coalesce(-urls.c.published, LAST))
+    connection.execute(urls.update().values(turn=turn))
+    # a lease lasted 15 minutes from its beginning
+    connection.exec_driver_sql("UPDATE urls SET leased_at = lease_until - 900 WHERE state = 'leased'")
+    busy = sa.select(urls.c.host).where(urls.c.state != "done").distinct()
+    every = sa.select(urls.c.host).where(urls.c.host.not_in(sa.select(hosts.c.host))).distinct()
+    connection.execute(hosts.insert().from_select(["host"], every))
+    connection.execute(hosts.update().where(hosts.c.host.in_(busy)).values(ready=1))
+    leased = sa.select(urls.c.host).where(urls.c.state == "leased").distinct()
+    connection.execute(hosts.update().where(hosts.c.host.in_(leased)).values(worker="", lease_until=0.0))

@@ -1,0 +1,180 @@
+"""Host leases: which hosts a worker owns, whose turn it is, and when a host that rests may be asked again.
+
+A host belongs to one worker from its first URL in work to its last, so the worker's own pace is the host's pace. When
+it is given up, `next_at` keeps the distance to the next request, whoever makes it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from scraper.table import LEASED, READY, WAITING, hosts, urls
+
+POLL = 1.0
+"""Seconds after which to look again whether other workers have given hosts up or found URLs for free ones."""
+RENEWALS = 3
+"""Times in a lease that it is renewed: two may fail before another worker takes the host."""
+
+INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+_c = hosts.c
+
+
+class Hosts:
+    """The hosts of one worker. Its methods take the connection of the transaction they are part of."""
+
+    def __init__(self, worker: str, lease: float, dialect: str) -> None:
+        self.gap: Callable[[str], float] = lambda host: 0.0
+        """Seconds between two requests to a host, asked when it is given up."""
+        self.work: dict[str, str] = {}
+        """What is in work: each URL with its host."""
+        self.out: Counter[str] = Counter()
+        """The number of URLs in work, by host."""
+        self.lost: set[str] = set()
+        """URLs whose host another worker has taken since, because the lease ran out: their endings are its business."""
+        self.cursor = ""
+        """The host served last; the next ones by name have the next turn."""
+        self.worker = worker
+        self._lease = lease
+        self._insert = INSERT[dialect]
+        self._owned: dict[str, float] = {}
+        self._renewed = 0.0
+
+    def take(self, connection: sa.Connection, rows: Iterable[tuple[str, str]], now: float) -> None:
+        """Own the hosts of *rows*, which are (URL, host), and count the URLs as in work."""
+        for url, host in rows:
+            self.work[url] = host
+            self.out[host] += 1
+            self.lost.discard(url)
+        new = [host for host in set(self.work.values()) if host not in self._owned]
+        if new:
+            connection.execute(_TAKE, {"taken": new, "me": self.worker, "moment": now + self._lease})
+        self._owned |= dict.fromkeys(new, now)
+
+    def ended(self, url: str, now: float) -> None:
+        """Count *url* as no longer in work."""
+        host = self.work.pop(url, None)
+        if host is not None:
+            self._owned[host] = now
+            self.out[host] -= 1
+            if not self.out[host]:
+                del self.out[host]
+
+    def idle(self) -> list[str]:
+        """Return the owned hosts of which nothing is in work."""
+        return sorted(host for host in self._owned if host not in self.out)
+
+    def give_up(self, connection: sa.Connection) -> None:
+        """Leave the hosts of which nothing is in work to whoever wants them, no sooner than their gap allows."""
+        _free(connection, self.worker, {host: self._owned.pop(host) + self.gap(host) for host in self.idle()})
+
+    def renew(self, connection: sa.Connection, now: float) -> None:
+        """Renew the leases of this worker's hosts; what was lost meanwhile is forgotten."""
+        self._renewed = now
+        mine = sa.and_(_c.host.in_(sorted(self._owned)), _c.worker == self.worker)
+        kept = self._locked(connection, mine)
+        connection.execute(hosts.update().where(_c.host.in_(kept)).values(lease_until=now + self._lease))
+        for host in self._owned.keys() - set(kept):
+            gone = [url for url, of in self.work.items() if of == host]
+            self.lost.update(gone)
+            for url in gone:
+                del self.work[url]
+            self.out.pop(host, None)
+            del self._owned[host]
+
+    def renewal_is_due(self, now: float) -> bool:
+        """Tell whether the leases have lived a third of their time."""
+        return bool(self._owned) and now - self._renewed >= self._lease / RENEWALS
+
+    def claim(self, connection: sa.Connection, now: float, *, leased: bool = False) -> list[str]:
+        """Own, and return, the hosts that a dead worker left: out of lease, or of this id, or with *leased* all."""
+        left = sa.or_(_c.worker == self.worker, _c.lease_until <= now)
+        taken = self._locked(connection, _c.worker.is_not(None) if leased else left)
+        values = {"worker": self.worker, "lease_until": now + self._lease}
+        connection.execute(hosts.update().where(_c.host.in_(taken)).values(**values))
+        return taken
+
+    def expired(self, connection: sa.Connection, now: float, *, lock: bool = True) -> list[str]:
+        """Return the hosts whose lease ran out in the hands of a dead worker, and keep others from them meanwhile."""
+        left = sa.and_(_c.lease_until <= now, _c.host.not_in(sorted(self._owned)))
+        query = sa.select(_c.host).where(left)
+        return list(connection.execute(query.with_for_update(skip_locked=True) if lock else query).scalars())
+
+    def put_back(self, connection: sa.Connection, which: Collection[str], now: float) -> int:
+        """Free hosts of a worker that died, whose last request may have been a moment ago; return what was in work."""
+        left = sa.and_(LEASED, urls.c.host.in_(which))
+        number = connection.execute(urls.update().where(left).values(state="waiting", leased_at=None)).rowcount
+        mine = {"worker": self.worker, "ready": 1}
+        connection.execute(hosts.update().where(_c.host.in_(which)).values(**mine))
+        _free(connection, self.worker, {host: now + self.gap(host) for host in sorted(which)})
+        return number
+
+    def exhausted(self, connection: sa.Connection, which: Sequence[str]) -> None:
+        """Note that nothing more of these hosts is waiting; call it while they are kept from other workers."""
+        if which:
+            connection.execute(_EXHAUSTED, {"done": list(which)})
+
+    def ready(self, connection: sa.Connection, which: Iterable[str]) -> None:
+        """Note that something of these hosts is about to wait; call it before the URLs are written."""
+        new = self._insert(hosts)
+        known = new.on_conflict_do_update(index_elements=[_c.host], set_={"ready": 1}, where=_c.ready == 0)
+        # in one order, so that two workers cannot wait for each other
+        rows = [{"host": host, "ready": 1} for host in sorted(set(which))]
+        if rows:
+            connection.execute(known, rows)
+
+    def hold(self, connection: sa.Connection, host: str, until: float, values: dict[str, Any]) -> None:
+        """Let nothing of *host* be leased before *until*; a longer hold stays."""
+        new = self._insert(hosts).values(host=host, next_at=until, **values)
+        longer = {"next_at": _later(until), **values}
+        connection.execute(new.on_conflict_do_update(index_elements=[_c.host], set_=longer))
+
+    def wake_at(
+        self, connection: sa.Connection, now: float, waiting: sa.ColumnElement[bool], of_sites: sa.ColumnElement[bool]
+    ) -> float | None:
+        """Return when a lease may find something that is not found now; None: nothing, unless someone adds it.
+
+        *waiting* is the condition that a free host must keep, *of_sites* the one on URLs that count.
+        """
+        free = sa.select(sa.func.min(_c.next_at)).where(READY, _c.worker.is_(None), waiting)
+        moments = [connection.execute(free).scalar()]
+        has = [sa.exists().where(urls.c.host == _c.host, state, of_sites) for state in (WAITING, LEASED)]
+        theirs = sa.select(sa.func.min(_c.lease_until)).where(_c.lease_until.is_not(None), sa.or_(*has))
+        lease_until = connection.execute(theirs.where(_c.worker != self.worker)).scalar()
+        moments.append(None if lease_until is None else min(lease_until, now + POLL))
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    @staticmethod
+    def _locked(connection: sa.Connection, where: sa.ColumnElement[bool]) -> list[str]:
+        # by name, as everywhere: two workers that wait for each other's rows would wait for ever
+        query = sa.select(_c.host).where(where).order_by(_c.host)
+        return list(connection.execute(query.with_for_update()).scalars())
+
+
+def _later(moment: float | sa.BindParameter[float]) -> sa.ColumnElement[Any]:
+    return sa.case((_c.next_at > moment, _c.next_at), else_=moment)
+
+
+_TAKE = (
+    hosts.update()
+    .where(_c.host.in_(sa.bindparam("taken", expanding=True)))
+    .values(worker=sa.bindparam("me"), lease_until=sa.bindparam("moment", type_=sa.Float))
+)
+_EXHAUSTED = hosts.update().where(_c.host.in_(sa.bindparam("done", expanding=True))).values(ready=0)
+_FREE = (
+    hosts.update()
+    .where(_c.host == sa.bindparam("freed"), _c.worker == sa.bindparam("of"))
+    .values(worker=None, lease_until=None, next_at=_later(sa.bindparam("moment", type_=sa.Float)))
+)
+
+
+def _free(connection: sa.Connection, worker: str, which: dict[str, float]) -> None:
+    """Free those of *which* that *worker* still owns, none of them before its moment."""
+    if which:
+        rows = [{"of": worker, "freed": host, "moment": moment} for host, moment in which.items()]
+        connection.execute(_FREE, rows)

@@ -1,0 +1,85 @@
+"""What is found goes into the frontier: new URLs, and those that come back because they are found again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+
+from scraper.hosts import INSERT, Hosts
+from scraper.links import host_of
+from scraper.outcomes import RETRIED, is_transient
+from scraper.schedule import SPREAD
+from scraper.seeds import Seed
+from scraper.table import Found, Kind, urls
+
+MAX_ATTEMPTS = 5
+"""Leases after which a URL that keeps failing for a passing reason is no longer tried when it is found again."""
+
+_KNOWN = ("id", "url", "state", "status", "attempts", "closed_at", "due_at", "every")
+
+
+def put_in(
+    connection: sa.Connection,
+    owned: Hosts,
+    chunk: Iterable[Found],
+    now: float,
+    started: float,
+    *,
+    again: bool,
+    due: bool,
+) -> int:
+    """Put *chunk* in with one statement a kind, and return how many are to be fetched because of it."""
+    found: dict[str, Found] = {}
+    for item in chunk:
+        found.setdefault(item.url, item)
+    query = sa.select(*(urls.c[name] for name in _KNOWN)).where(urls.c.url.in_(found))
+    known = {row.url: row for row in connection.execute(query)}
+    new = [item for url, item in found.items() if url not in known]
+    back = [(row, found[url]) for url, row in known.items() if _comes_back(row, found[url], started, again, due)]
+    hosts = [host_of(item.url) for item in new] + [host_of(item.url) for _, item in back]
+    owned.ready(connection, hosts)
+    added = 0
+    if new:
+        # another worker may have found the same a moment ago
+        insert = INSERT[connection.dialect.name](urls).on_conflict_do_nothing().returning(urls.c.id)
+        rows = [_columns(item) | _beginning(item) | {"added_at": now} for item in new]
+        added = len(connection.execute(insert, rows).all())
+    for row, item in back:
+        done = urls.update().where(urls.c.id == row.id, urls.c.state == "done")
+        attempts = row.attempts if is_transient(row.status) else 0
+        added += connection.execute(done.values(state="waiting", attempts=attempts, **_columns(item))).rowcount
+    return added
+
+
+def _comes_back(known: Any, found: Found, started: float, again: bool, due: bool) -> bool:  # noqa: ANN401 - a row
+    if known.state != "done" or known.closed_at >= started:
+        return False
+    if found.kind != "article":
+        # what a source named is read with it, though its own hash makes it due a little later
+        slack = (known.every or 0.0) * SPREAD if found.hops else 0.0
+        return again or not due or (known.due_at or 0.0) - slack <= started
+    return again or (is_transient(known.status) and (known.attempts < MAX_ATTEMPTS or known.status in RETRIED))
+
+
+def _columns(found: Found) -> dict[str, Any]:
+    return {name: getattr(found, name) for name in ("kind", "site", "found_in", "hops", "turn")}
+
+
+def _beginning(found: Found) -> dict[str, Any]:
+    published = found.published.timestamp() if found.published else None
+    return {"url": found.url, "host": host_of(found.url), "published": published}
+
+
+def sources_of(seed: Seed) -> list[Found]:
+    """Return what is read for *seed*: its feeds, sitemaps and sections, or its home page where it names nothing."""
+    kinds: tuple[tuple[Kind, tuple[str, ...]], ...] = (
+        ("feed", seed.feeds),
+        ("sitemap", seed.sitemaps),
+        ("section", seed.sections),
+    )
+    found = [Found(url, kind, seed.name) for kind, urls in kinds for url in urls]
+    if not found and not seed.urls and seed.home:
+        return [Found(seed.home, "section", seed.name)]
+    return found

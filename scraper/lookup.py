@@ -1,0 +1,86 @@
+"""What can be asked of the frontier without changing it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection
+from contextlib import AbstractContextManager
+
+import sqlalchemy as sa
+
+from scraper.database import of_sites
+from scraper.outcomes import FETCHED, REDIRECTED, VANISHED
+from scraper.table import Found, Row, urls
+
+
+class Lookup(ABC):
+    """The questions; the database is the frontier's."""
+
+    _dialect: str
+
+    def get(self, url: str) -> Row | None:
+        """Return what is known of *url*, None where it was never found."""
+        with self._begin(reads=True) as connection:
+            row = connection.execute(urls.select().where(urls.c.url == url)).mappings().one_or_none()
+        return Row(**row) if row else None
+
+    def story(self, url: str) -> list[Row]:
+        """Return how *url* came to be and where it led: the sources above it, the row itself, redirects below it."""
+        row = self.get(url)
+        if row is None:
+            return []
+        above, below = [row], [row]
+        while (parent := above[0].found_in) and (source := self.get(parent)) and source not in above:
+            above.insert(0, source)
+        while below[-1].status == REDIRECTED and (target := self.get(below[-1].reason or "")) and target not in below:
+            below.append(target)
+        return above + below[1:]
+
+    def counts(
+        self, *, since: float | None = None, sites: Collection[str] | None = None
+    ) -> list[tuple[str, bool, str, int]]:
+        """Return (site, is article, status, number) of URLs, of those closed at or after *since* where it is given.
+
+        The status of a URL that is not closed is its state. Without *since* an article that was ever fetched is
+        `fetched`, however the last look at it ended, but for one that vanished or moved.
+        """
+        is_article = (urls.c.kind == "article").label("is_article")
+        kept = sa.and_(is_article, urls.c.visits > 0, urls.c.status.not_in([VANISHED, REDIRECTED]))
+        always = [(kept, sa.literal(FETCHED))] if since is None else []
+        status = sa.case(*always, (urls.c.state == "done", urls.c.status), else_=urls.c.state).label("ending")
+        query = sa.select(urls.c.site, is_article, status, sa.func.count()).where(self._of(sites))
+        if since is not None:
+            query = query.where(urls.c.closed_at >= since, urls.c.state == "done")
+        query = query.group_by(urls.c.site, is_article, status).order_by(urls.c.site, is_article, status)
+        with self._begin(reads=True) as connection:
+            rows = connection.execute(query).all()
+        return [(site, bool(article), ending, number) for site, article, ending, number in rows]
+
+    def known(self, found: Collection[str]) -> int:
+        """Return how many of the URLs *found* were found before."""
+        query = sa.select(sa.func.count()).select_from(urls).where(urls.c.url.in_(found))
+        with self._begin(reads=True) as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def children(self, source: Row) -> list[Found]:
+        """Return the sources that *source* named, such as the parts of a sitemap index."""
+        named = sa.and_(urls.c.site == source.site, urls.c.kind != "article", urls.c.found_in == source.url)
+        with self._begin(reads=True) as connection:
+            rows = connection.execute(urls.select().where(named).order_by(urls.c.id)).all()
+        return [Found(row.url, row.kind, row.site, row.found_in, row.hops) for row in rows]
+
+    def next_due(self, sites: Collection[str]) -> float | None:
+        """Return when the next closed URL of *sites* is due; what was due before is of no seed any more."""
+        later = sa.and_(urls.c.state == "done", urls.c.due_at > self._clock(), self._of(sites))
+        with self._begin(reads=True) as connection:
+            due: float | None = connection.execute(sa.select(sa.func.min(urls.c.due_at)).where(later)).scalar_one()
+        return due
+
+    def _of(self, sites: Collection[str] | None) -> sa.ColumnElement[bool]:
+        return of_sites(self._dialect, sites)
+
+    @abstractmethod
+    def _begin(self, *, reads: bool = False) -> AbstractContextManager[sa.Connection]: ...
+
+    @abstractmethod
+    def _clock(self) -> float: ...
