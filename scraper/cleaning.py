@@ -6,11 +6,21 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Protocol
 
 from cleaners import Article, Page, RuleSet
 
 MAX_SECONDS = 60.0
 """For one page: 15 times what the worst hostile page takes on a quiet machine (docs/performance.md, Bounds)."""
+
+
+class Cleaner(Protocol):
+    """What makes an article of a page: `cleaners.clean`, or a stand-in."""
+
+    def __call__(
+        self, html: bytes, *, url: str | None = None, charset: str | None = None, rules: RuleSet | None = None
+    ) -> Article:
+        """Return the article of *html*."""
 
 
 class CleaningError(RuntimeError):
@@ -24,9 +34,7 @@ class Cleaning:
     nothing more is requested.
     """
 
-    def __init__(
-        self, clean: Callable[..., Article], rules: RuleSet | None, jobs: int, *, seconds: float = MAX_SECONDS
-    ) -> None:
+    def __init__(self, clean: Cleaner, rules: RuleSet | None, jobs: int, *, seconds: float = MAX_SECONDS) -> None:
         """Prepare; nothing is started before the first page. *jobs* of 0: one thread, and no bound on its time."""
         task = partial(_article, clean, rules)
         self._make: Callable[[Page], Article | str] = task
@@ -55,9 +63,10 @@ class Cleaning:
         self._threads.shutdown(cancel_futures=True)
 
 
-def _article(clean: Callable[..., Article], rules: RuleSet | None, page: Page) -> Article | str:
+def _article(clean: Cleaner, rules: RuleSet | None, page: Page) -> Article | str:
     """Return the article, or what went wrong: an error of a class of its own may be one that cannot be sent."""
     try:
+        assert isinstance(page.html, bytes)
         return clean(page.html, url=page.url, charset=page.charset, rules=rules)
     except Exception as error:
         return f"{type(error).__name__}: {error}"

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from archive import ArchiveError
 from cleaners import Article
+from scraper.cleaning import Cleaner
 from scraper.fetch.pauses import HeldHost
 from scraper.frontier import FrontierError
-from scraper.job import Cleaner, CrawlError, CrawlOptions, Event, Job
+from scraper.job import Job
 from scraper.links import canonical, host_of
 from scraper.lock import alone
+from scraper.options import CrawlError, CrawlOptions, Event
 from scraper.outcomes import INTERRUPTED, REDIRECTED, is_problem
 from scraper.seeds import load_seeds
 from scraper.status import Outcome, SiteReport, outcome_of, site_reports
@@ -206,8 +208,8 @@ def run_spider(job: Job, spider: type[News] | None = None, **arguments: Any) -> 
         raise CrawlError("the crawl could not be started: the log says why")
     ended = crawler.stats.get_value("finish_reason")
     if ended is None:
-        # a second signal: Scrapy stops at once and closes nothing
-        job.abandon()
+        # a second signal: Scrapy stops at once; what is in work may have been asked for, so it counts as tried
+        job.frontier.recover()
         return True
     if ended not in ("finished", "shutdown"):
         raise CrawlError(f"the crawl stopped early ({ended}); what is fetched is kept, run it again to go on")

@@ -14,8 +14,9 @@ from scraper.crawl import run_spider
 from scraper.discovery import DiscoveryError
 from scraper.discovery.survey import Survey
 from scraper.frontier import Found, Kind
-from scraper.job import CrawlOptions, Event, Job
+from scraper.job import Job
 from scraper.links import host_of
+from scraper.options import CrawlOptions, Event
 from scraper.outcomes import FETCHED, POLICY, one_line
 from scraper.seeds import Seed
 from scraper.spiders.news import News

@@ -16,9 +16,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from cleaners import Article
-from scraper.database import cause, name_of
+from scraper.frontier.database import cause, name_of
+from scraper.frontier.table import FrontierError, Row, metadata
 from scraper.outcomes import FETCHED, NOT_ARTICLE, NOT_MODIFIED, POLICY, SKIPPED, UPDATED, is_failure
-from scraper.table import FrontierError, Row, metadata
 
 FLUSH_SECONDS = 5.0
 """The most of a run's figures that a kill costs; its URLs are closed one by one and lost to none."""

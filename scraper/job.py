@@ -1,28 +1,26 @@
-"""One crawl: its options, its frontier and collection, and what every URL's ending sets in motion."""
+"""One crawl: its frontier and collection, and what every URL's ending sets in motion."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime
 from importlib.metadata import version
 from os import getpid
 from pathlib import Path
 from socket import gethostname
-from typing import Any, Protocol
 
 from archive import Capture, Collection, Stored
-from cleaners import Article, RuleSet, clean, load_rules
+from cleaners import Article, load_rules
 from scraper.cleaning import Cleaning
 from scraper.fetch.pauses import MAX_HOLD, TRIES, Pauses
-from scraper.frontier import LEASE, Found, Frontier, Kind, Row
+from scraper.frontier import Found, Frontier, Row
+from scraper.frontier.hosts import RENEWALS
+from scraper.frontier.intake import sources_of
 from scraper.history import RunHistory
-from scraper.hosts import RENEWALS
-from scraper.intake import sources_of
 from scraper.memory import Memory
+from scraper.options import CrawlOptions, Event
 from scraper.outcomes import FETCHED, NOT_MODIFIED, UNREQUESTED
-from scraper.seeds import Seed
 
 FRONTIER = "frontier.sqlite"
 LEASED = 64
@@ -31,97 +29,6 @@ LEASED_PER_HOST = 4
 """Of one host: enough that its next request waits for the delay and not for us, and a stop has few to wait for."""
 MIN_PAUSE = 0.05
 """Seconds: a host that is free, but locked by another worker for the moment, is not asked for without a pause."""
-MAX_CONTACT = 200
-
-
-class CrawlError(RuntimeError):
-    """A crawl that cannot be run or go on; the message is one line that says what, where and how to mend it."""
-
-
-class Cleaner(Protocol):
-    """What makes an article of a page: `cleaners.clean`, or a stand-in."""
-
-    def __call__(
-        self, html: bytes, *, url: str | None = None, charset: str | None = None, rules: RuleSet | None = None
-    ) -> Article:
-        """Return the article of *html*."""
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A URL's ending, told when everything that belongs to it is on disk."""
-
-    url: str
-    kind: Kind
-    site: str
-    status: str
-    reason: str = ""
-    article: Article | None = None
-    record_id: str | None = None
-    """The response record's id; None where no response came or nothing is archived."""
-    ms: int | None = None
-    """Milliseconds from the request to the last byte of its answer; None where no answer came."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CrawlOptions:
-    """What a crawl is asked to do."""
-
-    seeds: Sequence[Seed]
-    data: Path | None = None
-    """The data root; None keeps nothing: no archive, and the frontier in memory."""
-    collection: str = "news"
-    max_pages: int | None = None
-    """Most article pages to request in this run."""
-    delay: float = 2.0
-    """Least seconds between two requests to a host; robots.txt may ask for more."""
-    contact: str | None = None
-    """Whom a site's owner may write to: goes into the user agent."""
-    allow_private: bool = False
-    rules: RuleSet | None = None
-    clean: Cleaner = clean
-    jobs: int = 0
-    """Processes that clean, each sent *clean* and *rules* once; 0 cleans in a thread of this one. A script that
-    asks for processes guards its main part by `if __name__ == "__main__"`."""
-    refetch: bool = False
-    """Fetch the seeds' single pages even when an earlier run has, and as if none had."""
-    due: bool = False
-    """Read only the sources whose time has come."""
-    updates: Sequence[timedelta] | None = None
-    """So long after an article was found it is looked at again, whatever the seeds say; None: as they say."""
-    on_event: Callable[[Event], None] | None = None
-    frontier: str | None = field(default=None, repr=False)
-    """A PostgreSQL URL whose frontier several crawlers share, each with a data root of its own; None: in `data`."""
-    lease: float = LEASE
-    """Seconds after which a crawler that shares a frontier and is not heard of loses its hosts."""
-    timeout: float = 30.0
-    """Most seconds that one request may take, from connecting to the last byte."""
-    tdmrep: bool = False
-    """Ask each origin for /.well-known/tdmrep.json, to record what it reserves: one more request a day."""
-    log_level: str = "ERROR"
-
-    def __post_init__(self) -> None:
-        if self.contact and not (
-            self.contact.isascii() and self.contact.isprintable() and len(self.contact) <= MAX_CONTACT
-        ):
-            raise CrawlError(f"contact: give an address or URL of at most {MAX_CONTACT} plain ASCII characters")
-        if self.due and not self.contact:
-            raise CrawlError(
-                "--due: a crawl that runs by itself says whom to write to: give --contact, or set PRESSCLIP_CONTACT"
-            )
-        if not 0 <= self.delay <= 3600:
-            raise CrawlError(f"delay: {self.delay} is not between 0 and 3600 seconds")
-
-    def settings(self) -> dict[str, Any]:
-        """Return the Scrapy settings that depend on the options."""
-        agent = f"pressclip/{version('pressclip')}"
-        return {
-            "USER_AGENT": f"{agent} (+{self.contact})" if self.contact else agent,
-            "DOWNLOAD_DELAY": self.delay,
-            "AUTOTHROTTLE_ENABLED": self.delay > 0,
-            "AUTOTHROTTLE_START_DELAY": self.delay,
-            "DOWNLOAD_TIMEOUT": self.timeout,
-        }
 
 
 class Job:
@@ -237,11 +144,6 @@ class Job:
             self.frontier.release([row.url], tried=bool(status))
             self.on_put_back()
         return None
-
-    def abandon(self) -> None:
-        """Leave what is in work as a killed crawl would: it may have been asked for, so that it counts as tried."""
-        self._leased = {}
-        self.frontier.recover()
 
     def finish(self) -> None:
         """Give back what is still leased and close everything; may be called twice."""

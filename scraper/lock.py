@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from scraper.job import CrawlError, CrawlOptions
+from scraper.options import CrawlError, CrawlOptions
 from scraper.outcomes import one_line
 
 LOCK = "crawl.lock"

@@ -15,12 +15,12 @@ import sqlalchemy as sa
 
 from archive import ArchiveError, ArticleRow, CaptureRow, Catalog, read_capture, read_text
 from scraper.frontier import Frontier, Row
+from scraper.frontier.table import hosts
 from scraper.history import count_words
 from scraper.job import FRONTIER
 from scraper.links import canonical
 from scraper.outcomes import BLOCKED_ADDRESS, OUT_OF_SCOPE, ROBOTS, one_line
 from scraper.status import open_frontier
-from scraper.table import hosts
 
 CATALOG = "catalog.sqlite"
 _TIMES = ("published", "added_at", "closed_at", "due_at", "leased_at")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console, Group
     from rich.live import Live
 
-    from scraper.job import Event
+    from scraper.options import Event
 
 ACTIVE_SECONDS = 60.0
 """A site counts as active for so long after its last page: longer than most delays, shorter than a hold."""

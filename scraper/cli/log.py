@@ -15,7 +15,7 @@ from scraper.outcomes import is_problem, one_line
 
 if TYPE_CHECKING:
     from scraper.crawl import CrawlReport
-    from scraper.job import Event
+    from scraper.options import Event
 
 MAX_TEXT = 4000
 """Characters of one text in a line: a URL has at most 2083, a traceback is cut."""

@@ -7,7 +7,6 @@ import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from scrapy import Request, Spider, signals
@@ -21,13 +20,13 @@ from scraper.discovery.sitemaps import MAX_SITEMAP
 from scraper.fetch.failures import ending_of
 from scraper.fetch.pacing import held_in
 from scraper.frontier import Found, FrontierError, Row
-from scraper.hosts import RENEWALS
+from scraper.frontier.hosts import RENEWALS
 from scraper.items import Page
-from scraper.job import CrawlError, CrawlOptions, Event, Job
+from scraper.job import Job
 from scraper.links import canonical, looks_like_article
 from scraper.lock import hold
+from scraper.options import CrawlError, Event, options_from
 from scraper.outcomes import FETCHED, NOT_MODIFIED, OUT_OF_SCOPE, REDIRECTED, one_line
-from scraper.seeds import load_seeds
 
 MAX_HOPS = 5
 """Redirects, or levels of sitemap indexes, followed from where a URL was found."""
@@ -54,7 +53,7 @@ class News(Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, job: Job | None = None, **kwargs: Any) -> News:  # noqa: ANN401
         """Build the spider for *job*, or for the options given as texts on Scrapy's command line."""
         try:
-            spider = cls(job or Job(hold(_options(kwargs))))
+            spider = cls(job or Job(hold(options_from(kwargs))))
         except (ValueError, CrawlError, FrontierError, ArchiveError) as error:
             # Scrapy's command line would print a traceback
             raise SystemExit(f"news: {error}") from None
@@ -229,27 +228,3 @@ def _not_html(response: Response) -> str:
     if declared in _UNSAID and start.startswith(b"<") and (b"<html" in start or b"<!doctype html" in start):
         return ""
     return one_line(f"{declared or 'no content type, and no HTML'}", 100)
-
-
-def _options(texts: dict[str, str]) -> CrawlOptions:
-    """Return the options given with `-a`; raises ValueError on an unknown one."""
-    # scrapyd adds arguments of its own, which begin with `_`
-    texts = {name: text for name, text in texts.items() if text and not name.startswith("_")}
-    seeds = load_seeds(*texts.pop("seeds", "").split(","))
-    data = Path(texts.pop("data", "pressclip-data"))
-    flags: dict[str, Any] = {}
-    for name, read in (
-        ("collection", str),
-        ("contact", str),
-        ("delay", float),
-        ("max_pages", int),
-        ("frontier", str),
-        ("allow_private", int),
-        ("due", int),
-        ("jobs", int),
-    ):
-        if name in texts:
-            flags[name] = read(texts.pop(name))
-    if texts:
-        raise ValueError(f"unknown arguments: {', '.join(texts)}")
-    return CrawlOptions(seeds=seeds, data=data, **flags)

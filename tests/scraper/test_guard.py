@@ -10,8 +10,8 @@ from crawling import World, crawl
 from loopback import Site, page
 
 from scraper.fetch.guard import is_global
-from scraper.job import CrawlError, CrawlOptions
 from scraper.links import canonical
+from scraper.options import CrawlError, CrawlOptions
 from scraper.seeds import Seed
 
 LOOPBACK = [

@@ -16,7 +16,7 @@ from shell import PAGE, begin, fetching, press
 
 from scraper.cli.live import COUNT_SHARE, LiveCrawl
 from scraper.cli.log import JsonLines, JsonLog
-from scraper.job import Event
+from scraper.options import Event
 
 
 def clock_at(*moments: float) -> Callable[[], float]:

@@ -13,8 +13,8 @@ from loopback import Site, page
 from shell import begin, fetching, press
 
 from scraper.crawl import CrawlOptions
-from scraper.job import CrawlError
 from scraper.lock import LOCK, CrawlRunning, alone
+from scraper.options import CrawlError
 from scraper.seeds import Seed
 
 

@@ -8,9 +8,9 @@ from contextlib import AbstractContextManager
 
 import sqlalchemy as sa
 
-from scraper.database import of_sites
+from scraper.frontier.database import of_sites
+from scraper.frontier.table import WAITING, Found, Hold, Row, hosts, urls
 from scraper.outcomes import FETCHED, REDIRECTED, VANISHED
-from scraper.table import WAITING, Found, Hold, Row, hosts, urls
 
 
 class Lookup(ABC):

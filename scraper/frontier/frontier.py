@@ -12,17 +12,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from scraper.batch import Batch, Wanted
-from scraper.database import cause, name_of, open_database
-from scraper.hosts import POLL, Hosts
-from scraper.intake import MAX_ATTEMPTS, put_in
-from scraper.lookup import Lookup
+from scraper.frontier.batch import Batch, Wanted
+from scraper.frontier.database import cause, name_of, open_database
+from scraper.frontier.hosts import POLL, Hosts
+from scraper.frontier.intake import put_in
+from scraper.frontier.lookup import Lookup
+from scraper.frontier.table import LEASED, Found, FrontierError, Kind, Row, Visit
+from scraper.frontier.table import hosts as _hosts
+from scraper.frontier.table import urls as _urls
 from scraper.outcomes import WHOLE
-from scraper.table import LEASED, Found, FrontierError, Hold, Kind, Row, Visit
-from scraper.table import hosts as _hosts
-from scraper.table import urls as _urls
-
-__all__ = ["CHUNK", "LEASE", "MAX_ATTEMPTS", "Found", "Frontier", "FrontierError", "Hold", "Kind", "Row", "Visit"]
 
 LEASE = 900.0
 """Seconds: longer than any fetch with its retries and holds; a lease that ran out belongs to a crawler that died."""

@@ -7,12 +7,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from scraper.hosts import INSERT, Hosts
+from scraper.frontier.hosts import INSERT, Hosts
+from scraper.frontier.table import Found, Kind, urls
 from scraper.links import host_of
 from scraper.outcomes import RETRIED, is_transient
 from scraper.schedule import SPREAD
 from scraper.seeds import Seed
-from scraper.table import Found, Kind, urls
 
 MAX_ATTEMPTS = 5
 """Leases after which a URL that keeps failing for a passing reason is no longer tried when it is found again."""

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.pool import StaticPool
 
+from scraper.frontier.table import FIRST, LAST, VERSION, FrontierError, hosts, meta, metadata, urls
 from scraper.outcomes import one_line
-from scraper.table import FIRST, LAST, VERSION, FrontierError, hosts, meta, metadata, urls
 
 POSTGRES = "postgresql+psycopg"
 _MIGRATION_LOCK = 0x70726573

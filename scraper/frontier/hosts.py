@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from scraper.table import LEASED, READY, WAITING, hosts, urls
+from scraper.frontier.table import LEASED, READY, WAITING, hosts, urls
 
 POLL = 1.0
 """Seconds after which to look again whether other workers have given hosts up or found URLs for free ones."""

@@ -11,8 +11,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from scraper.hosts import Hosts
-from scraper.table import READY, SOURCE_WAITING, WAITING, Row, hosts, urls
+from scraper.frontier.hosts import Hosts
+from scraper.frontier.table import READY, SOURCE_WAITING, WAITING, Row, hosts, urls
 
 
 @dataclass(frozen=True, slots=True)

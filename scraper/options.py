@@ -1,0 +1,121 @@
+"""What a crawl is asked to do, and what it tells whoever asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from cleaners import Article, RuleSet, clean
+from scraper.cleaning import Cleaner
+from scraper.frontier import LEASE, Kind
+from scraper.seeds import Seed, load_seeds
+
+MAX_CONTACT = 200
+
+
+class CrawlError(RuntimeError):
+    """A crawl that cannot be run or go on; the message is one line that says what, where and how to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A URL's ending, told when everything that belongs to it is on disk."""
+
+    url: str
+    kind: Kind
+    site: str
+    status: str
+    reason: str = ""
+    article: Article | None = None
+    record_id: str | None = None
+    """The response record's id; None where no response came or nothing is archived."""
+    ms: int | None = None
+    """Milliseconds from the request to the last byte of its answer; None where no answer came."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlOptions:
+    """What a crawl is asked to do."""
+
+    seeds: Sequence[Seed]
+    data: Path | None = None
+    """The data root; None keeps nothing: no archive, and the frontier in memory."""
+    collection: str = "news"
+    max_pages: int | None = None
+    """Most article pages to request in this run."""
+    delay: float = 2.0
+    """Least seconds between two requests to a host; robots.txt may ask for more."""
+    contact: str | None = None
+    """Whom a site's owner may write to: goes into the user agent."""
+    allow_private: bool = False
+    rules: RuleSet | None = None
+    clean: Cleaner = clean
+    jobs: int = 0
+    """Processes that clean; 0: a thread. A script that asks for any guards its main part by `__name__`."""
+    refetch: bool = False
+    """Fetch the seeds' single pages even when an earlier run has, and as if none had."""
+    due: bool = False
+    """Read only the sources whose time has come."""
+    updates: Sequence[timedelta] | None = None
+    """So long after an article was found it is looked at again, whatever the seeds say; None: as they say."""
+    on_event: Callable[[Event], None] | None = None
+    frontier: str | None = field(default=None, repr=False)
+    """A PostgreSQL URL whose frontier several crawlers share, each with a data root of its own; None: in `data`."""
+    lease: float = LEASE
+    """Seconds after which a crawler that shares a frontier and is not heard of loses its hosts."""
+    timeout: float = 30.0
+    """Most seconds that one request may take, from connecting to the last byte."""
+    tdmrep: bool = False
+    """Ask each origin for /.well-known/tdmrep.json, to record what it reserves: one more request a day."""
+    log_level: str = "ERROR"
+
+    def __post_init__(self) -> None:
+        if self.contact and not (
+            self.contact.isascii() and self.contact.isprintable() and len(self.contact) <= MAX_CONTACT
+        ):
+            raise CrawlError(f"contact: give an address or URL of at most {MAX_CONTACT} plain ASCII characters")
+        if self.due and not self.contact:
+            raise CrawlError(
+                "--due: a crawl that runs by itself says whom to write to: give --contact, or set PRESSCLIP_CONTACT"
+            )
+        if not 0 <= self.delay <= 3600:
+            raise CrawlError(f"delay: {self.delay} is not between 0 and 3600 seconds")
+
+    def settings(self) -> dict[str, Any]:
+        """Return the Scrapy settings that depend on the options."""
+        agent = f"pressclip/{version('pressclip')}"
+        return {
+            "USER_AGENT": f"{agent} (+{self.contact})" if self.contact else agent,
+            "DOWNLOAD_DELAY": self.delay,
+            "AUTOTHROTTLE_ENABLED": self.delay > 0,
+            "AUTOTHROTTLE_START_DELAY": self.delay,
+            "DOWNLOAD_TIMEOUT": self.timeout,
+        }
+
+
+def options_from(texts: dict[str, str]) -> CrawlOptions:
+    """Return the options given as texts on Scrapy's command line, with `-a`; raises ValueError on an unknown one."""
+    # scrapyd adds arguments of its own, which begin with `_`
+    texts = {name: text for name, text in texts.items() if text and not name.startswith("_")}
+    seeds = load_seeds(*texts.pop("seeds", "").split(","))
+    data = Path(texts.pop("data", "pressclip-data"))
+    flags: dict[str, Any] = {}
+    for name, read in (
+        ("collection", str),
+        ("contact", str),
+        ("delay", float),
+        ("max_pages", int),
+        ("frontier", str),
+        ("allow_private", int),
+        ("due", int),
+        ("jobs", int),
+    ):
+        if name in texts:
+            flags[name] = read(texts.pop(name))
+    if texts:
+        raise ValueError(f"unknown arguments: {', '.join(texts)}")
+    return CrawlOptions(seeds=seeds, data=data, **flags)
