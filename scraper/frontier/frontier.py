@@ -128,7 +128,7 @@ class Frontier(Lookup):
         these = sa.and_(_urls.c.state == "leased", _urls.c.url.in_(chosen))
         with self._begin() as connection:
             self._hosts.ready(connection, [self._hosts.work[url] for url in chosen])
-            back = {"state": "waiting", "leased_at": None, "attempts": _urls.c.attempts - (not tried)}
+            back = {"state": "waiting", "leased_at": None, "attempts": _urls.c.attempts - int(not tried)}
             number = connection.execute(_urls.update().where(these).values(**back)).rowcount
         for url in chosen:
             self._hosts.ended(url, self._clock())
