@@ -33,9 +33,28 @@ def parse(text: str) -> HtmlElement | None:
     if not text or text.isspace() or len(text) > MAX_CHARACTERS:
         return None
     try:
-        return document_fromstring(_visible(text), parser=_PARSER)
+        root = document_fromstring(_visible(text), parser=_PARSER)
     except (etree.ParserError, etree.XMLSyntaxError, AssertionError):
         return None
+    _mend_head(root)
+    return root
+
+
+def _mend_head(root: HtmlElement) -> None:
+    """Let the body begin with the first element that is none of a head's.
+
+    libxml2 knows no HTML5 elements: on a page without body tags an `article` stays in the head.
+    """
+    head = root.find("head")
+    children = [] if head is None else list(head)
+    first = next((i for i, child in enumerate(children) if child.tag not in _HEAD_TAGS), len(children))
+    if stray := children[first:]:
+        body = root.find("body")
+        if body is None:
+            body = etree.SubElement(root, "body")
+        stray[-1].tail = f"{stray[-1].tail or ''}{body.text or ''}"
+        body.text = None
+        body[:0] = stray
 
 
 def _visible(text: str) -> bytes:
@@ -47,10 +66,6 @@ def _visible(text: str) -> bytes:
 
 
 def body_of(root: HtmlElement) -> HtmlElement:
-    """Return the body; the root where there is none, or where the parser has left text in the head.
-
-    libxml2 knows no HTML5 elements: on a page without body tags an `article` stays in the head.
-    """
-    body, head = root.find("body"), root.find("head")
-    stray = head is not None and any(child.tag not in _HEAD_TAGS for child in head)
-    return root if body is None or stray else body
+    """Return the body; the root where there is none."""
+    body = root.find("body")
+    return root if body is None else body

@@ -61,3 +61,11 @@ def test_a_declaration_in_decoded_text_is_not_followed(declared: str) -> None:
 
 def test_entities_are_read() -> None:
     assert text_of("<p>Tom &amp; Jos&eacute; &#8212; &hellip;</p>") == "Tom & José — …"
+
+
+@pytest.mark.parametrize("rest", ["", "more", "<body>more", "<p>more"])
+def test_an_article_on_a_page_without_body_tags_stands_in_the_body(rest: str) -> None:
+    root = parse(f"<!doctype html><title>t</title><meta name=a><article>story</article>{rest}")
+    assert root is not None
+    assert [child.tag for child in root.find("head")] == ["title", "meta"]
+    assert " ".join(root.find("body").itertext()).split() == ["story", *(["more"] if rest else [])]
