@@ -21,6 +21,7 @@ from archive.sealed import is_text
 from archive.texts import read_texts
 from archive.warc.checks import problems
 from archive.warc.reader import read_exchanges, record_date
+from archive.warc.records import packed
 from archive.warc.scan import MAX_BLOCK, Damage, Record, scan
 from archive.warc.stream import MAX_HEAD
 
@@ -109,7 +110,7 @@ class Inventory:
         """Return the place of the one gzip member that its own content does not give again.
 
         A member's header, and the bits behind its data, are covered by no checksum; without them, a member is what
-        zlib makes of its content. Where another zlib wrote the file, many differ and none can be named.
+        we make of its content. Where another zlib wrote the file, many differ and none can be named.
         """
         odd: list[tuple[int, str]] = []
         with self._path.open("rb") as file:
@@ -117,9 +118,8 @@ class Inventory:
                 if isinstance(item, Record) and item.block is not None and item.length <= MAX_BLOCK:
                     file.seek(item.offset)
                     member = file.read(item.length)
-                    packer = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS + 16)  # as warcio does
                     content = zlib.decompressobj(zlib.MAX_WBITS + 16).decompress(member, MAX_BLOCK + MAX_HEAD)
-                    if packer.compress(content) + packer.flush() != member:
+                    if packed(content) != member:
                         odd.append((item.offset, item.uri))
                     if len(odd) > 1:
                         break

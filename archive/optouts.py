@@ -24,11 +24,14 @@ DIRECTIVES = frozenset(
 """Words of X-Robots-Tag and meta robots that refuse a use; others, such as `max-snippet:50`, are left to the page."""
 HEAD = 256 << 10
 """Bytes of a page in which meta elements are looked for."""
+MAX_META = 2000
+"""Bytes of a meta element in which a refusing word is looked for: names and values kept have at most MAX_VALUE."""
 MAX_VALUE = 500
 """Characters kept of one value, and MAX_VALUES of one kind: what is said here is a few words."""
 MAX_VALUES = 40
 
 _HINT = re.compile(rb"noai|noimageai|noml|noindex|noarchive|nocache|nosnippet|noimageindex|none|tdm-", re.IGNORECASE)
+_META = re.compile(rb"<meta\b", re.IGNORECASE)
 _AGENT = re.compile(r"[A-Za-z][\w.*-]*")
 _VALUED = frozenset({"max-snippet", "max-image-preview", "max-video-preview", "unavailable_after"})
 _BIT = frozenset({"0", "1"})
@@ -170,7 +173,8 @@ def _directives(value: str, agent: str) -> Iterator[str]:
 
 def _metas(html: bytes) -> Iterator[tuple[str, str]]:
     """Yield name and content of the meta elements that may refuse something."""
-    if not _HINT.search(html):
+    # most pages say nothing, and parsing costs more than all else here
+    if not any(_HINT.search(tag) for tag in _tags(html)):
         return
     parser = etree.HTMLPullParser(events=("start",), tag="meta")
     with suppress(etree.LxmlError):  # what came before the damage counts
@@ -179,6 +183,15 @@ def _metas(html: bytes) -> Iterator[tuple[str, str]]:
         name, content = meta.get("name"), meta.get("content")
         if name and content:
             yield name.strip().lower(), content
+
+
+def _tags(html: bytes) -> Iterator[bytes]:
+    """Yield what may be a meta element: to its end, or further where that is quoted."""
+    for found in _META.finditer(html):
+        start = found.start()
+        tag, ends, _ = html[start : start + MAX_META].partition(b">")
+        is_whole = ends and tag.count(b'"') % 2 == 0 and tag.count(b"'") % 2 == 0
+        yield tag if is_whole else html[start : start + MAX_META]
 
 
 def _unique(words: Iterable[str]) -> tuple[str, ...]:
