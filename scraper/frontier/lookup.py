@@ -16,6 +16,7 @@ from scraper.outcomes import FETCHED, REDIRECTED, VANISHED
 class Lookup(ABC):
     """The questions; the database is the frontier's."""
 
+    started: float
     _dialect: str
 
     def get(self, url: str) -> Row | None:
@@ -35,6 +36,11 @@ class Lookup(ABC):
         while below[-1].status == REDIRECTED and (target := self.get(below[-1].reason or "")) and target not in below:
             below.append(target)
         return above + below[1:]
+
+    def leads_to(self, url: str) -> set[str]:
+        """Return *url* and where the redirects of this run lead from there: those of earlier runs may be no more."""
+        steps = [step for step in self.story(url) if step.status == REDIRECTED and step.state == "done"]
+        return {url, *(step.reason or "" for step in steps if (step.closed_at or 0.0) >= self.started)}
 
     def counts(
         self, *, since: float | None = None, sites: Collection[str] | None = None

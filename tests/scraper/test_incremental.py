@@ -259,6 +259,18 @@ def test_a_feed_that_changes_under_its_etag_is_noticed_within_a_day_and_not_trus
     assert paper.asked("/feed") == ["", "", ""]
 
 
+def test_a_feed_that_moved_is_read_at_its_new_address_in_every_run(paper: Paper, tmp_path: Path) -> None:
+    paper.site.on_request = lambda path: None
+    feed = '<rss version="2.0"><channel><item><link>{}</link></item></channel></rss>'
+    paper.site.routes["/feed"] = answer("", "301 Moved Permanently", "Location: /rss/")
+    for number, later in enumerate((timedelta(), HOUR, DAY)):
+        story = f"/2026/11/22/story-{number}"
+        paper.site.routes[story] = answer(f"<!doctype html><html><p>{PROSE * (number + 1)}</p></html>")
+        paper.site.routes["/rss/"] = answer(feed.format(paper.url(story)), kind="application/rss+xml")
+        report, events = paper.crawl(tmp_path, updates=(), due=True, later=later)
+        assert (endings(events)["feed"], report.articles) == ("redirected", 1)
+
+
 def test_intervals_follow_what_a_source_yields(paper: Paper, tmp_path: Path) -> None:
     seed = Seed("Gazette", home=paper.url("/"), feeds=(paper.url("/feed"),))
     every, later = [], timedelta()
