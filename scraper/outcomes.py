@@ -29,7 +29,7 @@ UNREQUESTED = POLICY | {REDIRECTED, OUT_OF_SCOPE}
 
 RETRIED = frozenset({ROBOTS, BLOCKED_ADDRESS})
 """Costs the site nothing, so it is asked again in every run that finds the URL again."""
-_TRANSIENT = RETRIED | {
+TRANSIENT = RETRIED | {
     "timeout",
     "dns_error",
     "connection_refused",
@@ -41,6 +41,7 @@ _TRANSIENT = RETRIED | {
     "http_425",
     "http_429",
 }
+"""What may pass, beside the 5xx: see `is_transient`."""
 
 
 def is_transient(status: str | None) -> bool:
@@ -49,7 +50,7 @@ def is_transient(status: str | None) -> bool:
     >>> is_transient("http_503"), is_transient("http_404")
     (True, False)
     """
-    return status in _TRANSIENT or (status or "").startswith("http_5")
+    return status in TRANSIENT or (status or "").startswith("http_5")
 
 
 def is_failure(status: str) -> bool:

@@ -56,14 +56,20 @@ def cause(engine: sa.Engine, error: sa.exc.DBAPIError) -> str:
     return one_line(words)
 
 
-def of_sites(dialect: str, sites: Collection[str] | None) -> sa.ColumnElement[bool]:
-    """Return the condition that a URL is of *sites* (None: any): one parameter, however many they are."""
+_SITE = urls.c.site.concat("")
+"""Not the column itself: SQLite would take the index on sites, that is all their URLs, for the one on due times."""
+
+
+def of_sites(
+    dialect: str, sites: Collection[str] | None, site: sa.ColumnElement[str] = _SITE
+) -> sa.ColumnElement[bool]:
+    """Return the condition that a URL, by its *site*, is of *sites* (None: any): one parameter, however many."""
     if sites is None:
         return sa.true()
     if dialect == "sqlite":
         names = sa.func.json_each(json.dumps(list(sites))).table_valued("value")
-        return urls.c.site.in_(sa.select(names.c.value))
-    return urls.c.site == sa.any_(sa.literal(list(sites), ARRAY(sa.Text)))
+        return site.in_(sa.select(names.c.value))
+    return site == sa.any_(sa.literal(list(sites), ARRAY(sa.Text)))
 
 
 def _sqlite(path: Path | None) -> sa.Engine:

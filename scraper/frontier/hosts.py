@@ -141,7 +141,8 @@ class Hosts:
 
         *waiting* is the condition that a free host must keep, *of_sites* the one on URLs that count.
         """
-        free = sa.select(sa.func.min(_c.next_at)).where(READY, _c.worker.is_(None), waiting)
+        # in order, so that the first host that keeps the condition ends the search
+        free = sa.select(_c.next_at).where(READY, _c.worker.is_(None), waiting).order_by(_c.next_at).limit(1)
         moments = [connection.execute(free).scalar()]
         has = [sa.exists().where(urls.c.host == _c.host, state, of_sites) for state in (WAITING, LEASED)]
         theirs = sa.select(sa.func.min(_c.lease_until)).where(_c.lease_until.is_not(None), sa.or_(*has))

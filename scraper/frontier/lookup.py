@@ -5,11 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection
 from contextlib import AbstractContextManager
+from typing import get_args
 
 import sqlalchemy as sa
 
 from scraper.frontier.database import of_sites
-from scraper.frontier.table import WAITING, Found, Hold, Row, hosts, urls
+from scraper.frontier.table import WAITING, Found, Hold, Kind, Row, hosts, urls
 from scraper.outcomes import FETCHED, REDIRECTED, VANISHED
 
 
@@ -54,7 +55,8 @@ class Lookup(ABC):
         kept = sa.and_(is_article, urls.c.visits > 0, urls.c.status.not_in([VANISHED, REDIRECTED]))
         always = [(kept, sa.literal(FETCHED))] if since is None else []
         status = sa.case(*always, (urls.c.state == "done", urls.c.status), else_=urls.c.state).label("ending")
-        query = sa.select(urls.c.site, is_article, status, sa.func.count()).where(self._of(sites))
+        query = sa.select(urls.c.site, is_article, status, sa.func.count())
+        query = query.where(of_sites(self._dialect, sites, urls.c.site))
         if since is not None:
             query = query.where(urls.c.closed_at >= since, urls.c.state == "done")
         query = query.group_by(urls.c.site, is_article, status).order_by(urls.c.site, is_article, status)
@@ -70,7 +72,8 @@ class Lookup(ABC):
 
     def children(self, source: Row) -> list[Found]:
         """Return the sources that *source* named, such as the parts of a sitemap index."""
-        named = sa.and_(urls.c.site == source.site, urls.c.kind != "article", urls.c.found_in == source.url)
+        kinds = [kind for kind in get_args(Kind) if kind != "article"]
+        named = sa.and_(urls.c.site == source.site, urls.c.kind.in_(kinds), urls.c.found_in == source.url)
         with self._begin(reads=True) as connection:
             rows = connection.execute(urls.select().where(named).order_by(urls.c.id)).all()
         return [Found(row.url, row.kind, row.site, row.found_in, row.hops) for row in rows]
@@ -78,8 +81,9 @@ class Lookup(ABC):
     def next_due(self, sites: Collection[str]) -> float | None:
         """Return when the next closed URL of *sites* is due; what was due before is of no seed any more."""
         later = sa.and_(urls.c.state == "done", urls.c.due_at > self._clock(), self._of(sites))
+        first = sa.select(urls.c.due_at).where(later).order_by(urls.c.due_at).limit(1)
         with self._begin(reads=True) as connection:
-            due: float | None = connection.execute(sa.select(sa.func.min(urls.c.due_at)).where(later)).scalar_one()
+            due: float | None = connection.execute(first).scalar()
         return due
 
     def holds(self, sites: Collection[str] | None = None) -> list[Hold]:

@@ -163,6 +163,16 @@ def test_attempts_are_counted_anew_for_another_look_and_go_on_for_what_was_never
     assert [row.attempts for row in frontier.lease(2)] == [1, 2]
 
 
+def test_looks_that_keep_failing_are_counted_on_until_one_goes_well(opens: Open) -> None:
+    clock = Clock()
+    frontier = opens(now=clock)
+    frontier.add([_article(1)])
+    for ending, attempts in (("fetched", 1), ("http_503", 1), ("timeout", 2), ("not_modified", 3), ("http_503", 1)):
+        assert [row.attempts for row in frontier.lease(2)] == [attempts]
+        frontier.close(_article(1).url, ending, visit=Visit(due_at=0.0))
+        frontier.wake(None, frontier.started, kinds=["article"])
+
+
 def test_an_article_fetched_once_counts_as_one_however_later_looks_end(frontier: Frontier) -> None:
     frontier.add([_article(number) for number in range(5)])
     for row, ending in zip(
@@ -231,6 +241,16 @@ def test_a_site_that_is_not_wanted_hides_nothing_and_is_not_leased(frontier: Fro
     assert [row.url for row in frontier.lease(9, sites={"B"})] == ["https://a.example/b"]
     assert frontier.wake_at(sites={"B"}) is None
     assert len(frontier.lease(3)) == 3
+
+
+def test_a_held_host_of_a_site_that_is_not_wanted_is_not_waited_for(frontier: Frontier) -> None:
+    frontier.add([_article(1), Found("https://b.example/1", "article", "B")])
+    for host, ahead in (("a.example", 90), ("b.example", 60)):
+        frontier.hold(host, frontier.started + ahead)
+    assert frontier.lease(9, sites={"A"}) == []
+    assert frontier.wake_at(sites={"A"}) == frontier.started + 90
+    assert frontier.wake_at(sites={"C"}) is None
+    assert frontier.wake_at() == frontier.started + 60
 
 
 def test_every_host_has_its_turn_before_one_has_two(frontier: Frontier) -> None:
