@@ -56,13 +56,11 @@ def cause(engine: sa.Engine, error: sa.exc.DBAPIError) -> str:
     return one_line(words)
 
 
-_SITE = urls.c.site.concat("")
-"""Not the column itself: SQLite would take the index on sites, that is all their URLs, for the one on due times."""
+SITE = urls.c.site.concat("")
+"""Not the column itself: SQLite would take the index on sites, that is all their URLs, for that on due times or states."""
 
 
-def of_sites(
-    dialect: str, sites: Collection[str] | None, site: sa.ColumnElement[str] = _SITE
-) -> sa.ColumnElement[bool]:
+def of_sites(dialect: str, sites: Collection[str] | None, site: sa.ColumnElement[str] = SITE) -> sa.ColumnElement[bool]:
     """Return the condition that a URL, by its *site*, is of *sites* (None: any): one parameter, however many."""
     if sites is None:
         return sa.true()
@@ -103,8 +101,8 @@ def _postgres(text: str) -> sa.Engine:
         url = sa.make_url(text)
     except (sa.exc.ArgumentError, ValueError):
         url = None
-    # the text itself may hold a password and is not repeated
-    if url is None or url.drivername not in (POSTGRES, "postgresql"):
+    # the text itself may hold a password and is not repeated; one with a bare @ reaches into the host
+    if url is None or url.drivername not in (POSTGRES, "postgresql") or "@" in (url.host or ""):
         raise FrontierError(f"frontier: not a database that can be used; give {POSTGRES}://USER@HOST/DATABASE")
     try:
         return sa.create_engine(url.set(drivername=POSTGRES), connect_args={"client_encoding": "utf8"})

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Collection
 from contextlib import AbstractContextManager
 from typing import get_args
 
 import sqlalchemy as sa
 
-from scraper.frontier.database import of_sites
-from scraper.frontier.table import WAITING, Found, Hold, Kind, Row, hosts, urls
+from scraper.frontier.database import SITE, of_sites
+from scraper.frontier.table import LEASED, WAITING, Found, Hold, Kind, Row, hosts, urls
 from scraper.outcomes import FETCHED, REDIRECTED, VANISHED
 
 
@@ -63,6 +64,17 @@ class Lookup(ABC):
         with self._begin(reads=True) as connection:
             rows = connection.execute(query).all()
         return [(site, bool(article), ending, number) for site, article, ending, number in rows]
+
+    def waiting(self, sites: Collection[str] | None = None) -> dict[str, int]:
+        """Return how many URLs of each of *sites* (None: all) are not closed; none where all are."""
+        found: Counter[str] = Counter()
+        with self._begin(reads=True) as connection:
+            # one by one: each has an index of its own, and closed URLs are not looked at
+            for state in (WAITING, LEASED):
+                query = sa.select(SITE, sa.func.count()).where(state, self._of(sites)).group_by(SITE)
+                for site, number in connection.execute(query):
+                    found[site] += number
+        return dict(found)
 
     def known(self, found: Collection[str]) -> int:
         """Return how many of the URLs *found* were found before."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from scraper.frontier import CHUNK, MAX_ATTEMPTS, Found, Frontier, FrontierError, Visit
 
@@ -214,6 +215,26 @@ def test_counts_tell_articles_from_sources(frontier: Frontier) -> None:
     frontier.close("https://a.example/1", "http_404")
     assert frontier.counts() == [("A", False, "fetched", 1), ("A", True, "http_404", 1), ("A", True, "waiting", 1)]
     assert frontier.counts(since=frontier.started) == [("A", False, "fetched", 1), ("A", True, "http_404", 1)]
+    frontier.add([Found("https://b.example/1", "article", "B"), _article(3)])
+    frontier.lease(1)
+    assert frontier.waiting() == {"A": 2, "B": 1}
+    assert frontier.waiting(["A", "C"]) == {"A": 2}
+
+
+def test_what_is_due_or_waiting_is_found_without_reading_what_is_closed(tmp_path: Path) -> None:
+    frontier = Frontier(tmp_path / "frontier.sqlite")
+    frontier.add([_article(1)])
+    asked: list[tuple[str, Any]] = []
+    sa.event.listen(frontier.engine, "before_cursor_execute", lambda *of: asked.append((of[2], of[3])))
+    frontier.wake(["A"], 0.0, kinds=["article"])
+    frontier.next_due(["A"])
+    frontier.waiting(["A"])
+    with frontier.engine.connect() as connection:
+        queries = [(f"EXPLAIN QUERY PLAN {query}", given) for query, given in asked if "urls" in query]
+        plans = [connection.exec_driver_sql(*query).all() for query in queries]
+    frontier.dispose()
+    used = [line.split()[4] for plan in plans for *_, line in plan if line.split()[1] == "urls"]
+    assert used == ["urls_by_due"] * 3 + ["urls_in_turn", "urls_leased"]
 
 
 def test_a_held_host_gives_nothing_until_its_time_and_a_longer_hold_stays(frontier: Frontier) -> None:
@@ -385,6 +406,7 @@ def test_a_frontier_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     [
         ("mysql://clip:geheim@127.0.0.1/x", r"^frontier: .*give postgresql\+psycopg://"),
         ("geheim", r"^frontier: .*give postgresql\+psycopg://"),
+        ("postgresql+psycopg://clip:ab@geheim@127.0.0.1:1/x", r"^frontier: .*give postgresql\+psycopg://"),
         ("postgresql+psycopg://clip:geheim@127.0.0.1:1/x", r"^postgresql://127\.0\.0\.1:1/x: .*server runs"),
     ],
 )
