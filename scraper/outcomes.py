@@ -24,6 +24,8 @@ WHOLE = frozenset({FETCHED, UPDATED})
 """What was fetched is an article's text, or a source's links."""
 SKIPPED = frozenset({REDIRECTED, OUT_OF_SCOPE, NOT_ARTICLE, DUPLICATE, NOT_MODIFIED, UPDATED, VANISHED})
 """Ended as it should without a new article; neither success nor failure."""
+WALLS = frozenset({"teaser", "registration", "paywall", "consent", "blocked"})
+"""Access verdicts of a page that shows a reader without an account less than the article."""
 UNREQUESTED = POLICY | {REDIRECTED, OUT_OF_SCOPE}
 """Does not count as a page of `max_pages`."""
 

@@ -57,7 +57,7 @@ def cause(engine: sa.Engine, error: sa.exc.DBAPIError) -> str:
 
 
 SITE = urls.c.site.concat("")
-"""Not the column itself: SQLite would take the index on sites, that is all their URLs, for that on due times or states."""
+"""Not the column itself: SQLite would go by the index on sites, that is through all their URLs, instead of a better."""
 
 
 def of_sites(dialect: str, sites: Collection[str] | None, site: sa.ColumnElement[str] = SITE) -> sa.ColumnElement[bool]:
