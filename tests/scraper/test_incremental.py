@@ -15,7 +15,7 @@ from shell import PAGE, fetching, press
 
 from archive import CaptureRow, Catalog
 from scraper.crawl import CrawlReport, Event
-from scraper.frontier import Frontier, Row
+from scraper.frontier import Found, Frontier, Row
 from scraper.outcomes import NOT_MODIFIED, UPDATED, VANISHED
 from scraper.schedule import is_whole_turn
 from scraper.seeds import Seed
@@ -317,6 +317,17 @@ def test_a_single_url_is_always_fetched_whole(paper: Paper, tmp_path: Path) -> N
         assert found.status == "fetched"
         assert found.article is not None
     assert paper.asked(STORY) == ["", ""]
+
+
+def test_a_single_url_leaves_a_crawl_that_is_at_work_alone(paper: Paper, tmp_path: Path) -> None:
+    frontier = Frontier(tmp_path / "frontier.sqlite")
+    frontier.add([Found(paper.url("/2026/11/22/leat"), "article", "Gazette")])
+    frontier.lease(1)
+    (found,) = fetch(paper.url(STORY), data=tmp_path)
+    counts = frontier.counts()
+    frontier.dispose()
+    assert found.status == "fetched"
+    assert counts == [("Gazette", True, "leased", 1)]
 
 
 def test_the_command_reads_what_is_due_and_says_when_nothing_was(paper: Paper, tmp_path: Path) -> None:
