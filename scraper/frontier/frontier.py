@@ -149,6 +149,7 @@ class Frontier(Lookup):
         """Put back what `leased` returns and is not closed, its attempts counted, and return the number."""
         now = self._clock()
         with self._begin() as connection:
+            self._hosts.forget_future(connection, now)
             left = self._hosts.claim(connection, now, leased=self._dialect == "sqlite")
             return self._hosts.put_back(connection, left, now)
 

@@ -156,6 +156,20 @@ def test_a_source_is_read_again_only_when_it_is_due_where_that_is_asked(tmp_path
         frontier.dispose()
 
 
+def test_a_clock_that_went_back_holds_no_source_and_no_host(opens: Open) -> None:
+    clock, feed = Clock(), Found("https://a.example/feed", "feed", "A")
+    clock.moment += timedelta(days=900)
+    ahead = opens(now=clock)
+    ahead.add([feed], due=True)
+    ahead.lease(1)
+    ahead.close(feed.url, "fetched", visit=Visit(every=3600, due_at=ahead.started + 3600))
+    ahead.hold("a.example", ahead.started + 60)
+    again = opens(now=Clock())
+    again.recover()
+    assert again.add([feed], due=True) == 1
+    assert [row.url for row in again.lease(1)] == [feed.url]
+
+
 def test_attempts_are_counted_anew_for_another_look_and_go_on_for_what_was_never_fetched(frontier: Frontier) -> None:
     frontier.add([_article(1), _article(2)])
     for row in frontier.lease(2):
