@@ -203,10 +203,13 @@ def read_history(engine: sa.Engine) -> dict[str, list[SiteRun]]:
     ranked = known.join(runs, runs.c.id == site_runs.c.run).subquery()
     query = sa.select(ranked).where(ranked.c.place <= MAX_RUNS).order_by(ranked.c.site, ranked.c.place)
     found: dict[str, list[SiteRun]] = {}
-    with engine.connect() as connection:
-        for row in connection.execute(query).mappings():
-            said = {name: row[name] for name in _PLAIN}
-            found.setdefault(row["site"], []).append(SiteRun(**said, **row["counts"]))
+    try:
+        with engine.connect() as connection:
+            for row in connection.execute(query).mappings():
+                said = {name: row[name] for name in _PLAIN}
+                found.setdefault(row["site"], []).append(SiteRun(**said, **row["counts"]))
+    except sa.exc.DatabaseError as error:
+        raise FrontierError(f"{name_of(engine)}: the runs' history cannot be read: {cause(engine, error)}") from None
     return found
 
 

@@ -74,7 +74,8 @@ def _columns(found: Found) -> dict[str, Any]:
 
 def _beginning(found: Found) -> dict[str, Any]:
     published = found.published.timestamp() if found.published else None
-    return {"url": found.url, "host": host_of(found.url), "published": published}
+    # all that has a default, too: in tables of version 1 it has none
+    return {"url": found.url, "host": host_of(found.url), "published": published, "state": "waiting", "attempts": 0}
 
 
 def sources_of(seed: Seed) -> list[Found]:

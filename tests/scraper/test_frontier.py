@@ -402,6 +402,8 @@ def test_a_frontier_of_the_version_before_is_brought_up_and_loses_nothing(tmp_pa
     assert frontier.recover() == 1
     assert [row.url.rpartition("/")[2] for row in frontier.lease(9)] == ["feed", "new", "old"]
     frontier.close("https://a.example/new", "fetched", visit=Visit(etag='"1"'))
+    assert frontier.add([_article(9)]) == 1
+    assert [row.url for row in frontier.lease(9)] == ["https://a.example/9"]
     frontier.dispose()
 
 
