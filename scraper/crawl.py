@@ -119,13 +119,13 @@ def _crawl(options: CrawlOptions, now: Callable[[], datetime]) -> CrawlReport:
         reports = site_reports(job.frontier, since=since, sites=names)
         next_due = job.frontier.next_due(names)
         held = job.pauses.report(names)
-        waiting = {report.name: report.waiting for report in site_reports(job.frontier, sites=names)}
+        waiting = job.frontier.waiting(names)
     except (ArchiveError, FrontierError) as error:
         raise CrawlError(str(error)) from error
     finally:
         job.frontier.dispose()
     sites = tuple(
-        replace(report, waiting=waiting[report.name], removals=dict(job.removals[report.name].most_common()))
+        replace(report, waiting=waiting.get(report.name, 0), removals=dict(job.removals[report.name].most_common()))
         for report in reports
     )
     seconds, files = monotonic() - began, tuple(sorted(job.files))

@@ -18,14 +18,12 @@ import sqlalchemy as sa
 from cleaners import Article
 from scraper.frontier.database import cause, name_of
 from scraper.frontier.table import FrontierError, Row, metadata
-from scraper.outcomes import FETCHED, NOT_ARTICLE, NOT_MODIFIED, POLICY, SKIPPED, UPDATED, is_failure
+from scraper.outcomes import FETCHED, NOT_ARTICLE, NOT_MODIFIED, POLICY, SKIPPED, UPDATED, WALLS, is_failure
 
 FLUSH_SECONDS = 5.0
 """The most of a run's figures that a kill costs; its URLs are closed one by one and lost to none."""
 MAX_RUNS = 1000
 """Runs of a site that are read back: six weeks of an hourly timer."""
-WALLS = frozenset({"teaser", "registration", "paywall", "consent", "blocked"})
-"""Access verdicts of an article that a reader without an account does not get whole."""
 # Of scripts without spaces between words each sign counts: a site's texts are only compared with its own.
 _WORD = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|[^\W_]+")
 
@@ -205,10 +203,13 @@ def read_history(engine: sa.Engine) -> dict[str, list[SiteRun]]:
     ranked = known.join(runs, runs.c.id == site_runs.c.run).subquery()
     query = sa.select(ranked).where(ranked.c.place <= MAX_RUNS).order_by(ranked.c.site, ranked.c.place)
     found: dict[str, list[SiteRun]] = {}
-    with engine.connect() as connection:
-        for row in connection.execute(query).mappings():
-            said = {name: row[name] for name in _PLAIN}
-            found.setdefault(row["site"], []).append(SiteRun(**said, **row["counts"]))
+    try:
+        with engine.connect() as connection:
+            for row in connection.execute(query).mappings():
+                said = {name: row[name] for name in _PLAIN}
+                found.setdefault(row["site"], []).append(SiteRun(**said, **row["counts"]))
+    except sa.exc.DatabaseError as error:
+        raise FrontierError(f"{name_of(engine)}: the runs' history cannot be read: {cause(engine, error)}") from None
     return found
 
 

@@ -54,7 +54,9 @@ class Job:
         self._leased: dict[str, Row] = {}
         self._pages = 0
         self._took: dict[str, int] = {}
-        where = options.frontier or (options.data / FRONTIER if options.data else None)
+        # single pages that are fetched and cleaned are no run of a crawl, and one may be at work on the data root
+        kept = None if options.refetch or not options.data else options.data / FRONTIER
+        where = options.frontier or kept
         self._now = now
         self.frontier = Frontier(where, worker=_worker(options.data), lease=options.lease, now=now)
         self.frontier.keep_gap(lambda host: options.delay)
@@ -62,8 +64,7 @@ class Job:
         self.collection = self._open_collection(now)
         self._settle()
         self.frontier.recover()
-        # single pages that are fetched and cleaned are no run of a crawl
-        self.history = None if options.refetch or not options.data else RunHistory(self.frontier.engine, now)
+        self.history = RunHistory(self.frontier.engine, now) if kept else None
         for seed in options.seeds:
             self.frontier.add(sources_of(seed), due=options.due)
             pages = [Found(url, "article", seed.name) for url in seed.urls]

@@ -57,7 +57,7 @@ class CrawlOptions:
     jobs: int = 0
     """Processes that clean; 0: a thread. A script that asks for any guards its main part by `__name__`."""
     refetch: bool = False
-    """Fetch the seeds' single pages even when an earlier run has, and as if none had."""
+    """Fetch the seeds' single pages as if no run had: their state is not kept, only what is archived."""
     due: bool = False
     """Read only the sources whose time has come."""
     updates: Sequence[timedelta] | None = None

@@ -24,12 +24,14 @@ WHOLE = frozenset({FETCHED, UPDATED})
 """What was fetched is an article's text, or a source's links."""
 SKIPPED = frozenset({REDIRECTED, OUT_OF_SCOPE, NOT_ARTICLE, DUPLICATE, NOT_MODIFIED, UPDATED, VANISHED})
 """Ended as it should without a new article; neither success nor failure."""
+WALLS = frozenset({"teaser", "registration", "paywall", "consent", "blocked"})
+"""Access verdicts of a page that shows a reader without an account less than the article."""
 UNREQUESTED = POLICY | {REDIRECTED, OUT_OF_SCOPE}
 """Does not count as a page of `max_pages`."""
 
 RETRIED = frozenset({ROBOTS, BLOCKED_ADDRESS})
 """Costs the site nothing, so it is asked again in every run that finds the URL again."""
-_TRANSIENT = RETRIED | {
+TRANSIENT = RETRIED | {
     "timeout",
     "dns_error",
     "connection_refused",
@@ -41,6 +43,7 @@ _TRANSIENT = RETRIED | {
     "http_425",
     "http_429",
 }
+"""What may pass, beside the 5xx: see `is_transient`."""
 
 
 def is_transient(status: str | None) -> bool:
@@ -49,7 +52,7 @@ def is_transient(status: str | None) -> bool:
     >>> is_transient("http_503"), is_transient("http_404")
     (True, False)
     """
-    return status in _TRANSIENT or (status or "").startswith("http_5")
+    return status in TRANSIENT or (status or "").startswith("http_5")
 
 
 def is_failure(status: str) -> bool:

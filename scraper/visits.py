@@ -10,7 +10,7 @@ from hashlib import sha256
 from archive import Capture, Catalog, Stored
 from cleaners import Article
 from scraper.frontier import MAX_ATTEMPTS, Row, Visit
-from scraper.outcomes import FETCHED, NOT_ARTICLE, NOT_MODIFIED, REDIRECTED, UPDATED, VANISHED, WHOLE
+from scraper.outcomes import FETCHED, NOT_ARTICLE, NOT_MODIFIED, REDIRECTED, UPDATED, VANISHED, WALLS, WHOLE
 from scraper.schedule import GONE, LOOKS, after_failure, after_reading, bounds, due, is_whole_turn, next_look, next_try
 from scraper.seeds import Seed
 
@@ -18,9 +18,6 @@ UNTRUSTED = ""
 """Kept as the validators of a source that changed and kept them: it is never asked with conditions again."""
 MAX_VALIDATOR = 1000
 """Characters of an ETag or date sent back; a longer one is no validator, and many servers refuse such a head."""
-
-WALLS = frozenset({"teaser", "registration", "paywall", "consent", "blocked"})
-"""Access verdicts of a page that shows less than the article: many sites close an article after its first day."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-import sqlalchemy as sa
-
 from archive import ArchiveError, ArticleRow, CaptureRow, Catalog, read_capture, read_text
 from scraper.frontier import Frontier, Row
-from scraper.frontier.table import hosts
 from scraper.history import count_words
 from scraper.job import FRONTIER
 from scraper.links import canonical
@@ -114,10 +111,7 @@ def _story(data: Path, url: str, frontier: Frontier | None, catalog: Catalog | N
     captures = catalog.captures(url) if catalog else []
     parts = urlsplit(url)
     asked = catalog.captures(f"{parts.scheme}://{parts.netloc}/robots.txt")[:1] if catalog else []
-    next_at = None
-    if frontier and row:
-        with frontier.engine.connect() as connection:
-            next_at = connection.scalar(sa.select(hosts.c.next_at).where(hosts.c.host == row.host))
+    next_at = frontier.held(row.host)[0] if frontier and row else None
     return Story(
         url,
         chain,

@@ -112,7 +112,7 @@ def waiting_in(data: Path, where: str | None) -> Iterator[Callable[[], int]]:
         try:
             if not opened:
                 opened.append(open_frontier(data, where))
-            return sum(number for _, _, ending, number in opened[0].counts() if ending in ("waiting", "leased"))
+            return sum(opened[0].waiting().values())
         except (FrontierError, SQLAlchemyError):
             return 0  # not there yet, or busy: the crawl itself says what is wrong
 

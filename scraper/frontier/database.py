@@ -56,14 +56,18 @@ def cause(engine: sa.Engine, error: sa.exc.DBAPIError) -> str:
     return one_line(words)
 
 
-def of_sites(dialect: str, sites: Collection[str] | None) -> sa.ColumnElement[bool]:
-    """Return the condition that a URL is of *sites* (None: any): one parameter, however many they are."""
+SITE = urls.c.site.concat("")
+"""Not the column itself: SQLite would go by the index on sites, that is through all their URLs, instead of a better."""
+
+
+def of_sites(dialect: str, sites: Collection[str] | None, site: sa.ColumnElement[str] = SITE) -> sa.ColumnElement[bool]:
+    """Return the condition that a URL, by its *site*, is of *sites* (None: any): one parameter, however many."""
     if sites is None:
         return sa.true()
     if dialect == "sqlite":
         names = sa.func.json_each(json.dumps(list(sites))).table_valued("value")
-        return urls.c.site.in_(sa.select(names.c.value))
-    return urls.c.site == sa.any_(sa.literal(list(sites), ARRAY(sa.Text)))
+        return site.in_(sa.select(names.c.value))
+    return site == sa.any_(sa.literal(list(sites), ARRAY(sa.Text)))
 
 
 def _sqlite(path: Path | None) -> sa.Engine:
@@ -97,8 +101,8 @@ def _postgres(text: str) -> sa.Engine:
         url = sa.make_url(text)
     except (sa.exc.ArgumentError, ValueError):
         url = None
-    # the text itself may hold a password and is not repeated
-    if url is None or url.drivername not in (POSTGRES, "postgresql"):
+    # the text itself may hold a password and is not repeated; one with a bare @ reaches into the host
+    if url is None or url.drivername not in (POSTGRES, "postgresql") or "@" in (url.host or ""):
         raise FrontierError(f"frontier: not a database that can be used; give {POSTGRES}://USER@HOST/DATABASE")
     try:
         return sa.create_engine(url.set(drivername=POSTGRES), connect_args={"client_encoding": "utf8"})

@@ -20,7 +20,7 @@ from scraper.frontier.lookup import Lookup
 from scraper.frontier.table import LEASED, Found, FrontierError, Kind, Row, Visit
 from scraper.frontier.table import hosts as _hosts
 from scraper.frontier.table import urls as _urls
-from scraper.outcomes import WHOLE
+from scraper.outcomes import TRANSIENT, WHOLE
 
 LEASE = 900.0
 """Seconds: longer than any fetch with its retries and holds; a lease that ran out belongs to a crawler that died."""
@@ -96,7 +96,7 @@ class Frontier(Lookup):
 
         A moment that has passed means: at once. The hosts that this worker has in work do not count.
         """
-        waiting = Batch.condition(self._of(sites) if self._mixed else None, sources_only=articles == 0)
+        waiting = Batch.condition(None if sites is None else self._of(sites), sources_only=articles == 0)
         with self._begin(reads=True) as connection:
             return self._hosts.wake_at(connection, self._clock(), waiting, self._of(sites))
 
@@ -149,6 +149,7 @@ class Frontier(Lookup):
         """Put back what `leased` returns and is not closed, its attempts counted, and return the number."""
         now = self._clock()
         with self._begin() as connection:
+            self._hosts.forget_future(connection, now)
             left = self._hosts.claim(connection, now, leased=self._dialect == "sqlite")
             return self._hosts.put_back(connection, left, now)
 
@@ -160,11 +161,14 @@ class Frontier(Lookup):
     def wake(self, sites: Collection[str] | None, now: float, *, kinds: Collection[Kind] | None = None) -> int:
         """Put closed URLs of *sites* and *kinds* (None: all) that are due at *now* back to waiting; return how many.
 
-        Attempts are counted anew for what was fetched before: another look has its own.
+        Attempts are counted anew for what was fetched before: another look has its own, unless the last one failed.
         """
         of_kind = sa.true() if kinds is None else _urls.c.kind.in_(kinds)
         due = sa.and_(_urls.c.state == "done", _urls.c.due_at <= now, self._of(sites), of_kind)
-        attempts = sa.case((_urls.c.visits > 0, 0), else_=_urls.c.attempts)
+        ending = _urls.c.status
+        passing = sa.or_(ending.in_(TRANSIENT), ending.startswith("http_5", autoescape=True))
+        anew = sa.and_(_urls.c.visits > 0, sa.not_(passing))
+        attempts = sa.case((anew, 0), else_=_urls.c.attempts)
         with self._begin() as connection:
             self._hosts.ready(connection, connection.execute(sa.select(_urls.c.host).where(due).distinct()).scalars())
             back = _urls.update().where(due).values(state="waiting", due_at=None, attempts=attempts)

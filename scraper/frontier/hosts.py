@@ -20,6 +20,10 @@ POLL = 1.0
 RENEWALS = 3
 """Times in a lease that it is renewed: two may fail before another worker takes the host."""
 
+MAX_AHEAD = 2 * 86_400.0
+"""Seconds: no host is held so long, and no clock of another machine goes so far ahead. What lies beyond was written by
+a clock that has gone back since; without this nothing of it would be fetched before that time comes again."""
+
 INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 _c = hosts.c
@@ -105,6 +109,11 @@ class Hosts:
         query = sa.select(_c.host).where(left)
         return list(connection.execute(query.with_for_update(skip_locked=True) if lock else query).scalars())
 
+    @staticmethod
+    def forget_future(connection: sa.Connection, now: float) -> None:
+        """Hold no host longer than a hold can be."""
+        connection.execute(hosts.update().where(_c.next_at > now + MAX_AHEAD).values(next_at=0.0))
+
     def put_back(self, connection: sa.Connection, which: Collection[str], now: float) -> int:
         """Free hosts of a worker that died, whose last request may have been a moment ago; return what was in work."""
         left = sa.and_(LEASED, urls.c.host.in_(which))
@@ -141,7 +150,8 @@ class Hosts:
 
         *waiting* is the condition that a free host must keep, *of_sites* the one on URLs that count.
         """
-        free = sa.select(sa.func.min(_c.next_at)).where(READY, _c.worker.is_(None), waiting)
+        # in order, so that the first host that keeps the condition ends the search
+        free = sa.select(_c.next_at).where(READY, _c.worker.is_(None), waiting).order_by(_c.next_at).limit(1)
         moments = [connection.execute(free).scalar()]
         has = [sa.exists().where(urls.c.host == _c.host, state, of_sites) for state in (WAITING, LEASED)]
         theirs = sa.select(sa.func.min(_c.lease_until)).where(_c.lease_until.is_not(None), sa.or_(*has))

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from scraper.frontier.hosts import INSERT, Hosts
+from scraper.frontier.hosts import INSERT, MAX_AHEAD, Hosts
 from scraper.frontier.table import Found, Kind, urls
 from scraper.links import host_of
 from scraper.outcomes import RETRIED, is_transient
@@ -37,7 +37,7 @@ def put_in(
     query = sa.select(*(urls.c[name] for name in _KNOWN)).where(urls.c.url.in_(found))
     known = {row.url: row for row in connection.execute(query)}
     new = [item for url, item in found.items() if url not in known]
-    back = [(row, found[url]) for url, row in known.items() if _comes_back(row, found[url], started, again, due)]
+    back = [(row, found[url]) for url, row in known.items() if _comes_back(row, found[url], (started, now), again, due)]
     hosts = [host_of(item.url) for item in new] + [host_of(item.url) for _, item in back]
     owned.ready(connection, hosts)
     added = 0
@@ -53,9 +53,14 @@ def put_in(
     return added
 
 
-def _comes_back(known: Any, found: Found, started: float, again: bool, due: bool) -> bool:  # noqa: ANN401 - a row
-    if known.state != "done" or known.closed_at >= started:
+def _comes_back(known: Any, found: Found, run: tuple[float, float], again: bool, due: bool) -> bool:  # noqa: ANN401
+    """Tell whether *known*, a row, is fetched again because *found* names it in a *run* from its start to now."""
+    started, now = run
+    clock_went_back = known.closed_at is not None and known.closed_at > now + MAX_AHEAD
+    if known.state != "done" or (known.closed_at >= started and not clock_went_back):
         return False
+    if found.kind != "article" and clock_went_back:
+        return True
     if found.kind != "article":
         # what a source named is read with it, though its own hash makes it due a little later
         slack = (known.every or 0.0) * SPREAD if found.hops else 0.0
@@ -69,7 +74,8 @@ def _columns(found: Found) -> dict[str, Any]:
 
 def _beginning(found: Found) -> dict[str, Any]:
     published = found.published.timestamp() if found.published else None
-    return {"url": found.url, "host": host_of(found.url), "published": published}
+    # all that has a default, too: in tables of version 1 it has none
+    return {"url": found.url, "host": host_of(found.url), "published": published, "state": "waiting", "attempts": 0}
 
 
 def sources_of(seed: Seed) -> list[Found]:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Collection
 from contextlib import AbstractContextManager
+from typing import get_args
 
 import sqlalchemy as sa
 
-from scraper.frontier.database import of_sites
-from scraper.frontier.table import WAITING, Found, Hold, Row, hosts, urls
+from scraper.frontier.database import SITE, of_sites
+from scraper.frontier.table import LEASED, WAITING, Found, Hold, Kind, Row, hosts, urls
 from scraper.outcomes import FETCHED, REDIRECTED, VANISHED
 
 
 class Lookup(ABC):
     """The questions; the database is the frontier's."""
 
+    started: float
     _dialect: str
 
     def get(self, url: str) -> Row | None:
@@ -36,6 +39,11 @@ class Lookup(ABC):
             below.append(target)
         return above + below[1:]
 
+    def leads_to(self, url: str) -> set[str]:
+        """Return *url* and where the redirects of this run lead from there: those of earlier runs may be no more."""
+        steps = [step for step in self.story(url) if step.status == REDIRECTED and step.state == "done"]
+        return {url, *(step.reason or "" for step in steps if (step.closed_at or 0.0) >= self.started)}
+
     def counts(
         self, *, since: float | None = None, sites: Collection[str] | None = None
     ) -> list[tuple[str, bool, str, int]]:
@@ -48,13 +56,25 @@ class Lookup(ABC):
         kept = sa.and_(is_article, urls.c.visits > 0, urls.c.status.not_in([VANISHED, REDIRECTED]))
         always = [(kept, sa.literal(FETCHED))] if since is None else []
         status = sa.case(*always, (urls.c.state == "done", urls.c.status), else_=urls.c.state).label("ending")
-        query = sa.select(urls.c.site, is_article, status, sa.func.count()).where(self._of(sites))
+        query = sa.select(urls.c.site, is_article, status, sa.func.count())
+        query = query.where(of_sites(self._dialect, sites, urls.c.site))
         if since is not None:
             query = query.where(urls.c.closed_at >= since, urls.c.state == "done")
         query = query.group_by(urls.c.site, is_article, status).order_by(urls.c.site, is_article, status)
         with self._begin(reads=True) as connection:
             rows = connection.execute(query).all()
         return [(site, bool(article), ending, number) for site, article, ending, number in rows]
+
+    def waiting(self, sites: Collection[str] | None = None) -> dict[str, int]:
+        """Return how many URLs of each of *sites* (None: all) are not closed; none where all are."""
+        found: Counter[str] = Counter()
+        with self._begin(reads=True) as connection:
+            # one by one: each has an index of its own, and closed URLs are not looked at
+            for state in (WAITING, LEASED):
+                query = sa.select(SITE, sa.func.count()).where(state, self._of(sites)).group_by(SITE)
+                for site, number in connection.execute(query):
+                    found[site] += number
+        return dict(found)
 
     def known(self, found: Collection[str]) -> int:
         """Return how many of the URLs *found* were found before."""
@@ -64,7 +84,8 @@ class Lookup(ABC):
 
     def children(self, source: Row) -> list[Found]:
         """Return the sources that *source* named, such as the parts of a sitemap index."""
-        named = sa.and_(urls.c.site == source.site, urls.c.kind != "article", urls.c.found_in == source.url)
+        kinds = [kind for kind in get_args(Kind) if kind != "article"]
+        named = sa.and_(urls.c.site == source.site, urls.c.kind.in_(kinds), urls.c.found_in == source.url)
         with self._begin(reads=True) as connection:
             rows = connection.execute(urls.select().where(named).order_by(urls.c.id)).all()
         return [Found(row.url, row.kind, row.site, row.found_in, row.hops) for row in rows]
@@ -72,8 +93,9 @@ class Lookup(ABC):
     def next_due(self, sites: Collection[str]) -> float | None:
         """Return when the next closed URL of *sites* is due; what was due before is of no seed any more."""
         later = sa.and_(urls.c.state == "done", urls.c.due_at > self._clock(), self._of(sites))
+        first = sa.select(urls.c.due_at).where(later).order_by(urls.c.due_at).limit(1)
         with self._begin(reads=True) as connection:
-            due: float | None = connection.execute(sa.select(sa.func.min(urls.c.due_at)).where(later)).scalar_one()
+            due: float | None = connection.execute(first).scalar()
         return due
 
     def holds(self, sites: Collection[str] | None = None) -> list[Hold]:

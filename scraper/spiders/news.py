@@ -145,8 +145,7 @@ class News(Spider):
         above = self.job.frontier.story(row.url)
         if target is None:
             return self._close(response, OUT_OF_SCOPE, f"redirects to {one_line(location)}, which is not http or https")
-        led_to = {step.url for step in self.job.frontier.story(target)}
-        if row.hops >= MAX_HOPS or row.url in led_to | {target}:
+        if row.hops >= MAX_HOPS or row.url in self.job.frontier.leads_to(target):
             return self._close(response, "redirect_loop", f"at {target}")
         found = Found(target, row.kind, row.site, row.url, row.hops + 1)
         # a seed's own page may lead anywhere; one found in a source stays on its site

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from scraper.frontier import CHUNK, MAX_ATTEMPTS, Found, Frontier, FrontierError, Visit
 
@@ -155,12 +156,36 @@ def test_a_source_is_read_again_only_when_it_is_due_where_that_is_asked(tmp_path
         frontier.dispose()
 
 
+def test_a_clock_that_went_back_holds_no_source_and_no_host(opens: Open) -> None:
+    clock, feed = Clock(), Found("https://a.example/feed", "feed", "A")
+    clock.moment += timedelta(days=900)
+    ahead = opens(now=clock)
+    ahead.add([feed], due=True)
+    ahead.lease(1)
+    ahead.close(feed.url, "fetched", visit=Visit(every=3600, due_at=ahead.started + 3600))
+    ahead.hold("a.example", ahead.started + 60)
+    again = opens(now=Clock())
+    again.recover()
+    assert again.add([feed], due=True) == 1
+    assert [row.url for row in again.lease(1)] == [feed.url]
+
+
 def test_attempts_are_counted_anew_for_another_look_and_go_on_for_what_was_never_fetched(frontier: Frontier) -> None:
     frontier.add([_article(1), _article(2)])
     for row in frontier.lease(2):
         frontier.close(row.url, "fetched" if row.url.endswith("1") else "timeout", visit=Visit(due_at=0.0))
     frontier.wake(None, frontier.started)
     assert [row.attempts for row in frontier.lease(2)] == [1, 2]
+
+
+def test_looks_that_keep_failing_are_counted_on_until_one_goes_well(opens: Open) -> None:
+    clock = Clock()
+    frontier = opens(now=clock)
+    frontier.add([_article(1)])
+    for ending, attempts in (("fetched", 1), ("http_503", 1), ("timeout", 2), ("not_modified", 3), ("http_503", 1)):
+        assert [row.attempts for row in frontier.lease(2)] == [attempts]
+        frontier.close(_article(1).url, ending, visit=Visit(due_at=0.0))
+        frontier.wake(None, frontier.started, kinds=["article"])
 
 
 def test_an_article_fetched_once_counts_as_one_however_later_looks_end(frontier: Frontier) -> None:
@@ -204,6 +229,26 @@ def test_counts_tell_articles_from_sources(frontier: Frontier) -> None:
     frontier.close("https://a.example/1", "http_404")
     assert frontier.counts() == [("A", False, "fetched", 1), ("A", True, "http_404", 1), ("A", True, "waiting", 1)]
     assert frontier.counts(since=frontier.started) == [("A", False, "fetched", 1), ("A", True, "http_404", 1)]
+    frontier.add([Found("https://b.example/1", "article", "B"), _article(3)])
+    frontier.lease(1)
+    assert frontier.waiting() == {"A": 2, "B": 1}
+    assert frontier.waiting(["A", "C"]) == {"A": 2}
+
+
+def test_what_is_due_or_waiting_is_found_without_reading_what_is_closed(tmp_path: Path) -> None:
+    frontier = Frontier(tmp_path / "frontier.sqlite")
+    frontier.add([_article(1)])
+    asked: list[tuple[str, Any]] = []
+    sa.event.listen(frontier.engine, "before_cursor_execute", lambda *of: asked.append((of[2], of[3])))
+    frontier.wake(["A"], 0.0, kinds=["article"])
+    frontier.next_due(["A"])
+    frontier.waiting(["A"])
+    with frontier.engine.connect() as connection:
+        queries = [(f"EXPLAIN QUERY PLAN {query}", given) for query, given in asked if "urls" in query]
+        plans = [connection.exec_driver_sql(*query).all() for query in queries]
+    frontier.dispose()
+    used = [line.split()[4] for plan in plans for *_, line in plan if line.split()[1] == "urls"]
+    assert used == ["urls_by_due"] * 3 + ["urls_in_turn", "urls_leased"]
 
 
 def test_a_held_host_gives_nothing_until_its_time_and_a_longer_hold_stays(frontier: Frontier) -> None:
@@ -231,6 +276,16 @@ def test_a_site_that_is_not_wanted_hides_nothing_and_is_not_leased(frontier: Fro
     assert [row.url for row in frontier.lease(9, sites={"B"})] == ["https://a.example/b"]
     assert frontier.wake_at(sites={"B"}) is None
     assert len(frontier.lease(3)) == 3
+
+
+def test_a_held_host_of_a_site_that_is_not_wanted_is_not_waited_for(frontier: Frontier) -> None:
+    frontier.add([_article(1), Found("https://b.example/1", "article", "B")])
+    for host, ahead in (("a.example", 90), ("b.example", 60)):
+        frontier.hold(host, frontier.started + ahead)
+    assert frontier.lease(9, sites={"A"}) == []
+    assert frontier.wake_at(sites={"A"}) == frontier.started + 90
+    assert frontier.wake_at(sites={"C"}) is None
+    assert frontier.wake_at() == frontier.started + 60
 
 
 def test_every_host_has_its_turn_before_one_has_two(frontier: Frontier) -> None:
@@ -347,6 +402,8 @@ def test_a_frontier_of_the_version_before_is_brought_up_and_loses_nothing(tmp_pa
     assert frontier.recover() == 1
     assert [row.url.rpartition("/")[2] for row in frontier.lease(9)] == ["feed", "new", "old"]
     frontier.close("https://a.example/new", "fetched", visit=Visit(etag='"1"'))
+    assert frontier.add([_article(9)]) == 1
+    assert [row.url for row in frontier.lease(9)] == ["https://a.example/9"]
     frontier.dispose()
 
 
@@ -365,6 +422,7 @@ def test_a_frontier_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     [
         ("mysql://clip:geheim@127.0.0.1/x", r"^frontier: .*give postgresql\+psycopg://"),
         ("geheim", r"^frontier: .*give postgresql\+psycopg://"),
+        ("postgresql+psycopg://clip:ab@geheim@127.0.0.1:1/x", r"^frontier: .*give postgresql\+psycopg://"),
         ("postgresql+psycopg://clip:geheim@127.0.0.1:1/x", r"^postgresql://127\.0\.0\.1:1/x: .*server runs"),
     ],
 )

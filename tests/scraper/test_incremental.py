@@ -15,7 +15,7 @@ from shell import PAGE, fetching, press
 
 from archive import CaptureRow, Catalog
 from scraper.crawl import CrawlReport, Event
-from scraper.frontier import Frontier, Row
+from scraper.frontier import Found, Frontier, Row
 from scraper.outcomes import NOT_MODIFIED, UPDATED, VANISHED
 from scraper.schedule import is_whole_turn
 from scraper.seeds import Seed
@@ -259,6 +259,18 @@ def test_a_feed_that_changes_under_its_etag_is_noticed_within_a_day_and_not_trus
     assert paper.asked("/feed") == ["", "", ""]
 
 
+def test_a_feed_that_moved_is_read_at_its_new_address_in_every_run(paper: Paper, tmp_path: Path) -> None:
+    paper.site.on_request = lambda path: None
+    feed = '<rss version="2.0"><channel><item><link>{}</link></item></channel></rss>'
+    paper.site.routes["/feed"] = answer("", "301 Moved Permanently", "Location: /rss/")
+    for number, later in enumerate((timedelta(), HOUR, DAY)):
+        story = f"/2026/11/22/story-{number}"
+        paper.site.routes[story] = answer(f"<!doctype html><html><p>{PROSE * (number + 1)}</p></html>")
+        paper.site.routes["/rss/"] = answer(feed.format(paper.url(story)), kind="application/rss+xml")
+        report, events = paper.crawl(tmp_path, updates=(), due=True, later=later)
+        assert (endings(events)["feed"], report.articles) == ("redirected", 1)
+
+
 def test_intervals_follow_what_a_source_yields(paper: Paper, tmp_path: Path) -> None:
     seed = Seed("Gazette", home=paper.url("/"), feeds=(paper.url("/feed"),))
     every, later = [], timedelta()
@@ -305,6 +317,17 @@ def test_a_single_url_is_always_fetched_whole(paper: Paper, tmp_path: Path) -> N
         assert found.status == "fetched"
         assert found.article is not None
     assert paper.asked(STORY) == ["", ""]
+
+
+def test_a_single_url_leaves_a_crawl_that_is_at_work_alone(paper: Paper, tmp_path: Path) -> None:
+    frontier = Frontier(tmp_path / "frontier.sqlite")
+    frontier.add([Found(paper.url("/2026/11/22/leat"), "article", "Gazette")])
+    frontier.lease(1)
+    (found,) = fetch(paper.url(STORY), data=tmp_path)
+    counts = frontier.counts()
+    frontier.dispose()
+    assert found.status == "fetched"
+    assert counts == [("Gazette", True, "leased", 1)]
 
 
 def test_the_command_reads_what_is_due_and_says_when_nothing_was(paper: Paper, tmp_path: Path) -> None:

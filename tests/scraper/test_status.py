@@ -15,7 +15,7 @@ from shell import Done, press
 
 from cleaners import Article, Removal
 from scraper.cli.charts import status_page
-from scraper.frontier import Found, Frontier
+from scraper.frontier import Found, Frontier, FrontierError
 from scraper.history import FLUSH_SECONDS, MAX_RUNS, RunHistory, SiteRun, read_history, runs
 from scraper.seeds import Seed, seed_from
 from scraper.status import SiteReport, SiteStanding, standings
@@ -137,6 +137,15 @@ def test_a_run_in_which_nothing_of_a_site_was_due_is_no_run_of_that_site() -> No
     with frontier.engine.connect() as connection:
         assert connection.scalar(sa.select(sa.func.count()).select_from(runs)) == 1
     assert read_history(frontier.engine) == {}
+    frontier.dispose()
+
+
+def test_a_damaged_history_is_one_line() -> None:
+    frontier = Frontier(None)
+    with frontier.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE site_runs RENAME COLUMN words TO said")
+    with pytest.raises(FrontierError, match=r"^the frontier in memory: the runs' history cannot be read: .+$"):
+        read_history(frontier.engine)
     frontier.dispose()
 
 
