@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from archive.dataset.schema import SCHEMA_VERSION
-from archive.dataset.stored import dataset_sha256, opened, row_files, table
+from archive.dataset.stored import PARTS, dataset_sha256, opened, row_files, table
 from archive.errors import ArchiveError, cannot_read, cannot_write
 from archive.findings import Finding
 from archive.manifest import sha256_of
@@ -120,7 +120,7 @@ def _rows_by_split(folder: Path) -> dict[str, int]:
     """Return the rows of each split, and of the dropped ones."""
     counts: dict[str, int] = {}
     with opened(folder) as connection:
-        for part in ("data", "dropped"):
+        for part in PARTS:
             if files := row_files(folder, part):
                 query = f"SELECT in_split, count(*) FROM {table(files)} GROUP BY in_split ORDER BY in_split"
                 counts |= dict(connection.execute(query).fetchall())

@@ -17,6 +17,7 @@ from archive.dataset.schema import DROPPED_SCHEMA
 from archive.errors import ArchiveError
 
 Part = Literal["data", "dropped"]
+PARTS: tuple[Part, ...] = ("data", "dropped")
 
 NAME = re.compile(r"[^/]+-[0-9]{5}-of-[0-9]{5}\.(parquet|jsonl|jsonl\.gz|jsonl\.zst)")
 """What a file of rows is called, behind its split."""
