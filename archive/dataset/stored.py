@@ -1,0 +1,86 @@
+"""A finished dataset's row files, Parquet or JSON lines, as one table that duckdb reads."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+import pyarrow as pa  # type: ignore[import-untyped]
+
+from archive.dataset.schema import DROPPED_SCHEMA
+from archive.errors import ArchiveError
+
+Part = Literal["data", "dropped"]
+PARTS: tuple[Part, ...] = ("data", "dropped")
+
+NAME = re.compile(r"[^/]+-[0-9]{5}-of-[0-9]{5}\.(parquet|jsonl|jsonl\.gz|jsonl\.zst)")
+"""What a file of rows is called, behind its split."""
+MEMORY = "768MB"
+"""What duckdb may take before it uses the disk: the whole command stays under 1 GB."""
+FETCHED = 10_000
+"""Rows that are in Python at once."""
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a duckdb connection within bounds; what does not fit in memory goes to the system's temporary folder. An
+    error is one about *folder*, whose files are read."""
+    with tempfile.TemporaryDirectory(prefix="pressclip-") as spill:
+        settings = {"memory_limit": MEMORY, "temp_directory": spill}
+        connection = duckdb.connect(config=settings)  # type: ignore[arg-type]
+        try:
+            yield connection
+        except duckdb.Error as error:
+            reason = str(error).partition("\n")[0]
+            raise ArchiveError(f"{folder}: cannot be read as a dataset ({reason}): build it again") from error
+        finally:
+            connection.close()
+
+
+def row_files(folder: Path, part: Part = "data") -> list[Path]:
+    """Return the files of rows in their order."""
+    return sorted(path for path in (folder / part).glob("*") if NAME.fullmatch(path.name))
+
+
+def table(files: Iterable[Path], schema: pa.Schema = DROPPED_SCHEMA) -> str:
+    """Return the SQL for the rows of *files*, all of one format, with the split that a file's name says as `in_split`.
+
+    >>> table([Path("a/train-00000-of-00001.parquet")]).partition(", filename")[0]
+    "(SELECT * EXCLUDE (filename), split_part(parse_filename(filename), '-', 1) AS in_split FROM read_parquet(['a/trai\
+n-00000-of-00001.parquet']"
+    """
+    names = [str(path) for path in files]
+    listed = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
+    if names[0].endswith(".parquet"):
+        source = f"read_parquet([{listed}], filename = true, union_by_name = true)"
+    else:
+        source = f"read_json([{listed}], format = 'newline_delimited', filename = true, columns = {_types(schema)})"
+    split = "split_part(parse_filename(filename), '-', 1) AS in_split"
+    return f"(SELECT * EXCLUDE (filename), {split} FROM {source})"
+
+
+def _types(schema: pa.Schema) -> str:
+    empty = duckdb.from_arrow(schema.empty_table())
+    pairs = zip(empty.columns, empty.types, strict=True)
+    return "{" + ", ".join(f"'{name}': '{kind}'" for name, kind in pairs) + "}"
+
+
+def dataset_sha256(folder: Path) -> str:
+    """Return the hash of what the dataset says: id, sha256 of the text and split of every row, by split and id.
+
+    The text itself is hashed, not what a column says of it; format, file sizes and other columns do not count.
+    """
+    total = hashlib.sha256()
+    if files := row_files(folder):
+        with opened(folder) as connection:
+            query = f"SELECT id, sha256(coalesce(text, '')), in_split FROM {table(files)} ORDER BY in_split, id"
+            rows = connection.execute(query)
+            while found := rows.fetchmany(FETCHED):
+                total.update("".join(f"{row[0]} {row[1]} {row[2]}\n" for row in found).encode())
+    return total.hexdigest()
