@@ -9,7 +9,14 @@ from typing import Any
 
 SHOWN = 120
 """Characters of a value in a table's cell."""
-_MARKUP = re.compile(r"([\\`*_{}\[\]()#|~!])")
+# an underscore inside a word means nothing
+_MARKUP = re.compile(r"[\\`*{}\[\]#|~]|(?<!\w)_|_(?!\w)")
+
+
+class Markup(str):
+    """Markdown of our own: stays as it is."""
+
+    __slots__ = ()
 
 
 def escaped(value: object, limit: int = SHOWN) -> str:
@@ -22,8 +29,7 @@ def escaped(value: object, limit: int = SHOWN) -> str:
     words = "".join(character for character in words if character.isprintable())
     words = words if len(words) <= limit else words[: limit - 1] + "…"
     words = words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    # a bare address becomes a link: its colon and its first dot are broken up for it
-    return _MARKUP.sub(r"\\\1", words).replace("://", "&#58;//").replace("www.", "www&#46;").replace("@", "&#64;")
+    return _MARKUP.sub(r"\\\g<0>", words)
 
 
 def cell(value: Any) -> str:  # noqa: ANN401 - whatever duckdb gives
@@ -34,6 +40,8 @@ def cell(value: Any) -> str:  # noqa: ANN401 - whatever duckdb gives
     """
     if value is None:
         return "–"
+    if isinstance(value, Markup):
+        return value
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float):

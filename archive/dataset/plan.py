@@ -13,7 +13,7 @@ from archive.dataset.shards import Shard
 from archive.dataset.tables import whole
 from archive.errors import ArchiveError, cannot_read, cannot_write
 
-PARTS = ("work", "data", "dropped", "README.md", "croissant.json", "manifest.json")
+PARTS = ("work", "data", "dropped", "charts", "README.md", "croissant.json", "manifest.json")
 """What a dataset's folder has."""
 
 

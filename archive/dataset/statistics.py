@@ -33,7 +33,7 @@ class Statistics:
     """rows, words, characters, bytes, hosts, dated, first_published, last_published, fetched, first_fetched,
     last_fetched, asked (rows of which opt-outs are known), dropped."""
     splits: list[Row]
-    """split, rows, words, characters; by name."""
+    """split, rows, words, characters; by name, train first."""
     languages: list[Row]
     """code, rows, words."""
     hosts: list[Row]
@@ -81,7 +81,9 @@ def read_statistics(folder: Path) -> Statistics:
         removals = ask.removals()
         return Statistics(
             totals=totals | {"dropped": ask.all("count(*) FROM gone")[0][0]},
-            splits=ask.all("in_split, count(*), sum(n_words), sum(n_chars) FROM kept GROUP BY 1 ORDER BY 1"),
+            splits=ask.all(
+                "in_split, count(*), sum(n_words), sum(n_chars) FROM kept GROUP BY 1 ORDER BY in_split <> 'train', 1"
+            ),
             languages=ask.counted("coalesce(language, 'unknown')", "sum(n_words)"),
             hosts=ask.counted(
                 "coalesce(host, 'unknown')", "sum(n_words)", "min(published)::DATE", "max(published)::DATE"
