@@ -94,7 +94,7 @@ class Difference:
 def diff(a: Path, b: Path, *, samples: int = 3) -> Difference:
     """Compare two datasets row by row, by id. Raises ArchiveError where one of them is not whole.
 
-    The rows stay in duckdb and its memory limit; only counts, and *samples* (1 or more) rows of each kind, come out of it.
+    The rows stay in duckdb and its memory limit; only counts, and *samples* rows of each kind (at least 1), come out.
     """
     said = manifest.read(a), manifest.read(b)
     with opened(b) as connection:

@@ -23,6 +23,9 @@ FORMAT = "pressclip dataset"
 WORK = "work"
 """The folder of a build in progress; `--keep-work` leaves it there, and it is no part of the dataset."""
 
+INPUT = ("name", "kind", "size", "sha256", "first", "rows")
+"""What is told of a shard: not where it lies on this machine."""
+
 
 def write(
     folder: Path, *, rules_version: str, options: Mapping[str, Any], inputs: Sequence[Mapping[str, Any]]
@@ -38,7 +41,7 @@ def write(
         "software": f"pressclip/{VERSION}",
         "rules_version": rules_version,
         "options": dict(options),
-        "inputs": [dict(shard) for shard in inputs],
+        "inputs": [{name: shard[name] for name in INPUT if name in shard} for shard in inputs],
         "rows": _rows_by_split(folder),
         "dataset_sha256": dataset_sha256(folder),
         "files": [_entry(folder, path) for path in _files(folder)],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -49,26 +49,20 @@ def row_files(folder: Path, part: Part = "data") -> list[Path]:
 
 
 def table(files: Iterable[Path], schema: pa.Schema = DROPPED_SCHEMA) -> str:
-    """Return the SQL for the rows of *files*, all of one format, with the split that a file's name says as `in_split`.
-
-    >>> table([Path("a/train-00000-of-00001.parquet")]).partition(", filename")[0]
-    "(SELECT * EXCLUDE (filename), split_part(parse_filename(filename), '-', 1) AS in_split FROM read_parquet(['a/trai\
-n-00000-of-00001.parquet']"
-    """
-    names = [str(path) for path in files]
-    listed = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
-    if names[0].endswith(".parquet"):
-        source = f"read_parquet([{listed}], filename = true, union_by_name = true)"
-    else:
-        source = f"read_json([{listed}], format = 'newline_delimited', filename = true, columns = {_types(schema)})"
+    """Return the SQL for the rows of *files*, all of one format; `in_split` is the split that the file is named for."""
+    paths = list(files)
     split = "split_part(parse_filename(filename), '-', 1) AS in_split"
-    return f"(SELECT * EXCLUDE (filename), {split} FROM {source})"
+    return f"(SELECT * EXCLUDE (filename), {split} FROM {scan(paths, schema, ', filename = true')})"
 
 
-def _types(schema: pa.Schema) -> str:
+def scan(paths: Sequence[Path], schema: pa.Schema, options: str = "") -> str:
+    """Return the SQL that reads Parquet or JSON lines; the latter as *schema* says."""
+    listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
+    if paths[0].suffix == ".parquet":
+        return f"read_parquet([{listed}], union_by_name = true{options})"
     empty = duckdb.from_arrow(schema.empty_table())
-    pairs = zip(empty.columns, empty.types, strict=True)
-    return "{" + ", ".join(f"'{name}': '{kind}'" for name, kind in pairs) + "}"
+    types = ", ".join(f"'{name}': '{kind}'" for name, kind in zip(empty.columns, empty.types, strict=True))
+    return f"read_json([{listed}], format = 'newline_delimited', columns = {{{types}}}{options})"
 
 
 def dataset_sha256(folder: Path) -> str:

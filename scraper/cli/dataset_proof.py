@@ -29,10 +29,10 @@ def check(folder: Path) -> None:
     """
     from archive.dataset import manifest
 
-    found = 0
-    for found, finding in enumerate(manifest.check(folder), 1):
+    said, found = manifest.read(folder), 0
+    for finding in manifest.check(folder):
+        found += 1
         click.echo(harmless(str(finding)))
-    said = manifest.read(folder)
     say(f"{folder}: {len(said['files'])} files, dataset {said['dataset_sha256']}, {found} findings")
     if found:
         raise SystemExit(FOUND)
