@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
@@ -46,10 +45,12 @@ def write(folder: Path, out: Path) -> dict[str, Any]:
     """
     said = manifest.read(folder)
     head = {"format": FORMAT} | {name: said[name] for name in HEAD}
+    if said["options"].get("columns"):
+        raise ArchiveError(f"{folder}: has not all columns, which a recipe needs: build it without --columns")
     if not out.name.endswith(ENDS):
         raise ArchiveError(f"{out}: the name of a recipe ends with one of {', '.join(ENDS)}")
     with opened(folder) as connection:
-        batches = connection.sql(_query(connection, folder)).to_arrow_reader(FETCHED)
+        batches = connection.sql(_query(folder)).to_arrow_reader(FETCHED)
         if out.suffix == ".parquet":
             schema = SCHEMA.with_metadata({_HEAD_KEY: json.dumps(head)})
             with table_writer(out, schema) as writer:
@@ -87,17 +88,12 @@ def rows(recipe: Path) -> str:
     return f"(SELECT * FROM {scan([recipe], SCHEMA)} WHERE id IS NOT NULL)"
 
 
-def _query(connection: duckdb.DuckDBPyConnection, folder: Path) -> str:
+def _query(folder: Path) -> str:
     """Return the SQL for the recipe's rows: the kept ones by split and id, then the dropped ones by id."""
     parts = []
     for part in PARTS:
         if not (files := row_files(folder, part)):
             continue
-        has = {row[0] for row in connection.sql(f"SELECT column_name FROM (DESCRIBE {table(files)})").fetchall()}
-        if missing := [name for name in _NAMES if name not in has]:
-            raise ArchiveError(
-                f"{folder}: has no column {missing[0]}, a recipe needs it: build the dataset without --columns"
-            )
         taken = (
             "{'rule': t.rule, 'stage': t.stage, 'where': t.\"where\", 'start': t.start, 'end': t.\"end\", 'n_chars': "
         )

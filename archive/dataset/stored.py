@@ -57,7 +57,7 @@ def table(files: Iterable[Path], schema: pa.Schema = DROPPED_SCHEMA) -> str:
 
 def scan(paths: Sequence[Path], schema: pa.Schema, options: str = "") -> str:
     """Return the SQL that reads Parquet or JSON lines; the latter as *schema* says."""
-    listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
+    listed = ", ".join(f"'{_escaped(path)}'" for path in paths)
     if paths[0].suffix == ".parquet":
         return f"read_parquet([{listed}], union_by_name = true{options})"
     empty = duckdb.from_arrow(schema.empty_table())
@@ -65,16 +65,28 @@ def scan(paths: Sequence[Path], schema: pa.Schema, options: str = "") -> str:
     return f"read_json([{listed}], format = 'newline_delimited', columns = {{{types}}}{options})"
 
 
+def _escaped(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
 def dataset_sha256(folder: Path) -> str:
     """Return the hash of what the dataset says: id, sha256 of the text and split of every row, by split and id.
 
-    The text itself is hashed, not what a column says of it; format, file sizes and other columns do not count.
+    The text itself is hashed, not what a column says of it; format, file sizes and other columns do not count. An id or
+    text that is not among the columns counts as empty.
     """
     total = hashlib.sha256()
     if files := row_files(folder):
         with opened(folder) as connection:
-            query = f"SELECT id, sha256(coalesce(text, '')), in_split FROM {table(files)} ORDER BY in_split, id"
+            has = columns_of(connection, table(files))
+            row = [f"coalesce({name}, '')" if name in has else "''" for name in ("id", "text")]
+            query = f"SELECT {row[0]} AS id, sha256({row[1]}), in_split FROM {table(files)} ORDER BY in_split, id"
             rows = connection.execute(query)
             while found := rows.fetchmany(FETCHED):
                 total.update("".join(f"{row[0]} {row[1]} {row[2]}\n" for row in found).encode())
     return total.hexdigest()
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection, rows: str) -> set[str]:
+    """Return the columns of a table."""
+    return {row[0] for row in connection.sql(f"SELECT column_name FROM (DESCRIBE {rows})").fetchall()}

@@ -36,5 +36,6 @@ def make(folder: Path, *, form: str = "parquet", rules: str = "1", **splits: Row
             data = "".join(json.dumps(row) + "\n" for row in rows).encode()
             packed = {"zst": zstandard.compress, "gz": gzip.compress}.get(form.rpartition(".")[2], bytes)(data)
             path.write_bytes(packed)
-    manifest.write(folder, rules_version=rules, options={}, inputs=[{"name": "a.warc.gz", "size": 1, "path": "/x"}])
+    shards = [{"name": "a.warc.gz", "size": 1, "sha256": "0" * 64, "path": "/x"}]
+    manifest.write(folder, {"options": {"rules_version": rules}, "shards": shards})
     return folder

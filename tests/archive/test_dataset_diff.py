@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from rowfiles import make, taken
 
@@ -100,7 +101,8 @@ def test_samples_are_few_and_short(tmp_path: Path) -> None:
 def test_other_rules_are_told(tmp_path: Path) -> None:
     rows = {"train": [one()]}
     found = compared(tmp_path, rows | {"rules": "1"}, rows | {"rules": "2"})
-    assert (found.versions, found.is_empty) == ({"rules_version": ("1", "2")}, True)
+    assert found.is_empty
+    assert found.versions == {"rules_version": ("1", "2"), "options": ({"rules_version": "1"}, {"rules_version": "2"})}
 
 
 def test_datasets_without_a_row_are_the_same(tmp_path: Path) -> None:
@@ -114,3 +116,11 @@ def test_half_a_dataset_is_refused(tmp_path: Path) -> None:
     (make(tmp_path / "b", train=[one()]) / "manifest.json").unlink()
     with pytest.raises(ArchiveError, match=r"b: no whole dataset"):
         diff(whole, tmp_path / "b")
+
+
+def test_rows_without_an_id_cannot_be_compared(tmp_path: Path) -> None:
+    folder = make(tmp_path / "a", train=[one()])
+    (path,) = (folder / "data").iterdir()
+    pq.write_table(pq.read_table(path).select(["text", "url"]), path)
+    with pytest.raises(ArchiveError, match="a: has no column id.*without --columns"):
+        diff(folder, folder)
