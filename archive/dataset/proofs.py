@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +36,15 @@ def restore(row: Mapping[str, Any]) -> str:
     return restore_article(Article(row["text"], removals=tuple(Removal(**taken) for taken in row["removed"] or ())))
 
 
+def options_of(said: Mapping[str, Any], rule_paths: tuple[str, ...] = (), jobs: int = 1) -> Options:
+    """Return the options that a manifest or a recipe names; where the rules lie on this machine, it cannot say."""
+    names = {field.name for field in fields(Options)}
+    given = {name: _frozen(value) for name, value in said["options"].items() if name in names}
+    return Options(**given | {"rule_paths": rule_paths, "jobs": jobs})
+
+
 def prove(folder: Path, inputs: Sequence[Path], options: Options) -> Iterator[Finding]:
-    """Yield every row that its source does not bear out. Raises ArchiveError where an input or the dataset is not whole.
+    """Yield every row that its source does not bear out. Raises ArchiveError where dataset or sources are not whole.
 
     For a page, the record at the row's offset (or the file) must be the one that the row names, and cleaning it must
     give the row's text; for a ready-made text, putting back what was taken out must give the input.
@@ -63,16 +70,16 @@ def prove(folder: Path, inputs: Sequence[Path], options: Options) -> Iterator[Fi
 
 
 def _rows_of(connection: duckdb.DuckDBPyConnection, rows: str, shard: Shard) -> list[dict[str, Any]]:
+    values: list[Any]
     if shard.kind == "warc":
         where, values = "warc_file = ?", [shard.name]
     elif shard.files:
         where, values = "list_contains(?, source_file)", [[f"{shard.name}/{file}" for file in shard.files]]
     else:
-        where, values = "source_file = ? AND source_row >= ? AND source_row < ?", [
-            shard.name, shard.first, shard.first + shard.rows,
-        ]  # fmt: skip
+        where = "source_file = ? AND source_row >= ? AND source_row < ?"
+        values = [shard.name, shard.first, shard.first + shard.rows]
     found = connection.execute(f"SELECT * FROM ({rows}) WHERE {where} ORDER BY warc_offset, source_row", values)
-    return list(found.to_arrow_table().to_pylist())
+    return [dict(zip(_COLUMNS, row, strict=True)) for row in found.fetchall()]
 
 
 def _captures(shard: Shard, rows: list[dict[str, Any]], options: Options) -> Iterator[tuple[dict[str, Any], str]]:
@@ -108,3 +115,7 @@ def _items(shard: Shard, rows: list[dict[str, Any]], options: Options) -> Iterat
 
 def _is_text(row: Mapping[str, Any], article: Article) -> bool:
     return bool(article.text.encode("utf-8", "replace") == row["text"].encode())
+
+
+def _frozen(value: Any) -> Any:  # noqa: ANN401 - JSON
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value

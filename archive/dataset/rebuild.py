@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from archive.dataset.build import build_rows, finish
 from archive.dataset.engine import connected, quoted
 from archive.dataset.options import Options
 from archive.dataset.plan import freeze
+from archive.dataset.proofs import options_of
 from archive.dataset.schema import DECIDED
 from archive.dataset.shards import Shard
 from archive.dataset.sources import shards
@@ -55,7 +56,7 @@ def rebuild(
     `other_versions`: then the answer says how many rows differ), and where a row gets another text all the same.
     """
     head = recipe.read_head(path)
-    options = _options(head, rule_paths, jobs)
+    options = options_of(head, rule_paths, jobs)
     if not other_versions:
         _compare_versions(path, head, options)
     frozen = freeze(_same_shards(path, head, shards(inputs, options)), out, options)
@@ -69,16 +70,6 @@ def rebuild(
     finish(frozen, out, options, decide=partial(_decide, path))
     sha256 = manifest.read(out)["dataset_sha256"]
     return Rebuilt(rows, differing, first, sha256, sha256 == head["dataset_sha256"])
-
-
-def _options(head: dict[str, Any], rule_paths: tuple[str, ...], jobs: int) -> Options:
-    names = {field.name for field in fields(Options)}
-    said = {name: _frozen(value) for name, value in head["options"].items() if name in names}
-    return Options(**said | {"rule_paths": rule_paths, "jobs": jobs})
-
-
-def _frozen(value: Any) -> Any:  # noqa: ANN401 - JSON
-    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 def _compare_versions(path: Path, head: dict[str, Any], options: Options) -> None:
