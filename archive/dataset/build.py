@@ -46,10 +46,7 @@ def build(
     `anew`: put away what another build left there. Raises ArchiveError for everything that a user can mend.
     """
     frozen = plan(inputs, out, options, anew=anew)
-    for done in _all_shards(frozen, out, options):
-        if done.error:
-            raise ArchiveError(done.error)
-        seen(done.shard.name)
+    build_rows(frozen, out, options, seen=seen)
     return finish(frozen, out, options)
 
 
@@ -60,8 +57,20 @@ def plan(inputs: Sequence[Path], out: Path, options: Options, *, anew: bool = Fa
     return freeze(shards(inputs, options), out, options, anew=anew)
 
 
-def finish(frozen: Sequence[Shard], out: Path, options: Options) -> Built:
-    """Make the dataset of shards that are all built: stages 2 and 3."""
+def build_rows(
+    frozen: Sequence[Shard], out: Path, options: Options, *, seen: Callable[[str], None] = lambda name: None
+) -> None:
+    """Build every shard that is not built yet: stage 1."""
+    for done in _all_shards(frozen, out, options):
+        if done.error:
+            raise ArchiveError(done.error)
+        seen(done.shard.name)
+
+
+def finish(
+    frozen: Sequence[Shard], out: Path, options: Options, *, decide: Callable[[Path, Options], None] = decide
+) -> Built:
+    """Make the dataset of shards that are all built: stages 2 and 3. `decide` writes the verdicts."""
     decide(out, options)
     counts = write_outputs(out, options)
     _describe(out, options, counts)

@@ -10,7 +10,8 @@ import duckdb
 
 from archive.dataset import manifest
 from archive.dataset.schema import DROPPED_SCHEMA
-from archive.dataset.stored import PARTS, opened, row_files, table
+from archive.dataset.stored import PARTS, columns_of, opened, row_files, table
+from archive.errors import ArchiveError
 
 SHOWN_CHARACTERS = 200
 """Characters of a text that a sample shows."""
@@ -94,7 +95,7 @@ class Difference:
 def diff(a: Path, b: Path, *, samples: int = 3) -> Difference:
     """Compare two datasets row by row, by id. Raises ArchiveError where one of them is not whole.
 
-    The rows stay in duckdb and its memory limit; only counts, and *samples* (1 or more) rows of each kind, come out of it.
+    The rows stay in duckdb and its memory limit; only counts, and *samples* rows of each kind (at least 1), come out.
     """
     said = manifest.read(a), manifest.read(b)
     with opened(b) as connection:
@@ -127,7 +128,10 @@ def _views(connection: duckdb.DuckDBPyConnection, name: str, folder: Path) -> se
         files = row_files(folder, part)
         rows = table(files) if files else "(SELECT *, split AS in_split FROM nothing)"
         connection.execute(f"CREATE VIEW {view} AS FROM {rows}")
-    return {row[0] for row in connection.sql(f"SELECT column_name FROM (DESCRIBE {name})").fetchall()}
+    columns = columns_of(connection, name)
+    if missing := next((column for column in ("id", "url", "text") if column not in columns), None):
+        raise ArchiveError(f"{folder}: has no column {missing}, by which rows are compared: build it without --columns")
+    return columns
 
 
 def _reasons(connection: duckdb.DuckDBPyConnection, kind: str, other: str) -> dict[str, int]:

@@ -4,16 +4,17 @@ whole. No clock and no path of a machine is in it, so that the same inputs give 
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
+from archive.dataset.plan import read_plan
 from archive.dataset.schema import SCHEMA_VERSION
 from archive.dataset.stored import PARTS, dataset_sha256, opened, row_files, table
-from archive.errors import ArchiveError, cannot_read, cannot_write
+from archive.dataset.tables import HALF, whole
+from archive.errors import ArchiveError, cannot_read
 from archive.findings import Finding
 from archive.manifest import sha256_of
 from cleaners.version import VERSION
@@ -23,36 +24,31 @@ FORMAT = "pressclip dataset"
 WORK = "work"
 """The folder of a build in progress; `--keep-work` leaves it there, and it is no part of the dataset."""
 
+INPUT = ("name", "kind", "size", "sha256", "first", "rows")
+"""What is told of a shard: not where it lies on this machine."""
 
-def write(
-    folder: Path, *, rules_version: str, options: Mapping[str, Any], inputs: Sequence[Mapping[str, Any]]
-) -> dict[str, Any]:
+
+def write(folder: Path, plan: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Write the manifest of a dataset whose other files are all in place, and return it.
 
-    `options`: those that decide what is in the dataset, ready for JSON (not how many processes made it); `inputs`: the
-    frozen shards in their order, each with at least name, size and sha256.
+    `plan`: the frozen one, `options` that decide what is in the dataset and `shards`; None: the one in work/.
     """
+    plan = plan or read_plan(folder)
+    if plan is None:
+        raise ArchiveError(f"{folder / WORK / 'shards.json'}: not there: run the same build again")
     said: dict[str, Any] = {
         "format": FORMAT,
         "schema_version": SCHEMA_VERSION,
         "software": f"pressclip/{VERSION}",
-        "rules_version": rules_version,
-        "options": dict(options),
-        "inputs": [dict(shard) for shard in inputs],
+        "rules_version": plan["options"]["rules_version"],
+        "options": plan["options"],
+        "inputs": [{name: shard[name] for name in INPUT if name in shard} for shard in plan["shards"]],
         "rows": _rows_by_split(folder),
         "dataset_sha256": dataset_sha256(folder),
         "files": [_entry(folder, path) for path in _files(folder)],
     }
-    path = folder / MANIFEST
-    new = path.with_name(f".{MANIFEST}.new")
-    try:
-        with new.open("w", encoding="utf-8") as file:
-            file.write(json.dumps(said, ensure_ascii=False, indent=1) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-    except OSError as error:
-        raise cannot_write(path, error) from error
+    with whole(folder / MANIFEST) as half:
+        half.write_text(json.dumps(said, ensure_ascii=False, indent=1) + "\n", "utf-8")
     return said
 
 
@@ -105,7 +101,7 @@ def check(folder: Path) -> Iterator[Finding]:
 def _files(folder: Path) -> list[Path]:
     """Return all files but the manifest, by name."""
     paths = (path for path in folder.rglob("*") if not path.is_dir())
-    own = {folder / MANIFEST, folder / f".{MANIFEST}.new"}
+    own = {folder / MANIFEST, folder / (MANIFEST + HALF)}
     return sorted(path for path in paths if path not in own and path.relative_to(folder).parts[0] != WORK)
 
 

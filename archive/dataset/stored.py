@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -49,38 +49,44 @@ def row_files(folder: Path, part: Part = "data") -> list[Path]:
 
 
 def table(files: Iterable[Path], schema: pa.Schema = DROPPED_SCHEMA) -> str:
-    """Return the SQL for the rows of *files*, all of one format, with the split that a file's name says as `in_split`.
-
-    >>> table([Path("a/train-00000-of-00001.parquet")]).partition(", filename")[0]
-    "(SELECT * EXCLUDE (filename), split_part(parse_filename(filename), '-', 1) AS in_split FROM read_parquet(['a/trai\
-n-00000-of-00001.parquet']"
-    """
-    names = [str(path) for path in files]
-    listed = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
-    if names[0].endswith(".parquet"):
-        source = f"read_parquet([{listed}], filename = true, union_by_name = true)"
-    else:
-        source = f"read_json([{listed}], format = 'newline_delimited', filename = true, columns = {_types(schema)})"
+    """Return the SQL for the rows of *files*, all of one format; `in_split` is the split that the file is named for."""
+    paths = list(files)
     split = "split_part(parse_filename(filename), '-', 1) AS in_split"
-    return f"(SELECT * EXCLUDE (filename), {split} FROM {source})"
+    return f"(SELECT * EXCLUDE (filename), {split} FROM {scan(paths, schema, ', filename = true')})"
 
 
-def _types(schema: pa.Schema) -> str:
+def scan(paths: Sequence[Path], schema: pa.Schema, options: str = "") -> str:
+    """Return the SQL that reads Parquet or JSON lines; the latter as *schema* says."""
+    listed = ", ".join(f"'{_escaped(path)}'" for path in paths)
+    if paths[0].suffix == ".parquet":
+        return f"read_parquet([{listed}], union_by_name = true{options})"
     empty = duckdb.from_arrow(schema.empty_table())
-    pairs = zip(empty.columns, empty.types, strict=True)
-    return "{" + ", ".join(f"'{name}': '{kind}'" for name, kind in pairs) + "}"
+    types = ", ".join(f"'{name}': '{kind}'" for name, kind in zip(empty.columns, empty.types, strict=True))
+    return f"read_json([{listed}], format = 'newline_delimited', columns = {{{types}}}{options})"
+
+
+def _escaped(path: Path) -> str:
+    return str(path).replace("'", "''")
 
 
 def dataset_sha256(folder: Path) -> str:
     """Return the hash of what the dataset says: id, sha256 of the text and split of every row, by split and id.
 
-    The text itself is hashed, not what a column says of it; format, file sizes and other columns do not count.
+    The text itself is hashed, not what a column says of it; format, file sizes and other columns do not count. An id or
+    text that is not among the columns counts as empty.
     """
     total = hashlib.sha256()
     if files := row_files(folder):
         with opened(folder) as connection:
-            query = f"SELECT id, sha256(coalesce(text, '')), in_split FROM {table(files)} ORDER BY in_split, id"
+            has = columns_of(connection, table(files))
+            row = [f"coalesce({name}, '')" if name in has else "''" for name in ("id", "text")]
+            query = f"SELECT {row[0]} AS id, sha256({row[1]}), in_split FROM {table(files)} ORDER BY in_split, id"
             rows = connection.execute(query)
             while found := rows.fetchmany(FETCHED):
                 total.update("".join(f"{row[0]} {row[1]} {row[2]}\n" for row in found).encode())
     return total.hexdigest()
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection, rows: str) -> set[str]:
+    """Return the columns of a table."""
+    return {row[0] for row in connection.sql(f"SELECT column_name FROM (DESCRIBE {rows})").fetchall()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from scraper.cli.dataset_build import build
+from scraper.cli.dataset_proof import check, diff, rebuild, recipe
 
 
 @click.group()
@@ -12,4 +13,5 @@ def dataset() -> None:
     """Build datasets from collections, WARC files, folders of pages and text corpora."""
 
 
-dataset.add_command(build)
+for command in (build, check, diff, recipe, rebuild):
+    dataset.add_command(command)

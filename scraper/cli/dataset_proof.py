@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from scraper.cli.options import json_option
+from scraper.cli.options import json_option, rules_option
 from scraper.cli.output import harmless, say
+from scraper.cli.progress import Progress
 
 if TYPE_CHECKING:
     from archive.dataset.diff import Difference, RuleDifference
@@ -21,19 +23,24 @@ _folder = click.Path(path_type=Path, file_okay=False)
 
 @click.command()
 @click.argument("folder", type=_folder, metavar="DIR")
-def check(folder: Path) -> None:
+@click.argument("inputs", nargs=-1, type=click.Path(path_type=Path), metavar="[INPUT...]")
+@rules_option
+def check(folder: Path, inputs: tuple[Path, ...], rule_paths: tuple[Path, ...]) -> None:
     """Tell whether the dataset in DIR is whole and as it was built: every file, its hash, and the rows' own hash.
 
-    One line for each file that is missing, different or extra; exit code 1 where something was found, 2 where there is
-    no manifest.json: such a build did not end.
+    With the INPUTs that it was built from, every row is made again from its place in them as well. One line for each
+    finding; exit code 1 where there is one, 2 where there is no manifest.json: such a build did not end.
     """
-    from archive.dataset import manifest
+    _need_extra()
+    from archive.dataset import manifest, proofs
 
-    found = 0
-    for found, finding in enumerate(manifest.check(folder), 1):
+    said, found = manifest.read(folder), 0
+    options = proofs.options_of(said, tuple(map(str, rule_paths)))
+    for finding in chain(manifest.check(folder), proofs.prove(folder, inputs, options) if inputs else ()):
+        found += 1
         click.echo(harmless(str(finding)))
-    said = manifest.read(folder)
-    say(f"{folder}: {len(said['files'])} files, dataset {said['dataset_sha256']}, {found} findings")
+    proved = f", {sum(said['rows'].values()):,} rows compared with their sources" if inputs else ""
+    say(f"{folder}: {len(said['files'])} files{proved}, dataset {said['dataset_sha256']}, {found} findings")
     if found:
         raise SystemExit(FOUND)
 
@@ -48,6 +55,7 @@ def diff(a: Path, b: Path, samples: int, as_json: bool) -> None:
 
     Exit code as of diff(1): 0 the same rows, 1 other ones, 2 trouble.
     """
+    _need_extra()
     from archive.dataset.diff import diff as compare
 
     found = compare(a, b, samples=samples)
@@ -55,6 +63,58 @@ def diff(a: Path, b: Path, samples: int, as_json: bool) -> None:
     click.echo(harmless(text))
     if not found.is_empty:
         raise SystemExit(FOUND)
+
+
+@click.command()
+@click.argument("folder", type=_folder, metavar="DIR")
+@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
+def recipe(folder: Path, out: Path) -> None:
+    """Write what DIR's dataset is made of, without any text: places, hashes, removals by rule, splits.
+
+    FILE ends with .jsonl.gz, .jsonl or .parquet. Whoever holds the same sources gets the dataset back with `rebuild`.
+    """
+    _need_extra()
+    from archive.dataset import recipe as recipes
+
+    head = recipes.write(folder, out)
+    rows = ", ".join(f"{name} {count:,}" for name, count in head["rows"].items())
+    click.echo(harmless(f"{out}: {out.stat().st_size:,} bytes; {rows}; dataset {head['dataset_sha256']}"))
+
+
+@click.command()
+@click.argument("recipe", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="INPUT...")
+@click.option("--out", required=True, type=_folder, metavar="DIR", help="The dataset's folder.")
+@click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that clean.")
+@click.option("--other-versions", is_flag=True, help="Go on with other rules or libraries; say how many rows differ.")
+@rules_option
+def rebuild(
+    recipe: Path, inputs: tuple[Path, ...], out: Path, jobs: int, other_versions: bool, rule_paths: tuple[Path, ...]
+) -> None:
+    """Build the dataset of RECIPE from its sources, the INPUTs, and prove it by the recipe's hash.
+
+    Exit code 1 where rows got another text, which only happens with --other-versions.
+    """
+    _need_extra()
+    from archive.dataset.rebuild import rebuild as build_again
+
+    with Progress("rebuilding") as progress:
+        paths = tuple(map(str, rule_paths))
+        done = build_again(
+            recipe, inputs, out, rule_paths=paths, jobs=jobs, other_versions=other_versions, seen=progress.advance
+        )
+    differ = f"; {done.differing:,} got another text (the first: {done.first})" if done.differing else ""
+    proof = "is that of the recipe" if done.is_proved else "is not the recipe's"
+    click.echo(harmless(f"{out}: {done.rows:,} rows{differ}; dataset {done.dataset_sha256} {proof}"))
+    if not done.is_proved:
+        raise SystemExit(FOUND)
+
+
+def _need_extra() -> None:
+    try:
+        import archive.dataset  # noqa: F401
+    except ImportError as error:
+        raise click.UsageError(f"{error}: datasets need their extra: pip install 'pressclip[datasets]'.") from error
 
 
 def _lines(found: Difference) -> Iterator[str]:
