@@ -16,7 +16,7 @@ from archive.dataset.markdown import Markup, escaped, figure, section, table
 from archive.dataset.schema import SCHEMA
 from archive.dataset.statistics import Statistics, read_statistics
 from archive.dataset.stored import row_files
-from archive.errors import cannot_write
+from archive.dataset.tables import whole
 from cleaners import RuleSet, load_rules
 
 CARD = "README.md"
@@ -60,11 +60,8 @@ def write(
         section("Limits, and what to check", limits(found)),
         section("License", _license(license)),
     ]
-    path = folder / CARD
-    try:
-        path.write_text("\n".join(part for part in parts if part), "utf-8")
-    except OSError as error:
-        raise cannot_write(path, error) from error
+    with whole(folder / CARD) as half:
+        half.write_text("\n".join(part for part in parts if part), "utf-8")
     return found
 
 

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from archive.dataset.statistics import BINS, Row, Statistics
-from archive.errors import cannot_write
+from archive.dataset.tables import whole
 
 CHARTS = "charts"
 BARS = 20
@@ -136,11 +136,7 @@ def _label(name: object) -> str:
 
 
 def _save(folder: Path, name: str, figure: Figure, title: str) -> str:
-    path = folder / CHARTS / f"{name}.svg"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with whole(folder / CHARTS / f"{name}.svg") as half:
         # no date and no version: the same figures give the same bytes
-        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None, "Title": title})
-    except OSError as error:
-        raise cannot_write(path, error) from error
+        figure.savefig(half, format="svg", metadata={"Date": None, "Creator": None, "Title": title})
     return title

@@ -16,7 +16,8 @@ from archive.dataset.made import splits_of
 from archive.dataset.schema import DROPPED_SCHEMA, SCHEMA, SCHEMA_VERSION
 from archive.dataset.statistics import Statistics, read_statistics
 from archive.dataset.stored import Part, row_files
-from archive.errors import ArchiveError, cannot_write
+from archive.dataset.tables import whole
+from archive.errors import ArchiveError
 from archive.manifest import sha256_of
 
 CROISSANT = "croissant.json"
@@ -63,11 +64,8 @@ def write(
     """Write croissant.json of the dataset whose row files are in `folder`; `url`: where it is to be had; `found`: its
     figures, if they are there."""
     said = _described(folder, title, license, url, found or read_statistics(folder))
-    path = folder / CROISSANT
-    try:
-        path.write_text(json.dumps(said, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    except OSError as error:
-        raise cannot_write(path, error) from error
+    with whole(folder / CROISSANT) as half:
+        half.write_text(json.dumps(said, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
 def _described(folder: Path, title: str, license_id: str, url: str | None, found: Statistics) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def card(folder: Path, title: str, license_id: str, url: str | None) -> None:
     said = manifest.read(folder)
     found = cards.write(folder, title=title, license=license_id, options=said["options"])
     croissant.write(folder, title=title, license=license_id, url=url, found=found)
-    manifest.write(folder, rules_version=said["rules_version"], options=said["options"], inputs=said["inputs"])
+    manifest.write(folder, {"options": said["options"], "shards": said["inputs"]})
     click.echo(harmless(f"{folder}: {cards.CARD}, {croissant.CROISSANT} and charts written"))
 
 
