@@ -5,27 +5,29 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from archive import Capture, Collection
 
-SENTENCES = (
-    "The ferry to Skerry sailed at noon on Monday with nobody but the baker on board.",
-    "Nobody in the parish could say who had painted the lighthouse door yellow over night.",
-    "The council will count the sheep on the south meadow again, because two lists disagree.",
-    "A brass band played for the opening of the bus shelter until the rain drove it inside.",
-    "The harbour master keeps a book of every fog since 1931, and will not lend it.",
-)
+NOUNS = """
+ferry harbour lighthouse council sheep meadow band shelter rain fog book parish door paint lists master boat quay lamp
+road biscuit tin pole lorry winter school bridge market tower clock miller wind sail rope barrel letter stamp postman
+bicycle hill orchard apple cider kettle window roof tile storm tide island chapel bell choir hymn lantern fishing net
+herring gull cliff path signpost fence goat cheese wheel cart hay barn owl night moon frost
+"""
+WORDS = NOUNS.split()
 DEBRIS = "Advertisement"
+BAKER = "The baker of the island said so himself on Monday, and had nothing to add to it."
 
 
 def text(number: int) -> str:
-    """Return a text with a line of debris in it; no two numbers give the same one."""
-    turned = SENTENCES[number % 5 :] + SENTENCES[: number % 5]
-    first = f"Report {number} of the year says that boat {number * 7} came in late, as boat {number * 11} had before."
-    return "\n".join([first, *turned[:2], DEBRIS, *turned[2:]])
+    """Return a text with a line of debris in it; no two numbers give texts that are alike."""
+    chance = random.Random(number)
+    lines = [f"The {' '.join(chance.choices(WORDS, k=14))} of report {number}." for _ in range(5)]
+    return "\n".join([*lines[:2], DEBRIS, BAKER, *lines[2:]])
 
 
 def page(number: int) -> bytes:
