@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 
+from archive.dataset import duplicates, ranking, shared_text, splits
 from archive.dataset.engine import connected, first_line, quoted
 from archive.dataset.options import Options
 from archive.dataset.schema import DECIDED, SCHEMA
@@ -14,6 +16,20 @@ from archive.errors import ArchiveError
 
 _SAME_ID = """SELECT id, min(coalesce(warc_file, source_file)) AS first, max(coalesce(warc_file, source_file)) AS last
     FROM rows GROUP BY id HAVING count(*) > 1 ORDER BY first, id LIMIT 1"""
+_JUDGED = """
+CREATE TABLE sharing_with AS
+SELECT s.n, list({'id': mate.id, 'fingerprints': s.fingerprints, 'share': s.share, 'words': s.words,
+    'quoted_words': s.quoted_words} ORDER BY s.words DESC, mate.id) AS shared_with
+FROM shared AS s JOIN numbered AS mate ON mate.n = s.other GROUP BY s.n;
+
+CREATE VIEW verdict AS
+SELECT row.id, d.reason, CASE WHEN d.reason <> 'revision' THEN keeper.id END AS duplicate_of, d.similarity,
+    coalesce(keeper.id, row.id) AS cluster_id, newest.id AS revision_of, story.story_id, w.shared_with,
+    CASE WHEN d.reason IS NULL THEN split.split END AS split
+FROM numbered AS row LEFT JOIN dropped AS d USING (n) LEFT JOIN numbered AS keeper ON keeper.n = d.keeper
+LEFT JOIN numbered AS newest ON newest.n = d.revision_of
+LEFT JOIN story ON story.n = row.n LEFT JOIN split ON split.n = row.n LEFT JOIN sharing_with AS w ON w.n = row.n
+"""
 
 
 def decide(out: Path, options: Options) -> None:
@@ -26,12 +42,23 @@ def decide(out: Path, options: Options) -> None:
         con.execute(f"CREATE VIEW rows AS SELECT * FROM read_parquet({quoted(work / 'rows' / '*.parquet')})")
         _refuse_same_ids(con)
         _filter(con, options.where)
-        empty = ", ".join(f"CAST(NULL AS {_sql(con, name)}) AS {name}" for name in DECIDED if name != "split")
-        split = quoted(options.splits[0][0])
-        verdicts = f"""SELECT id, CASE WHEN passes THEN NULL ELSE 'filtered' END AS reason, {empty},
-            CASE WHEN passes THEN {split} END AS split FROM filtered ORDER BY id"""
+        judge(con, work, options.splits, "id IN (SELECT id FROM filtered WHERE passes)")
+        decided = ", ".join(f"CAST({name} AS {_sql(con, name)}) AS {name}" for name in DECIDED)
+        verdicts = f"""SELECT id, CASE WHEN passes THEN reason ELSE 'filtered' END AS reason, {decided}
+            FROM filtered LEFT JOIN verdict USING (id) ORDER BY id"""
         with whole(work / "verdicts.parquet") as half:
             con.execute(f"COPY ({verdicts}) TO {quoted(half)} (FORMAT parquet, COMPRESSION zstd)")
+
+
+def judge(
+    con: duckdb.DuckDBPyConnection, work: Path, shares: Sequence[tuple[str, float]], wanted: str = "true"
+) -> None:
+    """Make the view `verdict`: id, reason and the decided columns of each row of work/keys that is wanted."""
+    ranking.number(con, work, wanted)
+    duplicates.find(con, work)
+    shared_text.find(con, work)
+    splits.assign(con, shares)
+    con.execute(_JUDGED)
 
 
 def _refuse_same_ids(con: duckdb.DuckDBPyConnection) -> None:
