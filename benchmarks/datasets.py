@@ -28,10 +28,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from archive.dataset import decided
 from archive.dataset.engine import connected
 from archive.dataset.keys import KEYS, keys_of
 from archive.dataset.options import Options
-from archive.dataset.verdicts import decide, judge
+from archive.dataset.verdicts import decide
 from benchmarks import corpora, manyrows, spins
 from benchmarks.quality import machine
 from cleaners import clean
@@ -50,7 +51,7 @@ def found_spins(folder: Path, _: int) -> dict[str, Any]:
     figures: dict[str, Any] = {"articles": len(articles), "spins": SPINS}
     for share in REPLACED:
         made = spins.made(articles, count=SPINS, replaced=share, seed=SEED)
-        verdicts = decided(folder / f"spins-{share}", [*articles, *(spin.row for spin in made)])
+        verdicts = judged(folder / f"spins-{share}", [*articles, *(spin.row for spin in made)])
         links = {(row["id"], mate["id"]) for row in verdicts for mate in row["shared_with"] or ()}
         figures[f"{share:.0%} replaced"] = {
             "found": sum(any((spin.row["id"], source) in links for source in spin.sources) for spin in made),
@@ -71,7 +72,7 @@ def cost(folder: Path, _: int) -> dict[str, Any]:
     cleaned = time.process_time()
     keys = [keys_of(row) for row in rows]
     keyed = time.process_time()
-    decided(folder / "cost", rows, keys)
+    judged(folder / "cost", rows, keys)
     seconds = {"clean": cleaned - start, "keys": keyed - cleaned, "decide": time.process_time() - keyed}
     share = (seconds["keys"] + seconds["decide"]) / sum(seconds.values())
     rounded = {name: round(value, 2) for name, value in seconds.items()}
@@ -89,7 +90,7 @@ def decided(
         (work / part).mkdir(parents=True)
         pq.write_table(table, work / part / "00000.parquet")
     with connected(work) as db:
-        judge(db, work, (("train", 0.9), ("test", 0.1)))
+        decided.decide(db, work, (("train", 0.9), ("test", 0.1)))
         verdicts: list[dict[str, Any]] = db.sql("SELECT * FROM verdict").to_arrow_table().to_pylist()
     return verdicts
 
@@ -113,9 +114,11 @@ def worker(out: Path) -> dict[str, Any]:
     largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     with connected(out / "work") as db:
         file = out / "work" / "verdicts.parquet"
-        reasons = db.execute(f"SELECT reason, count(*) FROM '{file}' WHERE reason IS NOT NULL GROUP BY 1 ORDER BY 1")
-        sharing = db.execute(f"SELECT count(shared_with) FROM '{file}'").fetchall()[0][0]
-        return seconds | {"memory MB": round(largest), "reasons": dict(reasons.fetchall()), "sharing text": sharing}
+        counted = f"SELECT reason, count(*), count(shared_with) FROM '{file}' GROUP BY 1 ORDER BY 1"
+        reasons = {reason: (count, sharing) for reason, count, sharing in db.execute(counted).fetchall()}
+    sharing = reasons.pop(None)[1]
+    counts = {reason: count for reason, (count, _) in reasons.items()}
+    return seconds | {"memory MB": round(largest), "reasons": counts, "sharing text": sharing}
 
 
 PARTS = {"spins": found_spins, "cost": cost, "memory": memory}

@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from archive.dataset.keys import KEYS
 from archive.dataset.minhash import BANDS
 from archive.dataset.schema import SCHEMA
+from archive.dataset.tables import GROUP as ROW_GROUP
+from archive.dataset.tables import table_writer
 from archive.dataset.words import Hashes
 
 SHARD = 20_000
@@ -82,6 +83,11 @@ def _write(work: Path, number: int, shard: list[dict[str, Any]]) -> None:
         else pa.nulls(len(shard), field.type)
         for field in SCHEMA
     }
-    pq.write_table(pa.table(table, schema=SCHEMA), work / "rows" / f"{number:05}.parquet", compression="zstd")
+    _write_table(pa.table(table, schema=SCHEMA), work / "rows" / f"{number:05}.parquet")
     keys = pa.Table.from_pylist([{name: row.get(name) for name in KEYS.names} for row in shard], schema=KEYS)
-    pq.write_table(keys, work / "keys" / f"{number:05}.parquet", compression="zstd")
+    _write_table(keys, work / "keys" / f"{number:05}.parquet")
+
+
+def _write_table(table: pa.Table, path: Path) -> None:
+    with table_writer(path, table.schema) as writer:
+        writer.write_table(table, row_group_size=ROW_GROUP)
