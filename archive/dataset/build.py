@@ -1,0 +1,105 @@
+"""The build: inputs into shards, shards into rows, rows into a dataset; what is finished is not done again."""
+
+from __future__ import annotations
+
+import multiprocessing
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from archive.dataset import manifest
+from archive.dataset.condition import check_condition
+from archive.dataset.options import Options
+from archive.dataset.outputs import Counts, write_outputs
+from archive.dataset.plan import freeze
+from archive.dataset.shard import ShardDone, build_shard
+from archive.dataset.shards import Shard
+from archive.dataset.sources import shards
+from archive.dataset.verdicts import decide
+from archive.dataset.views import view_of
+from archive.errors import ArchiveError
+from cleaners import work_many
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A finished dataset."""
+
+    out: Path
+    shards: int
+    splits: dict[str, int]
+    dropped: dict[str, int] = field(default_factory=dict)
+
+
+def build(
+    inputs: Sequence[Path],
+    out: Path,
+    options: Options,
+    *,
+    anew: bool = False,
+    seen: Callable[[str], None] = lambda name: None,
+) -> Built:
+    """Build a dataset in `out`, or go on with one that was stopped; `seen` gets the name of each shard that is done.
+
+    `anew`: put away what another build left there. Raises ArchiveError for everything that a user can mend.
+    """
+    frozen = plan(inputs, out, options, anew=anew)
+    for done in _all_shards(frozen, out, options):
+        if done.error:
+            raise ArchiveError(done.error)
+        seen(done.shard.name)
+    return finish(frozen, out, options)
+
+
+def plan(inputs: Sequence[Path], out: Path, options: Options, *, anew: bool = False) -> list[Shard]:
+    """Check options and inputs and freeze the list of shards in `out`/work/shards.json."""
+    check_condition(options.where)
+    view_of(options.columns)
+    return freeze(shards(inputs, options), out, options, anew=anew)
+
+
+def finish(frozen: Sequence[Shard], out: Path, options: Options) -> Built:
+    """Make the dataset of shards that are all built: stages 2 and 3."""
+    decide(out, options)
+    counts = write_outputs(out, options)
+    _describe(out, options, counts)
+    if not options.keep_work:
+        shutil.rmtree(out / "work", ignore_errors=True)
+    return Built(out, len(frozen), counts.splits, counts.dropped)
+
+
+def _describe(out: Path, options: Options, counts: Counts) -> None:
+    manifest.write(out)
+
+
+def _all_shards(frozen: Sequence[Shard], out: Path, options: Options) -> Iterator[ShardDone]:
+    """Build the shards: side by side, or where they are fewer than processes one after the other with all processes."""
+    if options.jobs > 1 and len(frozen) < options.jobs:
+        yield from (build_shard(shard, out, options, jobs=options.jobs) for shard in frozen)
+        return
+    from cleaners.processes import CHUNK_SIZE
+
+    task = partial(_shard, out=out, options=options)
+    lost = partial(_again, out=out, options=options)
+    try:
+        yield from work_many(task, frozen, crashed=lost, jobs=options.jobs, size=lambda shard: CHUNK_SIZE)
+    except KeyboardInterrupt:
+        # a shard takes minutes, and what it has written so far has no name yet
+        for process in multiprocessing.active_children():
+            process.terminate()
+        raise
+
+
+def _shard(shard: Shard, out: Path, options: Options) -> ShardDone:
+    """Build a shard in whichever process; an error travels as text."""
+    try:
+        return build_shard(shard, out, options)
+    except ArchiveError as error:
+        return ShardDone(shard, error=str(error))
+
+
+def _again(shard: Shard, out: Path, options: Options) -> ShardDone:
+    """Build a shard of which a page took the process down: each page where it can harm only itself."""
+    return build_shard(shard, out, options, jobs=2)

@@ -1,0 +1,15 @@
+"""`pressclip dataset`: rows for training and research, each with the place that it is from."""
+
+from __future__ import annotations
+
+import click
+
+from scraper.cli.dataset_build import build
+
+
+@click.group()
+def dataset() -> None:
+    """Build datasets from collections, WARC files, folders of pages and text corpora."""
+
+
+dataset.add_command(build)

@@ -1,0 +1,99 @@
+"""`pressclip dataset build`: inputs of any kind into Parquet or JSON lines."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from scraper.cli.options import data_option, json_option, rules_option
+from scraper.cli.output import harmless
+from scraper.cli.progress import Progress
+
+NOTHING, SOME_FAILED = 3, 1
+FORMS = ("parquet", "jsonl", "jsonl.gz", "jsonl.zst")
+
+
+def read_splits(context: click.Context, option: click.Parameter, value: str) -> tuple[tuple[str, float], ...]:
+    """Read `train=0.9,test=0.1`."""
+    splits = []
+    for part in value.split(","):
+        name, _, share = part.strip().partition("=")
+        try:
+            splits.append((name, float(share)))
+        except ValueError:
+            raise click.BadParameter(
+                f"'{part}': give NAME=SHARE, such as train=0.9,validation=0.05,test=0.05"
+            ) from None
+    names = [name for name, _ in splits]
+    bad = [name for name in names if not (name.isascii() and name.isidentifier())]
+    if bad or len(set(names)) < len(names):
+        raise click.BadParameter(f"'{value}': a split's name is letters, digits and _, and is there once")
+    if any(not 0 < share <= 1 for _, share in splits) or abs(sum(share for _, share in splits) - 1) > 1e-9:
+        raise click.BadParameter(f"'{value}': shares are above 0 and make 1 together")
+    return tuple(splits)
+
+
+def read_columns(context: click.Context, option: click.Parameter, value: str | None) -> tuple[str, ...]:
+    """Read a list of names."""
+    return tuple(filter(None, (name.strip() for name in (value or "").split(","))))
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, type=click.Path(path_type=Path), metavar="INPUT...")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The dataset's folder.")
+@data_option
+@click.option("--collection", "collections", multiple=True, metavar="NAME", help="A collection of the data root.")
+@click.option("--text-column", default="text", show_default=True, help="Where a text corpus has its texts.")
+@click.option("--where", default="", metavar="SQL", help="Keep the rows for which this holds: \"language = 'en'\".")
+@click.option("--format", "form", type=click.Choice(FORMS), default="parquet", show_default=True)
+@click.option("--columns", callback=read_columns, help="like-fineweb, or names of columns with commas. Default: all.")
+@click.option("--split", "splits", default="train=1", show_default=True, callback=read_splits, metavar="NAME=SHARE,...")
+@click.option("--max-rows-per-file", "rows_a_file", type=click.IntRange(1), default=100_000, show_default=True)
+@click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that clean.")
+@click.option("--keep-work", is_flag=True, help="Leave the parts between inputs and dataset in the folder work.")
+@click.option("--force", is_flag=True, help="Build anew over another dataset in this folder.")
+@rules_option
+@json_option
+def build(
+    inputs: tuple[Path, ...],
+    out: Path,
+    data: Path,
+    collections: tuple[str, ...],
+    rule_paths: tuple[Path, ...],
+    as_json: bool,
+    force: bool,
+    **wanted: Any,  # noqa: ANN401 - the options of a build, by name
+) -> None:
+    """Build a dataset from INPUTs: collections, .warc(.gz) files, folders of HTML, or text corpora (.jsonl, .parquet,
+    .txt; .gz and .zst too).
+
+    A build that was stopped goes on with the same command.
+    """
+    dataset = _module()
+    paths = [*inputs, *(data / "collections" / name for name in collections)]
+    if not paths:
+        raise click.UsageError("nothing to build from: give an INPUT, or --collection NAME.")
+    options = dataset.Options(rule_paths=tuple(map(str, rule_paths)), **wanted)
+    with Progress("building") as progress:
+        built = dataset.build(paths, out, options, anew=force, seen=progress.advance)
+    kept = sum(built.splits.values())
+    if as_json:
+        click.echo(
+            json.dumps({"out": str(out), "shards": built.shards, "splits": built.splits, "dropped": built.dropped})
+        )
+    else:
+        splits = ", ".join(f"{name} {count:,}" for name, count in built.splits.items())
+        dropped = ", ".join(f"{name} {count:,}" for name, count in built.dropped.items())
+        click.echo(harmless(f"{out}: {kept:,} rows ({splits}); dropped: {dropped or 'none'}"))
+    raise SystemExit(NOTHING if not kept else SOME_FAILED if built.dropped.get("failed") else 0)
+
+
+def _module() -> Any:  # noqa: ANN401 - a module
+    try:
+        import archive.dataset
+    except ImportError as error:
+        raise click.UsageError(f"{error}: datasets need their extra: pip install 'pressclip[datasets]'.") from error
+    return archive.dataset
