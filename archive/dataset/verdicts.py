@@ -1,4 +1,4 @@
-"""Stage 2: what only the whole dataset decides, a verdict a row."""
+"""Stage 2: which rows the user's filter leaves, and what the whole dataset decides about each of those."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ from pathlib import Path
 
 import duckdb
 
+from archive.dataset import decided
 from archive.dataset.engine import connected, first_line, quoted
 from archive.dataset.options import Options
-from archive.dataset.schema import DECIDED, SCHEMA
-from archive.dataset.tables import whole
+from archive.dataset.schema import DECIDED
+from archive.dataset.tables import LEVEL, whole
 from archive.errors import ArchiveError
 
-_SAME_ID = """SELECT id, min(coalesce(warc_file, source_file)) AS first, max(coalesce(warc_file, source_file)) AS last
-    FROM rows GROUP BY id HAVING count(*) > 1 ORDER BY first, id LIMIT 1"""
+_SAME_ID = """SELECT min(file), max(file) FROM (SELECT id, coalesce(warc_file, source_file) AS file FROM found)
+    GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT 1"""
+_VERDICTS = """SELECT * FROM verdict
+    UNION ALL BY NAME SELECT id, 'filtered' AS reason FROM filtered WHERE NOT passes ORDER BY id"""
 
 
 def decide(out: Path, options: Options) -> None:
@@ -23,34 +26,27 @@ def decide(out: Path, options: Options) -> None:
     """
     work = out / "work"
     with connected(work) as con:
-        con.execute(f"CREATE VIEW rows AS SELECT * FROM read_parquet({quoted(work / 'rows' / '*.parquet')})")
+        con.execute(f"CREATE VIEW found AS SELECT * FROM read_parquet({quoted(work / 'rows' / '*.parquet')})")
         _refuse_same_ids(con)
         _filter(con, options.where)
-        empty = ", ".join(f"CAST(NULL AS {_sql(con, name)}) AS {name}" for name in DECIDED if name != "split")
-        split = quoted(options.splits[0][0])
-        verdicts = f"""SELECT id, CASE WHEN passes THEN NULL ELSE 'filtered' END AS reason, {empty},
-            CASE WHEN passes THEN {split} END AS split FROM filtered ORDER BY id"""
+        decided.decide(con, work, options.splits, "id IN (SELECT id FROM filtered WHERE passes)")
         with whole(work / "verdicts.parquet") as half:
-            con.execute(f"COPY ({verdicts}) TO {quoted(half)} (FORMAT parquet, COMPRESSION zstd)")
+            con.execute(
+                f"COPY ({_VERDICTS}) TO {quoted(half)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {LEVEL})"
+            )
 
 
 def _refuse_same_ids(con: duckdb.DuckDBPyConnection) -> None:
     if found := con.execute(_SAME_ID).fetchall():
-        _, first, last = found[0]
+        first, last = found[0]
         raise ArchiveError(f"{first} and {last}: hold the same record: give only one of the two files")
 
 
 def _filter(con: duckdb.DuckDBPyConnection, where: str) -> None:
     """Make the table `filtered`: each row's id and whether it passes."""
     condition = f"coalesce((\n{where}\n), false)" if where else "true"
-    view = f"SELECT * EXCLUDE ({', '.join(DECIDED)}) FROM rows"
+    view = f"SELECT * EXCLUDE ({', '.join(DECIDED)}) FROM found"
     try:
         con.execute(f"CREATE TABLE filtered AS SELECT id, CAST({condition} AS BOOLEAN) AS passes FROM ({view})")
-    except duckdb.ConversionException as error:
+    except (duckdb.ConversionException, duckdb.OutOfRangeException) as error:
         raise ArchiveError(f"--where {where!r}: {first_line(error)}: it must be true or false for every row") from error
-
-
-def _sql(con: duckdb.DuckDBPyConnection, name: str) -> str:
-    """Return duckdb's name for a column's type."""
-    con.register("typed", SCHEMA.empty_table().select([name]))
-    return str(con.sql("SELECT * FROM typed").types[0])
