@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from archive.dataset import manifest
+from archive.dataset import card, croissant, manifest
 from archive.dataset.condition import check_condition
 from archive.dataset.options import Options
-from archive.dataset.outputs import Counts, write_outputs
+from archive.dataset.outputs import write_outputs
 from archive.dataset.plan import OUTPUTS, Over, clear, freeze
 from archive.dataset.shard import ShardDone, build_shard
 from archive.dataset.shards import Shard
@@ -79,13 +79,16 @@ def finish(
     clear(out, OUTPUTS)
     decide(out, options)
     counts = write_outputs(out, options)
-    _describe(out, options, counts)
+    _describe(out, options)
     if not options.keep_work:
         shutil.rmtree(out / "work", ignore_errors=True)
     return Built(out, len(frozen), counts.splits, counts.dropped)
 
 
-def _describe(out: Path, options: Options, counts: Counts) -> None:
+def _describe(out: Path, options: Options) -> None:
+    """Write what tells of the dataset, the manifest last."""
+    found = card.write(out, options=options.of_build(), rules=options.rules)
+    croissant.write(out, found=found)
     manifest.write(out)
 
 

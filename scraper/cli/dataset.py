@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from scraper.cli.dataset_build import build
+from scraper.cli.dataset_card import card, stats
 from scraper.cli.dataset_proof import check, diff, rebuild, recipe
 
 
@@ -13,5 +14,5 @@ def dataset() -> None:
     """Build datasets from collections, WARC files, folders of pages and text corpora."""
 
 
-for command in (build, check, diff, recipe, rebuild):
+for command in (build, card, stats, check, diff, recipe, rebuild):
     dataset.add_command(command)
