@@ -55,7 +55,7 @@ def _row(k: int, story: Any, chance: np.random.Generator) -> dict[str, Any]:  # 
     like = k - 1 if planted else k
     own = np.random.default_rng(like)
     start = int(own.integers(0, len(story) - 2 * TEXT))
-    text = " ".join(story[start : start + TEXT])
+    text = f"{like} " + " ".join(story[start : start + TEXT])
     bands: Hashes = own.integers(0, 2**63, BANDS, np.uint64)
     prints: Hashes = own.integers(0, 2**63, FINGERPRINTS, np.uint64)
     reason = ("exact_duplicate" if place < 2 * COPIES + 2 else "near_duplicate") if planted else None
