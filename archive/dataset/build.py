@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from archive.dataset import manifest
+from archive.dataset import card, croissant, manifest
 from archive.dataset.condition import check_condition
 from archive.dataset.options import Options
-from archive.dataset.outputs import Counts, write_outputs
+from archive.dataset.outputs import write_outputs
 from archive.dataset.plan import OUTPUTS, Over, clear, freeze
 from archive.dataset.shard import ShardDone, build_shard
 from archive.dataset.shards import Shard
@@ -47,10 +47,7 @@ def build(
     `over`: what becomes of another build there. Raises ArchiveError for everything that a user can mend.
     """
     frozen, reused = plan(inputs, out, options, over)
-    for done in _all_shards(frozen, out, options):
-        if done.error:
-            raise ArchiveError(done.error)
-        seen(done.shard.name)
+    build_rows(frozen, out, options, seen=seen)
     return replace(finish(frozen, out, options), reused=reused)
 
 
@@ -65,18 +62,33 @@ def plan(inputs: Sequence[Path], out: Path, options: Options, over: Over = "refu
     return found, freeze(found, out, options, over)
 
 
-def finish(frozen: Sequence[Shard], out: Path, options: Options) -> Built:
-    """Make the dataset of shards that are all built: stages 2 and 3."""
+def build_rows(
+    frozen: Sequence[Shard], out: Path, options: Options, *, seen: Callable[[str], None] = lambda name: None
+) -> None:
+    """Build every shard that is not built yet: stage 1."""
+    for done in _all_shards(frozen, out, options):
+        if done.error:
+            raise ArchiveError(done.error)
+        seen(done.shard.name)
+
+
+def finish(
+    frozen: Sequence[Shard], out: Path, options: Options, *, decide: Callable[[Path, Options], None] = decide
+) -> Built:
+    """Make the dataset of shards that are all built: stages 2 and 3. `decide` writes the verdicts."""
     clear(out, OUTPUTS)
     decide(out, options)
     counts = write_outputs(out, options)
-    _describe(out, options, counts)
+    _describe(out, options)
     if not options.keep_work:
         shutil.rmtree(out / "work", ignore_errors=True)
     return Built(out, len(frozen), counts.splits, counts.dropped)
 
 
-def _describe(out: Path, options: Options, counts: Counts) -> None:
+def _describe(out: Path, options: Options) -> None:
+    """Write what tells of the dataset, the manifest last."""
+    found = card.write(out, options=options.of_build(), rules=options.rules)
+    croissant.write(out, found=found)
     manifest.write(out)
 
 

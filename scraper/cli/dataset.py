@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 
 from scraper.cli.dataset_build import build
+from scraper.cli.dataset_card import card, stats
+from scraper.cli.dataset_proof import check, diff, rebuild, recipe
 
 
 @click.group()
@@ -12,4 +14,5 @@ def dataset() -> None:
     """Build datasets from collections, WARC files, folders of pages and text corpora."""
 
 
-dataset.add_command(build)
+for command in (build, card, stats, check, diff, recipe, rebuild):
+    dataset.add_command(command)
