@@ -34,7 +34,7 @@ class Built:
 
 
 def build(
-    inputs: Sequence[Path],
+    inputs: Sequence[Path | str],
     out: Path,
     options: Options,
     *,
@@ -53,7 +53,7 @@ def build(
     return finish(frozen, out, options)
 
 
-def plan(inputs: Sequence[Path], out: Path, options: Options, *, anew: bool = False) -> list[Shard]:
+def plan(inputs: Sequence[Path | str], out: Path, options: Options, *, anew: bool = False) -> list[Shard]:
     """Check options and inputs and freeze the list of shards in `out`/work/shards.json."""
     check_condition(options.where)
     view_of(options.columns)

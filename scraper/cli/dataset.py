@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from scraper.cli.dataset_build import build
+from scraper.cli.dataset_scale import finish
 
 
 @click.group()
@@ -13,3 +14,4 @@ def dataset() -> None:
 
 
 dataset.add_command(build)
+dataset.add_command(finish)

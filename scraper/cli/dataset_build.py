@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from scraper.cli.dataset_scale import Place, build_in_tasks, engine_options
 from scraper.cli.options import data_option, json_option, rules_option
 from scraper.cli.output import harmless
 from scraper.cli.progress import Progress
+
+if TYPE_CHECKING:
+    from archive.dataset import Built
 
 NOTHING, SOME_FAILED = 3, 1
 FORMS = ("parquet", "jsonl", "jsonl.gz", "jsonl.zst")
@@ -42,8 +46,10 @@ def read_columns(context: click.Context, option: click.Parameter, value: str | N
 
 
 @click.command()
-@click.argument("inputs", nargs=-1, type=click.Path(path_type=Path), metavar="INPUT...")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="The dataset's folder.")
+@click.argument("inputs", nargs=-1, type=Place(), metavar="INPUT...")
+@click.option(
+    "--out", type=Place(), required=True, help="The dataset's folder; inputs and it may be s3:// and the like."
+)
 @data_option
 @click.option("--collection", "collections", multiple=True, metavar="NAME", help="A collection of the data root.")
 @click.option("--text-column", default="text", show_default=True, help="Where a text corpus has its texts.")
@@ -55,16 +61,18 @@ def read_columns(context: click.Context, option: click.Parameter, value: str | N
 @click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that clean.")
 @click.option("--keep-work", is_flag=True, help="Leave the parts between inputs and dataset in the folder work.")
 @click.option("--force", is_flag=True, help="Build anew over another dataset in this folder.")
+@engine_options
 @rules_option
 @json_option
 def build(
-    inputs: tuple[Path, ...],
-    out: Path,
+    inputs: tuple[Path | str, ...],
+    out: Path | str,
     data: Path,
     collections: tuple[str, ...],
     rule_paths: tuple[Path, ...],
     as_json: bool,
     force: bool,
+    engine: dict[str, Any] | None,
     **wanted: Any,  # noqa: ANN401 - the options of a build, by name
 ) -> None:
     """Build a dataset from INPUTs: collections, .warc(.gz) files, folders of HTML, or text corpora (.jsonl, .parquet,
@@ -72,13 +80,22 @@ def build(
 
     A build that was stopped goes on with the same command.
     """
-    dataset = _module()
+    dataset = dataset_module()
     paths = [*inputs, *(data / "collections" / name for name in collections)]
     if not paths:
         raise click.UsageError("nothing to build from: give an INPUT, or --collection NAME.")
     options = dataset.Options(rule_paths=tuple(map(str, rule_paths)), **wanted)
     with Progress("building") as progress:
-        built = dataset.build(paths, out, options, anew=force, seen=progress.advance)
+        if engine or isinstance(out, str):
+            built = build_in_tasks(paths, out, options, engine, anew=force, seen=progress.advance)
+        else:
+            built = dataset.build(paths, out, options, anew=force, seen=progress.advance)
+    if built:
+        tell(out, built, as_json)
+
+
+def tell(out: Path | str, built: Built, as_json: bool) -> NoReturn:
+    """Say what was built, and end with the exit code for it."""
     kept = sum(built.splits.values())
     if as_json:
         click.echo(
@@ -91,7 +108,8 @@ def build(
     raise SystemExit(NOTHING if not kept else SOME_FAILED if built.dropped.get("failed") else 0)
 
 
-def _module() -> Any:  # noqa: ANN401 - a module
+def dataset_module() -> Any:  # noqa: ANN401 - a module
+    """Import what the commands work with; a missing package is told with the extra that has it."""
     try:
         import archive.dataset
     except ImportError as error:
