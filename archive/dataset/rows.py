@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from archive.dataset.opt_out import opt_out_of
 from archive.dataset.options import extractor_version
 from archive.dataset.schema import NAMES
 from archive.dataset.shards import Item
@@ -63,7 +64,7 @@ def place_of(item: Item) -> dict[str, Any]:
         "warc_record_id": item.warc_record_id,
         "source_file": None if item.warc_file else item.source_file,
         "source_row": None if item.warc_file else item.source_row,
-        "opt_out": _opt_out(item),
+        "opt_out": opt_out_of(item.opt_outs, item.fetched),
     }
 
 
@@ -120,13 +121,3 @@ def _removed(removal: Removal) -> dict[str, Any]:
         "start": removal.start,
         "end": removal.end,
     }
-
-
-def _opt_out(item: Item) -> list[dict[str, Any]]:
-    """List what the site refused when the page was fetched, a signal a line."""
-    said = item.opt_outs.fields() if item.opt_outs else ()
-    return [
-        {"signal": name.removeprefix("opt-out-"), "value": plain(value), "seen_at": item.fetched}
-        for name, value in said
-        if value and name != "opt-out-robots-agents"
-    ]

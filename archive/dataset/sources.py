@@ -64,6 +64,7 @@ def _shards_of(path: Path | str, options: Options) -> Iterator[Shard]:
     if isinstance(path, str):
         yield from shards_at(path, _kind, partial(_of_files, options=options), FILES_A_SHARD)
         return
+    path = path.absolute()
     if not path.exists():
         raise ArchiveError(f"{path}: no such file or folder: give {KNOWN}")
     if not path.is_dir():

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from archive.dataset import places
 from archive.dataset.build import Built, finish, plan
 from archive.dataset.options import Options, fingerprint
-from archive.dataset.plan import PARTS, frozen_shards, read_plan
+from archive.dataset.plan import PARTS, Over, frozen_shards, read_plan
 from archive.dataset.remote import here
 from archive.dataset.shard import ShardDone, build_shard, paths_of
 from archive.dataset.shards import Shard
@@ -41,15 +41,17 @@ class Stage:
     options: Options
 
     @classmethod
-    def planned(cls, inputs: Sequence[Path | str], out: str, options: Options, *, anew: bool = False) -> Stage:
+    def planned(cls, inputs: Sequence[Path | str], out: str, options: Options, over: Over = "refuse") -> Stage:
         """Freeze the list of shards in the dataset's folder, or compare it with the one that is there.
 
         Raises ArchiveError where inputs or options are others.
         """
-        if anew and places.is_url(out):
+        if places.is_url(out) and over == "update":
+            raise ArchiveError(f"{out}: --update is for a dataset on disk: give --force, or another --out")
+        if places.is_url(out) and over == "force":
             places.remove(out, PARTS)
         with _local(out, [PLAN, MANIFEST]) as folder:
-            shards = plan(inputs, folder, options, anew=anew)
+            shards, _ = plan(inputs, folder, options, over)
             if places.is_url(out):
                 places.publish(folder / PLAN, places.join(out, PLAN))
         return cls(out, tuple(shards), options)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 
 from scraper.cli.dataset_build import build
+from scraper.cli.dataset_card import card, stats
+from scraper.cli.dataset_proof import check, diff, rebuild, recipe
 from scraper.cli.dataset_scale import finish
 
 
@@ -13,5 +15,5 @@ def dataset() -> None:
     """Build datasets from collections, WARC files, folders of pages and text corpora."""
 
 
-dataset.add_command(build)
-dataset.add_command(finish)
+for command in (build, finish, card, stats, check, diff, recipe, rebuild):
+    dataset.add_command(command)

@@ -15,6 +15,7 @@ from scraper.cli.output import say
 
 if TYPE_CHECKING:
     from archive.dataset import Built, Options
+    from archive.dataset.plan import Over
 
 Command = Callable[..., None]
 EXECUTORS = ("local", "slurm", "ray")
@@ -96,7 +97,7 @@ def build_in_tasks(
     options: Options,
     engine: dict[str, Any] | None,
     *,
-    anew: bool,
+    over: Over,
     seen: Callable[[str], None],
 ) -> Built | None:
     """Build under datatrove, or to a URL; None where others have still to do their part, which is told."""
@@ -104,7 +105,7 @@ def build_in_tasks(
 
     # before the inputs are read, which may take long
     scale = _scale() if engine else None
-    stage = Stage.planned(inputs, str(out), options, anew=anew)
+    stage = Stage.planned(inputs, str(out), options, over)
     if scale is None or engine is None:
         for done in stage.run(jobs=options.jobs):
             seen(done.shard.name)

@@ -129,7 +129,7 @@ def test_a_list_of_shards_that_was_planned_anew_is_refused(pages: Path, tmp_path
     out = str(tmp_path / "tasks")
     stage = Stage.planned([pages], out, Options())
     (pages / "9.html").write_text(PAGE.format("ferry", 2), "utf-8")
-    Stage.planned([pages], out, Options(), anew=True)
+    Stage.planned([pages], out, Options(), "force")
     with pytest.raises(ArchiveError, match="was planned anew"):
         list(stage.run()) if step == "run" else stage.finish()
 
@@ -204,7 +204,7 @@ def test_a_finished_dataset_at_a_url_is_built_over_only_when_forced(pages: Path,
     stage.finish()
     with pytest.raises(ArchiveError, match="holds a finished dataset"):
         Stage.planned([pages], place, Options())
-    Stage.planned([pages], place, Options(), anew=True)
+    Stage.planned([pages], place, Options(), "force")
     assert [*files_at(place)] == ["work/shards.json"]
 
 
