@@ -104,7 +104,7 @@ def read_statistics(folder: Path) -> Statistics:
             ),
             removals=removals,
             dropped=ask.all(
-                "reason, count(*), sum(n_chars), min(similarity), median(similarity) "
+                "split_part(reason, ':', 1), count(*), sum(n_chars), min(similarity), median(similarity) "
                 "FROM gone GROUP BY 1 ORDER BY 2 DESC, 1"
             ),
             shared=ask.all(
