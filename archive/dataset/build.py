@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from archive.dataset import card, croissant, manifest
 from archive.dataset.condition import check_condition
 from archive.dataset.options import Options
 from archive.dataset.outputs import write_outputs
-from archive.dataset.plan import freeze
+from archive.dataset.plan import OUTPUTS, Over, clear, freeze
 from archive.dataset.shard import ShardDone, build_shard
 from archive.dataset.shards import Shard
 from archive.dataset.sources import shards
@@ -31,6 +30,8 @@ class Built:
     shards: int
     splits: dict[str, int]
     dropped: dict[str, int] = field(default_factory=dict)
+    reused: int = 0
+    """Shards taken over from another build."""
 
 
 def build(
@@ -38,23 +39,27 @@ def build(
     out: Path,
     options: Options,
     *,
-    anew: bool = False,
+    over: Over = "refuse",
     seen: Callable[[str], None] = lambda name: None,
 ) -> Built:
     """Build a dataset in `out`, or go on with one that was stopped; `seen` gets the name of each shard that is done.
 
-    `anew`: put away what another build left there. Raises ArchiveError for everything that a user can mend.
+    `over`: what becomes of another build there. Raises ArchiveError for everything that a user can mend.
     """
-    frozen = plan(inputs, out, options, anew=anew)
+    frozen, reused = plan(inputs, out, options, over)
     build_rows(frozen, out, options, seen=seen)
-    return finish(frozen, out, options)
+    return replace(finish(frozen, out, options), reused=reused)
 
 
-def plan(inputs: Sequence[Path], out: Path, options: Options, *, anew: bool = False) -> list[Shard]:
-    """Check options and inputs and freeze the list of shards in `out`/work/shards.json."""
+def plan(inputs: Sequence[Path], out: Path, options: Options, over: Over = "refuse") -> tuple[list[Shard], int]:
+    """Check options and inputs and freeze the list of shards in `out`/work/shards.json.
+
+    Returns the shards, and how many of them another build had made already.
+    """
     check_condition(options.where)
     view_of(options.columns)
-    return freeze(shards(inputs, options), out, options, anew=anew)
+    found = shards(inputs, options)
+    return found, freeze(found, out, options, over)
 
 
 def build_rows(
@@ -71,6 +76,7 @@ def finish(
     frozen: Sequence[Shard], out: Path, options: Options, *, decide: Callable[[Path, Options], None] = decide
 ) -> Built:
     """Make the dataset of shards that are all built: stages 2 and 3. `decide` writes the verdicts."""
+    clear(out, OUTPUTS)
     decide(out, options)
     counts = write_outputs(out, options)
     _describe(out, options)
@@ -93,15 +99,9 @@ def _all_shards(frozen: Sequence[Shard], out: Path, options: Options) -> Iterato
         return
     from cleaners.processes import CHUNK_SIZE
 
-    task = partial(_shard, out=out, options=options)
-    lost = partial(_again, out=out, options=options)
-    try:
-        yield from work_many(task, frozen, crashed=lost, jobs=options.jobs, size=lambda shard: CHUNK_SIZE)
-    except KeyboardInterrupt:
-        # a shard takes minutes, and what it has written so far has no name yet
-        for process in multiprocessing.active_children():
-            process.terminate()
-        raise
+    task, lost = partial(_shard, out=out, options=options), partial(_again, out=out, options=options)
+    # as large as a chunk: a process gets one at a time
+    yield from work_many(task, frozen, crashed=lost, jobs=options.jobs, size=lambda shard: CHUNK_SIZE)
 
 
 def _shard(shard: Shard, out: Path, options: Options) -> ShardDone:

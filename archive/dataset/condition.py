@@ -18,7 +18,7 @@ def check_condition(where: str) -> None:
     try:
         with duckdb.connect() as con:
             con.register("row", empty)
-            con.execute(f"SELECT 1 FROM row WHERE (\n{where}\n)").fetchall()
+            kind = con.sql(f"SELECT (\n{where}\n) AS holds FROM row").types[0]
     except duckdb.Error as error:
         decided = next((name for name in DECIDED if name in where), None)
         also = f" ({decided} is decided after the filter)" if decided else ""
@@ -26,3 +26,5 @@ def check_condition(where: str) -> None:
             f"--where {where!r}: {first_line(error)}{also}: write a condition in SQL, such as "
             "\"language = 'en' AND n_words > 100\""
         ) from error
+    if str(kind) != "BOOLEAN":
+        raise ArchiveError(f"--where {where!r}: is a {kind}, neither true nor false: compare it with something")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
+from zstandard import ZstdDecompressor, ZstdError
 
 from archive.dataset.shards import Item, Shard
 from archive.errors import ArchiveError
@@ -65,8 +66,6 @@ def parquet_rows(path: Path, text_column: str) -> int:
 @contextmanager
 def unpacked(path: Path) -> Iterator[BinaryIO]:
     """Open a file that may be packed; ArchiveError where its packing is damaged."""
-    from zstandard import ZstdDecompressor, ZstdError
-
     try:
         with path.open("rb") as raw:
             match path.suffix.lower():

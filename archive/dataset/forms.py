@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 import pyarrow as pa  # type: ignore[import-untyped]
+from zstandard import ZstdCompressor
 
 from archive.dataset.options import Form
 from archive.dataset.tables import LEVEL, table_writer, whole
@@ -39,8 +40,6 @@ def _packed(raw: BinaryIO, form: Form) -> Iterator[BinaryIO]:
         with gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
             yield cast(BinaryIO, packed)
     elif form == "jsonl.zst":
-        from zstandard import ZstdCompressor
-
         with ZstdCompressor(LEVEL).stream_writer(raw, closefd=False) as packed:
             yield cast(BinaryIO, packed)
     else:

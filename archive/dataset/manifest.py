@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from archive.dataset.plan import read_plan
+from archive.dataset.reuse import NEXT
 from archive.dataset.schema import SCHEMA_VERSION
 from archive.dataset.stored import PARTS, dataset_sha256, opened, row_files, table
 from archive.dataset.tables import HALF, whole
@@ -102,7 +103,7 @@ def _files(folder: Path) -> list[Path]:
     """Return all files but the manifest, by name."""
     paths = (path for path in folder.rglob("*") if not path.is_dir())
     own = {folder / MANIFEST, folder / (MANIFEST + HALF)}
-    return sorted(path for path in paths if path not in own and path.relative_to(folder).parts[0] != WORK)
+    return sorted(path for path in paths if path not in own and path.relative_to(folder).parts[0] not in (WORK, NEXT))
 
 
 def _entry(folder: Path, path: Path) -> dict[str, Any]:

@@ -78,17 +78,11 @@ def _write(
 
 def _tables(reader: pa.RecordBatchReader, schema: pa.Schema, rows_a_file: int) -> Iterator[pa.Table]:
     """Yield the rows in tables of GROUP rows, fewer at the end of a file: duckdb's own batches are as they come."""
-    waiting, room = [], rows_a_file
-    size = 0
+    waiting, room = schema.empty_table(), rows_a_file
     for batch in reader:
-        waiting.append(batch)
-        size += batch.num_rows
-        while size >= min(GROUP, room):
-            table = pa.Table.from_batches(waiting).cast(schema)
-            step = min(GROUP, room)
-            yield table.slice(0, step)
-            rest = table.slice(step)
-            waiting, size = rest.to_batches(), rest.num_rows
-            room = room - step or rows_a_file
-    if size:
-        yield pa.Table.from_batches(waiting).cast(schema)
+        waiting = pa.concat_tables([waiting, pa.Table.from_batches([batch]).cast(schema)])
+        while waiting.num_rows >= (step := min(GROUP, room)):
+            yield waiting.slice(0, step)
+            waiting, room = waiting.slice(step), room - step or rows_a_file
+    if waiting.num_rows:
+        yield waiting

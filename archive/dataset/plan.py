@@ -6,38 +6,52 @@ import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from archive.dataset.options import Options
+from archive.dataset.reuse import NEXT, restore, take_over
 from archive.dataset.shards import Shard
 from archive.dataset.tables import whole
 from archive.errors import ArchiveError, cannot_read, cannot_write
 
-PARTS = ("work", "data", "dropped", "charts", "README.md", "croissant.json", "manifest.json")
-"""What a dataset's folder has."""
+OUTPUTS = ("manifest.json", "croissant.json", "README.md", "charts", "data", "dropped")
+"""What a finished dataset has; the manifest, which says that it is whole, is the first to go."""
+PARTS = (*OUTPUTS, "work", NEXT)
+"""What a dataset's folder may have."""
 
 
-def freeze(shards: Sequence[Shard], out: Path, options: Options, *, anew: bool = False) -> list[Shard]:
-    """Write the plan, or compare it with the one that is there; return its shards.
+Over = Literal["refuse", "force", "update"]
+"""What becomes of another build in the folder: an error, put away, or its shards used where they are the same."""
 
-    Raises ArchiveError where the folder is no dataset's, or was begun with other inputs or options (unless `anew`).
+
+def freeze(shards: Sequence[Shard], out: Path, options: Options, over: Over = "refuse") -> int:
+    """Write the plan, or compare it with the one that is there; return how many shards of another build are taken over.
+
+    Raises ArchiveError where the folder is no dataset's, or was begun with other inputs or options and `over` says
+    nothing about that.
     """
-    planned = {"options": options.of_build(), "shards": [shard.as_dict() for shard in shards]}
-    path = out / "work" / "shards.json"
+    planned = json.loads(json.dumps({"options": options.of_build(), "shards": [shard.as_dict() for shard in shards]}))
     _refuse_foreign(out)
-    if anew:
-        _clear(out)
+    restore(out)
+    if over == "force":
+        clear(out, PARTS)
     before = read_plan(out)
-    if before is None and (out / "manifest.json").exists():
-        raise ArchiveError(f"{out}: holds a finished dataset: give another --out, or --force to build it anew")
-    if before is None:
-        with whole(path) as half:
-            half.write_text(json.dumps(planned, ensure_ascii=False, indent=1), "utf-8")
-    elif changed := _difference(before, json.loads(json.dumps(planned))):
+    changed = _difference(before, planned) if before else ""
+    if before and changed and over == "update":
+        clear(out, OUTPUTS)
+        return take_over(before, planned, out)
+    if changed:
         raise ArchiveError(
-            f"{out}: begun with other {changed}: give the same again, --force to begin anew, or another --out"
+            f"{out}: begun with other {changed}: give the same again, --update to go on with these, --force to begin "
+            "anew, or another --out"
         )
-    return list(shards)
+    if before is None:
+        if (out / "manifest.json").exists() and over == "refuse":
+            raise ArchiveError(f"{out}: holds a finished dataset: give another --out, or --force to build it anew")
+        clear(out, OUTPUTS)
+        with whole(out / "work" / "shards.json") as half:
+            half.write_text(json.dumps(planned, ensure_ascii=False, indent=1), "utf-8")
+    return 0
 
 
 def read_plan(out: Path) -> dict[str, Any] | None:
@@ -70,9 +84,10 @@ def _refuse_foreign(out: Path) -> None:
         raise ArchiveError(f"{out}: holds other files ({strangers[0]}): give a new or an empty folder with --out")
 
 
-def _clear(out: Path) -> None:
+def clear(out: Path, parts: Sequence[str]) -> None:
+    """Remove parts of a dataset's folder."""
     try:
-        for name in PARTS:
+        for name in parts:
             path = out / name
             if path.is_dir():
                 shutil.rmtree(path)

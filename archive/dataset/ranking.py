@@ -8,13 +8,15 @@ from typing import Any
 
 import duckdb
 
+from archive.dataset.engine import quoted
+
 AT_ONCE = 256
 """Texts read at a time."""
 
 _SHARD = r"regexp_extract(filename, '(\d+)\.parquet$', 1)::INTEGER AS shard, file_row_number::INTEGER AS place"
 _TABLES = """
-CREATE VIEW keys AS SELECT *, {shard} FROM read_parquet('{keys}');
-CREATE VIEW texts AS SELECT text, {shard} FROM read_parquet('{rows}');
+CREATE VIEW keys AS SELECT *, {shard} FROM read_parquet({keys});
+CREATE VIEW texts AS SELECT text, {shard} FROM read_parquet({rows});
 
 CREATE TABLE numbered AS
 SELECT (row_number() OVER (ORDER BY published NULLS LAST, n_chars DESC, id) - 1)::INTEGER AS n,
@@ -28,7 +30,7 @@ def number(db: duckdb.DuckDBPyConnection, work: Path, wanted: str = "true") -> N
 
     The earliest published comes first, then the longest, then the smallest id.
     """
-    keys, rows = (str(work / part / "*.parquet").replace("'", "''") for part in ("keys", "rows"))
+    keys, rows = (quoted(work / part / "*.parquet") for part in ("keys", "rows"))
     db.execute(_TABLES.format(shard=_SHARD, keys=keys, rows=rows, wanted=wanted))
 
 

@@ -59,7 +59,8 @@ def rebuild(
     options = options_of(head, rule_paths, jobs)
     if not other_versions:
         _compare_versions(path, head, options)
-    frozen = freeze(_same_shards(path, head, shards(inputs, options)), out, options)
+    frozen = _same_shards(path, head, shards(inputs, options))
+    freeze(frozen, out, options)
     build_rows(frozen, out, options, seen=seen)
     rows, differing, first = _compare_texts(path, out)
     if differing and not other_versions:

@@ -34,7 +34,7 @@ def shards(inputs: Sequence[Path], options: Options) -> list[Shard]:
 
     Raises ArchiveError where an input is nothing to read, holds nothing, or two files would have one name in the rows.
     """
-    found = [shard for path in inputs for shard in _shards_of(path, options)]
+    found = [shard for path in inputs for shard in _shards_of(path.absolute(), options)]
     found.sort(key=lambda shard: (shard.name, shard.files, shard.first))
     _refuse_doubles(found)
     if not found:

@@ -31,10 +31,12 @@ def whole(path: Path) -> Iterator[Path]:
         with half.open("rb") as file:
             os.fsync(file.fileno())
         half.replace(path)
-    except OSError as error:
+    except BaseException as error:
         with suppress(OSError):
             half.unlink(missing_ok=True)
-        raise cannot_write(path, error) from error
+        if isinstance(error, OSError):
+            raise cannot_write(path, error) from error
+        raise
 
 
 @contextmanager

@@ -29,7 +29,7 @@ def fingerprints_of(words: Words) -> Hashes:
     first, last = words.sentences[: len(runs)], words.sentences[run - 1 :]
     runs, sentences = runs[first == last], first[first == last]
     if not len(runs):
-        return runs
+        return words.hashes[:0]
     # a sentence of fewer runs than a window has the least of them; in a longer one that is a window's least anyway
     starts = np.flatnonzero(np.diff(sentences, prepend=-1))
     chosen: list[Hashes] = [np.minimum.reduceat(runs, starts)]

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from scraper.cli.options import data_option, json_option, rules_option
 from scraper.cli.output import harmless
 from scraper.cli.progress import Progress
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 NOTHING, SOME_FAILED = 3, 1
 FORMS = ("parquet", "jsonl", "jsonl.gz", "jsonl.zst")
@@ -54,7 +61,10 @@ def read_columns(context: click.Context, option: click.Parameter, value: str | N
 @click.option("--max-rows-per-file", "rows_a_file", type=click.IntRange(1), default=100_000, show_default=True)
 @click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that clean.")
 @click.option("--keep-work", is_flag=True, help="Leave the parts between inputs and dataset in the folder work.")
-@click.option("--force", is_flag=True, help="Build anew over another dataset in this folder.")
+@click.option(
+    "--update", "over", flag_value="update", help="Other inputs or options: use the shards that are the same."
+)
+@click.option("--force", "over", flag_value="force", help="Build anew over another dataset in this folder.")
 @rules_option
 @json_option
 def build(
@@ -64,7 +74,7 @@ def build(
     collections: tuple[str, ...],
     rule_paths: tuple[Path, ...],
     as_json: bool,
-    force: bool,
+    over: str | None,
     **wanted: Any,  # noqa: ANN401 - the options of a build, by name
 ) -> None:
     """Build a dataset from INPUTs: collections, .warc(.gz) files, folders of HTML, or text corpora (.jsonl, .parquet,
@@ -77,18 +87,34 @@ def build(
     if not paths:
         raise click.UsageError("nothing to build from: give an INPUT, or --collection NAME.")
     options = dataset.Options(rule_paths=tuple(map(str, rule_paths)), **wanted)
-    with Progress("building") as progress:
-        built = dataset.build(paths, out, options, anew=force, seen=progress.advance)
+    with Progress("building") as progress, _ending_children():
+        built = dataset.build(paths, out, options, over=over or "refuse", seen=progress.advance)
     kept = sum(built.splits.values())
     if as_json:
-        click.echo(
-            json.dumps({"out": str(out), "shards": built.shards, "splits": built.splits, "dropped": built.dropped})
-        )
+        said = {name: getattr(built, name) for name in ("shards", "reused", "splits", "dropped")}
+        click.echo(json.dumps({"out": str(out)} | said, ensure_ascii=False))
     else:
-        splits = ", ".join(f"{name} {count:,}" for name, count in built.splits.items())
-        dropped = ", ".join(f"{name} {count:,}" for name, count in built.dropped.items())
-        click.echo(harmless(f"{out}: {kept:,} rows ({splits}); dropped: {dropped or 'none'}"))
+        counts = [
+            ", ".join(f"{name} {count:,}" for name, count in some.items()) for some in (built.splits, built.dropped)
+        ]
+        click.echo(harmless(f"{out}: {kept:,} rows ({counts[0]}); dropped: {counts[1] or 'none'}"))
     raise SystemExit(NOTHING if not kept else SOME_FAILED if built.dropped.get("failed") else 0)
+
+
+@contextmanager
+def _ending_children() -> Iterator[None]:
+    """End the processes that clean at an interrupt: a shard takes minutes, and what is not whole is made again."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        for process in multiprocessing.active_children():
+            process.terminate()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _module() -> Any:  # noqa: ANN401 - a module
