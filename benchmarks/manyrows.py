@@ -1,8 +1,7 @@
 """Rows and keys of a large dataset, made and not real: what stage 2 is measured on.
 
-Of a thousand rows 50 are exact copies and 50 near duplicates of the row before them, and 50 hold a passage that nine
-others hold as well. One row in ten has a band in common with all others of these, as pages of one template have, and
-another text.
+Of a thousand rows 50 are exact copies and 10 near duplicates of the row before them, and 20 hold a passage that nine
+others hold as well.
 """
 
 from __future__ import annotations
@@ -20,8 +19,10 @@ from archive.dataset.schema import SCHEMA
 from archive.dataset.tables import GROUP, table_writer
 
 SHARD = 20_000
-EXACT, NEAR, SHARING = range(1, 101, 2), range(101, 201, 2), range(950, 1000)
+EXACT, NEAR, SHARING = range(1, 101, 2), range(101, 121, 2), range(980, 1000)
 """Their places in a thousand; in the first two the row before is copied."""
+TEMPLATE = 100
+"""One row in so many has a band in common with all others of these, as pages of one template have, and its own text."""
 TOGETHER = 10
 """Rows that hold the same passage."""
 TEXT, PASSAGE = 3_000, 500
@@ -52,7 +53,7 @@ def _write(work: Path, rows: range, stock: str, chance: np.random.Generator) -> 
     prints = chance.integers(0, 2**63, (len(rows), FINGERPRINTS), np.uint64)
     starts = chance.integers(0, len(stock) - TEXT, len(rows))
     texts = [f"{row} {stock[start : start + TEXT]}" for row, start in zip(rows, starts, strict=True)]
-    bands[::10, 0] = 1
+    bands[::TEMPLATE, 0] = 1
     for k in range(len(rows)):
         place = k % 1000
         if place in EXACT or place in NEAR:
