@@ -47,7 +47,8 @@ SELECT n, 'exact_duplicate', keeper, 1, NULL FROM (
 WHERE n <> keeper;
 
 CREATE TABLE banded AS
-SELECT n, unnest(bands || fingerprints[1:{LEAST}]) AS hash FROM keys JOIN numbered USING (shard, place) ANTI JOIN dropped USING (n);
+SELECT n, unnest(bands || fingerprints[1:{LEAST}]) AS hash
+FROM keys JOIN numbered USING (shard, place) ANTI JOIN dropped USING (n);
 CREATE TABLE bucket AS
 SELECT hash, row_number() OVER () - 1 AS bucket FROM (SELECT hash FROM banded GROUP BY hash HAVING count(*) > 1);
 CREATE TABLE member AS SELECT n, bucket::INTEGER AS bucket FROM banded JOIN bucket USING (hash);
