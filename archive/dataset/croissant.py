@@ -35,9 +35,9 @@ _CONTEXT: dict[str, Any] = {
     **{
         name: f"cr:{name}"
         for name in (
-            "column", "dataBiases", "dataCollection", "extract", "field", "fileProperty", "fileObject", "fileSet",
+            "column", "dataBiases", "dataCollection", "equivalentProperty", "extract", "field", "fileProperty", "fileObject", "fileSet",
             "format", "includes", "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path",
-            "personalSensitiveInformation", "recordSet", "references", "regex", "repeated", "replace", "separator",
+            "personalSensitiveInformation", "recordSet", "references", "regex", "repeated", "replace", "samplingRate", "separator",
             "source", "subField", "transform",
         )
     },
@@ -165,7 +165,8 @@ def _field(part: Part, field: pa.Field) -> dict[str, Any]:
                 "name": below.name,
                 "description": MEANINGS.get(f"{field.name}.{below.name}", below.name),
                 "dataType": data_type(below.type),
-                "source": _source(part, field.name) | {"transform": {"jsonPath": below.name}},
+                # in brackets: mlcroissant 1.1's parser takes a bare `where` for a word of its own
+                "source": _source(part, field.name) | {"transform": {"jsonPath": f"$['{below.name}']"}},
             }
             for below in kind
         ]

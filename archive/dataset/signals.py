@@ -96,6 +96,7 @@ def signals_of(text: str) -> dict[str, float | int | bool]:
     lines = [line for line in (line.strip() for line in text.split("\n")) if line]
     words = text.split()
     lowered = text.lower()
+    bare = {word for word in set(words) if not (word.isalpha() or _LETTER.search(word))}
     return {
         "c4_terminal_line_share": _share(sum(line.endswith(C4_TERMINAL) for line in lines), len(lines)),
         "c4_sentences": len(_SENTENCE.findall(text)),
@@ -107,9 +108,7 @@ def signals_of(text: str) -> dict[str, float | int | bool]:
         "gopher_ellipsis_ratio": _share(sum(map(text.count, ELLIPSES)), len(words)),
         "gopher_bullet_line_share": _share(sum(line.startswith(BULLETS) for line in lines), len(lines)),
         "gopher_ellipsis_line_share": _share(sum(line.endswith(ELLIPSES) for line in lines), len(lines)),
-        "gopher_letter_word_share": _share(
-            sum(1 for word in words if word.isalpha() or _LETTER.search(word)), len(words)
-        ),
+        "gopher_letter_word_share": _share(len(words) - sum(map(bare.__contains__, words)), len(words)),
         "gopher_stop_words": len(STOP_WORDS & {word.strip(_MARKS) for word in set(lowered.split())}),
         **_repetition(text, lines),
         **_grams(words),

@@ -70,51 +70,51 @@ class Statistics:
 def read_statistics(folder: Path) -> Statistics:
     """Read a dataset's row files. Raises ArchiveError where there are none, or they cannot be read."""
     with opened(folder) as connection, _rows(connection, folder) as ask:
-        totals = ask.named(
-            "count(*) AS rows, coalesce(sum(n_words), 0) AS words, coalesce(sum(n_chars), 0) AS characters, "
-            "coalesce(sum(n_bytes), 0) AS bytes, count(DISTINCT host) AS hosts, count(published) AS dated, "
-            "min(published)::DATE AS first_published, "
-            "max(published)::DATE AS last_published, count(fetched) AS fetched, min(fetched)::DATE AS first_fetched, "
-            "max(fetched)::DATE AS last_fetched, count(opt_out) AS asked"
-        )
+        totals = ask.totals()
         files = ask.all("count(DISTINCT coalesce(warc_file, source_file)) FROM kept")[0][0]
-        removals = ask.removals()
+        words, first, last = "sum(n_words)", "min(published)::DATE", "max(published)::DATE"
         return Statistics(
-            totals=totals | {"dropped": ask.all("count(*) FROM gone")[0][0]},
-            splits=ask.all(
-                "in_split, count(*), sum(n_words), sum(n_chars) FROM kept GROUP BY 1 ORDER BY in_split <> 'train', 1"
-            ),
-            languages=ask.counted("coalesce(language, 'unknown')", "sum(n_words)"),
-            hosts=ask.counted(
-                "coalesce(host, 'unknown')", "sum(n_words)", "min(published)::DATE", "max(published)::DATE"
-            ),
+            totals=totals,
+            splits=ask.all(_SPLITS),
+            languages=ask.counted("coalesce(language, 'unknown')", words),
+            hosts=ask.counted("coalesce(host, 'unknown')", words, first, last),
             access=ask.counted("coalesce(access, 'not judged')"),
             dates=ask.dates(totals["first_published"], totals["last_published"]),
-            lengths=ask.all(
-                f"floor(log10(n_words) * {BINS})::INT, count(*) FROM kept WHERE n_words > 0 GROUP BY 1 ORDER BY 1"
-            ),
+            lengths=ask.all(_LENGTHS),
             quartiles=list(ask.quartiles()),
-            pii=[
-                (name, *ask.all(f"count(*) FILTER (pii.{name} > 0), coalesce(sum(pii.{name}), 0) FROM kept")[0])
-                for name, _ in PII
-            ],
-            opt_outs=ask.all(
-                "o.signal, o.value, count(*), min(o.seen_at)::DATE, max(o.seen_at)::DATE "
-                "FROM (SELECT unnest(opt_out) AS o FROM kept) GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"
-            ),
-            removals=removals,
-            dropped=ask.all(
-                "reason, count(*), sum(n_chars), min(similarity), median(similarity) "
-                "FROM gone GROUP BY 1 ORDER BY 2 DESC, 1"
-            ),
-            shared=ask.all(
-                "count(*), sum(len(shared_with)), sum(list_sum([s.words FOR s IN shared_with])), "
-                "sum(list_sum([s.quoted_words FOR s IN shared_with])) FROM kept WHERE len(shared_with) > 0"
-            )[0],
-            sources=ask.counted(_source(files), "sum(n_words)"),
+            pii=[(name, *ask.all(_PII.format(name))[0]) for name, _ in PII],
+            opt_outs=ask.all(_OPT_OUTS),
+            removals=ask.all(_REMOVALS),
+            dropped=ask.all(_DROPPED),
+            shared=ask.all(_SHARED)[0],
+            sources=ask.counted(_source(files), words),
             source_files=files,
             versions=ask.counted("coalesce(extractor, 'unknown')", "extractor_version", "rules_version", grouped=3),
         )
+
+
+_TOTALS = """count(*) AS rows, coalesce(sum(n_words), 0) AS words, coalesce(sum(n_chars), 0) AS characters,
+    coalesce(sum(n_bytes), 0) AS bytes, count(DISTINCT host) AS hosts, count(published) AS dated,
+    min(published)::DATE AS first_published, max(published)::DATE AS last_published, count(fetched) AS fetched,
+    min(fetched)::DATE AS first_fetched, max(fetched)::DATE AS last_fetched, count(opt_out) AS asked,
+    (SELECT count(*) FROM gone) AS dropped FROM kept"""
+_SPLITS = """in_split, count(*), sum(n_words), sum(n_chars)
+    FROM kept GROUP BY 1 ORDER BY in_split <> 'train', 1"""
+_LENGTHS = f"floor(log10(n_words) * {BINS})::INT, count(*) FROM kept WHERE n_words > 0 GROUP BY 1 ORDER BY 1"
+_PII = "count(*) FILTER (pii.{0} > 0), coalesce(sum(pii.{0}), 0) FROM kept"
+_OPT_OUTS = """o.signal, o.value, count(*), min(o.seen_at)::DATE, max(o.seen_at)::DATE
+    FROM (SELECT unnest(opt_out) AS o FROM kept) GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"""
+_DROPPED = """split_part(reason, ':', 1), count(*), sum(n_chars), min(similarity), median(similarity)
+    FROM gone GROUP BY 1 ORDER BY 2 DESC, 1"""
+_SHARED = """count(*), sum(len(shared_with)), sum(list_sum([s.words FOR s IN shared_with])),
+    sum(list_sum([s.quoted_words FOR s IN shared_with])) FROM kept WHERE len(shared_with) > 0"""
+# the rows are counted apart, each rule once a row: no list of ids is held for it
+_REMOVALS = """* FROM (SELECT r.rule AS rule, count(*) AS n,
+        coalesce(sum(coalesce(length(r.text), r."end" - r.start)), 0) AS characters
+        FROM (SELECT unnest(removed) AS r FROM rows) GROUP BY 1)
+    JOIN (SELECT rule, count(*) AS rows FROM
+        (SELECT unnest(list_distinct([r.rule FOR r IN removed])) AS rule FROM rows) GROUP BY 1) USING (rule)
+    ORDER BY n DESC, rule"""
 
 
 class _Asked:
@@ -126,8 +126,8 @@ class _Asked:
     def all(self, query: str) -> list[Row]:
         return self._connection.execute(f"SELECT {query}").fetchall()
 
-    def named(self, columns: str) -> dict[str, Any]:
-        found = self._connection.execute(f"SELECT {columns} FROM kept")
+    def totals(self) -> dict[str, Any]:
+        found = self._connection.execute(f"SELECT {_TOTALS}")
         names = [column[0] for column in found.description or ()]
         return dict(zip(names, found.fetchone() or (), strict=True))
 
@@ -161,16 +161,6 @@ class _Asked:
             )[0]
             if parts:
                 yield name, least, *parts, most
-
-    def removals(self) -> list[Row]:
-        """Count by rule. The rows are counted apart, each rule once a row: no list of ids is held for it."""
-        return self.all(
-            "* FROM (SELECT r.rule AS rule, count(*) AS n, "
-            'coalesce(sum(coalesce(length(r.text), r."end" - r.start)), 0) AS characters '
-            "FROM (SELECT unnest(removed) AS r FROM rows) GROUP BY 1) "
-            "JOIN (SELECT rule, count(*) AS rows FROM (SELECT unnest(list_distinct([r.rule FOR r IN removed])) AS rule "
-            "FROM rows) GROUP BY 1) USING (rule) ORDER BY n DESC, rule"
-        )
 
 
 _COUNTED = (
