@@ -79,7 +79,7 @@ def cost(folder: Path, _: int) -> dict[str, Any]:
     return {"pages": len(pages), "CPU seconds": rounded, "share": round(share, 3), "kept": share <= MOST_COST}
 
 
-def decided(
+def judged(
     work: Path, rows: Sequence[dict[str, Any]], keys: Sequence[dict[str, Any]] | None = None
 ) -> list[dict[str, Any]]:
     """Return the verdicts on rows; their keys are made where they are not given."""

@@ -35,7 +35,7 @@ class Built:
 
 
 def build(
-    inputs: Sequence[Path],
+    inputs: Sequence[Path | str],
     out: Path,
     options: Options,
     *,
@@ -51,7 +51,7 @@ def build(
     return replace(finish(frozen, out, options), reused=reused)
 
 
-def plan(inputs: Sequence[Path], out: Path, options: Options, over: Over = "refuse") -> tuple[list[Shard], int]:
+def plan(inputs: Sequence[Path | str], out: Path, options: Options, over: Over = "refuse") -> tuple[list[Shard], int]:
     """Check options and inputs and freeze the list of shards in `out`/work/shards.json.
 
     Returns the shards, and how many of them another build had made already.

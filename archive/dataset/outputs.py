@@ -36,17 +36,19 @@ class Counts:
 
 
 def write_outputs(out: Path, options: Options) -> Counts:
-    """Write data/ and dropped/. A split without rows has a file without rows."""
+    """Write data/ and dropped/. A split without rows has no file, because `datasets.load_dataset` fails for one; where
+    no row is kept at all, the first split has a file without rows."""
     work = out / "work"
     places = {"rows": work / "rows" / "*.parquet", "failed": work / "failed" / "*.parquet"}
     with connected(work) as con:
         con.execute(
             _JOINED.format(**{n: quoted(p) for n, p in places.items()}, verdicts=quoted(work / "verdicts.parquet"))
         )
-        splits = {}
-        for split, _ in options.splits:
+        kept = "SELECT split, count(*) FROM joined WHERE reason IS NULL GROUP BY split"
+        splits = dict.fromkeys((name for name, _ in options.splits), 0) | dict(con.execute(kept).fetchall())
+        for split in [name for name, rows in splits.items() if rows] or [options.splits[0][0]]:
             where = f"reason IS NULL AND split = {quoted(split)}"
-            splits[split] = _write(con, where, "id", SCHEMA, view_of(options.columns), out / "data" / split, options)
+            _write(con, where, "id", SCHEMA, view_of(options.columns), out / "data" / split, options)
         _write(
             con, "reason IS NOT NULL", "place, kind, number", DROPPED_SCHEMA, FULL, out / "dropped" / "dropped", options
         )
@@ -58,8 +60,8 @@ def write_outputs(out: Path, options: Options) -> Counts:
 
 def _write(
     con: duckdb.DuckDBPyConnection, where: str, order: str, schema: pa.Schema, view: View, stem: Path, options: Options
-) -> int:
-    """Write what a condition holds for as `stem`-NNNNN-of-NNNNN; return how many rows that are."""
+) -> None:
+    """Write what a condition holds for as `stem`-NNNNN-of-NNNNN."""
     total = int(con.execute(f"SELECT count(*) FROM joined WHERE {where}").fetchall()[0][0])
     files = max(1, -(-total // options.rows_a_file))
     query = f"SELECT {', '.join(schema.names)} FROM joined WHERE {where} ORDER BY {order}"
@@ -73,7 +75,6 @@ def _write(
                 write(view.table_of(table))
                 left -= table.num_rows
                 table = next(tables, None)
-    return total
 
 
 def _tables(reader: pa.RecordBatchReader, schema: pa.Schema, rows_a_file: int) -> Iterator[pa.Table]:

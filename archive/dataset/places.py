@@ -7,12 +7,14 @@ written is published when it is finished.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any, cast
 
+from archive.dataset.tables import whole
 from archive.errors import ArchiveError, cannot_write
 
 AT_ONCE = 8 << 20
@@ -44,8 +46,16 @@ def join(place: str, *parts: str) -> str:
     return "/".join([place.rstrip("/"), *parts])
 
 
+def normal(url: str) -> str:
+    """Return a URL as `listed` spells it."""
+    with _reached(url) as (files, path):
+        return str(files.unstrip_protocol(path)).rstrip("/")
+
+
 def exists(url: str) -> bool:
-    """Tell whether there is a file or folder."""
+    """Tell whether there is a file or folder; *url* may be a path."""
+    if not is_url(url):
+        return Path(url).exists()
     with _reached(url) as (files, path):
         return bool(files.exists(path))
 
@@ -99,7 +109,11 @@ def fetch(url: str, path: Path) -> None:
 
 
 def publish(path: Path, url: str) -> None:
-    """Put a finished file into a place; nobody sees a part of it under its name."""
+    """Put a finished file into a place, which may be a path; nobody sees a part of it under its name."""
+    if not is_url(url):
+        with whole(Path(url)) as half:
+            shutil.copyfile(path, half)
+        return
     with _reached(url) as (files, target):
         if files.unstrip_protocol(target).partition("://")[0] in OBJECT_STORES:
             files.put_file(str(path), target)
@@ -110,6 +124,14 @@ def publish(path: Path, url: str) -> None:
         unfinished = f"{folder}/.{name}.part"
         files.put_file(str(path), unfinished)
         files.mv(unfinished, target)
+
+
+def remove(url: str, names: Iterable[str]) -> None:
+    """Remove files and folders below a URL, where they are."""
+    with _reached(url) as (files, path):
+        for name in names:
+            if files.exists(f"{path}/{name}"):
+                files.rm(f"{path}/{name}", recursive=True)
 
 
 @contextmanager

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from archive.dataset.collections import captures_of, collections_of
 from archive.dataset.corpora import parquet_rows, read_corpus, row_starts
 from archive.dataset.folders import read_files
 from archive.dataset.options import Options, fingerprint
+from archive.dataset.remote import here, shards_at
 from archive.dataset.shards import Item, Kind, Shard
 from archive.dataset.warcs import read_warc_shard
 from archive.errors import ArchiveError, cannot_read
@@ -29,12 +31,12 @@ ENDINGS: dict[Kind, tuple[str, ...]] = {
 KNOWN = "a collection, .warc(.gz), a folder of HTML, .jsonl(.gz, .zst), .parquet or .txt(.gz)"
 
 
-def shards(inputs: Sequence[Path], options: Options) -> list[Shard]:
-    """Return the shards of all inputs, numbered; every byte of the inputs is read once, for its hash.
+def shards(inputs: Sequence[Path | str], options: Options) -> list[Shard]:
+    """Return the shards of all inputs, paths and URLs, numbered; every byte of them is read once, for its hash.
 
     Raises ArchiveError where an input is nothing to read, holds nothing, or two files would have one name in the rows.
     """
-    found = [shard for path in inputs for shard in _shards_of(path.absolute(), options)]
+    found = [shard for path in inputs for shard in _shards_of(path, options)]
     found.sort(key=lambda shard: (shard.name, shard.files, shard.first))
     _refuse_doubles(found)
     if not found:
@@ -43,7 +45,12 @@ def shards(inputs: Sequence[Path], options: Options) -> list[Shard]:
 
 
 def read(shard: Shard, options: Options) -> Iterator[Item]:
-    """Yield the items of a shard, in the order of the source."""
+    """Yield the items of a shard, in the order of the source; of one at a URL from a copy."""
+    with here(shard) as found:
+        yield from _read(found, options)
+
+
+def _read(shard: Shard, options: Options) -> Iterator[Item]:
     match shard.kind:
         case "warc":
             yield from read_warc_shard(shard)
@@ -53,7 +60,11 @@ def read(shard: Shard, options: Options) -> Iterator[Item]:
             yield from read_corpus(shard, options.text_column)
 
 
-def _shards_of(path: Path, options: Options) -> Iterator[Shard]:
+def _shards_of(path: Path | str, options: Options) -> Iterator[Shard]:
+    if isinstance(path, str):
+        yield from shards_at(path, _kind, partial(_of_files, options=options), FILES_A_SHARD)
+        return
+    path = path.absolute()
     if not path.exists():
         raise ArchiveError(f"{path}: no such file or folder: give {KNOWN}")
     if not path.is_dir():

@@ -7,6 +7,7 @@ import click
 from scraper.cli.dataset_build import build
 from scraper.cli.dataset_card import card, stats
 from scraper.cli.dataset_proof import check, diff, rebuild, recipe
+from scraper.cli.dataset_scale import finish
 
 
 @click.group()
@@ -14,5 +15,5 @@ def dataset() -> None:
     """Build datasets from collections, WARC files, folders of pages and text corpora."""
 
 
-for command in (build, card, stats, check, diff, recipe, rebuild):
+for command in (build, finish, card, stats, check, diff, recipe, rebuild):
     dataset.add_command(command)

@@ -8,16 +8,20 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from scraper.cli.dataset_scale import Place, build_in_tasks, engine_options
 from scraper.cli.options import data_option, json_option, rules_option
 from scraper.cli.output import harmless
 from scraper.cli.progress import Progress
 
 if TYPE_CHECKING:
     from types import FrameType
+
+    from archive.dataset import Built
+    from archive.dataset.plan import Over
 
 NOTHING, SOME_FAILED = 3, 1
 FORMS = ("parquet", "jsonl", "jsonl.gz", "jsonl.zst")
@@ -49,8 +53,10 @@ def read_columns(context: click.Context, option: click.Parameter, value: str | N
 
 
 @click.command()
-@click.argument("inputs", nargs=-1, type=click.Path(path_type=Path), metavar="INPUT...")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="The dataset's folder.")
+@click.argument("inputs", nargs=-1, type=Place(), metavar="INPUT...")
+@click.option(
+    "--out", type=Place(), required=True, help="The dataset's folder; inputs and it may be s3:// and the like."
+)
 @data_option
 @click.option("--collection", "collections", multiple=True, metavar="NAME", help="A collection of the data root.")
 @click.option("--text-column", default="text", show_default=True, help="Where a text corpus has its texts.")
@@ -65,16 +71,18 @@ def read_columns(context: click.Context, option: click.Parameter, value: str | N
     "--update", "over", flag_value="update", help="Other inputs or options: use the shards that are the same."
 )
 @click.option("--force", "over", flag_value="force", help="Build anew over another dataset in this folder.")
+@engine_options
 @rules_option
 @json_option
 def build(
-    inputs: tuple[Path, ...],
-    out: Path,
+    inputs: tuple[Path | str, ...],
+    out: Path | str,
     data: Path,
     collections: tuple[str, ...],
     rule_paths: tuple[Path, ...],
     as_json: bool,
-    over: str | None,
+    over: Over | None,
+    engine: dict[str, Any] | None,
     **wanted: Any,  # noqa: ANN401 - the options of a build, by name
 ) -> None:
     """Build a dataset from INPUTs: collections, .warc(.gz) files, folders of HTML, or text corpora (.jsonl, .parquet,
@@ -82,13 +90,22 @@ def build(
 
     A build that was stopped goes on with the same command.
     """
-    dataset = _module()
+    dataset = dataset_module()
     paths = [*inputs, *(data / "collections" / name for name in collections)]
     if not paths:
         raise click.UsageError("nothing to build from: give an INPUT, or --collection NAME.")
     options = dataset.Options(rule_paths=tuple(map(str, rule_paths)), **wanted)
     with Progress("building") as progress, _ending_children():
-        built = dataset.build(paths, out, options, over=over or "refuse", seen=progress.advance)
+        if engine or isinstance(out, str):
+            built = build_in_tasks(paths, out, options, engine, over=over or "refuse", seen=progress.advance)
+        else:
+            built = dataset.build(paths, out, options, over=over or "refuse", seen=progress.advance)
+    if built:
+        tell(out, built, as_json)
+
+
+def tell(out: Path | str, built: Built, as_json: bool) -> NoReturn:
+    """Say what was built, and end with the exit code for it."""
     kept = sum(built.splits.values())
     if as_json:
         said = {name: getattr(built, name) for name in ("shards", "reused", "splits", "dropped")}
@@ -117,7 +134,8 @@ def _ending_children() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _module() -> Any:  # noqa: ANN401 - a module
+def dataset_module() -> Any:  # noqa: ANN401 - a module
+    """Import what the commands work with; a missing package is told with the extra that has it."""
     try:
         import archive.dataset
     except ImportError as error:

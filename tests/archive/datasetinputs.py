@@ -20,7 +20,8 @@ herring gull cliff path signpost fence goat cheese wheel cart hay barn owl night
 """
 WORDS = NOUNS.split()
 DEBRIS = "Advertisement"
-BAKER = "The baker of the island said so himself on Monday, and had nothing to add to it."
+BAKER = "The baker said nothing on Monday."
+"""In every text; too short to count as shared text."""
 
 
 def text(number: int) -> str:

@@ -89,12 +89,10 @@ def test_a_split_without_rows_has_a_file_without_rows(tmp_path: Path) -> None:
     assert len(list((tmp_path / "out" / "data").iterdir())) == 2
 
 
-@pytest.mark.usefixtures("several")
-def test_a_build_in_several_processes_gives_the_same_bytes(source: Path, tmp_path: Path) -> None:
+def test_a_single_shard_whose_pages_go_to_several_processes_gives_the_same_bytes(source: Path, tmp_path: Path) -> None:
     build([source], tmp_path / "one", Options())
     build([source], tmp_path / "two", Options(jobs=2))
-    build([source], tmp_path / "four", Options(jobs=4))
-    assert hashes(tmp_path / "one") == hashes(tmp_path / "two") == hashes(tmp_path / "four")
+    assert hashes(tmp_path / "one") == hashes(tmp_path / "two")
 
 
 def test_files_have_so_many_rows_and_say_how_many_they_are(
@@ -108,18 +106,15 @@ def test_files_have_so_many_rows_and_say_how_many_they_are(
     assert groups == [[3, 1], [3, 1], [1]]
 
 
-@pytest.mark.parametrize("form", ["jsonl", "jsonl.gz", "jsonl.zst"])
+@pytest.mark.parametrize("form", ["jsonl.gz", "jsonl.zst"])
 def test_json_lines_hold_what_parquet_holds_and_are_the_same_each_time(form: Any, source: Path, tmp_path: Path) -> None:  # noqa: ANN401
     for name in ("a", "b"):
         build([source], tmp_path / name, Options(form=form))
     build([source], tmp_path / "parquet", Options())
     assert hashes(tmp_path / "a") == hashes(tmp_path / "b")
     data = (tmp_path / "a" / "data" / f"train-00000-of-00001.{form}").read_bytes()
-    if form == "jsonl.gz":
-        data = gzip.decompress(data)
-    elif form == "jsonl.zst":
-        data = zstandard.ZstdDecompressor().decompressobj().decompress(data)
-    found = [json.loads(line) for line in data.splitlines()]
+    unpack = gzip.decompress if form == "jsonl.gz" else zstandard.ZstdDecompressor().decompressobj().decompress
+    found = [json.loads(line) for line in unpack(data).splitlines()]
     assert [(row["id"], row["text"], tuple(row)) for row in found] == [
         (row["id"], row["text"], NAMES) for row in rows(tmp_path / "parquet")
     ]

@@ -46,8 +46,7 @@ MOMENTS = (
     ("work/keys/00001", "after"),
     ("work/rows/00002", "cut"),
     ("work/verdicts", "cut"),  # stage 2
-    ("data/train", "after"),  # stage 3
-    ("dropped/", "before"),
+    ("data/train", "before"),  # stage 3
     ("manifest.json", "cut"),
 )
 
