@@ -21,6 +21,7 @@ COMMANDS = {
     "status": "status",
     "why": "why",
     "archive": "archive",
+    "dataset": "dataset",
     "rules": "rules",
     "demo": "demo",
 }

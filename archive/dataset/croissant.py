@@ -1,0 +1,190 @@
+"""croissant.json: the dataset in the words of MLCommons' Croissant 1.0, which search engines and loaders read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
+
+from archive.dataset.card import OTHER, TITLE
+from archive.dataset.columns import MEANINGS
+from archive.dataset.made import splits_of
+from archive.dataset.schema import DROPPED_SCHEMA, SCHEMA, SCHEMA_VERSION
+from archive.dataset.statistics import Statistics, read_statistics
+from archive.dataset.stored import Part, row_files
+from archive.dataset.tables import whole
+from archive.errors import ArchiveError
+from archive.manifest import sha256_of
+
+CROISSANT = "croissant.json"
+CONFORMS_TO = "http://mlcommons.org/croissant/1.0"
+_FORMATS = {"parquet": "application/x-parquet", "jsonl": "application/jsonlines"}
+_PACKED = {"gz": "application/gzip", "zst": "application/zstd"}
+_RECORDS: tuple[tuple[Part, str, pa.Schema], ...] = (
+    ("data", "The articles.", SCHEMA),
+    ("dropped", "What was read and not kept, with the reason.", DROPPED_SCHEMA),
+)
+# the context that Croissant 1.0 gives for every file
+_CONTEXT: dict[str, Any] = {
+    "@language": "en",
+    "@vocab": "https://schema.org/",
+    **{
+        name: f"cr:{name}"
+        for name in (
+            "column", "dataBiases", "dataCollection", "equivalentProperty", "extract", "field", "fileObject",
+            "fileProperty", "fileSet", "format", "includes", "isLiveDataset", "jsonPath", "key", "md5", "parentField",
+            "path", "personalSensitiveInformation", "recordSet", "references", "regex", "repeated", "replace",
+            "samplingRate", "separator", "source", "subField", "transform",
+        )
+    },
+    "citeAs": "cr:citeAs",
+    "conformsTo": "dct:conformsTo",
+    "cr": "http://mlcommons.org/croissant/",
+    "data": {"@id": "cr:data", "@type": "@json"},
+    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    "dct": "http://purl.org/dc/terms/",
+    "examples": {"@id": "cr:examples", "@type": "@json"},
+    "rai": "http://mlcommons.org/croissant/RAI/",
+    "sc": "https://schema.org/",
+}  # fmt: skip
+
+
+def write(
+    folder: Path,
+    *,
+    title: str = TITLE,
+    license: str = OTHER,
+    url: str | None = None,
+    found: Statistics | None = None,
+) -> None:
+    """Write croissant.json of the dataset whose row files are in `folder`; `url`: where it is to be had; `found`: its
+    figures, if they are there."""
+    said = _described(folder, title, license, url, found or read_statistics(folder))
+    with whole(folder / CROISSANT) as half:
+        half.write_text(json.dumps(said, ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
+def _described(folder: Path, title: str, license_id: str, url: str | None, found: Statistics) -> dict[str, Any]:
+    totals = found.totals
+    first, last = totals["first_published"], totals["last_published"]
+    says = f"{totals['rows']:,} articles from {totals['hosts']:,} sites, with the source of each row and what was taken"
+    optional = {
+        "url": url,
+        "temporalCoverage": f"{first}/{last}" if first else None,
+        "inLanguage": [code for code, *_ in found.languages if code != "unknown"],
+    }
+    return {
+        "@context": _CONTEXT,
+        "@type": "sc:Dataset",
+        "name": title,
+        "description": f"{says} out of it by which rule. README.md is its card.",
+        "conformsTo": CONFORMS_TO,
+        "license": license_id,
+        "version": f"{SCHEMA_VERSION}.0.0",
+        "keywords": ["news", "web", "pressclip"],
+        **{name: value for name, value in optional.items() if value},
+        "distribution": [entry for part, *_ in _RECORDS for entry in _distribution(folder, part)],
+        "recordSet": [
+            _records(folder, part, says, schema) for part, says, schema in _RECORDS if row_files(folder, part)
+        ],
+    }
+
+
+def _distribution(folder: Path, part: Part) -> Iterator[dict[str, Any]]:
+    """Yield the files of a part, each with its hash, and the set of them that the fields are read from."""
+    files = row_files(folder, part)
+    for path in files:
+        name = path.relative_to(folder).as_posix()
+        try:
+            size = path.stat().st_size
+        except OSError as error:
+            raise ArchiveError(f"{path}: cannot be read ({error.strerror}): build the dataset again") from error
+        yield {
+            "@type": "cr:FileObject",
+            "@id": name,
+            "name": name,
+            "contentUrl": name,
+            "contentSize": f"{size} B",
+            "encodingFormat": _format(path),
+            "sha256": sha256_of(path),
+        }
+    if files:
+        ending = files[0].name.partition(".")[2]
+        yield {
+            "@type": "cr:FileSet",
+            "@id": f"{part}-files",
+            "name": f"{part}-files",
+            "description": f"Splits: {', '.join(splits_of(files))}.",
+            "encodingFormat": _format(files[0]),
+            "includes": f"{part}/*.{ending}",
+        }
+
+
+def _format(path: Path) -> str:
+    ending = path.name.rpartition(".")[2]
+    return _PACKED.get(ending) or _FORMATS[ending]
+
+
+def _records(folder: Path, part: Part, says: str, schema: pa.Schema) -> dict[str, Any]:
+    first = row_files(folder, part)[0]
+    # a view has columns of its own; JSON lines say nothing of their types
+    there = pq.read_schema(first) if first.suffix == ".parquet" else schema
+    return {
+        "@type": "cr:RecordSet",
+        "@id": part,
+        "name": part,
+        "description": says,
+        **({"key": {"@id": f"{part}/id"}} if "id" in there.names else {}),
+        "field": [_field(part, field) for field in there],
+    }
+
+
+def _field(part: Part, field: pa.Field) -> dict[str, Any]:
+    """Return a field; those of a struct are below it, each read from the struct's column by a path."""
+    listed = pa.types.is_list(field.type)
+    kind = field.type.value_type if listed else field.type
+    said: dict[str, Any] = {
+        "@type": "cr:Field",
+        "@id": f"{part}/{field.name}",
+        "name": field.name,
+        "description": MEANINGS.get(field.name, field.name),
+    }
+    if listed:
+        said["repeated"] = True
+    if not pa.types.is_struct(kind):
+        return said | {"dataType": data_type(kind), "source": _source(part, field.name)}
+    return said | {
+        "subField": [
+            {
+                "@type": "cr:Field",
+                "@id": f"{part}/{field.name}/{below.name}",
+                "name": below.name,
+                "description": MEANINGS.get(f"{field.name}.{below.name}", below.name),
+                "dataType": data_type(below.type),
+                # in brackets: mlcroissant 1.1's parser takes a bare `where` for a word of its own
+                "source": _source(part, field.name) | {"transform": {"jsonPath": f"$['{below.name}']"}},
+            }
+            for below in kind
+        ]
+    }
+
+
+def _source(part: Part, column: str) -> dict[str, Any]:
+    return {"fileSet": {"@id": f"{part}-files"}, "extract": {"column": column}}
+
+
+def data_type(kind: pa.DataType) -> str:
+    """Return the name of a type.
+
+    >>> data_type(pa.string()), data_type(pa.int64()), data_type(pa.float32()), data_type(pa.bool_())
+    ('sc:Text', 'sc:Integer', 'sc:Float', 'sc:Boolean')
+    """
+    if pa.types.is_timestamp(kind):
+        return "sc:DateTime"
+    if pa.types.is_boolean(kind):
+        return "sc:Boolean"
+    return "sc:Integer" if pa.types.is_integer(kind) else "sc:Float" if pa.types.is_floating(kind) else "sc:Text"

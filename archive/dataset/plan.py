@@ -1,0 +1,112 @@
+"""The frozen plan of a build: which shards, in which order, by which options; written first and compared ever after."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from archive.dataset.options import Options
+from archive.dataset.reuse import NEXT, restore, take_over
+from archive.dataset.shards import Shard
+from archive.dataset.tables import whole
+from archive.errors import ArchiveError, cannot_read, cannot_write
+
+OUTPUTS = ("manifest.json", "croissant.json", "README.md", "charts", "data", "dropped")
+"""What a finished dataset has; the manifest, which says that it is whole, is the first to go."""
+PARTS = (*OUTPUTS, "work", NEXT)
+"""What a dataset's folder may have."""
+
+
+Over = Literal["refuse", "force", "update"]
+"""What becomes of another build in the folder: an error, put away, or its shards used where they are the same."""
+
+
+def freeze(shards: Sequence[Shard], out: Path, options: Options, over: Over = "refuse") -> int:
+    """Write the plan, or compare it with the one that is there; return how many shards of another build are taken over.
+
+    Raises ArchiveError where the folder is no dataset's, or was begun with other inputs or options and `over` says
+    nothing about that.
+    """
+    planned = json.loads(json.dumps({"options": options.of_build(), "shards": [shard.as_dict() for shard in shards]}))
+    _refuse_foreign(out)
+    restore(out)
+    if over == "force":
+        clear(out, PARTS)
+    before = read_plan(out)
+    changed = _difference(before, planned) if before else ""
+    if before and changed and over == "update":
+        clear(out, OUTPUTS)
+        return take_over(before, planned, out)
+    if changed:
+        raise ArchiveError(
+            f"{out}: begun with other {changed}: give the same again, --update to go on with these, --force to begin "
+            "anew, or another --out"
+        )
+    if before is None:
+        if (out / "manifest.json").exists() and over == "refuse":
+            raise ArchiveError(f"{out}: holds a finished dataset: give another --out, or --force to build it anew")
+        clear(out, OUTPUTS)
+        with whole(out / "work" / "shards.json") as half:
+            half.write_text(json.dumps(planned, ensure_ascii=False, indent=1), "utf-8")
+    return 0
+
+
+def read_plan(out: Path) -> dict[str, Any] | None:
+    """Return the frozen plan, None where there is none."""
+    path = out / "work" / "shards.json"
+    if not path.exists():
+        return None
+    try:
+        plan = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise cannot_read(path, error) from error
+    except ValueError as error:
+        raise ArchiveError(f"{path}: damaged: build with --force") from error
+    return dict(plan)
+
+
+def frozen_shards(out: Path) -> list[Shard]:
+    """Return the shards of the frozen plan."""
+    plan = read_plan(out)
+    if plan is None:
+        raise ArchiveError(f"{out / 'work' / 'shards.json'}: not there: plan the build first")
+    return [Shard.of(said) for said in plan["shards"]]
+
+
+def _refuse_foreign(out: Path) -> None:
+    if out.exists() and not out.is_dir():
+        raise ArchiveError(f"{out}: not a folder: give another --out")
+    strangers = sorted(path.name for path in out.iterdir() if path.name not in PARTS) if out.is_dir() else []
+    if strangers and not any((out / name).exists() for name in ("work/shards.json", "manifest.json")):
+        raise ArchiveError(f"{out}: holds other files ({strangers[0]}): give a new or an empty folder with --out")
+
+
+def clear(out: Path, parts: Sequence[str]) -> None:
+    """Remove parts of a dataset's folder."""
+    try:
+        for name in parts:
+            path = out / name
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+    except OSError as error:
+        raise cannot_write(out, error) from error
+
+
+def _difference(before: dict[str, Any], now: dict[str, Any]) -> str:
+    """Name the first thing that is not as it was; empty where all is."""
+    for name, value in now["options"].items():
+        if before["options"].get(name) != value:
+            return f"{name.replace('_', ' ')} ({before['options'].get(name)!r}, now {value!r})"
+    known = {(one["name"], one["first"], *one["files"]): one for one in before["shards"]}
+    for one in now["shards"]:
+        earlier = known.pop((one["name"], one["first"], *one["files"]), None)
+        if earlier is None:
+            return f"inputs ({one['name']} is new)"
+        if earlier | {"path": ""} != one | {"path": ""}:
+            return f"inputs ({one['name']} has changed)"
+    return f"inputs ({next(iter(known.values()))['name']} is gone)" if known else ""

@@ -1,0 +1,167 @@
+"""Inputs into shards, in an order that does not depend on how they were named, and shards into items."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from archive.dataset.collections import captures_of, collections_of
+from archive.dataset.corpora import parquet_rows, read_corpus, row_starts
+from archive.dataset.folders import read_files
+from archive.dataset.options import Options, fingerprint
+from archive.dataset.remote import here, shards_at
+from archive.dataset.shards import Item, Kind, Shard
+from archive.dataset.warcs import read_warc_shard
+from archive.errors import ArchiveError, cannot_read
+
+FILES_A_SHARD = 500
+ROWS_A_SHARD = 20_000
+"""At 2 to 60 ms an item: shards of half a minute, so that little is lost with one and its start costs nothing."""
+HASHED_AT_ONCE = 1 << 20
+ENDINGS: dict[Kind, tuple[str, ...]] = {
+    "warc": (".warc", ".warc.gz"),
+    "pages": (".html", ".htm", ".xhtml", ".html.gz", ".htm.gz"),
+    "jsonl": (".jsonl", ".jsonl.gz", ".jsonl.zst"),
+    "parquet": (".parquet",),
+    "texts": (".txt", ".txt.gz"),
+}
+KNOWN = "a collection, .warc(.gz), a folder of HTML, .jsonl(.gz, .zst), .parquet or .txt(.gz)"
+
+
+def shards(inputs: Sequence[Path | str], options: Options) -> list[Shard]:
+    """Return the shards of all inputs, paths and URLs, numbered; every byte of them is read once, for its hash.
+
+    Raises ArchiveError where an input is nothing to read, holds nothing, or two files would have one name in the rows.
+    """
+    found = [shard for path in inputs for shard in _shards_of(path, options)]
+    found.sort(key=lambda shard: (shard.name, shard.files, shard.first))
+    _refuse_doubles(found)
+    if not found:
+        raise ArchiveError(f"{', '.join(map(str, inputs))}: nothing to read: give {KNOWN}")
+    return [replace(shard, number=number) for number, shard in enumerate(found)]
+
+
+def read(shard: Shard, options: Options) -> Iterator[Item]:
+    """Yield the items of a shard, in the order of the source; of one at a URL from a copy."""
+    with here(shard) as found:
+        yield from _read(found, options)
+
+
+def _read(shard: Shard, options: Options) -> Iterator[Item]:
+    match shard.kind:
+        case "warc":
+            yield from read_warc_shard(shard)
+        case "pages" | "texts":
+            yield from read_files(shard)
+        case _:
+            yield from read_corpus(shard, options.text_column)
+
+
+def _shards_of(path: Path | str, options: Options) -> Iterator[Shard]:
+    if isinstance(path, str):
+        yield from shards_at(path, _kind, partial(_of_files, options=options), FILES_A_SHARD)
+        return
+    path = path.absolute()
+    if not path.exists():
+        raise ArchiveError(f"{path}: no such file or folder: give {KNOWN}")
+    if not path.is_dir():
+        kind = _kind(path)
+        if kind is None:
+            raise ArchiveError(f"{path}: not a kind of file that datasets are built from: give {KNOWN}")
+        yield from _of_files(kind, path.parent, [path], options, alone=True)
+        return
+    names = collections_of(path)
+    for root, name in names:
+        for warc, offsets in captures_of(root, name):
+            yield replace(_whole(warc, "warc"), offsets=offsets)
+    if not names:
+        yield from _of_folder(path, options)
+
+
+def _of_folder(folder: Path, options: Options) -> Iterator[Shard]:
+    if (folder / "manifest.json").is_file() and (folder / "data").is_dir():
+        raise ArchiveError(f"{folder}: a dataset: give {folder / 'data'} to build from its texts")
+    files: dict[Kind, list[Path]] = {}
+    for file in sorted(folder.rglob("*")):
+        if (kind := _kind(file)) and file.is_file():
+            files.setdefault(kind, []).append(file)
+    if len(files) > 1:
+        found = ", ".join(f"{file.relative_to(folder)}" for file in (some[0] for some in files.values()))
+        raise ArchiveError(f"{folder}: holds several kinds of input ({found}): give a folder of one kind, or the files")
+    if not files:
+        raise ArchiveError(f"{folder}: nothing to read in this folder: give {KNOWN}")
+    for kind, paths in files.items():
+        yield from _of_files(kind, folder, paths, options)
+
+
+def _of_files(kind: Kind, folder: Path, paths: list[Path], options: Options, *, alone: bool = False) -> Iterator[Shard]:
+    base = "" if alone else f"{folder.resolve().name}/"
+    if kind in ("pages", "texts"):
+        for first in range(0, len(paths), FILES_A_SHARD):
+            yield _some_files(kind, folder, paths[first : first + FILES_A_SHARD])
+        return
+    for path in paths:
+        name = path.name if kind == "warc" else base + path.relative_to(folder).as_posix()
+        shard = replace(_whole(path, kind), name=name)
+        yield from _parts(shard, path, options) if kind in ("jsonl", "parquet") else (shard,)
+
+
+def _parts(shard: Shard, path: Path, options: Options) -> Iterator[Shard]:
+    """Yield the parts of a corpus."""
+    starts: list[int] = []
+    if shard.kind == "parquet":
+        rows = parquet_rows(path, options.text_column)
+    else:
+        starts, rows = row_starts(path, ROWS_A_SHARD)
+    if not rows:
+        raise ArchiveError(f"{path}: no row in it: give {KNOWN}")
+    for first in range(0, rows, ROWS_A_SHARD):
+        at = starts[first // ROWS_A_SHARD] if starts else 0
+        yield replace(shard, first=first, rows=min(ROWS_A_SHARD, rows - first), at=at)
+
+
+def _some_files(kind: Kind, folder: Path, paths: list[Path]) -> Shard:
+    files = tuple(path.relative_to(folder).as_posix() for path in paths)
+    hashes = [_sha256(path) for path in paths]
+    size = sum(path.stat().st_size for path in paths)
+    sha256 = fingerprint(list(zip(files, hashes, strict=True)))
+    return Shard(0, kind, folder.resolve().name, str(folder), size, sha256, files)
+
+
+def _whole(path: Path, kind: Kind) -> Shard:
+    if not path.stat().st_size:
+        raise ArchiveError(f"{path}: empty: get the file again, or leave it out")
+    return Shard(0, kind, path.name, str(path), path.stat().st_size, _sha256(path))
+
+
+def _sha256(path: Path) -> str:
+    sha256 = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while data := file.read(HASHED_AT_ONCE):
+                sha256.update(data)
+    except OSError as error:
+        raise cannot_read(path, error) from error
+    return sha256.hexdigest()
+
+
+def _kind(path: Path) -> Kind | None:
+    name = path.name.lower()
+    return next((kind for kind, endings in ENDINGS.items() if name.endswith(endings)), None)
+
+
+def _refuse_doubles(found: list[Shard]) -> None:
+    """Rows are named by these names: two files with one name would give two rows one id."""
+    seen: dict[tuple[str, str, int], str] = {}
+    for shard in found:
+        for file in shard.files or ("",):
+            before = seen.setdefault((shard.name, file, shard.first), shard.path)
+            if before is not shard.path:
+                name = f"{shard.name}/{file}" if file else shard.name
+                raise ArchiveError(
+                    f"{shard.path}: its rows would be called {name}, as those of {before}: give each input once, "
+                    "or rename one"
+                )

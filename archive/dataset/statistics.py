@@ -1,0 +1,197 @@
+"""A dataset's figures, all of them read from its row files: what its card, its charts and `dataset stats` show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa  # type: ignore[import-untyped]
+
+from archive.dataset.schema import DROPPED_SCHEMA
+from archive.dataset.signals import PII, SIGNALS
+from archive.dataset.stored import Part, opened, row_files, table
+from archive.errors import ArchiveError
+
+Row = tuple[Any, ...]
+LISTED = 50
+"""Source files that are told one by one; more are told by folder."""
+BINS = 8
+"""Of the lengths' histogram, a power of ten."""
+DAYS, MONTHS = 92, 120
+"""A chart of dates has a bar a day up to so many days, then one a month up to so many months, then one a year."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Each field is one row of values, or several, the greatest count first where nothing else is said."""
+
+    totals: dict[str, Any]
+    """rows, words, characters, bytes, hosts, dated, first_published, last_published, fetched, first_fetched,
+    last_fetched, asked (rows of which opt-outs are known), dropped."""
+    splits: list[Row]
+    """split, rows, words, characters; by name, train first."""
+    languages: list[Row]
+    """code, rows, words."""
+    hosts: list[Row]
+    """host, rows, words, first and last day of publication."""
+    access: list[Row]
+    """verdict, rows."""
+    dates: list[Row]
+    """Start of a day, month or year, rows; in order."""
+    lengths: list[Row]
+    """The bin of a number of words (BINS a power of ten), rows; in order."""
+    quartiles: list[Row]
+    """column, least, the three quartiles, greatest; for truth values None, and the share of rows in the middle."""
+    pii: list[Row]
+    """kind, rows that have some, how many in all."""
+    opt_outs: list[Row]
+    """signal, value, rows, first and last seen."""
+    removals: list[Row]
+    """rule, how often, rows, characters."""
+    dropped: list[Row]
+    """reason, rows, characters, least and median similarity."""
+    shared: Row
+    """Rows that share text with others, links, words shared, of which quoted."""
+    sources: list[Row]
+    """WARC or source file, or a folder of such, with rows and words."""
+    source_files: int
+    versions: list[Row]
+    """extractor, its version, the rules' version, rows."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the fields under their own names."""
+        return asdict(self)
+
+
+def read_statistics(folder: Path) -> Statistics:
+    """Read a dataset's row files. Raises ArchiveError where there are none, or they cannot be read."""
+    with opened(folder) as connection, _rows(connection, folder) as ask:
+        totals = ask.totals()
+        files = ask.all("count(DISTINCT coalesce(warc_file, source_file)) FROM kept")[0][0]
+        words, first, last = "sum(n_words)", "min(published)::DATE", "max(published)::DATE"
+        return Statistics(
+            totals=totals,
+            splits=ask.all(_SPLITS),
+            languages=ask.counted("coalesce(language, 'unknown')", words),
+            hosts=ask.counted("coalesce(host, 'unknown')", words, first, last),
+            access=ask.counted("coalesce(access, 'not judged')"),
+            dates=ask.dates(totals["first_published"], totals["last_published"]),
+            lengths=ask.all(_LENGTHS),
+            quartiles=list(ask.quartiles()),
+            pii=[(name, *ask.all(_PII.format(name))[0]) for name, _ in PII],
+            opt_outs=ask.all(_OPT_OUTS),
+            removals=ask.all(_REMOVALS),
+            dropped=ask.all(_DROPPED),
+            shared=ask.all(_SHARED)[0],
+            sources=ask.counted(_source(files), words),
+            source_files=files,
+            versions=ask.counted("coalesce(extractor, 'unknown')", "extractor_version", "rules_version", grouped=3),
+        )
+
+
+_TOTALS = """count(*) AS rows, coalesce(sum(n_words), 0) AS words, coalesce(sum(n_chars), 0) AS characters,
+    coalesce(sum(n_bytes), 0) AS bytes, count(DISTINCT host) AS hosts, count(published) AS dated,
+    min(published)::DATE AS first_published, max(published)::DATE AS last_published, count(fetched) AS fetched,
+    min(fetched)::DATE AS first_fetched, max(fetched)::DATE AS last_fetched, count(opt_out) AS asked,
+    (SELECT count(*) FROM gone) AS dropped FROM kept"""
+_SPLITS = """in_split, count(*), sum(n_words), sum(n_chars)
+    FROM kept GROUP BY 1 ORDER BY in_split <> 'train', 1"""
+_LENGTHS = f"floor(log10(n_words) * {BINS})::INT, count(*) FROM kept WHERE n_words > 0 GROUP BY 1 ORDER BY 1"
+_PII = "count(*) FILTER (pii.{0} > 0), coalesce(sum(pii.{0}), 0) FROM kept"
+_OPT_OUTS = """o.signal, o.value, count(*), min(o.seen_at)::DATE, max(o.seen_at)::DATE
+    FROM (SELECT unnest(opt_out) AS o FROM kept) GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"""
+_DROPPED = """split_part(reason, ':', 1), count(*), sum(n_chars), min(similarity), median(similarity)
+    FROM gone GROUP BY 1 ORDER BY 2 DESC, 1"""
+_SHARED = """count(*), sum(len(shared_with)), sum(list_sum([s.words FOR s IN shared_with])),
+    sum(list_sum([s.quoted_words FOR s IN shared_with])) FROM kept WHERE len(shared_with) > 0"""
+# the rows are counted apart, each rule once a row: no list of ids is held for it
+_REMOVALS = """* FROM (SELECT r.rule AS rule, count(*) AS n,
+        coalesce(sum(coalesce(length(r.text), r."end" - r.start)), 0) AS characters
+        FROM (SELECT unnest(removed) AS r FROM rows) GROUP BY 1)
+    JOIN (SELECT rule, count(*) AS rows FROM
+        (SELECT unnest(list_distinct([r.rule FOR r IN removed])) AS rule FROM rows) GROUP BY 1) USING (rule)
+    ORDER BY n DESC, rule"""
+
+
+class _Asked:
+    """Questions to the tables `kept` and `gone`, which hold all columns but the texts, and to `removed`."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def all(self, query: str) -> list[Row]:
+        return self._connection.execute(f"SELECT {query}").fetchall()
+
+    def totals(self) -> dict[str, Any]:
+        found = self._connection.execute(f"SELECT {_TOTALS}")
+        names = [column[0] for column in found.description or ()]
+        return dict(zip(names, found.fetchone() or (), strict=True))
+
+    def counted(self, key: str, *more: str, grouped: int = 1) -> list[Row]:
+        """Return a key, its rows and more of it; *grouped*: how many of the columns, the key one of them, make the
+        key."""
+        keys, rest = (key, *more[: grouped - 1]), more[grouped - 1 :]
+        places = ", ".join(str(place + 1) for place in range(grouped))
+        columns = ", ".join((*keys, "count(*)", *rest))
+        return self.all(f"{columns} FROM kept GROUP BY {places} ORDER BY count(*) DESC, {places}")
+
+    def dates(self, first: Any, last: Any) -> list[Row]:  # noqa: ANN401 - duckdb's dates, or None
+        if first is None:
+            return []
+        days = (last - first).days
+        unit = "day" if days <= DAYS else "month" if days <= MONTHS * 30 else "year"
+        return self.all(
+            f"date_trunc('{unit}', published)::DATE, count(*) FROM kept WHERE published IS NOT NULL "
+            "GROUP BY 1 ORDER BY 1"
+        )
+
+    def quartiles(self) -> Iterator[Row]:
+        # one column at a time: quantiles hold all its values
+        for name, kind in (("n_words", None), ("n_chars", None), *SIGNALS):
+            column = f"signals.{name}" if kind else name
+            if kind == pa.bool_():
+                yield name, None, None, self.all(f"avg({column}::INT) FROM kept")[0][0], None, None
+                continue
+            least, parts, most = self.all(
+                f"min({column}), quantile_cont({column}::DOUBLE, [0.25, 0.5, 0.75]), max({column}) FROM kept"
+            )[0]
+            if parts:
+                yield name, least, *parts, most
+
+
+_COUNTED = (
+    "coalesce(n_chars, length(text)) AS n_chars, coalesce(n_bytes, strlen(text)) AS n_bytes, "
+    "coalesce(n_words, len(regexp_extract_all(text, '\\S+'))) AS n_words"
+)
+"""What has no counts, such as a view under another corpus's names, is counted."""
+
+
+@contextmanager
+def _rows(connection: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[_Asked]:
+    """Give the tables to ask: what a dataset's files hold of the schema's columns; others are null."""
+    if not row_files(folder):
+        raise ArchiveError(f"{folder}: no dataset (it has no files in data/): give the folder that a build wrote")
+    connection.execute("SET TimeZone = 'UTC'")
+    empty = connection.from_arrow(DROPPED_SCHEMA.empty_table())
+    kinds = dict(zip(empty.columns, map(str, empty.types), strict=True))
+    parts: tuple[tuple[str, Part], ...] = (("rows", "data"), ("dropped_rows", "dropped"))
+    for view, part in parts:
+        files = row_files(folder, part)
+        source = table(files) if files else "(SELECT NULL AS in_split LIMIT 0)"
+        there = {row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
+        columns = [f'"{name}"' if name in there else f'NULL::{kind} AS "{name}"' for name, kind in kinds.items()]
+        connection.execute(f"CREATE VIEW {view} AS SELECT in_split, {', '.join(columns)} FROM {source}")
+    for name, source in (("kept", "rows"), ("gone", "dropped_rows")):
+        connection.execute(
+            f"CREATE TEMP TABLE {name} AS SELECT * EXCLUDE (text, removed) REPLACE ({_COUNTED}) FROM {source}"
+        )
+    yield _Asked(connection)
+
+
+def _source(files: int) -> str:
+    name = "coalesce(warc_file, source_file, 'unknown')"
+    return name if files <= LISTED else f"regexp_replace({name}, '[^/]*$', '')"

@@ -1,0 +1,103 @@
+"""croissant.json has what Croissant 1.0 asks for, and its hashes and fields are those of the files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("duckdb")
+pytest.importorskip("matplotlib")
+
+from rowfiles import make
+
+from archive.dataset import croissant
+from archive.dataset.schema import DROPPED_SCHEMA, SCHEMA
+
+ROW = {"id": "1", "text": "The lock keeper went home.", "language": "en", "host": "lock.example"}
+TYPES = {"sc:Text", "sc:Integer", "sc:Float", "sc:Boolean", "sc:DateTime"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return make(
+        tmp_path / "ds", train=[ROW], test=[ROW | {"id": "2"}], dropped=[ROW | {"id": "3", "reason": "no_text"}]
+    )
+
+
+def described(folder: Path, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - what croissant.write takes
+    croissant.write(folder, **more)
+    found: dict[str, Any] = json.loads((folder / "croissant.json").read_text("utf-8"))
+    return found
+
+
+def leaves(fields: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for field in fields:
+        yield from leaves(field["subField"]) if "subField" in field else [field]
+
+
+def test_what_croissant_asks_of_a_dataset_is_there(folder: Path) -> None:
+    said = described(folder, title="Locks", license="cc0-1.0", url="https://lock.example/ds")
+    assert said["@type"] == "sc:Dataset"
+    assert said["conformsTo"] == "http://mlcommons.org/croissant/1.0"
+    assert (said["name"], said["license"], said["url"]) == ("Locks", "cc0-1.0", "https://lock.example/ds")
+    assert said["version"] == "1.0.0"
+    assert said["description"]
+    assert {"cr", "sc", "recordSet", "field", "source", "dataType"} <= said["@context"].keys()
+
+
+def test_every_file_is_there_with_its_hash_and_in_one_set(folder: Path) -> None:
+    distribution = described(folder)["distribution"]
+    files = {entry["@id"]: entry for entry in distribution if entry["@type"] == "cr:FileObject"}
+    on_disk = {path.relative_to(folder).as_posix(): path for path in folder.glob("d*/*.parquet")}
+    assert files.keys() == on_disk.keys()
+    for name, entry in files.items():
+        assert entry["sha256"] == hashlib.sha256(on_disk[name].read_bytes()).hexdigest()
+        assert (entry["contentUrl"], entry["encodingFormat"]) == (name, "application/x-parquet")
+    sets = [entry for entry in distribution if entry["@type"] == "cr:FileSet"]
+    assert all(sum(fnmatch(name, entry["includes"]) for entry in sets) == 1 for name in files)
+
+
+def test_every_column_is_a_field_with_a_type_and_a_source_that_exists(folder: Path) -> None:
+    said = described(folder)
+    known = {entry["@id"] for entry in said["distribution"]}
+    for records, schema in zip(said["recordSet"], (SCHEMA, DROPPED_SCHEMA), strict=True):
+        assert [field["name"] for field in records["field"]] == schema.names
+        assert records["key"]["@id"] in {field["@id"] for field in records["field"]}
+        for field in leaves(records["field"]):
+            assert field["dataType"] in TYPES
+            assert field["description"]
+            assert field["source"]["fileSet"]["@id"] in known
+            assert field["source"]["extract"]["column"] in schema.names
+
+
+def test_lists_repeat_and_the_fields_of_a_struct_lie_below_it(folder: Path) -> None:
+    fields = {field["name"]: field for field in described(folder)["recordSet"][0]["field"]}
+    assert fields["authors"]["repeated"] is True
+    assert fields["removed"]["repeated"] is True
+    assert [field["name"] for field in fields["removed"]["subField"]][:2] == ["rule", "stage"]
+    assert "repeated" not in fields["signals"]
+    assert fields["n_words"]["dataType"] == "sc:Integer"
+    assert fields["fetched"]["dataType"] == "sc:DateTime"
+
+
+def test_no_name_stands_for_two_things(folder: Path) -> None:
+    def ids(node: object) -> Iterator[str]:
+        if isinstance(node, dict):
+            if "@type" in node and "@id" in node:
+                yield node["@id"]
+            for value in node.values():
+                yield from ids(value)
+        elif isinstance(node, list):
+            for value in node:
+                yield from ids(value)
+
+    said = described(folder)
+    said.pop("@context")
+    found = list(ids(said))
+    assert len(found) == len(set(found))

@@ -1,0 +1,126 @@
+"""A manifest proves a dataset: what is missing, different or extra is found, and nothing of the machine is in it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rowfiles import make
+
+from archive import ArchiveError
+from archive.dataset import manifest
+from archive.dataset.stored import dataset_sha256
+
+ROWS: dict[str, Any] = {
+    "train": [{"id": "1", "text": "It rained."}, {"id": "3", "text": "Es regnete: ä\0."}],
+    "test": [{"id": "2", "text": "It snowed."}],
+    "dropped": [{"id": "4", "text": "It rained.", "reason": "exact_duplicate"}],
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return make(tmp_path / "a", **ROWS)
+
+
+def problems(folder: Path) -> dict[str, str]:
+    return {finding.file: finding.problem for finding in manifest.check(folder)}
+
+
+def test_a_whole_dataset_has_no_findings(folder: Path) -> None:
+    assert problems(folder) == {}
+    said = manifest.read(folder)
+    assert said["rows"] == {"test": 1, "train": 2, "dropped": 1}
+    names = ["data/test", "data/train", "dropped/dropped"]
+    assert [entry["path"] for entry in said["files"]] == [f"{name}-00000-of-00001.parquet" for name in names]
+
+
+def test_the_same_dataset_elsewhere_has_the_same_manifest(folder: Path, tmp_path: Path) -> None:
+    other = make(tmp_path / "another/place", **ROWS)
+    text = (folder / "manifest.json").read_text("utf-8")
+    assert (other / "manifest.json").read_text("utf-8") == text
+    assert str(tmp_path) not in text
+    assert "/x" not in text
+    assert not re.search(r"\d\d:\d\d", text)
+
+
+@pytest.mark.parametrize("form", ["jsonl", "jsonl.gz", "jsonl.zst"])
+def test_the_dataset_hash_does_not_depend_on_the_format(folder: Path, tmp_path: Path, form: str) -> None:
+    assert dataset_sha256(make(tmp_path / "b", form=form, **ROWS)) == dataset_sha256(folder)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"train": [{"id": "1", "text": "It rained!"}, ROWS["train"][1]]},
+        {"train": ROWS["train"][:1]},
+        {"train": [*ROWS["train"], *ROWS["test"]], "test": []},
+        {"train": [{"id": "9", "text": "It rained."}, ROWS["train"][1]]},
+    ],
+    ids=["text", "row", "split", "id"],
+)
+def test_the_dataset_hash_depends_on(folder: Path, tmp_path: Path, changed: dict[str, Any]) -> None:
+    assert dataset_sha256(make(tmp_path / "b", **ROWS | changed)) != dataset_sha256(folder)
+
+
+def test_each_kind_of_damage_is_found(folder: Path) -> None:
+    (folder / "data/test-00000-of-00001.parquet").unlink()
+    (folder / "notes.txt").write_text("mine", "utf-8")
+    path = folder / "dropped/dropped-00000-of-00001.parquet"
+    raw = bytearray(path.read_bytes())
+    raw[len(raw) // 2] ^= 255
+    path.write_bytes(raw)
+    found = problems(folder)
+    assert sorted(found) == ["data/test-00000-of-00001.parquet", path.relative_to(folder).as_posix(), "notes.txt"]
+    assert [found[name].partition(":")[0] for name in sorted(found)] == [
+        "is missing", "is not as it was built", "is no file of this dataset",
+    ]  # fmt: skip
+
+
+def test_rows_of_another_dataset_are_found_where_somebody_has_entered_their_files(folder: Path, tmp_path: Path) -> None:
+    said = manifest.read(folder)
+    other = make(tmp_path / "b", **ROWS | {"test": [{"id": "2", "text": "It hailed."}]})
+    said["files"] = manifest.read(other)["files"]
+    (other / "manifest.json").write_text(json.dumps(said), "utf-8")
+    assert problems(other) == {"data": "its rows are not those of the manifest: build the dataset again"}
+
+
+def test_what_a_kept_work_folder_holds_does_not_count(folder: Path) -> None:
+    (folder / "work/rows").mkdir(parents=True)
+    (folder / "work/rows/00000.parquet").write_bytes(b"x")
+    assert problems(folder) == {}
+
+
+def test_a_dataset_without_rows_is_whole(tmp_path: Path) -> None:
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    assert problems(make(folder)) == {}
+
+
+def test_without_a_manifest_no_dataset_is_whole(folder: Path) -> None:
+    (folder / "manifest.json").unlink()
+    with pytest.raises(ArchiveError, match=r"manifest\.json is missing.*run the same build again"):
+        list(manifest.check(folder))
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"format": "other"}', "\0"])
+def test_another_manifest_is_one_line(folder: Path, content: str) -> None:
+    (folder / "manifest.json").write_text(content, "utf-8")
+    with pytest.raises(ArchiveError, match=r"manifest\.json: (not JSON|no manifest)"):
+        manifest.read(folder)
+
+
+def test_another_schema_is_refused_with_the_version_that_built_it(folder: Path) -> None:
+    said = manifest.read(folder) | {"schema_version": "7"}
+    (folder / "manifest.json").write_text(json.dumps(said), "utf-8")
+    with pytest.raises(ArchiveError, match=r"schema version 7, this program reads 1: use .* \(pressclip/"):
+        manifest.read(folder)
+
+
+def test_a_dataset_may_move(folder: Path, tmp_path: Path) -> None:
+    shutil.move(folder, tmp_path / "it's here")
+    assert problems(tmp_path / "it's here") == {}

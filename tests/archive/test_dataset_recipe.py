@@ -1,0 +1,173 @@
+"""A recipe has no text, and gives the dataset back to whoever holds the sources, to the byte and with the proof."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from datasetinputs import contents, text, write_corpus, write_pages, write_warc
+
+from archive import ArchiveError, Capture, Collection
+from archive.dataset import Options, build, manifest, recipe
+from archive.dataset.diff import diff
+from archive.dataset.rebuild import rebuild
+
+RULE = r"""
+[[rule]]
+id = "baker"
+line = '.*\bbaker\b.*'
+max = 900
+why = "an advertisement of a baker"
+example = "Bread from the baker on the quay."
+keeps = "The bakery is shut."
+"""
+NUMBERS = range(30, 36)
+
+
+@pytest.fixture
+def warc(open_collection: Callable[..., Collection], capture: Capture) -> Path:
+    return write_warc(open_collection, capture, NUMBERS)
+
+
+@pytest.fixture
+def built(tmp_path: Path, warc: Path) -> Path:
+    """A dataset of two shards, one of them a WARC file, with a duplicate across both."""
+    corpus = write_corpus(tmp_path / "corpus.jsonl", range(10, 14), same=text(10), empty="")
+    build([corpus, warc], tmp_path / "a", Options(splits=(("train", 0.7), ("test", 0.3))))
+    return tmp_path / "a"
+
+
+@pytest.fixture(params=recipe.ENDS)
+def path(request: pytest.FixtureRequest, built: Path, tmp_path: Path) -> Path:
+    path = tmp_path / f"recipe{request.param}"
+    recipe.write(built, path)
+    return path
+
+
+@pytest.fixture
+def lines(built: Path, tmp_path: Path) -> Path:
+    recipe.write(built, tmp_path / "recipe.jsonl.gz")
+    return tmp_path / "recipe.jsonl.gz"
+
+
+def test_the_sources_give_back_the_same_bytes_wherever_they_lie(
+    path: Path, built: Path, tmp_path: Path, warc: Path
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    there = [shutil.copy(source, tmp_path / "elsewhere") for source in (warc, tmp_path / "corpus.jsonl")]
+    done = rebuild(path, list(map(Path, there)), tmp_path / "b")
+    assert (done.is_proved, done.differing, done.rows) == (True, 0, 11)
+    assert {name: sha for name, sha in contents(tmp_path / "b").items() if name.startswith(("data/", "dropped/"))} == {
+        name: sha for name, sha in contents(built).items() if name.startswith(("data/", "dropped/"))
+    }
+    assert diff(built, tmp_path / "b").is_empty
+    assert list(manifest.check(tmp_path / "b")) == []
+
+
+def test_a_recipe_holds_no_sentence_and_nothing_that_was_taken_out(lines: Path) -> None:
+    content = gzip.decompress(lines.read_bytes()).decode()
+    texts = [text(number) for number in (*NUMBERS, *range(10, 14))]
+    assert [line for given in texts for line in given.splitlines() if line in content] == []
+    assert "Report" not in content
+    rows = [json.loads(line) for line in content.splitlines()[1:]]
+    assert len(rows) == 4 + 2 + 6
+    assert {"text", "title", "authors"} & {name for row in rows for name in row} == set()
+    assert all(taken.keys() == {"rule", "stage", "where", "start", "end", "n_chars"} for row in rows
+               for taken in row["removed"] or ())  # fmt: skip
+    assert {row["reason"] for row in rows} == {None, "exact_duplicate", "no_text"}
+
+
+def test_the_same_dataset_has_the_same_recipe(path: Path, built: Path, tmp_path: Path) -> None:
+    again = tmp_path / f"again{path.name.removeprefix('recipe')}"
+    recipe.write(built, again)
+    assert again.read_bytes() == path.read_bytes()
+
+
+def test_a_missing_source_is_named_with_its_hash(lines: Path, tmp_path: Path, warc: Path) -> None:
+    with pytest.raises(ArchiveError, match=r"gz: not among the inputs: give the one .* bytes with sha256 [0-9a-f]{64}"):
+        rebuild(lines, [tmp_path / "corpus.jsonl"], tmp_path / "b")
+    assert not (tmp_path / "b").exists()
+
+
+def test_a_source_that_has_changed_is_refused(lines: Path, tmp_path: Path, warc: Path) -> None:
+    warc.write_bytes(warc.read_bytes() + b"\0")
+    with pytest.raises(ArchiveError, match=f"{warc}: not what the recipe was made of"):
+        rebuild(lines, [tmp_path / "corpus.jsonl", warc], tmp_path / "b")
+
+
+@pytest.fixture
+def rule(tmp_path: Path) -> str:
+    (tmp_path / "own.toml").write_text(RULE, "utf-8")
+    return str(tmp_path / "own.toml")
+
+
+def test_other_rules_are_refused_by_name(lines: Path, tmp_path: Path, warc: Path, rule: str) -> None:
+    with pytest.raises(ArchiveError, match=r"made with rules version (\S+), here is (?!\1)\S+: install pressclip/"):
+        rebuild(lines, [tmp_path / "corpus.jsonl", warc], tmp_path / "b", rule_paths=(rule,))
+
+
+def test_where_other_rules_are_wanted_the_rows_that_differ_are_counted_and_nothing_is_proved(
+    lines: Path, tmp_path: Path, warc: Path, rule: str, built: Path
+) -> None:
+    inputs = [tmp_path / "corpus.jsonl", warc]
+    done = rebuild(lines, inputs, tmp_path / "b", rule_paths=(rule,), other_versions=True)
+    assert (done.is_proved, done.rows, done.differing) == (False, 11, 11)
+    assert "https://" in done.first
+    (found,) = diff(built, tmp_path / "b").rules
+    assert (found.rule, found.more_lines) == ("own/baker", 10)
+
+
+def edited(lines: Path, change: Callable[[dict[str, Any]], None]) -> Path:
+    """Change the recipe's last kept row."""
+    head, *rows = gzip.decompress(lines.read_bytes()).splitlines()
+    row = json.loads(rows[0])
+    change(row)
+    path = lines.with_name("edited.jsonl.gz")
+    path.write_bytes(gzip.compress(b"\n".join([head, json.dumps(row).encode(), *rows[1:], b""])))
+    return path
+
+
+def test_a_row_that_gets_another_text_all_the_same_is_an_error_with_its_id(
+    lines: Path, tmp_path: Path, warc: Path
+) -> None:
+    wrong = edited(lines, lambda row: row.update(text_sha256="0" * 64))
+    with pytest.raises(ArchiveError, match=r"1 of 11 rows got another text .*the first: [0-9a-f]{64} https://"):
+        rebuild(wrong, [tmp_path / "corpus.jsonl", warc], tmp_path / "b")
+    assert not (tmp_path / "b/manifest.json").exists()
+
+
+def test_a_row_in_another_split_is_not_proved(lines: Path, tmp_path: Path, warc: Path) -> None:
+    wrong = edited(lines, lambda row: row.update(split="test" if row["split"] == "train" else "train"))
+    assert not rebuild(wrong, [tmp_path / "corpus.jsonl", warc], tmp_path / "b").is_proved
+
+
+def test_rows_of_folders_come_back_as_well(tmp_path: Path) -> None:
+    folder = write_pages(tmp_path / "one/pages", range(3))
+    build([folder], tmp_path / "a", Options())
+    recipe.write(tmp_path / "a", tmp_path / "recipe.parquet")
+    (tmp_path / "two").mkdir()
+    folder = folder.rename(tmp_path / "two/pages")
+    assert rebuild(tmp_path / "recipe.parquet", [folder], tmp_path / "b").is_proved
+    assert pq.read_table(tmp_path / "b/data").num_rows == 3
+
+
+@pytest.mark.parametrize("content", [b"", b"{}\n", b'{"recipe": 1}\n', b"\x1f\x8b", b"PAR1"])
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.parquet"])
+def test_what_is_no_recipe_is_one_line(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ArchiveError, match=f"{name}: (no recipe|cannot be read)"):
+        recipe.read_head(tmp_path / name)
+
+
+def test_a_recipe_needs_all_columns_and_a_name_that_says_its_format(built: Path, tmp_path: Path) -> None:
+    with pytest.raises(ArchiveError, match=r"recipe.txt: the name of a recipe ends with"):
+        recipe.write(built, tmp_path / "recipe.txt")
+    build([tmp_path / "corpus.jsonl"], tmp_path / "few", Options(columns=("id", "text")))
+    with pytest.raises(ArchiveError, match="few: has not all columns"):
+        recipe.write(tmp_path / "few", tmp_path / "recipe.parquet")

@@ -1,0 +1,221 @@
+"""Inputs of any kind become shards and items with the places they are from; what cannot be read says so."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import zstandard
+
+from archive import ArchiveError, Capture, Collection
+from archive.dataset import sources
+from archive.dataset.options import Options
+from archive.dataset.shards import Item, Shard
+from cleaners import Article
+
+PROSE = "The ferry to Skerry did not sail on Monday, because the winter crew had taken the only key home with them. "
+PAGE = f"<html><body><article><h1>No key</h1><p>{PROSE * 2}</p><p>{PROSE}</p></article></body></html>"
+
+
+def items(path: Path, options: Options | None = None) -> list[Item]:
+    options = options or Options()
+    return [item for shard in sources.shards([path], options) for item in sources.read(shard, options)]
+
+
+def problem(path: Path, *more: Path) -> str:
+    with pytest.raises(ArchiveError) as caught:
+        sources.shards([path, *more], Options())
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.fixture
+def warc(open_collection: Callable[..., Collection], capture: Capture, article: Article, tmp_path: Path) -> Path:
+    """A data root with one WARC file: an article, its revisit, a page without a text and an image."""
+    page = replace(capture, body=PAGE.encode() * 9)
+    image = replace(
+        capture,
+        url="https://gazette.example/a.png",
+        body=b"\x89PNG",
+        response_head=b"HTTP/1.1 200 OK\r\nContent-Type: image/png",
+    )
+    with open_collection() as collection:
+        stored = collection.store(page)
+        collection.store_text(stored, article)
+        collection.store(page)
+        collection.store(replace(capture, url="https://gazette.example/"))
+        collection.store(image)
+    return tmp_path / "data"
+
+
+def test_a_collection_gives_its_articles_with_their_places_and_names_its_other_pages(warc: Path) -> None:
+    found = items(warc / "collections" / "news")
+    assert [(item.url, item.reason if item.problem else "") for item in found] == [
+        ("https://gazette.example/news/harbour?page=1", ""),
+        ("https://gazette.example/", "no_article"),
+    ]
+    (path,) = (warc / "collections" / "news" / "archive").glob("*.warc.gz")
+    first = found[0]
+    data = path.read_bytes()[first.warc_offset : (first.warc_offset or 0) + (first.warc_length or 0)]
+    assert first.warc_file == path.name
+    assert gzip.decompress(data).endswith(PAGE.encode() + b"\r\n\r\n")
+    assert (first.warc_digest or "").startswith("sha")
+    assert first.fetched is not None
+
+
+def test_a_data_root_is_all_its_collections(warc: Path) -> None:
+    assert items(warc) == items(warc / "collections" / "news")
+
+
+def test_a_foreign_warc_gives_every_page(warc: Path, tmp_path: Path) -> None:
+    (path,) = warc.glob("collections/news/archive/*.warc.gz")
+    foreign = tmp_path / path.name
+    foreign.write_bytes(path.read_bytes())
+    assert [item.problem for item in items(foreign)] == ["", ""]
+
+
+def test_a_collection_without_a_catalog_says_how_to_make_one(warc: Path) -> None:
+    for path in warc.glob("catalog.sqlite*"):
+        path.unlink()
+    assert "archive rebuild" in problem(warc)
+
+
+def test_a_file_that_is_still_being_written_is_refused(warc: Path) -> None:
+    (warc / "collections" / "news" / "archive" / "news-2.warc.gz.open").write_bytes(b"")
+    assert "archive recover" in problem(warc)
+
+
+def test_damage_in_a_warc_is_an_item_and_the_rest_is_read(warc: Path, tmp_path: Path) -> None:
+    (path,) = warc.glob("collections/news/archive/*.warc.gz")
+    whole = items(path)
+    data = bytearray(path.read_bytes())
+    at = (whole[0].warc_offset or 0) + 40
+    data[at] ^= 0xFF
+    foreign = tmp_path / "cut.warc.gz"
+    foreign.write_bytes(bytes(data))
+    found = items(foreign)
+    assert [bool(item.problem) for item in found] == [True, False]
+    assert "damaged" in found[0].problem
+    assert found[0].source_row == whole[0].warc_offset
+
+
+def test_a_folder_of_pages_is_one_item_a_file(tmp_path: Path) -> None:
+    folder = tmp_path / "pages"
+    (folder / "deep").mkdir(parents=True)
+    (folder / "deep" / "a.html").write_text(PAGE)
+    (folder / "b.html.gz").write_bytes(gzip.compress(PAGE.encode()))
+    (folder / "notes.css").write_text("p {}")
+    found = items(folder)
+    assert [item.source_file for item in found] == ["pages/b.html.gz", "pages/deep/a.html"]
+    assert {item.data for item in found} == {PAGE.encode()}
+    assert found[1].url == "file:pages/deep/a.html"
+
+
+def test_a_damaged_file_of_a_folder_is_an_item_with_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / "a.html.gz").write_bytes(gzip.compress(PAGE.encode())[:-9])
+    (item,) = items(tmp_path / "pages")
+    assert item.problem.startswith("cannot be read")
+
+
+ROWS = [
+    {"text": "One.", "url": "https://a.example/1", "timestamp": "2020-01-02T03:04:05Z", "title": "First"},
+    {"body": "Two."},
+    {"text": "Three.", "published": "2021-05-06"},
+]
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "jsonl.gz", "jsonl.zst"])
+def test_json_lines_give_a_text_a_row_however_they_are_packed(ending: str, tmp_path: Path) -> None:
+    data = "".join(json.dumps(row) + "\n" for row in ROWS).encode()
+    pack = {"jsonl": bytes, "jsonl.gz": gzip.compress, "jsonl.zst": zstandard.ZstdCompressor().compress}[ending]
+    path = tmp_path / f"corpus.{ending}"
+    path.write_bytes(pack(data))
+    first, second, third = items(path)
+    assert (first.data, first.url, first.title, first.source_row) == ("One.", "https://a.example/1", "First", 0)
+    assert first.fetched is not None
+    assert first.fetched.isoformat() == "2020-01-02T03:04:05+00:00"
+    assert (second.problem, second.source_row) == ("no text in 'text'", 1)
+    assert (third.data, third.published) == ("Three.", "2021-05-06")
+
+
+def test_parquet_gives_a_text_a_row_from_the_column_that_was_named(tmp_path: Path) -> None:
+    path = tmp_path / "corpus.parquet"
+    pq.write_table(pa.table({"content": ["One.", None, "Three."], "url": ["https://a.example/1", None, None]}), path)
+    found = items(path, Options(text_column="content"))
+    assert [item.data for item in found] == ["One.", b"", "Three."]
+    assert "no column 'text': name one of content, url" in problem(path)
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "jsonl.gz", "parquet"])
+def test_a_large_corpus_is_several_shards_that_give_every_row_once(
+    ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "ROWS_A_SHARD", 3)
+    path = tmp_path / f"corpus.{ending}"
+    texts = [f"Row {number}." for number in range(8)]
+    lines = "".join(json.dumps({"text": text}) + "\n" for text in texts).encode()
+    if ending == "parquet":
+        pq.write_table(pa.table({"text": texts}), path, row_group_size=2)
+    else:
+        path.write_bytes(gzip.compress(lines) if ending.endswith("gz") else lines)
+    shards = sources.shards([path], Options())
+    assert [(shard.number, shard.first, shard.rows) for shard in shards] == [(0, 0, 3), (1, 3, 3), (2, 6, 2)]
+    assert [item.data for item in items(path)] == texts
+    assert [item.source_row for item in items(path)] == list(range(8))
+
+
+def test_a_text_file_is_one_item_with_every_byte_of_it(tmp_path: Path) -> None:
+    text = "\ufeffOne.\r\n\r\nTwo.\n"
+    (tmp_path / "a.txt").write_bytes(text.encode())
+    (item,) = items(tmp_path / "a.txt")
+    assert (item.data, item.is_text) == (text, True)
+
+
+def test_shards_do_not_depend_on_the_order_of_the_inputs(tmp_path: Path) -> None:
+    for name in ("b", "a"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "page.html").write_text(PAGE + name)
+    paths = [tmp_path / "b", tmp_path / "a"]
+    assert sources.shards(paths, Options()) == sources.shards(paths[::-1], Options())
+
+
+def test_a_shard_survives_json(warc: Path) -> None:
+    for shard in sources.shards([warc], Options()):
+        assert Shard.of(json.loads(json.dumps(shard.as_dict()))) == shard
+
+
+def test_what_is_no_input_is_one_line_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "a.pdf").write_bytes(b"%PDF")
+    (tmp_path / "none.jsonl").write_bytes(b"")
+    (tmp_path / "cut.jsonl.gz").write_bytes(gzip.compress(b'{"text": "One."}\n' * 99)[:-12])
+    (tmp_path / "no.parquet").write_bytes(b"PAR1 but not really")
+    (tmp_path / "no.warc.gz").write_bytes(b"")
+    assert "nothing to read" in problem(tmp_path / "empty")
+    assert "no such file" in problem(tmp_path / "gone")
+    assert "a.pdf: not a kind of file" in problem(tmp_path / "a.pdf")
+    assert "none.jsonl: empty" in problem(tmp_path / "none.jsonl")
+    assert "cut.jsonl.gz: cannot be read to its end" in problem(tmp_path / "cut.jsonl.gz")
+    assert "no.parquet: cannot be read as Parquet" in problem(tmp_path / "no.parquet")
+    assert "no.warc.gz: empty" in problem(tmp_path / "no.warc.gz")
+
+
+def test_a_folder_of_several_kinds_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text(PAGE)
+    (tmp_path / "b.txt").write_text("One.")
+    assert "several kinds of input (a.html, b.txt)" in problem(tmp_path)
+
+
+def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
+    for name in ("x", "y"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.jsonl").write_text('{"text": "One."}\n')
+    paths = [tmp_path / name / "a.jsonl" for name in ("x", "y")]
+    assert "its rows would be called a.jsonl" in problem(*paths)
