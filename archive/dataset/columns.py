@@ -42,7 +42,7 @@ MEANINGS: dict[str, str] = {
     "extractor_version": "versions of the programs that decide the text",
     "rules_version": "the set of rules, a hash of it",
     "duplicate_of": "dropped rows: the row that was kept in its place",
-    "similarity": "measured with that row, or the newest revision: of the five-word runs that either has, the share of both",
+    "similarity": "measured with that row: of the five-word runs that either has, the share that both have",
     "cluster_id": "the row that was kept of a group of duplicates; of a row without any, its own id",
     "revision_of": "dropped rows: the newest row of the same address, which was kept",
     "story_id": "the least id among rows that are duplicates or share text, by however many steps",
