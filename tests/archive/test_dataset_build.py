@@ -189,6 +189,21 @@ def test_a_folder_that_is_no_dataset_is_left_alone(source: Path, tmp_path: Path)
     assert source.exists()
 
 
+@pytest.mark.parametrize("name", ["data", "work", "README.md", "manifest.json"])
+def test_a_folder_with_names_like_a_datasets_is_left_alone_too(name: str, source: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "out" / name / "notes.txt" if "." not in name else tmp_path / "out" / name
+    mine.parent.mkdir(parents=True)
+    mine.write_text("{}")
+    assert f"holds other files ({name})" in failing([source], tmp_path / "out", Options(), over="force")
+    assert mine.exists()
+
+
+def test_a_build_killed_within_its_first_write_is_begun_again(source: Path, tmp_path: Path) -> None:
+    (tmp_path / "out" / "work").mkdir(parents=True)
+    (tmp_path / "out" / "work" / "shards.json.half").write_text("{")
+    assert build([source], tmp_path / "out", Options()).splits == {"train": 9}
+
+
 def test_a_finished_dataset_is_not_written_over(source: Path, tmp_path: Path) -> None:
     build([source], tmp_path / "out", Options())
     before = hashes(tmp_path / "out")
