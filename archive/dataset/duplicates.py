@@ -23,10 +23,13 @@ from archive.dataset.words import words_of
 NEAR = 0.75
 """Jaccard similarity of the five-word shingles from which on a text is a near duplicate: FineWeb's bands of 14 x 8 were
 chosen for it (Penedo et al. 2024, "at least 75 % similar")."""
+LEAST = 4
+"""Two texts are candidates as well when they share one of their smallest fingerprints: of 1,209 development articles
+with words replaced, at a similarity of 0.75 and more, bands alone find 95 %, both together all."""
 MOST_KEEPERS = 16
 """Rows of a bucket that others are compared with: pages of one template, each different, fill buckets without end."""
 
-TABLES = """
+TABLES = f"""
 CREATE TABLE dropped (n INTEGER, reason VARCHAR, keeper INTEGER, similarity FLOAT, revision_of INTEGER);
 
 -- only what has a time of fetching can be older than something else
@@ -44,7 +47,8 @@ SELECT n, 'exact_duplicate', keeper, 1, NULL FROM (
 WHERE n <> keeper;
 
 CREATE TABLE banded AS
-SELECT n, unnest(bands) AS hash FROM keys JOIN numbered USING (shard, place) ANTI JOIN dropped USING (n);
+SELECT n, unnest(bands || fingerprints[1:{LEAST}]) AS hash
+FROM keys JOIN numbered USING (shard, place) ANTI JOIN dropped USING (n);
 CREATE TABLE bucket AS
 SELECT hash, row_number() OVER () - 1 AS bucket FROM (SELECT hash FROM banded GROUP BY hash HAVING count(*) > 1);
 CREATE TABLE member AS SELECT n, bucket::INTEGER AS bucket FROM banded JOIN bucket USING (hash);

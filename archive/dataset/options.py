@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import version
 from typing import Any, Literal
 
@@ -62,6 +62,7 @@ class Options:
         return self.of_rows() | found
 
 
+@cache
 def extractor_version() -> str:
     """Return the versions of what reads a page: ours, and of the two libraries that decide what it has to go by."""
     names = ("pressclip", "trafilatura", "lxml")

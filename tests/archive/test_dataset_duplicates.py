@@ -17,6 +17,7 @@ from archive.dataset.words import words_of
 from benchmarks import corpora
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+ENDS = ("", "-edited")
 Row = dict[str, Any]
 
 
@@ -53,6 +54,19 @@ def test_a_near_duplicate_names_its_keeper_and_the_measured_similarity(tmp_path:
     found = verdicts(tmp_path, rows)
     assert why(found) == {"b": ("near_duplicate", "a")}
     assert found["b"]["similarity"] == pytest.approx(measured(rows[0]["text"], rows[1]["text"]))
+
+
+def test_pairs_at_the_threshold_are_dropped_above_it_and_stay_below(tmp_path: Path) -> None:
+    texts = {k: (prose(k, 40), edited(prose(k, 40), k, 0.025)) for k in range(60)}
+    likeness = {f"{k:02}-edited": measured(*pair) for k, pair in texts.items()}
+    assert 10 < sum(NEAR <= similarity < 0.85 for similarity in likeness.values()) < 50
+    rows = [
+        row(f"{k:02}{end}", text, hour)
+        for k, p in texts.items()
+        for hour, (end, text) in enumerate(zip(ENDS, p, strict=True))
+    ]
+    found = verdicts(tmp_path, rows)
+    assert {name for name, v in found.items() if v["reason"]} == {name for name, s in likeness.items() if s >= NEAR}
 
 
 def test_of_near_duplicates_of_one_moment_the_longest_stays_then_the_smallest_id(tmp_path: Path) -> None:
