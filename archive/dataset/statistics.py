@@ -163,10 +163,7 @@ class _Asked:
                 yield name, least, *parts, most
 
 
-_COUNTED = (
-    "coalesce(n_chars, length(text)) AS n_chars, coalesce(n_bytes, strlen(text)) AS n_bytes, "
-    "coalesce(n_words, len(regexp_extract_all(text, '\\S+'))) AS n_words"
-)
+_COUNTED = {"n_chars": "length(text)", "n_bytes": "strlen(text)", "n_words": "len(regexp_extract_all(text, '\\S+'))"}
 """What has no counts, such as a view under another corpus's names, is counted."""
 
 
@@ -176,6 +173,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[_Aske
     if not row_files(folder):
         raise ArchiveError(f"{folder}: no dataset (it has no files in data/): give the folder that a build wrote")
     connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET preserve_insertion_order = false")  # takes memory, and every answer is sorted
     empty = connection.from_arrow(DROPPED_SCHEMA.empty_table())
     kinds = dict(zip(empty.columns, map(str, empty.types), strict=True))
     parts: tuple[tuple[str, Part], ...] = (("rows", "data"), ("dropped_rows", "dropped"))
@@ -183,13 +181,26 @@ def _rows(connection: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[_Aske
         files = row_files(folder, part)
         source = table(files) if files else "(SELECT NULL AS in_split LIMIT 0)"
         there = {row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
-        columns = [f'"{name}"' if name in there else f'NULL::{kind} AS "{name}"' for name, kind in kinds.items()]
+        packed = any(path.suffix != ".parquet" for path in files)
+        columns = [_column(name, kind, there, packed=packed) for name, kind in kinds.items()]
         connection.execute(f"CREATE VIEW {view} AS SELECT in_split, {', '.join(columns)} FROM {source}")
     for name, source in (("kept", "rows"), ("gone", "dropped_rows")):
-        connection.execute(
-            f"CREATE TEMP TABLE {name} AS SELECT * EXCLUDE (text, removed) REPLACE ({_COUNTED}) FROM {source}"
-        )
+        light = f"SELECT * EXCLUDE (text, removed) FROM {source}"
+        if row_files(folder)[0].suffix != ".parquet":
+            # JSON lines are taken apart once, not for every question
+            spill = connection.execute("SELECT current_setting('temp_directory')").fetchall()[0][0]
+            path = str(Path(spill) / f"{name}.parquet").replace("'", "''")
+            connection.execute(f"COPY ({light}) TO '{path}' (FORMAT parquet)")
+            light = f"SELECT * FROM read_parquet('{path}')"
+        connection.execute(f"CREATE VIEW {name} AS {light}")
     yield _Asked(connection)
+
+
+def _column(name: str, kind: str, there: set[str], *, packed: bool) -> str:
+    """Return the SQL for a column; *packed*: JSON lines, of which every column seems to be there."""
+    has = f'"{name}"' if name in there else f"NULL::{kind}"
+    counts = name in _COUNTED and "text" in there and (packed or name not in there)
+    return f'{f"coalesce({has}, {_COUNTED[name]})" if counts else has} AS "{name}"'
 
 
 def _source(files: int) -> str:

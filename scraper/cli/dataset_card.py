@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from scraper.cli.dataset_build import dataset_module
 from scraper.cli.options import json_option
 from scraper.cli.output import harmless
 
@@ -27,6 +28,7 @@ _folder = click.Path(path_type=Path, file_okay=False)
 @click.option("--url", metavar="URL", help="Where the dataset is to be had, for croissant.json.")
 def card(folder: Path, title: str, license_id: str, url: str | None) -> None:
     """Write the card (README.md), charts and croissant.json of the dataset in DIR anew, and its manifest."""
+    dataset_module()
     from archive.dataset import card as cards
     from archive.dataset import croissant, manifest
 
@@ -42,6 +44,7 @@ def card(folder: Path, title: str, license_id: str, url: str | None) -> None:
 @json_option
 def stats(folder: Path, as_json: bool) -> None:
     """Print the figures of the dataset in DIR: rows, languages, sites, removals by rule, what was dropped."""
+    dataset_module()
     from archive.dataset.statistics import read_statistics
 
     found = read_statistics(folder)

@@ -75,3 +75,16 @@ def test_a_folder_without_a_dataset_is_one_line_and_exit_2(
 ) -> None:
     assert run(monkeypatch, command, tmp_path) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["card", "stats"])
+def test_a_missing_extra_is_one_line_that_names_it(
+    command: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in [name for name in sys.modules if name.startswith("archive.dataset")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    assert run(monkeypatch, command, folder) == 2
+    said = capsys.readouterr().err
+    assert "pressclip[datasets]" in said
+    assert said.count("\n") == 1
