@@ -1,14 +1,14 @@
 """Stage 2 of a dataset: what it finds, what it costs, and how much memory a million rows take.
 
     python -m benchmarks.datasets                             # all, writes benchmarks/results/datasets.json
-    python -m benchmarks.datasets --part spins                # one of: spins, cost, memory
+    python -m benchmarks.datasets --part spins                # one of: spins, cost, memory, offsets
     python -m benchmarks.datasets --part memory --rows 200000
     python -m benchmarks.datasets --data FOLDER               # where it is all written for the time being
 
 spins: texts put together from the sentences of real articles, none, 5 % and 15 % of their words replaced; and pairs
 flagged among the real articles. cost: CPU of cleaning the development corpora, of their keys, of stage 2.
-memory: made keys and texts (benchmarks/manyrows.py), decided in a process of its own. Exit code 1 where a promise is
-not kept.
+memory: made keys and texts (benchmarks/manyrows.py), decided in a process of its own. offsets: from the
+demo's and a corpus's crawl, see benchmarks/offsets.py. Exit code 1 where a promise is not kept.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from archive.dataset.keys import KEYS, keys_of
 from archive.dataset.options import Options
 from archive.dataset.verdicts import decide
 from benchmarks import corpora, manyrows, spins
+from benchmarks.offsets import offsets
 from benchmarks.quality import machine
 from cleaners import clean
 
@@ -123,7 +124,7 @@ def worker(out: Path) -> dict[str, Any]:
     return seconds | {"memory MB": round(largest), "reasons": counts, "sharing text": sharing}
 
 
-PARTS = {"spins": found_spins, "cost": cost, "memory": memory}
+PARTS = {"spins": found_spins, "cost": cost, "memory": memory, "offsets": offsets}
 
 
 def main() -> int:

@@ -15,14 +15,14 @@ from commandlines import understand
 from scraper.cli.main import commands
 
 DOCS = Path(__file__).parent.parent / "docs"
-PAGES = [DOCS / "schedule.md", *sorted((DOCS / "recipes").glob("*.md"))]
+PAGES = [*(DOCS / f"{name}.md" for name in ("schedule", "datasets", "scale")), *sorted((DOCS / "recipes").glob("*.md"))]
 BLOCKS = [
     (page.name, kind, text)
     for page in PAGES
     for kind, text in re.findall(r"^```(\w*)\n(.*?)^```$", page.read_text("utf-8"), re.M | re.S)
 ]
 COMMANDS = [
-    "pressclip " + shown.partition(" |")[0].partition(" >")[0]
+    "pressclip " + re.split(r" \|| >(?!=)", shown)[0]
     for _, kind, text in BLOCKS
     for shown in re.findall(r"(?:^|bin/)pressclip (?!crawls)(.+)$", text, re.M)
     if kind in ("sh", "ini", "cron")

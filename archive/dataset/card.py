@@ -7,10 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq  # type: ignore[import-untyped]
-
 from archive.dataset.charts import write_charts
-from archive.dataset.columns import rows_of
+from archive.dataset.columns import rows_of, schema_of
 from archive.dataset.made import limits, made, splits_of
 from archive.dataset.markdown import Markup, escaped, figure, section, table
 from archive.dataset.schema import SCHEMA
@@ -190,8 +188,7 @@ def _sources(found: Statistics) -> Iterator[str]:
 
 
 def _columns(folder: Path) -> str:
-    files = row_files(folder)
-    schema = pq.read_schema(files[0]) if files[0].suffix == ".parquet" else SCHEMA
+    schema = schema_of(row_files(folder)[0], SCHEMA)
     rows = [(name, kind, Markup(meaning)) for name, kind, meaning, _ in rows_of(schema) if "." not in name]
     return table(("column", "type", "meaning"), rows)
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from io import TextIOWrapper
+from pathlib import Path
+
 import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 MEANINGS: dict[str, str] = {
     "id": "sha256 of the WARC record's id, or of `source_file:source_row`: the same in every build",
@@ -42,7 +47,7 @@ MEANINGS: dict[str, str] = {
     "extractor_version": "versions of the programs that decide the text",
     "rules_version": "the set of rules, a hash of it",
     "duplicate_of": "dropped rows: the row that was kept in its place",
-    "similarity": "measured with that row, or the newest revision: of the five-word runs that either has, the share of both",
+    "similarity": "measured with that row: of the five-word runs that either has, the share that both have",
     "cluster_id": "the row that was kept of a group of duplicates; of a row without any, its own id",
     "revision_of": "dropped rows: the newest row of the same address, which was kept",
     "story_id": "the least id among rows that are duplicates or share text, by however many steps",
@@ -93,6 +98,9 @@ MEANINGS: dict[str, str] = {
 }
 """Each column and each field of a column, in the schema's order."""
 
+VIEWED = {"date": "`fetched`, under FineWeb's name", "file_path": "`warc_file` or `source_file`"}
+"""Columns that only a view has."""
+
 SOURCES: dict[str, str] = {
     **dict.fromkeys(("id", "fetched"), "WARC record or input file"),
     **dict.fromkeys(("warc_file", "warc_offset", "warc_length", "warc_digest", "warc_record_id"), "WARC record"),
@@ -125,13 +133,28 @@ def type_of(kind: pa.DataType) -> str:
     return names.get(kind) or ("integer" if pa.types.is_integer(kind) else "number")
 
 
+def meaning_of(name: str) -> str:
+    """Return what a column, or a field as `column.field`, means; empty where nobody has said."""
+    return MEANINGS.get(name) or VIEWED.get(name, "")
+
+
+def schema_of(path: Path, full: pa.Schema) -> pa.Schema:
+    """Return the columns that a file of rows has: JSON lines say their names, whose types are those of *full*."""
+    if path.suffix == ".parquet":
+        return pq.read_schema(path)
+    with pa.input_stream(path, compression="detect") as packed, TextIOWrapper(packed, "utf-8") as file:
+        names = json.loads(file.readline() or "{}")
+    there = [full.field(name) if name in full.names else pa.field(name, pa.string()) for name in names]
+    return pa.schema(there) if there else full
+
+
 def rows_of(schema: pa.Schema) -> list[tuple[str, str, str, str]]:
     """Return name, type, meaning and source of every column, the fields of a column below it."""
     rows = []
     for field in schema:
-        rows.append((field.name, type_of(field.type), MEANINGS.get(field.name, ""), SOURCES.get(field.name, "")))
+        rows.append((field.name, type_of(field.type), meaning_of(field.name), SOURCES.get(field.name, "")))
         kind = field.type.value_type if pa.types.is_list(field.type) else field.type
         for part in kind if pa.types.is_struct(kind) else ():
             name = f"{field.name}.{part.name}"
-            rows.append((name, type_of(part.type), MEANINGS.get(name, ""), SOURCES.get(field.name, "")))
+            rows.append((name, type_of(part.type), meaning_of(name), SOURCES.get(field.name, "")))
     return rows

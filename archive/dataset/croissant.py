@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa  # type: ignore[import-untyped]
-import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from archive.dataset.card import OTHER, TITLE
-from archive.dataset.columns import MEANINGS
+from archive.dataset.columns import meaning_of, schema_of
 from archive.dataset.made import splits_of
 from archive.dataset.schema import DROPPED_SCHEMA, SCHEMA, SCHEMA_VERSION
 from archive.dataset.statistics import Statistics, read_statistics
@@ -35,10 +34,10 @@ _CONTEXT: dict[str, Any] = {
     **{
         name: f"cr:{name}"
         for name in (
-            "column", "dataBiases", "dataCollection", "equivalentProperty", "extract", "field", "fileProperty", "fileObject", "fileSet",
-            "format", "includes", "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path",
-            "personalSensitiveInformation", "recordSet", "references", "regex", "repeated", "replace", "samplingRate", "separator",
-            "source", "subField", "transform",
+            "column", "dataBiases", "dataCollection", "equivalentProperty", "extract", "field", "fileObject",
+            "fileProperty", "fileSet", "format", "includes", "isLiveDataset", "jsonPath", "key", "md5", "parentField",
+            "path", "personalSensitiveInformation", "recordSet", "references", "regex", "repeated", "replace",
+            "samplingRate", "separator", "source", "subField", "transform",
         )
     },
     "citeAs": "cr:citeAs",
@@ -130,9 +129,7 @@ def _format(path: Path) -> str:
 
 
 def _records(folder: Path, part: Part, says: str, schema: pa.Schema) -> dict[str, Any]:
-    first = row_files(folder, part)[0]
-    # a view has columns of its own; JSON lines say nothing of their types
-    there = pq.read_schema(first) if first.suffix == ".parquet" else schema
+    there = schema_of(row_files(folder, part)[0], schema)
     return {
         "@type": "cr:RecordSet",
         "@id": part,
@@ -151,7 +148,7 @@ def _field(part: Part, field: pa.Field) -> dict[str, Any]:
         "@type": "cr:Field",
         "@id": f"{part}/{field.name}",
         "name": field.name,
-        "description": MEANINGS.get(field.name, field.name),
+        "description": meaning_of(field.name) or field.name,
     }
     if listed:
         said["repeated"] = True
@@ -163,7 +160,7 @@ def _field(part: Part, field: pa.Field) -> dict[str, Any]:
                 "@type": "cr:Field",
                 "@id": f"{part}/{field.name}/{below.name}",
                 "name": below.name,
-                "description": MEANINGS.get(f"{field.name}.{below.name}", below.name),
+                "description": meaning_of(f"{field.name}.{below.name}") or below.name,
                 "dataType": data_type(below.type),
                 # in brackets: mlcroissant 1.1's parser takes a bare `where` for a word of its own
                 "source": _source(part, field.name) | {"transform": {"jsonPath": f"$['{below.name}']"}},

@@ -22,8 +22,8 @@ def made(folder: Path, found: Statistics, options: Mapping[str, Any]) -> Iterato
     """Yield how the dataset was made and how to make it again."""
     yield (
         f"Built by `pressclip dataset build`, schema version {SCHEMA_VERSION}: pages are read from WARC files, folders "
-        "or text corpora, cleaned by rules that leave a record of what they take, compared with each other, and split so "
-        "that duplicates and rows that share text stay together."
+        "or text corpora, cleaned by rules that leave a record of what they take, compared with each other, and split "
+        "so that duplicates and rows that share text stay together."
     )
     yield table(("extractor", "version", "rules", "rows"), found.versions)
     asked = [(name, json.dumps(value, ensure_ascii=False)) for name, value in options.items() if value not in ("", [])]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
-from archive.dataset.plan import read_plan
+from archive.dataset.plan import FORMAT, read_plan
 from archive.dataset.reuse import NEXT
 from archive.dataset.schema import SCHEMA_VERSION
 from archive.dataset.stored import PARTS, dataset_sha256, opened, row_files, table
@@ -21,7 +21,6 @@ from archive.manifest import sha256_of
 from cleaners.version import VERSION
 
 MANIFEST = "manifest.json"
-FORMAT = "pressclip dataset"
 WORK = "work"
 """The folder of a build in progress; `--keep-work` leaves it there, and it is no part of the dataset."""
 

@@ -11,9 +11,12 @@ from typing import Any, Literal
 from archive.dataset.options import Options
 from archive.dataset.reuse import NEXT, restore, take_over
 from archive.dataset.shards import Shard
-from archive.dataset.tables import whole
+from archive.dataset.tables import HALF, whole
 from archive.errors import ArchiveError, cannot_read, cannot_write
 
+FORMAT = "pressclip dataset"
+"""What a manifest of ours says it is."""
+PLAN = "shards.json"
 OUTPUTS = ("manifest.json", "croissant.json", "README.md", "charts", "data", "dropped")
 """What a finished dataset has; the manifest, which says that it is whole, is the first to go."""
 PARTS = (*OUTPUTS, "work", NEXT)
@@ -46,17 +49,17 @@ def freeze(shards: Sequence[Shard], out: Path, options: Options, over: Over = "r
             "anew, or another --out"
         )
     if before is None:
-        if (out / "manifest.json").exists() and over == "refuse":
+        if over == "refuse" and _is_finished(out):
             raise ArchiveError(f"{out}: holds a finished dataset: give another --out, or --force to build it anew")
         clear(out, OUTPUTS)
-        with whole(out / "work" / "shards.json") as half:
+        with whole(out / "work" / PLAN) as half:
             half.write_text(json.dumps(planned, ensure_ascii=False, indent=1), "utf-8")
     return 0
 
 
 def read_plan(out: Path) -> dict[str, Any] | None:
     """Return the frozen plan, None where there is none."""
-    path = out / "work" / "shards.json"
+    path = out / "work" / PLAN
     if not path.exists():
         return None
     try:
@@ -77,11 +80,24 @@ def frozen_shards(out: Path) -> list[Shard]:
 
 
 def _refuse_foreign(out: Path) -> None:
+    """Raise for a folder that no build has begun: names such as `data` and README.md are everybody's."""
     if out.exists() and not out.is_dir():
         raise ArchiveError(f"{out}: not a folder: give another --out")
-    strangers = sorted(path.name for path in out.iterdir() if path.name not in PARTS) if out.is_dir() else []
-    if strangers and not any((out / name).exists() for name in ("work/shards.json", "manifest.json")):
+    if not out.exists() or any((out / part / PLAN).exists() for part in ("work", NEXT)) or _is_finished(out):
+        return
+    # a kill within the first write leaves a file without its name
+    begun = {"work"} if not any(path.suffix != HALF for path in (out / "work").glob("*")) else set()
+    if strangers := sorted(path.name for path in out.iterdir() if path.name not in begun):
         raise ArchiveError(f"{out}: holds other files ({strangers[0]}): give a new or an empty folder with --out")
+
+
+def _is_finished(out: Path) -> bool:
+    """Tell whether a manifest of ours is there."""
+    path = out / "manifest.json"
+    try:
+        return path.is_file() and f'"{FORMAT}"' in path.read_text("utf-8", "replace")[:200]
+    except OSError as error:
+        raise cannot_read(path, error) from error
 
 
 def clear(out: Path, parts: Sequence[str]) -> None:

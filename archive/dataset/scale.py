@@ -30,7 +30,8 @@ from archive.errors import ArchiveError
 Executor = Literal["local", "slurm", "ray"]
 EXECUTORS: tuple[Executor, ...] = ("local", "slurm", "ray")
 MEMORY_GB = 2
-"""Asked for a task; a process that cleans stays below 1 GB (benchmarks/results/scale.json)."""
+"""Asked for a task: two processes, of which the one that cleans holds 136 MB (docs/performance.md), more for a while on
+a large page."""
 FINISH_GB = 4
 """Asked for the last stage: duckdb's limit and its own process (archive/dataset/engine.py), with room."""
 

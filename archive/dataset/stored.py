@@ -13,6 +13,7 @@ from typing import Literal
 import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]
 
+from archive.dataset.engine import MEMORY
 from archive.dataset.schema import DROPPED_SCHEMA
 from archive.errors import ArchiveError
 
@@ -21,8 +22,6 @@ PARTS: tuple[Part, ...] = ("data", "dropped")
 
 NAME = re.compile(r"[^/]+-[0-9]{5}-of-[0-9]{5}\.(parquet|jsonl|jsonl\.gz|jsonl\.zst)")
 """What a file of rows is called, behind its split."""
-MEMORY = "768MB"
-"""What duckdb may take before it uses the disk: the whole command stays under 1 GB."""
 FETCHED = 10_000
 """Rows that are in Python at once."""
 
@@ -32,7 +31,7 @@ def opened(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Give a duckdb connection within bounds; what does not fit in memory goes to the system's temporary folder. An
     error is one about *folder*, whose files are read."""
     with tempfile.TemporaryDirectory(prefix="pressclip-") as spill:
-        settings = {"memory_limit": MEMORY, "temp_directory": spill}
+        settings = {"memory_limit": MEMORY, "temp_directory": spill, "threads": 1}
         connection = duckdb.connect(config=settings)  # type: ignore[arg-type]
         try:
             yield connection
@@ -70,7 +69,8 @@ def _escaped(path: Path) -> str:
 
 
 def dataset_sha256(folder: Path) -> str:
-    """Return the hash of what the dataset says: id, sha256 of the text and split of every row, by split and id.
+    """Return the hash of what the dataset says: id, sha256 of the text and split of every row, in the order of the
+    files, which is by split and id.
 
     The text itself is hashed, not what a column says of it; format, file sizes and other columns do not count. An id or
     text that is not among the columns counts as empty.
@@ -80,10 +80,9 @@ def dataset_sha256(folder: Path) -> str:
         with opened(folder) as connection:
             has = columns_of(connection, table(files))
             row = [f"coalesce({name}, '')" if name in has else "''" for name in ("id", "text")]
-            query = f"SELECT {row[0]} AS id, sha256({row[1]}), in_split FROM {table(files)} ORDER BY in_split, id"
-            rows = connection.execute(query)
-            while found := rows.fetchmany(FETCHED):
-                total.update("".join(f"{row[0]} {row[1]} {row[2]}\n" for row in found).encode())
+            rows = connection.sql(f"SELECT concat_ws(' ', {row[0]}, sha256({row[1]}), in_split) FROM {table(files)}")
+            for batch in rows.to_arrow_reader(FETCHED):
+                total.update("".join(f"{said}\n" for said in batch.column(0).to_pylist()).encode())
     return total.hexdigest()
 
 

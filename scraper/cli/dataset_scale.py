@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from functools import wraps
 from importlib import import_module
 from pathlib import Path
@@ -74,21 +74,28 @@ def engine_options(command: Command) -> Command:
     @wraps(command)
     def taking(engine: str | None, machine: tuple[int, int], **rest: Any) -> None:  # noqa: ANN401 - the command's
         said = {name: rest.pop(name) for name in names}
-        given = click.get_current_context().get_parameter_source
         if engine is None:
-            default = click.core.ParameterSource.DEFAULT
-            if wrong := next((name for name in (*names, "machine") if given(name) is not default), None):
-                raise click.UsageError(f"--{wrong} is for --engine datatrove.")
+            _refuse_given({*names, "machine"})
             command(engine=None, **rest)
             return
         if said["executor"] == "slurm" and not said["partition"]:
             raise click.UsageError("--executor slurm: name a partition with --slurm-partition (`sinfo` lists them).")
+        if said["executor"] != "local" and machine != (1, 1):
+            raise click.UsageError("--machine is for --executor local.")
         said["workers"] = said["workers"] or said["tasks"]
         command(engine=said | {"machine": machine[0], "machines": machine[1]}, **rest)
 
     for option in reversed(OPTIONS):
         taking = option(taking)
     return taking
+
+
+def _refuse_given(names: Container[str | None]) -> None:
+    context = click.get_current_context()
+    for option in context.command.params:
+        given = context.get_parameter_source(option.name or "") is not click.core.ParameterSource.DEFAULT
+        if option.name in names and given:
+            raise click.UsageError(f"{option.opts[0]} is for --engine datatrove.")
 
 
 def build_in_tasks(

@@ -82,11 +82,11 @@ def test_the_files_have_the_schema_with_its_version(source: Path, tmp_path: Path
         assert found.metadata[b"pressclip.schema_version"] == b"1"
 
 
-def test_a_split_without_rows_has_a_file_without_rows(tmp_path: Path) -> None:
+def test_a_split_without_rows_has_no_file(tmp_path: Path) -> None:
     source = corpus(tmp_path / "corpus.jsonl", [text(1)])
     built = build([source], tmp_path / "out", Options(splits=(("train", 0.5), ("test", 0.5))))
     assert sorted(built.splits.values()) == [0, 1]
-    assert len(list((tmp_path / "out" / "data").iterdir())) == 2
+    assert len(list((tmp_path / "out" / "data").iterdir())) == 1
 
 
 def test_a_single_shard_whose_pages_go_to_several_processes_gives_the_same_bytes(source: Path, tmp_path: Path) -> None:
@@ -187,6 +187,21 @@ def test_a_folder_that_is_no_dataset_is_left_alone(source: Path, tmp_path: Path)
     for over in ("refuse", "update", "force"):
         assert "holds other files (corpus.jsonl)" in failing([source], tmp_path, Options(), over=over)
     assert source.exists()
+
+
+@pytest.mark.parametrize("name", ["data", "work", "README.md", "manifest.json"])
+def test_a_folder_with_names_like_a_datasets_is_left_alone_too(name: str, source: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "out" / name / "notes.txt" if "." not in name else tmp_path / "out" / name
+    mine.parent.mkdir(parents=True)
+    mine.write_text("{}")
+    assert f"holds other files ({name})" in failing([source], tmp_path / "out", Options(), over="force")
+    assert mine.exists()
+
+
+def test_a_build_killed_within_its_first_write_is_begun_again(source: Path, tmp_path: Path) -> None:
+    (tmp_path / "out" / "work").mkdir(parents=True)
+    (tmp_path / "out" / "work" / "shards.json.half").write_text("{")
+    assert build([source], tmp_path / "out", Options()).splits == {"train": 9}
 
 
 def test_a_finished_dataset_is_not_written_over(source: Path, tmp_path: Path) -> None:

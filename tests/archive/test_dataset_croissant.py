@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 from collections.abc import Iterator
@@ -14,6 +15,9 @@ import pytest
 pytest.importorskip("duckdb")
 pytest.importorskip("matplotlib")
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+import zstandard
 from rowfiles import make
 
 from archive.dataset import croissant
@@ -84,6 +88,24 @@ def test_lists_repeat_and_the_fields_of_a_struct_lie_below_it(folder: Path) -> N
     assert "repeated" not in fields["signals"]
     assert fields["n_words"]["dataType"] == "sc:Integer"
     assert fields["fetched"]["dataType"] == "sc:DateTime"
+
+
+@pytest.mark.parametrize("form", ["parquet", "jsonl", "jsonl.gz", "jsonl.zst"])
+def test_a_view_has_the_columns_of_its_files_in_any_form(form: str, tmp_path: Path) -> None:
+    write_rows = {"jsonl": bytes, "jsonl.gz": gzip.compress, "jsonl.zst": zstandard.compress}
+    path = tmp_path / "data" / f"train-00000-of-00001.{form}"
+    path.parent.mkdir()
+    row = {"text": "The sluice is open.", "date": None, "n_words": 4}
+    if form == "parquet":
+        pq.write_table(pa.table({"text": [row["text"]], "date": pa.nulls(1, pa.string()), "n_words": [4]}), path)
+    else:
+        path.write_bytes(write_rows[form](json.dumps(row).encode() + b"\n"))
+    fields = described(tmp_path)["recordSet"][0]["field"]
+    assert [(field["name"], field["dataType"]) for field in fields] == [
+        ("text", "sc:Text"),
+        ("date", "sc:Text"),
+        ("n_words", "sc:Integer"),
+    ]
 
 
 def test_no_name_stands_for_two_things(folder: Path) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -124,4 +126,27 @@ def test_a_trafilatura_that_cannot_be_imported_drops_no_page(broken: Path, pages
     (broken / "trafilatura.py").write_text('raise ImportError("lxml.html.clean is gone")')
     done = press("dataset", "build", pages, "--out", "out", cwd=tmp_path)
     assert (done.code, "cleaning cannot start: lxml.html.clean is gone" in done.line) == (2, True), done.line
+    assert not (tmp_path / "out" / "manifest.json").exists()
+
+
+def test_an_interrupt_ends_all_processes_at_once_and_leaves_nothing_half_written(tmp_path: Path) -> None:
+    for number in range(3):
+        # far more than is read before the first file begins to be written
+        lines = (json.dumps({"text": f"{number}-{row}. {KEPT[0]}"}) + "\n" for row in range(9_000))
+        (tmp_path / f"c{number}.jsonl").write_text("".join(lines))
+    inputs = [f"c{number}.jsonl" for number in range(3)]
+    command = ("dataset", "build", *inputs, "--out", "out", "--jobs", "2")
+    with begin(
+        *command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    ) as process:
+        while not list(tmp_path.glob("out/work/rows/*")):
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(0.02)
+        os.killpg(process.pid, signal.SIGINT)
+        # the pipes close when the last of its processes has ended
+        out, error = process.communicate()
+    assert (process.returncode, out) == (130, b"")
+    # the empty line is click's, behind the ^C that a terminal shows
+    assert error.decode() == "\npressclip: interrupted; what was finished is saved\n"
+    assert list(tmp_path.glob("out/data/*")) == []
     assert not (tmp_path / "out" / "manifest.json").exists()

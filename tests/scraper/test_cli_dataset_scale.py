@@ -1,0 +1,67 @@
+"""`pressclip dataset build --engine datatrove` and `finish`: what is refused before anything is read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import pytest
+
+from scraper.cli.dataset_scale import Place, engine_options, read_machine
+
+
+@click.command()
+@engine_options
+def command(engine: dict[str, object] | None) -> None:
+    """Print what engine was asked for."""
+    click.echo(repr(engine))
+
+
+def asked(*args: str) -> object:
+    return command.main([*args], standalone_mode=False)
+
+
+def test_without_an_engine_there_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    asked()
+    assert capsys.readouterr().out == "None\n"
+
+
+def test_all_tasks_run_at_a_time_where_nothing_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    asked("--engine", "datatrove", "--tasks", "5", "--machine", "2/3")
+    printed = capsys.readouterr().out
+    assert "'workers': 5" in printed
+    assert "'machine': 2, 'machines': 3" in printed
+
+
+@pytest.mark.parametrize("option", [("--tasks", "2"), ("--executor", "ray"), ("--slurm-partition", "day")])
+def test_an_option_of_engines_without_one_is_refused(option: tuple[str, str]) -> None:
+    with pytest.raises(click.UsageError, match=f"{option[0]} is for --engine datatrove"):
+        asked(*option)
+
+
+def test_slurm_without_a_partition_is_refused() -> None:
+    with pytest.raises(click.UsageError, match="--slurm-partition"):
+        asked("--engine", "datatrove", "--executor", "slurm")
+
+
+@pytest.mark.parametrize("executor", ["slurm", "ray"])
+def test_machines_by_hand_are_for_the_local_executor(executor: str) -> None:
+    with pytest.raises(click.UsageError, match="--machine is for --executor local"):
+        asked("--engine", "datatrove", "--executor", executor, "--slurm-partition", "day", "--machine", "1/2")
+
+
+@pytest.mark.parametrize("said", ["0/3", "4/3", "2", "a/b"])
+def test_a_machine_that_is_none_of_them_is_refused(said: str) -> None:
+    with pytest.raises(click.BadParameter, match="such as 2/3"):
+        read_machine(click.Context(command), command.params[0], said)
+
+
+def test_an_option_for_sbatch_is_a_pair() -> None:
+    with pytest.raises(click.BadParameter, match="NAME=VALUE"):
+        asked("--engine", "datatrove", "--executor", "slurm", "--slurm-option", "account")
+
+
+def test_a_url_stays_text_and_a_path_becomes_one() -> None:
+    convert = Place().convert
+    assert convert("s3://corpora/news", None, None) == "s3://corpora/news"
+    assert convert("corpora/news", None, None) == Path("corpora/news")
