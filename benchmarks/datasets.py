@@ -28,11 +28,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from archive.dataset import decided
+from archive.dataset.decisions import decided
+from archive.dataset.decisions.keys import KEYS, keys_of
+from archive.dataset.decisions.verdicts import decide
 from archive.dataset.engine import connected
-from archive.dataset.keys import KEYS, keys_of
 from archive.dataset.options import Options
-from archive.dataset.verdicts import decide
 from benchmarks import corpora, manyrows, spins
 from benchmarks.offsets import offsets
 from benchmarks.quality import machine

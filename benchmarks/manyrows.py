@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from archive.dataset.keys import KEYS
-from archive.dataset.minhash import BANDS
+from archive.dataset.decisions.keys import KEYS
+from archive.dataset.decisions.minhash import BANDS
 from archive.dataset.schema import SCHEMA
 from archive.dataset.tables import GROUP, table_writer
 

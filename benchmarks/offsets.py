@@ -10,9 +10,10 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from archive.dataset import Options, build, manifest, recipe
-from archive.dataset.proofs import prove
-from archive.dataset.rebuild import rebuild
+from archive.dataset import Options, build
+from archive.dataset.proof import manifest, recipe
+from archive.dataset.proof.proofs import prove
+from archive.dataset.proof.rebuild import rebuild
 from archive.warc.reader import read_exchange
 from benchmarks.corpora import pages
 from benchmarks.crawl import serve

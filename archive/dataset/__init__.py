@@ -4,9 +4,9 @@ Needs the extra `datasets`; `import archive` does not.
 """
 
 from archive.dataset.build import Built, build
+from archive.dataset.inputs.shards import Shard
 from archive.dataset.options import Options
 from archive.dataset.schema import COLUMNS, SCHEMA, SCHEMA_VERSION
 from archive.dataset.shard import build_shard
-from archive.dataset.shards import Shard
 
 __all__ = ["COLUMNS", "SCHEMA", "SCHEMA_VERSION", "Built", "Options", "Shard", "build", "build_shard"]

@@ -8,15 +8,16 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from archive.dataset import card, croissant, manifest
+from archive.dataset.card import card, croissant
 from archive.dataset.condition import check_condition
+from archive.dataset.decisions.verdicts import decide
+from archive.dataset.inputs.shards import Shard
+from archive.dataset.inputs.sources import shards
 from archive.dataset.options import Options
 from archive.dataset.outputs import write_outputs
 from archive.dataset.plan import OUTPUTS, Over, clear, freeze
+from archive.dataset.proof import manifest
 from archive.dataset.shard import ShardDone, build_shard
-from archive.dataset.shards import Shard
-from archive.dataset.sources import shards
-from archive.dataset.verdicts import decide
 from archive.dataset.views import view_of
 from archive.errors import ArchiveError
 from cleaners import work_many

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from archive.dataset.markdown import escaped, table
+from archive.dataset.card.markdown import escaped, table
+from archive.dataset.card.statistics import Statistics
 from archive.dataset.schema import SCHEMA_VERSION
-from archive.dataset.statistics import Statistics
 
 
 def splits_of(files: Sequence[Path]) -> list[str]:

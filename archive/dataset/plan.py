@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from archive.dataset.inputs.shards import Shard
 from archive.dataset.options import Options
 from archive.dataset.reuse import NEXT, restore, take_over
-from archive.dataset.shards import Shard
 from archive.dataset.tables import HALF, whole
 from archive.errors import ArchiveError, cannot_read, cannot_write
 

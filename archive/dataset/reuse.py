@@ -8,8 +8,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from archive.dataset.inputs.shards import Shard
 from archive.dataset.options import fingerprint
-from archive.dataset.shards import Shard
 from archive.errors import cannot_write
 
 STAGE_1 = ("rows", "keys", "failed")

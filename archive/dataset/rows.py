@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from archive.dataset.inputs.shards import Item
 from archive.dataset.opt_out import opt_out_of
 from archive.dataset.options import extractor_version
 from archive.dataset.schema import NAMES
-from archive.dataset.shards import Item
 from archive.dataset.signals import language_of, pii_of, signals_of
 from cleaners import Article, Removal
 

@@ -8,12 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from archive.dataset.keys import KEYS, keys_of
+from archive.dataset.decisions.keys import KEYS, keys_of
+from archive.dataset.inputs.shards import Item, Shard
+from archive.dataset.inputs.sources import read
 from archive.dataset.options import Options
 from archive.dataset.rows import place_of, row_of
 from archive.dataset.schema import DROPPED_SCHEMA, NAMES, SCHEMA
-from archive.dataset.shards import Item, Shard
-from archive.dataset.sources import read
 from archive.dataset.tables import GROUP, table_rows, table_writer
 from archive.errors import ArchiveError
 from cleaners import Page, clean, clean_page, work_many

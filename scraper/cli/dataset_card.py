@@ -14,7 +14,7 @@ from scraper.cli.options import json_option
 from scraper.cli.output import harmless
 
 if TYPE_CHECKING:
-    from archive.dataset.statistics import Statistics
+    from archive.dataset.card.statistics import Statistics
 
 SHOWN = 10
 """Lines of a list; --json has all."""
@@ -29,8 +29,9 @@ _folder = click.Path(path_type=Path, file_okay=False)
 def card(folder: Path, title: str, license_id: str, url: str | None) -> None:
     """Write the card (README.md), charts and croissant.json of the dataset in DIR anew, and its manifest."""
     dataset_module()
-    from archive.dataset import card as cards
-    from archive.dataset import croissant, manifest
+    from archive.dataset.card import card as cards
+    from archive.dataset.card import croissant
+    from archive.dataset.proof import manifest
 
     said = manifest.read(folder)
     found = cards.write(folder, title=title, license=license_id, options=said["options"])
@@ -45,7 +46,7 @@ def card(folder: Path, title: str, license_id: str, url: str | None) -> None:
 def stats(folder: Path, as_json: bool) -> None:
     """Print the figures of the dataset in DIR: rows, languages, sites, removals by rule, what was dropped."""
     dataset_module()
-    from archive.dataset.statistics import read_statistics
+    from archive.dataset.card.statistics import read_statistics
 
     found = read_statistics(folder)
     if as_json:

@@ -15,7 +15,7 @@ from scraper.cli.output import harmless, say
 from scraper.cli.progress import Progress
 
 if TYPE_CHECKING:
-    from archive.dataset.diff import Difference, RuleDifference
+    from archive.dataset.proof.diff import Difference, RuleDifference
 
 FOUND = 1
 _folder = click.Path(path_type=Path, file_okay=False)
@@ -32,7 +32,7 @@ def check(folder: Path, inputs: tuple[Path, ...], rule_paths: tuple[Path, ...]) 
     finding; exit code 1 where there is one, 2 where there is no manifest.json: such a build did not end.
     """
     _need_extra()
-    from archive.dataset import manifest, proofs
+    from archive.dataset.proof import manifest, proofs
 
     said, found = manifest.read(folder), 0
     options = proofs.options_of(said, tuple(map(str, rule_paths)))
@@ -56,7 +56,7 @@ def diff(a: Path, b: Path, samples: int, as_json: bool) -> None:
     Exit code as of diff(1): 0 the same rows, 1 other ones, 2 trouble.
     """
     _need_extra()
-    from archive.dataset.diff import diff as compare
+    from archive.dataset.proof.diff import diff as compare
 
     found = compare(a, b, samples=samples)
     text = json.dumps(found.as_dict(), ensure_ascii=False, indent=1) if as_json else "\n".join(_lines(found))
@@ -74,7 +74,7 @@ def recipe(folder: Path, out: Path) -> None:
     FILE ends with .jsonl.gz, .jsonl or .parquet. Whoever holds the same sources gets the dataset back with `rebuild`.
     """
     _need_extra()
-    from archive.dataset import recipe as recipes
+    from archive.dataset.proof import recipe as recipes
 
     head = recipes.write(folder, out)
     rows = ", ".join(f"{name} {count:,}" for name, count in head["rows"].items())
@@ -96,7 +96,7 @@ def rebuild(
     Exit code 1 where rows got another text, which only happens with --other-versions.
     """
     _need_extra()
-    from archive.dataset.rebuild import rebuild as build_again
+    from archive.dataset.proof.rebuild import rebuild as build_again
 
     with Progress("rebuilding") as progress:
         paths = tuple(map(str, rule_paths))

@@ -108,7 +108,7 @@ def build_in_tasks(
     seen: Callable[[str], None],
 ) -> Built | None:
     """Build under datatrove, or to a URL; None where others have still to do their part, which is told."""
-    from archive.dataset.tasks import Stage
+    from archive.dataset.scale.tasks import Stage
 
     # before the inputs are read, which may take long
     scale = _scale() if engine else None
@@ -138,7 +138,7 @@ def finish(out: Path | str, keep_work: bool, rule_paths: tuple[Path, ...], as_js
     from scraper.cli.dataset_build import dataset_module, tell
 
     dataset = dataset_module()
-    from archive.dataset.tasks import planned_in
+    from archive.dataset.scale.tasks import planned_in
 
     options = dataset.Options(rule_paths=tuple(map(str, rule_paths)), keep_work=keep_work)
     tell(out, planned_in(str(out), options).finish(), as_json)
@@ -146,7 +146,7 @@ def finish(out: Path | str, keep_work: bool, rule_paths: tuple[Path, ...], as_js
 
 def _scale() -> Any:  # noqa: ANN401 - a module
     try:
-        return import_module("archive.dataset.scale")
+        return import_module("archive.dataset.scale.scale")
     except ImportError as error:
         raise click.UsageError(
             f"{error}: --engine datatrove needs its extra: pip install 'pressclip[scale]'."

@@ -10,9 +10,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from archive.dataset.decided import decide
+from archive.dataset.decisions.decided import decide
+from archive.dataset.decisions.keys import KEYS, keys_of
 from archive.dataset.engine import connected
-from archive.dataset.keys import KEYS, keys_of
 
 Verdicts = dict[str, dict[str, Any]]
 

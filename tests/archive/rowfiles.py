@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
 
-from archive.dataset import manifest
+from archive.dataset.proof import manifest
 from archive.dataset.schema import DROPPED_SCHEMA, NAMES, SCHEMA
 
 Rows = Sequence[Mapping[str, Any]]

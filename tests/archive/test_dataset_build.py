@@ -15,8 +15,9 @@ import pytest
 import zstandard
 
 from archive import ArchiveError, Capture, Collection
-from archive.dataset import outputs, shard, sources
+from archive.dataset import outputs, shard
 from archive.dataset.build import build, plan
+from archive.dataset.inputs import sources
 from archive.dataset.options import Options
 from archive.dataset.schema import DROPPED_SCHEMA, NAMES, SCHEMA
 

@@ -20,9 +20,9 @@ import yaml
 from lxml import etree
 from rowfiles import make, taken
 
-from archive.dataset import card
+from archive.dataset.card import card
+from archive.dataset.card.statistics import read_statistics
 from archive.dataset.signals import pii_of, signals_of
-from archive.dataset.statistics import read_statistics
 from archive.errors import ArchiveError
 
 TEXT = "The ferry left the harbour at noon. Nobody was on the quay to see it, and the gulls had gone."

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 import zstandard
 from rowfiles import make
 
-from archive.dataset import croissant
+from archive.dataset.card import croissant
 from archive.dataset.schema import DROPPED_SCHEMA, SCHEMA
 
 ROW = {"id": "1", "text": "The lock keeper went home.", "language": "en", "host": "lock.example"}

@@ -16,7 +16,8 @@ import pytest
 from datasetinputs import contents, text, write_corpus, write_pages, write_warc
 
 from archive import ArchiveError, Capture, Collection
-from archive.dataset import Options, build, manifest
+from archive.dataset import Options, build
+from archive.dataset.proof import manifest
 
 SPLITS = (("train", 0.6), ("test", 0.4))
 OPTIONS = Options(splits=SPLITS)

@@ -10,7 +10,7 @@ import pytest
 from rowfiles import make, taken
 
 from archive import ArchiveError
-from archive.dataset.diff import Difference, diff
+from archive.dataset.proof.diff import Difference, diff
 
 LONG = "It rained on the quay all day. " * 20
 

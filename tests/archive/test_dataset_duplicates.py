@@ -10,10 +10,10 @@ from datasetting import Verdicts, prose, verdicts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.dataset import duplicates
-from archive.dataset.duplicates import NEAR
-from archive.dataset.minhash import jaccard, shingles_of
-from archive.dataset.words import words_of
+from archive.dataset.decisions import duplicates
+from archive.dataset.decisions.duplicates import NEAR
+from archive.dataset.decisions.minhash import jaccard, shingles_of
+from archive.dataset.decisions.words import words_of
 from benchmarks import corpora
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -8,10 +8,10 @@ from datasetting import prose
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.dataset.keys import keys_of
-from archive.dataset.minhash import BANDS, bands_of, jaccard, shingles_of
-from archive.dataset.winnowing import RUN, WINDOW, fingerprints_of
-from archive.dataset.words import words_of
+from archive.dataset.decisions.keys import keys_of
+from archive.dataset.decisions.minhash import BANDS, bands_of, jaccard, shingles_of
+from archive.dataset.decisions.winnowing import RUN, WINDOW, fingerprints_of
+from archive.dataset.decisions.words import words_of
 
 TEXTS = st.text(alphabet="abc de.\n!ßĳ語, ", max_size=400)
 

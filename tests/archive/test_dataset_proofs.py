@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from archive import ArchiveError, Capture, Collection
 from archive.dataset import Options, build, build_shard
-from archive.dataset.proofs import prove, restore
-from archive.dataset.sources import shards
+from archive.dataset.inputs.sources import shards
+from archive.dataset.proof.proofs import prove, restore
 
 SEEDS = Path(__file__).parents[3] / "shared" / "seeds"
 PIECES = (

@@ -14,9 +14,10 @@ import pytest
 from datasetinputs import contents, text, write_corpus, write_pages, write_warc
 
 from archive import ArchiveError, Capture, Collection
-from archive.dataset import Options, build, manifest, recipe
-from archive.dataset.diff import diff
-from archive.dataset.rebuild import rebuild
+from archive.dataset import Options, build
+from archive.dataset.proof import manifest, recipe
+from archive.dataset.proof.diff import diff
+from archive.dataset.proof.rebuild import rebuild
 
 RULE = r"""
 [[rule]]

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pytest
 
 from archive import OptOuts
+from archive.dataset.inputs.shards import Item
 from archive.dataset.rows import row_of
 from archive.dataset.schema import DECIDED, NAMES, SCHEMA
-from archive.dataset.shards import Item
 from cleaners import Article, Removal, clean_text, restore
 
 FETCHED = datetime(2026, 11, 21, 16, tzinfo=UTC)

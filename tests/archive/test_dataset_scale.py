@@ -14,10 +14,12 @@ pytest.importorskip("pyarrow", reason="the extra `datasets` is not installed")
 pytest.importorskip("datatrove", reason="the extra `scale` is not installed")
 
 from archive import ArchiveError
-from archive.dataset import Options, Shard, build, places, scale, sources, tasks
-from archive.dataset.scale import Engine
+from archive.dataset import Options, Shard, build
+from archive.dataset.inputs import places, sources
+from archive.dataset.scale import scale, tasks
+from archive.dataset.scale.scale import Engine
+from archive.dataset.scale.tasks import Stage
 from archive.dataset.shard import ShardDone
-from archive.dataset.tasks import Stage
 
 SUBJECTS = ("harbour", "tramway", "orchard", "library", "bakery", "lighthouse", "quarry")
 PAGE = """<!doctype html><html lang="en"><head><title>The {0} opens again</title></head><body><article>

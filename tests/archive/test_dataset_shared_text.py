@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from datasetting import Verdicts, prose, verdicts
 
-from archive.dataset.shared_text import TOO_COMMON, quoted_of
-from archive.dataset.words import words_of
+from archive.dataset.decisions.shared_text import TOO_COMMON, quoted_of
+from archive.dataset.decisions.words import words_of
 from benchmarks import corpora, spins
 
 SEEDS = corpora.ROOT.parent / "seeds"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive import ArchiveError
-from archive.dataset.splits import bounds_of
+from archive.dataset.decisions.splits import bounds_of
 
 THREE = (("train", 0.6), ("validation", 0.2), ("test", 0.2))
 

@@ -14,7 +14,7 @@ pytest.importorskip("matplotlib")
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from archive.dataset import manifest
+from archive.dataset.proof import manifest
 from archive.dataset.schema import NAMES, SCHEMA
 from scraper.cli.main import main
 

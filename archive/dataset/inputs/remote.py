@@ -9,11 +9,11 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from archive.dataset import places
+from archive.dataset.inputs import places
 from archive.errors import ArchiveError
 
 if TYPE_CHECKING:
-    from archive.dataset.shards import Kind, Shard
+    from archive.dataset.inputs.shards import Kind, Shard
 
 Plan = Callable[..., Iterator["Shard"]]
 """Of a kind, a folder and files in it; `alone`: the file was named, not the folder."""

@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from archive.dataset import places
 from archive.dataset.build import Built, finish, plan
+from archive.dataset.inputs import places
+from archive.dataset.inputs.remote import here
+from archive.dataset.inputs.shards import Shard
 from archive.dataset.options import Options, fingerprint
 from archive.dataset.plan import PARTS, Over, frozen_shards, read_plan
-from archive.dataset.remote import here
 from archive.dataset.shard import ShardDone, build_shard, paths_of
-from archive.dataset.shards import Shard
 from archive.errors import ArchiveError
 from archive.manifest import sha256_of
 from cleaners.processes import CHUNK_SIZE, in_order

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from archive.dataset.shards import Item, Shard
+from archive.dataset.inputs.shards import Item, Shard
 from archive.warc.capture import MAX_PAYLOAD
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from archive.dataset.minhash import bands_of
-from archive.dataset.winnowing import fingerprints_of
-from archive.dataset.words import normalised, words_of
+from archive.dataset.decisions.minhash import bands_of
+from archive.dataset.decisions.winnowing import fingerprints_of
+from archive.dataset.decisions.words import normalised, words_of
 
 KEYS = pa.schema(
     [

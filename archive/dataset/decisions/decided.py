@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from archive.dataset import duplicates, ranking, shared_text, splits
+from archive.dataset.decisions import duplicates, ranking, shared_text, splits
 
 _VERDICTS = """
 CREATE TABLE sharing_with AS

@@ -23,8 +23,8 @@ from datatrove.pipeline.base import PipelineStep  # type: ignore[import-untyped]
 from datatrove.utils.stats import PipelineStats  # type: ignore[import-untyped]
 from loguru import logger
 
-from archive.dataset import places
-from archive.dataset.tasks import WORK, Stage
+from archive.dataset.inputs import places
+from archive.dataset.scale.tasks import WORK, Stage
 from archive.errors import ArchiveError
 
 Executor = Literal["local", "slurm", "ray"]

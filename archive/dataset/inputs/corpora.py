@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, cast
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 from zstandard import ZstdDecompressor, ZstdError
 
-from archive.dataset.shards import Item, Shard
+from archive.dataset.inputs.shards import Item, Shard
 from archive.errors import ArchiveError
 
 FETCHED = ("fetched", "timestamp", "date", "crawl_date")

@@ -9,7 +9,7 @@ from types import TracebackType
 
 import numpy as np
 
-from archive.dataset.words import Hashes
+from archive.dataset.decisions.words import Hashes
 
 
 class HashFile:

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from archive.dataset.statistics import BINS, Row, Statistics
+from archive.dataset.card.statistics import BINS, Row, Statistics
 from archive.dataset.tables import whole
 
 CHARTS = "charts"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from archive.dataset.shards import Item, Shard
+from archive.dataset.inputs.shards import Item, Shard
 from archive.errors import PayloadError
 from archive.pagetexts import is_page
 from archive.warc.reader import Exchange, read_exchanges

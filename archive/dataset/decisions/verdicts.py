@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from archive.dataset import decided
+from archive.dataset.decisions import decided
 from archive.dataset.engine import connected, first_line, quoted
 from archive.dataset.options import Options
 from archive.dataset.schema import DECIDED

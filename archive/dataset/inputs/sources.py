@@ -8,13 +8,13 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from archive.dataset.collections import captures_of, collections_of
-from archive.dataset.corpora import parquet_rows, read_corpus, row_starts
-from archive.dataset.folders import read_files
+from archive.dataset.inputs.collections import captures_of, collections_of
+from archive.dataset.inputs.corpora import parquet_rows, read_corpus, row_starts
+from archive.dataset.inputs.folders import read_files
+from archive.dataset.inputs.remote import here, shards_at
+from archive.dataset.inputs.shards import Item, Kind, Shard
+from archive.dataset.inputs.warcs import read_warc_shard
 from archive.dataset.options import Options, fingerprint
-from archive.dataset.remote import here, shards_at
-from archive.dataset.shards import Item, Kind, Shard
-from archive.dataset.warcs import read_warc_shard
 from archive.errors import ArchiveError, cannot_read
 
 FILES_A_SHARD = 500

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from archive.dataset.words import Hashes, Words, runs_of
+from archive.dataset.decisions.words import Hashes, Words, runs_of
 
 RUN = 6
 WINDOW = 4

@@ -1,0 +1,1 @@
+"""What a reader sees of a dataset: its card, figures, charts and croissant.json."""

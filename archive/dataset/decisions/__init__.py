@@ -1,0 +1,1 @@
+"""What becomes of each row: duplicates with proof, shared text, splits."""

@@ -1,0 +1,1 @@
+"""Where rows come from: collections, WARC files, folders, text corpora, wherever they lie."""

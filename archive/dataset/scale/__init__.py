@@ -1,0 +1,1 @@
+"""A build in tasks, on one machine or many."""
