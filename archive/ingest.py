@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -10,16 +9,14 @@ from functools import partial
 from pathlib import Path
 
 from archive.collection import Collection, read_capture
-from archive.errors import cannot_read
 from archive.listing import Listing
+from archive.manifest import sha256_of
 from archive.pagetexts import CleanTask, clean_task, crashed, is_page
 from archive.warc.capture import Capture
 from archive.warc.reader import MAX_HTTP_HEAD, capture_of, has_endless_head, iso_moment, read_exchanges, record_date
 from archive.warc.records import digest
 from archive.warc.scan import MAX_BLOCK, Damage, Record, scan
 from cleaners import RuleSet, work_many
-
-HASHED_AT_ONCE = 1 << 20
 
 _HTTP = re.compile(rb"HTTP/\S+[ \t]+\d{3}(?!\d)", re.IGNORECASE)
 _WEB = ("http://", "https://")
@@ -43,14 +40,7 @@ class Imported:
 
 def source_info(path: Path) -> dict[str, str]:
     """Return the lines by which a warcinfo record says where its captures come from."""
-    sha256 = hashlib.sha256()
-    try:
-        with path.open("rb") as file:
-            while data := file.read(HASHED_AT_ONCE):
-                sha256.update(data)
-    except OSError as error:
-        raise cannot_read(path, error) from error
-    return {"imported-from": path.name, "imported-sha256": sha256.hexdigest()}
+    return {"imported-from": path.name, "imported-sha256": sha256_of(path)}
 
 
 def import_warc(

@@ -15,10 +15,10 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
+from archive.dataset.decisions.hashfile import HashFile
 from archive.dataset.decisions.minhash import jaccard, shingles_of
 from archive.dataset.decisions.ranking import count, pairs_in, texts_in
 from archive.dataset.decisions.words import words_of
-from archive.dataset.proof.hashfile import HashFile
 
 NEAR = 0.75
 """Jaccard similarity of the five-word shingles from which on a text is a near duplicate: FineWeb's bands of 14 x 8 were

@@ -13,10 +13,10 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
+from archive.dataset.decisions.hashfile import HashFile
 from archive.dataset.decisions.ranking import count, pairs_in, texts_in
 from archive.dataset.decisions.winnowing import run_of
 from archive.dataset.decisions.words import TOKENS, Hashes, runs_of, words_of
-from archive.dataset.proof.hashfile import HashFile
 
 AT_LEAST = 4
 """Fingerprints that two texts have in common."""

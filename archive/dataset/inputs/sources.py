@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -15,12 +14,12 @@ from archive.dataset.inputs.remote import here, shards_at
 from archive.dataset.inputs.shards import Item, Kind, Shard
 from archive.dataset.inputs.warcs import read_warc_shard
 from archive.dataset.options import Options, fingerprint
-from archive.errors import ArchiveError, cannot_read
+from archive.errors import ArchiveError
+from archive.manifest import sha256_of
 
 FILES_A_SHARD = 500
 ROWS_A_SHARD = 20_000
 """At 2 to 60 ms an item: shards of half a minute, so that little is lost with one and its start costs nothing."""
-HASHED_AT_ONCE = 1 << 20
 ENDINGS: dict[Kind, tuple[str, ...]] = {
     "warc": (".warc", ".warc.gz"),
     "pages": (".html", ".htm", ".xhtml", ".html.gz", ".htm.gz"),
@@ -125,7 +124,7 @@ def _parts(shard: Shard, path: Path, options: Options) -> Iterator[Shard]:
 
 def _some_files(kind: Kind, folder: Path, paths: list[Path]) -> Shard:
     files = tuple(path.relative_to(folder).as_posix() for path in paths)
-    hashes = [_sha256(path) for path in paths]
+    hashes = [sha256_of(path) for path in paths]
     size = sum(path.stat().st_size for path in paths)
     sha256 = fingerprint(list(zip(files, hashes, strict=True)))
     return Shard(0, kind, folder.resolve().name, str(folder), size, sha256, files)
@@ -134,18 +133,7 @@ def _some_files(kind: Kind, folder: Path, paths: list[Path]) -> Shard:
 def _whole(path: Path, kind: Kind) -> Shard:
     if not path.stat().st_size:
         raise ArchiveError(f"{path}: empty: get the file again, or leave it out")
-    return Shard(0, kind, path.name, str(path), path.stat().st_size, _sha256(path))
-
-
-def _sha256(path: Path) -> str:
-    sha256 = hashlib.sha256()
-    try:
-        with path.open("rb") as file:
-            while data := file.read(HASHED_AT_ONCE):
-                sha256.update(data)
-    except OSError as error:
-        raise cannot_read(path, error) from error
-    return sha256.hexdigest()
+    return Shard(0, kind, path.name, str(path), path.stat().st_size, sha256_of(path))
 
 
 def _kind(path: Path) -> Kind | None:
