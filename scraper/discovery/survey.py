@@ -128,7 +128,8 @@ class Survey:
     def samples(self) -> list[str]:
         """Addresses of articles: of the best source, else of the home page."""
         found = [link.url for source in self.useful for link in source.links if not link.is_sitemap]
-        return (found or list(self.page.articles if self.page else ()))[:MIN_ARTICLES]
+        there = [url for url in found or (self.page.articles if self.page else ()) if url not in self.missing]
+        return there[:MIN_ARTICLES]
 
     @property
     def language(self) -> str:

@@ -92,7 +92,8 @@ def _header(folder: Path, found: Statistics, title: str, license_id: str) -> str
 
 def _summary(found: Statistics) -> str:
     totals = found.totals
-    text = f"{totals['rows']:,} articles from {totals['hosts']:,} sites: {totals['words']:,} words, "
+    sites = "1 site" if totals["hosts"] == 1 else f"{totals['hosts']:,} sites"
+    text = f"{totals['rows']:,} articles from {sites}: {totals['words']:,} words, "
     text += f"{totals['characters']:,} characters."
     if totals["first_published"]:
         text += f" Published from {totals['first_published']} to {totals['last_published']}"
