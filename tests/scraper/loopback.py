@@ -8,6 +8,9 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
+TLS_HELLO = b"\x16"
+"""First byte of a client that wants TLS: a server without it hangs up."""
+
 
 def answer(
     body: str | bytes = b"", status: str = "200 OK", *headers: str, kind: str = "text/html; charset=utf-8"
@@ -65,7 +68,10 @@ class Site:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             while True:
-                head = await reader.readuntil(b"\r\n\r\n")
+                first = await reader.readexactly(1)
+                if first == TLS_HELLO:
+                    break
+                head = first + await reader.readuntil(b"\r\n\r\n")
                 path = head.split(b" ", 2)[1].decode()
                 self.asked.append(path)
                 self.heads.append(head.removesuffix(b"\r\n\r\n"))
