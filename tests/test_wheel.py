@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-DATA = ("cleaners/rules/*.toml", "cleaners/rules/sites/*.toml", "scraper/demo/articles/*.toml")
+DATA = ("cleaners/rules/*.toml", "cleaners/rules/sites/*.toml", "scraper/demo/articles/*.toml", "archive/*.toml")
 PACKAGES = ("cleaners", "archive", "scraper")
 SHOW = "import archive, cleaners, scraper; [print(m.__file__) for m in (archive, cleaners, scraper)]"
 
@@ -75,3 +76,10 @@ def test_the_installed_command_cleans_a_page(installed: Path, tmp_path: Path) ->
 def test_the_installed_demo_sites_have_their_articles(installed: Path, tmp_path: Path) -> None:
     script = "from scraper.demo import sites, serve\nwith serve() as s: print(sum(len(x.articles) for x in s))"
     assert run("-c", script, cwd=tmp_path, site=installed).strip() == "35"
+
+
+def test_the_lock_file_pins_every_package_and_names_no_place() -> None:
+    lines = [
+        line for line in (ROOT / "requirements.lock").read_text("utf-8").splitlines() if line[:1] not in ("#", " ")
+    ]
+    assert [line for line in lines if not re.fullmatch(r"[\w.-]+==[\w.+!-]+", line)] == []
