@@ -15,6 +15,8 @@ from cleaners.learn.types import SeenPage
 FOREIGN = 0.02
 """Share of the articles' own lines that may stand in an element of a kind that is taken for one of its own."""
 
+MOST = 0.8
+"""Share of a line's sights that makes a fact of what is seen."""
 OWN = 0.3
 """Share of the lines of one kind of element from which it holds the articles' own text."""
 
@@ -66,6 +68,11 @@ class Company:
     def stands_apart(self, sight: Sight) -> bool:
         """Tell whether it stands in an element, told by its names, in which articles' own lines hardly ever do."""
         return any(self.is_foreign(step) for step in sight.chain)
+
+    def shared_apart(self, sights: Sequence[Sight]) -> list[str]:
+        """Return the elements in which most of some sights stand, and articles' own lines hardly ever."""
+        steps = Counter(step for sight in sights for step in dict.fromkeys(sight.chain))
+        return [step for step, count in steps.items() if count >= MOST * len(sights) and self.is_foreign(step)]
 
     def heads_own(self, sight: Sight) -> bool:
         """Tell whether it stands over a line of the article, as a heading of it does."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cleaners.headlines import ends
-from cleaners.learn.company import OWN, Company
+from cleaners.learn.company import MOST, OWN, Company
 from cleaners.learn.fingerprints import size_of
 from cleaners.learn.repeats import Repeat
 from cleaners.learn.sights import Sight
@@ -96,7 +96,7 @@ def _of_sights(repeat: Repeat, sights: Sequence[Sight], company: Company) -> Ite
     if _CUES.search(first.text):
         yield "words of an offer or a notice"
     kinds = Counter(sight.kind for sight in sights)
-    apart = _most(company.stands_apart(sight) for sight in sights)
+    apart = company.shared_apart(sights)
     if apart:
         yield "in an element that holds none of the articles' own text"
     elif sum(map(company.own_share, sights)) >= OWN * len(sights):
@@ -130,4 +130,4 @@ def _is_sentence(text: str) -> bool:
 
 def _most(facts: Iterator[bool]) -> bool:
     found = list(facts)
-    return sum(found) >= 0.8 * len(found)
+    return sum(found) >= MOST * len(found)
