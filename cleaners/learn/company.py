@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import zip_longest
 
-from cleaners.learn.fingerprints import PROSE_SIZE, size_of
+from cleaners.learn.fingerprints import PROSE_SIZE, fingerprint, size_of
 from cleaners.learn.near_duplicates import collapse
+from cleaners.learn.repeats import Repeat, find_repeats
 from cleaners.learn.sights import Sight
 from cleaners.learn.types import SeenPage
 
@@ -32,7 +34,7 @@ class Company:
         self.pages = {page.url: page for page in collapse(pages)}
         self.sights = {url: list(sights[url]) for url in sorted(sights) if url in self.pages}
         self.times = Counter(line for page in self.pages.values() for line in set(page.lines))
-        self.taken = Counter(line for page in self.pages.values() for line in page.taken)
+        self._taken = Counter(line for page in self.pages.values() for line in page.taken.difference(page.lines))
         self._titled: dict[int, set[str]] = defaultdict(set)
         for page in self.pages.values():
             self._titled[page.title].add(page.url)
@@ -61,6 +63,10 @@ class Company:
         """Tell whether a line is the headline of another page of the host."""
         return bool(self._titled.get(sight.fingerprint, set()) - {sight.url}) and sight.fingerprint != 0
 
+    def taken_elsewhere(self, line: int) -> int:
+        """Return on how many pages rules took a line wherever it stood."""
+        return self._taken[line]
+
     def own_share(self, sight: Sight) -> float:
         """Return which share of the lines that stand as this one does are their articles' own."""
         return self._own_chains[sight.chain] / self._chains[sight.chain] if self._chains[sight.chain] else 0.0
@@ -86,6 +92,16 @@ class Company:
         if not re.search(r"[.#]", step) and step not in _APART_TAGS:
             return False
         return self._own_steps[step] <= FOREIGN * self._own
+
+    def as_one(self, name: str, lines: Collection[int], min_pages: int) -> Repeat | None:
+        """Return what the places of several lines tell, as if they were one; of the pages that sights show."""
+        one = fingerprint(name)
+        pages = [
+            replace(page, lines=tuple(one if line in lines else line for line in page.lines), edges=frozenset())
+            for url, page in self.pages.items()
+            if url in self.sights
+        ]
+        return next((repeat for repeat in find_repeats(pages, min_pages=min_pages) if repeat.fingerprint == one), None)
 
     def every(self) -> Iterable[Sight]:
         """Yield all sights, by page."""

@@ -10,26 +10,28 @@ from dataclasses import dataclass
 
 from cleaners.headlines import ends
 from cleaners.learn.company import MOST, OWN, Company
-from cleaners.learn.fingerprints import size_of
+from cleaners.learn.fingerprints import SOME_WORDS, size_of
 from cleaners.learn.repeats import Repeat
 from cleaners.learn.sights import Sight
 
 BIAS = -2.0
 
 WEIGHTS = {
-    "on nearly every page": 1.5,
-    "on most pages": 0.8,
-    "on few pages": -0.7,
+    "on nearly every page": 2.0,
+    "on many pages": 1.2,
+    "on few pages": -1.5,
     "on two pages only": -1.0,
     "on five pages or more": 0.5,
     "on ten pages or more": 0.5,
-    "six words or more": 0.8,
+    "six words or more": 1.0,
     "one or two words": -1.0,
-    "always equally far from the beginning or the end": 1.2,
+    "always equally far from the beginning or the end": 0.8,
     "followed by other text each time, as a heading is": -2.5,
-    "an item of a list": -0.7,
+    "an item of a list": -2.0,
+    "a row of a table": -3.0,
+    "the same but for one place": -0.7,
     "in an element that holds none of the articles' own text": 2.5,
-    "among lines of the articles' own text": -1.2,
+    "among lines of the articles' own text": -0.5,
     "outside the element that holds the article": 1.5,
     "a link to the same place every time": 3.0,
     "a link": 0.8,
@@ -58,20 +60,20 @@ class Verdict:
     """Those that hold, the weightiest first, each with its weight."""
 
 
-def judge(repeat: Repeat, sights: Sequence[Sight], company: Company) -> Verdict:
-    """Weigh what is known about a line. Without places in a page (ready-made text) its place in the text counts."""
-    holding = dict.fromkeys([*_of_repeat(repeat), *_of_sights(repeat, sights, company)])
+def judge(repeat: Repeat, sights: Sequence[Sight], company: Company, *, words: int | None = None) -> Verdict:
+    """Weigh what is known about a line. `words`: of lines that are the same but for one place, how many are the same."""
+    holding = dict.fromkeys([*_of_repeat(repeat, words), *_of_sights(repeat, sights, company)])
     score = BIAS + sum(WEIGHTS[fact] for fact in holding)
     order = sorted(holding, key=lambda fact: (-abs(WEIGHTS[fact]), fact))
     return Verdict(1 / (1 + math.exp(-score)), tuple(f"{fact} ({WEIGHTS[fact]:+.1f})" for fact in order))
 
 
-def _of_repeat(repeat: Repeat) -> Iterator[str]:
+def _of_repeat(repeat: Repeat, words: int | None) -> Iterator[str]:
     if repeat.share >= 0.8:
         yield "on nearly every page"
-    elif repeat.share >= 0.5:
-        yield "on most pages"
-    elif repeat.share < 0.1:
+    elif repeat.share >= 0.37:
+        yield "on many pages"
+    elif repeat.share < 0.2:
         yield "on few pages"
     if len(repeat.pages) == 2:
         yield "on two pages only"
@@ -79,9 +81,11 @@ def _of_repeat(repeat: Repeat) -> Iterator[str]:
         yield "on five pages or more"
     if len(repeat.pages) >= 10:
         yield "on ten pages or more"
-    if size_of(repeat.fingerprint) >= 2:
+    if words is not None:
+        yield "the same but for one place"
+    if words >= SOME_WORDS if words is not None else size_of(repeat.fingerprint) >= 2:
         yield "six words or more"
-    elif size_of(repeat.fingerprint) == 0:
+    elif words is None and size_of(repeat.fingerprint) == 0:
         yield "one or two words"
     if repeat.steady >= 0.8 and repeat.position != "body":
         yield "always equally far from the beginning or the end"
@@ -103,8 +107,11 @@ def _of_sights(repeat: Repeat, sights: Sequence[Sight], company: Company) -> Ite
         yield "among lines of the articles' own text"
     if first.chain and _most(not sight.inside for sight in sights):
         yield "outside the element that holds the article"
-    if kinds.most_common(1)[0][0] == "list item" and not apart:
+    kind = kinds.most_common(1)[0][0]
+    if kind == "list item" and not first.linked:
         yield "an item of a list"
+    elif kind == "table" and " | " in first.text:
+        yield "a row of a table"
     if _is_heading(repeat, sights, company):
         yield "followed by other text each time, as a heading is"
     if _most(sight.linked for sight in sights):
