@@ -14,6 +14,7 @@ from cleaners.learn.sights import Sight
 
 MIN_SHARE = 0.35
 """Share of the host's pages that must have it: authors repeat a sentence, too, but not on every third page."""
+_QUOTE = re.compile('["“”„‟«»「」『』]')
 MIN_WORDS = 4
 """Words; shorter sentences are anybody's."""
 ONE_END = 0.9
@@ -58,7 +59,7 @@ def _part(repeat: Repeat, places: Sequence[tuple[Sight, bool, str]]) -> Part | N
         return None
     text = Counter(text for _, text in same).most_common(1)[0][0]
     text = _grown(text, [sight.text for sight, _ in same], last=last)
-    if len(text.split()) < MIN_WORDS and text.isascii():
+    if (len(text.split()) < MIN_WORDS and text.isascii()) or _QUOTE.search(text[0] + text[-1]):
         return None
     return Part(repeat, text, tuple(sight for sight, _ in same), last)
 

@@ -23,6 +23,8 @@ from cleaners.ruleset import RuleSet
 
 LIKELY = 0.7
 """A line is proposed from this probability on."""
+FREQUENT = 0.38
+"""Share of the host's pages from which lines of one mould are a template's rather than an author's habit."""
 SAMPLES = 3
 """Addresses and texts that a proposal shows."""
 
@@ -40,6 +42,8 @@ def propose(
     matters. A line that no sight shows is not proposed: its text is not known."""
     company = Company(pages, sights)
     maker = _Maker(company, rules)
+    moulds = find_slots(company, min_pages)
+    company.disown({line for slot in moulds if slot.repeat.share >= FREQUENT for line in slot.lines})
     lines = [
         (repeat, verdict, found)
         for repeat in repeats
@@ -49,8 +53,9 @@ def propose(
     ]
     slots = [
         (slot, verdict)
-        for slot in find_slots(company, min_pages)
-        if (verdict := judge(slot.repeat, slot.sights, company, words=slot.words)).probability >= LIKELY
+        for slot in moulds
+        if (verdict := judge(slot.repeat, slot.sights, company, words=slot.words, also=slot.facts)).probability
+        >= LIKELY
     ]
     moulded = {line for slot, _ in slots for line in slot.lines}
     lines = [one for one in lines if one[0].fingerprint not in moulded]

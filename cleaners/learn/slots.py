@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from cleaners.learn.company import Company
 from cleaners.learn.patterns import literal
@@ -18,13 +19,14 @@ LINK_KEY_WORDS = 2
 """Words, at the beginning or the end, that lines must share to be compared; links, which nobody's prose is, fewer."""
 TOGETHER = 0.9
 """Share of a group's pages that must agree on the next word for it to be part of what is the same."""
-CONSTANT = 0.3
+CONSTANT = 0.15
 """Share of the lines' characters that must be the same: agencies begin whole paragraphs with one place and name."""
 MAX_SLOT = 120
 """Characters of what is filled in; headlines are shorter (96 % of the development corpora's have up to 130)."""
 A_PAGE = 1.3
 """Times on a page, at most on average: what comes more often is a list."""
 
+_LABEL_ENDS = (":", "：", "“", "„", "«", "「")
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\d\u3040-\u30ff\u3400-\u9fff]+|\d+(?:[.,:]\d+)*|[^\w\s]")
 
 
@@ -39,6 +41,8 @@ class Slot:
     """Words that are the same in all."""
     lines: frozenset[int]
     """Fingerprints of the lines."""
+    facts: tuple[str, ...]
+    """What its filling tells, as `judge` names it."""
 
 
 def find_slots(company: Company, min_pages: int) -> list[Slot]:
@@ -53,18 +57,34 @@ def find_slots(company: Company, min_pages: int) -> list[Slot]:
             groups[sight.chain, "first", *plain[:size]].append((sight, plain))
             groups[sight.chain, "last", *plain[-size:]].append((sight, plain))
     found = [_mould(group, min_pages) for _, group in sorted(groups.items(), key=lambda item: str(item[0]))]
-    moulds = sorted((mould for mould in found if mould), key=lambda mould: (-mould[0], mould[1]))
+    moulds = sorted((mould for mould in found if mould), key=lambda mould: (-mould.pages, -mould.words, mould.pattern))
     slots: list[Slot] = []
     used: set[int] = set()
-    for _, pattern, count, sights in moulds:
-        lines = frozenset(sight.fingerprint for sight in sights)
-        if not lines & used and (repeat := company.as_one(pattern, lines, min_pages)) is not None:
+    for mould in moulds:
+        lines = frozenset(sight.fingerprint for sight in mould.sights)
+        if not lines & used and (repeat := company.as_one(mould.pattern, lines, min_pages)) is not None:
             used |= lines
-            slots.append(Slot(repeat, sights, pattern, count, lines))
+            slots.append(Slot(repeat, mould.sights, mould.pattern, mould.words, lines, tuple(_facts(mould, company))))
     return slots
 
 
-def _mould(group: Sequence[tuple[Sight, list[str]]], min_pages: int) -> tuple[int, str, int, tuple[Sight, ...]] | None:
+class _Mould(NamedTuple):
+    pages: int
+    pattern: str
+    words: int
+    sights: tuple[Sight, ...]
+    head: str
+    fillings: list[str]
+
+
+def _facts(mould: _Mould, company: Company) -> Iterator[str]:
+    if mould.head.rstrip()[-1:] in _LABEL_ENDS:
+        yield "a label with something behind it"
+    if sum(map(company.is_headline, mould.fillings)) >= 0.3 * len(mould.fillings):
+        yield "the same but for the headline of another page"
+
+
+def _mould(group: Sequence[tuple[Sight, list[str]]], min_pages: int) -> _Mould | None:
     group = _agreeing(_agreeing(group, 1), -1)
     pages = {sight.url for sight, _ in group}
     if len(pages) < min_pages or len({sight.fingerprint for sight, _ in group}) < 2 or len(group) > A_PAGE * len(pages):
@@ -78,8 +98,9 @@ def _mould(group: Sequence[tuple[Sight, list[str]]], min_pages: int) -> tuple[in
     slot = max(len(text) - len(head) - len(end) for text in texts)
     if len(head) + len(end) < CONSTANT * sum(map(len, texts)) / len(texts) or slot > MAX_SLOT:
         return None
+    fillings = [text[len(head) : len(text) - len(end)] for text in texts]
     pattern = f"{literal(head)}.{{1,{-(-(slot + 10) // 20) * 20}}}{literal(end)}"
-    return len(pages), pattern, before + after, tuple(sight for sight, _ in group)
+    return _Mould(len(pages), pattern, before + after, tuple(sight for sight, _ in group), head, fillings)
 
 
 def _agreeing(group: Sequence[tuple[Sight, list[str]]], step: int) -> Sequence[tuple[Sight, list[str]]]:
