@@ -20,6 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from benchmarks import rules_corpora
 from benchmarks.planted import Host, Outcome, hosts, learn, outcome
 from benchmarks.planted.learning import cleaned, in_force
 
@@ -87,12 +88,16 @@ def planted_part(args: argparse.Namespace) -> dict[str, Any]:
 def main() -> int:
     """Run the parts and keep their figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--part", choices=["planted"], action="append")
+    parser.add_argument("--part", choices=["planted", "corpora"], action="append")
     parser.add_argument("--host", default="", help="hosts whose address holds this")
     parser.add_argument("--pages", type=int, action="append")
     parser.add_argument("-v", "--verbose", action="store_true")
     args = parser.parse_args()
-    planted_part(args)
+    parts = args.part or ["planted", "corpora"]
+    if "planted" in parts:
+        planted_part(args)
+    if "corpora" in parts:
+        rules_corpora.measure((2, 3), every=args.verbose)
     return 0
 
 
