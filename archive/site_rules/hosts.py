@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
-_NAME = re.compile(r"[^\W_][\w.-]{0,252}")
+from archive.errors import ArchiveError
+from archive.site_rules.files import host_name
 
 
-def host_of(url: str | None) -> str:
+def host_of(url: str) -> str:
     """Return a URL's host in lower case without a leading `www.`; empty where it has none that could name a file.
 
-    >>> host_of("https://WWW.Gazette.example:8080/a"), host_of("urn:isbn:1"), host_of("http://[::1]/")
-    ('gazette.example', '', '')
+    >>> host_of("https://WWW.Gazette.example:8080/a"), host_of("urn:isbn:1")
+    ('gazette.example', '')
     """
     try:
-        host = (urlsplit(url or "").hostname or "").removeprefix("www.")
+        return _named(urlsplit(url).hostname or "")
     except ValueError:
         return ""
-    return host if _NAME.fullmatch(host) and ".." not in host else ""
+
+
+@lru_cache(1024)
+def _named(host: str) -> str:
+    try:
+        return host_name(host)
+    except ArchiveError:
+        return ""

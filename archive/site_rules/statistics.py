@@ -15,13 +15,11 @@ from archive.catalog import Catalog
 from archive.errors import ArchiveError
 from archive.layout import CATALOG
 from archive.site_rules.hosts import host_of
-from archive.site_rules.store import Store
+from archive.site_rules.store import BATCH, Store
 from archive.texts import TextRecord, read_text
 from cleaners.learn import read_page
 
 STATISTICS = Path("rules", "statistics.sqlite")
-BATCH = 500
-"""Pages a transaction: what a killed run reads again."""
 SITE_RULE = "sites/"
 """How the ids of rules that hold for one host begin."""
 
@@ -117,7 +115,9 @@ class Statistics(Store):
         connection.execute(f"DELETE FROM page WHERE NOT EXISTS ({_KNOWN})")
         connection.execute(_MISSING)
         at = 0
-        while rows := connection.execute("SELECT rowid, * FROM missing WHERE rowid > ? LIMIT ?", (at, BATCH)).fetchall():
+        while rows := connection.execute(
+            "SELECT rowid, * FROM missing WHERE rowid > ? LIMIT ?", (at, BATCH)
+        ).fetchall():
             at = rows[-1]["rowid"]
             with self._batch():
                 for row in rows:

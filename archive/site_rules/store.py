@@ -20,13 +20,19 @@ from cleaners.learn.types import SeenPage
 BUSY_SECONDS = 30
 """How long one process waits for another's write; a batch takes well below a second."""
 _SIDES = ("", "-wal", "-shm", "-journal")
+BATCH = 500
+"""Pages a transaction: what a killed run reads again."""
 MAX_PAGES = 10_000
 """Pages of a host that are looked at, chosen by a hash of their URLs: what stands on one page in a thousand still comes
 back on ten of them, and they take some 100 MB."""
 _COLUMNS = """url TEXT PRIMARY KEY, host TEXT NOT NULL, spot INTEGER NOT NULL, fetched TEXT NOT NULL,
   title BLOB NOT NULL, lines BLOB NOT NULL, edges BLOB NOT NULL, taken BLOB NOT NULL"""
 _INDEX = "CREATE INDEX page_host ON page (host, spot)"
-_PROBE = ("Ports: A probe", "“It rained — 12\u00a0mm — on Monday.” It was dry\ton TUESDAY.\n\nﬁve ferries, 30 lamps", "Share  it!")
+_PROBE = (
+    "Ports: A probe",
+    "“It rained — 12\u00a0mm — on Monday.” It was dry\ton TUESDAY.\n\nﬁve ferries, 30 lamps",
+    "Share  it!",
+)
 
 
 class Store:
