@@ -52,8 +52,8 @@ class RuleFile:
         return next((table for table in self.tables if table.id == id), None)
 
     def take(self, ids: list[str]) -> list[RuleTable]:
-        """Take the rules with these ids out and return them, in the order of the file."""
-        taken = [table for table in self.tables if table.id in ids]
+        """Take the rules with these ids out and return them, in the order of *ids*."""
+        taken = [found for id in ids if (found := self.table(id))]
         self.tables = [table for table in self.tables if table.id not in ids]
         return taken
 

@@ -110,7 +110,7 @@ def certainty(proposal: Proposal) -> tuple[float, int, str]:
 
 
 def accept(root: Path, host: str, ids: Iterable[str], day: str) -> list[str]:
-    """Put proposed rules in force from *day* on, and return their full ids.
+    """Put proposed rules in force from *day* on, and return their full ids, in the order given.
 
     Where an accepted rule of the same id has another pattern, it is replaced and its version raised. Raises RuleError
     where what is proposed was changed by hand to something that is no rule.

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -147,8 +147,8 @@ class Review:
 def review(chosen: tuple[str, ...], above: float | None, listed: bool, data: Path, as_json: bool) -> None:
     """Show each proposed rule with the lines around what it would take, and accept or reject it with one key.
 
-    Most certain first. Each answer is saved at once. What is accepted goes to rules/sites/ in the data root and is in force;
-    what is rejected is not proposed again.
+    Most certain first. Each answer is saved at once. What is accepted goes to rules/sites/ in the data root and is in
+    force; what is rejected is not proposed again.
     """
     listed = listed or (as_json and above is None)
     if listed and above is not None:
@@ -161,12 +161,12 @@ def review(chosen: tuple[str, ...], above: float | None, listed: bool, data: Pat
             "`pressclip rules learn` looks for rules")  # fmt: skip
         raise SystemExit(NOTHING if chosen else 0)
     if listed:
-        _print(waiting, "proposed", as_json=as_json)
+        _print([(f"proposed/{host}/{one.id}", one) for host, one in waiting], as_json=as_json)
         return
     day = datetime.now(UTC).date().isoformat()
     if above is not None:
         done = _accept(data, [one for one in waiting if one[1].evidence.probability >= above], day)
-        _print(done, "sites", as_json=as_json)
+        _print(done, as_json=as_json)
         counts = Counter(accepted=len(done), left=len(waiting) - len(done))
     else:
         counts = _ask(data, waiting, day)
@@ -204,11 +204,15 @@ def _waiting(data: Path, chosen: Sequence[str]) -> list[tuple[str, Proposal]]:
 
 
 def _accept(data: Path, chosen: Sequence[tuple[str, Proposal]], day: str) -> list[tuple[str, Proposal]]:
+    """Accept proposals, and return each with the full id that it has now."""
     from archive.site_rules.files import accept
 
-    for host in dict.fromkeys(host for host, _ in chosen):
-        accept(data, host, [one.id for its, one in chosen if its == host], day)
-    return list(chosen)
+    return [
+        (full, one)
+        for host in dict.fromkeys(host for host, _ in chosen)
+        if (own := {one.id: one for its, one in chosen if its == host})
+        for full, one in zip(accept(data, host, own, day), own.values(), strict=True)
+    ]
 
 
 def _ask(data: Path, waiting: Sequence[tuple[str, Proposal]], day: str) -> Counter[str]:
@@ -227,17 +231,13 @@ def _ask(data: Path, waiting: Sequence[tuple[str, Proposal]], day: str) -> Count
     return session.counts()
 
 
-def _print(found: Sequence[tuple[str, Proposal]], state: str, *, as_json: bool) -> None:
+def _print(found: Sequence[tuple[str, Proposal]], *, as_json: bool) -> None:
     from scraper.cli.rules_shown import summary
 
-    for host, one in found:
-        click.echo(json.dumps(_plain(host, one, state), ensure_ascii=False) if as_json
-                   else harmless(summary(host, one, state)))  # fmt: skip
-
-
-def _plain(host: str, one: Proposal, state: str) -> dict[str, Any]:
-    evidence = asdict(one.evidence) | {"share": one.evidence.share}
-    return asdict(one) | {"id": f"{state}/{host}/{one.id}", "evidence": evidence}
+    for full, one in found:
+        evidence = asdict(one.evidence) | {"share": one.evidence.share}
+        said = asdict(one) | {"id": full, "evidence": evidence}
+        click.echo(json.dumps(said, ensure_ascii=False) if as_json else harmless(summary(full, one)))
 
 
 def _ending(data: Path, counts: Counter[str]) -> Iterator[str]:

@@ -43,11 +43,11 @@ class Sample:
     problem: str = ""
 
 
-def summary(host: str, proposal: Proposal, state: str = "proposed") -> str:
-    """Return a proposal in one line."""
+def summary(full: str, proposal: Proposal) -> str:
+    """Return a proposal in one line; *full*: the id it has now."""
     found = proposal.evidence
     text = one_line(found.removes[0] if found.removes else proposal.example, 60)
-    return f"{found.probability:.2f}  {found.pages} of {found.of} pages  {state}/{host}/{proposal.id}  {text}"
+    return f"{found.probability:.2f}  {found.pages} of {found.of} pages  {full}  {text}"
 
 
 def samples(data: Path, catalog: Catalog | None, proposal: Proposal) -> Iterator[Sample]:
