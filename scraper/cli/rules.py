@@ -9,6 +9,7 @@ import click
 
 from scraper.cli.options import json_option
 from scraper.cli.output import say
+from scraper.cli.rules_learn import learn
 from scraper.cli.rules_review import retire, review
 
 
@@ -50,3 +51,4 @@ def list_rules(paths: tuple[Path, ...], as_json: bool) -> None:
 
 rules.add_command(review)
 rules.add_command(retire)
+rules.add_command(learn)
