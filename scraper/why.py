@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from archive import ArchiveError, ArticleRow, CaptureRow, Catalog, read_capture, read_text
+from archive import CATALOG, ArchiveError, ArticleRow, CaptureRow, Catalog, read_capture, read_text
 from scraper.frontier import Frontier, Row
 from scraper.history import count_words
 from scraper.job import FRONTIER
@@ -19,7 +19,6 @@ from scraper.links import canonical
 from scraper.outcomes import BLOCKED_ADDRESS, OUT_OF_SCOPE, ROBOTS, one_line
 from scraper.status import open_frontier
 
-CATALOG = "catalog.sqlite"
 _TIMES = ("published", "added_at", "closed_at", "due_at", "leased_at")
 _VERDICTS = {ROBOTS: "robots", BLOCKED_ADDRESS: "guard", OUT_OF_SCOPE: "scope"}
 
