@@ -15,7 +15,7 @@ from archive import CATALOG, ArchiveError, ArticleRow, CaptureRow, Catalog, read
 from scraper.frontier import Frontier, Row
 from scraper.history import count_words
 from scraper.job import FRONTIER
-from scraper.links import canonical
+from scraper.links import canonical, origin_of
 from scraper.outcomes import BLOCKED_ADDRESS, OUT_OF_SCOPE, ROBOTS, one_line
 from scraper.status import open_frontier
 
@@ -108,8 +108,7 @@ def _story(data: Path, url: str, frontier: Frontier | None, catalog: Catalog | N
     chain = tuple(frontier.story(url)) if frontier else ()
     row = next((step for step in chain if step.url == url), None)
     captures = catalog.captures(url) if catalog else []
-    parts = urlsplit(url)
-    asked = catalog.captures(f"{parts.scheme}://{parts.netloc}/robots.txt")[:1] if catalog else []
+    asked = catalog.captures(f"{origin_of(url)}/robots.txt")[:1] if catalog else []
     next_at = frontier.held(row.host)[0] if frontier and row else None
     return Story(
         url,
