@@ -9,6 +9,7 @@ import click
 
 from scraper.cli.options import json_option
 from scraper.cli.output import say
+from scraper.cli.rules_learn import learn
 
 
 @click.group()
@@ -45,3 +46,6 @@ def list_rules(paths: tuple[Path, ...], as_json: bool) -> None:
     for rule in found:
         fields = {name: getattr(rule, name) for name in ("id", "why", "example", "keeps")}
         click.echo(json.dumps(fields, ensure_ascii=False) if as_json else f"{rule.id:{width}}  {rule.why}")
+
+
+rules.add_command(learn)
