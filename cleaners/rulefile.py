@@ -39,14 +39,18 @@ def _packaged() -> RuleSet:
 
 def _load(*paths: Path) -> RuleSet:
     packaged = cast(Path, files("cleaners") / "rules")
-    # one that is named twice, as the data root's rules with --rules as well, is read once
-    found = {file.resolve(): file for path in (packaged, *paths) for file in _files(path)}.values()
+    found = [file for path in (packaged, *paths) for file in _files(path)]
     dom: list[DomRule] = []
     lines: list[LineRule] = []
     sites: dict[str, SiteRules] = {}
     digest = hashlib.sha256(model_bytes())
+    known: set[tuple[str, bytes]] = set()
     for file in found:
         data, document = _read(file)
+        # one file twice, or its copy: two data roots may keep to the same rules
+        if (_scope(file), data) in known:
+            continue
+        known.add((_scope(file), data))
         own = file.is_relative_to(packaged)
         kind = file.parent.name
         digest.update(f"{kind if kind in NOT_IN_FORCE else kind == SITES} {file.stem} {len(data)}\n".encode() + data)

@@ -113,15 +113,15 @@ def reclean(
     from importlib.metadata import version
 
     import archive
-    from cleaners import load_rules
+    from scraper.in_force import load_in_force, sent
 
-    rules = load_rules(*rule_paths)
+    rules = load_in_force(data, rule_paths)
     report = Report(collection, rules.version, choice["dry_run"])
     with _article_pages(data) as wanted, _stops() as stopped, Progress("cleaning again") as progress:
         run = archive.reclean(
             data, collection,
             rules=rules, software=f"pressclip/{version('pressclip')}", choice=archive.Choice(**choice),
-            jobs=jobs, packaged=not rule_paths, wanted=wanted,
+            jobs=jobs, packaged=sent(rules) is None, wanted=wanted,
         )  # fmt: skip
         with closing(run):
             for done in run:
