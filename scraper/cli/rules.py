@@ -10,6 +10,7 @@ import click
 from scraper.cli.options import json_option
 from scraper.cli.output import say
 from scraper.cli.rules_learn import learn
+from scraper.cli.rules_review import retire, review
 
 
 @click.group()
@@ -48,4 +49,6 @@ def list_rules(paths: tuple[Path, ...], as_json: bool) -> None:
         click.echo(json.dumps(fields, ensure_ascii=False) if as_json else f"{rule.id:{width}}  {rule.why}")
 
 
+rules.add_command(review)
+rules.add_command(retire)
 rules.add_command(learn)
