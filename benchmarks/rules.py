@@ -20,7 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks import rules_corpora
+from benchmarks import rules_corpora, rules_crawl
 from benchmarks.planted import Host, Outcome, hosts, learn, outcome
 from benchmarks.planted.learning import cleaned, in_force
 
@@ -85,17 +85,31 @@ def planted_part(args: argparse.Namespace) -> dict[str, Any]:
     return results
 
 
+def crawl_part(args: argparse.Namespace) -> dict[str, Any]:
+    """Return the figures at each size, through the command line."""
+    chosen = [host for host in hosts() if args.host in host.address]
+    results = {}
+    for count in args.pages or SIZES:
+        found, seconds = rules_crawl.measure(chosen, count)
+        results[str(count)] = figures([one for _, one in found]) | {"seconds": seconds}
+        print(f"{count} pages, crawled:", json.dumps(results[str(count)]))
+        report(found, every=args.verbose)
+    return results
+
+
 def main() -> int:
     """Run the parts and keep their figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--part", choices=["planted", "corpora"], action="append")
+    parser.add_argument("--part", choices=["planted", "crawl", "corpora"], action="append")
     parser.add_argument("--host", default="", help="hosts whose address holds this")
     parser.add_argument("--pages", type=int, action="append")
     parser.add_argument("-v", "--verbose", action="store_true")
     args = parser.parse_args()
-    parts = args.part or ["planted", "corpora"]
+    parts = args.part or ["planted", "crawl", "corpora"]
     if "planted" in parts:
         planted_part(args)
+    if "crawl" in parts:
+        crawl_part(args)
     if "corpora" in parts:
         rules_corpora.measure((2, 3), every=args.verbose)
     return 0

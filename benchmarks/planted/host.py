@@ -12,6 +12,7 @@ from importlib.resources import files
 from itertools import groupby
 from string import Template
 from typing import Any
+from urllib.parse import quote
 
 from benchmarks.planted.prose import Prose
 from benchmarks.planted.story import STRUCTURES, Block
@@ -128,7 +129,7 @@ class Host:
                 html = html.replace(old, new)
         found = [*outside["above"], *blocks, *outside["below"], *outside["beside"]]
         path = Template(self.path).substitute(values | {"number": str(40000 + number * 7)})
-        return PlantedPage(path, html.encode(), title, day.isoformat(), *_truth(found))
+        return PlantedPage(quote(path, safe="/?=&"), html.encode(), title, day.isoformat(), *_truth(found))
 
     def _story(self, number: int) -> tuple[str, list[Block]]:
         """Return an article, or the copy or update of one that the host has already."""
