@@ -16,11 +16,12 @@ import json
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks import rules_corpora, rules_crawl
+from benchmarks import rules_corpora, rules_crawl, rules_texts
 from benchmarks.planted import Host, Outcome, hosts, learn, outcome
 from benchmarks.planted.learning import cleaned, in_force
 
@@ -41,7 +42,9 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """Return the figures of all hosts together."""
     right, wrong, idle = (sum(len(getattr(one, name)) for one in outcomes) for name in ("right", "wrong", "idle"))
     right_chars = sum(sum(one.right.values()) for one in outcomes)
-    planted, left, missed = (sum(getattr(one, name).total() for one in outcomes) for name in ("planted", "left", "missed"))
+    planted, left, missed = (
+        sum(getattr(one, name).total() for one in outcomes) for name in ("planted", "left", "missed")
+    )
     chars = {
         name: sum(getattr(one, name) for one in outcomes)
         for name in ("debris_chars", "debris_chars_after", "gold_chars", "gold_chars_lost", "wrong_chars")
@@ -74,7 +77,7 @@ def report(found: Sequence[tuple[Host, Outcome]], *, every: bool) -> None:
 
 def planted_part(args: argparse.Namespace) -> dict[str, Any]:
     """Return the figures at each size."""
-    chosen = [host for host in hosts() if args.host in host.address]
+    chosen = [replace(host, salt=args.salt) for host in hosts() if args.host in host.address]
     results = {}
     for count in args.pages or SIZES:
         with ProcessPoolExecutor() as pool:
@@ -87,7 +90,7 @@ def planted_part(args: argparse.Namespace) -> dict[str, Any]:
 
 def crawl_part(args: argparse.Namespace) -> dict[str, Any]:
     """Return the figures at each size, through the command line."""
-    chosen = [host for host in hosts() if args.host in host.address]
+    chosen = [replace(host, salt=args.salt) for host in hosts() if args.host in host.address]
     results = {}
     for count in args.pages or SIZES:
         found, seconds = rules_crawl.measure(chosen, count)
@@ -100,18 +103,21 @@ def crawl_part(args: argparse.Namespace) -> dict[str, Any]:
 def main() -> int:
     """Run the parts and keep their figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--part", choices=["planted", "crawl", "corpora"], action="append")
+    parser.add_argument("--part", choices=["planted", "crawl", "corpora", "texts"], action="append")
     parser.add_argument("--host", default="", help="hosts whose address holds this")
+    parser.add_argument("--salt", default="", help="other articles on the same hosts")
     parser.add_argument("--pages", type=int, action="append")
     parser.add_argument("-v", "--verbose", action="store_true")
     args = parser.parse_args()
-    parts = args.part or ["planted", "crawl", "corpora"]
+    parts = args.part or ["planted", "crawl", "corpora", "texts"]
     if "planted" in parts:
         planted_part(args)
     if "crawl" in parts:
         crawl_part(args)
     if "corpora" in parts:
         rules_corpora.measure((2, 3), every=args.verbose)
+    if "texts" in parts:
+        rules_texts.measure((2, 3), every=args.verbose)
     return 0
 
 

@@ -69,17 +69,18 @@ def run(item: tuple[str, Sequence[corpora.Page]], min_pages: Sequence[int]) -> l
         proposals = learn(host, {u: (b, days[u]) for u, b in html.items()}, before, min_pages=least, charset=None)
         rules = in_force(host, proposals)
         after = {url: clean(body, url=url, rules=rules) for url, body in html.items()} if proposals else before
-        results.append(_compare(host, pages, before, after, proposals))
+        results.append(compare(host, pages, before, after, proposals))
     return results
 
 
-def _compare(
+def compare(
     host: str,
     pages: Sequence[corpora.Page],
     before: Mapping[str, Article],
     after: Mapping[str, Article],
     proposals: Sequence[Proposal],
 ) -> Found:
+    """Compare the texts before and after with the gold texts."""
     found = Found(host, len(pages))
     rules = {one.id: one for one in proposals}
     took: dict[str, list[str]] = {}
@@ -117,22 +118,30 @@ def measure(min_pages: Sequence[int], *, every: bool) -> dict[str, Any]:
     """Return the figures for each of `min_pages`; print each wrong proposal, and with `every` the right ones too."""
     with ProcessPoolExecutor() as pool:
         rows = list(pool.map(partial(run, min_pages=min_pages), by_host().items(), chunksize=4))
-    results = {}
-    for least, found in zip(min_pages, zip(*rows, strict=True), strict=True):
-        right, wrong = sum(one.right for one in found), sum(len(one.wrong) for one in found)
-        sums = {
-            name: sum(getattr(one, name) for one in found)
-            for name in ("pages", "debris", "debris_after", "repeated", "repeated_after", "gold", "gold_lost")
-        }
-        figures = {"hosts": len(found), "right": right, "wrong": wrong, "precision": round(right / max(right + wrong, 1), 3)}
-        results[f"min_pages {least}"] = figures | sums | {"wrong_proposals": _wrong(found)}
-        print(f"corpora, min_pages {least}:", figures | sums)
-        for line in _wrong(found):
-            print("    WRONG", line)
-        for one in found if every else ():
-            for text in one.right_lines:
-                print(f"    right {one.host}: {text!r}")
-    return results
+    return {
+        f"min_pages {least}": summary(f"min_pages {least}", found, every=every)
+        for least, found in zip(min_pages, zip(*rows, strict=True), strict=True)
+    }
+
+
+def summary(name: str, found: Sequence[Found], *, every: bool) -> dict[str, Any]:
+    """Return the figures of all hosts together; print them with each wrong proposal, and with `every` the right ones."""
+    right, wrong = sum(one.right for one in found), sum(len(one.wrong) for one in found)
+    fields = ("pages", "debris", "debris_after", "repeated", "repeated_after", "gold", "gold_lost")
+    figures = {
+        "hosts": len(found),
+        "right": right,
+        "wrong": wrong,
+        "precision": round(right / max(right + wrong, 1), 3),
+    }
+    figures |= {field: sum(getattr(one, field) for one in found) for field in fields}
+    print(f"corpora, {name}:", figures)
+    for line in _wrong(found):
+        print("    WRONG", line)
+    for one in found if every else ():
+        for text in one.right_lines:
+            print(f"    right {one.host}: {text!r}")
+    return figures | {"wrong_proposals": _wrong(found)}
 
 
 def _wrong(found: Sequence[Found]) -> list[str]:
