@@ -125,7 +125,7 @@ def measure(min_pages: Sequence[int], *, every: bool) -> dict[str, Any]:
 
 
 def summary(name: str, found: Sequence[Found], *, every: bool) -> dict[str, Any]:
-    """Return the figures of all hosts together; print them with each wrong proposal, and with `every` the right ones."""
+    """Return the figures of all hosts; print them with each wrong proposal, and with `every` the right ones."""
     right, wrong = sum(one.right for one in found), sum(len(one.wrong) for one in found)
     fields = ("pages", "debris", "debris_after", "repeated", "repeated_after", "gold", "gold_lost")
     figures = {

@@ -7,13 +7,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from archive.site_rules.learn import sample
 from benchmarks.planted.host import PlantedPage
 from cleaners import Article, RuleSet, clean, load_rules
 from cleaners.learn import MIN_PAGES, Proposal, SeenPage, find_repeats, look, propose, read_page
-from cleaners.ruleset import DomRule, LineRule, SiteRules
+from cleaners.ruleset import MAX_LINE, DomRule, LineRule, SiteRules
 
-LOOKED_AT = 50
-"""Pages of a host whose elements are looked at, as `rules learn` does."""
 SPACE = re.compile(r"[\s|]+")
 
 
@@ -52,8 +51,8 @@ def learn(
     seen = {url: seen_page(url, pages[url][1], article) for url, article in articles.items()}
     repeats = find_repeats(list(seen.values()), min_pages=min_pages)
     sights = {
-        url: look(pages[url][0], url=url, charset=charset, page=page, rules=rules)
-        for url, page in sorted(seen.items())[:LOOKED_AT]
+        page.url: look(pages[page.url][0], url=page.url, charset=charset, page=page, rules=rules)
+        for page in sample(list(seen.values()), repeats)
     }
     return propose(host, list(seen.values()), repeats, sights, rules)
 
@@ -75,8 +74,8 @@ def in_force(host: str, proposals: Sequence[Proposal]) -> RuleSet:
             dom.append(DomRule(*scope, drop=tuple(selectors), trust=True))
         else:
             assert isinstance(one.pattern, str)
-            longest = {} if one.max is None else {"max": one.max}
-            lines.append(LineRule(*scope, one.pattern, one.verb == "line", cues=one.cues, **longest))
+            longest = one.max or MAX_LINE
+            lines.append(LineRule(*scope, one.pattern, one.verb == "line", max=longest, cues=one.cues))
     sites = {**packaged.sites, host: SiteRules(tuple(dom), tuple(lines), inherit=True)}
     return RuleSet(packaged.dom, packaged.lines, sites, f"{packaged.version}+{host}")
 
