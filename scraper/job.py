@@ -60,7 +60,6 @@ class Job:
         where = options.frontier or kept
         self._now = now
         self.frontier = Frontier(where, worker=_worker(options.data), lease=options.lease, now=now)
-        self.frontier.keep_gap(lambda host: options.delay)
         self.pauses = Pauses(self.frontier, options.delay, now=lambda: now().timestamp())
         self.collection = self._open_collection(now)
         self._settle()

@@ -1,5 +1,19 @@
 """Rules that the archive teaches: proposed from what comes back on a host's pages, judged by a person, in force."""
 
+from archive.site_rules.corpora import Counts
 from archive.site_rules.in_force import proposed_paths, rule_paths, rule_paths_of
+from archive.site_rules.learn import Learned, learn, learn_corpus
+from archive.site_rules.statistics import Firing, Statistics, Updated
 
-__all__ = ["proposed_paths", "rule_paths", "rule_paths_of"]
+__all__ = [
+    "Counts",
+    "Firing",
+    "Learned",
+    "Statistics",
+    "Updated",
+    "learn",
+    "learn_corpus",
+    "proposed_paths",
+    "rule_paths",
+    "rule_paths_of",
+]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from scraper.cli.dataset_build import dataset_module
 from scraper.cli.dataset_rules import rule_files
 from scraper.cli.options import data_option, json_option, rules_option
 from scraper.cli.output import harmless, say
@@ -33,7 +34,7 @@ def check(folder: Path, inputs: tuple[Path, ...], data: Path, rule_paths: tuple[
     With the INPUTs that it was built from, every row is made again from its place in them as well. One line for each
     finding; exit code 1 where there is one, 2 where there is no manifest.json: such a build did not end.
     """
-    _need_extra()
+    dataset_module()
     from archive.dataset.proof import manifest, proofs
 
     said, found = manifest.read(folder), 0
@@ -61,7 +62,7 @@ def diff(a: Path, b: Path, samples: int, as_json: bool) -> None:
 
     Exit code as of diff(1): 0 the same rows, 1 other ones, 2 trouble.
     """
-    _need_extra()
+    dataset_module()
     from archive.dataset.proof.diff import diff as compare
 
     found = compare(a, b, samples=samples)
@@ -79,7 +80,7 @@ def recipe(folder: Path, out: Path) -> None:
 
     FILE ends with .jsonl.gz, .jsonl or .parquet. Whoever holds the same sources gets the dataset back with `rebuild`.
     """
-    _need_extra()
+    dataset_module()
     from archive.dataset.proof import recipe as recipes
 
     head = recipes.write(folder, out)
@@ -108,7 +109,7 @@ def rebuild(
 
     Exit code 1 where rows got another text, which only happens with --other-versions.
     """
-    _need_extra()
+    dataset_module()
     from archive.dataset.proof.rebuild import rebuild as build_again
     from archive.dataset.proof.recipe import read_head
 
@@ -122,13 +123,6 @@ def rebuild(
     click.echo(harmless(f"{out}: {done.rows:,} rows{differ}; dataset {done.dataset_sha256} {proof}"))
     if not done.is_proved:
         raise SystemExit(FOUND)
-
-
-def _need_extra() -> None:
-    try:
-        import archive.dataset  # noqa: F401
-    except ImportError as error:
-        raise click.UsageError(f"{error}: datasets need their extra: pip install 'pressclip[datasets]'.") from error
 
 
 def _lines(found: Difference) -> Iterator[str]:

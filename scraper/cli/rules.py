@@ -9,6 +9,8 @@ import click
 
 from scraper.cli.options import json_option
 from scraper.cli.output import say
+from scraper.cli.rules_learn import learn
+from scraper.cli.rules_review import retire, review
 
 
 @click.group()
@@ -45,3 +47,8 @@ def list_rules(paths: tuple[Path, ...], as_json: bool) -> None:
     for rule in found:
         fields = {name: getattr(rule, name) for name in ("id", "why", "example", "keeps")}
         click.echo(json.dumps(fields, ensure_ascii=False) if as_json else f"{rule.id:{width}}  {rule.why}")
+
+
+rules.add_command(review)
+rules.add_command(retire)
+rules.add_command(learn)

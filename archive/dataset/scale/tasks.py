@@ -17,13 +17,15 @@ from archive.dataset.inputs import places
 from archive.dataset.inputs.remote import here
 from archive.dataset.inputs.shards import Shard
 from archive.dataset.options import Options, fingerprint
-from archive.dataset.plan import PARTS, Over, frozen_shards, read_plan
+from archive.dataset.plan import MANIFEST, PARTS, Over, frozen_shards, read_plan
+from archive.dataset.reuse import PLAN
 from archive.dataset.shard import ShardDone, build_shard, paths_of
 from archive.errors import ArchiveError
 from archive.manifest import sha256_of
 from cleaners.processes import CHUNK_SIZE, in_order
 
-WORK, PLAN, MANIFEST = "work", "work/shards.json", "manifest.json"
+WORK = "work"
+FROZEN = f"{WORK}/{PLAN}"
 
 
 def failure_of(shard: Shard) -> str:
@@ -51,10 +53,10 @@ class Stage:
             raise ArchiveError(f"{out}: --update is for a dataset on disk: give --force, or another --out")
         if places.is_url(out) and over == "force":
             places.remove(out, PARTS)
-        with _local(out, [PLAN, MANIFEST]) as folder:
+        with _local(out, [FROZEN, MANIFEST]) as folder:
             shards, _ = plan(inputs, folder, options, over)
             if places.is_url(out):
-                places.publish(folder / PLAN, places.join(out, PLAN))
+                places.publish(folder / FROZEN, places.join(out, FROZEN))
         return cls(out, tuple(shards), options)
 
     def run(self, rank: int = 0, tasks: int = 1, *, jobs: int = 1) -> Iterator[ShardDone]:
@@ -112,9 +114,11 @@ class Stage:
 
     def _check_list(self) -> None:
         """A list that changed under a build would give each row another's verdict."""
-        with _local(self.out, [PLAN]) as folder:
+        with _local(self.out, [FROZEN]) as folder:
             if _unplaced(frozen_shards(folder)) != _unplaced(self.shards):
-                raise ArchiveError(f"{self.out}: {PLAN} was planned anew: give the same command again on every machine")
+                raise ArchiveError(
+                    f"{self.out}: {FROZEN} was planned anew: give the same command again on every machine"
+                )
 
     def check(self, ranks: Iterable[int] = (0,), tasks: int = 1) -> None:
         """Raise ArchiveError, with the first one's reason, where shards of these tasks are missing."""
@@ -172,7 +176,7 @@ def plan_in(out: str) -> tuple[list[Shard], dict[str, Any]]:
 
     Raises ArchiveError where there is none.
     """
-    with _local(out, [PLAN]) as folder:
+    with _local(out, [FROZEN]) as folder:
         return frozen_shards(folder), (read_plan(folder) or {})["options"]
 
 

@@ -1,0 +1,100 @@
+"""Learned rules on planted hosts and on the hosts of the corpora that have several pages.
+
+    python -m benchmarks.rules                       # all
+    python -m benchmarks.rules --part planted        # one of: planted, crawl, corpora
+    python -m benchmarks.rules --part planted --host gullwick --pages 10 -v
+
+`planted`: 17 invented hosts (benchmarks/planted), their pages cleaned, learned from and cleaned again here, at 5, 10
+and 50 pages. `crawl`: the same through the command line, served on loopback: crawl, `rules learn`, `rules review
+--accept-above`, `archive reclean`. `corpora`: see benchmarks/rules_corpora.py. Writes benchmarks/results/rules.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from benchmarks.planted import Host, Outcome, hosts, learn, outcome
+from benchmarks.planted.learning import cleaned, in_force
+
+RESULTS = Path(__file__).parent / "results" / "rules.json"
+SIZES = (5, 10, 50)
+
+
+def run(host: Host, count: int) -> tuple[Host, Outcome]:
+    """Clean a host's pages, learn from them, accept everything and clean again."""
+    pages = {f"https://{host.address}{page.path}": page for page in host.pages(count)}
+    before = cleaned(pages)
+    proposals = learn(host.address, {url: (page.html, page.day) for url, page in pages.items()}, before)
+    after = cleaned(pages, in_force(host.address, proposals))
+    return host, outcome(host.address, pages, before, after, proposals)
+
+
+def figures(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """Return the figures of all hosts together."""
+    right, wrong, idle = (sum(len(getattr(one, name)) for one in outcomes) for name in ("right", "wrong", "idle"))
+    right_chars = sum(sum(one.right.values()) for one in outcomes)
+    planted, left, missed = (sum(getattr(one, name).total() for one in outcomes) for name in ("planted", "left", "missed"))
+    chars = {
+        name: sum(getattr(one, name) for one in outcomes)
+        for name in ("debris_chars", "debris_chars_after", "gold_chars", "gold_chars_lost", "wrong_chars")
+    }
+    return {
+        "hosts": len(outcomes),
+        "proposals": right + wrong + idle,
+        "idle": idle,
+        "precision": round(right / max(right + wrong, 1), 4),
+        "precision_chars": round(right_chars / max(right_chars + chars["wrong_chars"], 1), 4),
+        "recall": round(1 - missed / max(left, 1), 4),
+        "recall_with_generic": round(1 - missed / max(planted, 1), 4),
+        "debris_left": round(chars["debris_chars_after"] / max(chars["debris_chars"], 1), 4),
+        "gold_lost": round(chars["gold_chars_lost"] / max(chars["gold_chars"], 1), 5),
+    } | chars
+
+
+def report(found: Sequence[tuple[Host, Outcome]], *, every: bool) -> None:
+    """Print what is wrong and what is missed, host by host."""
+    for host, one in found:
+        print(f"  {host.address}: {len(one.right)} right, {len(one.wrong)} wrong, idle {one.idle}")
+        for name, texts in one.wrong.items():
+            print(f"    WRONG {name}: {len(texts)} times, such as {texts[0][:100]!r}")
+        for name, count in one.missed.items():
+            print(f"    missed {name}: {count} of {one.left[name]}")
+        if every:
+            for name, count in one.right.items():
+                print(f"    right {name}: {count} characters")
+
+
+def planted_part(args: argparse.Namespace) -> dict[str, Any]:
+    """Return the figures at each size."""
+    chosen = [host for host in hosts() if args.host in host.address]
+    results = {}
+    for count in args.pages or SIZES:
+        with ProcessPoolExecutor() as pool:
+            found = list(pool.map(partial(run, count=count), chosen))
+        results[str(count)] = figures([one for _, one in found])
+        print(f"{count} pages:", json.dumps(results[str(count)]))
+        report(found, every=args.verbose)
+    return results
+
+
+def main() -> int:
+    """Run the parts and keep their figures."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--part", choices=["planted"], action="append")
+    parser.add_argument("--host", default="", help="hosts whose address holds this")
+    parser.add_argument("--pages", type=int, action="append")
+    parser.add_argument("-v", "--verbose", action="store_true")
+    args = parser.parse_args()
+    planted_part(args)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

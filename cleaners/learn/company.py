@@ -1,0 +1,93 @@
+"""What the lines of a host are among each other: which are its articles' own, and which elements hold those."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
+
+from cleaners.learn.fingerprints import PROSE_SIZE, size_of
+from cleaners.learn.near_duplicates import collapse
+from cleaners.learn.sights import Sight
+from cleaners.learn.types import SeenPage
+
+FOREIGN = 0.02
+"""Share of the articles' own lines that may stand in an element of a kind that is taken for one of its own."""
+
+MOST = 0.8
+"""Share of a line's sights that makes a fact of what is seen."""
+OWN = 0.3
+"""Share of the lines of one kind of element from which it holds the articles' own text."""
+
+_APART_TAGS = frozenset(("aside", "footer", "nav", "form", "address", "figure", "figcaption"))
+"""Elements that say without a name that they are not the text."""
+
+
+class Company:
+    """A host's pages and sights, and what is known of them together."""
+
+    def __init__(self, pages: Sequence[SeenPage], sights: Mapping[str, Sequence[Sight]]) -> None:
+        """`sights` by page; those of pages that are near-duplicates are left out."""
+        self.pages = {page.url: page for page in collapse(pages)}
+        self.sights = {url: list(sights[url]) for url in sorted(sights) if url in self.pages}
+        self.times = Counter(line for page in self.pages.values() for line in set(page.lines))
+        self.taken = Counter(line for page in self.pages.values() for line in page.taken)
+        self._titled: dict[int, set[str]] = defaultdict(set)
+        for page in self.pages.values():
+            self._titled[page.title].add(page.url)
+        self._behind: dict[Sight, Sight] = {}
+        self.by_line: dict[int, list[Sight]] = defaultdict(list)
+        for one in self.sights.values():
+            for sight, behind in zip_longest(one, one[1:]):
+                self.by_line[sight.fingerprint].append(sight)
+                if behind is not None:
+                    self._behind[sight] = behind
+        self._count()
+
+    def _count(self) -> None:
+        own = [sight for found in self.sights.values() for sight in found if self.is_own(sight)]
+        self._own_chains = Counter(sight.chain for sight in own)
+        self._chains = Counter(sight.chain for found in self.sights.values() for sight in found)
+        self._own_steps = Counter(step for sight in own for step in set(sight.chain))
+        self._own = len(own)
+        self.prose_chains = Counter(sight.chain for sight in own if size_of(sight.fingerprint) == PROSE_SIZE)
+
+    def is_own(self, sight: Sight) -> bool:
+        """Tell whether a line is one of its page's article alone: on no other page, no headline of one, no link."""
+        return self.times[sight.fingerprint] <= 1 and not sight.linked and not self.heads_another(sight)
+
+    def heads_another(self, sight: Sight) -> bool:
+        """Tell whether a line is the headline of another page of the host."""
+        return bool(self._titled.get(sight.fingerprint, set()) - {sight.url}) and sight.fingerprint != 0
+
+    def own_share(self, sight: Sight) -> float:
+        """Return which share of the lines that stand as this one does are their articles' own."""
+        return self._own_chains[sight.chain] / self._chains[sight.chain] if self._chains[sight.chain] else 0.0
+
+    def stands_apart(self, sight: Sight) -> bool:
+        """Tell whether it stands in an element, told by its names, in which articles' own lines hardly ever do."""
+        return any(self.is_foreign(step) for step in sight.chain)
+
+    def shared_apart(self, sights: Sequence[Sight]) -> list[str]:
+        """Return the elements in which most of some sights stand, and articles' own lines hardly ever."""
+        steps = Counter(step for sight in sights for step in dict.fromkeys(sight.chain))
+        return [step for step, count in steps.items() if count >= MOST * len(sights) and self.is_foreign(step)]
+
+    def heads_own(self, sight: Sight) -> bool:
+        """Tell whether it stands over a line of the article, as a heading of it does."""
+        behind = self._behind.get(sight)
+        if behind is None or not (self.is_own(behind) or self.own_share(behind) >= OWN):
+            return False
+        return not self.stands_apart(sight) or behind.chain[: len(sight.chain) - 1] == sight.chain[:-1]
+
+    def is_foreign(self, step: str) -> bool:
+        """Tell whether articles' own lines hardly ever stand in such an element."""
+        if not re.search(r"[.#]", step) and step not in _APART_TAGS:
+            return False
+        return self._own_steps[step] <= FOREIGN * self._own
+
+    def every(self) -> Iterable[Sight]:
+        """Yield all sights, by page."""
+        for found in self.sights.values():
+            yield from found
