@@ -40,7 +40,9 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """Return the figures of all hosts together."""
     right, wrong, idle = (sum(len(getattr(one, name)) for one in outcomes) for name in ("right", "wrong", "idle"))
     right_chars = sum(sum(one.right.values()) for one in outcomes)
-    planted, left, missed = (sum(getattr(one, name).total() for one in outcomes) for name in ("planted", "left", "missed"))
+    planted, left, missed = (
+        sum(getattr(one, name).total() for one in outcomes) for name in ("planted", "left", "missed")
+    )
     chars = {
         name: sum(getattr(one, name) for one in outcomes)
         for name in ("debris_chars", "debris_chars_after", "gold_chars", "gold_chars_lost", "wrong_chars")

@@ -30,7 +30,7 @@ def connected(work: Path, *, threads: int = 1) -> Iterator[duckdb.DuckDBPyConnec
 
 @contextmanager
 def database(spill: Path, *, threads: int = 1) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a database in memory that spills into the folder `spill`. One thread: the order of rows is then the files'."""
+    """Give a database in memory that spills into a folder. One thread: the order of rows is then the files'."""
     settings: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": MEMORY,
         "temp_directory": str(spill),
