@@ -78,13 +78,12 @@ class Statistics(Store):
     def update(self, seen: Callable[[str], None] = lambda url: None, *, hosts: Sequence[str] | None = None) -> Updated:
         """Read the texts that came since the last time; `seen` is told each URL. What was read stays at an interrupt.
 
-        With `hosts` only theirs are read, and the others' the next time. Raises ArchiveError where there is no catalog.
+        With `hosts` only theirs are read, and the others' the next time. Raises ArchiveError where there is no catalog, or
+        one that has to be built again.
         """
         path = self._root / CATALOG
-        if not path.is_file() and (self._root / "collections").is_dir():
-            raise ArchiveError(f"{path}: no catalog there: run `pressclip archive rebuild`")
-        with Catalog(path):  # one of another schema, or a damaged one, is told by itself
-            pass
+        with Catalog(path):
+            pass  # says itself what is wrong with it
         with self._errors():
             if not self._is_whole():
                 self._renew()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
 
 from cleaners.learn.fingerprints import PROSE_SIZE, size_of
 from cleaners.learn.near_duplicates import collapse
@@ -14,7 +15,12 @@ from cleaners.learn.types import SeenPage
 FOREIGN = 0.02
 """Share of the articles' own lines that may stand in an element of a kind that is taken for one of its own."""
 
-_APART_TAGS = frozenset(("aside", "footer", "header", "nav", "form", "address", "figure", "figcaption", "details"))
+MOST = 0.8
+"""Share of a line's sights that makes a fact of what is seen."""
+OWN = 0.3
+"""Share of the lines of one kind of element from which it holds the articles' own text."""
+
+_APART_TAGS = frozenset(("aside", "footer", "nav", "form", "address", "figure", "figcaption"))
 """Elements that say without a name that they are not the text."""
 
 
@@ -30,10 +36,13 @@ class Company:
         self._titled: dict[int, set[str]] = defaultdict(set)
         for page in self.pages.values():
             self._titled[page.title].add(page.url)
+        self._behind: dict[Sight, Sight] = {}
         self.by_line: dict[int, list[Sight]] = defaultdict(list)
         for one in self.sights.values():
-            for sight in one:
+            for sight, behind in zip_longest(one, one[1:]):
                 self.by_line[sight.fingerprint].append(sight)
+                if behind is not None:
+                    self._behind[sight] = behind
         self._count()
 
     def _count(self) -> None:
@@ -59,6 +68,18 @@ class Company:
     def stands_apart(self, sight: Sight) -> bool:
         """Tell whether it stands in an element, told by its names, in which articles' own lines hardly ever do."""
         return any(self.is_foreign(step) for step in sight.chain)
+
+    def shared_apart(self, sights: Sequence[Sight]) -> list[str]:
+        """Return the elements in which most of some sights stand, and articles' own lines hardly ever."""
+        steps = Counter(step for sight in sights for step in dict.fromkeys(sight.chain))
+        return [step for step, count in steps.items() if count >= MOST * len(sights) and self.is_foreign(step)]
+
+    def heads_own(self, sight: Sight) -> bool:
+        """Tell whether it stands over a line of the article, as a heading of it does."""
+        behind = self._behind.get(sight)
+        if behind is None or not (self.is_own(behind) or self.own_share(behind) >= OWN):
+            return False
+        return not self.stands_apart(sight) or behind.chain[: len(sight.chain) - 1] == sight.chain[:-1]
 
     def is_foreign(self, step: str) -> bool:
         """Tell whether articles' own lines hardly ever stand in such an element."""

@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cleaners.learn.company import Company
+from cleaners.headlines import ends
+from cleaners.learn.company import MOST, OWN, Company
 from cleaners.learn.fingerprints import size_of
 from cleaners.learn.repeats import Repeat
 from cleaners.learn.sights import Sight
@@ -19,6 +20,7 @@ WEIGHTS = {
     "on nearly every page": 1.5,
     "on most pages": 0.8,
     "on few pages": -0.7,
+    "on two pages only": -1.0,
     "on five pages or more": 0.5,
     "on ten pages or more": 0.5,
     "six words or more": 0.8,
@@ -58,7 +60,7 @@ class Verdict:
 
 def judge(repeat: Repeat, sights: Sequence[Sight], company: Company) -> Verdict:
     """Weigh what is known about a line. Without places in a page (ready-made text) its place in the text counts."""
-    holding = dict.fromkeys([*_of_repeat(repeat), *(_of_sights(sights, company) if sights else ())])
+    holding = dict.fromkeys([*_of_repeat(repeat), *_of_sights(repeat, sights, company)])
     score = BIAS + sum(WEIGHTS[fact] for fact in holding)
     order = sorted(holding, key=lambda fact: (-abs(WEIGHTS[fact]), fact))
     return Verdict(1 / (1 + math.exp(-score)), tuple(f"{fact} ({WEIGHTS[fact]:+.1f})" for fact in order))
@@ -71,6 +73,8 @@ def _of_repeat(repeat: Repeat) -> Iterator[str]:
         yield "on most pages"
     elif repeat.share < 0.1:
         yield "on few pages"
+    if len(repeat.pages) == 2:
+        yield "on two pages only"
     if len(repeat.pages) >= 5:
         yield "on five pages or more"
     if len(repeat.pages) >= 10:
@@ -87,26 +91,43 @@ def _of_repeat(repeat: Repeat) -> Iterator[str]:
         yield "the headline of another page"
 
 
-def _of_sights(sights: Sequence[Sight], company: Company) -> Iterator[str]:
+def _of_sights(repeat: Repeat, sights: Sequence[Sight], company: Company) -> Iterator[str]:
     first = sights[0]
     if _CUES.search(first.text):
         yield "words of an offer or a notice"
     kinds = Counter(sight.kind for sight in sights)
-    apart = _most(company.stands_apart(sight) for sight in sights)
+    apart = company.shared_apart(sights)
     if apart:
         yield "in an element that holds none of the articles' own text"
-    elif sum(company.own_share(sight) for sight in sights) >= 0.3 * len(sights):
+    elif sum(map(company.own_share, sights)) >= OWN * len(sights):
         yield "among lines of the articles' own text"
     if first.chain and _most(not sight.inside for sight in sights):
         yield "outside the element that holds the article"
     if kinds.most_common(1)[0][0] == "list item" and not apart:
         yield "an item of a list"
+    if _is_heading(repeat, sights, company):
+        yield "followed by other text each time, as a heading is"
     if _most(sight.linked for sight in sights):
         targets = Counter(sight.targets for sight in sights if sight.targets)
         same = targets and targets.most_common(1)[0][1] >= 0.8 * len(sights)
         yield "a link to the same place every time" if same else "a link"
 
 
+def _is_heading(repeat: Repeat, sights: Sequence[Sight], company: Company) -> bool:
+    """Tell whether a line looks like a heading, and stands over the article's text as headings do."""
+    marked = sum(sight.kind == "heading" for sight in sights) >= 0.5 * len(sights)
+    if not marked and (size_of(repeat.fingerprint) >= 2 or _is_sentence(sights[0].text)):
+        return False
+    if not sights[0].chain:
+        return repeat.opens >= 0.5
+    return sum(map(company.heads_own, sights)) >= 0.5 * len(sights)
+
+
+def _is_sentence(text: str) -> bool:
+    """Tell whether a short line ends as a sentence does."""
+    return ends(text) and not text.endswith((":", "："))
+
+
 def _most(facts: Iterator[bool]) -> bool:
     found = list(facts)
-    return sum(found) >= 0.8 * len(found)
+    return sum(found) >= MOST * len(found)

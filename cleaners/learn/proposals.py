@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from cleaners.evidence import Evidence
 from cleaners.learn.company import Company
-from cleaners.learn.fingerprints import fingerprint
 from cleaners.learn.judge import Verdict, judge
 from cleaners.learn.patterns import cues_of, longest_of, name_of, pattern_of
 from cleaners.learn.repeats import Repeat
@@ -58,7 +57,7 @@ def _line(
     repeat: Repeat, verdict: Verdict, found: Sequence[Sight], company: Company, debris: set[int], names: set[str]
 ) -> Proposal | None:
     texts = [text for text, _ in Counter(sight.text for sight in found).most_common()]
-    keeps = _neighbour(found, debris)
+    keeps = _neighbour(found, company, debris)
     if keeps is None:
         return None
     return Proposal(
@@ -74,11 +73,15 @@ def _line(
     )
 
 
-def _neighbour(found: Iterable[Sight], debris: set[int]) -> str | None:
+def _neighbour(found: Iterable[Sight], company: Company, debris: set[int]) -> str | None:
+    """Return the nearest kept line of a page that has the line; an article's own one rather than another."""
     for sight in found:
-        for text in (sight.before, sight.behind):
-            if text and fingerprint(text) not in debris:
-                return text
+        lines = company.sights[sight.url]
+        at = lines.index(sight)
+        near = sorted(lines, key=lambda other: (abs(lines.index(other) - at), other.text))
+        for other in near:
+            if other.fingerprint not in debris and company.times[other.fingerprint] <= 1:
+                return other.text
     return None
 
 

@@ -34,7 +34,7 @@ class Repeat:
     opens: float
     """Share of its pages where the line behind it stands on no other page, as what follows a heading does."""
     taken: int
-    """Pages of the host where rules took this very line."""
+    """Pages of the host where rules took this very line, wherever it stood."""
     headline: bool
     """It is the headline of another page of the host."""
 
@@ -69,7 +69,7 @@ def find_repeats(pages: Sequence[SeenPage], *, min_pages: int = MIN_PAGES) -> li
     times = Counter(line for page in articles for line in set(page.lines))
     often = {line for line, count in times.items() if count >= min_pages}
     titles = Counter(page.title for page in articles if page.title)
-    taken = Counter(line for page in articles for line in page.taken if line in often)
+    taken = Counter(line for page in articles for line in page.taken.difference(page.lines) if line in often)
     places = {line: _Places() for line in often}
     for page in articles:
         _note(page, places, times, titles)

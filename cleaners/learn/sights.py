@@ -32,6 +32,7 @@ LINKED = 0.9
 _UNSTABLE = re.compile(
     r"\d|^(?:css|sc|jsx|jss|svelte|emotion|is|has|js)-|[a-z][A-Z]{2,}|[A-Z][a-z]?[A-Z][a-z]?[A-Z]|^[^aeiouy]{5,}$"
 )
+_HELD_BY_ID = frozenset(("aside", "div", "footer", "form", "nav", "ul"))
 _NAME = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
 
 
@@ -148,7 +149,9 @@ def _chain(element: HtmlElement, known: dict[HtmlElement, str]) -> tuple[str, ..
 def _step(element: HtmlElement) -> str:
     classes = [name for name in (element.get("class") or "")[:500].split() if _is_lasting(name)]
     own = element.get("id") or ""
-    return f"{element.tag!s}{''.join(f'.{c}' for c in classes[:MAX_NAMES])}{f'#{own}' if _is_lasting(own) else ''}"
+    # the id of a heading or section is made of its words
+    anchor = f"#{own}" if _is_lasting(own) and element.tag in _HELD_BY_ID else ""
+    return f"{element.tag!s}{''.join(f'.{c}' for c in classes[:MAX_NAMES])}{anchor}"
 
 
 def _is_lasting(name: str) -> bool:

@@ -75,6 +75,10 @@ def _run(
     told: Callable[[str], None],
     seen: Callable[[str], None],
 ) -> Iterator[Learned]:
+    if any(file.name.lower().endswith((".parquet", ".zst")) for file in corpora):
+        from scraper.cli.dataset_build import dataset_module
+
+        dataset_module()
     from archive import site_rules
     from cleaners import load_rules
     from cleaners.learn import MIN_PAGES
