@@ -7,7 +7,6 @@ import shlex
 import sys
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,9 +20,9 @@ from scraper.cli.output import harmless, say
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from archive import Catalog
     from archive.site_rules.files import Snapshot
     from cleaners.learn.types import Proposal
+    from scraper.cli.rules_shown import Pages
 
 NOTHING = 3
 KEYS = {"a": "accepted", "r": "rejected", "l": "left", "\r": "left", "\n": "left", " ": "left"}
@@ -57,16 +56,15 @@ class Review:
     answers: list[Answer] = field(default_factory=list)
     keys: deque[str] = field(default_factory=deque)
 
-    def ask(self, console: Console, catalog: Catalog | None) -> None:
+    def ask(self, console: Console, pages: Pages) -> None:
         """Show each and do what the keys say, until the last or `q`."""
         from scraper.cli.rules_shown import drawn, samples
 
         while self.place < len(self.waiting):
             host, proposal = self.waiting[self.place]
             number = f"{self.place + 1} of {len(self.waiting)}"
-            found = list(samples(self.data, catalog, proposal))
             console.print()
-            for part in drawn(host, proposal, found, number):
+            for part in drawn(host, proposal, list(samples(pages, proposal)), number):
                 console.print(part)
             console.print()
             if not self._answered(console):
@@ -218,16 +216,11 @@ def _accept(data: Path, chosen: Sequence[tuple[str, Proposal]], day: str) -> lis
 def _ask(data: Path, waiting: Sequence[tuple[str, Proposal]], day: str) -> Counter[str]:
     from rich.console import Console
 
-    from archive import ArchiveError, Catalog
+    from scraper.cli.rules_shown import Pages
 
     session = Review(data, day, waiting)
-    with ExitStack() as stack:
-        catalog = None
-        try:
-            catalog = stack.enter_context(Catalog(data / "catalog.sqlite"))
-        except ArchiveError as error:
-            say(f"pages are not shown: {error}")
-        session.ask(Console(highlight=False, markup=False, emoji=False), catalog)
+    with Pages(data) as pages:
+        session.ask(Console(highlight=False, markup=False, emoji=False), pages)
     return session.counts()
 
 

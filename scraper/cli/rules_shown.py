@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-from scraper.cli.output import harmless
 from scraper.outcomes import one_line
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
-    from rich.text import Text
 
     from archive import Catalog
+    from archive.site_rules.corpora import Corpora
     from cleaners.learn.types import Proposal
 
 SAMPLES = 3
 """Pages that are shown."""
 AROUND = 2
 """Lines shown before and after."""
-MAX_TAKEN = 400
-MAX_NEIGHBOUR = 150
-"""Characters: two lines of a terminal say whether a neighbour is a story."""
+MAX_SHOWN = 400
+BESIDE = 150
+"""Characters: of a text, and of what stands before and after a fragment."""
 SHOWN_TEXTS = 3
 POSITIONS = {"head": "at the head of the text", "body": "in the middle of the text", "tail": "at the end of the text"}
 
@@ -50,12 +50,12 @@ def summary(full: str, proposal: Proposal) -> str:
     return f"{found.probability:.2f}  {found.pages} of {found.of} pages  {full}  {text}"
 
 
-def samples(data: Path, catalog: Catalog | None, proposal: Proposal) -> Iterator[Sample]:
+def samples(pages: Pages, proposal: Proposal) -> Iterator[Sample]:
     """Yield the place on each sample page, from the newest stored text."""
     takes = taker(proposal)
     for url in proposal.evidence.urls[:SAMPLES]:
-        text = _newest_text(data, catalog, url) if catalog else None
-        yield sample_of(url, text, takes) if text is not None else Sample(url, (), True, True, "no stored text")
+        text = pages.text(url)
+        yield sample_of(url, text, takes) if text is not None else Sample(url, (), True, True, "its text is not stored")
 
 
 def sample_of(url: str, text: str, takes: Callable[[str], Span | None]) -> Sample:
@@ -95,12 +95,12 @@ def drawn(host: str, proposal: Proposal, found: Sequence[Sample], place: str) ->
     from rich.text import Text
 
     evidence = proposal.evidence
-    title = Text(f"{host}  {place}  debris: {evidence.probability:.2f}", style="bold")
-    yield Rule(title, align="left", style="dim")
-    for text in (evidence.removes or (proposal.example,))[:SHOWN_TEXTS]:
-        yield Padding(Text(safe(text, MAX_TAKEN), style="bold red"), (0, 0, 0, 2))
-    if more := len(evidence.removes) - SHOWN_TEXTS:
-        yield Text(f"  and {more} more like these" if more > 0 else "", style="dim")
+    title = f"{host}/{proposal.id}  {place}  debris: {evidence.probability:.2f}"
+    yield Rule(Text(title, style="bold"), align="left", style="dim")
+    texts = evidence.removes or (proposal.example,)
+    for text in texts[:SHOWN_TEXTS]:
+        yield Padding(Text(safe(text), style="bold red"), (0, 0, 0, 2))
+    yield Text(f"  and {len(texts) - SHOWN_TEXTS} more like these" if len(texts) > SHOWN_TEXTS else "", style="dim")
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True, style="dim")
     table.add_column(overflow="fold")
@@ -108,9 +108,8 @@ def drawn(host: str, proposal: Proposal, found: Sequence[Sample], place: str) ->
         table.add_row("  " + name, Text(said))
     yield table
     for sample in found:
-        yield Text("\n  " + safe(sample.url, MAX_TAKEN), style="cyan")
-        for line in _sample_lines(sample, proposal.id):
-            yield Padding(line, (0, 0, 0, 2))
+        yield Text("\n  " + safe(sample.url), style="cyan")
+        yield from _sample_lines(sample, proposal.id)
 
 
 def _facts(proposal: Proposal) -> Iterator[tuple[str, str]]:
@@ -120,50 +119,69 @@ def _facts(proposal: Proposal) -> Iterator[tuple[str, str]]:
     yield "where", "; ".join((POSITIONS.get(found.position, found.position), *map(safe, found.places[:2])))
     yield "facts", "; ".join(map(safe, found.facts)) or "-"
     yield "takes", f"{found.characters:,} characters of the text kept on these pages"
-    yield "why", safe(proposal.why)
     pattern = proposal.pattern if isinstance(proposal.pattern, str) else ", ".join(proposal.pattern)
-    yield "rule", f"{proposal.id}: {proposal.verb} {safe(pattern, MAX_TAKEN)}"
+    yield proposal.verb, safe(pattern)
 
 
-def _sample_lines(sample: Sample, id: str) -> Iterator[Text]:
+def _sample_lines(sample: Sample, id: str) -> Iterator[RenderableType]:
+    from rich.padding import Padding
     from rich.text import Text
 
     if sample.problem:
-        yield Text(f"  ({sample.problem})", style="dim")
+        yield Text(f"    ({sample.problem})", style="dim")
         return
     if sample.starts:
-        yield Text("  (here the text begins)", style="dim")
+        yield Text("    (here the text begins)", style="dim")
     for line, span in sample.lines:
         if span is None:
-            yield Text("  " + safe(line, MAX_NEIGHBOUR), style="dim")
+            # one line of the terminal says whether a neighbour is a story
+            yield Text("    " + safe(line), style="dim", no_wrap=True, overflow="ellipsis")
             continue
         before, taken, after = line[: span[0]], line[span[0] : span[1]], line[span[1] :]
         shown = Text("- ", style="red")
-        shown.append(_end(before), style="dim").append(safe(taken, MAX_TAKEN), style="bold red")
-        yield shown.append(safe(after, MAX_NEIGHBOUR), style="dim").append(f"  [{id}]", style="red")
+        shown.append(safe(before if len(before) <= BESIDE else "…" + before[-BESIDE:]), style="dim")
+        shown.append(safe(taken), style="bold red").append(safe(after, BESIDE), style="dim")
+        yield Padding(shown.append(f"  [{id}]", style="red"), (0, 0, 0, 2))
     if sample.ends:
-        yield Text("  (here the text ends)", style="dim")
+        yield Text("    (here the text ends)", style="dim")
 
 
-def _end(text: str) -> str:
-    """Return the end of what stands before a fragment."""
-    return safe(text if len(text) <= MAX_NEIGHBOUR else "…" + text[-MAX_NEIGHBOUR:], MAX_NEIGHBOUR + 1)
-
-
-def safe(text: str, limit: int = MAX_TAKEN) -> str:
+def safe(text: str, limit: int = MAX_SHOWN) -> str:
     """Return a page's text as one line in which no character steers the terminal; blanks at its edges stay."""
-    found = "".join(character if character.isprintable() else " " for character in harmless(text))
+    found = "".join(character if character.isprintable() else " " for character in text)
     return found if len(found) <= limit else found[: limit - 1] + "…"
 
 
-def _newest_text(data: Path, catalog: Catalog, url: str) -> str | None:
-    from archive import ArchiveError, read_text
+class Pages:
+    """The texts that are stored of a data root's pages; a context manager."""
 
-    found = next((row for capture in catalog.captures(url) if (row := catalog.article(capture.record_id))), None)
-    if found is None:
-        return None
-    try:
-        return read_text(data, found.collection, found.file, found.offset).text
-    except ArchiveError:
-        # the context is an aid: a file that is gone is for `archive verify` to tell
-        return None
+    def __init__(self, data: Path) -> None:
+        self._data = data
+        self._stack = ExitStack()
+        self._catalog: Catalog | None = None
+        self._corpora: Corpora | None = None
+
+    def __enter__(self) -> Self:
+        from archive import CATALOG, Catalog
+        from archive.site_rules.corpora import CORPORA, Corpora
+
+        if (self._data / CATALOG).is_file():
+            self._catalog = self._stack.enter_context(Catalog(self._data / CATALOG))
+        if (self._data / CORPORA).is_file():
+            self._corpora = self._stack.enter_context(Corpora(self._data))
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._stack.close()
+
+    def text(self, url: str) -> str | None:
+        """Return the newest text of a page; None where none is stored."""
+        from archive import ArchiveError, read_text
+
+        if self._catalog:
+            made = (self._catalog.article(capture.record_id) for capture in self._catalog.captures(url))
+            if found := next(filter(None, made), None):
+                # the context is an aid: of a file that is gone `archive verify` tells
+                with suppress(ArchiveError):
+                    return read_text(self._data, found.collection, found.file, found.offset).text
+        return self._corpora.text(url) if self._corpora else None
