@@ -2,7 +2,7 @@
 
 from archive.site_rules.corpora import Counts
 from archive.site_rules.health import RuleHealth, health
-from archive.site_rules.in_force import rule_paths
+from archive.site_rules.in_force import proposed_paths, rule_paths, rule_paths_of
 from archive.site_rules.learn import Learned, learn, learn_corpus
 from archive.site_rules.statistics import Firing, Statistics, Updated
 
@@ -16,5 +16,7 @@ __all__ = [
     "health",
     "learn",
     "learn_corpus",
+    "proposed_paths",
     "rule_paths",
+    "rule_paths_of",
 ]

@@ -78,7 +78,7 @@ class Statistics(Store):
     def update(self, seen: Callable[[str], None] = lambda url: None, *, hosts: Sequence[str] | None = None) -> Updated:
         """Read the texts that came since the last time; `seen` is told each URL. What was read stays at an interrupt.
 
-        With `hosts` only theirs are read, and the others' the next time. Raises ArchiveError where there is no catalog, or
+        With `hosts` only theirs are read, the others' the next time. Raises ArchiveError where there is no catalog, or
         one that has to be built again.
         """
         path = self._root / CATALOG
