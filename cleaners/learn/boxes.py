@@ -58,12 +58,7 @@ def _names(step: str) -> list[str]:
 
 
 def _is_debris(sight: Sight, company: Company, debris: set[int]) -> bool:
-    return (
-        sight.fingerprint in debris
-        or sight.linked
-        or company.heads_another(sight)
-        or company.taken_elsewhere(sight.fingerprint) > 1
-    )
+    return sight.fingerprint in debris or sight.linked or company.heads_another(sight)
 
 
 def _largest(boxes: Sequence[Box], covered: set[int]) -> Iterator[Box]:

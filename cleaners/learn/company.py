@@ -38,7 +38,6 @@ class Company:
         self.pages = {page.url: page for page in collapse(pages)}
         self.sights = {url: list(sights[url]) for url in sorted(sights) if url in self.pages}
         self.times = Counter(line for page in self.pages.values() for line in set(page.lines))
-        self._taken = Counter(line for page in self.pages.values() for line in page.taken.difference(page.lines))
         self._titled: dict[int, set[str]] = defaultdict(set)
         for page in self.pages.values():
             self._titled[page.title].add(page.url)
@@ -75,10 +74,6 @@ class Company:
     def heads_another(self, sight: Sight) -> bool:
         """Tell whether a line is the headline of another page of the host."""
         return bool(self._titled.get(sight.fingerprint, set()) - {sight.url}) and sight.fingerprint != 0
-
-    def taken_elsewhere(self, line: int) -> int:
-        """Return on how many pages rules took a line wherever it stood."""
-        return self._taken[line]
 
     def is_headline(self, text: str) -> bool:
         """Tell whether a text is the headline of a page of the host."""
