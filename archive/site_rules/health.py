@@ -27,6 +27,8 @@ LATEST = 10
 """Firings in which a move can be seen."""
 MIN_FIRINGS = 5
 """Fewer tell nothing: most of three is two."""
+DEEP = 20
+"""Elements of a path that are compared, the innermost: paths of deep pages are cut at their beginning."""
 LOOKED_AT = 10_000
 """Captures of a host that are looked at, the newest: enough to miss a rule that fires on one page in a thousand."""
 
@@ -138,7 +140,7 @@ def _health(rule: str, host: str, evidence: Evidence, pages: Sequence[Firing]) -
     firings = [page for page in pages if rule in page.rules]
     silent_for = next((number for number, page in enumerate(pages) if rule in page.rules), len(pages))
     placed = [(page, places) for page in firings[:LATEST] if (places := _places(page.rules[rule]))]
-    strange = [(page, places[0]) for page, places in placed if not any(_named(place, evidence) for place in places)]
+    strange = [(page, places[0]) for page, places in placed if not any(is_named(place, evidence) for place in places)]
     told = [page for page, _ in strange] or pages
     return RuleHealth(
         rule,
@@ -159,11 +161,12 @@ def _places(paths: Sequence[str]) -> list[str]:
     return [path for path in paths if "/" in path]
 
 
-def _named(place: str, evidence: Evidence) -> bool:
-    """Tell whether evidence has a place, or one in it: a rule may take an element of which the text is a part. Either
-    may begin only with its innermost elements, where it is deep."""
-    place = place.lstrip("/")
-    return any(
-        place == known or known.startswith(f"{place}/") or place.endswith(f"/{known}") or known.endswith(f"/{place}")
-        for known in evidence.places
-    )
+def is_named(place: str, evidence: Evidence) -> bool:
+    """Tell whether evidence has a place, or one in it: a rule may take an element of which the text is a part."""
+    steps = _steps(place)
+    return any(steps[-DEEP:] == known[-DEEP:] or steps == known[: len(steps)] for known in map(_steps, evidence.places))
+
+
+def _steps(place: str) -> list[str]:
+    """Return a path's elements below the body."""
+    return place.lstrip("/").removeprefix("body/").split("/")

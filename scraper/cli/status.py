@@ -41,7 +41,7 @@ def status(data: Path, frontier: str | None, as_json: bool, page: Path | None) -
 
     Exits with 1 where a site's yield fell against its own history: articles a day or week, median length, share of
     pages that become articles, or sources that can no longer be read. A run with nothing new is no fall.
-    Accepted rules that no longer find what they were learned from are told, and are no fall either.
+    Accepted rules that no longer find what they were learned from are told as well, and are no fall.
     """
     from archive import ArchiveError
     from cleaners import RuleError
@@ -62,7 +62,8 @@ def status(data: Path, frontier: str | None, as_json: bool, page: Path | None) -
     else:
         click.echo(harmless("\n".join(status_lines(found, now))))
     fallen = [f"{one_line(site.report.name)}: {line}" for site in found for line in site.fell]
-    for line in fallen:
+    changed = [f"{one_line(site.report.name)}: rule {rule_line(rule)}" for site in found for rule in site.rules]
+    for line in [*fallen, *changed]:
         say(line)
     raise SystemExit(FELL if fallen else 0)
 

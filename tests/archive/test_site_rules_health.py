@@ -12,6 +12,7 @@ import pytest
 from archive import Capture, Collection
 from archive.site_rules import RuleHealth, health, rule_paths
 from archive.site_rules.files import accept, path_of, write_proposed
+from archive.site_rules.health import is_named
 from cleaners import clean, load_rules
 from cleaners.evidence import Evidence
 from cleaners.learn.types import Proposal
@@ -148,6 +149,24 @@ def test_few_firings_elsewhere_and_firings_of_a_rule_without_places_tell_nothing
     path.write_text(path.read_text().replace('"body/main/article/p",', ""))
     archive.crawl(2, [True] * 10, place="below")
     assert (archive.health.fired, archive.health.flags) == (14, ())
+
+
+@pytest.mark.parametrize(
+    ("place", "places", "known"),
+    [
+        ("body/main/p", ("body/div/p", "body/main/p"), True),
+        ("body/main/p", ("main/p",), True),
+        ("body/div/main/p", ("body/main/p",), False),
+        ("body/aside", ("body/aside/div/p",), True),
+        ("body/aside/div/p", ("body/aside",), False),
+        ("//" + "div/" * 60 + "p", ("div/" * 23 + "p",), True),
+    ],
+    ids=["named", "without-body", "another", "around-it", "within-it", "deep"],
+)
+def test_a_place_is_named_where_the_rule_took_it_or_what_holds_it(
+    place: str, places: tuple[str, ...], known: bool
+) -> None:
+    assert is_named(place, replace(PROPOSAL.evidence, places=places)) == known
 
 
 def test_texts_made_before_the_rule_was_accepted_do_not_count_and_recleaned_ones_do(archive: Archive) -> None:

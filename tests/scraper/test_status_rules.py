@@ -71,7 +71,7 @@ def test_a_line_that_goes_with_the_template_is_told_with_its_site_and_is_no_fall
     told = press("status", "--data", "data", "--html", "status.html", cwd=tmp_path)
     today = f"{datetime.now(UTC):%Y-%m-%d}"
     said = "sites/127.0.0.1/sign-up: has not fired for 20 captures (it stood on 93% of pages); last on "
-    assert (told.code, told.err) == (0, "")
+    assert (told.code, told.err) == (0, f"pressclip: Example Gazette: rule {said}{today}: learn again, or retire it\n")
     assert f"  RULE {said}{today}: learn again, or retire it\n" in told.out
     assert said in (tmp_path / "status.html").read_text()
     (entry,) = json.loads(press("status", "--data", "data", "--json", cwd=tmp_path).out)
