@@ -73,7 +73,7 @@ def learn(
         if updated.unreadable:
             told(f"{root}: {updated.unreadable} texts cannot be read: run `pressclip archive verify`")
         corpora = stack.enter_context(Corpora(root)) if (root / CORPORA).is_file() else None
-        desk = _Desk(root, rules, min_pages, statistics, corpora, catalog, told)
+        desk = _Desk(root, rules, min_pages, statistics, corpora, catalog, told, seen)
         yield from desk.learn(hosts)
 
 
@@ -101,7 +101,7 @@ def learn_corpus(
         statistics = stack.enter_context(Statistics(root)) if known else None
         if statistics:
             statistics.update(seen)
-        desk = _Desk(root, rules, min_pages, statistics, corpora, catalog, told)
+        desk = _Desk(root, rules, min_pages, statistics, corpora, catalog, told, seen)
         yield from desk.learn(hosts or list(corpora.hosts()))
 
 
@@ -116,6 +116,7 @@ class _Desk:
     corpora: Corpora | None
     catalog: Catalog | None
     told: Callable[[str], None]
+    seen: Callable[[str], None]
 
     def learn(self, hosts: Sequence[str]) -> Iterator[Learned]:
         """Learn of each host in turn."""
@@ -159,6 +160,7 @@ class _Desk:
         for page in pages:
             try:
                 found[page.url] = self._look(page, captures.get(page.url))
+                self.seen(page.url)
             except ArchiveError as error:
                 self.told(f"{page.url}: not looked at: {error}")
         return found
