@@ -80,7 +80,8 @@ def _compare_versions(path: Path, head: dict[str, Any], options: Options) -> Non
             what = name.replace("_", " ")
             raise ArchiveError(
                 f"{path}: made with {what} {there}, here is {here[name]}: install {head['software']} with the same "
-                "libraries and rules, or say --other-versions to see how many rows differ"
+                "libraries and rules (--rules, or --data for those of a data root), or say --other-versions to see how "
+                "many rows differ"
             )
 
 
