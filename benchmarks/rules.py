@@ -1,12 +1,13 @@
 """Learned rules on planted hosts and on the hosts of the corpora that have several pages.
 
     python -m benchmarks.rules                       # all
-    python -m benchmarks.rules --part planted        # one of: planted, crawl, corpora
+    python -m benchmarks.rules --part planted        # one of: planted, crawl, corpora, texts
     python -m benchmarks.rules --part planted --host gullwick --pages 10 -v
 
-`planted`: 17 invented hosts (benchmarks/planted), their pages cleaned, learned from and cleaned again here, at 5, 10
-and 50 pages. `crawl`: the same through the command line, served on loopback: crawl, `rules learn`, `rules review
---accept-above`, `archive reclean`. `corpora`: see benchmarks/rules_corpora.py. Writes benchmarks/results/rules.json.
+`planted`: invented hosts (benchmarks/planted), their pages cleaned, learned from and cleaned again here, at 5, 10 and
+50 pages. `crawl`: the same through the command line, served on loopback: crawl, `rules learn`, `rules review
+--accept-above`, `archive reclean`. `corpora`, `texts`: real pages, see benchmarks/rules_corpora.py and rules_texts.py.
+Writes benchmarks/results/rules.json.
 """
 
 from __future__ import annotations
@@ -14,17 +15,22 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from benchmarks import quality, rules_corpora, rules_crawl, rules_texts
 from benchmarks.planted import Host, Outcome, hosts, learn, outcome
 from benchmarks.planted.learning import cleaned, in_force
 
 RESULTS = Path(__file__).parent / "results" / "rules.json"
 SIZES = (5, 10, 50)
+LEAST = (2, 3)
+"""Pages on which a line of the corpora's hosts must come back; few of those have three."""
 
 
 def run(host: Host, count: int) -> tuple[Host, Outcome]:
@@ -40,7 +46,9 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """Return the figures of all hosts together."""
     right, wrong, idle = (sum(len(getattr(one, name)) for one in outcomes) for name in ("right", "wrong", "idle"))
     right_chars = sum(sum(one.right.values()) for one in outcomes)
-    planted, left, missed = (sum(getattr(one, name).total() for one in outcomes) for name in ("planted", "left", "missed"))
+    planted, left, missed = (
+        sum(getattr(one, name).total() for one in outcomes) for name in ("planted", "left", "missed")
+    )
     chars = {
         name: sum(getattr(one, name) for one in outcomes)
         for name in ("debris_chars", "debris_chars_after", "gold_chars", "gold_chars_lost", "wrong_chars")
@@ -73,7 +81,7 @@ def report(found: Sequence[tuple[Host, Outcome]], *, every: bool) -> None:
 
 def planted_part(args: argparse.Namespace) -> dict[str, Any]:
     """Return the figures at each size."""
-    chosen = [host for host in hosts() if args.host in host.address]
+    chosen = [replace(host, salt=args.salt) for host in hosts() if args.host in host.address]
     results = {}
     for count in args.pages or SIZES:
         with ProcessPoolExecutor() as pool:
@@ -84,16 +92,50 @@ def planted_part(args: argparse.Namespace) -> dict[str, Any]:
     return results
 
 
+def crawl_part(args: argparse.Namespace) -> dict[str, Any]:
+    """Return the figures at each size, through the command line."""
+    chosen = [replace(host, salt=args.salt) for host in hosts() if args.host in host.address]
+    results = {}
+    for count in args.pages or SIZES:
+        found, seconds = rules_crawl.measure(chosen, count)
+        results[str(count)] = figures([one for _, one in found]) | {"seconds": seconds}
+        print(f"{count} pages, crawled:", json.dumps(results[str(count)]))
+        report(found, every=args.verbose)
+    return results
+
+
 def main() -> int:
     """Run the parts and keep their figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--part", choices=["planted"], action="append")
+    parser.add_argument("--part", choices=list(PARTS), action="append")
     parser.add_argument("--host", default="", help="hosts whose address holds this")
+    parser.add_argument("--salt", default="", help="other articles on the same hosts")
     parser.add_argument("--pages", type=int, action="append")
     parser.add_argument("-v", "--verbose", action="store_true")
     args = parser.parse_args()
-    planted_part(args)
+    for part in args.part or list(PARTS):
+        began = time.monotonic()
+        found = PARTS[part](args)
+        seconds = round(time.monotonic() - began)
+        print(f"{part}: {seconds} s")
+        if not (args.host or args.salt or args.pages):
+            keep(part, found | {"seconds": seconds})
     return 0
+
+
+def keep(part: str, found: dict[str, Any]) -> None:
+    """Write a part's figures beside those of the others."""
+    kept = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+    about = quality.machine() | {"command": f"python -m benchmarks.rules --part {part}"}
+    RESULTS.write_text(json.dumps(kept | {part: about | found}, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+PARTS: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
+    "planted": planted_part,
+    "crawl": crawl_part,
+    "corpora": lambda args: rules_corpora.measure(LEAST, every=args.verbose),
+    "texts": lambda args: rules_texts.measure(LEAST, every=args.verbose),
+}
 
 
 if __name__ == "__main__":

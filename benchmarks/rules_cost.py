@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import resource
 import subprocess
 import sys
 import tempfile
@@ -26,7 +25,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from archive import Capture, Catalog, Collection, Stored
+from archive import Capture, Collection, Stored
 from archive.rows import CaptureRow
 from benchmarks import corpora
 from benchmarks.quality import machine
@@ -67,7 +66,10 @@ class Site:
         """Make its lines; the same number gives the same ones."""
         self.host = f"paper{number}.example"
         self._chance = random.Random(number)
-        self._words = [f"{self._chance.choice('bdfgklmnprst')}{self._chance.getrandbits(20):x}" for _ in range(5_000)]
+        syllables = [first + second for first in "bdfgklmnprst" for second in "aeiou"]
+        self._words = [
+            "".join(self._chance.choices(syllables, k=self._chance.choice((1, 2, 2, 3)))) for _ in range(5_000)
+        ]
         self._back = [self._line(self._chance, 7 + n) for n in range(2 * BACK)]
         self._menu = [self._line(self._chance, 2) for _ in range(2 * TAKEN // 3)]
 
@@ -153,7 +155,11 @@ def measured(pages: int, hosts: int, root: Path) -> dict[str, Any]:
     found = learned(root)
     again = learned(root)
     made = cleaning([(page, "https://paper.example/1") for page in html[:CLEANED]])
-    real = cleaning([(page.html(), page.url or "") for page in islice(corpora.pages(), CLEANED)]) if corpora.ROOT.exists() else None
+    real = (
+        cleaning([(page.html(), page.url or "") for page in islice(corpora.pages(), CLEANED)])
+        if corpora.ROOT.exists()
+        else None
+    )
     each = 1000 * found["CPU seconds"] / pages
     return {
         "pages": pages,

@@ -13,7 +13,7 @@ from archive.collection import read_capture
 from archive.errors import ArchiveError
 from archive.layout import CATALOG
 from archive.site_rules.corpora import CORPORA, Corpora, Counts
-from archive.site_rules.files import read, write_proposed
+from archive.site_rules.files import host_name, read, write_proposed
 from archive.site_rules.statistics import Statistics
 from cleaners import RuleSet
 from cleaners.learn import (
@@ -67,12 +67,13 @@ def learn(
     written.
     """
     with ExitStack() as stack:
+        catalog = stack.enter_context(_catalog(root))
         statistics = stack.enter_context(Statistics(root))
         updated = statistics.update(seen)
         if updated.unreadable:
             told(f"{root}: {updated.unreadable} texts cannot be read: run `pressclip archive verify`")
         corpora = stack.enter_context(Corpora(root)) if (root / CORPORA).is_file() else None
-        desk = _Desk(root, rules, min_pages, statistics, corpora, stack.enter_context(Catalog(root / CATALOG)), told)
+        desk = _Desk(root, rules, min_pages, statistics, corpora, catalog, told)
         yield from desk.learn(hosts)
 
 
@@ -121,7 +122,7 @@ class _Desk:
         counts = Counter[str]()
         for store in (self.statistics, self.corpora):
             counts.update(store.hosts() if store else {})
-        for host in sorted(hosts or counts):
+        for host in sorted(map(host_name, hosts)) if hosts else sorted(counts):
             if counts[host] >= self.min_pages:
                 yield self._host(host)
             elif hosts:
@@ -171,6 +172,14 @@ class _Desk:
             raise ArchiveError("the catalog does not have its capture: run `pressclip archive rebuild`")
         capture = read_capture(self.root, row.collection, row.file, row.offset)
         return look(capture.payload(), url=page.url, charset=capture.charset, page=page, rules=self.rules)
+
+
+def _catalog(root: Path) -> Catalog:
+    """Open the catalog before anything is made in the folder: it may be the wrong one."""
+    path = root / CATALOG
+    if not path.is_file() and (root / "collections").is_dir():
+        raise ArchiveError(f"{path}: no catalog there: run `pressclip archive rebuild`")
+    return Catalog(path)
 
 
 def sample(pages: Sequence[SeenPage], repeats: Sequence[Repeat]) -> list[SeenPage]:

@@ -12,6 +12,7 @@ from importlib.resources import files
 from itertools import groupby
 from string import Template
 from typing import Any
+from urllib.parse import quote
 
 from benchmarks.planted.prose import Prose
 from benchmarks.planted.story import STRUCTURES, Block
@@ -95,6 +96,9 @@ class Host:
     swap: dict[str, str] = field(default_factory=dict)
     """What the template writes otherwise in the second half of the archive."""
 
+    salt: str = ""
+    """Other articles and other pages with debris, the same lines."""
+
     def pages(self, count: int) -> Iterator[PlantedPage]:
         """Yield the host's pages, oldest first."""
         for number in range(count):
@@ -102,14 +106,14 @@ class Host:
 
     def _page(self, number: int, count: int) -> PlantedPage:
         title, blocks = self._story(number)
-        chance = Prose(self.language, f"{self.address}/{number}/page")
+        chance = Prose(self.language, f"{self.address}{self.salt}/{number}/page")
         author = chance.chance.choice(self.authors)
         day = FIRST_DAY + dt.timedelta(days=number * 3 + chance.chance.randint(0, 2))
         given = {"title": self._other(number, count), "author": author, "date": f"{day:%d.%m.%Y}", "site": self.name}
         outside: dict[str, list[Block]] = {where: [] for where in OUTSIDE}
         lines = [(line, "") for line in self.traps] + [(line, line.id) for line in self.debris]
         for line, debris in lines:
-            if line.is_on(number, count, self.address, author):
+            if line.is_on(number, count, self.address + self.salt, author):
                 text = chance.fill(chance.chance.choice(line.text), given)
                 block = Block(line.kind, text, debris, line.form)  # type: ignore[arg-type] # as the file says
                 if line.where in outside:
@@ -128,20 +132,22 @@ class Host:
                 html = html.replace(old, new)
         found = [*outside["above"], *blocks, *outside["below"], *outside["beside"]]
         path = Template(self.path).substitute(values | {"number": str(40000 + number * 7)})
-        return PlantedPage(path, html.encode(), title, day.isoformat(), *_truth(found))
+        return PlantedPage(quote(path, safe="/?=&"), html.encode(), title, day.isoformat(), *_truth(found))
 
     def _story(self, number: int) -> tuple[str, list[Block]]:
         """Return an article, or the copy or update of one that the host has already."""
         turn = number % BLOCK
         if self.copies and turn == COPY:
             title, blocks = self._story(number - 2)
-            blocks[-1] = replace(blocks[-1], text=Prose(self.language, f"{self.address}/{number}").paragraph(2))
+            blocks[-1] = replace(
+                blocks[-1], text=Prose(self.language, f"{self.address}{self.salt}/{number}").paragraph(2)
+            )
             return title, blocks
         if self.copies and turn == UPDATE:
             title, blocks = self._story(number - 3)
-            more = Prose(self.language, f"{self.address}/{number}")
+            more = Prose(self.language, f"{self.address}{self.salt}/{number}")
             return title, [Block("p", more.paragraph()), *blocks, Block("p", more.paragraph())]
-        seed = f"wire/{number}" if self.wire and turn == WIRE else f"{self.address}/{number}"
+        seed = f"wire{self.salt}/{number}" if self.wire and turn == WIRE else f"{self.address}{self.salt}/{number}"
         prose = Prose(self.language, seed)
         return prose.title(), STRUCTURES[self.structure](prose)
 

@@ -7,13 +7,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from archive.site_rules.learn import sample
 from benchmarks.planted.host import PlantedPage
 from cleaners import Article, RuleSet, clean, load_rules
-from cleaners.learn import Proposal, find_repeats, look, propose, read_page
-from cleaners.ruleset import DomRule, LineRule, SiteRules
+from cleaners.learn import MIN_PAGES, Proposal, SeenPage, find_repeats, look, propose, read_page
+from cleaners.ruleset import MAX_LINE, DomRule, LineRule, SiteRules
 
-LOOKED_AT = 50
-"""Pages of a host whose elements are looked at, as `rules learn` does."""
 SPACE = re.compile(r"[\s|]+")
 
 
@@ -40,21 +39,25 @@ class Outcome:
 
 
 def learn(
-    host: str, pages: Mapping[str, tuple[bytes, str]], articles: Mapping[str, Article], *, min_pages: int | None = None
+    host: str,
+    pages: Mapping[str, tuple[bytes, str]],
+    articles: Mapping[str, Article],
+    *,
+    min_pages: int = MIN_PAGES,
+    charset: str | None = "utf-8",
 ) -> list[Proposal]:
     """Return what the cleaned pages of a host teach: by URL each page's bytes and day, and its article."""
     rules = load_rules()
     seen = {url: seen_page(url, pages[url][1], article) for url, article in articles.items()}
-    kwargs = {} if min_pages is None else {"min_pages": min_pages}
-    repeats = find_repeats(list(seen.values()), **kwargs)
+    repeats = find_repeats(list(seen.values()), min_pages=min_pages)
     sights = {
-        url: look(pages[url][0], url=url, charset="utf-8", page=page, rules=rules)
-        for url, page in sorted(seen.items())[:LOOKED_AT]
+        page.url: look(pages[page.url][0], url=page.url, charset=charset, page=page, rules=rules)
+        for page in sample(list(seen.values()), repeats)
     }
     return propose(host, list(seen.values()), repeats, sights, rules)
 
 
-def seen_page(url: str, day: str, article: Article):  # type: ignore[no-untyped-def] # noqa: ANN201
+def seen_page(url: str, day: str, article: Article) -> SeenPage:
     """Return what the statistics keep of a cleaned page."""
     taken = [line for removal in article.removals for line in removal.text.splitlines()]
     return read_page(url, day, article.title or "", article.text, taken)
@@ -71,8 +74,8 @@ def in_force(host: str, proposals: Sequence[Proposal]) -> RuleSet:
             dom.append(DomRule(*scope, drop=tuple(selectors), trust=True))
         else:
             assert isinstance(one.pattern, str)
-            longest = {} if one.max is None else {"max": one.max}
-            lines.append(LineRule(*scope, one.pattern, one.verb == "line", cues=one.cues, **longest))
+            longest = one.max or MAX_LINE
+            lines.append(LineRule(*scope, one.pattern, one.verb == "line", max=longest, cues=one.cues))
     sites = {**packaged.sites, host: SiteRules(tuple(dom), tuple(lines), inherit=True)}
     return RuleSet(packaged.dom, packaged.lines, sites, f"{packaged.version}+{host}")
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import zip_longest
 
-from cleaners.learn.fingerprints import PROSE_SIZE, size_of
+from cleaners.learn.fingerprints import PROSE_SIZE, fingerprint, size_of
 from cleaners.learn.near_duplicates import collapse
+from cleaners.learn.repeats import Repeat, find_repeats
 from cleaners.learn.sights import Sight
 from cleaners.learn.types import SeenPage
 
@@ -17,6 +19,8 @@ FOREIGN = 0.02
 
 MOST = 0.8
 """Share of a line's sights that makes a fact of what is seen."""
+HEADS = 0.4
+"""Share of its places where a heading must stand over text of the article; and how much of that text must differ."""
 OWN = 0.3
 """Share of the lines of one kind of element from which it holds the articles' own text."""
 
@@ -32,10 +36,11 @@ class Company:
         self.pages = {page.url: page for page in collapse(pages)}
         self.sights = {url: list(sights[url]) for url in sorted(sights) if url in self.pages}
         self.times = Counter(line for page in self.pages.values() for line in set(page.lines))
-        self.taken = Counter(line for page in self.pages.values() for line in page.taken)
+        self._taken = Counter(line for page in self.pages.values() for line in page.taken.difference(page.lines))
         self._titled: dict[int, set[str]] = defaultdict(set)
         for page in self.pages.values():
             self._titled[page.title].add(page.url)
+        self._disowned: frozenset[int] = frozenset()
         self._behind: dict[Sight, Sight] = {}
         self.by_line: dict[int, list[Sight]] = defaultdict(list)
         for one in self.sights.values():
@@ -43,6 +48,11 @@ class Company:
                 self.by_line[sight.fingerprint].append(sight)
                 if behind is not None:
                     self._behind[sight] = behind
+        self._count()
+
+    def disown(self, lines: Collection[int]) -> None:
+        """Take lines for a template's which no other page has to the letter."""
+        self._disowned = frozenset(lines)
         self._count()
 
     def _count(self) -> None:
@@ -55,11 +65,22 @@ class Company:
 
     def is_own(self, sight: Sight) -> bool:
         """Tell whether a line is one of its page's article alone: on no other page, no headline of one, no link."""
-        return self.times[sight.fingerprint] <= 1 and not sight.linked and not self.heads_another(sight)
+        line = sight.fingerprint
+        return (
+            self.times[line] <= 1 and not sight.linked and line not in self._disowned and not self.heads_another(sight)
+        )
 
     def heads_another(self, sight: Sight) -> bool:
         """Tell whether a line is the headline of another page of the host."""
         return bool(self._titled.get(sight.fingerprint, set()) - {sight.url}) and sight.fingerprint != 0
+
+    def taken_elsewhere(self, line: int) -> int:
+        """Return on how many pages rules took a line wherever it stood."""
+        return self._taken[line]
+
+    def is_headline(self, text: str) -> bool:
+        """Tell whether a text is the headline of a page of the host."""
+        return bool(text) and fingerprint(text) in self._titled
 
     def own_share(self, sight: Sight) -> float:
         """Return which share of the lines that stand as this one does are their articles' own."""
@@ -74,18 +95,34 @@ class Company:
         steps = Counter(step for sight in sights for step in dict.fromkeys(sight.chain))
         return [step for step, count in steps.items() if count >= MOST * len(sights) and self.is_foreign(step)]
 
-    def heads_own(self, sight: Sight) -> bool:
-        """Tell whether it stands over a line of the article, as a heading of it does."""
-        behind = self._behind.get(sight)
-        if behind is None or not (self.is_own(behind) or self.own_share(behind) >= OWN):
-            return False
-        return not self.stands_apart(sight) or behind.chain[: len(sight.chain) - 1] == sight.chain[:-1]
+    def head_own(self, sights: Sequence[Sight]) -> bool:
+        """Tell whether a line stands over the article's text, as a heading of it does: over other text each time, and
+        in the element that holds that text."""
+        behind = [(sight, after) for sight in sights if (after := self._behind.get(sight)) is not None]
+        under = [
+            after.fingerprint
+            for sight, after in behind
+            if not after.linked
+            and not self.heads_another(after)
+            and (not self.stands_apart(sight) or after.chain[: len(sight.chain) - 1] == sight.chain[:-1])
+        ]
+        return len(under) >= HEADS * len(sights) and len(set(under)) >= HEADS * len(under)
 
     def is_foreign(self, step: str) -> bool:
         """Tell whether articles' own lines hardly ever stand in such an element."""
         if not re.search(r"[.#]", step) and step not in _APART_TAGS:
             return False
         return self._own_steps[step] <= FOREIGN * self._own
+
+    def as_one(self, name: str, lines: Collection[int], min_pages: int) -> Repeat | None:
+        """Return what the places of several lines tell, as if they were one; of the pages that sights show."""
+        one = fingerprint(name)
+        pages = [
+            replace(page, lines=tuple(one if line in lines else line for line in page.lines), edges=frozenset())
+            for url, page in self.pages.items()
+            if url in self.sights
+        ]
+        return next((repeat for repeat in find_repeats(pages, min_pages=min_pages) if repeat.fingerprint == one), None)
 
     def every(self) -> Iterable[Sight]:
         """Yield all sights, by page."""

@@ -5,39 +5,48 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from cleaners.headlines import ends
 from cleaners.learn.company import MOST, OWN, Company
-from cleaners.learn.fingerprints import size_of
+from cleaners.learn.fingerprints import SOME_WORDS, size_of
 from cleaners.learn.repeats import Repeat
 from cleaners.learn.sights import Sight
 
 BIAS = -2.0
 
 WEIGHTS = {
-    "on nearly every page": 1.5,
-    "on most pages": 0.8,
-    "on few pages": -0.7,
-    "on two pages only": -1.0,
-    "on five pages or more": 0.5,
-    "on ten pages or more": 0.5,
-    "six words or more": 0.8,
+    "on nearly every page": 2.0,
+    "on more than half of the pages": 1.5,
+    "on many pages": 0.7,
+    "on one page of five to one of three": -0.5,
+    "on few pages": -1.5,
+    "on two pages only": -1.5,
+    "on three pages only": -0.5,
+    "on five pages or more": 0.4,
+    "on ten pages or more": 0.4,
+    "six words or more": 1.0,
     "one or two words": -1.0,
-    "always equally far from the beginning or the end": 1.2,
-    "followed by other text each time, as a heading is": -2.5,
-    "an item of a list": -0.7,
-    "in an element that holds none of the articles' own text": 2.5,
-    "among lines of the articles' own text": -1.2,
-    "outside the element that holds the article": 1.5,
+    "always equally far from the beginning or the end": 0.7,
+    "followed by other text each time, as a heading is": -3.0,
+    "an item of a list": -2.5,
+    "a row of a table": -6.0,
+    "in quotation marks": -2.5,
+    "the same but for one place": -0.3,
+    "a label with something behind it": 0.7,
+    "the same but for the headline of another page": 2.0,
+    "in an element that holds none of the articles' own text": 1.8,
+    "among lines of the articles' own text": -0.5,
+    "outside the element that holds the article": 1.0,
     "a link to the same place every time": 3.0,
-    "a link": 0.8,
-    "rules took it on other pages": 2.5,
-    "words of an offer or a notice": 1.0,
+    "a link": 1.0,
+    "rules took it on other pages": 2.0,
+    "words of an offer or a notice": 0.8,
     "the headline of another page": 2.0,
 }
 
+_QUOTES = frozenset('"“”„‟«»‹›「」『』')
 _CUES = re.compile(
     r"newsletter|subscri|sign[ -]?up|follow us|read more|©|copyright|all rights|cookie|advert|\b(our|us|your?)\b"
     r"|click|tap here|download|\bapps?\b|e-?mail|whatsapp|facebook|telegram|donat|support us|share|comment|related"
@@ -58,30 +67,44 @@ class Verdict:
     """Those that hold, the weightiest first, each with its weight."""
 
 
-def judge(repeat: Repeat, sights: Sequence[Sight], company: Company) -> Verdict:
-    """Weigh what is known about a line. Without places in a page (ready-made text) its place in the text counts."""
-    holding = dict.fromkeys([*_of_repeat(repeat), *_of_sights(repeat, sights, company)])
+def judge(
+    repeat: Repeat,
+    sights: Sequence[Sight],
+    company: Company,
+    *,
+    words: int | None = None,
+    also: Iterable[str] = (),
+) -> Verdict:
+    """Weigh what is known about a line. `words`: of lines that are the same but for one place, how many words are the
+    same; `also`: facts that hold besides."""
+    holding = dict.fromkeys([*_of_repeat(repeat, words), *_of_sights(repeat, sights, company, words), *also])
     score = BIAS + sum(WEIGHTS[fact] for fact in holding)
     order = sorted(holding, key=lambda fact: (-abs(WEIGHTS[fact]), fact))
     return Verdict(1 / (1 + math.exp(-score)), tuple(f"{fact} ({WEIGHTS[fact]:+.1f})" for fact in order))
 
 
-def _of_repeat(repeat: Repeat) -> Iterator[str]:
+def _of_repeat(repeat: Repeat, words: int | None) -> Iterator[str]:
     if repeat.share >= 0.8:
         yield "on nearly every page"
     elif repeat.share >= 0.5:
-        yield "on most pages"
-    elif repeat.share < 0.1:
-        yield "on few pages"
+        yield "on more than half of the pages"
+    elif repeat.share >= 0.38:
+        yield "on many pages"
+    else:
+        yield "on one page of five to one of three" if repeat.share >= 0.2 else "on few pages"
     if len(repeat.pages) == 2:
         yield "on two pages only"
+    if len(repeat.pages) == 3:
+        yield "on three pages only"
     if len(repeat.pages) >= 5:
         yield "on five pages or more"
     if len(repeat.pages) >= 10:
         yield "on ten pages or more"
-    if size_of(repeat.fingerprint) >= 2:
+    if words is not None:
+        yield "the same but for one place"
+    if words >= SOME_WORDS if words is not None else size_of(repeat.fingerprint) >= 2:
         yield "six words or more"
-    elif size_of(repeat.fingerprint) == 0:
+    elif words is None and size_of(repeat.fingerprint) == 0:
         yield "one or two words"
     if repeat.steady >= 0.8 and repeat.position != "body":
         yield "always equally far from the beginning or the end"
@@ -91,7 +114,7 @@ def _of_repeat(repeat: Repeat) -> Iterator[str]:
         yield "the headline of another page"
 
 
-def _of_sights(repeat: Repeat, sights: Sequence[Sight], company: Company) -> Iterator[str]:
+def _of_sights(repeat: Repeat, sights: Sequence[Sight], company: Company, words: int | None) -> Iterator[str]:
     first = sights[0]
     if _CUES.search(first.text):
         yield "words of an offer or a notice"
@@ -103,24 +126,29 @@ def _of_sights(repeat: Repeat, sights: Sequence[Sight], company: Company) -> Ite
         yield "among lines of the articles' own text"
     if first.chain and _most(not sight.inside for sight in sights):
         yield "outside the element that holds the article"
-    if kinds.most_common(1)[0][0] == "list item" and not apart:
+    kind = kinds.most_common(1)[0][0]
+    if kind == "list item" and not first.linked:
         yield "an item of a list"
-    if _is_heading(repeat, sights, company):
+    elif kind == "table" and " | " in first.text:
+        yield "a row of a table"
+    if first.text[0] in _QUOTES and first.text.rstrip(" .,")[-1] in _QUOTES:
+        yield "in quotation marks"
+    if _is_heading(repeat, sights, company, short=words is None and size_of(repeat.fingerprint) < 2):
         yield "followed by other text each time, as a heading is"
     if _most(sight.linked for sight in sights):
-        targets = Counter(sight.targets for sight in sights if sight.targets)
-        same = targets and targets.most_common(1)[0][1] >= 0.8 * len(sights)
+        targets = Counter(sight.targets for sight in sights if any(sight.targets))
+        same = any(targets) and targets.most_common(1)[0][1] >= 0.8 * len(sights)
         yield "a link to the same place every time" if same else "a link"
 
 
-def _is_heading(repeat: Repeat, sights: Sequence[Sight], company: Company) -> bool:
+def _is_heading(repeat: Repeat, sights: Sequence[Sight], company: Company, *, short: bool) -> bool:
     """Tell whether a line looks like a heading, and stands over the article's text as headings do."""
     marked = sum(sight.kind == "heading" for sight in sights) >= 0.5 * len(sights)
-    if not marked and (size_of(repeat.fingerprint) >= 2 or _is_sentence(sights[0].text)):
+    if not marked and (not short or _is_sentence(sights[0].text)):
         return False
     if not sights[0].chain:
         return repeat.opens >= 0.5
-    return sum(map(company.heads_own, sights)) >= 0.5 * len(sights)
+    return company.head_own(sights)
 
 
 def _is_sentence(text: str) -> bool:

@@ -27,11 +27,16 @@ def pattern_of(texts: Sequence[str]) -> str:
     >>> pattern_of(["More (3) of today's stories"])
     'More\\s+\\(\\d+\\)\\s+of\\s+today.s\\s+stories'
     """
-    spellings = list(dict.fromkeys("".join(map(_literal, _TOKEN.findall(text.strip()))) for text in texts))
+    spellings = list(dict.fromkeys(literal(text.strip()) for text in texts))
     folded = list({spelling.casefold(): spelling for spelling in reversed(spellings)}.values())[::-1]
     found = folded[:MAX_SPELLINGS]
     pattern = found[0] if len(found) == 1 else f"(?:{'|'.join(found)})"
     return pattern if len(folded) == len(spellings) else f"(?i){pattern}"
+
+
+def literal(text: str) -> str:
+    """Return a pattern for a text itself."""
+    return "".join(map(_literal, _TOKEN.findall(text)))
 
 
 def _literal(token: str) -> str:
