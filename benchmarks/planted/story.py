@@ -8,7 +8,7 @@ from typing import Literal
 
 from benchmarks.planted.prose import Prose
 
-Kind = Literal["p", "heading", "item", "step", "quote", "row"]
+Kind = Literal["p", "heading", "question", "item", "step", "quote", "row"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,11 @@ CONS = (
     "Slow to wake up", "Slips on wet hands", "Cannot be repaired",
 )  # fmt: skip
 CLUBS = ("Gullwick Town", "Hallow Rovers", "Thesk United", "Norhaven", "Saltmere Albion", "Corran Thistle")
+
+QUESTIONS = (
+    "What did you want to be at the age of six?", "Which sound do you miss?", "Whom would you like to thank?",
+    "What is the best advice that you ever ignored?", "Where were you happiest?", "And what comes next?",
+)  # fmt: skip
 
 
 def news(prose: Prose) -> list[Block]:
@@ -97,6 +102,15 @@ def live(prose: Prose) -> list[Block]:
     return blocks
 
 
+def interview(prose: Prose) -> list[Block]:
+    """A paragraph on who is asked, then the questions, the same each time, with answers."""
+    blocks = [Block("p", prose.paragraph())]
+    for question in QUESTIONS:
+        answer = [Block("p", prose.paragraph()) for _ in range(prose.chance.randint(1, 2))]
+        blocks += [Block("question", question), *answer]
+    return blocks
+
+
 STRUCTURES: dict[str, Callable[[Prose], list[Block]]] = {
     "news": news,
     "sections": sections,
@@ -104,4 +118,5 @@ STRUCTURES: dict[str, Callable[[Prose], list[Block]]] = {
     "review": review,
     "match": match,
     "live": live,
+    "interview": interview,
 }
