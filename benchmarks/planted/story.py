@@ -45,6 +45,12 @@ QUESTIONS = (
     "What is the best advice that you ever ignored?", "Where were you happiest?", "And what comes next?",
 )  # fmt: skip
 
+REFERENCES = (
+    "Oake, H. Sand that walks. Tidal Studies 4, 11-29.", "Brine, L. On gauges. Annals of the Coast 2, 90-97.",
+    "Sound, M. and Oake, H. A slow wave. Tidal Studies 7, 1-8.", "Fathom, E. The mud book. Gullwick, 1931.",
+    "Brine, L. Gauges again. Annals of the Coast 5, 3-6.", "Harbour Board. Tables. Gullwick, yearly.",
+)  # fmt: skip
+
 
 def news(prose: Prose) -> list[Block]:
     """Paragraphs, with now and then a quotation."""
@@ -111,6 +117,15 @@ def interview(prose: Prose) -> list[Block]:
     return blocks
 
 
+def paper(prose: Prose) -> list[Block]:
+    """The same sections on every page, with references of which some come back."""
+    blocks = []
+    for head, paragraphs in (("Abstract", 1), ("Introduction", 2), ("Methods", 2), ("Results", 3), ("Discussion", 2)):
+        blocks += [Block("heading", head), *(Block("p", prose.paragraph()) for _ in range(paragraphs))]
+    references = [Block("item", reference) for reference in prose.chance.sample(REFERENCES, 3)]
+    return [*blocks, Block("heading", "References"), *references]
+
+
 STRUCTURES: dict[str, Callable[[Prose], list[Block]]] = {
     "news": news,
     "sections": sections,
@@ -119,4 +134,5 @@ STRUCTURES: dict[str, Callable[[Prose], list[Block]]] = {
     "match": match,
     "live": live,
     "interview": interview,
+    "paper": paper,
 }
