@@ -79,9 +79,14 @@ def report(found: Sequence[tuple[Host, Outcome]], *, every: bool) -> None:
                 print(f"    right {name}: {count} characters")
 
 
+def chosen_hosts(args: argparse.Namespace) -> list[Host]:
+    """Return the hosts that are asked for."""
+    return [replace(host, salt=args.salt) for host in hosts(args.folder) if args.host in host.address]
+
+
 def planted_part(args: argparse.Namespace) -> dict[str, Any]:
     """Return the figures at each size."""
-    chosen = [replace(host, salt=args.salt) for host in hosts() if args.host in host.address]
+    chosen = chosen_hosts(args)
     results = {}
     for count in args.pages or SIZES:
         with ProcessPoolExecutor() as pool:
@@ -94,7 +99,7 @@ def planted_part(args: argparse.Namespace) -> dict[str, Any]:
 
 def crawl_part(args: argparse.Namespace) -> dict[str, Any]:
     """Return the figures at each size, through the command line."""
-    chosen = [replace(host, salt=args.salt) for host in hosts() if args.host in host.address]
+    chosen = chosen_hosts(args)
     results = {}
     for count in args.pages or SIZES:
         found, seconds = rules_crawl.measure(chosen, count)
@@ -109,6 +114,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--part", choices=list(PARTS), action="append")
     parser.add_argument("--host", default="", help="hosts whose address holds this")
+    parser.add_argument("--folder", default="hosts", help="`unseen`: hosts that no threshold was tuned on")
     parser.add_argument("--salt", default="", help="other articles on the same hosts")
     parser.add_argument("--pages", type=int, action="append")
     parser.add_argument("-v", "--verbose", action="store_true")

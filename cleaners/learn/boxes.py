@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from cleaners.learn.company import Company
 from cleaners.learn.sights import Sight
 
-DEBRIS = 0.9
-"""Share of an element's lines that must be debris by themselves: lines judged so, links, headlines of other pages."""
+OTHERS = 0.02
+"""Share of an element's lines that may be something else than debris by itself: lines judged so, links, headlines of
+other pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,8 @@ def find_boxes(company: Company, debris: set[int], covered: set[int], min_pages:
     for selector in within:
         sights = _matched(selector, within)
         pages = tuple(sorted({sight.url for sight in sights}))
-        bad = sum(_is_debris(sight, company, debris) for sight in sights)
-        if len(pages) >= min_pages and bad >= DEBRIS * len(sights) and not _holds_own(sights, company):
+        others = sum(not _is_debris(sight, company, debris) for sight in sights)
+        if len(pages) >= min_pages and others <= OTHERS * len(sights):
             boxes.append(Box(selector, tuple(sights), pages))
     return list(_largest(boxes, covered))
 
@@ -57,16 +58,7 @@ def _names(step: str) -> list[str]:
 
 
 def _is_debris(sight: Sight, company: Company, debris: set[int]) -> bool:
-    return (
-        sight.fingerprint in debris
-        or sight.linked
-        or company.heads_another(sight)
-        or company.taken_elsewhere(sight.fingerprint) > 1
-    )
-
-
-def _holds_own(sights: Sequence[Sight], company: Company) -> bool:
-    return sum(company.is_own(sight) for sight in sights) > (1 - DEBRIS) * len(sights)
+    return sight.fingerprint in debris or sight.linked or company.heads_another(sight)
 
 
 def _largest(boxes: Sequence[Box], covered: set[int]) -> Iterator[Box]:

@@ -21,6 +21,8 @@ MOST = 0.8
 """Share of a line's sights that makes a fact of what is seen."""
 HEADS = 0.4
 """Share of its places where a heading must stand over text of the article; and how much of that text must differ."""
+VARIED = 3
+"""Texts under a heading that make it one, however often it comes back: lists may begin with the same few things."""
 OWN = 0.3
 """Share of the lines of one kind of element from which it holds the articles' own text."""
 
@@ -36,7 +38,6 @@ class Company:
         self.pages = {page.url: page for page in collapse(pages)}
         self.sights = {url: list(sights[url]) for url in sorted(sights) if url in self.pages}
         self.times = Counter(line for page in self.pages.values() for line in set(page.lines))
-        self._taken = Counter(line for page in self.pages.values() for line in page.taken.difference(page.lines))
         self._titled: dict[int, set[str]] = defaultdict(set)
         for page in self.pages.values():
             self._titled[page.title].add(page.url)
@@ -74,10 +75,6 @@ class Company:
         """Tell whether a line is the headline of another page of the host."""
         return bool(self._titled.get(sight.fingerprint, set()) - {sight.url}) and sight.fingerprint != 0
 
-    def taken_elsewhere(self, line: int) -> int:
-        """Return on how many pages rules took a line wherever it stood."""
-        return self._taken[line]
-
     def is_headline(self, text: str) -> bool:
         """Tell whether a text is the headline of a page of the host."""
         return bool(text) and fingerprint(text) in self._titled
@@ -92,7 +89,9 @@ class Company:
 
     def shared_apart(self, sights: Sequence[Sight]) -> list[str]:
         """Return the elements in which most of some sights stand, and articles' own lines hardly ever."""
-        steps = Counter(step for sight in sights for step in dict.fromkeys(sight.chain))
+        # a heading's own names are those of all headings
+        chains = (sight.chain[:-1] if sight.kind == "heading" else sight.chain for sight in sights)
+        steps = Counter(step for chain in chains for step in dict.fromkeys(chain))
         return [step for step, count in steps.items() if count >= MOST * len(sights) and self.is_foreign(step)]
 
     def head_own(self, sights: Sequence[Sight]) -> bool:
@@ -106,7 +105,7 @@ class Company:
             and not self.heads_another(after)
             and (not self.stands_apart(sight) or after.chain[: len(sight.chain) - 1] == sight.chain[:-1])
         ]
-        return len(under) >= HEADS * len(sights) and len(set(under)) >= HEADS * len(under)
+        return len(under) >= HEADS * len(sights) and len(set(under)) >= min(HEADS * len(under), VARIED)
 
     def is_foreign(self, step: str) -> bool:
         """Tell whether articles' own lines hardly ever stand in such an element."""

@@ -15,6 +15,8 @@ from cleaners.learn.sights import Sight
 MIN_SHARE = 0.35
 """Share of the host's pages that must have it: authors repeat a sentence, too, but not on every third page."""
 _QUOTE = re.compile('["“”„‟«»「」『』]')
+A_PAGE = 1.3
+"""Times on a page, at most on average: what comes more often is of the article's making, as marks of references are."""
 MIN_WORDS = 4
 """Words; shorter sentences are anybody's."""
 ONE_END = 0.9
@@ -55,7 +57,7 @@ def _part(repeat: Repeat, places: Sequence[tuple[Sight, bool, str]]) -> Part | N
     last = sum(at_end for _, at_end, _ in places) >= 0.5 * len(places)
     same = [(sight, text) for sight, at_end, text in places if at_end == last]
     pages = {sight.url for sight, _ in same}
-    if len(same) < ONE_END * len(places) or repeat.share < MIN_SHARE or len(pages) < 2:
+    if len(same) < ONE_END * len(places) or repeat.share < MIN_SHARE or len(places) > A_PAGE * len(pages):
         return None
     text = Counter(text for _, text in same).most_common(1)[0][0]
     text = _grown(text, [sight.text for sight, _ in same], last=last)

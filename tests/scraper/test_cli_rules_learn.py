@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import subprocess
 from datetime import UTC, datetime, timedelta
@@ -21,17 +22,15 @@ HOST = "skerrypost.example"
 LETTER = "Get the harbour letter with your tea every morning, free of charge."
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8"
 BEGIN = datetime(2026, 11, 1, 6, tzinfo=UTC)
-PLACES = ("quay", "mill", "school", "chapel", "bakery", "lighthouse", "market", "ferry", "bridge", "station")
-PEOPLE = ("Ina Holm", "the miller", "a clerk", "two nurses", "the ferryman", "nobody", "her uncle", "the twins")
+WORDS = (
+    "the quay and then another barrel of wet rope was sold before any ferry could leave because her uncle had painted "
+    "nine doors while rain came over old stone walls with gulls that nobody fed since two clerks forgot to count bread"
+)
 
 
 def prose(number: int) -> list[str]:
-    place, people = PLACES[number % 10], [PEOPLE[(number + n) % 8] for n in range(4)]
-    return [
-        f"On day {number} of the strike the {place} stayed shut until {people[0]} came with number {number}.",
-        f"At the {place} {people[1]} said the wood of {number * 7 % 31} barrels from {people[2]} had been too wet.",
-        f"By evening {people[3]} had sold {place} tickets to all who waited, and the queue for {number} was gone.",
-    ]
+    chance = random.Random(number)
+    return [" ".join(chance.choices(WORDS.split(), k=18)).capitalize() + "." for _ in range(4)]
 
 
 @pytest.fixture
@@ -43,8 +42,8 @@ def data(tmp_path: Path) -> Path:
             host = HOST if number < 10 else "small.example"
             story = "".join(f"<p>{line}</p>" for line in prose(number))
             html = (
-                f"<!doctype html><html><title>Strike at the {PLACES[number % 10]}</title><main><article>"
-                f'<h1>Strike at the {PLACES[number % 10]}</h1><div class="story">{story}</div>'
+                f"<!doctype html><html><title>Rope and rain, part {number}</title><main><article>"
+                f'<h1>Rope and rain, part {number}</h1><div class="story">{story}</div>'
                 f'<div class="letter"><p>{LETTER}</p></div></article></main></html>'
             ).encode()
             url = f"https://www.{host}/news/{number}"
