@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cleaners import RuleSet
 
-ACCEPTED = Path("rules", "sites")
-"""As `archive.site_rules.rule_paths` says, which takes as long to import as a page to clean; a test compares them."""
+ACCEPTED, PROPOSED = Path("rules", "sites"), Path("rules", "proposed")
+"""Below a data root, as `archive.site_rules` says, which takes as long to import as a page to clean; a test compares
+them."""
 
 
 def load_in_force(data: Path | None, more: Iterable[Path] = ()) -> RuleSet:
@@ -20,8 +21,8 @@ def load_in_force(data: Path | None, more: Iterable[Path] = ()) -> RuleSet:
     """
     from cleaners import load_rules
 
-    accepted = data / ACCEPTED if data else None
-    return load_rules(*([accepted] if accepted and any(accepted.glob("*.toml")) else []), *more)
+    accepted = [data / ACCEPTED] if data and any((data / ACCEPTED).glob("*.toml")) else []
+    return load_rules(*accepted, *more)
 
 
 def sent(rules: RuleSet) -> RuleSet | None:

@@ -15,12 +15,13 @@ MEMORY = "600MB"
 
 
 MEND = "free space or memory, and give the same command again"
+"""What helps where a question was too large."""
 
 
 @contextmanager
 def connected(work: Path, *, threads: int = 1) -> Iterator[duckdb.DuckDBPyConnection]:
     """Give a database that works on the files of a build's folder; what goes wrong is one line about it."""
-    with database(work, threads=threads) as con:
+    with database(work / "spill", threads=threads) as con:
         try:
             yield con
         except duckdb.Error as error:
@@ -28,11 +29,11 @@ def connected(work: Path, *, threads: int = 1) -> Iterator[duckdb.DuckDBPyConnec
 
 
 @contextmanager
-def database(work: Path, *, threads: int = 1) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a database in memory that spills into `work`/spill. One thread: the order of rows is then the files'."""
+def database(spill: Path, *, threads: int = 1) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a database in memory that spills into a folder. One thread: the order of rows is then the files'."""
     settings: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": MEMORY,
-        "temp_directory": str(work / "spill"),
+        "temp_directory": str(spill),
         "threads": threads,
         "preserve_insertion_order": True,
     }

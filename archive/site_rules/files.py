@@ -25,21 +25,22 @@ MAX_HOST = 253
 _HOST = re.compile(r"(?!.*\.\.)[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?")
 _HEADS: dict[State, str] = {
     "proposed": """\
-# Proposed for {host} by `pressclip rules learn`; not in force.
-# To judge them: pressclip rules review --host {host}
+# Proposed for {host} by `pressclip rules learn`, most certain first; not in force.
+# To judge them: pressclip rules review --host {host} --data DIR
 # The next `pressclip rules learn` writes this file anew; what was changed here by hand and not accepted is lost then.
 inherit = true
 
 """,
     "sites": """\
-# Rules for {host} and its subdomains, in force. To take one back: pressclip rules retire sites/{host}/ID
-# Rules written by hand have their place here too; `pressclip rules check` proves them all.
+# Rules for {host} and its subdomains, in force. Rules that people write have their place here too.
+# To prove them all: pressclip rules check --data DIR
+# To take one back: pressclip rules retire sites/{host}/ID --data DIR
 inherit = true
 
 """,
     "rejected": """\
-# Not debris on {host}, as a person said, or not any more: not in force and not proposed again.
-# To have a rule proposed again, delete its table.
+# Not debris on {host}, as a person said, or not any more: not in force, not proposed again.
+# To have one proposed again, delete its table.
 inherit = true
 
 """,

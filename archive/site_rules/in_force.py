@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 ACCEPTED = Path("rules", "sites")
@@ -19,26 +19,25 @@ def proposed_paths(root: Path) -> tuple[Path, ...]:
     return _with_files(root / PROPOSED)
 
 
-def roots_of(paths: Iterable[Path]) -> tuple[Path, ...]:
-    """Return the data roots that paths are or lie in, in an order that does not hang on that of the paths.
+def rule_paths_of(inputs: Iterable[Path], *roots: Path) -> tuple[Path, ...]:
+    """Return the folders of accepted rules of *roots*, and of the data roots that inputs are or lie in.
 
-    A path lies in a data root where it is the folder `collections` of one, or below it.
+    An input lies in a data root where it is the folder `collections` of one, or below it. The order hangs on what the
+    rules say, not on names or on the order of the inputs: the rules' version hangs on it.
     """
-    found = {root: tuple(_contents(root)) for path in paths for root in _root_of(path.resolve())}
-    # by what they say: a name is one machine's, and the rules' version hangs on their order
-    return tuple(sorted(found, key=lambda root: (found[root], root)))
+    found = {*(root.resolve() for root in roots), *(root for path in inputs for root in _roots_of(path.resolve()))}
+    return tuple(sorted((folder for root in found for folder in rule_paths(root)), key=_contents))
 
 
 def _with_files(folder: Path) -> tuple[Path, ...]:
     return (folder,) if any(folder.glob("*.toml")) else ()
 
 
-def _root_of(path: Path) -> Iterable[Path]:
+def _roots_of(path: Path) -> Iterator[Path]:
     if (path / "collections").is_dir():
         yield path
     yield from (above.parent for above in (path, *path.parents) if above.name == "collections")
 
 
-def _contents(root: Path) -> Iterable[tuple[str, bytes]]:
-    for folder in rule_paths(root):
-        yield from ((file.name, file.read_bytes()) for file in sorted(folder.glob("*.toml")))
+def _contents(folder: Path) -> list[tuple[str, bytes]]:
+    return [(file.name, file.read_bytes()) for file in sorted(folder.glob("*.toml"))]

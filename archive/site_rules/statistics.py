@@ -6,7 +6,7 @@ import json
 import re
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ _KNOWN = "SELECT 1 FROM newest AS n WHERE n.record_id = page.record_id AND n.fet
 _MISSING = """
 CREATE TEMP TABLE missing AS
 SELECT * FROM newest WHERE text_length AND record_id NOT IN (SELECT record_id FROM page)
+  AND (:every OR rule_host(url) IN (SELECT value FROM json_each(:hosts)))
 ORDER BY collection, file, offset
 """
 _NUMBER = re.compile(r"\[\d+\]")
@@ -55,6 +56,8 @@ class Firing:
     url: str
     fetched: str
     """Moment of the capture, ISO 8601; empty where the catalog does not have it."""
+    stored: str
+    """Moment at which the text was made, ISO 8601: later where it was cleaned again."""
     rules_version: str
     """The rules that the text was made with."""
     rules: dict[str, list[str]]
@@ -64,29 +67,29 @@ class Firing:
 class Statistics(Store):
     """The pages of a data root, of all its collections; of each URL the newest text. For use with `with`."""
 
-    OWN = "record_id TEXT NOT NULL UNIQUE, capture_id TEXT NOT NULL, rules_version TEXT NOT NULL, fired TEXT"
+    OWN = """record_id TEXT NOT NULL UNIQUE, capture_id TEXT NOT NULL, stored TEXT NOT NULL,
+      rules_version TEXT NOT NULL, fired TEXT"""
 
     def __init__(self, root: Path) -> None:
         """Open or make the file. Raises ArchiveError where it cannot be written."""
         self._root = root
         super().__init__(root / STATISTICS)
 
-    def update(self, seen: Callable[[str], None] = lambda url: None) -> Updated:
+    def update(self, seen: Callable[[str], None] = lambda url: None, *, hosts: Sequence[str] | None = None) -> Updated:
         """Read the texts that came since the last time; `seen` is told each URL. What was read stays at an interrupt.
 
-        Raises ArchiveError where there is no catalog.
+        With `hosts` only theirs are read, the others' the next time. Raises ArchiveError where there is no catalog, or
+        one that has to be built again.
         """
         path = self._root / CATALOG
-        if not path.is_file() and (self._root / "collections").is_dir():
-            raise ArchiveError(f"{path}: no catalog there: run `pressclip archive rebuild`")
-        with Catalog(path):  # one of another schema, or a damaged one, is told by itself
-            pass
+        with Catalog(path):
+            pass  # says itself what is wrong with it
         with self._errors():
             if not self._is_whole():
                 self._renew()
             self._connection.execute("ATTACH ? AS archive", (f"{path.resolve().as_uri()}?mode=ro",))
             try:
-                return self._updated(seen)
+                return self._updated(seen, hosts)
             finally:
                 for table in ("newest", "missing"):
                     self._connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
@@ -101,19 +104,20 @@ class Statistics(Store):
     def firings(self, host: str) -> Iterator[Firing]:
         """Yield the pages of a host and its subdomains, newest first, also those where no rule of the host fired."""
         hosts = [one for one in self.hosts() if one == host or one.endswith(f".{host}")]
-        query = f"""SELECT url, fetched, rules_version, fired FROM page WHERE host IN ({", ".join("?" * len(hosts))})
-            ORDER BY fetched DESC, url"""
+        query = f"""SELECT url, fetched, stored, rules_version, fired FROM page
+            WHERE host IN ({", ".join("?" * len(hosts))}) ORDER BY fetched DESC, url"""
         with self._errors():
             for row in self._connection.execute(query, hosts):
                 fired = json.loads(row["fired"] or "{}")
-                yield Firing(row["url"], row["fetched"], row["rules_version"], fired)
+                yield Firing(row["url"], row["fetched"], row["stored"], row["rules_version"], fired)
 
-    def _updated(self, seen: Callable[[str], None]) -> Updated:
+    def _updated(self, seen: Callable[[str], None], hosts: Sequence[str] | None) -> Updated:
         done, connection = Updated(), self._connection
         connection.execute(_NEWEST)
         connection.execute("CREATE INDEX temp.newest_record ON newest (record_id)")
         connection.execute(f"DELETE FROM page WHERE NOT EXISTS ({_KNOWN})")
-        connection.execute(_MISSING)
+        connection.create_function("rule_host", 1, host_of, deterministic=True)
+        connection.execute(_MISSING, {"every": hosts is None, "hosts": json.dumps(hosts or [])})
         at = 0
         while rows := connection.execute(
             "SELECT rowid, * FROM missing WHERE rowid > ? LIMIT ?", (at, BATCH)
@@ -142,6 +146,7 @@ class Statistics(Store):
             row["fetched"],
             record_id=row["record_id"],
             capture_id=row["capture_id"],
+            stored=row["stored"],
             rules_version=row["rules_version"],
             fired=json.dumps(fired) if fired else None,
         )

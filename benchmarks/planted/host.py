@@ -65,13 +65,15 @@ class Line:
     since: float = 0.0
     until: float = 1.0
     author: str = ""
+    group: str = ""
+    """Lines of one group are on the same pages: a box of several lines."""
 
     def is_on(self, page: int, count: int, host: str, author: str) -> bool:
         """Tell whether a page has it."""
         if self.author and self.author != author:
             return False
         order = list(range(BLOCK))
-        random.Random(f"{host}/{self.id}/{page // BLOCK}").shuffle(order)
+        random.Random(f"{host}/{self.group or self.id}/{page // BLOCK}").shuffle(order)
         is_time = self.since <= page / count < self.until
         return is_time and order.index(page % BLOCK) < self.share * BLOCK
 
@@ -197,10 +199,10 @@ def _truth(blocks: list[Block]) -> tuple[tuple[str, ...], tuple[Plant, ...]]:
     return tuple(gold), tuple(planted)
 
 
-def hosts() -> tuple[Host, ...]:
-    """Return the planted hosts in the order of their files."""
-    folder = files("benchmarks.planted") / "hosts"
-    found = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".toml")), key=lambda entry: entry.name)
+def hosts(folder: str = "hosts") -> tuple[Host, ...]:
+    """Return the planted hosts in the order of their files: those that the judge was tuned on, or `unseen` ones."""
+    entries = (files("benchmarks.planted") / folder).iterdir()
+    found = sorted((entry for entry in entries if entry.name.endswith(".toml")), key=lambda entry: entry.name)
     return tuple(_host(tomllib.loads(entry.read_text("utf-8"))) for entry in found)
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from benchmarks.planted.prose import Prose
 
-Kind = Literal["p", "heading", "item", "step", "quote", "row"]
+Kind = Literal["p", "heading", "question", "item", "step", "quote", "row"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,17 @@ CONS = (
     "Slow to wake up", "Slips on wet hands", "Cannot be repaired",
 )  # fmt: skip
 CLUBS = ("Gullwick Town", "Hallow Rovers", "Thesk United", "Norhaven", "Saltmere Albion", "Corran Thistle")
+
+QUESTIONS = (
+    "What did you want to be at the age of six?", "Which sound do you miss?", "Whom would you like to thank?",
+    "What is the best advice that you ever ignored?", "Where were you happiest?", "And what comes next?",
+)  # fmt: skip
+
+REFERENCES = (
+    "Oake, H. Sand that walks. Tidal Studies 4, 11-29.", "Brine, L. On gauges. Annals of the Coast 2, 90-97.",
+    "Sound, M. and Oake, H. A slow wave. Tidal Studies 7, 1-8.", "Fathom, E. The mud book. Gullwick, 1931.",
+    "Brine, L. Gauges again. Annals of the Coast 5, 3-6.", "Harbour Board. Tables. Gullwick, yearly.",
+)  # fmt: skip
 
 
 def news(prose: Prose) -> list[Block]:
@@ -97,6 +108,24 @@ def live(prose: Prose) -> list[Block]:
     return blocks
 
 
+def interview(prose: Prose) -> list[Block]:
+    """A paragraph on who is asked, then the questions, the same each time, with answers."""
+    blocks = [Block("p", prose.paragraph())]
+    for question in QUESTIONS:
+        answer = [Block("p", prose.paragraph()) for _ in range(prose.chance.randint(1, 2))]
+        blocks += [Block("question", question), *answer]
+    return blocks
+
+
+def paper(prose: Prose) -> list[Block]:
+    """The same sections on every page, with references of which some come back."""
+    blocks = []
+    for head, paragraphs in (("Abstract", 1), ("Introduction", 2), ("Methods", 2), ("Results", 3), ("Discussion", 2)):
+        blocks += [Block("heading", head), *(Block("p", prose.paragraph()) for _ in range(paragraphs))]
+    references = [Block("item", reference) for reference in prose.chance.sample(REFERENCES, 3)]
+    return [*blocks, Block("heading", "References"), *references]
+
+
 STRUCTURES: dict[str, Callable[[Prose], list[Block]]] = {
     "news": news,
     "sections": sections,
@@ -104,4 +133,6 @@ STRUCTURES: dict[str, Callable[[Prose], list[Block]]] = {
     "review": review,
     "match": match,
     "live": live,
+    "interview": interview,
+    "paper": paper,
 }

@@ -17,12 +17,20 @@ if TYPE_CHECKING:
     from archive.site_rules import Counts, Learned
 
 SOME_FAILED, NOTHING = 1, 3
+MIN_PAGES = 3
+"""As in cleaners.learn, which is not imported before it is needed."""
 
 
 @click.command()
 @data_option
 @click.option("--host", "hosts", multiple=True, help="Only this host, without www.  [default: all]")
-@click.option("--min-pages", type=click.IntRange(2), help="Pages on which a line must come back.  [default: 3]")
+@click.option(
+    "--min-pages",
+    type=click.IntRange(2),
+    default=MIN_PAGES,
+    show_default=True,
+    help="Pages on which a line must come back.",
+)
 @click.option(
     "--corpus",
     "corpora",
@@ -36,7 +44,7 @@ SOME_FAILED, NOTHING = 1, 3
 def learn(
     data: Path,
     hosts: tuple[str, ...],
-    min_pages: int | None,
+    min_pages: int,
     corpora: tuple[Path, ...],
     text_column: str,
     as_json: bool,
@@ -58,40 +66,43 @@ def learn(
             _show(learned, as_json)
             found.append(len(learned.proposals))
     if not found:
-        say(f"{data}: nothing to learn from: no host has enough pages with text: crawl more, or give --min-pages")
+        if not problems:
+            say(f"{data}: no host has {min_pages} pages with text: crawl or import more, or give --min-pages")
         raise SystemExit(NOTHING)
     rules, some = sum(found), sum(map(bool, found))
-    follow = f"; look at them with `pressclip rules review --data {data}`" if rules else ""
-    say(f"{data}: {rules} rules proposed for {some} of {len(found)} hosts{follow}")
+    follow = f"; look at {'it' if rules == 1 else 'them'} with `pressclip rules review --data {data}`" if rules else ""
+    say(f"{data}: {_rules(rules)} proposed for {some} of {len(found)} hosts{follow}")
     raise SystemExit(SOME_FAILED if problems else 0)
 
 
 def _run(
     data: Path,
     hosts: tuple[str, ...],
-    min_pages: int | None,
+    min_pages: int,
     corpora: tuple[Path, ...],
     text_column: str,
     told: Callable[[str], None],
     seen: Callable[[str], None],
 ) -> Iterator[Learned]:
+    if any(file.name.lower().endswith((".parquet", ".zst")) for file in corpora):
+        from scraper.cli.dataset_build import dataset_module
+
+        dataset_module()
     from archive import site_rules
     from cleaners import load_rules
-    from cleaners.learn import MIN_PAGES
 
     rules = load_rules(*site_rules.rule_paths(data))
-    least = min_pages or MIN_PAGES
     if not corpora:
-        return site_rules.learn(data, rules, hosts=hosts, min_pages=least, told=told, seen=seen)
+        return site_rules.learn(data, rules, hosts=hosts, min_pages=min_pages, told=told, seen=seen)
     return site_rules.learn_corpus(
         data, corpora, rules,
-        text_column=text_column, hosts=hosts, min_pages=least, counted=_count, told=told, seen=seen,
+        text_column=text_column, hosts=hosts, min_pages=min_pages, counted=_count, told=told, seen=seen,
     )  # fmt: skip
 
 
 def _count(file: Path, counts: Counts) -> None:
     parts = [f"{counts.documents:,} documents"]
-    parts += [f"{counts.without_url:,} without a URL teach nothing"] if counts.without_url else []
+    parts += [f"{counts.without_url:,} without a URL: nothing is learned from those"] if counts.without_url else []
     parts += [f"{counts.without_text:,} without text"] if counts.without_text else []
     say(f"{file}: {', '.join(parts)}")
 
@@ -108,4 +119,8 @@ def _show(learned: Learned, as_json: bool) -> None:
         click.echo(json.dumps(said, ensure_ascii=False))
     elif learned.path:
         pages = f"{learned.pages:,} pages, {learned.different:,} different"
-        click.echo(harmless(f"{learned.host}: {len(learned.proposals)} rules from {pages}: {learned.path}"))
+        click.echo(harmless(f"{learned.host}: {_rules(len(learned.proposals))} from {pages}: {learned.path}"))
+
+
+def _rules(count: int) -> str:
+    return "1 rule" if count == 1 else f"{count:,} rules"

@@ -119,6 +119,8 @@ def _facts(proposal: Proposal) -> Iterator[tuple[str, str]]:
     yield "where", "; ".join((POSITIONS.get(found.position, found.position), *map(safe, found.places[:2])))
     yield "facts", "; ".join(map(safe, found.facts)) or "-"
     yield "takes", f"{found.characters:,} characters of the text kept on these pages"
+    if proposal.verb == "drop":
+        yield "", "the whole element, whatever stands in it on other pages"
     pattern = proposal.pattern if isinstance(proposal.pattern, str) else ", ".join(proposal.pattern)
     yield proposal.verb, safe(pattern)
 
@@ -135,7 +137,7 @@ def _sample_lines(sample: Sample, id: str) -> Iterator[RenderableType]:
     for line, span in sample.lines:
         if span is None:
             # one line of the terminal says whether a neighbour is a story
-            yield Text("    " + safe(line), style="dim", no_wrap=True, overflow="ellipsis")
+            yield Padding(Text(safe(line), style="dim", no_wrap=True, overflow="ellipsis"), (0, 0, 0, 4))
             continue
         before, taken, after = line[: span[0]], line[span[0] : span[1]], line[span[1] :]
         shown = Text("- ", style="red")

@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
+from archive.dataset import places
 from archive.dataset.build import Built, finish, plan
-from archive.dataset.inputs import places
 from archive.dataset.inputs.remote import here
 from archive.dataset.inputs.shards import Shard
 from archive.dataset.options import Options, fingerprint
@@ -155,9 +156,7 @@ def planned_in(out: str, options: Options) -> Stage:
 
     Raises ArchiveError where there is none, or where it was planned with other rules.
     """
-    with _local(out, [FROZEN]) as folder:
-        shards = frozen_shards(folder)
-        said = (read_plan(folder) or {})["options"]
+    shards, said = plan_in(out)
     options = replace(
         options,
         splits=tuple((name, share) for name, share in said["splits"]),
@@ -167,9 +166,18 @@ def planned_in(out: str, options: Options) -> Stage:
     if other := [name for name, value in options.of_build().items() if said.get(name) != value]:
         raise ArchiveError(
             f"{out}: planned with another {other[0].replace('_', ' ')} ({said.get(other[0])}): "
-            "give the same --rules, and the same version of pressclip on every machine"
+            "give the same --rules and --data, and the same version of pressclip on every machine"
         )
     return Stage(out, tuple(shards), options)
+
+
+def plan_in(out: str) -> tuple[list[Shard], dict[str, Any]]:
+    """Return the shards of the build that was planned in a dataset's folder, and its options as they are written down.
+
+    Raises ArchiveError where there is none.
+    """
+    with _local(out, [FROZEN]) as folder:
+        return frozen_shards(folder), (read_plan(folder) or {})["options"]
 
 
 def _parts_of(shard: Shard) -> list[str]:

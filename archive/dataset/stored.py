@@ -30,7 +30,7 @@ FETCHED = 10_000
 def opened(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Give a duckdb connection within bounds; what does not fit in memory goes to the system's temporary folder. An
     error is one about *folder*, whose files are read."""
-    with tempfile.TemporaryDirectory(prefix="pressclip-") as work, database(Path(work)) as connection:
+    with tempfile.TemporaryDirectory(prefix="pressclip-") as spill, database(Path(spill)) as connection:
         try:
             yield connection
         except duckdb.OutOfMemoryException as error:
