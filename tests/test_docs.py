@@ -15,7 +15,7 @@ from commandlines import understand
 from scraper.cli.main import commands
 
 DOCS = Path(__file__).parent.parent / "docs"
-PAGES = [*(DOCS / f"{name}.md" for name in ("schedule", "datasets", "scale")), *sorted((DOCS / "recipes").glob("*.md"))]
+PAGES = [*(DOCS / f"{name}.md" for name in ("schedule", "datasets", "scale", "rules")), *sorted((DOCS / "recipes").glob("*.md"))]
 BLOCKS = [
     (page.name, kind, text)
     for page in PAGES
