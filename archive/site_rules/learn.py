@@ -13,7 +13,7 @@ from archive.collection import read_capture
 from archive.errors import ArchiveError
 from archive.layout import CATALOG
 from archive.site_rules.corpora import CORPORA, Corpora, Counts
-from archive.site_rules.files import host_name, read, write_proposed
+from archive.site_rules.files import State, host_name, read, write_proposed
 from archive.site_rules.statistics import Statistics
 from cleaners import RuleSet
 from cleaners.learn import (
@@ -73,7 +73,7 @@ def learn(
         if updated.unreadable:
             told(f"{root}: {updated.unreadable} texts cannot be read: run `pressclip archive verify`")
         corpora = stack.enter_context(Corpora(root)) if (root / CORPORA).is_file() else None
-        desk = _Desk(root, rules, min_pages, statistics, corpora, catalog, told)
+        desk = _Desk(root, rules, min_pages, statistics, corpora, catalog, told, seen)
         yield from desk.learn(hosts)
 
 
@@ -101,7 +101,7 @@ def learn_corpus(
         statistics = stack.enter_context(Statistics(root)) if known else None
         if statistics:
             statistics.update(seen)
-        desk = _Desk(root, rules, min_pages, statistics, corpora, catalog, told)
+        desk = _Desk(root, rules, min_pages, statistics, corpora, catalog, told, seen)
         yield from desk.learn(hosts or list(corpora.hosts()))
 
 
@@ -116,6 +116,7 @@ class _Desk:
     corpora: Corpora | None
     catalog: Catalog | None
     told: Callable[[str], None]
+    seen: Callable[[str], None]
 
     def learn(self, hosts: Sequence[str]) -> Iterator[Learned]:
         """Learn of each host in turn."""
@@ -132,21 +133,23 @@ class _Desk:
 
     def _host(self, host: str) -> Learned:
         pages = self._pages(host)
+        accepted, rejected = (self._texts("sites", host), self._texts("rejected", host))
         repeats = find_repeats(pages, min_pages=self.min_pages)
-        sights = self._sights(host, sample(pages, repeats)) if repeats else {}
-        judged = {
-            fingerprint(text)
-            for proposal in (*read(self.root, "sites", host), *read(self.root, "rejected", host))
-            for text in proposal.evidence.removes
-        }
-        proposals = [
-            proposal
-            for proposal in propose(host, pages, repeats, sights, self.rules)
-            if not judged.intersection(map(fingerprint, proposal.evidence.removes))
-        ]
+        open_ones = [repeat for repeat in repeats if repeat.fingerprint not in accepted | rejected]
+        sights = self._sights(host, sample(pages, open_ones)) if open_ones else {}
+        proposals = []
+        for proposal in propose(host, pages, open_ones, sights, self.rules, min_pages=self.min_pages):
+            texts = set(map(fingerprint, proposal.evidence.removes))
+            # one text that has to stay is enough; one that a rule takes already is not
+            if not texts & rejected and not texts <= accepted:
+                proposals.append(proposal)
         path = write_proposed(self.root, host, proposals)
         different = repeats[0].of if repeats else None
-        return Learned(host, len(pages), different, tuple(proposals), path)
+        return Learned(host, len(pages), different, read(self.root, "proposed", host), path)
+
+    def _texts(self, state: State, host: str) -> set[int]:
+        """Return what the rules of a person's judgement were shown to remove."""
+        return {fingerprint(text) for known in read(self.root, state, host) for text in known.evidence.removes}
 
     def _pages(self, host: str) -> list[SeenPage]:
         own = self.statistics.pages(host) if self.statistics else []
@@ -159,6 +162,7 @@ class _Desk:
         for page in pages:
             try:
                 found[page.url] = self._look(page, captures.get(page.url))
+                self.seen(page.url)
             except ArchiveError as error:
                 self.told(f"{page.url}: not looked at: {error}")
         return found

@@ -21,6 +21,9 @@ MOST = 0.8
 """Share of a line's sights that makes a fact of what is seen."""
 HEADS = 0.4
 """Share of its places where a heading must stand over text of the article; and how much of that text must differ."""
+SEVERAL = 2
+"""Lines of one kind of element on a page, and how many times as many on all pages, from which it holds a list of things
+that differ from page to page."""
 VARIED = 3
 """Texts under a heading that make it one, however often it comes back: lists may begin with the same few things."""
 OWN = 0.3
@@ -60,6 +63,9 @@ class Company:
         own = [sight for found in self.sights.values() for sight in found if self.is_own(sight)]
         self._own_chains = Counter(sight.chain for sight in own)
         self._chains = Counter(sight.chain for found in self.sights.values() for sight in found)
+        self._kinds: dict[tuple[str, ...], list[Sight]] = defaultdict(list)
+        for sight in self.every():
+            self._kinds[sight.chain].append(sight)
         self._own_steps = Counter(step for sight in own for step in set(sight.chain))
         self._own = len(own)
         self.prose_chains = Counter(sight.chain for sight in own if size_of(sight.fingerprint) == PROSE_SIZE)
@@ -74,6 +80,16 @@ class Company:
     def heads_another(self, sight: Sight) -> bool:
         """Tell whether a line is the headline of another page of the host."""
         return bool(self._titled.get(sight.fingerprint, set()) - {sight.url}) and sight.fingerprint != 0
+
+    def is_one_of_many(self, sight: Sight) -> bool:
+        """Tell whether several lines stand as this one does on each page, and others on other pages: the ingredients of
+        recipes, which come back, too. What holds prose is no such place."""
+        kind = self._kinds.get(sight.chain, []) if sight.chain else []
+        lines = {one.fingerprint for one in kind}
+        if not kind or any(size_of(line) == PROSE_SIZE for line in lines):
+            return False
+        a_page = len(kind) / len({one.url for one in kind})
+        return a_page >= SEVERAL and len(lines) >= SEVERAL * a_page
 
     def is_headline(self, text: str) -> bool:
         """Tell whether a text is the headline of a page of the host."""

@@ -16,6 +16,9 @@ from cleaners.learn.sights import Sight
 
 BIAS = -1.8
 
+A_PAGE = 1.5
+"""Times on a page, on average, from which a line is of the article's making: the speakers of an interview, the times
+of a live report."""
 TAKEN = 0.5
 """Pages where rules took a line, for each where they left it, from which they are believed: the block model takes the
 same article line wrongly on some pages, too."""
@@ -35,7 +38,12 @@ WEIGHTS = {
     "always equally far from the end": 0.9,
     "always equally far from the beginning": 0.4,
     "a heading": -1.0,
-    "followed by other text each time, as a heading is": -2.0,
+    "followed by other text each time, as a heading is": -2.5,
+    "a question in the midst of the text": -2.0,
+    "several times on a page": -1.5,
+    "among things of one kind that change from page to page": -2.0,
+    "without a letter": -6.0,
+    "nothing is known of its element": -0.5,
     "an item of a list": -2.5,
     "a row of a table": -6.0,
     "in quotation marks": -2.5,
@@ -52,6 +60,7 @@ WEIGHTS = {
     "the headline of another page": 2.0,
 }
 
+_ASKS = ("?", "？", "؟", ";")
 _QUOTES = frozenset('"“”„‟«»‹›「」『』')
 _CUES = re.compile(
     r"newsletter|subscri|sign[ -]?up|follow us|read more|©|copyright|all rights|cookie|advert|\b(our|us|your?)\b"
@@ -90,14 +99,14 @@ def judge(
 
 
 def _of_repeat(repeat: Repeat, words: int | None) -> Iterator[str]:
-    if repeat.share >= 0.8:
+    if repeat.lasting >= 0.8:
         yield "on nearly every page"
-    elif repeat.share >= 0.5:
+    elif repeat.lasting >= 0.5:
         yield "on more than half of the pages"
-    elif repeat.share >= 0.38:
+    elif repeat.lasting >= 0.38:
         yield "on many pages"
     else:
-        yield "on one page of five to one of three" if repeat.share >= 0.2 else "on few pages"
+        yield "on one page of five to one of three" if repeat.lasting >= 0.2 else "on few pages"
     if len(repeat.pages) == 2:
         yield "on two pages only"
     if len(repeat.pages) == 3:
@@ -106,6 +115,8 @@ def _of_repeat(repeat: Repeat, words: int | None) -> Iterator[str]:
         yield "on five pages or more"
     if len(repeat.pages) >= 10:
         yield "on ten pages or more"
+    if repeat.times > A_PAGE * len(repeat.pages):
+        yield "several times on a page"
     if words is not None:
         yield "the same but for one place"
     if words >= SOME_WORDS if words is not None else size_of(repeat.fingerprint) >= 2:
@@ -123,6 +134,10 @@ def _of_repeat(repeat: Repeat, words: int | None) -> Iterator[str]:
 
 def _of_sights(repeat: Repeat, sights: Sequence[Sight], company: Company, words: int | None) -> Iterator[str]:
     first = sights[0]
+    if not any(map(str.isalpha, first.text)):
+        yield "without a letter"
+    if first.text.rstrip('"”’»')[-1:] in _ASKS and repeat.position == "body":
+        yield "a question in the midst of the text"
     if _CUES.search(first.text):
         yield "words of an offer or a notice"
     kinds = Counter(sight.kind for sight in sights)
@@ -131,6 +146,10 @@ def _of_sights(repeat: Repeat, sights: Sequence[Sight], company: Company, words:
         yield "in an element that holds none of the articles' own text"
     elif sum(map(company.own_share, sights)) >= OWN * len(sights):
         yield "among lines of the articles' own text"
+    if not first.linked and company.is_one_of_many(first):
+        yield "among things of one kind that change from page to page"
+    if not first.chain:
+        yield "nothing is known of its element"
     if first.chain and _most(not sight.inside for sight in sights):
         yield "outside the element that holds the article"
     kind = kinds.most_common(1)[0][0]

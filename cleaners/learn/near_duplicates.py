@@ -15,7 +15,7 @@ SAME = 0.5
 SAME_ALL = 0.85
 """The same, with those lines counted that stand on most pages of the host: a page that has little else has no article
 of its own."""
-TEMPLATE = 0.5
+TEMPLATE = 0.7
 FEWEST = 5
 """Share of a host's pages, and number of pages, from which a line is the template's and tells nothing about two
 pages."""

@@ -35,7 +35,7 @@ class Part:
     @property
     def probability(self) -> float:
         """How likely it is debris: of the planted hosts' sentences that come back so often nearly all are."""
-        return min(0.7 + 0.3 * self.repeat.share, 0.97)
+        return min(0.7 + 0.3 * self.repeat.lasting, 0.97)
 
 
 def find_parts(repeats: Sequence[Repeat], company: Company) -> list[Part]:
@@ -57,7 +57,7 @@ def _part(repeat: Repeat, places: Sequence[tuple[Sight, bool, str]]) -> Part | N
     last = sum(at_end for _, at_end, _ in places) >= 0.5 * len(places)
     same = [(sight, text) for sight, at_end, text in places if at_end == last]
     pages = {sight.url for sight, _ in same}
-    if len(same) < ONE_END * len(places) or repeat.share < MIN_SHARE or len(places) > A_PAGE * len(pages):
+    if len(same) < ONE_END * len(places) or repeat.lasting < MIN_SHARE or len(places) > A_PAGE * len(pages):
         return None
     text = Counter(text for _, text in same).most_common(1)[0][0]
     text = _grown(text, [sight.text for sight, _ in same], last=last)

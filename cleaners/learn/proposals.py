@@ -43,7 +43,7 @@ def propose(
     company = Company(pages, sights)
     maker = _Maker(company, rules)
     moulds = find_slots(company, min_pages)
-    company.disown({line for slot in moulds if slot.repeat.share >= FREQUENT for line in slot.lines})
+    company.disown({line for slot in moulds if slot.repeat.lasting >= FREQUENT for line in slot.lines})
     lines = [
         (repeat, verdict, found)
         for repeat in repeats

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,9 @@ from cleaners.learn.types import SeenPage
 
 MIN_PAGES = 3
 """Pages on which a line must come back before it is judged: of those that come back on two, too many are chance."""
+
+LASTING = 8
+"""Pages from which the time between the first and the last of them says something; of fewer, it may be chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,10 @@ class Repeat:
     """Addresses of the pages that have it, near-duplicates counted once."""
     of: int
     """Pages of the host, near-duplicates counted once."""
+    period: int
+    """Of these, those captured between the first and the last that has it."""
+    times: int
+    """How often it stands on all its pages together."""
     head: float
     tail: float
     """Share of its pages where it stands before the first, or behind the last line of prose that no other page has."""
@@ -44,6 +52,12 @@ class Repeat:
         return len(self.pages) / self.of if self.of else 0.0
 
     @property
+    def lasting(self) -> float:
+        """Share of the pages that have it while it lasted: templates change, and take their lines with them."""
+        lasting = len(self.pages) / self.period if len(self.pages) >= LASTING else 0.0
+        return lasting if lasting >= 0.5 else self.share
+
+    @property
     def position(self) -> Literal["head", "body", "tail"]:
         """Where most of it stands."""
         if self.head >= 0.5:
@@ -56,6 +70,7 @@ class _Places:
     """Where one line stands on the pages."""
 
     pages: list[SeenPage] = field(default_factory=list)
+    times: int = 0
     head: int = 0
     tail: int = 0
     opens: int = 0
@@ -67,14 +82,15 @@ def find_repeats(pages: Sequence[SeenPage], *, min_pages: int = MIN_PAGES) -> li
     """Return what comes back on at least `min_pages` pages, near-duplicates counted once: the most frequent first."""
     articles = collapse(pages)
     times = Counter(line for page in articles for line in set(page.lines))
+    days = sorted(page.fetched for page in articles)
     often = {line for line, count in times.items() if count >= min_pages}
     titles = Counter(page.title for page in articles if page.title)
     taken = Counter(line for page in articles for line in page.taken.difference(page.lines) if line in often)
     places = {line: _Places() for line in often}
     for page in articles:
         _note(page, places, times, titles)
-    repeats = [_repeat(line, found, len(articles), taken[line], line in titles) for line, found in places.items()]
-    repeats += _parts(articles, min_pages)
+    repeats = [_repeat(line, found, days, taken[line], line in titles) for line, found in places.items()]
+    repeats += _parts(articles, days, min_pages)
     return sorted(repeats, key=lambda repeat: (-len(repeat.pages), repeat.part, repeat.fingerprint))
 
 
@@ -84,10 +100,12 @@ def _note(page: SeenPage, places: dict[int, _Places], times: Counter[int], title
     first, last = (own[0], own[-1]) if own else (len(lines), -1)
     seen: set[int] = set()
     for n, line in enumerate(lines):
-        if line not in places or line in seen:
+        if (found := places.get(line)) is None:
+            continue
+        found.times += 1
+        if line in seen:
             continue
         seen.add(line)
-        found = places[line]
         found.pages.append(page)
         found.head += n < first
         found.tail += n > last and n >= first
@@ -97,33 +115,47 @@ def _note(page: SeenPage, places: dict[int, _Places], times: Counter[int], title
         found.ends[len(lines) - n] += 1
 
 
-def _repeat(line: int, found: _Places, of: int, taken: int, headline: bool) -> Repeat:
+def _repeat(line: int, found: _Places, days: Sequence[str], taken: int, headline: bool) -> Repeat:
     count = len(found.pages)
-    nearest = max(*found.starts.values(), *found.ends.values())
-    urls = tuple(page.url for page in found.pages)
-    others = headline and any(page.title != line for page in found.pages)
     return Repeat(
         line,
         False,
-        urls,
-        of,
+        tuple(page.url for page in found.pages),
+        len(days),
+        _period(found.pages, days),
+        found.times,
         found.head / count,
         found.tail / count,
-        nearest / count,
+        max(*found.starts.values(), *found.ends.values()) / count,
         found.opens / count,
         taken,
-        others,
+        headline and any(page.title != line for page in found.pages),
     )
 
 
-def _parts(articles: Sequence[SeenPage], min_pages: int) -> list[Repeat]:
-    having: dict[int, list[str]] = defaultdict(list)
+def _period(pages: Sequence[SeenPage], days: Sequence[str]) -> int:
+    """Return how many of the host's pages are from the time of these."""
+    own = [page.fetched for page in pages]
+    return bisect_right(days, max(own)) - bisect_left(days, min(own))
+
+
+def _parts(articles: Sequence[SeenPage], days: Sequence[str], min_pages: int) -> list[Repeat]:
+    having: dict[int, list[SeenPage]] = defaultdict(list)
     for page in articles:
         for part in page.edges:
-            having[part].append(page.url)
-    taken = Counter(line for page in articles for line in page.taken if line in having)
+            having[part].append(page)
     return [
-        Repeat(part, True, tuple(urls), len(articles), 0.0, 0.0, 0.0, 0.0, taken[part], False)
-        for part, urls in having.items()
-        if len(urls) >= min_pages
+        Repeat(
+            part,
+            True,
+            tuple(page.url for page in pages),
+            len(articles),
+            _period(pages, days),
+            len(pages),
+            *(0.0, 0.0, 0.0, 0.0),
+            0,
+            False,
+        )
+        for part, pages in having.items()
+        if len(pages) >= min_pages
     ]

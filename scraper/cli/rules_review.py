@@ -58,13 +58,15 @@ class Review:
 
     def ask(self, console: Console, pages: Pages) -> None:
         """Show each and do what the keys say, until the last or `q`."""
-        from scraper.cli.rules_shown import drawn, samples
+        from scraper.cli.rules_shown import drawn, samples, taker
 
+        takers = [(host, one.id, taker(one)) for host, one in self.waiting]
         while self.place < len(self.waiting):
             host, proposal = self.waiting[self.place]
             number = f"{self.place + 1} of {len(self.waiting)}"
+            others = {id: takes for its, id, takes in takers if its == host and id != proposal.id}
             console.print()
-            for part in drawn(host, proposal, list(samples(pages, proposal)), number):
+            for part in drawn(host, proposal, list(samples(pages, proposal, others)), number):
                 console.print(part)
             console.print()
             if not self._answered(console):

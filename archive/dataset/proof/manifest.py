@@ -10,10 +10,10 @@ from typing import Any
 
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
-from archive.dataset.inputs.stored import PARTS, dataset_sha256, opened, row_files, table
 from archive.dataset.plan import FORMAT, MANIFEST, read_plan
 from archive.dataset.reuse import NEXT, PLAN
 from archive.dataset.schema import SCHEMA_VERSION
+from archive.dataset.stored import PARTS, dataset_sha256, opened, row_files, table
 from archive.dataset.tables import HALF, whole
 from archive.errors import ArchiveError, cannot_read
 from archive.findings import Finding

@@ -12,8 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from archive.dataset import places
 from archive.dataset.build import Built, finish, plan
-from archive.dataset.inputs import places
 from archive.dataset.inputs.remote import here
 from archive.dataset.inputs.shards import Shard
 from archive.dataset.options import Options, fingerprint
