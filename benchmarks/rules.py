@@ -1,13 +1,13 @@
 """Learned rules on planted hosts and on the hosts of the corpora that have several pages.
 
     python -m benchmarks.rules                       # all
-    python -m benchmarks.rules --part planted        # one of: planted, crawl, corpora, texts
+    python -m benchmarks.rules --part planted        # one of: planted, planted-texts, crawl, corpora, texts
     python -m benchmarks.rules --part planted --host gullwick --pages 10 -v
 
 `planted`: invented hosts (benchmarks/planted), their pages cleaned, learned from and cleaned again here, at 5, 10 and
-50 pages. `crawl`: the same through the command line, served on loopback: crawl, `rules learn`, `rules review
---accept-above`, `archive reclean`. `corpora`, `texts`: real pages, see benchmarks/rules_corpora.py and rules_texts.py.
-Writes benchmarks/results/rules.json.
+50 pages; `planted-texts`: the same from the kept texts alone. `crawl`: through the command line, served on loopback:
+crawl, `rules learn`, `rules review --accept-above`, `archive reclean`. `corpora`, `texts`: real pages, see
+benchmarks/rules_corpora.py and rules_texts.py. Writes benchmarks/results/rules.json.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ from typing import Any
 
 from benchmarks import quality, rules_corpora, rules_crawl, rules_texts
 from benchmarks.planted import Host, Outcome, hosts, learn, outcome
-from benchmarks.planted.learning import cleaned, in_force
+from benchmarks.planted.learning import cleaned, in_force, seen_page
+from cleaners import clean_text, load_rules
+from cleaners.learn import find_repeats, look_text, propose
 
 RESULTS = Path(__file__).parent / "results" / "rules.json"
 SIZES = (5, 10, 50)
@@ -39,6 +41,19 @@ def run(host: Host, count: int) -> tuple[Host, Outcome]:
     before = cleaned(pages)
     proposals = learn(host.address, {url: (page.html, page.day) for url, page in pages.items()}, before)
     after = cleaned(pages, in_force(host.address, proposals))
+    return host, outcome(host.address, pages, before, after, proposals)
+
+
+def run_texts(host: Host, count: int) -> tuple[Host, Outcome]:
+    """Do the same with the kept texts alone, as where a corpus of texts with addresses is all there is."""
+    pages = {f"https://{host.address}{page.path}": page for page in host.pages(count)}
+    rules = load_rules()
+    before = {url: clean_text(article.text, url=url) for url, article in cleaned(pages).items()}
+    seen = [seen_page(url, pages[url].day, article) for url, article in before.items()]
+    sights = {url: look_text(article.text, url=url) for url, article in before.items()}
+    proposals = propose(host.address, seen, find_repeats(seen), sights, rules)
+    accepted = in_force(host.address, proposals)
+    after = {url: clean_text(article.text, url=url, rules=accepted) for url, article in before.items()}
     return host, outcome(host.address, pages, before, after, proposals)
 
 
@@ -84,13 +99,13 @@ def chosen_hosts(args: argparse.Namespace) -> list[Host]:
     return [replace(host, salt=args.salt) for host in hosts(args.folder) if args.host in host.address]
 
 
-def planted_part(args: argparse.Namespace) -> dict[str, Any]:
+def planted_part(args: argparse.Namespace, one: Callable[..., tuple[Host, Outcome]] = run) -> dict[str, Any]:
     """Return the figures at each size."""
     chosen = chosen_hosts(args)
     results = {}
     for count in args.pages or SIZES:
         with ProcessPoolExecutor() as pool:
-            found = list(pool.map(partial(run, count=count), chosen))
+            found = list(pool.map(partial(one, count=count), chosen))
         results[str(count)] = figures([one for _, one in found])
         print(f"{count} pages:", json.dumps(results[str(count)]))
         report(found, every=args.verbose)
@@ -138,6 +153,7 @@ def keep(part: str, found: dict[str, Any]) -> None:
 
 PARTS: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
     "planted": planted_part,
+    "planted-texts": partial(planted_part, one=run_texts),
     "crawl": crawl_part,
     "corpora": lambda args: rules_corpora.measure(LEAST, every=args.verbose),
     "texts": lambda args: rules_texts.measure(LEAST, every=args.verbose),

@@ -127,13 +127,9 @@ def measure(min_pages: Sequence[int], *, every: bool) -> dict[str, Any]:
 def summary(name: str, found: Sequence[Found], *, every: bool) -> dict[str, Any]:
     """Return the figures of all hosts; print them with each wrong proposal, and with `every` the right ones."""
     right, wrong = sum(one.right for one in found), sum(len(one.wrong) for one in found)
+    precision = round(right / (right + wrong), 3) if right + wrong else None
     fields = ("pages", "debris", "debris_after", "repeated", "repeated_after", "gold", "gold_lost")
-    figures = {
-        "hosts": len(found),
-        "right": right,
-        "wrong": wrong,
-        "precision": round(right / max(right + wrong, 1), 3),
-    }
+    figures = {"hosts": len(found), "right": right, "wrong": wrong, "precision": precision}
     figures |= {field: sum(getattr(one, field) for one in found) for field in fields}
     print(f"corpora, {name}:", figures)
     for line in _wrong(found):
