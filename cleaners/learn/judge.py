@@ -39,7 +39,7 @@ WEIGHTS = {
     "always equally far from the beginning": 0.4,
     "a heading": -1.0,
     "followed by other text each time, as a heading is": -2.5,
-    "a question in the midst of the text": -2.0,
+    "a question in the midst of the text": -3.0,
     "several times on a page": -1.5,
     "among things of one kind that change from page to page": -2.0,
     "without a letter": -6.0,

@@ -11,6 +11,7 @@ from html import escape
 from cleaners.evidence import Evidence
 from cleaners.learn.boxes import Box, find_boxes
 from cleaners.learn.company import Company
+from cleaners.learn.fingerprints import SOME_WORDS
 from cleaners.learn.judge import Verdict, judge
 from cleaners.learn.parts import Part, find_parts
 from cleaners.learn.patterns import cues_of, literal, longest_of, name_of, pattern_of
@@ -25,6 +26,9 @@ LIKELY = 0.7
 """A line is proposed from this probability on."""
 FREQUENT = 0.38
 """Share of the host's pages from which lines of one mould are a template's rather than an author's habit."""
+MOULDED = 0.3
+"""Share of the articles' own lines in such moulds from which they are how the articles are written: market reports,
+results of matches."""
 SAMPLES = 3
 """Addresses and texts that a proposal shows."""
 
@@ -42,8 +46,7 @@ def propose(
     matters. A line that no sight shows is not proposed: its text is not known."""
     company = Company(pages, sights)
     maker = _Maker(company, rules)
-    moulds = find_slots(company, min_pages)
-    company.disown({line for slot in moulds if slot.repeat.lasting >= FREQUENT for line in slot.lines})
+    moulds = _foreign_moulds(company, min_pages)
     lines = [
         (repeat, verdict, found)
         for repeat in repeats
@@ -60,7 +63,8 @@ def propose(
     moulded = {line for slot, _ in slots for line in slot.lines}
     lines = [one for one in lines if one[0].fingerprint not in moulded]
     maker.debris = moulded | {repeat.fingerprint for repeat, _, _ in lines}
-    boxes = find_boxes(company, maker.debris, set(maker.debris), min_pages)
+    sure = {line for slot, _ in slots if slot.words >= SOME_WORDS for line in slot.lines}
+    boxes = find_boxes(company, maker.debris, sure.union(repeat.fingerprint for repeat, _, _ in lines), min_pages)
     boxed = {sight for box in boxes for sight in box.sights}
     for box in boxes:
         maker.drop(box)
@@ -73,6 +77,17 @@ def propose(
     for part in find_parts(repeats, company):
         maker.fragment(part)
     return sorted(maker.proposals, key=lambda proposal: (-proposal.evidence.probability, proposal.id))
+
+
+def _foreign_moulds(company: Company, min_pages: int) -> list[Slot]:
+    """Return the moulds that are a template's; none where the articles themselves are written in moulds."""
+    moulds = find_slots(company, min_pages)
+    lines = {line for slot in moulds if slot.repeat.lasting >= FREQUENT for line in slot.lines}
+    own = [sight.fingerprint for sight in company.every() if company.is_own(sight)]
+    if sum(line in lines for line in own) > MOULDED * len(own):
+        return []
+    company.disown(lines)
+    return moulds
 
 
 @dataclass(slots=True)
@@ -139,9 +154,9 @@ class _Maker:
 
     def is_taken(self, sight: Sight) -> bool:
         """Tell whether a rule in force takes the line already."""
-        texts = [text for text in (sight.before, sight.text, sight.behind) if text]
-        cuts = cut_lines(Lines(texts), self.rules.for_url(sight.url).lines)
-        return any(cut.end - cut.start == len(sight.text) for cut in cuts[texts.index(sight.text)])
+        page = self.company.sights[sight.url]
+        cuts = cut_lines(Lines([one.text for one in page]), self.rules.for_url(sight.url).lines)
+        return any(cut.end - cut.start == len(sight.text) for cut in cuts[page.index(sight)])
 
     def neighbour(self, found: Iterable[Sight], *, part: bool) -> str | None:
         """Return the nearest of the article's own lines on a page that has the line."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from cleaners.headlines import ends
 from cleaners.learn.company import Company
 from cleaners.learn.patterns import literal
 from cleaners.learn.repeats import Repeat
@@ -23,10 +24,14 @@ CONSTANT = 0.15
 """Share of the lines' characters that must be the same: agencies begin whole paragraphs with one place and name."""
 MAX_SLOT = 120
 """Characters of what is filled in; headlines are shorter (96 % of the development corpora's have up to 130)."""
+SENTENCE = 40
+"""Characters from which what ends like a sentence is taken for one; headlines end so, too, but seldom, and within
+quotation marks."""
 A_PAGE = 1.3
 """Times on a page, at most on average: what comes more often is a list."""
 
 _LABEL_ENDS = (":", "：", "“", "„", "«", "「")
+_SENTENCE_END = re.compile(r"[.!?…。！？।؟][\"'”’»)]*(?:\s|$)")
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\d\u3040-\u30ff\u3400-\u9fff]+|\d+(?:[.,:]\d+)*|[^\w\s]")
 
 
@@ -85,6 +90,8 @@ def _facts(mould: _Mould, company: Company) -> Iterator[str]:
 
 
 def _mould(group: Sequence[tuple[Sight, list[str]]], min_pages: int) -> _Mould | None:
+    if len({sight.fingerprint for sight, _ in group}) < 2 or len({sight.url for sight, _ in group}) < min_pages:
+        return None  # most groups are one line, and leaving some out makes none larger
     group = _agreeing(_agreeing(group, 1), -1)
     pages = {sight.url for sight, _ in group}
     if len(pages) < min_pages or len({sight.fingerprint for sight, _ in group}) < 2 or len(group) > A_PAGE * len(pages):
@@ -99,8 +106,20 @@ def _mould(group: Sequence[tuple[Sight, list[str]]], min_pages: int) -> _Mould |
     if len(head) + len(end) < CONSTANT * sum(map(len, texts)) / len(texts) or slot > MAX_SLOT:
         return None
     fillings = [text[len(head) : len(text) - len(end)] for text in texts]
+    glued = _SENTENCE_END.match(end) is not None and len(end) > 3
+    if glued or _closes(head) or sum(map(_is_sentence, fillings)) > 0.5 * len(fillings):
+        return None
     pattern = f"{literal(head)}.{{1,{-(-(slot + 10) // 20) * 20}}}{literal(end)}"
     return _Mould(len(pages), pattern, before + after, tuple(sight for sight, _ in group), head, fillings)
+
+
+def _closes(head: str) -> bool:
+    return ends(head.rstrip()) and not head.rstrip().endswith((*_LABEL_ENDS, ","))
+
+
+def _is_sentence(filling: str) -> bool:
+    """Tell whether what differs is sentences of an article, to which something is glued."""
+    return len(filling) >= SENTENCE and bool(_SENTENCE_END.search(filling))
 
 
 def _agreeing(group: Sequence[tuple[Sight, list[str]]], step: int) -> Sequence[tuple[Sight, list[str]]]:
