@@ -47,13 +47,6 @@ def propose(
     company = Company(pages, sights)
     maker = _Maker(company, rules)
     moulds = _foreign_moulds(company, min_pages)
-    lines = [
-        (repeat, verdict, found)
-        for repeat in repeats
-        if not repeat.part
-        and (found := company.by_line.get(repeat.fingerprint))
-        and (verdict := judge(repeat, found, company)).probability >= LIKELY
-    ]
     slots = [
         (slot, verdict)
         for slot in moulds
@@ -61,21 +54,19 @@ def propose(
         >= LIKELY
     ]
     moulded = {line for slot, _ in slots for line in slot.lines}
-    lines = [one for one in lines if one[0].fingerprint not in moulded]
-    maker.debris = moulded | {repeat.fingerprint for repeat, _, _ in lines}
+    lines = [
+        (repeat, verdict, found)
+        for repeat in repeats
+        if not repeat.part
+        and repeat.fingerprint not in moulded
+        and (found := company.by_line.get(repeat.fingerprint))
+        and (verdict := judge(repeat, found, company)).probability >= LIKELY
+    ]
     sure = {line for slot, _ in slots if slot.words >= SOME_WORDS for line in slot.lines}
-    boxes = find_boxes(company, maker.debris, sure.union(repeat.fingerprint for repeat, _, _ in lines), min_pages)
-    boxed = {sight for box in boxes for sight in box.sights}
-    for box in boxes:
-        maker.drop(box)
-    for slot, verdict in slots:
-        if not boxed.issuperset(slot.sights):
-            maker.slot(slot, verdict)
-    for repeat, verdict, found in lines:
-        if not boxed.issuperset(found):
-            maker.line(repeat, verdict, found)
-    for part in find_parts(repeats, company):
-        maker.fragment(part)
+    sure.update(repeat.fingerprint for repeat, _, _ in lines)
+    maker.debris = sure | moulded
+    boxes = find_boxes(company, maker.debris, sure, min_pages)
+    maker.make(boxes, slots, lines, find_parts(repeats, company))
     return sorted(maker.proposals, key=lambda proposal: (-proposal.evidence.probability, proposal.id))
 
 
@@ -98,6 +89,26 @@ class _Maker:
     rules: RuleSet
     debris: set[int] = field(default_factory=set)
     proposals: list[Proposal] = field(default_factory=list)
+
+    def make(
+        self,
+        boxes: Sequence[Box],
+        slots: Iterable[tuple[Slot, Verdict]],
+        lines: Iterable[tuple[Repeat, Verdict, Sequence[Sight]]],
+        parts: Iterable[Part],
+    ) -> None:
+        """Write a rule for each; lines that a rule for an element takes need none."""
+        boxed = {sight for box in boxes for sight in box.sights}
+        for box in boxes:
+            self.drop(box)
+        for slot, verdict in slots:
+            if not boxed.issuperset(slot.sights):
+                self.slot(slot, verdict)
+        for repeat, verdict, found in lines:
+            if not boxed.issuperset(found):
+                self.line(repeat, verdict, found)
+        for part in parts:
+            self.fragment(part)
 
     def line(self, repeat: Repeat, verdict: Verdict, found: Sequence[Sight]) -> None:
         texts = _texts(found)

@@ -61,7 +61,7 @@ def find_slots(company: Company, min_pages: int) -> list[Slot]:
             plain = ["0" if word[0].isdigit() else word for word in words]
             groups[sight.chain, "first", *plain[:size]].append((sight, plain))
             groups[sight.chain, "last", *plain[-size:]].append((sight, plain))
-    found = [_mould(group, min_pages) for _, group in sorted(groups.items(), key=lambda item: str(item[0]))]
+    found = [_mould(group, min_pages) for group in groups.values() if len(group) >= min_pages]
     moulds = sorted((mould for mould in found if mould), key=lambda mould: (-mould.pages, -mould.words, mould.pattern))
     slots: list[Slot] = []
     used: set[int] = set()
