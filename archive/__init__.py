@@ -5,6 +5,7 @@ from archive.changes import Change, RuleChange
 from archive.collection import Collection, Stored, StoredText, read_capture
 from archive.errors import ArchiveError, PayloadError
 from archive.ingest import Imported, import_warc, source_info
+from archive.layout import CATALOG
 from archive.listing import Selection
 from archive.optouts import OptOuts, read_opt_outs, refused_agents, tdm_of
 from archive.pack import Packed, pack
@@ -13,11 +14,12 @@ from archive.recovery import Recovered
 from archive.replay import Replay
 from archive.rows import ArticleRow, CaptureRow, Hit
 from archive.search import Wanted
-from archive.texts import TextRecord, read_text
+from archive.texts import TextRecord, read_text, text_sha256
 from archive.warc.capture import Capture
 from archive.warc.reader import read_warc
 
 __all__ = [
+    "CATALOG",
     "ArchiveError",
     "ArticleRow",
     "Capture",
@@ -50,4 +52,5 @@ __all__ = [
     "refused_agents",
     "source_info",
     "tdm_of",
+    "text_sha256",
 ]

@@ -68,8 +68,12 @@ def text_records(
 def metadata(article: Article, software: str) -> dict[str, Any]:
     """Return what the metadata record says about an article."""
     fields = {name: value for name, value in article.as_dict().items() if name not in LEFT_OUT}
-    digest = hashlib.sha256(article.text.encode("utf-8", "replace")).hexdigest()
-    return fields | {"text_sha256": digest, "software": software}
+    return fields | {"text_sha256": text_sha256(article.text), "software": software}
+
+
+def text_sha256(text: str) -> str:
+    """Return the digest by which two texts are told apart."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
 def read_texts(path: Path, *, offset: int = 0, items: Iterable[Record | Damage] | None = None) -> Iterator[TextRecord]:

@@ -28,7 +28,7 @@ SILENT_TAGS = frozenset((
 # fmt: on
 """Elements whose content is not text of the page."""
 EMPTY_TAGS = tuple(sorted(SILENT_TAGS - {"head", "video"}))
-"""Those that say nothing by being there either: a video is a picture, and text that strays into the head is read."""
+"""Those that say nothing by being there either: a video is a picture, and the head lies beside what is read."""
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 MAX_CLIMB = 32

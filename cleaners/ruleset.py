@@ -9,6 +9,8 @@ from functools import cached_property
 from typing import Literal
 from urllib.parse import urlsplit
 
+from cleaners.evidence import Evidence
+
 Place = Literal["anywhere", "first", "start", "head", "body", "tail", "end"]
 Shape = Literal[
     "agency-caption",
@@ -46,6 +48,11 @@ class DomRule:
     """Never an element that is, or contains, one of these."""
     trust: bool = False
     """Site rules: not bound by the guard on the share of the page's paragraphs."""
+    version: int = 1
+    """Of a learned rule: raised when its pattern changes under the same id."""
+    accepted: str = ""
+    """Day on which somebody accepted it, ISO 8601; empty where nobody had to."""
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +80,9 @@ class LineRule:
     """Only in ready-made text: on a page the block model, which sees more, has decided."""
     run: int = 0
     """Only where at least so many lines in a row fit."""
+    version: int = 1
+    accepted: str = ""
+    evidence: Evidence | None = None
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -101,18 +111,22 @@ class RuleSet:
     version: str = ""
 
     def for_url(self, url: str | None) -> RuleSet:
-        """Return the rules for a page: the most specific site file whose host is the page's host or a parent of it."""
+        """Return the rules for a page: the generic ones, and those of the most specific host with a site file, the
+        page's own or a parent of it. Where that says `inherit`, the next parent's stand before them, and so on."""
         host = _host(url) if url and self.sites else ""
-        while host:
+        found: SiteRules | None = None
+        while host and (found is None or found.inherit):
             if site := self.sites.get(host):
-                return RuleSet(
-                    tuple(r for r in self.dom if r.id not in site.skip) + site.dom,
-                    tuple(r for r in self.lines if r.id not in site.skip) + site.lines,
-                    {},
-                    self.version,
-                )
+                found = site.with_more(found) if found else site
             host = host.partition(".")[2]
-        return self
+        if found is None:
+            return self
+        return RuleSet(
+            tuple(r for r in self.dom + found.dom if r.id not in found.skip),
+            tuple(r for r in self.lines + found.lines if r.id not in found.skip),
+            {},
+            self.version,
+        )
 
     def __iter__(self) -> Iterator[DomRule | LineRule]:
         yield from self.dom
@@ -129,6 +143,14 @@ class SiteRules:
     dom: tuple[DomRule, ...] = ()
     lines: tuple[LineRule, ...] = ()
     skip: frozenset[str] = frozenset()
+    inherit: bool = False
+    """Whether the rules of the next parent host hold as well."""
+
+    def with_more(self, other: SiteRules) -> SiteRules:
+        """Return these rules and after them those of *other*, which inherit where both do."""
+        return SiteRules(
+            self.dom + other.dom, self.lines + other.lines, self.skip | other.skip, self.inherit and other.inherit
+        )
 
 
 def _host(url: str) -> str:

@@ -45,14 +45,13 @@ class CrawlReport:
     interrupted: bool = False
     next_due: datetime | None = None
     """When the next source or article of these sites is due by itself."""
+    held: tuple[HeldHost, ...] = ()
+    """Hosts that are left alone at the end of the run with URLs waiting."""
 
     @property
     def is_idle(self) -> bool:
         """Nothing was due: no URL ended in this run, and none is waiting."""
         return not self.interrupted and all(site == SiteReport(site.name) for site in self.sites)
-
-    held: tuple[HeldHost, ...] = ()
-    """Hosts that are left alone at the end of the run with URLs waiting."""
 
     @property
     def outcome(self) -> Outcome:

@@ -19,7 +19,7 @@ from scraper.links import host_of
 from scraper.options import CrawlOptions, Event
 from scraper.outcomes import FETCHED, POLICY, one_line
 from scraper.seeds import Seed
-from scraper.spiders.news import News
+from scraper.spiders.news import REDIRECTS, News
 
 
 def survey_site(home: str, *, fallback: str | None = None, **options: Any) -> Survey:  # noqa: ANN401 - of CrawlOptions
@@ -76,7 +76,7 @@ class Surveyor(News):
     def parse(self, response: Response) -> None:  # type: ignore[override]
         """Follow a redirect, or let the survey read the answer."""
         row = response.meta["row"]
-        if response.status in (301, 302, 303, 307, 308) and response.headers.get("Location"):
+        if response.status in REDIRECTS and response.headers.get("Location"):
             if self.survey.is_spent:
                 self._close(response, f"http_{response.status}", "not followed: the survey has made its requests")
             else:

@@ -11,13 +11,14 @@ from pathlib import Path
 from socket import gethostname
 
 from archive import Capture, Collection, Stored
-from cleaners import Article, load_rules
+from cleaners import Article
 from scraper.cleaning import Cleaning
 from scraper.fetch.pauses import MAX_HOLD, TRIES, Pauses
 from scraper.frontier import Found, Frontier, Row
 from scraper.frontier.hosts import RENEWALS
 from scraper.frontier.intake import sources_of
 from scraper.history import RunHistory
+from scraper.in_force import load_in_force
 from scraper.memory import Memory
 from scraper.options import CrawlOptions, Event
 from scraper.outcomes import FETCHED, NOT_MODIFIED, UNREQUESTED
@@ -38,7 +39,7 @@ class Job:
         """Open frontier and collection and put the seeds in. Raises FrontierError, ArchiveError or RuleError."""
         self.options = options
         self.seeds = {seed.name: seed for seed in options.seeds}
-        self.rules = options.rules or load_rules()
+        self.rules = options.rules or load_in_force(options.data)
         self.cleaning = Cleaning(options.clean, self.rules, options.jobs)
         self.memory = Memory(self.seeds, now=now, updates=options.updates, forget=options.refetch)
         self.removals: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -59,7 +60,6 @@ class Job:
         where = options.frontier or kept
         self._now = now
         self.frontier = Frontier(where, worker=_worker(options.data), lease=options.lease, now=now)
-        self.frontier.keep_gap(lambda host: options.delay)
         self.pauses = Pauses(self.frontier, options.delay, now=lambda: now().timestamp())
         self.collection = self._open_collection(now)
         self._settle()

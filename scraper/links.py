@@ -76,6 +76,16 @@ def host_of(url: str) -> str:
         return ""
 
 
+def origin_of(url: str) -> str:
+    """Return scheme and authority of *url*.
+
+    >>> origin_of("http://example.com:81/a?b")
+    'http://example.com:81'
+    """
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def site_of(url: str) -> str:
     """Return what *url*'s site is known by: the registered domain, or host:port for addresses and single names.
 

@@ -53,6 +53,7 @@ class CrawlOptions:
     """Whom a site's owner may write to: goes into the user agent."""
     allow_private: bool = False
     rules: RuleSet | None = None
+    """None: the packaged ones, and those accepted in `data`."""
     clean: Cleaner = clean
     jobs: int = 0
     """Processes that clean; 0: a thread. A script that asks for any guards its main part by `__name__`."""

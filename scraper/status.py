@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from scraper.frontier import Frontier, FrontierError
 from scraper.history import SiteRun, read_history
+from scraper.in_force import ACCEPTED
 from scraper.job import FRONTIER
 from scraper.outcomes import FETCHED, NOT_MODIFIED, POLICY, SKIPPED, UPDATED
 from scraper.yields import falls, usual
+
+if TYPE_CHECKING:
+    from archive.site_rules import RuleHealth
 
 Outcome = Literal["ok", "some_failed", "all_failed", "refused"]
 
@@ -57,12 +61,15 @@ class SiteStanding:
     """The runs in which something of the site was due, newest first."""
     fell: tuple[str, ...] = ()
     """What fell against the site's own history, a line each."""
+    rules: tuple[RuleHealth, ...] = ()
+    """Its accepted rules that no longer find what they were learned from."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the standing ready for JSON: the report's fields, the last run and what is usual."""
         last, before = (self.runs[0].as_dict() if self.runs else None), usual(self.runs)
         said = {"runs": len(self.runs), "last_run": last, "usual": asdict(before) if before else None}
-        return {**self.report.as_dict(), **said, "fell": list(self.fell)}
+        flagged = [rule.as_dict() for rule in self.rules]
+        return {**self.report.as_dict(), **said, "fell": list(self.fell), "rules": flagged}
 
 
 def status(data: Path) -> list[SiteReport]:
@@ -70,18 +77,35 @@ def status(data: Path) -> list[SiteReport]:
     return [standing.report for standing in standings(data)]
 
 
-def standings(data: Path, where: str | None = None) -> list[SiteStanding]:
-    """Return every site of the data root, or of a shared frontier, against its own history. Raises FrontierError."""
+def standings(data: Path, where: str | None = None, rules: Sequence[RuleHealth] = ()) -> list[SiteStanding]:
+    """Return every site of the data root, or of a shared frontier, against its own history, and with its *rules*.
+
+    A host with rules of which the frontier knows no page stands for itself. Raises FrontierError.
+    """
     frontier = open_frontier(data, where)
     try:
         reports, history = site_reports(frontier), read_history(frontier.engine)
+        by_site: dict[str, list[RuleHealth]] = {}
+        for rule in rules:
+            row = frontier.get(rule.url)
+            by_site.setdefault(row.site if row else rule.host, []).append(rule)
     finally:
         frontier.dispose()
     found = []
     for report in reports:
         runs = tuple(history.get(report.name, ()))
-        found.append(SiteStanding(report, runs, falls(runs, waiting=report.waiting)))
-    return found
+        own = tuple(by_site.pop(report.name, ()))
+        found.append(SiteStanding(report, runs, falls(runs, waiting=report.waiting), own))
+    return found + [SiteStanding(SiteReport(host), rules=tuple(own)) for host, own in by_site.items()]
+
+
+def flagged_rules(data: Path) -> list[RuleHealth]:
+    """Return the accepted rules that no longer find what they were learned from. Raises ArchiveError or RuleError."""
+    if not any((data / ACCEPTED).glob("*.toml")):
+        return []
+    from archive.site_rules import health
+
+    return [rule for rule in health(data) if rule.flags]
 
 
 def open_frontier(data: Path, where: str | None = None) -> Frontier:

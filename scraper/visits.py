@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
-from hashlib import sha256
 
-from archive import Capture, Catalog, Stored
+from archive import Capture, Catalog, Stored, text_sha256
 from cleaners import Article
 from scraper.frontier import MAX_ATTEMPTS, Row, Visit
 from scraper.outcomes import FETCHED, NOT_ARTICLE, NOT_MODIFIED, REDIRECTED, UPDATED, VANISHED, WALLS, WHOLE
@@ -79,8 +78,7 @@ def keeps_text(catalog: Catalog, collection: str, url: str, article: Article) ->
     known = next((text for text in texts if text.collection == collection), None)
     if known is None:
         return None
-    text = sha256(article.text.encode("utf-8", "replace")).hexdigest()
-    if (known.text_sha256, known.title) == (text, article.title):
+    if (known.text_sha256, known.title) == (text_sha256(article.text), article.title):
         return NOT_MODIFIED, "same text"
     if article.access in WALLS and known.access not in WALLS:
         return NOT_ARTICLE, f"access is {article.access} now; its text is kept"

@@ -11,15 +11,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from archive import ArchiveError, ArticleRow, CaptureRow, Catalog, read_capture, read_text
+from archive import CATALOG, ArchiveError, ArticleRow, CaptureRow, Catalog, read_capture, read_text
 from scraper.frontier import Frontier, Row
 from scraper.history import count_words
 from scraper.job import FRONTIER
-from scraper.links import canonical
+from scraper.links import canonical, origin_of
 from scraper.outcomes import BLOCKED_ADDRESS, OUT_OF_SCOPE, ROBOTS, one_line
 from scraper.status import open_frontier
 
-CATALOG = "catalog.sqlite"
 _TIMES = ("published", "added_at", "closed_at", "due_at", "leased_at")
 _VERDICTS = {ROBOTS: "robots", BLOCKED_ADDRESS: "guard", OUT_OF_SCOPE: "scope"}
 
@@ -109,8 +108,7 @@ def _story(data: Path, url: str, frontier: Frontier | None, catalog: Catalog | N
     chain = tuple(frontier.story(url)) if frontier else ()
     row = next((step for step in chain if step.url == url), None)
     captures = catalog.captures(url) if catalog else []
-    parts = urlsplit(url)
-    asked = catalog.captures(f"{parts.scheme}://{parts.netloc}/robots.txt")[:1] if catalog else []
+    asked = catalog.captures(f"{origin_of(url)}/robots.txt")[:1] if catalog else []
     next_at = frontier.held(row.host)[0] if frontier and row else None
     return Story(
         url,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from statistics import median, quantiles
 
 from scraper.history import SiteRun
+from scraper.outcomes import NOT_ARTICLE
 
 FALLEN = 0.5
 """Below this share of a low value of its own history a figure has fallen. Judgement: there is no real history yet."""
@@ -79,7 +80,7 @@ def _of_pages(runs: Sequence[SiteRun]) -> Iterator[str]:
     if _fell(articles / pages, shares):
         others = _sum(Counter(run.ended_otherwise) for run in recent)
         ending, number = others.most_common(1)[0]
-        hint = ": its template may have changed" if ending == "not_article" else ""
+        hint = ": its template may have changed" if ending == NOT_ARTICLE else ""
         share = f"{articles} of {pages} pages became articles, usually {median(shares):.0%}"
         yield f"{share}; {ending} {number}{hint}"
     lengths = [run.words for run in before if run.words is not None]

@@ -10,12 +10,14 @@ from importlib.metadata import version
 from typing import Any, Literal
 
 from archive.dataset.schema import SCHEMA_VERSION
+from archive.errors import ArchiveError
 from cleaners import RuleSet, load_rules
 
 Form = Literal["parquet", "jsonl", "jsonl.gz", "jsonl.zst"]
 FORMS: tuple[Form, ...] = ("parquet", "jsonl", "jsonl.gz", "jsonl.zst")
 ROWS_A_FILE = 100_000
 """At 2 to 4 KB of text a row, files of 150 to 300 MB: what hubs and readers take in one go."""
+_SENT = "sent_rules_version"
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,18 @@ class Options:
 
     @cached_property
     def rules(self) -> RuleSet:
-        """The rules in force."""
-        return load_rules(*self.rule_paths)
+        """The rules in force. Raises ArchiveError in a process where they are not those of the one that sent it."""
+        rules = load_rules(*self.rule_paths)
+        if (sent := self.__dict__.get(_SENT, rules.version)) != rules.version:
+            raise ArchiveError(
+                f"{', '.join(self.rule_paths) or 'the packaged rules'}: have changed since the build began "
+                f"({sent}, now {rules.version}): give the same command again"
+            )
+        return rules
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave the rules behind: each process loads its own, once."""
-        return asdict(self)
+        """Leave the rules behind, but for their version: each process loads its own, once."""
+        return asdict(self) | {_SENT: self.rules.version}
 
     def of_rows(self) -> dict[str, Any]:
         """Return what decides the rows of stage 1, versions included."""

@@ -10,15 +10,16 @@ from typing import Any, Literal
 
 from archive.dataset.inputs.shards import Shard
 from archive.dataset.options import Options
-from archive.dataset.reuse import NEXT, restore, take_over
+from archive.dataset.reuse import NEXT, PLAN, restore, take_over
 from archive.dataset.tables import HALF, whole
 from archive.errors import ArchiveError, cannot_read, cannot_write
 
 FORMAT = "pressclip dataset"
 """What a manifest of ours says it is."""
-PLAN = "shards.json"
-OUTPUTS = ("manifest.json", "croissant.json", "README.md", "charts", "data", "dropped")
-"""What a finished dataset has; the manifest, which says that it is whole, is the first to go."""
+MANIFEST = "manifest.json"
+"""What a dataset was made from, and every file with its hash: the sign that it is whole."""
+OUTPUTS = (MANIFEST, "croissant.json", "README.md", "charts", "data", "dropped")
+"""What a finished dataset has; the manifest is the first to go."""
 PARTS = (*OUTPUTS, "work", NEXT)
 """What a dataset's folder may have."""
 
@@ -75,7 +76,7 @@ def frozen_shards(out: Path) -> list[Shard]:
     """Return the shards of the frozen plan."""
     plan = read_plan(out)
     if plan is None:
-        raise ArchiveError(f"{out / 'work' / 'shards.json'}: not there: plan the build first")
+        raise ArchiveError(f"{out / 'work' / PLAN}: not there: plan the build first")
     return [Shard.of(said) for said in plan["shards"]]
 
 
@@ -93,7 +94,7 @@ def _refuse_foreign(out: Path) -> None:
 
 def _is_finished(out: Path) -> bool:
     """Tell whether a manifest of ours is there."""
-    path = out / "manifest.json"
+    path = out / MANIFEST
     try:
         return path.is_file() and f'"{FORMAT}"' in path.read_text("utf-8", "replace")[:200]
     except OSError as error:

@@ -14,6 +14,8 @@ from archive.errors import cannot_write
 
 STAGE_1 = ("rows", "keys", "failed")
 NEXT = "work.next"
+PLAN = "shards.json"
+"""The frozen list of shards, in `work`."""
 
 
 def take_over(before: dict[str, Any], planned: dict[str, Any], out: Path) -> int:
@@ -34,7 +36,7 @@ def take_over(before: dict[str, Any], planned: dict[str, Any], out: Path) -> int
                 for part in STAGE_1:
                     name = f"{Shard.of(said).stem}.parquet"
                     os.link(out / "work" / part / f"{old}.parquet", coming / part / name)
-        (coming / "shards.json").write_text(json.dumps(planned, ensure_ascii=False, indent=1), "utf-8")
+        (coming / PLAN).write_text(json.dumps(planned, ensure_ascii=False, indent=1), "utf-8")
         shutil.rmtree(out / "work")
         coming.rename(out / "work")
     except OSError as error:
@@ -46,7 +48,7 @@ def restore(out: Path) -> None:
     """Finish what a kill left between the old work and the new."""
     coming = out / NEXT
     if coming.exists():
-        if (out / "work" / "shards.json").exists():
+        if (out / "work" / PLAN).exists():
             shutil.rmtree(coming, ignore_errors=True)
         else:
             shutil.rmtree(out / "work", ignore_errors=True)

@@ -55,12 +55,12 @@ def search(
     as_json: bool,
 ) -> None:
     """Find articles whose text has all the WORDS; "words in quotes" stand together."""
-    from archive import Catalog, Wanted
+    from archive import CATALOG, Catalog, Wanted
 
     if since and until and since > until:
         raise click.UsageError(f"--since {since} is after --until {until}.")
     query = " ".join(f'"{word}"' if " " in word and '"' not in word else word for word in words)
-    with Catalog(data / "catalog.sqlite") as catalog:
+    with Catalog(data / CATALOG) as catalog:
         hits = catalog.search(query, limit, Wanted(site, since, until))
     for hit in hits:
         fields = {

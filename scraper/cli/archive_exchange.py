@@ -49,16 +49,16 @@ def import_files(
     FILE is a .warc or .warc.gz of any origin. What is in the collection already is not added again.
     """
     from archive import ArchiveError
-    from cleaners import load_rules
+    from scraper.in_force import load_in_force
 
     # the problems are told here, in our own words
     logging.getLogger("archive.warc.reader").setLevel(logging.ERROR)
-    rules = load_rules(*rule_paths)
+    rules = load_in_force(data, rule_paths)
     failed = problems = 0
     with Progress("importing") as progress:
         for path in files:
             try:
-                done = _import_file(path, data, collection, rules if rule_paths else None, cleaning, jobs, progress)
+                done = _import_file(path, data, collection, rules, cleaning, jobs, progress)
             except ArchiveError as error:
                 say(error)
                 failed += 1
@@ -69,17 +69,16 @@ def import_files(
 
 
 def _import_file(
-    path: Path, data: Path, name: str, rules: RuleSet | None, cleaning: bool, jobs: int, progress: Progress
+    path: Path, data: Path, name: str, rules: RuleSet, cleaning: bool, jobs: int, progress: Progress
 ) -> Imported:
     from archive import Collection, import_warc, source_info
-    from cleaners import load_rules
+    from scraper.in_force import sent
 
     info = source_info(path)
     software = f"pressclip/{version('pressclip')}"
-    rules_version = (rules or load_rules()).version
-    with Collection(data, name, software=software, rules_version=rules_version, info=info) as collection:
+    with Collection(data, name, software=software, rules_version=rules.version, info=info) as collection:
         return import_warc(
-            path, collection, cleaning=cleaning, rules=rules, jobs=jobs, told=say, seen=progress.advance
+            path, collection, cleaning=cleaning, rules=sent(rules), jobs=jobs, told=say, seen=progress.advance
         )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from scraper.cli.archive_effect import show_effect
 from scraper.cli.options import data_option, json_option, rules_option
 from scraper.cli.output import harmless, say
 from scraper.cli.progress import Progress
@@ -99,29 +100,36 @@ class Report:
 @click.option("--changed-only", is_flag=True, help="Write only texts that differ from the one before.")
 @click.option("--all", "everything", is_flag=True, help="Also pages whose text was made with the same rules already.")
 @click.option("--samples", type=click.IntRange(0, 1000), default=5, show_default=True, help="Changed pages to show.")
+@click.option("--proposed", is_flag=True, help="With --dry-run: what the data root's proposed rules would take.")
+@click.option("--host", "hosts", multiple=True, metavar="HOST", help="With --proposed: only this host's rules.")
 @data_option
 @rules_option
 @json_option
 def reclean(
-    collection: str, jobs: int, samples: int, data: Path, rule_paths: tuple[Path, ...], as_json: bool, **choice: bool
-) -> None:
+    collection: str, jobs: int, samples: int, data: Path, rule_paths: tuple[Path, ...], as_json: bool,
+    **choice: Any,  # noqa: ANN401 - click's options, by name
+) -> None:  # fmt: skip
     """Clean every stored page again with today's rules and say what changed.
 
     The WARC files are only read. The texts go into a new file beside the old ones, which stay. A run that was stopped
     goes on where it was.
     """
+    proposed, hosts = choice.pop("proposed"), choice.pop("hosts")
+    _refuse(proposed, hosts, choice["dry_run"], data)
+    if proposed:
+        show_effect(collection, data, hosts, rule_paths, jobs, as_json)
     from importlib.metadata import version
 
     import archive
-    from cleaners import load_rules
+    from scraper.in_force import load_in_force, sent
 
-    rules = load_rules(*rule_paths)
+    rules = load_in_force(data, rule_paths)
     report = Report(collection, rules.version, choice["dry_run"])
     with _article_pages(data) as wanted, _stops() as stopped, Progress("cleaning again") as progress:
         run = archive.reclean(
             data, collection,
             rules=rules, software=f"pressclip/{version('pressclip')}", choice=archive.Choice(**choice),
-            jobs=jobs, packaged=not rule_paths, wanted=wanted,
+            jobs=jobs, packaged=sent(rules) is None, wanted=wanted,
         )  # fmt: skip
         with closing(run):
             for done in run:
@@ -135,6 +143,16 @@ def reclean(
     text = json.dumps(report.as_dict(), ensure_ascii=False, indent=2) if as_json else "\n".join(_lines(report, data))
     click.echo(harmless(text))
     raise SystemExit(report.exit_code)
+
+
+def _refuse(proposed: bool, hosts: tuple[str, ...], dry_run: bool, data: Path) -> None:
+    if proposed and not dry_run:
+        raise click.UsageError(
+            "--proposed shows what nobody has accepted yet, and only with --dry-run: accept rules first with "
+            f"`pressclip rules review --data {data}`, then clean again with them."
+        )
+    if hosts and not proposed:
+        raise click.UsageError("--host is for --proposed.")
 
 
 def _place(done: Recleaned) -> str:

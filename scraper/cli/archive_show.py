@@ -39,12 +39,12 @@ SAID_APART = frozenset({"removals", "title", "rules_version", "text_sha256"})
 @json_option
 def show(url: str, moment: datetime | None, diff: bool, data: Path, as_json: bool) -> None:
     """Show a page's captures: when, where in which WARC file, and the text with its removals."""
-    from archive import Catalog
+    from archive import CATALOG, Catalog
     from scraper.links import canonical
 
     if diff and as_json:
         raise click.UsageError("--diff prints text: leave out --json.")
-    with Catalog(data / "catalog.sqlite") as catalog:
+    with Catalog(data / CATALOG) as catalog:
         rows = catalog.captures(url) or catalog.captures(canonical(url) or url)
         if not rows:
             say(f"{url}: not in the archive {data}")

@@ -42,7 +42,7 @@ def status_page(found: Sequence[SiteStanding], now: datetime) -> str:
     """Return the page."""
     fallen = sum(bool(site.fell) for site in found)
     head = f"{len(found)} sites, {fallen} with a fallen yield; {now.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    cards = "".join(_card(site, now) for site in sorted(found, key=lambda site: not site.fell))
+    cards = "".join(_card(site, now) for site in sorted(found, key=lambda site: (not site.fell, not site.rules)))
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>pressclip status</title>'
@@ -55,10 +55,11 @@ def status_page(found: Sequence[SiteStanding], now: datetime) -> str:
 
 def _card(site: SiteStanding, now: datetime) -> str:
     from scraper.cli.crawl import counts_text
-    from scraper.cli.status import last_run, when
+    from scraper.cli.status import last_run, rule_line, when
     from scraper.yields import usual
 
     lines = [f'<p class="alarm">{escape(line)}</p>' for line in site.fell]
+    lines += [f"<p><b>Rule</b> {escape(rule_line(rule))}</p>" for rule in site.rules]
     if site.runs:
         lines.append(f"<p>Last run {escape(when(site.runs[0], now))}: {escape(last_run(site.runs[0]))}.</p>")
     report = site.report

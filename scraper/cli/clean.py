@@ -55,7 +55,7 @@ def clean(sources: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - c
     """
     # what is imported for the first page is not garbage: to look for some there costs 15 ms of the 500 of a whole run
     gc.disable()
-    from cleaners import load_rules
+    from scraper.in_force import load_in_force
 
     listed: list[str] = []
     if options["urls"]:
@@ -63,7 +63,7 @@ def clean(sources: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - c
         sources = (*(source for source in sources if source != "-"), *listed)
     if not sources:
         raise click.UsageError("nothing to clean: give a file, a folder, a URL, or - for standard input.")
-    rules = load_rules(*options["rule_paths"])
+    rules = load_in_force(options["data"], options["rule_paths"])
     many = len(sources) > 1 or Path(sources[0]).is_dir() or sources[0].endswith(MANY)
     form = Form("jsonl" if many and options["form"] == "json" else options["form"], options["explain"])
     good = bad = refused = 0
@@ -100,15 +100,9 @@ def _results(
 
 def _clean_all(sources: Iterable[Source], form: Form, rules: RuleSet, options: dict[str, Any]) -> Iterator[Result]:
     from cleaners import work_many
+    from scraper.in_force import sent
 
-    # a process of its own takes the packaged rules from its own copy
-    task = partial(
-        clean_source,
-        form=form,
-        rules=rules if options["rule_paths"] else None,
-        url=options["url"],
-        text_mode=options["text_mode"],
-    )
+    task = partial(clean_source, form=form, rules=sent(rules), url=options["url"], text_mode=options["text_mode"])
     lost = partial(crashed, form=form, url=options["url"])
     return work_many(task, sources, crashed=lost, jobs=options["jobs"], size=attrgetter("size"))
 

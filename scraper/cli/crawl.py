@@ -60,13 +60,13 @@ def crawl(
     on where it was. What an earlier run fetched is not fetched again, but a young article is looked at for updates, by
     default 1 hour, 1 day and 7 days after it was found.
     """
-    from cleaners import load_rules
     from scraper.crawl import CrawlOptions, run_crawl
+    from scraper.in_force import load_in_force
     from scraper.lock import CrawlRunning
     from scraper.seeds import load_seeds
 
     read = load_seeds(*seeds)
-    wanted = CrawlOptions(seeds=read, rules=load_rules(*rule_paths), **options)
+    wanted = CrawlOptions(seeds=read, rules=load_in_force(options["data"], rule_paths), **options)
     try:
         with _watching(wanted, log, log_json) as told:
             report = run_crawl(replace(wanted, on_event=told.ended))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from scraper.cli.dataset_rules import rule_files
 from scraper.cli.dataset_scale import Place, build_in_tasks, engine_options
 from scraper.cli.options import data_option, json_option, rules_option
 from scraper.cli.output import harmless
@@ -94,7 +95,7 @@ def build(
     paths = [*inputs, *(data / "collections" / name for name in collections)]
     if not paths:
         raise click.UsageError("nothing to build from: give an INPUT, or --collection NAME.")
-    options = dataset.Options(rule_paths=tuple(map(str, rule_paths)), **wanted)
+    options = dataset.Options(rule_paths=rule_files(paths, data, rule_paths), **wanted)
     with Progress("building") as progress, _ending_children():
         if engine or isinstance(out, str):
             built = build_in_tasks(paths, out, options, engine, over=over or "refuse", seen=progress.advance)

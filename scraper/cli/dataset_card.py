@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from scraper.cli.dataset_build import dataset_module
-from scraper.cli.options import json_option
+from scraper.cli.options import data_option, json_option
 from scraper.cli.output import harmless
 
 if TYPE_CHECKING:
@@ -26,15 +26,17 @@ _folder = click.Path(path_type=Path, file_okay=False)
 @click.option("--title", default="News articles", show_default=True, help="What the card calls the dataset.")
 @click.option("--license", "license_id", default="other", show_default=True, metavar="ID", help="Such as cc-by-4.0.")
 @click.option("--url", metavar="URL", help="Where the dataset is to be had, for croissant.json.")
-def card(folder: Path, title: str, license_id: str, url: str | None) -> None:
+@data_option
+def card(folder: Path, title: str, license_id: str, url: str | None, data: Path) -> None:
     """Write the card (README.md), charts and croissant.json of the dataset in DIR anew, and its manifest."""
     dataset_module()
     from archive.dataset.card import card as cards
     from archive.dataset.card import croissant
     from archive.dataset.proof import manifest
+    from scraper.in_force import load_in_force
 
     said = manifest.read(folder)
-    found = cards.write(folder, title=title, license=license_id, options=said["options"])
+    found = cards.write(folder, title=title, license=license_id, options=said["options"], rules=load_in_force(data))
     croissant.write(folder, title=title, license=license_id, url=url, found=found)
     manifest.write(folder, {"options": said["options"], "shards": said["inputs"]})
     click.echo(harmless(f"{folder}: {cards.CARD}, {croissant.CROISSANT} and charts written"))

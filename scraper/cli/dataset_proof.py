@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scraper.cli.options import json_option, rules_option
+from scraper.cli.dataset_build import dataset_module
+from scraper.cli.dataset_rules import rule_files
+from scraper.cli.options import data_option, json_option, rules_option
 from scraper.cli.output import harmless, say
 from scraper.cli.progress import Progress
 
@@ -24,18 +26,23 @@ _folder = click.Path(path_type=Path, file_okay=False)
 @click.command()
 @click.argument("folder", type=_folder, metavar="DIR")
 @click.argument("inputs", nargs=-1, type=click.Path(path_type=Path), metavar="[INPUT...]")
+@data_option
 @rules_option
-def check(folder: Path, inputs: tuple[Path, ...], rule_paths: tuple[Path, ...]) -> None:
+def check(folder: Path, inputs: tuple[Path, ...], data: Path, rule_paths: tuple[Path, ...]) -> None:
     """Tell whether the dataset in DIR is whole and as it was built: every file, its hash, and the rows' own hash.
 
     With the INPUTs that it was built from, every row is made again from its place in them as well. One line for each
     finding; exit code 1 where there is one, 2 where there is no manifest.json: such a build did not end.
     """
-    _need_extra()
+    dataset_module()
     from archive.dataset.proof import manifest, proofs
 
     said, found = manifest.read(folder), 0
-    options = proofs.options_of(said, tuple(map(str, rule_paths)))
+    version = said["rules_version"]
+    options = proofs.options_of(said, rule_files(inputs, data, rule_paths, version) if inputs else ())
+    if inputs and options.rules.version != version:
+        say(f"{folder}: built with the rules {version}, and here are {options.rules.version}: rows may differ for it; "
+            "give what it was built with, by --rules or --data")  # fmt: skip
     for finding in chain(manifest.check(folder), proofs.prove(folder, inputs, options) if inputs else ()):
         found += 1
         click.echo(harmless(str(finding)))
@@ -55,7 +62,7 @@ def diff(a: Path, b: Path, samples: int, as_json: bool) -> None:
 
     Exit code as of diff(1): 0 the same rows, 1 other ones, 2 trouble.
     """
-    _need_extra()
+    dataset_module()
     from archive.dataset.proof.diff import diff as compare
 
     found = compare(a, b, samples=samples)
@@ -73,7 +80,7 @@ def recipe(folder: Path, out: Path) -> None:
 
     FILE ends with .jsonl.gz, .jsonl or .parquet. Whoever holds the same sources gets the dataset back with `rebuild`.
     """
-    _need_extra()
+    dataset_module()
     from archive.dataset.proof import recipe as recipes
 
     head = recipes.write(folder, out)
@@ -87,19 +94,27 @@ def recipe(folder: Path, out: Path) -> None:
 @click.option("--out", required=True, type=_folder, metavar="DIR", help="The dataset's folder.")
 @click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that clean.")
 @click.option("--other-versions", is_flag=True, help="Go on with other rules or libraries; say how many rows differ.")
+@data_option
 @rules_option
 def rebuild(
-    recipe: Path, inputs: tuple[Path, ...], out: Path, jobs: int, other_versions: bool, rule_paths: tuple[Path, ...]
+    recipe: Path,
+    inputs: tuple[Path, ...],
+    out: Path,
+    jobs: int,
+    other_versions: bool,
+    data: Path,
+    rule_paths: tuple[Path, ...],
 ) -> None:
     """Build the dataset of RECIPE from its sources, the INPUTs, and prove it by the recipe's hash.
 
     Exit code 1 where rows got another text, which only happens with --other-versions.
     """
-    _need_extra()
+    dataset_module()
     from archive.dataset.proof.rebuild import rebuild as build_again
+    from archive.dataset.proof.recipe import read_head
 
+    paths = rule_files(inputs, data, rule_paths, read_head(recipe)["rules_version"])
     with Progress("rebuilding") as progress:
-        paths = tuple(map(str, rule_paths))
         done = build_again(
             recipe, inputs, out, rule_paths=paths, jobs=jobs, other_versions=other_versions, seen=progress.advance
         )
@@ -108,13 +123,6 @@ def rebuild(
     click.echo(harmless(f"{out}: {done.rows:,} rows{differ}; dataset {done.dataset_sha256} {proof}"))
     if not done.is_proved:
         raise SystemExit(FOUND)
-
-
-def _need_extra() -> None:
-    try:
-        import archive.dataset  # noqa: F401
-    except ImportError as error:
-        raise click.UsageError(f"{error}: datasets need their extra: pip install 'pressclip[datasets]'.") from error
 
 
 def _lines(found: Difference) -> Iterator[str]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scraper.cli.options import json_option, rules_option
+from scraper.cli.dataset_rules import rule_files
+from scraper.cli.options import data_option, json_option, rules_option
 from scraper.cli.output import say
 
 if TYPE_CHECKING:
@@ -131,16 +132,21 @@ def build_in_tasks(
 @click.command()
 @click.argument("out", type=Place(), metavar="DIR")
 @click.option("--keep-work", is_flag=True, help="Leave the parts between inputs and dataset in the folder work.")
+@data_option
 @rules_option
 @json_option
-def finish(out: Path | str, keep_work: bool, rule_paths: tuple[Path, ...], as_json: bool) -> None:
+def finish(out: Path | str, keep_work: bool, data: Path, rule_paths: tuple[Path, ...], as_json: bool) -> None:
     """Make the dataset in DIR of its shards, after all machines have built theirs: duplicates, splits, files."""
     from scraper.cli.dataset_build import dataset_module, tell
 
     dataset = dataset_module()
-    from archive.dataset.scale.tasks import planned_in
+    from archive.dataset.scale.tasks import plan_in, planned_in
 
-    options = dataset.Options(rule_paths=tuple(map(str, rule_paths)), keep_work=keep_work)
+    shards, said = plan_in(str(out))
+    inputs = [Path(shard.path) for shard in shards]
+    options = dataset.Options(
+        rule_paths=rule_files(inputs, data, rule_paths, said["rules_version"]), keep_work=keep_work
+    )
     tell(out, planned_in(str(out), options).finish(), as_json)
 
 

@@ -30,7 +30,7 @@ rules_option = click.option(
     "rule_paths",
     type=click.Path(path_type=Path),
     multiple=True,
-    help="Rule file or folder used after the packaged rules.",
+    help="Rule file or folder used after the packaged rules and those accepted in the data root.",
 )
 
 

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from scraper.cli.options import json_option
-from scraper.cli.output import say
+from scraper.cli.options import data_option, json_option
+from scraper.cli.output import harmless, say
+from scraper.cli.rules_learn import learn
+from scraper.cli.rules_review import retire, review
+
+if TYPE_CHECKING:
+    from cleaners import RuleSet
+    from cleaners.ruleset import DomRule, LineRule
 
 
 @click.group()
@@ -18,30 +26,76 @@ def rules() -> None:
 
 @rules.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-def check(paths: tuple[Path, ...]) -> None:
-    """Check the packaged rules and those of PATHS: each takes its own example and leaves what it must keep."""
-    from cleaners import load_rules, prove
+@data_option
+def check(paths: tuple[Path, ...], data: Path) -> None:
+    """Check the packaged rules, those of the data root and those of PATHS: each takes its own example and leaves what
+    it must keep."""
+    from cleaners import prove
 
-    loaded = load_rules(*paths)
-    problems = list(prove(loaded))
+    in_force, proposed = _loaded(data, paths)
+    problems = list(prove(proposed or in_force))
     for problem in problems:
         say(problem)
     if problems:
         raise SystemExit(1)
-    click.echo(
-        f"{len(list(loaded))} rules, version {loaded.version}: each takes its example and leaves what it must keep"
-    )
+    known = len(list(in_force))
+    more = f" and {len(list(proposed)) - known} proposed" if proposed else ""
+    click.echo(f"{known} rules, version {in_force.version}{more}: each takes its example and leaves what it must keep")
 
 
 @rules.command("list")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@data_option
 @json_option
-def list_rules(paths: tuple[Path, ...], as_json: bool) -> None:
-    """List the rules in the order in which they are asked, with what each is for."""
-    from cleaners import load_rules
+def list_rules(paths: tuple[Path, ...], data: Path, as_json: bool) -> None:
+    """List the rules in the order in which they are asked, with what each is for.
 
-    found = list(load_rules(*paths))
+    Those of the data root with what they were learned from; what is proposed there and not in force is named so.
+    """
+    in_force, proposed = _loaded(data, paths)
+    found = list(proposed or in_force)
     width = max(len(rule.id) for rule in found)
     for rule in found:
-        fields = {name: getattr(rule, name) for name in ("id", "why", "example", "keeps")}
-        click.echo(json.dumps(fields, ensure_ascii=False) if as_json else f"{rule.id:{width}}  {rule.why}")
+        about = _about(rule)
+        shown = f"  ({about})" if about else ""
+        click.echo(
+            json.dumps(_fields(rule), ensure_ascii=False)
+            if as_json
+            else harmless(f"{rule.id:{width}}  {rule.why}{shown}")
+        )
+
+
+def _loaded(data: Path, paths: tuple[Path, ...]) -> tuple[RuleSet, RuleSet | None]:
+    """Return the rules in force, and these with the proposed ones where there are some."""
+    from scraper.in_force import PROPOSED, load_in_force
+
+    proposed = [data / PROPOSED] if any((data / PROPOSED).glob("*.toml")) else []
+    return load_in_force(data, paths), load_in_force(data, [*paths, *proposed]) if proposed else None
+
+
+def _fields(rule: DomRule | LineRule) -> dict[str, Any]:
+    fields: dict[str, Any] = {name: getattr(rule, name) for name in ("id", "why", "example", "keeps")}
+    if rule.accepted or rule.evidence or _is_proposed(rule):
+        fields |= {"proposed": _is_proposed(rule), "version": rule.version, "accepted": rule.accepted or None}
+    if rule.evidence:
+        fields["evidence"] = asdict(rule.evidence) | {"share": round(rule.evidence.share, 4)}
+    return fields
+
+
+def _about(rule: DomRule | LineRule) -> str:
+    """Return what is known of a rule that was learned, and whether it is in force."""
+    parts = ["proposed, not in force"] if _is_proposed(rule) else []
+    parts += [f"accepted {rule.accepted}"] if rule.accepted else []
+    if rule.evidence:
+        parts += [f"version {rule.version}"] if not _is_proposed(rule) else []
+        parts += [f"on {rule.evidence.pages} of {rule.evidence.of} pages, {rule.evidence.share:.0%}"]
+    return ", ".join(parts)
+
+
+def _is_proposed(rule: DomRule | LineRule) -> bool:
+    return rule.id.startswith("proposed/")
+
+
+rules.add_command(review)
+rules.add_command(retire)
+rules.add_command(learn)

@@ -16,6 +16,7 @@ from scraper.cli.output import harmless, say
 from scraper.outcomes import one_line
 
 if TYPE_CHECKING:
+    from archive.site_rules import RuleHealth
     from scraper.history import SiteRun
     from scraper.status import SiteStanding
 
@@ -40,10 +41,18 @@ def status(data: Path, frontier: str | None, as_json: bool, page: Path | None) -
 
     Exits with 1 where a site's yield fell against its own history: articles a day or week, median length, share of
     pages that become articles, or sources that can no longer be read. A run with nothing new is no fall.
+    Accepted rules that no longer find what they were learned from are told as well, and are no fall.
     """
-    from scraper.status import standings
+    from archive import ArchiveError
+    from cleaners import RuleError
+    from scraper.status import flagged_rules, standings
 
-    found, now = standings(data, frontier), datetime.now(UTC)
+    rules: list[RuleHealth] = []
+    try:
+        rules = flagged_rules(data)
+    except (ArchiveError, RuleError) as error:
+        say(f"{error}; so nothing is told of rules")
+    found, now = standings(data, frontier, rules), datetime.now(UTC)
     if page:
         from scraper.cli.charts import status_page
 
@@ -53,7 +62,8 @@ def status(data: Path, frontier: str | None, as_json: bool, page: Path | None) -
     else:
         click.echo(harmless("\n".join(status_lines(found, now))))
     fallen = [f"{one_line(site.report.name)}: {line}" for site in found for line in site.fell]
-    for line in fallen:
+    changed = [f"{one_line(site.report.name)}: rule {rule_line(rule)}" for site in found for rule in site.rules]
+    for line in [*fallen, *changed]:
         say(line)
     raise SystemExit(FELL if fallen else 0)
 
@@ -72,6 +82,19 @@ def status_lines(found: Sequence[SiteStanding], now: datetime) -> Iterator[str]:
             parts += [f"removed {before.removed:.0%}"] if before.removed is not None else []
             yield f"  usually ({before.runs} runs with pages): {'; '.join(parts)}"
         yield from (f"  FELL: {line}" for line in site.fell)
+        yield from (f"  RULE {rule_line(rule)}" for rule in site.rules)
+
+
+def rule_line(rule: RuleHealth) -> str:
+    """Return what is wrong with an accepted rule, and what to do."""
+    if rule.silent:
+        last = f"last on {rule.last_fired}" if rule.last_fired else "never since it was accepted"
+        share = f"it stood on {rule.share:.0%} of pages"
+        return f"{rule.rule}: has not fired for {rule.silent_for} captures ({share}); {last}: learn again, or retire it"
+    return (
+        f"{rule.rule}: {len(rule.elsewhere)} of its last {rule.latest} firings are in {rule.elsewhere[0]}, where "
+        f"it was not learned: look at {rule.url}; retire it, or add the place to its evidence"
+    )
 
 
 def when(run: SiteRun, now: datetime) -> str:

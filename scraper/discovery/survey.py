@@ -9,12 +9,11 @@ from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
 from scraper.discovery.age import MAX_AGE, in_time
-from scraper.discovery.feeds import feed_links
 from scraper.discovery.home import Home, language_code, names_news, read_home, sitemaps_of
 from scraper.discovery.link import Link
-from scraper.discovery.sections import section_links
-from scraper.discovery.sitemaps import sitemap_links
+from scraper.discovery.reading import Reading, read_source
 from scraper.links import looks_like_article, site_of
+from scraper.outcomes import FETCHED, REDIRECTED
 
 MAX_REQUESTS = 24
 """Requests of a survey at most, redirects included: with the usual two seconds between them, less than a minute."""
@@ -97,7 +96,7 @@ class Survey:
         if ask.want == "robots":
             self._named += sitemaps_of(body, url)
             return f"{len(self._named)} sitemaps"
-        source = self._source(ask, body, charset)
+        source = self._source(ask, read_source(ask.want, body, url, charset=charset, now=self.now, max_age=None))
         self.sources.append(source)
         return f"{source.kind}: {len(source.links)} links"
 
@@ -106,12 +105,12 @@ class Survey:
         ask = self._asked[url]
         self.requests += 1
         self._open.pop(url, None)
-        if status == "redirected":
+        if status == REDIRECTED:
             # whoever fetches follows by himself
             self.home = reason if ask.want == "home" else self.home
             if reason not in self._asked:
                 self._asked[reason] = self._open[reason] = Ask(reason, ask.want, ask.why)
-        elif status != "fetched":
+        elif status != FETCHED:
             self.missing[url] = f"{status}: {reason}" if reason else status
 
     @property
@@ -184,16 +183,13 @@ class Survey:
             parts = sorted((link.url for link in index.links), key=lambda url: not names_news(url))
             yield from (Ask(url, "sitemap", f"in the index {index.url}") for url in parts[:MAX_PARTS])
 
-    def _source(self, ask: Ask, body: bytes, charset: str | None) -> Source:
-        if ask.want == "feed":
-            links, kind = feed_links(body, ask.url), "feed"
-        elif ask.want == "sitemap":
-            links = sitemap_links(body, ask.url)
-            parts, news = any(link.is_sitemap for link in links), all(link.is_article for link in links)
-            kind = "sitemap index" if parts else "news sitemap" if links and news else "sitemap"
-        else:
-            found = section_links(body, ask.url, charset=charset)
-            links, kind = [link for link in found if looks_like_article(link.url, link.text)], "section"
+    def _source(self, ask: Ask, reading: Reading) -> Source:
+        links, kind = reading.links, str(ask.want)
+        if kind == "section":
+            links = [link for link in links if looks_like_article(link.url, link.text)]
+        elif kind == "sitemap":
+            parts = any(link.is_sitemap for link in links)
+            kind = "sitemap index" if parts else "news sitemap" if reading.is_news_sitemap else "sitemap"
         site = site_of(self.home)
         own = [link for link in links if site_of(link.url) == site]
         young, _ = in_time(own, now=self.now, max_age=MAX_AGE)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,11 +13,11 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.http.request import NO_CALLBACK
-from scrapy.utils.httpobj import urlparse_cached
 
 from archive import Capture, PayloadError, read_opt_outs, tdm_of
 from archive.optouts import HEAD
-from scraper.fetch.robots import KEPT, MAX_ORIGINS
+from scraper.fetch.origins import Answers
+from scraper.fetch.robots import KEPT
 
 MAX_RULES = 64 * 1024
 """Bytes of a tdmrep.json that are read: a rule takes about a hundred."""
@@ -63,7 +62,7 @@ class TdmRules:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._known: dict[str, asyncio.Future[_Rules]] = {}
+        self._known: Answers[_Rules] = Answers(self._fetch, lambda: self.clock())
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> TdmRules:
@@ -75,19 +74,10 @@ class TdmRules:
 
     async def process_request(self, request: Request) -> None:
         """Put the origin's rules into the request's meta as `tdm_rules`."""
-        if "row" not in request.meta:
-            return
-        parts = urlparse_cached(request)
-        origin = f"{parts.scheme}://{parts.netloc}"
-        known = self._known.get(origin)
-        if known is None or (known.done() and known.result().until <= self.clock()):
-            self._known.pop(origin, None)
-            while len(self._known) >= MAX_ORIGINS:
-                del self._known[next(iter(self._known))]
-            known = self._known[origin] = asyncio.ensure_future(self._fetch(origin))
-        request.meta["tdm_rules"] = (await asyncio.shield(known)).rules
+        if "row" in request.meta:
+            request.meta["tdm_rules"] = (await self._known.of(request)).rules
 
-    async def _fetch(self, origin: str) -> _Rules:
+    async def _fetch(self, origin: str, request: Request) -> _Rules:
         url = f"{origin}/.well-known/tdmrep.json"
         asking = Request(url, callback=NO_CALLBACK, meta={"dont_retry": True, "download_maxsize": MAX_RULES})
         try:

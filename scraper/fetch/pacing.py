@@ -18,6 +18,7 @@ from scrapy.robotstxt import RobotParser
 from scrapy.utils.httpobj import urlparse_cached
 
 from scraper.fetch.pauses import Pauses, seconds_to_wait
+from scraper.links import origin_of
 
 MAX_CRAWL_DELAY = 120.0
 """Longest Crawl-delay kept, as CC-NEWS caps it: a longer one would stop the site's crawl."""
@@ -57,9 +58,8 @@ class CrawlDelay:
 
     def _parsed(self, robotparser: RobotParser, request: Request) -> None:
         delay = robotparser.crawl_delay(self._crawler.settings["ROBOTSTXT_USER_AGENT"]) or 0.0
-        parts = urlparse_cached(request)
         floors = self._floors.setdefault(self._crawler.engine.downloader.get_slot_key(request), {})
-        floors[f"{parts.scheme}://{parts.netloc}"] = min(max(delay, 0.0), MAX_CRAWL_DELAY)
+        floors[origin_of(request.url)] = min(max(delay, 0.0), MAX_CRAWL_DELAY)
 
     def _reckon(self, request: Request) -> None:
         """Reckon the distance from when the request was written, not from when its connection was asked for."""

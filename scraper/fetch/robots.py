@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import codecs
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,10 +13,10 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import RobotParser
-from scrapy.utils.httpobj import urlparse_cached
 from scrapy.utils.misc import build_from_crawler, load_object
 
 from archive import refused_agents
+from scraper.fetch.origins import Answers
 from scraper.fetch.pacing import HostHeld
 from scraper.fetch.pauses import seconds_to_wait
 
@@ -27,8 +26,6 @@ KEPT = 24 * 3600.0
 """Seconds for which an answer holds: RFC 9309 §2.4 asks for no more than a day."""
 KEPT_FAILURE = 600.0
 """Seconds after which a failure is asked about again; a Retry-After of the answer may ask for more, up to KEPT."""
-MAX_ORIGINS = 5000
-"""Origins remembered; a parsed robots.txt takes some 10 KB, so 50 MB."""
 
 NOTHING = b"User-agent: *\nDisallow: /\n"
 
@@ -73,8 +70,7 @@ class Robots:
         self._crawler = crawler
         self._agent: str = crawler.settings["ROBOTSTXT_USER_AGENT"]
         self._parser: type[RobotParser] = load_object(crawler.settings["ROBOTSTXT_PARSER"])
-        # futures, since any number of requests may wait on one: a Deferred gives its result to the first alone
-        self._verdicts: dict[str, asyncio.Future[Verdict]] = {}
+        self._verdicts: Answers[Verdict] = Answers(self._fetch, lambda: self.clock())
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Robots:
@@ -85,23 +81,10 @@ class Robots:
         """Wait for the origin's robots.txt and raise Disallowed or RobotsUnreachable where *request* must not leave."""
         if request.meta.get("dont_obey_robotstxt"):
             return
-        parts = urlparse_cached(request)
-        origin = f"{parts.scheme}://{parts.netloc}"
-        # shielded: one request given up must not take the others' answer with it
-        verdict = await asyncio.shield(self._verdict(origin, request))
+        verdict = await self._verdicts.of(request)
         verdict.check(request.url, self._agent)
         if verdict.parser is not None:
             request.meta["refused_agents"] = refused_agents(request.url, verdict.parser.allowed)
-
-    def _verdict(self, origin: str, request: Request) -> asyncio.Future[Verdict]:
-        known = self._verdicts.get(origin)
-        if known is not None and (not known.done() or known.result().until > self.clock()):
-            return known
-        self._verdicts.pop(origin, None)
-        while len(self._verdicts) >= MAX_ORIGINS:
-            del self._verdicts[next(iter(self._verdicts))]
-        self._verdicts[origin] = asyncio.ensure_future(self._fetch(origin, request))
-        return self._verdicts[origin]
 
     async def _fetch(self, origin: str, request: Request) -> Verdict:
         asking = Request(f"{origin}/robots.txt", callback=NO_CALLBACK, meta={"dont_obey_robotstxt": True})

@@ -31,7 +31,8 @@ from scraper.outcomes import FETCHED, NOT_MODIFIED, OUT_OF_SCOPE, REDIRECTED, on
 MAX_HOPS = 5
 """Redirects, or levels of sitemap indexes, followed from where a URL was found."""
 
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+"""Statuses that are followed where a Location is said."""
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _UNSAID = frozenset({None, "text/plain", "application/octet-stream", "application/xml", "text/xml"})
 
@@ -87,7 +88,7 @@ class News(Spider):
         row, status = _row(response), response.status
         if "dataloss" in response.flags:
             self._close(response, "truncated", "the connection ended before the body did")
-        elif status in _REDIRECTS and response.headers.get("Location"):
+        elif status in REDIRECTS and response.headers.get("Location"):
             self._redirect(response)
         elif status == 304 and response.meta["conditional"]:
             self._close(response, NOT_MODIFIED, still(row.reason))

@@ -12,8 +12,8 @@ import pytest
 from rowfiles import make
 
 from archive import ArchiveError
-from archive.dataset.inputs.stored import dataset_sha256
 from archive.dataset.proof import manifest
+from archive.dataset.stored import dataset_sha256
 
 ROWS: dict[str, Any] = {
     "train": [{"id": "1", "text": "It rained."}, {"id": "3", "text": "Es regnete: ä\0."}],

@@ -12,7 +12,7 @@ from archive import ArchiveError
 
 fsspec = pytest.importorskip("fsspec", reason="the extra `scale` is not installed")
 
-from archive.dataset.inputs import places  # noqa: E402 - after the check
+from archive.dataset import places  # noqa: E402 - after the check
 
 
 @pytest.fixture(params=["memory", "file"])

@@ -14,8 +14,8 @@ pytest.importorskip("pyarrow", reason="the extra `datasets` is not installed")
 pytest.importorskip("datatrove", reason="the extra `scale` is not installed")
 
 from archive import ArchiveError
-from archive.dataset import Options, Shard, build
-from archive.dataset.inputs import places, sources
+from archive.dataset import Options, Shard, build, places
+from archive.dataset.inputs import sources
 from archive.dataset.scale import scale, tasks
 from archive.dataset.scale.scale import Engine
 from archive.dataset.scale.tasks import Stage

@@ -183,10 +183,27 @@ def test_a_double_id_in_a_site_file_is_refused(write: Write) -> None:
         load_rules(write("sites/gazette.example.toml", DOM_RULE + DOM_RULE))
 
 
-def test_two_files_for_one_host_are_refused(write: Write) -> None:
-    one, two = write("a/sites/gazette.example.toml", DOM_RULE), write("b/sites/gazette.example.toml", LINE_RULE)
-    with pytest.raises(RuleError, match=r"gazette\.example"):
+def test_files_for_one_host_are_put_together_where_their_ids_differ(write: Write) -> None:
+    one = write("a/sites/gazette.example.toml", "skip = ['dom/share-bar']\n" + DOM_RULE)
+    two = write("b/sites/gazette.example.toml", "skip = ['lines/share']\n" + LINE_RULE)
+    rules = load_rules(one, two).for_url("https://gazette.example/")
+    assert {"sites/gazette.example/box", "sites/gazette.example/buy"} <= ids(rules)
+    assert not {"dom/share-bar", "lines/share"} & ids(rules)
+
+
+def test_an_id_that_two_files_for_one_host_have_is_refused_with_both_files(write: Write) -> None:
+    one = write("a/sites/gazette.example.toml", DOM_RULE)
+    two = write("b/sites/gazette.example.toml", DOM_RULE.replace("debris", "other debris"))
+    with pytest.raises(RuleError, match="twice") as error:
         load_rules(one, two)
+    assert str(error.value).startswith(f"{one}, {two}: rule sites/gazette.example/box: ")
+
+
+def test_a_file_that_is_there_twice_is_read_once(write: Write, tmp_path: Path) -> None:
+    one = write("a/sites/gazette.example.toml", DOM_RULE)
+    alone = load_rules(one).version
+    write("b/sites/gazette.example.toml", DOM_RULE)
+    assert load_rules(tmp_path, one).version == alone
 
 
 def test_switching_off_a_rule_that_is_not_there_is_refused(write: Write) -> None:
@@ -224,3 +241,124 @@ def test_a_bad_packaged_pattern_is_told_by_the_proof() -> None:
     assert list(prove(RuleSet(lines=(bad,)))) == [
         "rule lines/bad: bad pattern: missing ), unterminated subpattern at position 0"
     ]
+
+
+SITE_RULE = f"inherit = true\n{LINE_RULE}"
+
+
+def test_a_site_file_that_inherits_stands_after_its_parent_hosts_rules(write: Write, tmp_path: Path) -> None:
+    write("sites/gazette.example.toml", DOM_RULE + LINE_RULE)
+    write("sites/news.gazette.example.toml", "inherit = true\nskip = ['dom/share-bar']\n")
+    write("sites/sport.news.gazette.example.toml", SITE_RULE)
+    rules = load_rules(tmp_path / "sites").for_url("https://sport.news.gazette.example/")
+    assert [rule.id for rule in rules.lines[-2:]] == [
+        "sites/gazette.example/buy",
+        "sites/sport.news.gazette.example/buy",
+    ]
+    assert rules.dom[-1].id == "sites/gazette.example/box"
+    assert "dom/share-bar" not in ids(rules)
+
+
+def test_what_a_site_file_inherits_ends_at_a_host_that_does_not_inherit(write: Write, tmp_path: Path) -> None:
+    write("sites/gazette.example.toml", DOM_RULE)
+    write("sites/news.gazette.example.toml", DOM_RULE)
+    write("sites/sport.news.gazette.example.toml", SITE_RULE)
+    rules = load_rules(tmp_path / "sites").for_url("https://sport.news.gazette.example/")
+    assert "sites/news.gazette.example/box" in ids(rules)
+    assert "sites/gazette.example/box" not in ids(rules)
+
+
+def test_a_host_inherits_only_where_each_of_its_files_says_so(write: Write, tmp_path: Path) -> None:
+    write("a/sites/gazette.example.toml", DOM_RULE)
+    write("a/sites/sport.gazette.example.toml", "skip = []\n")
+    write("b/sites/sport.gazette.example.toml", SITE_RULE)
+    rules = load_rules(tmp_path).for_url("https://sport.gazette.example/")
+    assert "sites/sport.gazette.example/buy" in ids(rules)
+    assert "sites/gazette.example/box" not in ids(rules)
+
+
+def test_a_subdomains_file_switches_off_a_rule_that_it_inherits(write: Write, tmp_path: Path) -> None:
+    write("sites/gazette.example.toml", DOM_RULE)
+    write("sites/sport.gazette.example.toml", "inherit = true\nskip = ['sites/gazette.example/box']\n")
+    rules = load_rules(tmp_path)
+    assert "sites/gazette.example/box" not in ids(rules.for_url("https://sport.gazette.example/"))
+    assert "sites/gazette.example/box" in ids(rules.for_url("https://gazette.example/"))
+
+
+@pytest.mark.parametrize("folder", ["proposed", "rejected"])
+def test_rules_that_nobody_accepted_are_read_only_where_their_own_folder_is_named(
+    folder: str, write: Write, tmp_path: Path
+) -> None:
+    write("rules/sites/gazette.example.toml", DOM_RULE)
+    write(f"rules/{folder}/gazette.example.toml", DOM_RULE)
+    assert f"{folder}/gazette.example/box" not in {rule.id for rule in load_rules(tmp_path / "rules")}
+    both = load_rules(tmp_path / "rules", tmp_path / "rules" / folder)
+    found = ids(both.for_url("https://gazette.example/"))
+    assert {"sites/gazette.example/box", f"{folder}/gazette.example/box"} <= found
+    assert both.version != load_rules(tmp_path / "rules").version
+
+
+EVIDENCE = """
+[rule.evidence]
+pages = 40
+of = 50
+share = 0.8
+first_seen = "2026-10-01"
+last_seen = "2026-11-20"
+urls = ["https://gazette.example/1", "https://gazette.example/2", "https://gazette.example/3"]
+removes = ["Buy now"]
+characters = 280
+position = "tail"
+places = ["body/main/div/p"]
+facts = ["the text beside it differs"]
+probability = 1
+"""
+LEARNED = f"inherit = true\n{LINE_RULE}version = 2\naccepted = '2026-11-22'\n{EVIDENCE}"
+
+
+def test_a_learned_rule_carries_its_evidence(write: Write) -> None:
+    rule = load_rules(write("sites/gazette.example.toml", LEARNED)).sites["gazette.example"].lines[0]
+    assert rule.evidence is not None
+    assert (rule.version, rule.accepted) == (2, "2026-11-22")
+    assert (rule.evidence.pages, rule.evidence.share, rule.evidence.probability) == (40, 0.8, 1)
+    assert rule.evidence.removes == ("Buy now",)
+
+
+def test_a_rule_that_nobody_learned_has_no_evidence(write: Write) -> None:
+    rule = load_rules(write("mine.toml", DOM_RULE)).dom[-1]
+    assert (rule.version, rule.accepted, rule.evidence) == (1, "", None)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ("characters = 280\n", "", "'characters' is missing"),
+        ("share = 0.8\n", "", "'share' is missing"),
+        ("of = 50", "off = 50", "unknown key 'off'"),
+        ("pages = 40", "pages = 40.5", "'pages' must be a int"),
+        ("pages = 40", "pages = true", "'pages' must be a int"),
+        ("probability = 1", "probability = 1.5", "'probability' must be from 0 to 1"),
+        ('["Buy now"]', "[7]", "'removes' must be a list of strings"),
+        ("version = 2", "version = 0", "'version' must be 1 or more"),
+        ("version = 2", "version = true", "'version' must be a int"),
+        ("'2026-11-22'", "'20261122'", "'accepted' must be a day"),
+        ("'2026-11-22'", "''", "'accepted' must be a day"),
+        ("'2026-11-22'", "'yesterday'", "'accepted' must be a day"),
+    ],
+)
+def test_what_a_learned_rule_says_of_itself_is_checked(old: str, new: str, named: str, write: Write) -> None:
+    path = write("sites/gazette.example.toml", LEARNED.replace(old, new, 1))
+    with pytest.raises(RuleError) as error:
+        load_rules(path)
+    assert str(error.value).startswith(f"{path}: rule sites/gazette.example/buy: ")
+    assert named in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("sites/gazette.example.toml", "inherit = 1\n"), ("mine.toml", "inherit = true\n")]
+)
+def test_only_a_site_file_inherits_and_says_so_as_a_truth(name: str, text: str, write: Write) -> None:
+    path = write(name, text)
+    with pytest.raises(RuleError, match="inherit") as error:
+        load_rules(path)
+    assert str(path) in str(error.value)

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from ruledata import ADS, EVIDENCE, HOST, PROPOSED, write_rules
 from shell import environment, press
 
 from cleaners import load_rules
@@ -73,3 +74,39 @@ def test_a_rule_that_does_not_do_what_it_says_fails_the_check(tmp_path: Path, ol
     done = press("rules", "check", "own.toml", cwd=tmp_path)
     assert done.code == 1
     assert "own/tin" in done.line
+
+
+def test_the_list_shows_what_a_data_roots_rules_rest_on_and_which_are_only_proposed(tmp_path: Path) -> None:
+    write_rules(tmp_path / "data")
+    write_rules(tmp_path / "data", PROPOSED.replace('"tin"', '"tin-box"'), state="proposed")
+    done = press("rules", "list", "--data", "data", cwd=tmp_path)
+    by_id = {line.split(maxsplit=1)[0]: line.split(maxsplit=1)[1] for line in done.out.splitlines()}
+    joke = "the parish's own joke"
+    assert by_id[f"sites/{HOST}/tin"] == f"{joke}  (accepted 2026-11-22, version 1, on 3 of 4 pages, 75%)"
+    assert by_id[f"proposed/{HOST}/tin-box"] == f"{joke}  (proposed, not in force, on 3 of 4 pages, 75%)"
+    assert by_id[f"proposed/{HOST}/ads"] == "what is sold  (proposed, not in force)"
+
+
+def test_the_list_in_json_has_the_evidence(tmp_path: Path) -> None:
+    write_rules(tmp_path / "pressclip-data")
+    done = press("rules", "list", "--json", cwd=tmp_path)
+    rows = {row["id"]: row for row in map(json.loads, done.out.splitlines())}
+    row = rows[f"sites/{HOST}/tin"]
+    assert (row["proposed"], row["version"], row["accepted"]) == (False, 1, "2026-11-22")
+    keys = [line.partition(" ")[0] for line in EVIDENCE.splitlines() if " = " in line]
+    assert sorted(row["evidence"]) == sorted(keys)
+    assert (row["evidence"]["pages"], row["evidence"]["share"]) == (3, 0.75)
+    assert "evidence" not in rows["lines/advertisement"]
+
+
+def test_the_check_proves_what_is_proposed_too_and_counts_it_apart(tmp_path: Path) -> None:
+    write_rules(tmp_path / "data")
+    write_rules(tmp_path / "data", PROPOSED.replace('"tin"', '"tin-box"'), state="proposed")
+    done = press("rules", "check", "--data", "data", cwd=tmp_path)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith(f"{len(list(load_rules())) + 1} rules, version ")
+    assert " and 2 proposed: " in done.out
+    write_rules(tmp_path / "data", ADS.replace("<p>Lamps", '<p class="sold">Lamps'), state="proposed")
+    done = press("rules", "check", "--data", "data", cwd=tmp_path)
+    assert done.code == 1
+    assert f"proposed/{HOST}/ads: takes what it must keep" in done.line

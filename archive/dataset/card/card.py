@@ -9,11 +9,11 @@ from typing import Any
 
 from archive.dataset.card.charts import write_charts
 from archive.dataset.card.columns import rows_of, schema_of
+from archive.dataset.card.made import limits, made, splits_of
 from archive.dataset.card.markdown import Markup, escaped, figure, section, table
 from archive.dataset.card.statistics import Statistics, read_statistics
-from archive.dataset.inputs.stored import row_files
-from archive.dataset.made import limits, made, splits_of
 from archive.dataset.schema import SCHEMA
+from archive.dataset.stored import row_files
 from archive.dataset.tables import whole
 from cleaners import RuleSet, load_rules
 

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from archive.dataset.inputs import places
+from archive.dataset import places
 from archive.errors import ArchiveError
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from archive.dataset.inputs.remote import here, shards_at
 from archive.dataset.inputs.shards import Item, Kind, Shard
 from archive.dataset.inputs.warcs import read_warc_shard
 from archive.dataset.options import Options, fingerprint
+from archive.dataset.plan import MANIFEST
 from archive.errors import ArchiveError
 from archive.manifest import sha256_of
 
@@ -81,7 +82,7 @@ def _shards_of(path: Path | str, options: Options) -> Iterator[Shard]:
 
 
 def _of_folder(folder: Path, options: Options) -> Iterator[Shard]:
-    if (folder / "manifest.json").is_file() and (folder / "data").is_dir():
+    if (folder / MANIFEST).is_file() and (folder / "data").is_dir():
         raise ArchiveError(f"{folder}: a dataset: give {folder / 'data'} to build from its texts")
     files: dict[Kind, list[Path]] = {}
     for file in sorted(folder.rglob("*")):

@@ -8,9 +8,9 @@ from typing import Any
 
 import duckdb
 
-from archive.dataset.inputs.stored import PARTS, columns_of, opened, row_files, table
 from archive.dataset.proof import manifest
 from archive.dataset.schema import DROPPED_SCHEMA
+from archive.dataset.stored import PARTS, columns_of, opened, row_files, table
 from archive.errors import ArchiveError
 
 SHOWN_CHARACTERS = 200

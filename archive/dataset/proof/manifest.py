@@ -10,17 +10,16 @@ from typing import Any
 
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
-from archive.dataset.inputs.stored import PARTS, dataset_sha256, opened, row_files, table
-from archive.dataset.plan import FORMAT, read_plan
-from archive.dataset.reuse import NEXT
+from archive.dataset.plan import FORMAT, MANIFEST, read_plan
+from archive.dataset.reuse import NEXT, PLAN
 from archive.dataset.schema import SCHEMA_VERSION
+from archive.dataset.stored import PARTS, dataset_sha256, opened, row_files, table
 from archive.dataset.tables import HALF, whole
 from archive.errors import ArchiveError, cannot_read
 from archive.findings import Finding
 from archive.manifest import sha256_of
 from cleaners.version import VERSION
 
-MANIFEST = "manifest.json"
 WORK = "work"
 """The folder of a build in progress; `--keep-work` leaves it there, and it is no part of the dataset."""
 
@@ -35,7 +34,7 @@ def write(folder: Path, plan: Mapping[str, Any] | None = None) -> dict[str, Any]
     """
     plan = plan or read_plan(folder)
     if plan is None:
-        raise ArchiveError(f"{folder / WORK / 'shards.json'}: not there: run the same build again")
+        raise ArchiveError(f"{folder / WORK / PLAN}: not there: run the same build again")
     said: dict[str, Any] = {
         "format": FORMAT,
         "schema_version": SCHEMA_VERSION,

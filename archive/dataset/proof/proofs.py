@@ -11,9 +11,9 @@ import duckdb
 
 from archive.dataset.inputs.shards import Shard
 from archive.dataset.inputs.sources import read, shards
-from archive.dataset.inputs.stored import PARTS, opened, row_files, table
 from archive.dataset.options import Options
 from archive.dataset.proof import manifest
+from archive.dataset.stored import PARTS, opened, row_files, table
 from archive.errors import ArchiveError
 from archive.findings import Finding
 from archive.warc.reader import read_exchange

@@ -12,12 +12,12 @@ from archive.dataset.build import build_rows, finish
 from archive.dataset.engine import connected, quoted
 from archive.dataset.inputs.shards import Shard
 from archive.dataset.inputs.sources import shards
-from archive.dataset.inputs.stored import opened
 from archive.dataset.options import Options
 from archive.dataset.plan import freeze
 from archive.dataset.proof import manifest, recipe
 from archive.dataset.proof.proofs import options_of
 from archive.dataset.schema import DECIDED
+from archive.dataset.stored import opened
 from archive.dataset.tables import whole
 from archive.errors import ArchiveError
 
@@ -80,7 +80,8 @@ def _compare_versions(path: Path, head: dict[str, Any], options: Options) -> Non
             what = name.replace("_", " ")
             raise ArchiveError(
                 f"{path}: made with {what} {there}, here is {here[name]}: install {head['software']} with the same "
-                "libraries and rules, or say --other-versions to see how many rows differ"
+                "libraries and rules (--rules, or --data for those of a data root), or say --other-versions to see how "
+                "many rows differ"
             )
 
 

@@ -11,9 +11,9 @@ from typing import Any
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
-from archive.dataset.inputs.stored import FETCHED, PARTS, opened, row_files, scan, table
 from archive.dataset.proof import manifest
 from archive.dataset.schema import COLUMNS, SCHEMA_VERSION
+from archive.dataset.stored import FETCHED, PARTS, opened, row_files, scan, table
 from archive.dataset.tables import table_writer, whole
 from archive.errors import ArchiveError, cannot_read
 

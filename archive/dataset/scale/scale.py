@@ -23,7 +23,7 @@ from datatrove.pipeline.base import PipelineStep  # type: ignore[import-untyped]
 from datatrove.utils.stats import PipelineStats  # type: ignore[import-untyped]
 from loguru import logger
 
-from archive.dataset.inputs import places
+from archive.dataset import places
 from archive.dataset.scale.tasks import WORK, Stage
 from archive.errors import ArchiveError
 

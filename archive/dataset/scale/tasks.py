@@ -10,19 +10,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
+from archive.dataset import places
 from archive.dataset.build import Built, finish, plan
-from archive.dataset.inputs import places
 from archive.dataset.inputs.remote import here
 from archive.dataset.inputs.shards import Shard
 from archive.dataset.options import Options, fingerprint
-from archive.dataset.plan import PARTS, Over, frozen_shards, read_plan
+from archive.dataset.plan import MANIFEST, PARTS, Over, frozen_shards, read_plan
+from archive.dataset.reuse import PLAN
 from archive.dataset.shard import ShardDone, build_shard, paths_of
 from archive.errors import ArchiveError
 from archive.manifest import sha256_of
 from cleaners.processes import CHUNK_SIZE, in_order
 
-WORK, PLAN, MANIFEST = "work", "work/shards.json", "manifest.json"
+WORK = "work"
+FROZEN = f"{WORK}/{PLAN}"
 
 
 def failure_of(shard: Shard) -> str:
@@ -50,10 +53,10 @@ class Stage:
             raise ArchiveError(f"{out}: --update is for a dataset on disk: give --force, or another --out")
         if places.is_url(out) and over == "force":
             places.remove(out, PARTS)
-        with _local(out, [PLAN, MANIFEST]) as folder:
+        with _local(out, [FROZEN, MANIFEST]) as folder:
             shards, _ = plan(inputs, folder, options, over)
             if places.is_url(out):
-                places.publish(folder / PLAN, places.join(out, PLAN))
+                places.publish(folder / FROZEN, places.join(out, FROZEN))
         return cls(out, tuple(shards), options)
 
     def run(self, rank: int = 0, tasks: int = 1, *, jobs: int = 1) -> Iterator[ShardDone]:
@@ -111,9 +114,11 @@ class Stage:
 
     def _check_list(self) -> None:
         """A list that changed under a build would give each row another's verdict."""
-        with _local(self.out, [PLAN]) as folder:
+        with _local(self.out, [FROZEN]) as folder:
             if _unplaced(frozen_shards(folder)) != _unplaced(self.shards):
-                raise ArchiveError(f"{self.out}: {PLAN} was planned anew: give the same command again on every machine")
+                raise ArchiveError(
+                    f"{self.out}: {FROZEN} was planned anew: give the same command again on every machine"
+                )
 
     def check(self, ranks: Iterable[int] = (0,), tasks: int = 1) -> None:
         """Raise ArchiveError, with the first one's reason, where shards of these tasks are missing."""
@@ -151,9 +156,7 @@ def planned_in(out: str, options: Options) -> Stage:
 
     Raises ArchiveError where there is none, or where it was planned with other rules.
     """
-    with _local(out, [PLAN]) as folder:
-        shards = frozen_shards(folder)
-        said = (read_plan(folder) or {})["options"]
+    shards, said = plan_in(out)
     options = replace(
         options,
         splits=tuple((name, share) for name, share in said["splits"]),
@@ -163,9 +166,18 @@ def planned_in(out: str, options: Options) -> Stage:
     if other := [name for name, value in options.of_build().items() if said.get(name) != value]:
         raise ArchiveError(
             f"{out}: planned with another {other[0].replace('_', ' ')} ({said.get(other[0])}): "
-            "give the same --rules, and the same version of pressclip on every machine"
+            "give the same --rules and --data, and the same version of pressclip on every machine"
         )
     return Stage(out, tuple(shards), options)
+
+
+def plan_in(out: str) -> tuple[list[Shard], dict[str, Any]]:
+    """Return the shards of the build that was planned in a dataset's folder, and its options as they are written down.
+
+    Raises ArchiveError where there is none.
+    """
+    with _local(out, [FROZEN]) as folder:
+        return frozen_shards(folder), (read_plan(folder) or {})["options"]
 
 
 def _parts_of(shard: Shard) -> list[str]:

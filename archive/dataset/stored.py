@@ -13,7 +13,7 @@ from typing import Literal
 import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from archive.dataset.engine import MEMORY
+from archive.dataset.engine import MEND, database, first_line, quoted
 from archive.dataset.schema import DROPPED_SCHEMA
 from archive.errors import ArchiveError
 
@@ -30,16 +30,15 @@ FETCHED = 10_000
 def opened(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Give a duckdb connection within bounds; what does not fit in memory goes to the system's temporary folder. An
     error is one about *folder*, whose files are read."""
-    with tempfile.TemporaryDirectory(prefix="pressclip-") as spill:
-        settings = {"memory_limit": MEMORY, "temp_directory": spill, "threads": 1}
-        connection = duckdb.connect(config=settings)  # type: ignore[arg-type]
+    with tempfile.TemporaryDirectory(prefix="pressclip-") as spill, database(Path(spill)) as connection:
         try:
             yield connection
+        except duckdb.OutOfMemoryException as error:
+            raise ArchiveError(f"{folder}: {first_line(error)}: {MEND}") from error
         except duckdb.Error as error:
-            reason = str(error).partition("\n")[0]
-            raise ArchiveError(f"{folder}: cannot be read as a dataset ({reason}): build it again") from error
-        finally:
-            connection.close()
+            raise ArchiveError(
+                f"{folder}: cannot be read as a dataset ({first_line(error)}): build it again"
+            ) from error
 
 
 def row_files(folder: Path, part: Part = "data") -> list[Path]:
@@ -56,16 +55,12 @@ def table(files: Iterable[Path], schema: pa.Schema = DROPPED_SCHEMA) -> str:
 
 def scan(paths: Sequence[Path], schema: pa.Schema, options: str = "") -> str:
     """Return the SQL that reads Parquet or JSON lines; the latter as *schema* says."""
-    listed = ", ".join(f"'{_escaped(path)}'" for path in paths)
+    listed = ", ".join(map(quoted, paths))
     if paths[0].suffix == ".parquet":
         return f"read_parquet([{listed}], union_by_name = true{options})"
     empty = duckdb.from_arrow(schema.empty_table())
     types = ", ".join(f"'{name}': '{kind}'" for name, kind in zip(empty.columns, empty.types, strict=True))
     return f"read_json([{listed}], format = 'newline_delimited', columns = {{{types}}}{options})"
-
-
-def _escaped(path: Path) -> str:
-    return str(path).replace("'", "''")
 
 
 def dataset_sha256(folder: Path) -> str:

@@ -1,0 +1,161 @@
+"""What proposed rules would do to the stored pages of their hosts, before anybody accepts them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from archive.catalog import Catalog
+from archive.collection import read_capture
+from archive.errors import ArchiveError
+from archive.layout import CATALOG, raw_folder
+from archive.site_rules.hosts import host_of
+from archive.texts import read_text
+from cleaners import Article, Page, RuleSet, clean_page, work_many
+
+PROPOSED_RULE = "proposed/"
+"""How the ids of proposed rules begin."""
+
+# the row with the greatest `age` gives the other columns: https://www.sqlite.org/lang_select.html#bareagg
+_NEWEST = """SELECT a.url, a.file AS text_file, a.offset AS text_offset, a.rules_version, c.file, c.offset,
+    max(c.fetched || ' ' || a.stored || ' ' || a.record_id) AS age
+    FROM article AS a JOIN capture AS c ON c.record_id = a.capture_id AND c.collection = a.collection
+    WHERE a.collection = ? AND a.text_length GROUP BY a.url ORDER BY c.file, c.offset"""
+
+
+@dataclass(slots=True)
+class RuleEffect:
+    """What one proposed rule would take from its host's pages."""
+
+    pages: int = 0
+    characters: int = 0
+    from_text: int = 0
+    """Characters of it that the cleaner keeps as article today; what else it takes, other rules take anyway."""
+
+    def add(self, other: RuleEffect) -> None:
+        """Add another page's."""
+        self.pages += other.pages
+        self.characters += other.characters
+        self.from_text += other.from_text
+
+
+@dataclass(frozen=True, slots=True)
+class PageEffect:
+    """What the proposed rules would do to one page."""
+
+    url: str
+    host: str
+    """The host whose proposed rules hold for it; empty where none do: such a page is not cleaned."""
+    text: int = 0
+    """Characters of the text today."""
+    besides: int = 0
+    """Characters without blanks that the text loses though no proposed rule takes them, where a decision of the cleaner
+    turns with the lines that are gone; below 0 where it gains some."""
+    changed: bool = False
+    rules: dict[str, RuleEffect] = field(default_factory=dict)
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    url: str
+    host: str
+    file: str = ""
+    offset: int = 0
+    text: tuple[str, int] | None = None
+    """File and offset of a text by the rules in force."""
+
+
+def proposed_effects(
+    root: Path,
+    name: str,
+    *,
+    hosts: Collection[str],
+    rules: RuleSet,
+    proposed: RuleSet,
+    sent: RuleSet | None = None,
+    jobs: int | None = 1,
+) -> Iterator[PageEffect]:
+    """Clean the newest capture of each page of `hosts` in a collection with `proposed`, the rules in force and the
+    proposed ones; yield what differs from its text by `rules`, those in force, and the pages of other hosts unread.
+
+    `sent`: what a process must be sent of `rules`, nothing where it has them. Raises ArchiveError where there is no
+    such collection, or no catalog.
+    """
+    if not raw_folder(root, name).is_dir():
+        raise ArchiveError(f"{raw_folder(root, name)}: no such collection: give --data and --collection")
+    if not (root / CATALOG).is_file():
+        raise ArchiveError(f"{root / CATALOG}: no catalog there: run `pressclip archive rebuild`")
+    with Catalog(root / CATALOG) as catalog:
+        task = partial(_effect, root=root, name=name, rules=sent, proposed=proposed)
+        yield from work_many(task, _works(catalog, name, frozenset(hosts), rules.version), crashed=_crashed, jobs=jobs)
+
+
+def _works(catalog: Catalog, name: str, hosts: frozenset[str], version: str) -> Iterator[_Work]:
+    for row in catalog.query(_NEWEST, name):
+        text = (row["text_file"], row["text_offset"]) if row["rules_version"] == version else None
+        yield _Work(row["url"], _among(hosts, host_of(row["url"])), row["file"], row["offset"], text)
+
+
+def _among(hosts: frozenset[str], host: str) -> str:
+    while host and host not in hosts:
+        host = host.partition(".")[2]
+    return host
+
+
+def _effect(work: _Work, *, root: Path, name: str, rules: RuleSet | None, proposed: RuleSet) -> PageEffect:
+    """Compare one page, in whichever process; raises nothing."""
+    if not work.host:
+        return PageEffect(work.url, "")
+    try:
+        capture = read_capture(root, name, work.file, work.offset)
+        page = Page(capture.payload(), work.url, capture.charset)
+        before = read_text(root, name, *work.text).text if work.text else clean_page(page, rules).text
+    except ArchiveError as error:
+        return PageEffect(work.url, work.host, problem=str(error))
+    return effect(work.url, work.host, before, clean_page(page, proposed))
+
+
+def _crashed(work: _Work) -> PageEffect:
+    return PageEffect(work.url, work.host, problem="cleaning took its process down: please report the page")
+
+
+def effect(url: str, host: str, before: str, after: Article) -> PageEffect:
+    """Return what cleaning with the proposed rules, *after*, takes from a page whose text was *before*."""
+    old, new = Counter(_lines(before)), Counter(_lines(after.text))
+    gone = list((old - new).elements())
+    besides = sum(map(_ink, gone)) - sum(map(_ink, (new - old).elements()))
+    found: dict[str, RuleEffect] = {}
+    for removal in after.removals:
+        if removal.rule.startswith(PROPOSED_RULE):
+            taken = _taken(gone, _plain(removal.text))
+            besides -= sum(map(_ink, taken))
+            from_text = min(sum(map(len, taken)), len(removal.text))
+            found.setdefault(removal.rule, RuleEffect(1)).add(RuleEffect(0, len(removal.text), from_text))
+    return PageEffect(url, host, len(before), besides, old != new, found)
+
+
+def _taken(gone: list[str], removed: str) -> list[str]:
+    """Return what of a removed text stood in lines that are gone; whole lines are told once."""
+    if whole := [line for line in dict.fromkeys(gone) if line in removed]:
+        for line in whole:
+            gone.remove(line)
+        return whole
+    # a fragment: the rest of its line stays
+    return [removed] if removed and any(removed in line for line in gone) else []
+
+
+def _ink(text: str) -> int:
+    """Return the characters that are no blanks: those around a fragment go with it."""
+    return len(text) - text.count(" ")
+
+
+def _lines(text: str) -> list[str]:
+    return [_plain(line) for line in text.splitlines() if line.strip()]
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,176 @@
+"""Whether accepted rules still find what they were learned from: a site's template may have changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from math import ceil, log
+from pathlib import Path
+from typing import Any
+
+from archive.layout import CATALOG
+from archive.site_rules.hosts import host_of
+from archive.site_rules.in_force import rule_paths
+from archive.site_rules.statistics import Firing, Statistics
+from cleaners import RuleSet, load_rules
+from cleaners.evidence import Evidence
+from cleaners.ruleset import DomRule, LineRule
+
+CHANCE = 0.001
+"""How likely it may be that a rule is silent by chance and flagged all the same: a person who keeps some hundred rules
+and looks once a day is sent to look for nothing a few times a year. Of 96 rules learned from the planted hosts' first
+20 pages, looked at after each of 60 more, the two are flagged whose lines end there."""
+MIN_CAPTURES = 20
+"""Captures that a silence lasts at least, however often the rule fired: pages of one day are much alike, and
+a page of another kind, such as a live blog, often lacks what all others have."""
+LATEST = 10
+"""Firings in which a move can be seen."""
+MIN_FIRINGS = 5
+"""Fewer tell nothing: most of three is two."""
+DEEP = 20
+"""Elements of a path that are compared, the innermost: paths of deep pages are cut at their beginning."""
+LOOKED_AT = 10_000
+"""Captures of a host that are looked at, the newest: enough to miss a rule that fires on one page in a thousand."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleHealth:
+    """How a learned rule has done since it is in force."""
+
+    rule: str
+    """Its full id."""
+    host: str
+    share: float
+    """Of the pages that it was learned from, how many it stood on, 0 to 1."""
+    captures: int
+    """Pages of the host whose newest text was made with the rule."""
+    fired: int
+    """On how many of them it took something."""
+    silent_for: int
+    """The newest of them in a row on which it took nothing."""
+    last_fired: str
+    """Day of the newest capture from which it took something; empty where it never has."""
+    url: str
+    """The newest capture, of those that speak for a flag if it has one; empty where there is none."""
+    latest: int = 0
+    """Latest firings whose place is known, at most LATEST."""
+    elsewhere: tuple[str, ...] = field(default=())
+    """Places of those of them that its evidence does not name, one each, the newest first."""
+
+    @property
+    def silent(self) -> bool:
+        """It has not fired for longer than chance explains."""
+        return self.silent_for >= needed(self.share)
+
+    @property
+    def moved(self) -> bool:
+        """Most of its latest firings are in another part of the page than what it was learned from."""
+        return not self.silent and self.latest >= MIN_FIRINGS and 2 * len(self.elsewhere) > self.latest
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """`silent` or `moved`; none where all is well."""
+        return tuple(name for name in ("silent", "moved") if getattr(self, name))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the fields ready for JSON, with the flags."""
+        return asdict(self) | {"elsewhere": list(dict.fromkeys(self.elsewhere)), "flags": list(self.flags)}
+
+
+def needed(share: float) -> int:
+    """Return how many captures in a row without it are no chance any more, of a rule that fires on *share* of them.
+
+    >>> needed(0.93), needed(0.1), needed(0.01)
+    (20, 66, 688)
+    """
+    if not 0 < share < 1:
+        return MIN_CAPTURES if share else LOOKED_AT + 1
+    return max(MIN_CAPTURES, ceil(log(CHANCE) / log(1 - share)))
+
+
+def health(root: Path, seen: Callable[[str], None] = lambda url: None) -> list[RuleHealth]:
+    """Return how each accepted rule with evidence does, by host and id; rules that a person wrote have none.
+
+    Reads the texts of their hosts that came since the last time; `seen` is told each URL. Where there is no such rule,
+    nothing is read or made. Raises ArchiveError, and RuleError for a rule that is not understood.
+    """
+    paths = rule_paths(root)
+    in_force = load_rules(*paths) if paths else RuleSet()
+    rules = _learned(in_force)
+    if not rules or not (root / CATALOG).is_file():
+        return []
+    found = []
+    with Statistics(root) as statistics:
+        statistics.update(seen, hosts=list(rules))
+        for host, of_host in rules.items():
+            pages = list(islice((page for page in statistics.firings(host) if host_of(page.url) == host), LOOKED_AT))
+            for id, since, evidence in of_host:
+                found.append(_health(id, host, evidence, list(_in_force(pages, id, since, in_force.version))))
+    return found
+
+
+def _learned(in_force: RuleSet) -> dict[str, list[tuple[str, str, Evidence]]]:
+    """Return the accepted rules that were learned, by host: full id, the day since when, evidence."""
+    found: dict[str, list[tuple[str, str, Evidence]]] = {}
+    for host, site in sorted(in_force.sites.items()):
+        rules: list[DomRule | LineRule] = [*site.dom, *site.lines]
+        for rule in sorted(rules, key=lambda rule: rule.id):
+            if rule.evidence:
+                since = rule.accepted or rule.evidence.last_seen
+                found.setdefault(host, []).append((rule.id, since, rule.evidence))
+    return found
+
+
+def _in_force(pages: Sequence[Firing], rule: str, since: str, now: str) -> Iterator[Firing]:
+    """Yield the pages whose text was made with the rule; *now*: the version of the rules in force.
+
+    Its day alone does not tell: a rule that came through git was accepted elsewhere. The version of now has it, so has
+    each under which it fired, and those that came after one of these.
+    """
+    young = [page for page in pages if page.stored[:10] >= since]
+    sure = {now} | {page.rules_version for page in young if rule in page.rules}
+    began: dict[str, str] = {}
+    for page in pages:
+        began[page.rules_version] = min(page.stored, began.get(page.rules_version, page.stored))
+    start = min((page.stored for page in young if page.rules_version in sure), default="")
+    for page in young:
+        if start and (page.rules_version in sure or began[page.rules_version] > start):
+            yield page
+
+
+def _health(rule: str, host: str, evidence: Evidence, pages: Sequence[Firing]) -> RuleHealth:
+    """Return how a rule did on the pages whose text was made with it, newest first."""
+    firings = [page for page in pages if rule in page.rules]
+    silent_for = next((number for number, page in enumerate(pages) if rule in page.rules), len(pages))
+    placed = [(page, places) for page in firings[:LATEST] if (places := _places(page.rules[rule]))]
+    strange = [(page, places[0]) for page, places in placed if not any(is_named(place, evidence) for place in places)]
+    told = [page for page, _ in strange] or pages
+    return RuleHealth(
+        rule,
+        host,
+        evidence.share,
+        len(pages),
+        len(firings),
+        silent_for,
+        firings[0].fetched[:10] if firings else "",
+        (pages if silent_for else told)[0].url if pages else "",
+        len(placed) if evidence.places else 0,
+        tuple(place for _, place in strange) if evidence.places else (),
+    )
+
+
+def _places(paths: Sequence[str]) -> list[str]:
+    """Return those that are paths of elements: in ready-made text there are only lines."""
+    return [path for path in paths if "/" in path]
+
+
+def is_named(place: str, evidence: Evidence) -> bool:
+    """Tell whether evidence has a place, or one in it: a rule may take an element of which the text is a part."""
+    steps = _steps(place)
+    return any(steps[-DEEP:] == known[-DEEP:] or steps == known[: len(steps)] for known in map(_steps, evidence.places))
+
+
+def _steps(place: str) -> list[str]:
+    """Return a path's elements below the body."""
+    return place.lstrip("/").removeprefix("body/").split("/")

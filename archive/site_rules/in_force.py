@@ -1,0 +1,43 @@
+"""Accepted rules: where they lie below a data root, and which of them hold for inputs from anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+ACCEPTED = Path("rules", "sites")
+PROPOSED = Path("rules", "proposed")
+
+
+def rule_paths(root: Path) -> tuple[Path, ...]:
+    """Return the folder of the accepted rules of a data root, nothing where it has none."""
+    return _with_files(root / ACCEPTED)
+
+
+def proposed_paths(root: Path) -> tuple[Path, ...]:
+    """Return the folder of the proposed rules of a data root, nothing where it has none."""
+    return _with_files(root / PROPOSED)
+
+
+def rule_paths_of(inputs: Iterable[Path], *roots: Path) -> tuple[Path, ...]:
+    """Return the folders of accepted rules of *roots*, and of the data roots that inputs are or lie in.
+
+    An input lies in a data root where it is the folder `collections` of one, or below it. The order hangs on what the
+    rules say, not on names or on the order of the inputs: the rules' version hangs on it.
+    """
+    found = {*(root.resolve() for root in roots), *(root for path in inputs for root in _roots_of(path.resolve()))}
+    return tuple(sorted((folder for root in found for folder in rule_paths(root)), key=_contents))
+
+
+def _with_files(folder: Path) -> tuple[Path, ...]:
+    return (folder,) if any(folder.glob("*.toml")) else ()
+
+
+def _roots_of(path: Path) -> Iterator[Path]:
+    if (path / "collections").is_dir():
+        yield path
+    yield from (above.parent for above in (path, *path.parents) if above.name == "collections")
+
+
+def _contents(folder: Path) -> list[tuple[str, bytes]]:
+    return [(file.name, file.read_bytes()) for file in sorted(folder.glob("*.toml"))]

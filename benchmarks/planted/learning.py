@@ -1,0 +1,150 @@
+"""What learned rules do on planted hosts: which proposals are right, what they find, what it costs the article."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from archive.site_rules.learn import sample
+from benchmarks.planted.host import PlantedPage
+from cleaners import Article, RuleSet, clean, load_rules
+from cleaners.learn import MIN_PAGES, Proposal, SeenPage, find_repeats, look, propose, read_page
+from cleaners.ruleset import MAX_LINE, DomRule, LineRule, SiteRules
+
+SPACE = re.compile(r"[\s|]+")
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What accepting all proposals does to a host's pages. Counts are of lines on pages; `chars` of characters."""
+
+    pages: int = 0
+    right: dict[str, int] = field(default_factory=dict)
+    """Characters that each right proposal takes, by its id."""
+    wrong: dict[str, list[str]] = field(default_factory=dict)
+    """What each wrong proposal takes of the articles."""
+    idle: list[str] = field(default_factory=list)
+    """Proposals that take nothing."""
+    planted: Counter[str] = field(default_factory=Counter)
+    left: Counter[str] = field(default_factory=Counter)
+    """Planted lines in the kept text before the proposals are accepted, and after it."""
+    missed: Counter[str] = field(default_factory=Counter)
+    debris_chars: int = 0
+    debris_chars_after: int = 0
+    gold_chars: int = 0
+    gold_chars_lost: int = 0
+    wrong_chars: int = 0
+
+
+def learn(
+    host: str,
+    pages: Mapping[str, tuple[bytes, str]],
+    articles: Mapping[str, Article],
+    *,
+    min_pages: int = MIN_PAGES,
+    charset: str | None = "utf-8",
+) -> list[Proposal]:
+    """Return what the cleaned pages of a host teach: by URL each page's bytes and day, and its article."""
+    rules = load_rules()
+    seen = {url: seen_page(url, pages[url][1], article) for url, article in articles.items()}
+    repeats = find_repeats(list(seen.values()), min_pages=min_pages)
+    sights = {
+        page.url: look(pages[page.url][0], url=page.url, charset=charset, page=page, rules=rules)
+        for page in sample(list(seen.values()), repeats)
+    }
+    return propose(host, list(seen.values()), repeats, sights, rules)
+
+
+def seen_page(url: str, day: str, article: Article) -> SeenPage:
+    """Return what the statistics keep of a cleaned page."""
+    taken = [line for removal in article.removals for line in removal.text.splitlines()]
+    return read_page(url, day, article.title or "", article.text, taken)
+
+
+def in_force(host: str, proposals: Sequence[Proposal]) -> RuleSet:
+    """Return the packaged rules and the proposals as accepted ones."""
+    packaged = load_rules()
+    dom, lines = [], []
+    for one in proposals:
+        scope = (f"sites/{host}/{one.id}", one.why, one.example, one.keeps)
+        if one.verb == "drop":
+            selectors = (one.pattern,) if isinstance(one.pattern, str) else one.pattern
+            dom.append(DomRule(*scope, drop=tuple(selectors), trust=True))
+        else:
+            assert isinstance(one.pattern, str)
+            longest = one.max or MAX_LINE
+            lines.append(LineRule(*scope, one.pattern, one.verb == "line", max=longest, cues=one.cues))
+    sites = {**packaged.sites, host: SiteRules(tuple(dom), tuple(lines), inherit=True)}
+    return RuleSet(packaged.dom, packaged.lines, sites, f"{packaged.version}+{host}")
+
+
+def outcome(
+    host: str,
+    pages: Mapping[str, PlantedPage],
+    before: Mapping[str, Article],
+    after: Mapping[str, Article],
+    proposals: Sequence[Proposal],
+) -> Outcome:
+    """Compare the articles before and after with the truth."""
+    found = Outcome(pages=len(pages))
+    taken: dict[str, list[str]] = {one.id: [] for one in proposals}
+    for url, page in pages.items():
+        _count(found, page, before[url].text, after[url].text)
+        for removal in after[url].removals:
+            _, _, name = removal.rule.partition(f"/{host}/")
+            if name in taken:
+                taken[name].append(removal.text)
+                if gold := article_part(removal.text, page):
+                    found.wrong.setdefault(name, []).append(gold)
+                    found.wrong_chars += len(gold)
+    for name, texts in taken.items():
+        if not texts:
+            found.idle.append(name)
+        elif name not in found.wrong:
+            found.right[name] = sum(map(len, texts))
+    return found
+
+
+def article_part(text: str, page: PlantedPage) -> str:
+    """Return what of a text that a rule took is the article's; empty where all of it is debris."""
+    rest = _plain(text)
+    for plant in sorted(page.planted, key=lambda plant: -len(plant.text)):
+        rest = rest.replace(_plain(plant.text), "\0")
+    gold = [_plain(line) for line in page.gold]
+    parts = [part.strip() for part in rest.split("\0") if part.strip()]
+    return " ".join(part for part in parts if any(part in line or line in part for line in gold))
+
+
+def _count(found: Outcome, page: PlantedPage, before: str, after: str) -> None:
+    lines, left = (Counter(map(_plain, text.splitlines())) for text in (before, after))
+    for plant in page.planted:
+        found.planted[plant.id] += 1
+        if has(lines, plant.text, glued=plant.glued):
+            found.left[plant.id] += 1
+            found.debris_chars += len(plant.text)
+            if has(left, plant.text, glued=plant.glued):
+                found.missed[plant.id] += 1
+                found.debris_chars_after += len(plant.text)
+    glued = [plant.text for plant in page.planted if plant.glued]
+    for line, count in Counter(map(_plain, page.gold)).items():
+        forms = [line, *(f"{line} {_plain(text)}" for text in glued)]
+        kept, still = (min(count, sum(where[form] for form in forms)) for where in (lines, left))
+        found.gold_chars += kept * len(line)
+        found.gold_chars_lost += max(kept - still, 0) * len(line)
+
+
+def has(lines: Mapping[str, int], text: str, *, glued: bool) -> bool:
+    """Tell whether a planted text stands among the lines."""
+    plain = _plain(text)
+    return any(line.endswith(plain) for line in lines) if glued else plain in lines
+
+
+def _plain(text: str) -> str:
+    return SPACE.sub(" ", text).strip()
+
+
+def cleaned(pages: Mapping[str, PlantedPage], rules: RuleSet | None = None) -> dict[str, Article]:
+    """Return the pages cleaned by the packaged rules, or by others."""
+    return {url: clean(page.html, url=url, rules=rules) for url, page in pages.items()}

@@ -1,0 +1,145 @@
+"""What the lines of a host are among each other: which are its articles' own, and which elements hold those."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import zip_longest
+
+from cleaners.learn.fingerprints import PROSE_SIZE, fingerprint, size_of
+from cleaners.learn.near_duplicates import collapse
+from cleaners.learn.repeats import Repeat, find_repeats
+from cleaners.learn.sights import Sight
+from cleaners.learn.types import SeenPage
+
+FOREIGN = 0.02
+"""Share of the articles' own lines that may stand in an element of a kind that is taken for one of its own."""
+
+MOST = 0.8
+"""Share of a line's sights that makes a fact of what is seen."""
+HEADS = 0.4
+"""Share of its places where a heading must stand over text of the article; and how much of that text must differ."""
+SEVERAL = 2
+"""Lines of one kind of element on a page, and how many times as many on all pages, from which it holds a list of things
+that differ from page to page."""
+VARIED = 3
+"""Texts under a heading that make it one, however often it comes back: lists may begin with the same few things."""
+OWN = 0.3
+"""Share of the lines of one kind of element from which it holds the articles' own text."""
+
+_APART_TAGS = frozenset(("aside", "footer", "nav", "form", "address", "figure", "figcaption"))
+"""Elements that say without a name that they are not the text."""
+
+
+class Company:
+    """A host's pages and sights, and what is known of them together."""
+
+    def __init__(self, pages: Sequence[SeenPage], sights: Mapping[str, Sequence[Sight]]) -> None:
+        """`sights` by page; those of pages that are near-duplicates are left out."""
+        self.pages = {page.url: page for page in collapse(pages)}
+        self.sights = {url: list(sights[url]) for url in sorted(sights) if url in self.pages}
+        self.times = Counter(line for page in self.pages.values() for line in set(page.lines))
+        self._titled: dict[int, set[str]] = defaultdict(set)
+        for page in self.pages.values():
+            self._titled[page.title].add(page.url)
+        self._disowned: frozenset[int] = frozenset()
+        self._behind: dict[Sight, Sight] = {}
+        self.by_line: dict[int, list[Sight]] = defaultdict(list)
+        for one in self.sights.values():
+            for sight, behind in zip_longest(one, one[1:]):
+                self.by_line[sight.fingerprint].append(sight)
+                if behind is not None:
+                    self._behind[sight] = behind
+        self._count()
+
+    def disown(self, lines: Collection[int]) -> None:
+        """Take lines for a template's which no other page has to the letter."""
+        self._disowned = frozenset(lines)
+        self._count()
+
+    def _count(self) -> None:
+        own = [sight for found in self.sights.values() for sight in found if self.is_own(sight)]
+        self._own_chains = Counter(sight.chain for sight in own)
+        self._chains = Counter(sight.chain for found in self.sights.values() for sight in found)
+        self._kinds: dict[tuple[str, ...], list[Sight]] = defaultdict(list)
+        for sight in self.every():
+            self._kinds[sight.chain].append(sight)
+        self._own_steps = Counter(step for sight in own for step in set(sight.chain))
+        self._own = len(own)
+        self.prose_chains = Counter(sight.chain for sight in own if size_of(sight.fingerprint) == PROSE_SIZE)
+
+    def is_own(self, sight: Sight) -> bool:
+        """Tell whether a line is one of its page's article alone: on no other page, no headline of one, no link."""
+        line = sight.fingerprint
+        return (
+            self.times[line] <= 1 and not sight.linked and line not in self._disowned and not self.heads_another(sight)
+        )
+
+    def heads_another(self, sight: Sight) -> bool:
+        """Tell whether a line is the headline of another page of the host."""
+        return bool(self._titled.get(sight.fingerprint, set()) - {sight.url}) and sight.fingerprint != 0
+
+    def is_one_of_many(self, sight: Sight) -> bool:
+        """Tell whether several lines stand as this one does on each page, and others on other pages: the ingredients of
+        recipes, which come back, too. What holds prose is no such place."""
+        kind = self._kinds.get(sight.chain, []) if sight.chain else []
+        lines = {one.fingerprint for one in kind}
+        if not kind or any(size_of(line) == PROSE_SIZE for line in lines):
+            return False
+        a_page = len(kind) / len({one.url for one in kind})
+        return a_page >= SEVERAL and len(lines) >= SEVERAL * a_page
+
+    def is_headline(self, text: str) -> bool:
+        """Tell whether a text is the headline of a page of the host."""
+        return bool(text) and fingerprint(text) in self._titled
+
+    def own_share(self, sight: Sight) -> float:
+        """Return which share of the lines that stand as this one does are their articles' own."""
+        return self._own_chains[sight.chain] / self._chains[sight.chain] if self._chains[sight.chain] else 0.0
+
+    def stands_apart(self, sight: Sight) -> bool:
+        """Tell whether it stands in an element, told by its names, in which articles' own lines hardly ever do."""
+        return any(self.is_foreign(step) for step in sight.chain)
+
+    def shared_apart(self, sights: Sequence[Sight]) -> list[str]:
+        """Return the elements in which most of some sights stand, and articles' own lines hardly ever."""
+        # a heading's own names are those of all headings
+        chains = (sight.chain[:-1] if sight.kind == "heading" else sight.chain for sight in sights)
+        steps = Counter(step for chain in chains for step in dict.fromkeys(chain))
+        return [step for step, count in steps.items() if count >= MOST * len(sights) and self.is_foreign(step)]
+
+    def head_own(self, sights: Sequence[Sight]) -> bool:
+        """Tell whether a line stands over the article's text, as a heading of it does: over other text each time, and
+        in the element that holds that text."""
+        behind = [(sight, after) for sight in sights if (after := self._behind.get(sight)) is not None]
+        under = [
+            after.fingerprint
+            for sight, after in behind
+            if not after.linked
+            and not self.heads_another(after)
+            and (not self.stands_apart(sight) or after.chain[: len(sight.chain) - 1] == sight.chain[:-1])
+        ]
+        return len(under) >= HEADS * len(sights) and len(set(under)) >= min(HEADS * len(under), VARIED)
+
+    def is_foreign(self, step: str) -> bool:
+        """Tell whether articles' own lines hardly ever stand in such an element."""
+        if not re.search(r"[.#]", step) and step not in _APART_TAGS:
+            return False
+        return self._own_steps[step] <= FOREIGN * self._own
+
+    def as_one(self, name: str, lines: Collection[int], min_pages: int) -> Repeat | None:
+        """Return what the places of several lines tell, as if they were one; of the pages that sights show."""
+        one = fingerprint(name)
+        pages = [
+            replace(page, lines=tuple(one if line in lines else line for line in page.lines), edges=frozenset())
+            for url, page in self.pages.items()
+            if url in self.sights
+        ]
+        return next((repeat for repeat in find_repeats(pages, min_pages=min_pages) if repeat.fingerprint == one), None)
+
+    def every(self) -> Iterable[Sight]:
+        """Yield all sights, by page."""
+        for found in self.sights.values():
+            yield from found

@@ -1,0 +1,189 @@
+"""How likely a line that comes back is debris: a few named facts, weighed and added up."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from cleaners.headlines import ends
+from cleaners.learn.company import MOST, OWN, Company
+from cleaners.learn.fingerprints import SOME_WORDS, size_of
+from cleaners.learn.repeats import Repeat
+from cleaners.learn.sights import Sight
+
+BIAS = -1.8
+
+A_PAGE = 1.5
+"""Times on a page, on average, from which a line is of the article's making: the speakers of an interview, the times
+of a live report."""
+TAKEN = 0.5
+"""Pages where rules took a line, for each where they left it, from which they are believed: the block model takes the
+same article line wrongly on some pages, too."""
+
+WEIGHTS = {
+    "on nearly every page": 2.6,
+    "on more than half of the pages": 2.2,
+    "on many pages": 1.2,
+    "on one page of five to one of three": -1.5,
+    "on few pages": -2.2,
+    "on two pages only": -1.8,
+    "on three pages only": -0.5,
+    "on five pages or more": 0.4,
+    "on ten pages or more": 0.4,
+    "six words or more": 1.0,
+    "one or two words": -1.0,
+    "always equally far from the end": 0.9,
+    "always equally far from the beginning": 0.4,
+    "a heading": -1.0,
+    "followed by other text each time, as a heading is": -2.5,
+    "a question in the midst of the text": -3.0,
+    "several times on a page": -1.5,
+    "among things of one kind that change from page to page": -2.0,
+    "without a letter": -6.0,
+    "nothing is known of its element": -0.5,
+    "an item of a list": -2.5,
+    "a row of a table": -6.0,
+    "in quotation marks": -2.5,
+    "the same but for one place": -0.3,
+    "a label with something behind it": 0.7,
+    "the same but for the headline of another page": 2.0,
+    "in an element that holds none of the articles' own text": 1.2,
+    "among lines of the articles' own text": -0.5,
+    "outside the element that holds the article": 1.0,
+    "a link to the same place every time": 3.0,
+    "a link": 1.0,
+    "rules took it on other pages": 1.5,
+    "words of an offer or a notice": 0.8,
+    "the headline of another page": 2.0,
+}
+
+_ASKS = ("?", "？", "؟", ";")
+_QUOTES = frozenset('"“”„‟«»‹›「」『』')
+_CUES = re.compile(
+    r"newsletter|subscri|sign[ -]?up|follow us|read more|©|copyright|all rights|cookie|advert|\b(our|us|your?)\b"
+    r"|click|tap here|download|\bapps?\b|e-?mail|whatsapp|facebook|telegram|donat|support us|share|comment|related"
+    r"|abonn|anmeld|unser|mehr zum|lesen sie|jetzt|teilen|nos |notre|votre|vos |inscri|lire aussi|suivez"
+    r"|nuestr|suscr|síguenos|lea también|compart|nostr|iscriv|leggi anche|seguici|nosso|nossa|assine|leia também"
+    r"|onze|lees ook|schrijf je|nasz|zapisz|czytaj także|подпис|читайте также|наш"
+    r"|登録|フォロー|订阅|关注|구독|اشترك|تابع",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How likely a line is debris, and what decided."""
+
+    probability: float
+    facts: tuple[str, ...]
+    """Those that hold, the weightiest first, each with its weight."""
+
+
+def judge(
+    repeat: Repeat,
+    sights: Sequence[Sight],
+    company: Company,
+    *,
+    words: int | None = None,
+    also: Iterable[str] = (),
+) -> Verdict:
+    """Weigh what is known about a line. `words`: of lines that are the same but for one place, how many words are the
+    same; `also`: facts that hold besides."""
+    holding = dict.fromkeys([*_of_repeat(repeat, words), *_of_sights(repeat, sights, company, words), *also])
+    score = BIAS + sum(WEIGHTS[fact] for fact in holding)
+    order = sorted(holding, key=lambda fact: (-abs(WEIGHTS[fact]), fact))
+    return Verdict(1 / (1 + math.exp(-score)), tuple(f"{fact} ({WEIGHTS[fact]:+.1f})" for fact in order))
+
+
+def _of_repeat(repeat: Repeat, words: int | None) -> Iterator[str]:
+    if repeat.lasting >= 0.8:
+        yield "on nearly every page"
+    elif repeat.lasting >= 0.5:
+        yield "on more than half of the pages"
+    elif repeat.lasting >= 0.38:
+        yield "on many pages"
+    else:
+        yield "on one page of five to one of three" if repeat.lasting >= 0.2 else "on few pages"
+    if len(repeat.pages) == 2:
+        yield "on two pages only"
+    if len(repeat.pages) == 3:
+        yield "on three pages only"
+    if len(repeat.pages) >= 5:
+        yield "on five pages or more"
+    if len(repeat.pages) >= 10:
+        yield "on ten pages or more"
+    if repeat.times > A_PAGE * len(repeat.pages):
+        yield "several times on a page"
+    if words is not None:
+        yield "the same but for one place"
+    if words >= SOME_WORDS if words is not None else size_of(repeat.fingerprint) >= 2:
+        yield "six words or more"
+    elif words is None and size_of(repeat.fingerprint) == 0:
+        yield "one or two words"
+    if repeat.steady >= 0.8 and repeat.position != "body":
+        tail = repeat.position == "tail"
+        yield "always equally far from the end" if tail else "always equally far from the beginning"
+    if repeat.taken >= max(2, TAKEN * len(repeat.pages)):
+        yield "rules took it on other pages"
+    if repeat.headline:
+        yield "the headline of another page"
+
+
+def _of_sights(repeat: Repeat, sights: Sequence[Sight], company: Company, words: int | None) -> Iterator[str]:
+    first = sights[0]
+    if not any(map(str.isalpha, first.text)):
+        yield "without a letter"
+    if first.text.rstrip('"”’»')[-1:] in _ASKS and repeat.position == "body":
+        yield "a question in the midst of the text"
+    if _CUES.search(first.text):
+        yield "words of an offer or a notice"
+    kinds = Counter(sight.kind for sight in sights)
+    apart = company.shared_apart(sights)
+    if apart:
+        yield "in an element that holds none of the articles' own text"
+    elif sum(map(company.own_share, sights)) >= OWN * len(sights):
+        yield "among lines of the articles' own text"
+    if not first.linked and company.is_one_of_many(first):
+        yield "among things of one kind that change from page to page"
+    if not first.chain:
+        yield "nothing is known of its element"
+    if first.chain and _most(not sight.inside for sight in sights):
+        yield "outside the element that holds the article"
+    kind = kinds.most_common(1)[0][0]
+    if kind == "heading":
+        yield "a heading"
+    elif kind == "list item" and not first.linked:
+        yield "an item of a list"
+    elif kind == "table" and " | " in first.text:
+        yield "a row of a table"
+    if first.text[0] in _QUOTES and first.text.rstrip(" .,")[-1] in _QUOTES:
+        yield "in quotation marks"
+    if _is_heading(repeat, sights, company, short=words is None and size_of(repeat.fingerprint) < 2):
+        yield "followed by other text each time, as a heading is"
+    if _most(sight.linked for sight in sights):
+        targets = Counter(sight.targets for sight in sights if any(sight.targets))
+        same = any(targets) and targets.most_common(1)[0][1] >= 0.8 * len(sights)
+        yield "a link to the same place every time" if same else "a link"
+
+
+def _is_heading(repeat: Repeat, sights: Sequence[Sight], company: Company, *, short: bool) -> bool:
+    """Tell whether a line looks like a heading, and stands over the article's text as headings do."""
+    marked = sights[0].kind == "heading"
+    if not marked and (not short or _is_sentence(sights[0].text) or len({sight.text for sight in sights}) > 1):
+        return False
+    if not sights[0].chain:
+        return repeat.opens >= 0.5
+    return company.head_own(sights)
+
+
+def _is_sentence(text: str) -> bool:
+    """Tell whether a short line ends as a sentence does."""
+    return ends(text) and not text.endswith((":", "："))
+
+
+def _most(facts: Iterator[bool]) -> bool:
+    found = list(facts)
+    return sum(found) >= MOST * len(found)

@@ -1,0 +1,89 @@
+"""Sentences of debris that are glued to a paragraph of the article."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cleaners.learn.company import Company
+from cleaners.learn.fingerprints import edges, fingerprint
+from cleaners.learn.repeats import Repeat
+from cleaners.learn.sights import Sight
+
+MIN_SHARE = 0.35
+"""Share of the host's pages that must have it: authors repeat a sentence, too, but not on every third page."""
+_QUOTE = re.compile('["“”„‟«»「」『』]')
+A_PAGE = 1.3
+"""Times on a page, at most on average: what comes more often is of the article's making, as marks of references are."""
+MIN_WORDS = 4
+"""Words; shorter sentences are anybody's."""
+ONE_END = 0.9
+"""Share of its places where it is at the same end of the paragraph."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A sentence, or several, at one end of paragraphs that differ."""
+
+    repeat: Repeat
+    text: str
+    sights: tuple[Sight, ...]
+    last: bool
+
+    @property
+    def probability(self) -> float:
+        """How likely it is debris: of the planted hosts' sentences that come back so often nearly all are."""
+        return min(0.7 + 0.3 * self.repeat.lasting, 0.97)
+
+
+def find_parts(repeats: Sequence[Repeat], company: Company) -> list[Part]:
+    """Return what is glued to paragraphs on enough pages of the host. Of two that overlap, the longer."""
+    wanted = {repeat.fingerprint: repeat for repeat in repeats if repeat.part}
+    having: dict[int, list[tuple[Sight, bool, str]]] = {}
+    for sight in company.every():
+        if company.times[sight.fingerprint] > 1:
+            continue
+        for n, text in enumerate(edges(sight.text)):
+            if (number := fingerprint(text)) in wanted:
+                having.setdefault(number, []).append((sight, n == 1, text))
+    found = [part for number, places in having.items() if (part := _part(wanted[number], places)) is not None]
+    longest = sorted(found, key=lambda part: (-len(part.text), part.text))
+    return [part for n, part in enumerate(longest) if not any(part.text in other.text for other in longest[:n])]
+
+
+def _part(repeat: Repeat, places: Sequence[tuple[Sight, bool, str]]) -> Part | None:
+    last = sum(at_end for _, at_end, _ in places) >= 0.5 * len(places)
+    same = [(sight, text) for sight, at_end, text in places if at_end == last]
+    pages = {sight.url for sight, _ in same}
+    if len(same) < ONE_END * len(places) or repeat.lasting < MIN_SHARE or len(places) > A_PAGE * len(pages):
+        return None
+    text = Counter(text for _, text in same).most_common(1)[0][0]
+    text = _grown(text, [sight.text for sight, _ in same], last=last)
+    if (len(text.split()) < MIN_WORDS and text.isascii()) or _QUOTE.search(text[0] + text[-1]):
+        return None
+    return Part(repeat, text, tuple(sight for sight, _ in same), last)
+
+
+def _grown(text: str, lines: Sequence[str], *, last: bool) -> str:
+    """Add the sentences next to it that are the same everywhere, too."""
+    ends = [line for line in lines if (line.endswith(text) if last else line.startswith(text))]
+    while ends:
+        rest = {(line[: -len(text)] if last else line[len(text) :]).strip() for line in ends}
+        next_ones = {(_last_sentence(one) if last else _first_sentence(one)) for one in rest}
+        if len(next_ones) != 1 or not (more := next_ones.pop()) or more in rest:
+            break
+        longer = f"{more} {text}" if last else f"{text} {more}"
+        if not all(longer in line for line in ends):
+            break
+        text = longer
+    return text
+
+
+def _last_sentence(text: str) -> str:
+    return re.split(r"(?<=[.!?…。！？।؟])\s+", text)[-1]
+
+
+def _first_sentence(text: str) -> str:
+    return re.split(r"(?<=[.!?…。！？।؟])\s+", text)[0]

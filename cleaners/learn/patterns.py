@@ -1,0 +1,77 @@
+"""Texts made into patterns, and into names for rules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from unicodedata import combining, normalize
+
+from cleaners.learn.fingerprints import fingerprint
+from cleaners.ruleset import MAX_LINE
+
+NAME_WORDS = 5
+NAME_LENGTH = 48
+"""Words and characters of a rule's name: enough to know it by."""
+MAX_SPELLINGS = 3
+"""Spellings of one line that a pattern holds, the most frequent ones."""
+
+_SPECIAL = re.compile(r"[.^$*+?{}\[\]\\|()]")
+_TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|\s+|['’‘]|.", re.DOTALL)
+_CUE = re.compile(r"[^\W\d_]{3,}")
+
+
+def pattern_of(texts: Sequence[str]) -> str:
+    r"""Return a pattern for spellings of one line, the most frequent first: literal but for digits, spaces and
+    apostrophes.
+
+    >>> pattern_of(["More (3) of today's stories"])
+    'More\\s+\\(\\d+\\)\\s+of\\s+today.s\\s+stories'
+    """
+    spellings = list(dict.fromkeys(literal(text.strip()) for text in texts))
+    folded = list({spelling.casefold(): spelling for spelling in reversed(spellings)}.values())[::-1]
+    found = folded[:MAX_SPELLINGS]
+    pattern = found[0] if len(found) == 1 else f"(?:{'|'.join(found)})"
+    return pattern if len(folded) == len(spellings) else f"(?i){pattern}"
+
+
+def literal(text: str) -> str:
+    """Return a pattern for a text itself."""
+    return "".join(map(_literal, _TOKEN.findall(text)))
+
+
+def _literal(token: str) -> str:
+    if token[0].isdigit():
+        return r"\d+(?:[.,:]\d+)*" if len(token) > 1 and not token.isdigit() else r"\d+"
+    if token.isspace():
+        return r"\s+"
+    return "." if token in "'’‘" else _SPECIAL.sub(r"\\\g<0>", token)
+
+
+def cues_of(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return one word that all the texts have, the longest; none where there is no such word."""
+    words: set[str] | None = None
+    for text in texts:
+        found = set(_CUE.findall(text.lower()))
+        words = found if words is None else words & found
+    return (max(words, key=lambda word: (len(word), word)),) if words else ()
+
+
+def longest_of(texts: Iterable[str]) -> int | None:
+    """Return how long a line the rule must look at; None where the usual is enough."""
+    longest = max(map(len, texts))
+    return None if longest <= MAX_LINE - 10 else -(-(longest + 20) // 50) * 50
+
+
+def name_of(text: str, taken: Collection[str]) -> str:
+    """Return a rule's name: the first words of its text, or a number where these are not written in Latin letters.
+
+    >>> name_of("Überblick: das war der Tag", ())
+    'uberblick-das-war-der-tag'
+    """
+    plain = "".join(char for char in normalize("NFKD", text.replace("ß", "ss")) if not combining(char))
+    letters = [char for char in plain if char.isalpha()]
+    words = re.findall(r"[a-z]+", re.sub(r"['’‘]", "", plain).lower())
+    number = f"{fingerprint(text):016x}"[:8]
+    latin = sum(char.isascii() for char in letters) >= 0.8 * len(letters)
+    name = "-".join(words[:NAME_WORDS])[:NAME_LENGTH].strip("-") if latin and words else f"line-{number}"
+    return name if name not in taken else f"{name}-{number}"

@@ -1,0 +1,134 @@
+"""`pressclip archive reclean --dry-run --proposed`: what the proposed rules would take, by host and by rule."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from scraper.cli.output import harmless, say
+from scraper.cli.progress import Progress
+
+if TYPE_CHECKING:
+    from archive.site_rules import PageEffect, RuleEffect
+
+SOME_FAILED, NOTHING = 1, 3
+
+
+@dataclass(slots=True)
+class HostEffect:
+    """What the proposed rules would do to one host's pages."""
+
+    pages: int = 0
+    changed: int = 0
+    text_characters: int = 0
+    """Of all its texts today."""
+    removed: int = 0
+    """Characters that the proposed rules take."""
+    from_text: int = 0
+    """Of these, what stands in the texts today."""
+    taken_anyway: int = 0
+    """Of these, what other rules take today."""
+    besides: int = 0
+    """Characters that the texts lose though none of the rules takes them; below 0 where they gain some."""
+    rules: dict[str, RuleEffect] = field(default_factory=dict)
+
+    def add(self, page: PageEffect) -> None:
+        """Count one page."""
+        self.pages += 1
+        self.changed += page.changed
+        self.text_characters += page.text
+        self.besides += page.besides
+        for rule, found in page.rules.items():
+            self.removed += found.characters
+            self.from_text += found.from_text
+            self.taken_anyway += found.characters - found.from_text
+            if rule in self.rules:
+                self.rules[rule].add(found)
+            else:
+                self.rules[rule] = found
+
+
+@dataclass(slots=True)
+class Report:
+    """What a look at the proposed rules showed."""
+
+    collection: str
+    rules_version: str
+    """Of the rules in force."""
+    hosts: dict[str, HostEffect]
+    skipped: int = 0
+    """Pages of hosts for which nothing is proposed."""
+    failed: int = 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it ready for JSON."""
+        return asdict(self)
+
+
+def show_effect(
+    collection: str, data: Path, hosts: Sequence[str], rule_paths: Sequence[Path], jobs: int, as_json: bool
+) -> NoReturn:
+    """Print what the proposed rules of a data root would change, and end with the exit code for it."""
+    from archive.site_rules import files, proposed_effects
+    from scraper.in_force import load_in_force, sent
+
+    named = _hosts(data, hosts)
+    rules = load_in_force(data, rule_paths)
+    proposed = load_in_force(data, [*rule_paths, *(files.path_of(data, "proposed", host) for host in named)])
+    report = Report(collection, rules.version, {host: HostEffect() for host in named})
+    with Progress("cleaning with proposed rules") as progress:
+        for page in proposed_effects(
+            data, collection, hosts=named, rules=rules, proposed=proposed, sent=sent(rules), jobs=jobs
+        ):
+            progress.advance(page.url)
+            if page.problem:
+                report.failed += 1
+                say(f"{page.url}: {page.problem}")
+            elif page.host:
+                report.hosts[page.host].add(page)
+            else:
+                report.skipped += 1
+    text = json.dumps(report.as_dict(), ensure_ascii=False, indent=2) if as_json else "\n".join(_lines(report, data))
+    click.echo(harmless(text))
+    looked = sum(host.pages for host in report.hosts.values())
+    raise SystemExit(SOME_FAILED if report.failed else 0 if looked else NOTHING)
+
+
+def _hosts(data: Path, hosts: Sequence[str]) -> list[str]:
+    from archive.site_rules import files
+
+    there = files.hosts(data, "proposed")
+    wanted = [files.host_name(host) for host in hosts] or there
+    if missing := next((host for host in wanted if host not in there), None):
+        raise click.UsageError(f"--host {missing}: nothing is proposed for it in {data}.")
+    if not there:
+        raise click.UsageError(f"{data}: nothing is proposed there: run `pressclip rules learn --data {data}` first.")
+    return wanted
+
+
+def _lines(report: Report, data: Path) -> Iterator[str]:
+    skipped = f"; {report.skipped:,} pages of other hosts skipped" if report.skipped else ""
+    failed = f"; {report.failed:,} failed" if report.failed else ""
+    hosts = f"{len(report.hosts)} host{'s' if len(report.hosts) > 1 else ''}"
+    yield f"{report.collection}: proposed rules of {hosts}{skipped}{failed}; rules {report.rules_version}"
+    for host, found in report.hosts.items():
+        share = f" ({found.from_text / found.text_characters:.1%})" if found.text_characters else ""
+        yield (
+            f"{host}: {found.changed:,} of {found.pages:,} pages change; {found.removed:,} characters removed: "
+            f"{found.from_text:,} from the text{share}, {found.taken_anyway:,} that other rules take anyway"
+        )
+        if found.besides:
+            way = "shorter" if found.besides > 0 else "longer"
+            yield f"  besides, the texts are {abs(found.besides):,} characters {way}, which no rule takes"
+        width = max(map(len, found.rules), default=0)
+        for rule, one in sorted(found.rules.items(), key=lambda item: (-item[1].from_text, item[0])):
+            yield (
+                f"  {rule:{width}}  {one.pages:,} pages, {one.characters:,} characters: {one.from_text:,} from the "
+                f"text, {one.characters - one.from_text:,} anyway"
+            )
+    yield f"nothing is written: --dry-run; to judge the rules: pressclip rules review --data {data}"

@@ -1,0 +1,126 @@
+"""`pressclip rules learn`: what comes back on a host's pages and is not the article, proposed as rules."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from scraper.cli.options import data_option, json_option
+from scraper.cli.output import harmless, say
+from scraper.cli.progress import Progress
+
+if TYPE_CHECKING:
+    from archive.site_rules import Counts, Learned
+
+SOME_FAILED, NOTHING = 1, 3
+MIN_PAGES = 3
+"""As in cleaners.learn, which is not imported before it is needed."""
+
+
+@click.command()
+@data_option
+@click.option("--host", "hosts", multiple=True, help="Only this host, without www.  [default: all]")
+@click.option(
+    "--min-pages",
+    type=click.IntRange(2),
+    default=MIN_PAGES,
+    show_default=True,
+    help="Pages on which a line must come back.",
+)
+@click.option(
+    "--corpus",
+    "corpora",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Learn from texts with a column url: .jsonl(.gz, .zst) or .parquet.",
+)
+@click.option("--text-column", default="text", show_default=True, help="Where a corpus has its texts.")
+@json_option
+def learn(
+    data: Path,
+    hosts: tuple[str, ...],
+    min_pages: int,
+    corpora: tuple[Path, ...],
+    text_column: str,
+    as_json: bool,
+) -> None:
+    """Propose rules for the lines that come back on page after page of a host and are not the article.
+
+    Writes rules/proposed/HOST.toml in the data root, with the evidence for each rule. None is in force before
+    `pressclip rules review` has it accepted. Only what came since the last time is read.
+    """
+    problems: list[str] = []
+    found: list[int] = []
+
+    def told(problem: str) -> None:
+        problems.append(problem)
+        say(problem)
+
+    with Progress("learning") as progress:
+        for learned in _run(data, hosts, min_pages, corpora, text_column, told, progress.advance):
+            _show(learned, as_json)
+            found.append(len(learned.proposals))
+    if not found:
+        if not problems:
+            say(f"{data}: no host has {min_pages} pages with text: crawl or import more, or give --min-pages")
+        raise SystemExit(NOTHING)
+    rules, some = sum(found), sum(map(bool, found))
+    follow = f"; look at {'it' if rules == 1 else 'them'} with `pressclip rules review --data {data}`" if rules else ""
+    say(f"{data}: {_rules(rules)} proposed for {some} of {len(found)} hosts{follow}")
+    raise SystemExit(SOME_FAILED if problems else 0)
+
+
+def _run(
+    data: Path,
+    hosts: tuple[str, ...],
+    min_pages: int,
+    corpora: tuple[Path, ...],
+    text_column: str,
+    told: Callable[[str], None],
+    seen: Callable[[str], None],
+) -> Iterator[Learned]:
+    if any(file.name.lower().endswith((".parquet", ".zst")) for file in corpora):
+        from scraper.cli.dataset_build import dataset_module
+
+        dataset_module()
+    from archive import site_rules
+    from cleaners import load_rules
+
+    rules = load_rules(*site_rules.rule_paths(data))
+    if not corpora:
+        return site_rules.learn(data, rules, hosts=hosts, min_pages=min_pages, told=told, seen=seen)
+    return site_rules.learn_corpus(
+        data, corpora, rules,
+        text_column=text_column, hosts=hosts, min_pages=min_pages, counted=_count, told=told, seen=seen,
+    )  # fmt: skip
+
+
+def _count(file: Path, counts: Counts) -> None:
+    parts = [f"{counts.documents:,} documents"]
+    parts += [f"{counts.without_url:,} without a URL: nothing is learned from those"] if counts.without_url else []
+    parts += [f"{counts.without_text:,} without text"] if counts.without_text else []
+    say(f"{file}: {', '.join(parts)}")
+
+
+def _show(learned: Learned, as_json: bool) -> None:
+    if as_json:
+        said = {
+            "host": learned.host,
+            "pages": learned.pages,
+            "different": learned.different,
+            "proposals": [proposal.id for proposal in learned.proposals],
+            "file": str(learned.path) if learned.path else None,
+        }
+        click.echo(json.dumps(said, ensure_ascii=False))
+    elif learned.path:
+        pages = f"{learned.pages:,} pages, {learned.different:,} different"
+        click.echo(harmless(f"{learned.host}: {_rules(len(learned.proposals))} from {pages}: {learned.path}"))
+
+
+def _rules(count: int) -> str:
+    return "1 rule" if count == 1 else f"{count:,} rules"

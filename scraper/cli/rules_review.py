@@ -1,0 +1,141 @@
+"""`pressclip rules review` and `retire`: a person says which of the proposed rules hold, with one key each."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from scraper.cli.options import DATA, data_option, json_option
+from scraper.cli.output import harmless, say
+
+if TYPE_CHECKING:
+    from cleaners.learn.types import Proposal
+
+NOTHING = 3
+
+
+@click.command()
+@click.option("--host", "chosen", multiple=True, metavar="HOST", help="Only what is proposed for this host.")
+@click.option(
+    "--accept-above", "above", type=click.FloatRange(0, 1), metavar="P",
+    help="Ask nothing: accept all that are debris with a probability of P (0 to 1) or more.",
+)  # fmt: skip
+@click.option("--list", "listed", is_flag=True, help="Only list what is proposed.")
+@data_option
+@json_option
+def review(chosen: tuple[str, ...], above: float | None, listed: bool, data: Path, as_json: bool) -> None:
+    """Show each proposed rule with the lines around what it would take, and accept or reject it with one key.
+
+    Most certain first. Each answer is saved at once. What is accepted goes to rules/sites/ in the data root and is in
+    force; what is rejected is not proposed again.
+    """
+    listed = listed or (as_json and above is None)
+    if listed and above is not None:
+        raise click.UsageError("--list and --accept-above exclude each other.")
+    if not listed and above is None and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.UsageError("review asks on a terminal, and this is none: give --accept-above P, or --list.")
+    waiting = _waiting(data, chosen)
+    if not waiting:
+        say(f"nothing is proposed{' for ' + ', '.join(chosen) if chosen else ''} in {data}: "
+            "`pressclip rules learn` looks for rules")  # fmt: skip
+        raise SystemExit(NOTHING if chosen else 0)
+    if listed:
+        _print([(f"proposed/{host}/{one.id}", one) for host, one in waiting], as_json=as_json)
+        return
+    day = datetime.now(UTC).date().isoformat()
+    if above is not None:
+        done = _accept(data, [one for one in waiting if one[1].evidence.probability >= above], day)
+        _print(done, as_json=as_json)
+        counts = Counter(accepted=len(done), left=len(waiting) - len(done))
+    else:
+        counts = _ask(data, waiting, day)
+    if not as_json:
+        click.echo("\n".join(_ending(data, counts)))
+
+
+@click.command()
+@click.argument("ids", nargs=-1, required=True, metavar="ID...")
+@data_option
+def retire(ids: tuple[str, ...], data: Path) -> None:
+    """Take accepted rules out of force, never to be proposed again. ID: sites/HOST/ID, as removals and `rules list`
+    say it."""
+    from archive.site_rules import files
+
+    files.retire(data, ids, datetime.now(UTC).date().isoformat())
+    for id in ids:
+        click.echo(harmless(f"retired {id}"))
+    click.echo("\n".join(_reclean_lines(data)))
+
+
+def _waiting(data: Path, chosen: Sequence[str]) -> list[tuple[str, Proposal]]:
+    """Return what is proposed, host by host, the most certain first."""
+    from archive.site_rules import files
+    from cleaners import load_rules
+
+    if not data.is_dir():
+        raise click.UsageError(f"{data}: there is no such data root: crawl first, or give another with --data.")
+    known = files.hosts(data, "proposed")
+    hosts = [host for name in dict.fromkeys(map(files.host_name, chosen)) for host in known if host == name]
+    hosts = hosts if chosen else known
+    # what somebody has broken by hand is told before the first question
+    load_rules(*(files.path_of(data, "proposed", host) for host in hosts))
+    return [(host, one) for host in hosts for one in sorted(files.read(data, "proposed", host), key=files.certainty)]
+
+
+def _accept(data: Path, chosen: Sequence[tuple[str, Proposal]], day: str) -> list[tuple[str, Proposal]]:
+    """Accept proposals, and return each with the full id that it has now."""
+    from archive.site_rules.files import accept
+
+    return [
+        (full, one)
+        for host in dict.fromkeys(host for host, _ in chosen)
+        if (own := {one.id: one for its, one in chosen if its == host})
+        for full, one in zip(accept(data, host, own, day), own.values(), strict=True)
+    ]
+
+
+def _ask(data: Path, waiting: Sequence[tuple[str, Proposal]], day: str) -> Counter[str]:
+    from rich.console import Console
+
+    from scraper.cli.rules_questions import Review
+    from scraper.cli.rules_shown import Pages
+
+    session = Review(data, day, waiting)
+    with Pages(data) as pages:
+        session.ask(Console(highlight=False, markup=False, emoji=False), pages)
+    return session.counts()
+
+
+def _print(found: Sequence[tuple[str, Proposal]], *, as_json: bool) -> None:
+    from scraper.cli.rules_shown import summary
+
+    for full, one in found:
+        evidence = asdict(one.evidence) | {"share": one.evidence.share}
+        said = asdict(one) | {"id": full, "evidence": evidence}
+        click.echo(harmless(json.dumps(said, ensure_ascii=False) if as_json else summary(full, one)))
+
+
+def _ending(data: Path, counts: Counter[str]) -> Iterator[str]:
+    yield ", ".join(f"{counts[name]} {name}" for name in ("accepted", "rejected", "left") if name in counts)
+    if counts["accepted"]:
+        yield from _reclean_lines(data)
+
+
+def _reclean_lines(data: Path) -> Iterator[str]:
+    """Yield how the texts that are stored already follow."""
+    where = "" if data == DATA else f" --data {shlex.quote(str(data))}"
+    names = sorted(path.name for path in (data / "collections").glob("*"))
+    if names and names != ["news"]:
+        where = f" --collection {names[0] if len(names) == 1 else 'NAME'}{where}"
+    yield "new pages are cleaned with these rules; what they change in the texts stored already, and then the change:"
+    yield f"  pressclip archive reclean --dry-run{where}"
+    yield f"  pressclip archive reclean{where}"

@@ -1,0 +1,194 @@
+"""A proposed rule as a person sees it: what it would take, what speaks for it, and the line on its pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from scraper.outcomes import one_line
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from archive import Catalog
+    from archive.site_rules.corpora import Corpora
+    from cleaners.learn.types import Proposal
+
+SAMPLES = 3
+"""Pages that are shown."""
+AROUND = 2
+"""Lines shown before and after."""
+MAX_SHOWN = 400
+BESIDE = 150
+"""Characters: of a text, and of what stands before and after a fragment."""
+SHOWN_TEXTS = 3
+POSITIONS = {"head": "at the head of the text", "body": "in the middle of the text", "tail": "at the end of the text"}
+
+Span = tuple[int, int]
+Taker = Callable[[str], Span | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The place on one page."""
+
+    url: str
+    lines: tuple[tuple[str, Span | None, str], ...]
+    """Each with the part that the rule would take, or the id of another rule that would take it."""
+    starts: bool
+    """Nothing stands before these lines."""
+    ends: bool
+    problem: str = ""
+
+
+def summary(full: str, proposal: Proposal) -> str:
+    """Return a proposal in one line; *full*: the id it has now."""
+    found = proposal.evidence
+    text = one_line(found.removes[0] if found.removes else proposal.example, 60)
+    return f"{found.probability:.2f}  {found.pages} of {found.of} pages  {full}  {text}"
+
+
+def samples(pages: Pages, proposal: Proposal, others: Mapping[str, Taker]) -> Iterator[Sample]:
+    """Yield the place on each sample page, from the newest stored text."""
+    takes = taker(proposal)
+    for url in proposal.evidence.urls[:SAMPLES]:
+        text = pages.text(url)
+        missing = Sample(url, (), True, True, "its text is not stored")
+        yield missing if text is None else sample_of(url, text, takes, others)
+
+
+def sample_of(url: str, text: str, takes: Taker, others: Mapping[str, Taker]) -> Sample:
+    """Return the first place in *text* that is taken, with the lines around it; *others*: what else is proposed."""
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    place = next((number for number, line in enumerate(lines) if takes(line)), None)
+    if place is None:
+        return Sample(url, (), True, True, "not in the page's newest text")
+    first, last = max(0, place - AROUND), min(len(lines), place + AROUND + 1)
+    shown = tuple(
+        (line, takes(line), next((id for id, other in others.items() if other(line)), "")) for line in lines[first:last]
+    )
+    return Sample(url, shown, first == 0, last == len(lines))
+
+
+def taker(proposal: Proposal) -> Taker:
+    """Return what tells which part of a line the rule would take."""
+    from cleaners.learn import fingerprint
+
+    known = {fingerprint(text) for text in (*proposal.evidence.removes, proposal.example)}
+    pattern = re.compile(proposal.pattern) if isinstance(proposal.pattern, str) else None
+
+    def takes(line: str) -> Span | None:
+        if pattern:
+            found = pattern.fullmatch(line) if proposal.verb == "line" else pattern.search(line)
+            return found.span() if found else None
+        # which element a stored line was in is not known: the texts of a drop rule's elements are
+        return (0, len(line)) if fingerprint(line) in known else None
+
+    return takes
+
+
+def drawn(host: str, proposal: Proposal, found: Sequence[Sample], place: str) -> Iterator[RenderableType]:
+    """Yield a proposal as rich draws it; *place*: which of how many it is."""
+    from rich.padding import Padding
+    from rich.rule import Rule
+    from rich.table import Table
+    from rich.text import Text
+
+    evidence = proposal.evidence
+    title = f"{host}/{proposal.id}  {place}  debris: {evidence.probability:.2f}"
+    yield Rule(Text(title, style="bold"), align="left", style="dim")
+    texts = evidence.removes or (proposal.example,)
+    for text in texts[:SHOWN_TEXTS]:
+        yield Padding(Text(safe(text), style="bold red"), (0, 0, 0, 2))
+    yield Text(f"  and {len(texts) - SHOWN_TEXTS} more like these" if len(texts) > SHOWN_TEXTS else "", style="dim")
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column(overflow="fold")
+    for name, said in _facts(proposal):
+        table.add_row("  " + name, Text(said))
+    yield table
+    for sample in found:
+        yield Text("\n  " + safe(sample.url), style="cyan")
+        yield from _sample_lines(sample, proposal.id)
+
+
+def _facts(proposal: Proposal) -> Iterator[tuple[str, str]]:
+    found = proposal.evidence
+    days = " to ".join(dict.fromkeys(filter(None, (found.first_seen, found.last_seen))))
+    yield "pages", ", ".join(filter(None, (f"{found.pages} of {found.of} ({found.share:.0%})", days)))
+    yield "where", "; ".join((POSITIONS.get(found.position, found.position), *map(safe, found.places[:2])))
+    yield "facts", "; ".join(map(safe, found.facts)) or "-"
+    yield "takes", f"{found.characters:,} characters of the text kept on these pages"
+    if proposal.verb == "drop":
+        yield "", "the whole element, whatever stands in it on other pages"
+    pattern = proposal.pattern if isinstance(proposal.pattern, str) else ", ".join(proposal.pattern)
+    yield proposal.verb, safe(pattern)
+
+
+def _sample_lines(sample: Sample, id: str) -> Iterator[RenderableType]:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    if sample.problem:
+        yield Text(f"    ({sample.problem})", style="dim")
+        return
+    if sample.starts:
+        yield Text("    (here the text begins)", style="dim")
+    for line, span, other in sample.lines:
+        if span is None:
+            # one line of the terminal says whether a neighbour is a story
+            shown = Text(f"· [{other}] " if other else "  ", style="dim", no_wrap=True, overflow="ellipsis")
+            yield Padding(shown.append(safe(line)), (0, 0, 0, 2))
+            continue
+        before, taken, after = line[: span[0]], line[span[0] : span[1]], line[span[1] :]
+        shown = Text("- ", style="red")
+        shown.append(safe(before if len(before) <= BESIDE else "…" + before[-BESIDE:]), style="dim")
+        shown.append(safe(taken), style="bold red").append(safe(after, BESIDE), style="dim")
+        yield Padding(shown.append(f"  [{id}]", style="red"), (0, 0, 0, 2))
+    if sample.ends:
+        yield Text("    (here the text ends)", style="dim")
+
+
+def safe(text: str, limit: int = MAX_SHOWN) -> str:
+    """Return a page's text as one line in which no character steers the terminal; blanks at its edges stay."""
+    found = "".join(character if character.isprintable() else " " for character in text)
+    return found if len(found) <= limit else found[: limit - 1] + "…"
+
+
+class Pages:
+    """The texts that are stored of a data root's pages; a context manager."""
+
+    def __init__(self, data: Path) -> None:
+        self._data = data
+        self._stack = ExitStack()
+        self._catalog: Catalog | None = None
+        self._corpora: Corpora | None = None
+
+    def __enter__(self) -> Self:
+        from archive import CATALOG, Catalog
+        from archive.site_rules.corpora import CORPORA, Corpora
+
+        if (self._data / CATALOG).is_file():
+            self._catalog = self._stack.enter_context(Catalog(self._data / CATALOG))
+        if (self._data / CORPORA).is_file():
+            self._corpora = self._stack.enter_context(Corpora(self._data))
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._stack.close()
+
+    def text(self, url: str) -> str | None:
+        """Return the newest text of a page; None where none is stored."""
+        from archive import ArchiveError, read_text
+
+        if self._catalog:
+            made = (self._catalog.article(capture.record_id) for capture in self._catalog.captures(url))
+            if found := next(filter(None, made), None):
+                # the context is an aid: of a file that is gone `archive verify` tells
+                with suppress(ArchiveError):
+                    return read_text(self._data, found.collection, found.file, found.offset).text
+        return self._corpora.text(url) if self._corpora else None

@@ -1,0 +1,59 @@
+"""Lines as numbers."""
+
+from __future__ import annotations
+
+import pytest
+
+from cleaners.learn import fingerprint, read_page
+from cleaners.learn.fingerprints import edges, size_of
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "READ ALSO: 12 comments",
+        "  Read  also: 3 comments. ",
+        "» Read also: 1,204 comments",
+        "Read also: 3\u00a0comments",
+    ],
+)
+def test_case_space_digits_and_edges_make_no_other_line(other: str) -> None:
+    assert fingerprint(other) == fingerprint("Read also: 3 comments")
+
+
+def test_other_words_make_another_line() -> None:
+    assert fingerprint("Read also: two comments") != fingerprint("Read also: three comments")
+
+
+def test_a_fingerprint_is_an_unsigned_number_of_64_bits() -> None:
+    assert all(0 <= fingerprint(line) < 2**64 for line in ("a", "…", "42", "今すぐ登録", "\ud800"))
+
+
+def test_digits_of_other_scripts_are_digits() -> None:
+    assert fingerprint("صفحة ١٢ من العدد") == fingerprint("صفحة ٧ من العدد")
+
+
+@pytest.mark.parametrize(
+    ("line", "size"),
+    [
+        ("Advertisement", 0),
+        ("What happens next", 1),
+        ("Sign up to our weekly letter here", 2),
+        ("The harbour was closed on Monday until noon, when the wind fell and the ferries came in.", 3),
+        ("今すぐ無料で登録してください", 2),
+    ],
+)
+def test_a_fingerprint_tells_the_size_of_its_line(line: str, size: int) -> None:
+    assert size_of(fingerprint(line)) == size
+
+
+def test_the_first_and_last_sentence_of_a_long_line_are_its_edges() -> None:
+    line = "Read our guide first. It rained on Monday, and the harbour was closed. Nobody sailed. Write to the desk."
+    assert edges(line) == ("Read our guide first.", "Write to the desk.")
+    page = read_page("u", "", "", line, ())
+    assert page.edges == {fingerprint("Read our guide first."), fingerprint("Write to the desk.")}
+
+
+def test_each_line_of_what_was_taken_counts() -> None:
+    page = read_page("u", "", "", "", ["Sign up\nEvery morning"])
+    assert page.taken == {fingerprint("Sign up"), fingerprint("Every morning")}
