@@ -15,11 +15,11 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -47,14 +47,15 @@ import json, resource, sys, time
 from pathlib import Path
 from archive.site_rules import learn
 from cleaners import load_rules
-start, told = time.process_time(), []
-hosts = list(learn(Path(sys.argv[1]), load_rules(), told=told.append))
+start, told, seen = time.process_time(), [], []
+hosts = list(learn(Path(sys.argv[1]), load_rules(), told=told.append, seen=lambda url: seen.append(1)))
 print(json.dumps({
     "CPU seconds": time.process_time() - start,
     "peak MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     "hosts": len(hosts),
     "proposals": sum(len(host.proposals) for host in hosts),
     "told": told,
+    "seen": len(seen),
 }))
 """
 
@@ -117,17 +118,19 @@ def texts(root: Path, sites: list[Site], pages: int) -> None:
             collection.store_text(Stored(row.record_id, row.url, row.file, row.offset, 0, ""), article)
 
 
-def looked_at(root: Path, sites: list[Site], told: list[str]) -> Iterator[bytes]:
-    """Store the pages that learning wanted to look at, as if they had been fetched again, and yield them."""
-    by_host = {site.host: site for site in sites}
+def looked_at(root: Path, sites: list[Site], told: list[str]) -> list[bytes]:
+    """Store the pages that learning wanted to look at, as if they had been fetched again, and return some of them."""
+    by_host: dict[str, Site] = {site.host: site for site in sites}
+    html: list[bytes] = []
     with Collection(root, software=SOFTWARE, rules_version="made") as collection:
         for url in (line.partition(": ")[0] for line in told):
             host, number = url.removeprefix("https://www.").split("/news/")
-            html, (title, lines, taken) = by_host[host].page(int(number)), by_host[host].text(int(number))
+            page, (title, lines, taken) = by_host[host].page(int(number)), by_host[host].text(int(number))
+            html = [*html, page][:CLEANED]
             removals = tuple(Removal("dom/navigation", "dom", line, "/html/body/nav/ul/li[7]") for line in taken)
-            stored = collection.store(Capture(url, BEGIN + timedelta(days=300), 200, HEAD, html, b"GET / HTTP/1.1"))
+            stored = collection.store(Capture(url, BEGIN + timedelta(days=300), 200, HEAD, page, b"GET / HTTP/1.1"))
             collection.store_text(stored, Article("\n\n".join(lines), title=title, removals=removals))
-            yield html
+    return html
 
 
 def learned(root: Path) -> dict[str, Any]:
@@ -149,12 +152,14 @@ def cleaning(pages: list[tuple[bytes, str]]) -> float:
 def measured(pages: int, hosts: int, root: Path) -> dict[str, Any]:
     """Return the figures of an archive of that size, made in *root*."""
     sites = [Site(number) for number in range(hosts)]
-    texts(root, sites, pages)
-    html = list(islice(looked_at(root, sites, learned(root)["told"]), None))
-    (root / "rules" / "statistics.sqlite").unlink()
+    if not (root / "catalog.sqlite").exists():
+        texts(root, sites, pages)
+    html = looked_at(root, sites, learned(root)["told"])
+    shutil.rmtree(root / "rules")
     found = learned(root)
     again = learned(root)
-    made = cleaning([(page, "https://paper.example/1") for page in html[:CLEANED]])
+    html = html or [sites[0].page(number) for number in range(CLEANED)]
+    made = cleaning([(page, "https://paper.example/1") for page in html])
     real = (
         cleaning([(page.html(), page.url or "") for page in islice(corpora.pages(), CLEANED)])
         if corpora.ROOT.exists()
@@ -164,7 +169,7 @@ def measured(pages: int, hosts: int, root: Path) -> dict[str, Any]:
     return {
         "pages": pages,
         "hosts": hosts,
-        "looked at": len(html),
+        "looked at": again["seen"],
         "proposals": found["proposals"],
         "problems": found["told"],
         "learning, ms CPU a page": round(each, 3),
@@ -182,7 +187,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pages", type=int, default=PAGES)
     parser.add_argument("--hosts", type=int, default=HOSTS)
-    parser.add_argument("--data", type=Path, help="make the archive here and leave it")
+    parser.add_argument("--data", type=Path, help="make the archive here, or use the one that is here, and leave it")
     parser.add_argument("--json", type=Path)
     said = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

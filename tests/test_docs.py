@@ -15,7 +15,8 @@ from commandlines import understand
 from scraper.cli.main import commands
 
 DOCS = Path(__file__).parent.parent / "docs"
-PAGES = [*(DOCS / f"{name}.md" for name in ("schedule", "datasets", "scale")), *sorted((DOCS / "recipes").glob("*.md"))]
+NAMES = ("schedule", "datasets", "scale", "rules")
+PAGES = [*(DOCS / f"{name}.md" for name in NAMES), *sorted((DOCS / "recipes").glob("*.md"))]
 BLOCKS = [
     (page.name, kind, text)
     for page in PAGES

@@ -51,8 +51,9 @@ class PageEffect:
     """The host whose proposed rules hold for it; empty where none do: such a page is not cleaned."""
     text: int = 0
     """Characters of the text today."""
-    lost: int = 0
-    """Characters by which its lines would be fewer; more than rules take where a decision of the cleaner turns too."""
+    besides: int = 0
+    """Characters without blanks that the text loses though no proposed rule takes them, where a decision of the cleaner
+    turns with the lines that are gone; below 0 where it gains some."""
     changed: bool = False
     rules: dict[str, RuleEffect] = field(default_factory=dict)
     problem: str = ""
@@ -126,27 +127,30 @@ def effect(url: str, host: str, before: str, after: Article) -> PageEffect:
     """Return what cleaning with the proposed rules, *after*, takes from a page whose text was *before*."""
     old, new = Counter(_lines(before)), Counter(_lines(after.text))
     gone = list((old - new).elements())
+    besides = sum(map(_ink, gone)) - sum(map(_ink, (new - old).elements()))
     found: dict[str, RuleEffect] = {}
     for removal in after.removals:
         if removal.rule.startswith(PROPOSED_RULE):
-            taken = RuleEffect(1, len(removal.text), _take(gone, _plain(removal.text)))
-            known = found.setdefault(removal.rule, RuleEffect(1))
-            known.add(RuleEffect(0, taken.characters, min(taken.from_text, taken.characters)))
-    lost = sum(map(len, (old - new).elements())) - sum(map(len, (new - old).elements()))
-    return PageEffect(url, host, len(before), lost, old != new, found)
+            taken = _taken(gone, _plain(removal.text))
+            besides -= sum(map(_ink, taken))
+            from_text = min(sum(map(len, taken)), len(removal.text))
+            found.setdefault(removal.rule, RuleEffect(1)).add(RuleEffect(0, len(removal.text), from_text))
+    return PageEffect(url, host, len(before), besides, old != new, found)
 
 
-def _take(gone: list[str], taken: str) -> int:
-    """Return how many characters of a removed text stood in lines that are gone; whole lines are told once."""
-    if not taken:
-        return 0
-    whole = [line for line in dict.fromkeys(gone) if line in taken]
-    for line in whole:
-        gone.remove(line)
-    if whole:
-        return sum(map(len, whole))
-    # a fragment: the rest of its line stays, under a line of its own
-    return len(taken) if any(taken in line for line in gone) else 0
+def _taken(gone: list[str], removed: str) -> list[str]:
+    """Return what of a removed text stood in lines that are gone; whole lines are told once."""
+    if whole := [line for line in dict.fromkeys(gone) if line in removed]:
+        for line in whole:
+            gone.remove(line)
+        return whole
+    # a fragment: the rest of its line stays
+    return [removed] if removed and any(removed in line for line in gone) else []
+
+
+def _ink(text: str) -> int:
+    """Return the characters that are no blanks: those around a fragment go with it."""
+    return len(text) - text.count(" ")
 
 
 def _lines(text: str) -> list[str]:

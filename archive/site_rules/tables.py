@@ -15,7 +15,7 @@ from cleaners.learn.types import Proposal
 VERBS = ("line", "fragment", "drop")
 HEADER = re.compile(r"[ \t]*\[\[[ \t]*rule[ \t]*\]\]")
 _EVIDENCE = re.compile(r"[ \t]*\[[ \t]*rule[ \t]*\.")
-_HISTORY = re.compile(r"(version|accepted)[ \t]*=")
+_HISTORY = re.compile(r"[ \t]*(version|accepted)[ \t]*=")
 _DECIMALS = 4
 """Of shares and probabilities: more would only make differences between two runs' files."""
 
@@ -82,7 +82,9 @@ class RuleTable:
 
     def renamed(self, id: str) -> RuleTable:
         """Return the table under another id."""
-        return RuleTable(re.sub(r"(?m)^id[ \t]*=.*$", f'id = "{id}"', self.text, count=1))
+        if id == self.id:
+            return self
+        return RuleTable(re.sub(r"(?m)^[ \t]*id[ \t]*=.*$", f'id = "{id}"', self.text, count=1))
 
     def noted(self, note: str) -> RuleTable:
         """Return the table with a comment above it."""

@@ -90,6 +90,8 @@ def _facts(mould: _Mould, company: Company) -> Iterator[str]:
 
 
 def _mould(group: Sequence[tuple[Sight, list[str]]], min_pages: int) -> _Mould | None:
+    if len({sight.fingerprint for sight, _ in group}) < 2 or len({sight.url for sight, _ in group}) < min_pages:
+        return None  # most groups are one line, and leaving some out makes none larger
     group = _agreeing(_agreeing(group, 1), -1)
     pages = {sight.url for sight, _ in group}
     if len(pages) < min_pages or len({sight.fingerprint for sight, _ in group}) < 2 or len(group) > A_PAGE * len(pages):

@@ -33,8 +33,8 @@ class HostEffect:
     """Of these, what stands in the texts today."""
     taken_anyway: int = 0
     """Of these, what other rules take today."""
-    lost: int = 0
-    """Characters by which the texts get shorter."""
+    besides: int = 0
+    """Characters that the texts lose though none of the rules takes them; below 0 where they gain some."""
     rules: dict[str, RuleEffect] = field(default_factory=dict)
 
     def add(self, page: PageEffect) -> None:
@@ -42,7 +42,7 @@ class HostEffect:
         self.pages += 1
         self.changed += page.changed
         self.text_characters += page.text
-        self.lost += page.lost
+        self.besides += page.besides
         for rule, found in page.rules.items():
             self.removed += found.characters
             self.from_text += found.from_text
@@ -122,8 +122,9 @@ def _lines(report: Report, data: Path) -> Iterator[str]:
             f"{host}: {found.changed:,} of {found.pages:,} pages change; {found.removed:,} characters removed: "
             f"{found.from_text:,} from the text{share}, {found.taken_anyway:,} that other rules take anyway"
         )
-        if other := found.lost - found.from_text:
-            yield f"  besides, the texts are {abs(other):,} characters {'shorter' if other > 0 else 'longer'}"
+        if found.besides:
+            way = "shorter" if found.besides > 0 else "longer"
+            yield f"  besides, the texts are {abs(found.besides):,} characters {way}, which no rule takes"
         width = max(map(len, found.rules), default=0)
         for rule, one in sorted(found.rules.items(), key=lambda item: (-item[1].from_text, item[0])):
             yield (

@@ -106,14 +106,9 @@ class Report:
 @rules_option
 @json_option
 def reclean(
-    collection: str,
-    jobs: int,
-    samples: int,
-    data: Path,
-    rule_paths: tuple[Path, ...],
-    as_json: bool,
+    collection: str, jobs: int, samples: int, data: Path, rule_paths: tuple[Path, ...], as_json: bool,
     **choice: Any,  # noqa: ANN401 - click's options, by name
-) -> None:
+) -> None:  # fmt: skip
     """Clean every stored page again with today's rules and say what changed.
 
     The WARC files are only read. The texts go into a new file beside the old ones, which stay. A run that was stopped

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,14 +29,16 @@ SHOWN_TEXTS = 3
 POSITIONS = {"head": "at the head of the text", "body": "in the middle of the text", "tail": "at the end of the text"}
 
 Span = tuple[int, int]
+Taker = Callable[[str], Span | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The place on one page: lines, each with the part that the rule would take."""
+    """The place on one page."""
 
     url: str
-    lines: tuple[tuple[str, Span | None], ...]
+    lines: tuple[tuple[str, Span | None, str], ...]
+    """Each with the part that the rule would take, or the id of another rule that would take it."""
     starts: bool
     """Nothing stands before these lines."""
     ends: bool
@@ -50,27 +52,29 @@ def summary(full: str, proposal: Proposal) -> str:
     return f"{found.probability:.2f}  {found.pages} of {found.of} pages  {full}  {text}"
 
 
-def samples(pages: Pages, proposal: Proposal) -> Iterator[Sample]:
+def samples(pages: Pages, proposal: Proposal, others: Mapping[str, Taker]) -> Iterator[Sample]:
     """Yield the place on each sample page, from the newest stored text."""
     takes = taker(proposal)
     for url in proposal.evidence.urls[:SAMPLES]:
         text = pages.text(url)
-        yield sample_of(url, text, takes) if text is not None else Sample(url, (), True, True, "its text is not stored")
+        missing = Sample(url, (), True, True, "its text is not stored")
+        yield missing if text is None else sample_of(url, text, takes, others)
 
 
-def sample_of(url: str, text: str, takes: Callable[[str], Span | None]) -> Sample:
-    """Return the first place in *text* that is taken, with the lines around it."""
+def sample_of(url: str, text: str, takes: Taker, others: Mapping[str, Taker]) -> Sample:
+    """Return the first place in *text* that is taken, with the lines around it; *others*: what else is proposed."""
     lines = [line.strip() for line in text.split("\n") if line.strip()]
-    spans = [takes(line) for line in lines]
-    place = next((number for number, span in enumerate(spans) if span), None)
+    place = next((number for number, line in enumerate(lines) if takes(line)), None)
     if place is None:
         return Sample(url, (), True, True, "not in the page's newest text")
     first, last = max(0, place - AROUND), min(len(lines), place + AROUND + 1)
-    shown = tuple(zip(lines[first:last], spans[first:last], strict=True))
+    shown = tuple(
+        (line, takes(line), next((id for id, other in others.items() if other(line)), "")) for line in lines[first:last]
+    )
     return Sample(url, shown, first == 0, last == len(lines))
 
 
-def taker(proposal: Proposal) -> Callable[[str], Span | None]:
+def taker(proposal: Proposal) -> Taker:
     """Return what tells which part of a line the rule would take."""
     from cleaners.learn import fingerprint
 
@@ -134,10 +138,11 @@ def _sample_lines(sample: Sample, id: str) -> Iterator[RenderableType]:
         return
     if sample.starts:
         yield Text("    (here the text begins)", style="dim")
-    for line, span in sample.lines:
+    for line, span, other in sample.lines:
         if span is None:
             # one line of the terminal says whether a neighbour is a story
-            yield Padding(Text(safe(line), style="dim", no_wrap=True, overflow="ellipsis"), (0, 0, 0, 4))
+            shown = Text(f"· [{other}] " if other else "  ", style="dim", no_wrap=True, overflow="ellipsis")
+            yield Padding(shown.append(safe(line)), (0, 0, 0, 2))
             continue
         before, taken, after = line[: span[0]], line[span[0] : span[1]], line[span[1] :]
         shown = Text("- ", style="red")

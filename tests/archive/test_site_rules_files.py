@@ -154,7 +154,9 @@ def test_what_people_wrote_stays_as_they_wrote_it(tmp_path: Path) -> None:
     retire(tmp_path, [f"sites/{HOST}/tide-table"], DAY)
     first, rest = BY_HAND.index("# since"), BY_HAND.index("# the cook")
     assert path.read_text() == BY_HAND[:first] + BY_HAND[rest:]
-    assert "# since the relaunch of May\n" in path_of(tmp_path, "rejected", HOST).read_text()
+    rejected = path_of(tmp_path, "rejected", HOST).read_text()
+    assert "# since the relaunch of May\n" in rejected
+    assert "# asked for by Ada\n" in rejected
 
 
 def test_what_was_changed_by_hand_in_a_proposal_is_accepted_as_changed(tmp_path: Path) -> None:

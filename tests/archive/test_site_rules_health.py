@@ -174,20 +174,31 @@ def test_texts_made_before_the_rule_was_accepted_do_not_count_and_recleaned_ones
     archive.crawl(3, [False] * 5)
     archive.accept(3)
     assert archive.health.captures == 0
-    # made on the same day by the new rules
     archive.crawl(3, [False] * 3)
-    assert archive.health.captures == 0
+    assert archive.health.captures == 3
     archive.crawl(3, [True])
     assert (archive.health.captures, archive.health.silent_for) == (4, 0)
     archive.crawl(-5, [False] * 2, cleaned=5)
     assert (archive.health.captures, archive.health.silent_for) == (6, 0)
 
 
-def test_a_crawl_that_goes_on_with_the_rules_from_before_does_not_count(archive: Archive) -> None:
-    archive.crawl(0, [False])
+def test_a_rule_that_was_accepted_elsewhere_before_counts_from_its_coming(archive: Archive) -> None:
     archive.crawl(4, [False] * 30)
     archive.accept(2)
     assert archive.health.captures == 0
+    archive.crawl(5, [False] * 2)
+    assert archive.health.captures == 2
+
+
+def test_a_silence_goes_on_when_other_rules_change(archive: Archive) -> None:
+    archive.accept(0)
+    archive.crawl(1, [True] * 2)
+    path = path_of(archive.root, "sites", HOST)
+    for day in (2, 3, 4, 5):
+        path.write_text(path.read_text() + "# another rule may stand here\n")
+        archive.crawl(day, [False] * 5)
+    path.write_text(path.read_text() + "# and here\n")
+    assert (archive.health.captures, archive.health.flags) == (22, ("silent",))
 
 
 def test_pages_of_a_subdomain_do_not_count(archive: Archive) -> None:

@@ -37,7 +37,7 @@ def test_what_was_kept_as_text_is_told_from_what_other_rules_take_anyway(data: P
     found = said["hosts"][HOST]
     assert (found["pages"], found["changed"]) == (4, 4)
     assert (found["removed"], found["from_text"], found["taken_anyway"]) == (4 * (TIN + AD), 4 * TIN, 4 * AD)
-    assert found["lost"] == found["from_text"]
+    assert found["besides"] == 0
     assert found["rules"] == {
         f"proposed/{HOST}/tin": {"pages": 4, "characters": 4 * TIN, "from_text": 4 * TIN},
         f"proposed/{HOST}/ads": {"pages": 4, "characters": 4 * AD, "from_text": 0},
