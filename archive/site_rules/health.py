@@ -19,7 +19,7 @@ from cleaners.ruleset import DomRule, LineRule
 
 CHANCE = 0.001
 """How likely it may be that a rule is silent by chance and flagged all the same: a person who keeps some hundred rules
-and looks once a day is sent to look for nothing a few times a year. Of 99 rules learned from the planted hosts' first
+and looks once a day is sent to look for nothing a few times a year. Of 96 rules learned from the planted hosts' first
 20 pages, looked at after each of 60 more, the two are flagged whose lines end there."""
 MIN_CAPTURES = 20
 """Captures that a silence lasts at least, however often the rule fired: pages of one day are much alike, and

@@ -66,15 +66,14 @@ def learn(
     line a problem, `seen` each URL that is read. Raises ArchiveError where there is no catalog, or nothing can be
     written.
     """
+    wanted = [host_name(host) for host in hosts]
     with ExitStack() as stack:
         catalog = stack.enter_context(_catalog(root))
         statistics = stack.enter_context(Statistics(root))
-        updated = statistics.update(seen)
-        if updated.unreadable:
-            told(f"{root}: {updated.unreadable} texts cannot be read: run `pressclip archive verify`")
+        _update(statistics, root, wanted or None, told, seen)
         corpora = stack.enter_context(Corpora(root)) if (root / CORPORA).is_file() else None
         desk = _Desk(root, rules, min_pages, statistics, corpora, catalog, told, seen)
-        yield from desk.learn(hosts)
+        yield from desk.learn(wanted, asked=bool(hosts))
 
 
 def learn_corpus(
@@ -96,13 +95,14 @@ def learn_corpus(
         corpora = stack.enter_context(Corpora(root))
         for file in files:
             counted(file, corpora.add(file, rules, text_column, seen))
+        wanted = [host_name(host) for host in hosts] or list(corpora.hosts())
         known = (root / CATALOG).is_file()
         catalog = stack.enter_context(Catalog(root / CATALOG)) if known else None
         statistics = stack.enter_context(Statistics(root)) if known else None
         if statistics:
-            statistics.update(seen)
+            _update(statistics, root, wanted, told, seen)
         desk = _Desk(root, rules, min_pages, statistics, corpora, catalog, told, seen)
-        yield from desk.learn(hosts or list(corpora.hosts()))
+        yield from desk.learn(wanted, asked=bool(hosts))
 
 
 @dataclass(frozen=True)
@@ -118,15 +118,15 @@ class _Desk:
     told: Callable[[str], None]
     seen: Callable[[str], None]
 
-    def learn(self, hosts: Sequence[str]) -> Iterator[Learned]:
-        """Learn of each host in turn."""
+    def learn(self, hosts: Sequence[str], *, asked: bool) -> Iterator[Learned]:
+        """Learn of each host in turn, of all where none is named; too few pages are told of those `asked` for."""
         counts = Counter[str]()
         for store in (self.statistics, self.corpora):
             counts.update(store.hosts() if store else {})
-        for host in sorted(map(host_name, hosts)) if hosts else sorted(counts):
+        for host in sorted(set(hosts) or counts):
             if counts[host] >= self.min_pages:
                 yield self._host(host)
-            elif hosts:
+            elif asked:
                 self.told(
                     f"{host}: {counts[host]} pages with text are too few: {self.min_pages} are needed, crawl more"
                 )
@@ -184,6 +184,18 @@ def _catalog(root: Path) -> Catalog:
     if not path.is_file() and (root / "collections").is_dir():
         raise ArchiveError(f"{path}: no catalog there: run `pressclip archive rebuild`")
     return Catalog(path)
+
+
+def _update(
+    statistics: Statistics,
+    root: Path,
+    hosts: Sequence[str] | None,
+    told: Callable[[str], None],
+    seen: Callable[[str], None],
+) -> None:
+    updated = statistics.update(seen, hosts=hosts)
+    if updated.unreadable:
+        told(f"{root}: {updated.unreadable} texts cannot be read: run `pressclip archive verify`")
 
 
 def sample(pages: Sequence[SeenPage], repeats: Sequence[Repeat]) -> list[SeenPage]:

@@ -126,6 +126,29 @@ def paper(prose: Prose) -> list[Block]:
     return [*blocks, Block("heading", "References"), *references]
 
 
+def almanac(prose: Prose) -> list[Block]:
+    """The same headings on every page, in the same order, with a paragraph each."""
+    signs = ["Heron", "Eel", "Reed", "Otter", "Toad", "Swan", "Leech", "Newt"]
+    return [block for sign in signs for block in (Block("heading", sign), Block("p", prose.paragraph()))]
+
+
+def transcript(prose: Prose) -> list[Block]:
+    """Who speaks, and what: the same few lines many times on every page."""
+    blocks = [Block("p", prose.paragraph())]
+    for turn in range(prose.chance.randint(8, 14)):
+        speaker = "Quill:" if turn % 2 == 0 else "Guest:"
+        blocks += [Block("question", speaker), Block("p", prose.paragraph())]
+    return blocks
+
+
+def house(prose: Prose) -> list[Block]:
+    """Paragraphs and a list of facts with the same labels each time."""
+    blocks = [Block("p", prose.paragraph()) for _ in range(prose.chance.randint(4, 7))]
+    facts = [f"{name}: {prose.chance.randint(1, 9)}" for name in ("Rooms", "Windows", "Doors")]
+    facts += [prose.chance.choice(["Slate roof", "Thatched roof"]), prose.chance.choice(["Pump in the yard", "Tap"])]
+    return [*blocks, Block("heading", "At a glance"), *(Block("item", fact) for fact in facts)]
+
+
 STRUCTURES: dict[str, Callable[[Prose], list[Block]]] = {
     "news": news,
     "sections": sections,
@@ -135,4 +158,7 @@ STRUCTURES: dict[str, Callable[[Prose], list[Block]]] = {
     "live": live,
     "interview": interview,
     "paper": paper,
+    "almanac": almanac,
+    "transcript": transcript,
+    "house": house,
 }

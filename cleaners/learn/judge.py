@@ -39,9 +39,11 @@ WEIGHTS = {
     "always equally far from the beginning": 0.4,
     "a heading": -1.0,
     "followed by other text each time, as a heading is": -2.5,
+    "in the midst of the text, without a full stop": -1.0,
     "a question in the midst of the text": -3.0,
     "several times on a page": -1.5,
     "among things of one kind that change from page to page": -2.0,
+    "a word or two with another number each time": -1.5,
     "without a letter": -6.0,
     "nothing is known of its element": -0.5,
     "an item of a list": -2.5,
@@ -161,8 +163,11 @@ def _of_sights(repeat: Repeat, sights: Sequence[Sight], company: Company, words:
         yield "a row of a table"
     if first.text[0] in _QUOTES and first.text.rstrip(" .,")[-1] in _QUOTES:
         yield "in quotation marks"
-    if _is_heading(repeat, sights, company, short=words is None and size_of(repeat.fingerprint) < 2):
+    short = words is None and size_of(repeat.fingerprint) < 2
+    if _is_heading(repeat, sights, company, short=short):
         yield "followed by other text each time, as a heading is"
+    elif repeat.position == "body" and words is None and not ends(first.text) and not first.linked:
+        yield "in the midst of the text, without a full stop"
     if _most(sight.linked for sight in sights):
         targets = Counter(sight.targets for sight in sights if any(sight.targets))
         same = any(targets) and targets.most_common(1)[0][1] >= 0.8 * len(sights)

@@ -112,6 +112,14 @@ def test_hosts_with_too_few_pages_teach_nothing_and_only_those_asked_for_are_tol
     assert [one.pages for one in taught(data, hosts=["small.example"], min_pages=2)] == [2]
 
 
+def test_one_host_alone_is_read_where_it_alone_is_asked_for(add: Add, data: Path) -> None:
+    add([*map(page, range(COUNT)), *(page(number, host="other.example") for number in range(COUNT))])
+    read: list[str] = []
+    assert [one.host for one in taught(data, hosts=[HOST], seen=read.append)] == [HOST]
+    assert {url.split("/")[2] for url in read} == {f"www.{HOST}"}
+    assert [one.host for one in taught(data)] == ["other.example", HOST]
+
+
 def test_a_host_that_is_none_is_told(add: Add, data: Path) -> None:
     add([page(1)])
     with pytest.raises(ArchiveError, match="not a host"):
@@ -193,6 +201,14 @@ def test_documents_without_a_url_or_a_text_are_counted(tmp_path: Path) -> None:
     counted: list[tuple[Path, Counts]] = []
     learned_of(tmp_path / "data", file, counted=lambda *found: counted.append(found))
     assert counted == [(file, Counts(documents=COUNT + 4, without_url=1, without_text=3))]
+
+
+def test_hosts_of_a_corpus_with_too_few_texts_are_told_where_they_were_asked_for(tmp_path: Path) -> None:
+    file, told = corpus(tmp_path / "a.jsonl", range(2)), list[str]()
+    assert learned_of(tmp_path / "data", file, told=told.append) == []
+    assert told == []
+    assert learned_of(tmp_path / "data", file, hosts=[HOST], told=told.append) == []
+    assert [line.partition(":")[0] for line in told] == [HOST]
 
 
 def test_a_corpus_that_cannot_be_read_is_told(tmp_path: Path) -> None:
