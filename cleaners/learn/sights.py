@@ -15,6 +15,7 @@ from cleaners.blocks import EMPTY_TAGS, PageBlock, read_blocks
 from cleaners.bounds import within_bounds
 from cleaners.decode import decode
 from cleaners.dom import mark
+from cleaners.headlines import ends
 from cleaners.learn.fingerprints import PROSE_SIZE, fingerprint, size_of
 from cleaners.learn.types import SeenPage
 from cleaners.ruleset import RuleSet
@@ -84,7 +85,8 @@ def look(html: bytes | str, *, url: str, charset: str | None = None, page: SeenP
         linked = block.linked >= LINKED * len(block.text)
         targets = tuple(_targets(element)) if linked else ()
         chain = _chain(element, names)
-        sights.append(Sight(url, number, block.text, before, behind, block.kind, chain, linked, targets, inside[n]))
+        kind = "heading" if _is_bold(element) and not ends(block.text) else block.kind
+        sights.append(Sight(url, number, block.text, before, behind, kind, chain, linked, targets, inside[n]))
     return sights
 
 
@@ -157,6 +159,13 @@ def _step(element: HtmlElement) -> str:
 def _is_lasting(name: str) -> bool:
     """Tell whether a class or id looks as if a person had given it: no numbers, no hash."""
     return len(name) <= 60 and _NAME.fullmatch(name) is not None and _UNSTABLE.search(name) is None
+
+
+def _is_bold(element: HtmlElement) -> bool:
+    """Tell whether a paragraph is bold as a whole, as headings are that nobody marked as such."""
+    if element.tag not in ("p", "div") or (element.text or "").strip() or len(element) != 1:
+        return False
+    return element[0].tag in ("strong", "b") and not (element[0].tail or "").strip()
 
 
 def _targets(element: HtmlElement) -> Iterator[str]:

@@ -65,3 +65,9 @@ def test_a_page_that_is_none_and_a_deep_one_are_no_trouble() -> None:
 def test_ready_made_text_has_neighbours_and_no_elements() -> None:
     first, second = look_text("One line.\n\n  Another line. \n", url="u")
     assert (first.text, first.behind, second.before, second.chain) == ("One line.", "Another line.", "One line.", ())
+
+
+def test_a_bold_paragraph_without_a_full_stop_is_a_heading() -> None:
+    html = f"<body>{paragraphs(LINES)}<p><b>In numbers</b></p><p><b>Nobody sailed on Monday.</b></p></body>"
+    kept = [*LINES, "In numbers", "Nobody sailed on Monday."]
+    assert [sight.kind for sight in sights(html, kept)[-2:]] == ["heading", "paragraph"]
