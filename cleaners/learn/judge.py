@@ -100,7 +100,8 @@ def judge(
 ) -> Verdict:
     """Weigh what is known about a line. `words`: of lines that are the same but for one place, how many words are the
     same; `also`: facts that hold besides."""
-    holding = dict.fromkeys([*_of_repeat(repeat, words), *_of_sights(repeat, sights, company, words), *also])
+    seen = _of_sights(repeat, sights, company, words)
+    holding = dict.fromkeys([*_of_repeat(repeat, words), *_of_text(repeat, sights[0].text, words), *seen, *also])
     score = BIAS + sum(WEIGHTS[fact] for fact in holding)
     order = sorted(holding, key=lambda fact: (-abs(WEIGHTS[fact]), fact))
     return Verdict(1 / (1 + math.exp(-score)), tuple(f"{fact} ({WEIGHTS[fact]:+.1f})" for fact in order))
@@ -140,19 +141,22 @@ def _of_repeat(repeat: Repeat, words: int | None) -> Iterator[str]:
         yield "the headline of another page"
 
 
+def _of_text(repeat: Repeat, text: str, words: int | None) -> Iterator[str]:
+    if not any(map(str.isalpha, text)):
+        yield "without a letter"
+    if words is None and size_of(repeat.fingerprint) == 0 and any(map(str.isdigit, text)):
+        yield "a word or two with a number"
+    if text.rstrip('"”’»')[-1:] in _ASKS and repeat.position == "body":
+        yield "a question in the midst of the text"
+    if _CUES.search(text):
+        yield "words of an offer or a notice"
+    if text[:1] in _QUOTES and text.rstrip(" .,")[-1:] in _QUOTES:
+        yield "in quotation marks"
+
+
 def _of_sights(repeat: Repeat, sights: Sequence[Sight], company: Company, words: int | None) -> Iterator[str]:
     first = sights[0]
-    if not any(map(str.isalpha, first.text)):
-        yield "without a letter"
-    if words is None and size_of(repeat.fingerprint) == 0 and any(map(str.isdigit, first.text)):
-        yield "a word or two with a number"
-    if first.text.rstrip('"”’»')[-1:] in _ASKS and repeat.position == "body":
-        yield "a question in the midst of the text"
-    if _CUES.search(first.text):
-        yield "words of an offer or a notice"
-    kinds = Counter(sight.kind for sight in sights)
-    apart = company.shared_apart(sights)
-    if apart:
+    if company.shared_apart(sights):
         yield "in an element that holds none of the articles' own text"
     elif sum(map(company.own_share, sights)) >= OWN * len(sights):
         yield "among lines of the articles' own text"
@@ -160,17 +164,15 @@ def _of_sights(repeat: Repeat, sights: Sequence[Sight], company: Company, words:
         yield "among things of one kind that change from page to page"
     if not first.chain:
         yield "nothing is known of its element"
-    if first.chain and _most(not sight.inside for sight in sights):
+    elif _most(not sight.inside for sight in sights):
         yield "outside the element that holds the article"
-    kind = kinds.most_common(1)[0][0]
+    kind = Counter(sight.kind for sight in sights).most_common(1)[0][0]
     if kind == "heading":
         yield "a heading"
     elif kind == "list item" and not first.linked:
         yield "an item of a list"
     elif kind == "table" and " | " in first.text:
         yield "a row of a table"
-    if first.text[0] in _QUOTES and first.text.rstrip(" .,")[-1] in _QUOTES:
-        yield "in quotation marks"
     short = words is None and size_of(repeat.fingerprint) < 2
     if _is_heading(repeat, sights, company, short=short):
         yield "followed by other text each time, as a heading is"
@@ -178,7 +180,7 @@ def _of_sights(repeat: Repeat, sights: Sequence[Sight], company: Company, words:
         yield "in the midst of the text, without a full stop"
     if _most(sight.linked for sight in sights):
         targets = Counter(sight.targets for sight in sights if any(sight.targets))
-        same = any(targets) and targets.most_common(1)[0][1] >= 0.8 * len(sights)
+        same = any(targets) and targets.most_common(1)[0][1] >= MOST * len(sights)
         yield "a link to the same place every time" if same else "a link"
 
 

@@ -67,10 +67,20 @@ def find_slots(company: Company, min_pages: int) -> list[Slot]:
     used: set[int] = set()
     for mould in moulds:
         lines = frozenset(sight.fingerprint for sight in mould.sights)
-        if not lines & used and (repeat := company.as_one(mould.pattern, lines, min_pages)) is not None:
+        if lines & used or _takes_own(mould.pattern, lines, company):
+            continue
+        if (repeat := company.as_one(mould.pattern, lines, min_pages)) is not None:
             used |= lines
             slots.append(Slot(repeat, mould.sights, mould.pattern, mould.words, lines, tuple(_facts(mould, company))))
     return slots
+
+
+def _takes_own(pattern: str, lines: frozenset[int], company: Company) -> bool:
+    """Tell whether a pattern takes more of the articles' own lines than those that it was made of."""
+    fits = re.compile(pattern).fullmatch
+    return any(
+        fits(sight.text) and company.is_own(sight) for sight in company.every() if sight.fingerprint not in lines
+    )
 
 
 class _Mould(NamedTuple):

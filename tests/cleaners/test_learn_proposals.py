@@ -113,6 +113,32 @@ def test_a_mould_is_one_rule_whatever_fills_it() -> None:
     assert not any(re.fullmatch(str(found[0].pattern), text) for n in range(9) for text in article(n))
 
 
+def test_a_mould_that_takes_an_articles_own_line_is_not_proposed() -> None:
+    def line(n: int) -> str:
+        return f"More about {TOWNS[n % 10]} {'w' * (n + 1)}"
+
+    def body(n: int) -> str:
+        own = "<p>More about that was not to be heard on this day.</p>" if n == 4 else ""
+        return f'<article>{paragraphs(article(n))}{own}<p><a href="/t{n}">{line(n)}</a></p></article>'
+
+    def lines(n: int) -> list[str]:
+        return [*article(n), *(["More about that was not to be heard on this day."] if n == 4 else []), line(n)]
+
+    assert learned(9, body, lines) == []
+
+
+def test_articles_that_are_written_in_moulds_keep_their_lines() -> None:
+    def lines(n: int) -> list[str]:
+        town, rose = TOWNS[n % 10], "w" * (n + 1)
+        return [
+            f"Shares of the {town} ferry rose to {rose} crowns on this day.",
+            f"The barrel of herring was sold for {rose} crowns at {town} and nowhere else.",
+            f"Nobody in {town} wished to say how {rose} would end.",
+        ]
+
+    assert learned(9, lambda n: f"<article>{paragraphs(lines(n))}</article>", lines) == []
+
+
 def test_a_sentence_glued_to_paragraphs_is_a_fragment() -> None:
     def lines(n: int) -> list[str]:
         return [*article(n)[:4], f"{article(n)[4]} Read by the quay, and by all who left it."]
