@@ -9,7 +9,7 @@ demo: $(READY)
 	$(BIN)/pressclip demo
 
 test: $(READY)
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist worksteal
 
 check: $(READY)
 	$(BIN)/ruff check .

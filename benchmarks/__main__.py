@@ -1,5 +1,5 @@
 """`make bench`: quality beside trafilatura (cross-validated over sites), text mode, a crawl of real pages on loopback,
-CPU a page, hostile pages.
+CPU a page, hostile pages, learned rules.
 
 Needs the development corpora beside the checkout (../shared) and the extra `train`: a model is trained for each fold.
 """
@@ -18,6 +18,7 @@ STEPS = (
     ["-m", "benchmarks.crawl"],
     ["-m", "benchmarks.speed"],
     ["-m", "benchmarks.bounds"],
+    ["-m", "benchmarks.rules"],
 )
 
 

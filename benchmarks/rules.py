@@ -1,13 +1,13 @@
 """Learned rules on planted hosts and on the hosts of the corpora that have several pages.
 
     python -m benchmarks.rules                       # all
-    python -m benchmarks.rules --part planted        # one of: planted, planted-texts, crawl, corpora, texts
+    python -m benchmarks.rules --part planted        # or unseen, planted-texts, crawl, corpora, texts
     python -m benchmarks.rules --part planted --host gullwick --pages 10 -v
 
 `planted`: invented hosts (benchmarks/planted), their pages cleaned, learned from and cleaned again here, at 5, 10 and
-50 pages; `planted-texts`: the same from the kept texts alone. `crawl`: through the command line, served on loopback:
-crawl, `rules learn`, `rules review --accept-above`, `archive reclean`. `corpora`, `texts`: real pages, see
-benchmarks/rules_corpora.py and rules_texts.py. Writes benchmarks/results/rules.json.
+50 pages. `unseen`: six more hosts, on which nothing was tuned. `planted-texts`: from the kept texts alone. `crawl`:
+through the command line, served on loopback: crawl, `rules learn`, `rules review --accept-above`, `archive reclean`.
+`corpora`, `texts`: real pages, see benchmarks/rules_corpora.py, rules_texts.py. Writes benchmarks/results/rules.json.
 """
 
 from __future__ import annotations
@@ -81,17 +81,23 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     } | chars
 
 
-def report(found: Sequence[tuple[Host, Outcome]], *, every: bool) -> None:
-    """Print what is wrong and what is missed, host by host."""
-    for host, one in found:
-        print(f"  {host.address}: {len(one.right)} right, {len(one.wrong)} wrong, idle {one.idle}")
-        for name, texts in one.wrong.items():
-            print(f"    WRONG {name}: {len(texts)} times, such as {texts[0][:100]!r}")
-        for name, count in one.missed.items():
-            print(f"    missed {name}: {count} of {one.left[name]}")
-        if every:
-            for name, count in one.right.items():
-                print(f"    right {name}: {count} characters")
+def told(found: Sequence[tuple[Host, Outcome]], *, every: bool) -> dict[str, Any]:
+    """Return the figures with each wrong proposal and each kind of line that is missed; print them."""
+    wrong = [
+        f"{host.address}: {name}: {len(texts)} times, such as {texts[0][:100]!r}"
+        for host, one in found
+        for name, texts in one.wrong.items()
+    ]
+    missed = [
+        f"{host.address}: {name}: {count} of {one.left[name]} lines on {one.pages} pages"
+        for host, one in found
+        for name, count in one.missed.items()
+    ]
+    right = [f"{host.address}: {name}: {size} characters" for host, one in found for name, size in one.right.items()]
+    for title, lines in (("WRONG", wrong), ("missed", missed), ("right", right if every else [])):
+        for line in lines:
+            print(f"    {title} {line}")
+    return figures([one for _, one in found]) | {"wrong_proposals": wrong, "missed": missed}
 
 
 def chosen_hosts(args: argparse.Namespace) -> list[Host]:
@@ -106,9 +112,8 @@ def planted_part(args: argparse.Namespace, one: Callable[..., tuple[Host, Outcom
     for count in args.pages or SIZES:
         with ProcessPoolExecutor() as pool:
             found = list(pool.map(partial(one, count=count), chosen))
-        results[str(count)] = figures([one for _, one in found])
-        print(f"{count} pages:", json.dumps(results[str(count)]))
-        report(found, every=args.verbose)
+        print(f"{count} pages:", json.dumps(figures([each for _, each in found])))
+        results[str(count)] = told(found, every=args.verbose)
     return results
 
 
@@ -118,9 +123,8 @@ def crawl_part(args: argparse.Namespace) -> dict[str, Any]:
     results = {}
     for count in args.pages or SIZES:
         found, seconds = rules_crawl.measure(chosen, count)
-        results[str(count)] = figures([one for _, one in found]) | {"seconds": seconds}
-        print(f"{count} pages, crawled:", json.dumps(results[str(count)]))
-        report(found, every=args.verbose)
+        print(f"{count} pages, crawled:", json.dumps(figures([one for _, one in found]) | seconds))
+        results[str(count)] = told(found, every=args.verbose) | {"seconds": seconds}
     return results
 
 
@@ -139,7 +143,7 @@ def main() -> int:
         found = PARTS[part](args)
         seconds = round(time.monotonic() - began)
         print(f"{part}: {seconds} s")
-        if not (args.host or args.salt or args.pages):
+        if not (args.host or args.salt or args.pages or args.folder != "hosts"):
             keep(part, found | {"seconds": seconds})
     return 0
 
@@ -153,6 +157,7 @@ def keep(part: str, found: dict[str, Any]) -> None:
 
 PARTS: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
     "planted": planted_part,
+    "unseen": lambda args: planted_part(argparse.Namespace(**vars(args) | {"folder": "unseen"})),
     "planted-texts": partial(planted_part, one=run_texts),
     "crawl": crawl_part,
     "corpora": lambda args: rules_corpora.measure(LEAST, every=args.verbose),

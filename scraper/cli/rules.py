@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def rules() -> None:
-    """Look at the rules."""
+    """Look at the rules, and judge those that the archive proposes."""
 
 
 @rules.command()

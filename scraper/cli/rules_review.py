@@ -131,10 +131,13 @@ def _ending(data: Path, counts: Counter[str]) -> Iterator[str]:
 
 
 def _reclean_lines(data: Path) -> Iterator[str]:
-    """Yield how the texts that are stored already follow."""
+    """Yield what follows the rules in force from now on, and how the texts that are stored already do."""
     where = "" if data == DATA else f" --data {shlex.quote(str(data))}"
     names = sorted(path.name for path in (data / "collections").glob("*"))
-    if names and names != ["news"]:
+    if not names:
+        yield f"what `clean` and `dataset build` clean from now on with --data {shlex.quote(str(data))} follows"
+        return
+    if names != ["news"]:
         where = f" --collection {names[0] if len(names) == 1 else 'NAME'}{where}"
     yield "new pages are cleaned with these rules; what they change in the texts stored already, and then the change:"
     yield f"  pressclip archive reclean --dry-run{where}"

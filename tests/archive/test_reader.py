@@ -127,15 +127,15 @@ def test_damage_in_an_uncompressed_file_is_passed_over(tmp_path: Path) -> None:
     [
         b"",
         b"\x89PNG\r\n\x1a\n" + bytes(5000),
-        gzip.compress(b"<html>a page, packed</html>"),
+        gzip.compress(b"<html>a page, packed</html>", mtime=0),
         b"WARC/1.0\r\n",
         b"WARC/1.0\r\nContent-Length: -5\r\n\r\n",
         b"WARC/1.0\r\nContent-Length: 99999999999999999999999\r\n\r\n",
         b"WARC/1.0\r\nContent-Length: 999999999999\r\n\r\nshort",
         b"WARC/1.0\r\nX: " + b"a" * 1_000_000,
         b"WARC/1.0\r\n" + b"X: a\r\n" * 200_000,
-        gzip.compress(b"WARC/1.0\r\nX: " + bytes(50_000_000)),
-        gzip.compress(b"WARC/1.0\r\n" + b"\r\n" * 5_000_000),
+        gzip.compress(b"WARC/1.0\r\nX: " + bytes(50_000_000), mtime=0),
+        gzip.compress(b"WARC/1.0\r\n" + b"\r\n" * 5_000_000, mtime=0),
     ],
 )
 def test_a_file_that_is_no_warc_is_a_one_line_error(tmp_path: Path, data: bytes) -> None:

@@ -277,6 +277,7 @@ def test_a_data_root_without_texts_is_reviewed_without_them(tmp_path: Path) -> N
     write_proposed(tmp_path / "data", HOST, [BRIEFING])
     done = Terminal(tmp_path).run(["a"])
     assert done.out.count("(its text is not stored)") == 3
+    assert "reclean" not in done.out
     assert ids(tmp_path / "data", "sites") == ["every-tide"]
 
 
