@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
+from cleaners.headlines import ends
 from cleaners.learn.fingerprints import PROSE_SIZE, fingerprint, size_of
 from cleaners.learn.near_duplicates import collapse
 from cleaners.learn.repeats import Repeat, find_repeats
@@ -29,6 +30,10 @@ VARIED = 3
 OWN = 0.3
 """Share of the lines of one kind of element from which it holds the articles' own text."""
 
+FIGURE_LENGTH = 60
+"""Characters of a line that holds a figure of the article: `Serves 4, or 6 as a starter`."""
+_NUMBER = re.compile(r"\d+")
+
 _APART_TAGS = frozenset(("aside", "footer", "nav", "form", "address", "figure", "figcaption"))
 """Elements that say without a name that they are not the text."""
 
@@ -46,12 +51,14 @@ class Company:
             self._titled[page.title].add(page.url)
         self._disowned: frozenset[int] = frozenset()
         self._behind: dict[Sight, Sight] = {}
+        self._before: dict[Sight, Sight] = {}
         self.by_line: dict[int, list[Sight]] = defaultdict(list)
         for one in self.sights.values():
             for sight, behind in zip_longest(one, one[1:]):
                 self.by_line[sight.fingerprint].append(sight)
                 if behind is not None:
                     self._behind[sight] = behind
+                    self._before[behind] = sight
         self._count()
 
     def disown(self, lines: Collection[int]) -> None:
@@ -90,6 +97,32 @@ class Company:
             return False
         a_page = len(kind) / len({one.url for one in kind})
         return a_page >= SEVERAL and len(lines) >= SEVERAL * a_page
+
+    def is_figure(self, sights: Sequence[Sight]) -> bool:
+        """Tell whether short lines hold a number that differs from page to page, each among other short lines: the
+        facts of an article. What a template counts stands alone, or is a link."""
+        if not _are_figures(sights):
+            return False
+        lists = sum(sight.kind in ("list item", "table") for sight in sights)
+        return max(lists, sum(map(self._is_among_short, sights))) >= 0.5 * len(sights)
+
+    def is_beside_figures(self, sights: Sequence[Sight]) -> bool:
+        """Tell whether short lines stand beside such figures, in elements of the same kind."""
+        return _are_short(sights) and 0.5 * len(sights) <= sum(
+            near.chain == sight.chain and _are_figures(self.by_line[near.fingerprint])
+            for sight in sights
+            for near in (self._before.get(sight), self._behind.get(sight))
+            if near is not None
+        )
+
+    def _is_among_short(self, sight: Sight) -> bool:
+        return any(
+            near is not None
+            and _are_short([near])
+            and near.kind != "heading"
+            and ((near.chain == sight.chain and bool(near.chain)) or _NUMBER.search(near.text) is not None)
+            for near in (self._before.get(sight), self._behind.get(sight))
+        )
 
     def is_headline(self, text: str) -> bool:
         """Tell whether a text is the headline of a page of the host."""
@@ -143,3 +176,16 @@ class Company:
         """Yield all sights, by page."""
         for found in self.sights.values():
             yield from found
+
+
+def _are_short(sights: Sequence[Sight]) -> bool:
+    return all(
+        len(sight.text) <= FIGURE_LENGTH and not sight.linked and (sight.kind == "list item" or not ends(sight.text))
+        for sight in sights
+    )
+
+
+def _are_figures(sights: Sequence[Sight]) -> bool:
+    """Tell whether short lines hold numbers of which there are several."""
+    numbers = [tuple(_NUMBER.findall(sight.text)) for sight in sights]
+    return _are_short(sights) and all(numbers) and len(set(numbers)) >= min(VARIED, len({one.url for one in sights}))
