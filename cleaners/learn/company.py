@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
+from urllib.parse import urlsplit
 
 from cleaners.headlines import ends
 from cleaners.learn.fingerprints import PROSE_SIZE, fingerprint, size_of
@@ -44,6 +45,7 @@ class Company:
     def __init__(self, pages: Sequence[SeenPage], sights: Mapping[str, Sequence[Sight]]) -> None:
         """`sights` by page; those of pages that are near-duplicates are left out."""
         self.pages = {page.url: page for page in collapse(pages)}
+        self._addresses = {urlsplit(page.url).path for page in pages}
         self.sights = {url: list(sights[url]) for url in sorted(sights) if url in self.pages}
         self.times = Counter(line for page in self.pages.values() for line in set(page.lines))
         self._titled: dict[int, set[str]] = defaultdict(set)
@@ -142,6 +144,20 @@ class Company:
         chains = (sight.chain[:-1] if sight.kind == "heading" else sight.chain for sight in sights)
         steps = Counter(step for chain in chains for step in dict.fromkeys(chain))
         return [step for step, count in steps.items() if count >= MOST * len(sights) and self.is_foreign(step)]
+
+    def is_own_page(self, target: str) -> bool:
+        """Tell whether a link goes to a page of the site that is no article of the archive."""
+        return target.startswith("/") and len(target) > 1 and target not in self._addresses
+
+    def heads_debris(self, sight: Sight, debris: Collection[int]) -> bool:
+        """Tell whether a line stands right over debris, or over what rules took."""
+        behind = self._behind.get(sight)
+        return sight.head_of_taken or (behind is not None and behind.fingerprint in debris)
+
+    def is_headed_by(self, sight: Sight, debris: Collection[int]) -> bool:
+        """Tell whether a line stands right under a heading that is debris."""
+        before = self._before.get(sight)
+        return before is not None and before.fingerprint in debris and before.kind == "heading"
 
     def head_own(self, sights: Sequence[Sight]) -> bool:
         """Tell whether a line stands over the article's text, as a heading of it does: over other text each time, and

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
 
 from cleaners.evidence import Evidence
+from cleaners.headlines import ends
 from cleaners.learn.boxes import Box, find_boxes
-from cleaners.learn.company import Company
+from cleaners.learn.company import MOST, Company
 from cleaners.learn.fingerprints import SOME_WORDS
 from cleaners.learn.judge import Verdict, judge
 from cleaners.learn.parts import Part, find_parts
@@ -54,20 +55,42 @@ def propose(
         >= LIKELY
     ]
     moulded = {line for slot, _ in slots for line in slot.lines}
-    lines = [
-        (repeat, verdict, found)
-        for repeat in repeats
-        if not repeat.part
-        and repeat.fingerprint not in moulded
-        and (found := company.by_line.get(repeat.fingerprint))
-        and (verdict := judge(repeat, found, company)).probability >= LIKELY
-    ]
+    lines = _debris_lines(repeats, company, moulded)
     sure = {line for slot, _ in slots if slot.words >= SOME_WORDS for line in slot.lines}
     sure.update(repeat.fingerprint for repeat, _, _ in lines)
     maker.debris = sure | moulded
     boxes = find_boxes(company, maker.debris, sure, min_pages)
     maker.make(boxes, slots, lines, find_parts(repeats, company))
     return sorted(maker.proposals, key=lambda proposal: (-proposal.evidence.probability, proposal.id))
+
+
+def _debris_lines(
+    repeats: Iterable[Repeat], company: Company, moulded: set[int]
+) -> list[tuple[Repeat, Verdict, Sequence[Sight]]]:
+    """Return the lines that are likely debris, those last that only their neighbours tell."""
+    seen = [
+        (repeat, found)
+        for repeat in repeats
+        if not repeat.part and repeat.fingerprint not in moulded and (found := company.by_line.get(repeat.fingerprint))
+    ]
+    judged = [(repeat, judge(repeat, found, company), found) for repeat, found in seen]
+    lines: list[tuple[Repeat, Verdict, Sequence[Sight]]] = [one for one in judged if one[1].probability >= LIKELY]
+    debris = moulded | {repeat.fingerprint for repeat, _, _ in lines}
+    for repeat, verdict, found in judged:
+        if verdict.probability < LIKELY and (also := list(_of_neighbours(repeat, found, company, debris))):
+            again = judge(repeat, found, company, also=also)
+            lines += [(repeat, again, found)] if again.probability >= LIKELY else []
+    return lines
+
+
+def _of_neighbours(repeat: Repeat, found: Sequence[Sight], company: Company, debris: set[int]) -> Iterator[str]:
+    if repeat.position != "tail" and not company.shared_apart(found):
+        return  # an article's heading, under which an offer stands, or its text, over which one does
+    heads = sum(company.heads_debris(sight, debris) for sight in found) >= MOST * len(found)
+    if heads and not ends(found[0].text) and found[0].kind == "heading":
+        yield "over a line that is debris"
+    if sum(company.is_headed_by(sight, debris) for sight in found) >= MOST * len(found):
+        yield "under a heading that is debris"
 
 
 def _foreign_moulds(company: Company, min_pages: int) -> list[Slot]:
