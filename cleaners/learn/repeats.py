@@ -19,7 +19,7 @@ MIN_PAGES = 3
 DOUBT = 1.0
 """Standard deviations that a share may be smaller than what was seen of it: 5 of 10 may be 35 %, 25 of 50 43 %."""
 WHOLE = 2
-"""Size of a line from which the pages where rules took it count, too: shorter ones may be anything there."""
+"""Size of a last line from which the pages where rules took it count, too: shorter ones may be anything there."""
 LASTING = 8
 """Pages from which the time between the first and the last of them says something; of fewer, it may be chance."""
 
@@ -72,7 +72,8 @@ class Repeat:
     def _span(self) -> tuple[int, int]:
         """Return how many pages have it, and of how many; where rules took it on most, those are counted, too."""
         count = len(self.pages)
-        both = min(count + self.taken, self.of) if size_of(self.fingerprint) >= WHOLE else 0
+        last = self.position == "tail" and size_of(self.fingerprint) >= WHOLE
+        both = min(count + self.taken, self.of) if last else 0
         found = both if both >= 0.5 * self.of else count
         lasts = count >= LASTING and count >= 0.5 * self.period
         return (count, self.period) if lasts and count * self.of > found * self.period else (found, self.of)
