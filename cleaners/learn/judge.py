@@ -14,6 +14,8 @@ from cleaners.learn.fingerprints import SOME_WORDS, size_of
 from cleaners.learn.repeats import Repeat
 from cleaners.learn.sights import Sight
 
+LIKELY = 0.7
+"""A line is proposed from this probability on."""
 BIAS = -1.8
 """What speaks against a line of which nothing else is known: repetition alone is right in 36 % of cases."""
 

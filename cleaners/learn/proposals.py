@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
 
 from cleaners.evidence import Evidence
-from cleaners.headlines import ends
 from cleaners.learn.boxes import Box, find_boxes
-from cleaners.learn.company import MOST, Company
+from cleaners.learn.company import Company
 from cleaners.learn.fingerprints import SOME_WORDS
-from cleaners.learn.judge import Verdict, judge
+from cleaners.learn.judge import LIKELY, Verdict, judge
+from cleaners.learn.neighbours import debris_lines
 from cleaners.learn.parts import Part, find_parts
 from cleaners.learn.patterns import cues_of, literal, longest_of, name_of, pattern_of
 from cleaners.learn.repeats import MIN_PAGES, Repeat
@@ -23,8 +23,6 @@ from cleaners.learn.types import Proposal, SeenPage, Verb
 from cleaners.lines import Lines, cut_lines
 from cleaners.ruleset import RuleSet
 
-LIKELY = 0.7
-"""A line is proposed from this probability on."""
 FREQUENT = 0.38
 """Share of the host's pages from which lines of one mould are a template's rather than an author's habit."""
 MOULDED = 0.3
@@ -55,42 +53,13 @@ def propose(
         >= LIKELY
     ]
     moulded = {line for slot, _ in slots for line in slot.lines}
-    lines = _debris_lines(repeats, company, moulded)
+    lines = debris_lines(repeats, company, moulded)
     sure = {line for slot, _ in slots if slot.words >= SOME_WORDS for line in slot.lines}
     sure.update(repeat.fingerprint for repeat, _, _ in lines)
     maker.debris = sure | moulded
     boxes = find_boxes(company, maker.debris, sure, min_pages)
     maker.make(boxes, slots, lines, find_parts(repeats, company))
     return sorted(maker.proposals, key=lambda proposal: (-proposal.evidence.probability, proposal.id))
-
-
-def _debris_lines(
-    repeats: Iterable[Repeat], company: Company, moulded: set[int]
-) -> list[tuple[Repeat, Verdict, Sequence[Sight]]]:
-    """Return the lines that are likely debris, those last that only their neighbours tell."""
-    seen = [
-        (repeat, found)
-        for repeat in repeats
-        if not repeat.part and repeat.fingerprint not in moulded and (found := company.by_line.get(repeat.fingerprint))
-    ]
-    judged = [(repeat, judge(repeat, found, company), found) for repeat, found in seen]
-    lines: list[tuple[Repeat, Verdict, Sequence[Sight]]] = [one for one in judged if one[1].probability >= LIKELY]
-    debris = moulded | {repeat.fingerprint for repeat, _, _ in lines}
-    for repeat, verdict, found in judged:
-        if verdict.probability < LIKELY and (also := list(_of_neighbours(repeat, found, company, debris))):
-            again = judge(repeat, found, company, also=also)
-            lines += [(repeat, again, found)] if again.probability >= LIKELY else []
-    return lines
-
-
-def _of_neighbours(repeat: Repeat, found: Sequence[Sight], company: Company, debris: set[int]) -> Iterator[str]:
-    if repeat.position != "tail" and not company.shared_apart(found):
-        return  # an article's heading, under which an offer stands, or its text, over which one does
-    heads = sum(company.heads_debris(sight, debris) for sight in found) >= MOST * len(found)
-    if heads and not ends(found[0].text) and found[0].kind == "heading":
-        yield "over a line that is debris"
-    if sum(company.is_headed_by(sight, debris) for sight in found) >= MOST * len(found):
-        yield "under a heading that is debris"
 
 
 def _foreign_moulds(company: Company, min_pages: int) -> list[Slot]:
