@@ -40,7 +40,7 @@ of ten, some are seen on 37 % of 40."""
 WEIGHTS = {
     "on nearly every page": 2.6,
     "on more than half of the pages": 2.2,
-    "on about half of the pages": 1.3,
+    "on about half of the pages": 1.7,
     "on many pages": 1.2,
     "on one page of five to one of three": -1.5,
     "on few pages": -2.2,
@@ -145,7 +145,8 @@ def _of_repeat(repeat: Repeat, words: int | None) -> Iterator[str]:
         yield "on three pages only"
     if len(repeat.pages) >= 5:
         yield "on five pages or more"
-    if len(repeat.pages) >= 10:
+    # of what half of the pages lack, authors have the habit on many pages, too
+    if len(repeat.pages) >= 10 and repeat.surely >= SHARES[1][0]:
         yield "on ten pages or more"
     if repeat.times > A_PAGE * len(repeat.pages):
         yield "several times on a page"
