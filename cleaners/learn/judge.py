@@ -74,7 +74,7 @@ WEIGHTS = {
     "outside the element that holds the article": 1.0,
     "a link to the same place every time": 3.0,
     "a link": 1.0,
-    "a link in it to the same place every time": 1.0,
+    "a link in it to the same place every time": 0.7,
     "a link in it to the same page of the site, no article, every time": 2.0,
     "it names the site": 0.7,
     "over a line that is debris": 2.5,

@@ -39,6 +39,8 @@ MAX_LABEL = 40
 _COLON = re.compile(rf"[^:：]{{2,{MAX_LABEL}}}[:：]\s*(?=\S)")
 _LABEL_ENDS = (":", "：", "“", "„", "«", "「")
 _SENTENCE_END = re.compile(r"[.!?…。！？।؟][\"'”’»)]*(?:\s|$)")
+_UNSPACED_END = re.compile(r"[。！？][」』]?(?=\S)")
+"""Where no blanks part sentences, many end in the same few signs, which are then part of what is the same."""
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\d\u3040-\u30ff\u3400-\u9fff]+|\d+(?:[.,:]\d+)*|[^\w\s]")
 
 
@@ -131,7 +133,7 @@ def _mould(group: Sequence[tuple[Sight, list[str]]], min_pages: int) -> _Mould |
         return None
     fillings = [text[len(head) : len(text) - len(end)] for text in texts]
     glued = _SENTENCE_END.match(end) is not None and len(end) > 3
-    if glued or _closes(head) or sum(map(_is_sentence, fillings)) > 0.5 * len(fillings):
+    if glued or _UNSPACED_END.search(end) or _closes(head) or sum(map(_is_sentence, fillings)) > 0.5 * len(fillings):
         return None
     pattern = f"{literal(head)}.{{1,{-(-(slot + 10) // 20) * 20}}}{literal(end)}"
     return _Mould(len(pages), pattern, before + after, tuple(sight for sight, _ in group), head, fillings)
