@@ -114,7 +114,7 @@ class _Maker:
         verdict = Verdict(part.probability, ("glued to paragraphs that differ",))
         repeat = replace(part.repeat, tail=1.0 if part.last else 0.0)
         self.add(
-            "fragment", rf"\s*{pattern}" if part.last else rf"{pattern}\s*", repeat, verdict, part.sights, [part.text]
+            "fragment", rf"\s?{pattern}" if part.last else rf"{pattern}\s?", repeat, verdict, part.sights, [part.text]
         )
 
     def drop(self, box: Box) -> None:

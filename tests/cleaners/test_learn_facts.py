@@ -152,7 +152,7 @@ def test_a_sentence_is_found_where_no_blanks_part_sentences() -> None:
         return [*own[:2], f"{own[2]}提灯は窓口で売っています。", own[3]]
 
     (found,) = from_lines(12, lines)
-    assert (found.verb, found.pattern) == ("fragment", r"\s*提灯は窓口で売っています。")
+    assert (found.verb, found.pattern) == ("fragment", r"\s?提灯は窓口で売っています。")
 
 
 def test_headlines_of_other_pages_behind_labels_that_differ_are_one_rule() -> None:
