@@ -41,7 +41,7 @@ WEIGHTS = {
     "on nearly every page": 2.6,
     "on more than half of the pages": 2.2,
     "on about half of the pages": 1.7,
-    "on many pages": 1.2,
+    "on many pages": 1.4,
     "on one page of five to one of three": -1.5,
     "on few pages": -2.2,
     "on two pages only": -1.8,
