@@ -153,8 +153,18 @@ class SiteRules:
         )
 
 
+def host_key(host: str) -> str:
+    """Return the form of a host's name in which all its spellings are one. Raises ValueError where it has none.
+
+    >>> host_key("Bücher.example.")
+    'xn--bcher-kva.example'
+    """
+    name = host.lower().removesuffix(".")
+    return name if name.isascii() else name.encode("idna").decode("ascii")
+
+
 def _host(url: str) -> str:
     try:
-        return urlsplit(url).hostname or ""
+        return host_key(urlsplit(url).hostname or "")
     except ValueError:
         return ""

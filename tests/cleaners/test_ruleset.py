@@ -259,6 +259,18 @@ def test_a_site_file_that_inherits_stands_after_its_parent_hosts_rules(write: Wr
     assert "dom/share-bar" not in ids(rules)
 
 
+@pytest.mark.parametrize("name", ["bücher.example", "Bücher.Example", "xn--bcher-kva.example"])
+@pytest.mark.parametrize("host", ["bücher.example", "BÜCHER.example", "xn--bcher-kva.example", "www.bücher.example."])
+def test_a_site_file_holds_however_its_hosts_name_is_spelled(name: str, host: str, write: Write) -> None:
+    rules = load_rules(write(f"sites/{name}.toml", DOM_RULE))
+    assert f"sites/{name}/box" in ids(rules.for_url(f"https://{host}/a"))
+
+
+def test_a_site_file_that_is_named_after_no_host_is_refused(write: Write) -> None:
+    with pytest.raises(RuleError, match="not named after a host"):
+        load_rules(write("sites/ü..example.toml", DOM_RULE))
+
+
 def test_what_a_site_file_inherits_ends_at_a_host_that_does_not_inherit(write: Write, tmp_path: Path) -> None:
     write("sites/gazette.example.toml", DOM_RULE)
     write("sites/news.gazette.example.toml", DOM_RULE)
