@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cleaners.evidence import Evidence
-from cleaners.learn.types import Proposal
+from cleaners.learn.types import Proposal, Verb
 from cleaners.ruleset import DomRule
 from cleaners.ruletable import read_rule
 
@@ -63,17 +63,17 @@ class RuleTable:
             return None
         rule = read_rule(file, f"{file.parent.name}/{file.stem}", 1, dict(self.data))
         assert rule.evidence is not None, "read_rule reads what there is"
-        is_drop = isinstance(rule, DomRule)
+        verb: Verb = "drop" if isinstance(rule, DomRule) else "line" if rule.whole else "fragment"
         return Proposal(
             id=self.id,
-            verb="drop" if is_drop else "line" if rule.whole else "fragment",
-            pattern=rule.drop if is_drop else rule.regex,
+            verb=verb,
+            pattern=rule.drop if isinstance(rule, DomRule) else rule.regex,
             why=rule.why,
             example=rule.example,
             keeps=rule.keeps,
             evidence=rule.evidence,
             max=self.data.get("max"),
-            cues=() if is_drop else rule.cues,
+            cues=() if isinstance(rule, DomRule) else rule.cues,
         )
 
     def accepted(self, version: int, day: str) -> RuleTable:
