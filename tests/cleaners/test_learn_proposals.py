@@ -91,6 +91,14 @@ def test_the_standard_questions_of_interviews_are_not_proposed() -> None:
     assert learned(10, lambda n: f"<article>{paragraphs(lines(n))}</article>", lines) == []
 
 
+@pytest.mark.parametrize("line", ["Serves: {}", "Time: {} minutes by the slow road", "Attendance {}"])
+def test_numbers_behind_a_label_are_not_proposed(line: str) -> None:
+    def lines(n: int) -> list[str]:
+        return [line.format(n + 3), *article(n)]
+
+    assert learned(10, lambda n: f"<article>{paragraphs(lines(n))}</article>", lines) == []
+
+
 def test_a_table_that_is_the_same_on_every_page_is_not_proposed() -> None:
     rows = ["Club | P | W | Pts", "Corran Thistle | 18 | 9 | 30"]
 
