@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from archive.database import transaction
 from archive.errors import ArchiveError
 from archive.site_rules.hosts import host_of
 from archive.site_rules.store import BATCH, Store
@@ -55,7 +56,7 @@ class Corpora(Store):
             if not self._is_whole():
                 self._renew()
             while batch := list(islice(rows, BATCH)):
-                with self._batch():
+                with transaction(self._connection):
                     for url, fetched, title, text in batch:
                         counts.documents += 1
                         if not text:
