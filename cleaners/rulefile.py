@@ -32,6 +32,17 @@ def load_rules(*paths: Path | str) -> RuleSet:
     return _load(*map(Path, paths)) if paths else _packaged()
 
 
+def holds_rules(folder: Path) -> bool:
+    """Tell whether rule files lie in a folder, which need not be there. Raises RuleError where it cannot be looked
+    into: its rules would be passed over in silence."""
+    try:
+        return any(path.suffix == ".toml" for path in folder.iterdir())
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise RuleError(f"{folder}: cannot be read ({error.strerror}): it is where rules lie: mend it") from None
+
+
 @cache
 def _packaged() -> RuleSet:
     return _load()
