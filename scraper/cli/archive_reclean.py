@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -157,7 +158,7 @@ def _refuse_proposed(dry_run: bool, data: Path) -> None:
     if not dry_run:
         raise click.UsageError(
             "--proposed shows what nobody has accepted yet, and only with --dry-run: accept rules first with "
-            f"`pressclip rules review --data {data}`, then clean again with them."
+            f"`pressclip rules review --data {quote(str(data))}`, then clean again with them."
         )
 
 
