@@ -258,7 +258,25 @@ def test_a_host_is_named_as_addresses_name_it(given: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "given", ["", "..", "../up", "a/b", "a\\b", "a..b", ".hidden", "a..", "a b", "a\0b", "C:", "a" * 254, "-x", "a:0", "a:b", "a:123456"]
+    "given",
+    [
+        "",
+        "..",
+        "../up",
+        "a/b",
+        "a\\b",
+        "a..b",
+        ".hidden",
+        "a..",
+        "a b",
+        "a\0b",
+        "C:",
+        "a" * 254,
+        "-x",
+        "a:0",
+        "a:b",
+        "a:123456",
+    ],
 )
 def test_what_is_no_host_becomes_no_path(given: str) -> None:
     with pytest.raises(ArchiveError, match="not a host"):
