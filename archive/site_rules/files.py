@@ -25,6 +25,7 @@ SUFFIX = ".toml"
 MAX_HOST = 253
 """Characters of a host name, RFC 1035."""
 
+_PORT = re.compile(r"[1-9][0-9]{0,4}")
 _HOST = re.compile(r"(?!.*\.\.)[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?")
 _HEADS: dict[State, str] = {
     "proposed": """\
@@ -53,18 +54,24 @@ inherit = true
 def host_name(host: str) -> str:
     """Return the name under which a host's rules are kept; ArchiveError where it can be no host.
 
-    >>> host_name("WWW.Bücher.example")
-    'xn--bcher-kva.example'
+    >>> host_name("WWW.Bücher.example"), host_name("127.0.0.1:8080")
+    ('xn--bcher-kva.example', '127.0.0.1:8080')
     """
+    plain = host.strip()
+    has_port = plain.count(":") == 1 or "]:" in plain
+    plain, _, port = plain.rpartition(":") if has_port else (plain, "", "")
     try:
-        name = host_key(host.strip()).removeprefix("www.")
+        name = host_key(plain).removeprefix("www.")
         if ":" in name:
-            return str(ipaddress.IPv6Address(name.strip("[]")))
+            address = str(ipaddress.IPv6Address(name.strip("[]")))
+            name = f"[{address}]" if has_port else address
+        elif not _HOST.fullmatch(name):
+            name = ""
     except ValueError:
         name = ""
-    if len(name) > MAX_HOST or not _HOST.fullmatch(name):
+    if not name or len(name) > MAX_HOST or (has_port and not _PORT.fullmatch(port)):
         raise ArchiveError(f"{host!r}: not a host: name one as it stands in an address, such as news.example")
-    return name
+    return f"{name}:{port}" if has_port else name
 
 
 def path_of(root: Path, state: State, host: str) -> Path:

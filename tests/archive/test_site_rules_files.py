@@ -250,14 +250,33 @@ def test_a_rule_may_be_retired_twice_under_one_id(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "name"),
     [("WWW.News.Example", "news.example"), ("bücher.example", "xn--bcher-kva.example"), ("127.0.0.1", "127.0.0.1"),
-     ("[::1]", "::1"), ("a_b.example", "a_b.example")],
+     ("[::1]", "::1"), ("a_b.example", "a_b.example"), ("127.0.0.1:8001", "127.0.0.1:8001"),
+     ("www.News.example:8443", "news.example:8443"), ("[::1]:8080", "[::1]:8080")],
 )  # fmt: skip
 def test_a_host_is_named_as_addresses_name_it(given: str, name: str) -> None:
     assert host_name(given) == name
 
 
 @pytest.mark.parametrize(
-    "given", ["", "..", "../up", "a/b", "a\\b", "a..b", ".hidden", "a..", "a b", "a\0b", "C:", "a" * 254, "-x"]
+    "given",
+    [
+        "",
+        "..",
+        "../up",
+        "a/b",
+        "a\\b",
+        "a..b",
+        ".hidden",
+        "a..",
+        "a b",
+        "a\0b",
+        "C:",
+        "a" * 254,
+        "-x",
+        "a:0",
+        "a:b",
+        "a:123456",
+    ],
 )
 def test_what_is_no_host_becomes_no_path(given: str) -> None:
     with pytest.raises(ArchiveError, match="not a host"):
