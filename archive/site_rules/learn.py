@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from archive.catalog import Catalog
@@ -136,7 +137,7 @@ class _Desk:
         accepted, rejected = (self._texts("sites", host), self._texts("rejected", host))
         repeats = find_repeats(pages, min_pages=self.min_pages)
         open_ones = [repeat for repeat in repeats if repeat.fingerprint not in accepted | rejected]
-        sights = self._sights(host, sample(pages, open_ones)) if open_ones else {}
+        sights = self._sights(host, sample(pages, open_ones))
         proposals = []
         for proposal in propose(host, pages, open_ones, sights, self.rules, min_pages=self.min_pages):
             texts = set(map(fingerprint, proposal.evidence.removes))
@@ -200,7 +201,8 @@ def _update(
 
 def sample(pages: Sequence[SeenPage], repeats: Sequence[Repeat]) -> list[SeenPage]:
     """Return the pages to be looked at, of those that have what came back: each line on SIGHTS pages, where there is
-    room for it. The choice depends on the order of `pages` alone."""
+    room for it. As many are looked at where little comes back: teasers differ from page to page. The choice depends
+    on the order of `pages` alone."""
     lines: dict[str, list[int]] = {}
     for repeat in repeats:
         for url in repeat.pages:
@@ -212,4 +214,6 @@ def sample(pages: Sequence[SeenPage], repeats: Sequence[Repeat]) -> list[SeenPag
         if len(chosen) < SAMPLES and any(shown[line] < SIGHTS for line in found):
             chosen.append(page)
             shown.update(found)
-    return chosen
+    known = {page.url for page in chosen}
+    others = (page for page in pages if page.url not in known)
+    return chosen + list(islice(others, max(SIGHTS - len(chosen), 0)))

@@ -7,7 +7,9 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
+from urllib.parse import urlsplit
 
+from cleaners.headlines import ends
 from cleaners.learn.fingerprints import PROSE_SIZE, fingerprint, size_of
 from cleaners.learn.near_duplicates import collapse
 from cleaners.learn.repeats import Repeat, find_repeats
@@ -29,6 +31,10 @@ VARIED = 3
 OWN = 0.3
 """Share of the lines of one kind of element from which it holds the articles' own text."""
 
+FIGURE_LENGTH = 60
+"""Characters of a line that holds a figure of the article: `Serves 4, or 6 as a starter`."""
+_NUMBER = re.compile(r"\d+")
+
 _APART_TAGS = frozenset(("aside", "footer", "nav", "form", "address", "figure", "figcaption"))
 """Elements that say without a name that they are not the text."""
 
@@ -39,6 +45,7 @@ class Company:
     def __init__(self, pages: Sequence[SeenPage], sights: Mapping[str, Sequence[Sight]]) -> None:
         """`sights` by page; those of pages that are near-duplicates are left out."""
         self.pages = {page.url: page for page in collapse(pages)}
+        self._addresses = {urlsplit(page.url).path for page in pages}
         self.sights = {url: list(sights[url]) for url in sorted(sights) if url in self.pages}
         self.times = Counter(line for page in self.pages.values() for line in set(page.lines))
         self._titled: dict[int, set[str]] = defaultdict(set)
@@ -46,12 +53,14 @@ class Company:
             self._titled[page.title].add(page.url)
         self._disowned: frozenset[int] = frozenset()
         self._behind: dict[Sight, Sight] = {}
+        self._before: dict[Sight, Sight] = {}
         self.by_line: dict[int, list[Sight]] = defaultdict(list)
         for one in self.sights.values():
             for sight, behind in zip_longest(one, one[1:]):
                 self.by_line[sight.fingerprint].append(sight)
                 if behind is not None:
                     self._behind[sight] = behind
+                    self._before[behind] = sight
         self._count()
 
     def disown(self, lines: Collection[int]) -> None:
@@ -91,6 +100,32 @@ class Company:
         a_page = len(kind) / len({one.url for one in kind})
         return a_page >= SEVERAL and len(lines) >= SEVERAL * a_page
 
+    def is_figure(self, sights: Sequence[Sight]) -> bool:
+        """Tell whether short lines hold a number that differs from page to page, each among other short lines: the
+        facts of an article. What a template counts stands alone, or is a link."""
+        if not _are_figures(sights):
+            return False
+        lists = sum(sight.kind in ("list item", "table") for sight in sights)
+        return max(lists, sum(map(self._is_among_short, sights))) >= 0.5 * len(sights)
+
+    def is_beside_figures(self, sights: Sequence[Sight]) -> bool:
+        """Tell whether short lines stand beside such figures, in elements of the same kind."""
+        return _are_short(sights) and 0.5 * len(sights) <= sum(
+            near.chain == sight.chain and _are_figures(self.by_line[near.fingerprint])
+            for sight in sights
+            for near in (self._before.get(sight), self._behind.get(sight))
+            if near is not None
+        )
+
+    def _is_among_short(self, sight: Sight) -> bool:
+        return any(
+            near is not None
+            and _are_short([near])
+            and near.kind != "heading"
+            and ((near.chain == sight.chain and bool(near.chain)) or _NUMBER.search(near.text) is not None)
+            for near in (self._before.get(sight), self._behind.get(sight))
+        )
+
     def is_headline(self, text: str) -> bool:
         """Tell whether a text is the headline of a page of the host."""
         return bool(text) and fingerprint(text) in self._titled
@@ -109,6 +144,20 @@ class Company:
         chains = (sight.chain[:-1] if sight.kind == "heading" else sight.chain for sight in sights)
         steps = Counter(step for chain in chains for step in dict.fromkeys(chain))
         return [step for step, count in steps.items() if count >= MOST * len(sights) and self.is_foreign(step)]
+
+    def is_own_page(self, target: str) -> bool:
+        """Tell whether a link goes to a page of the site that is no article of the archive."""
+        return target.startswith("/") and len(target) > 1 and target not in self._addresses
+
+    def heads_debris(self, sight: Sight, debris: Collection[int]) -> bool:
+        """Tell whether a line stands right over debris, or over what rules took."""
+        behind = self._behind.get(sight)
+        return sight.head_of_taken or (behind is not None and behind.fingerprint in debris)
+
+    def is_headed_by(self, sight: Sight, debris: Collection[int]) -> bool:
+        """Tell whether a line stands right under a heading that is debris."""
+        before = self._before.get(sight)
+        return before is not None and before.fingerprint in debris and before.kind == "heading"
 
     def head_own(self, sights: Sequence[Sight]) -> bool:
         """Tell whether a line stands over the article's text, as a heading of it does: over other text each time, and
@@ -143,3 +192,16 @@ class Company:
         """Yield all sights, by page."""
         for found in self.sights.values():
             yield from found
+
+
+def _are_short(sights: Sequence[Sight]) -> bool:
+    return all(
+        len(sight.text) <= FIGURE_LENGTH and not sight.linked and (sight.kind == "list item" or not ends(sight.text))
+        for sight in sights
+    )
+
+
+def _are_figures(sights: Sequence[Sight]) -> bool:
+    """Tell whether short lines hold numbers of which there are several."""
+    numbers = [tuple(_NUMBER.findall(sight.text)) for sight in sights]
+    return _are_short(sights) and all(numbers) and len(set(numbers)) >= min(VARIED, len({one.url for one in sights}))

@@ -100,7 +100,11 @@ def edges(line: str) -> tuple[str, ...]:
     for found in _SENTENCE.finditer(line, max(first.start(), len(line) - MAX_PART)):
         last = found.end()
     parts = (line[: first.end()].rstrip(), line[last:])
-    return tuple(part for part in parts if len(part) <= MAX_PART and " " in part)
+    return tuple(part for part in parts if len(part) <= MAX_PART and count_words(part) > 1)
+
+
+def _is_paragraph(line: str) -> bool:
+    return len(line) >= PROSE or (len(line) >= PROSE // 2 and _UNSPACED.search(line) is not None)
 
 
 def read_page(url: str, fetched: str, title: str, text: str, taken: Iterable[str]) -> SeenPage:
@@ -111,6 +115,6 @@ def read_page(url: str, fetched: str, title: str, text: str, taken: Iterable[str
         fetched,
         fingerprint(title) if title else 0,
         tuple(map(fingerprint, lines)),
-        frozenset(fingerprint(part) for line in lines if len(line) >= PROSE for part in edges(line)),
+        frozenset(fingerprint(part) for line in lines if _is_paragraph(line) for part in edges(line)),
         frozenset(fingerprint(line) for one in taken for line in one.splitlines() if line and not line.isspace()),
     )

@@ -17,33 +17,42 @@ MAX_SPELLINGS = 3
 
 _SPECIAL = re.compile(r"[.^$*+?{}\[\]\\|()]")
 _TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|\s+|['’‘]|.", re.DOTALL)
+_ODD_SPACES = re.compile(r"\s\s|[^\S ]")
 _CUE = re.compile(r"[^\W\d_]{3,}")
 
 
 def pattern_of(texts: Sequence[str]) -> str:
-    r"""Return a pattern for spellings of one line, the most frequent first: literal but for digits, spaces and
-    apostrophes.
+    r"""Return a pattern for spellings of one line, the most frequent first: literal but for digits, apostrophes, and
+    spaces where one spelling has others than single blanks, as ready-made text may.
 
     >>> pattern_of(["More (3) of today's stories"])
-    'More\\s+\\(\\d+\\)\\s+of\\s+today.s\\s+stories'
+    'More \\(\\d+\\) of today.s stories'
+    >>> pattern_of(["More stories", "More  stories"])
+    'More\\s+stories'
     """
-    spellings = list(dict.fromkeys(literal(text.strip()) for text in texts))
+    loose = any(map(_is_loose, texts))
+    spellings = list(dict.fromkeys(literal(text.strip(), loose=loose) for text in texts))
     folded = list({spelling.casefold(): spelling for spelling in reversed(spellings)}.values())[::-1]
     found = folded[:MAX_SPELLINGS]
     pattern = found[0] if len(found) == 1 else f"(?:{'|'.join(found)})"
     return pattern if len(folded) == len(spellings) else f"(?i){pattern}"
 
 
-def literal(text: str) -> str:
-    """Return a pattern for a text itself."""
-    return "".join(map(_literal, _TOKEN.findall(text)))
+def literal(text: str, *, loose: bool = False) -> str:
+    """Return a pattern for a text itself; where it is `loose`, with any spaces for a blank."""
+    loose = loose or _is_loose(text)
+    return "".join(_literal(token, loose=loose) for token in _TOKEN.findall(text))
 
 
-def _literal(token: str) -> str:
+def _is_loose(text: str) -> bool:
+    return _ODD_SPACES.search(text) is not None
+
+
+def _literal(token: str, *, loose: bool) -> str:
     if token[0].isdigit():
         return r"\d+(?:[.,:]\d+)*" if len(token) > 1 and not token.isdigit() else r"\d+"
     if token.isspace():
-        return r"\s+"
+        return r"\s+" if loose else " "
     return "." if token in "'’‘" else _SPECIAL.sub(r"\\\g<0>", token)
 
 

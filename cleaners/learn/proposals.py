@@ -12,7 +12,8 @@ from cleaners.evidence import Evidence
 from cleaners.learn.boxes import Box, find_boxes
 from cleaners.learn.company import Company
 from cleaners.learn.fingerprints import SOME_WORDS
-from cleaners.learn.judge import Verdict, judge
+from cleaners.learn.judge import LIKELY, Verdict, judge
+from cleaners.learn.neighbours import debris_lines
 from cleaners.learn.parts import Part, find_parts
 from cleaners.learn.patterns import cues_of, literal, longest_of, name_of, pattern_of
 from cleaners.learn.repeats import MIN_PAGES, Repeat
@@ -22,8 +23,6 @@ from cleaners.learn.types import Proposal, SeenPage, Verb
 from cleaners.lines import Lines, cut_lines
 from cleaners.ruleset import RuleSet
 
-LIKELY = 0.7
-"""A line is proposed from this probability on."""
 FREQUENT = 0.38
 """Share of the host's pages from which lines of one mould are a template's rather than an author's habit."""
 MOULDED = 0.3
@@ -54,14 +53,7 @@ def propose(
         >= LIKELY
     ]
     moulded = {line for slot, _ in slots for line in slot.lines}
-    lines = [
-        (repeat, verdict, found)
-        for repeat in repeats
-        if not repeat.part
-        and repeat.fingerprint not in moulded
-        and (found := company.by_line.get(repeat.fingerprint))
-        and (verdict := judge(repeat, found, company)).probability >= LIKELY
-    ]
+    lines = debris_lines(repeats, company, moulded)
     sure = {line for slot, _ in slots if slot.words >= SOME_WORDS for line in slot.lines}
     sure.update(repeat.fingerprint for repeat, _, _ in lines)
     maker.debris = sure | moulded
@@ -122,7 +114,7 @@ class _Maker:
         verdict = Verdict(part.probability, ("glued to paragraphs that differ",))
         repeat = replace(part.repeat, tail=1.0 if part.last else 0.0)
         self.add(
-            "fragment", rf"\s*{pattern}" if part.last else rf"{pattern}\s*", repeat, verdict, part.sights, [part.text]
+            "fragment", rf"\s?{pattern}" if part.last else rf"{pattern}\s?", repeat, verdict, part.sights, [part.text]
         )
 
     def drop(self, box: Box) -> None:

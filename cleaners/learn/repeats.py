@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -15,6 +16,10 @@ from cleaners.learn.types import SeenPage
 MIN_PAGES = 3
 """Pages on which a line must come back before it is judged: of those that come back on two, too many are chance."""
 
+DOUBT = 1.0
+"""Standard deviations that a share may be smaller than what was seen of it: 5 of 10 may be 35 %, 25 of 50 43 %."""
+WHOLE = 2
+"""Size of a last line from which the pages where rules took it count, too: shorter ones may be anything there."""
 LASTING = 8
 """Pages from which the time between the first and the last of them says something; of fewer, it may be chance."""
 
@@ -54,8 +59,24 @@ class Repeat:
     @property
     def lasting(self) -> float:
         """Share of the pages that have it while it lasted: templates change, and take their lines with them."""
-        lasting = len(self.pages) / self.period if len(self.pages) >= LASTING else 0.0
-        return lasting if lasting >= 0.5 else self.share
+        count, of = self._span()
+        return count / of if of else 0.0
+
+    @property
+    def surely(self) -> float:
+        """What `lasting` is at least, as far as so few pages can tell: the lower bound after Wilson, with DOUBT."""
+        share, of = self.lasting, self._span()[1]
+        doubt = DOUBT**2 / max(of, 1)
+        return (share + doubt / 2 - math.sqrt(doubt * (share * (1 - share) + doubt / 4))) / (1 + doubt)
+
+    def _span(self) -> tuple[int, int]:
+        """Return how many pages have it, and of how many; where rules took it on most, those are counted, too."""
+        count = len(self.pages)
+        last = self.position == "tail" and size_of(self.fingerprint) >= WHOLE
+        both = min(count + self.taken, self.of) if last else 0
+        found = both if both >= 0.5 * self.of else count
+        lasts = count >= LASTING and count >= 0.5 * self.period
+        return (count, self.period) if lasts and count * self.of > found * self.period else (found, self.of)
 
     @property
     def position(self) -> Literal["head", "body", "tail"]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -17,6 +17,7 @@ from cleaners.decode import decode
 from cleaners.dom import mark
 from cleaners.headlines import ends
 from cleaners.learn.fingerprints import PROSE_SIZE, fingerprint, size_of
+from cleaners.learn.site_names import host_names, names_one, site_names
 from cleaners.learn.types import SeenPage
 from cleaners.ruleset import RuleSet
 from cleaners.tree import body_of, parse
@@ -27,6 +28,8 @@ MAX_STEPS = 24
 """Elements above a line that are looked at, from the innermost."""
 MAX_NAMES = 6
 """Classes of an element that are looked at."""
+MAX_LINKS = 60
+"""Links of an element that are looked at: a text that only line breaks part has those of all its lines."""
 LINKED = 0.9
 """Share of a line's characters inside links from which the line is a link."""
 
@@ -53,9 +56,13 @@ class Sight:
     names that look lasting; none for ready-made text."""
     linked: bool = False
     targets: tuple[str, ...] = ()
-    """Where its links go, without query and fragment."""
+    """Where its links go, without query and fragment; without the host where that is the page's own."""
     inside: bool = True
     """It stands in the element that holds most of the page's kept prose."""
+    named: bool = False
+    """It names the site."""
+    head_of_taken: bool = False
+    """On the page, though not in the text, a line follows that rules took."""
 
     @property
     def path(self) -> str:
@@ -71,10 +78,12 @@ def look(html: bytes | str, *, url: str, charset: str | None = None, page: SeenP
     root = parse(text)
     if root is None:
         return []
+    names_of_site = site_names(root, url)
     etree.strip_elements(root, *EMPTY_TAGS, with_tail=False)
     marks, _ = mark(root, rules.for_url(url).dom)
-    blocks = [block for block in read_blocks(body_of(root), marks) if block.rule is None]
-    found = list(_kept(blocks, page.lines))
+    every = read_blocks(body_of(root), marks)
+    found = list(_kept([block for block in every if block.rule is None], page.lines))
+    heads = {block.order for block, behind in pairwise(every) if _is_taken(behind, page)}
     inside = _inside([block for block, _ in found], [number for _, number in found])
     names: dict[HtmlElement, str] = {}
     sights = []
@@ -83,18 +92,28 @@ def look(html: bytes | str, *, url: str, charset: str | None = None, page: SeenP
         before = found[n - 1][0].text if n else ""
         behind = found[n + 1][0].text if n + 1 < len(found) else ""
         linked = block.linked >= LINKED * len(block.text)
-        targets = tuple(_targets(element)) if linked else ()
+        targets = tuple(_targets(element, block.text, url)) if block.linked else ()
         chain = _chain(element, names)
         kind = "heading" if _is_bold(element) and not ends(block.text) else block.kind
-        sights.append(Sight(url, number, block.text, before, behind, kind, chain, linked, targets, inside[n]))
+        named = names_one(block.text, names_of_site)
+        sights.append(
+            Sight(
+                *(url, number, block.text, before, behind, kind, chain, linked, targets, inside[n], named),
+                head_of_taken=block.order in heads,
+            )
+        )
     return sights
 
 
 def look_text(text: str, *, url: str) -> list[Sight]:
     """Return the lines of ready-made text, of which nothing is known but their neighbours."""
     lines = [line.strip() for line in text.splitlines() if line and not line.isspace()]
+    names = host_names(url)
     return [
-        Sight(url, fingerprint(line), line, lines[n - 1] if n else "", lines[n + 1] if n + 1 < len(lines) else "")
+        Sight(
+            *(url, fingerprint(line), line, lines[n - 1] if n else "", lines[n + 1] if n + 1 < len(lines) else ""),
+            named=names_one(line, names),
+        )
         for n, line in enumerate(lines)
     ]
 
@@ -168,11 +187,28 @@ def _is_bold(element: HtmlElement) -> bool:
     return element[0].tag in ("strong", "b") and not (element[0].tail or "").strip()
 
 
-def _targets(element: HtmlElement) -> Iterator[str]:
-    links = list(element.iter("a")) or list(element.iterancestors("a"))[:1]
-    for link in links[:MAX_NAMES]:
+def _is_taken(block: PageBlock, page: SeenPage) -> bool:
+    return block.rule is not None or fingerprint(block.text) in page.taken.difference(page.lines)
+
+
+def _targets(element: HtmlElement, text: str, url: str) -> Iterator[str]:
+    """Yield where the links of a block go: those of its element whose text is in the block's."""
+    own = _host(url)
+    links = list(islice(element.iter("a"), MAX_LINKS)) or list(element.iterancestors("a"))[:1]
+    for link in links:
+        name = " ".join("".join(link.itertext()).split())
+        if not name or (name not in text and text not in name):
+            continue
         try:
             parts = urlsplit((link.get("href") or "").strip())
         except ValueError:
             continue
-        yield f"{parts.netloc}{parts.path}"
+        yield f"{'' if _host_of(parts.netloc) == own else parts.netloc}{parts.path}"
+
+
+def _host(url: str) -> str:
+    return _host_of(urlsplit(url).netloc)
+
+
+def _host_of(netloc: str) -> str:
+    return netloc.lower().removeprefix("www.")

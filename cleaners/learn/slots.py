@@ -30,8 +30,17 @@ quotation marks."""
 A_PAGE = 1.3
 """Times on a page, at most on average: what comes more often is a list."""
 
+TITLED = 0.5
+"""Share of the lines behind whose first colon stands the headline of another page, from which fewer words must be the
+same: nobody writes `Next in Housing:` over other pages' headlines but a template."""
+MAX_LABEL = 40
+"""Characters of what may differ before that colon."""
+
+_COLON = re.compile(rf"[^:：]{{2,{MAX_LABEL}}}[:：]\s*(?=\S)")
 _LABEL_ENDS = (":", "：", "“", "„", "«", "「")
 _SENTENCE_END = re.compile(r"[.!?…。！？।؟][\"'”’»)]*(?:\s|$)")
+_UNSPACED_END = re.compile(r"[。！？][」』]?(?=\S)")
+"""Where no blanks part sentences, many end in the same few signs, which are then part of what is the same."""
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\d\u3040-\u30ff\u3400-\u9fff]+|\d+(?:[.,:]\d+)*|[^\w\s]")
 
 
@@ -61,7 +70,14 @@ def find_slots(company: Company, min_pages: int) -> list[Slot]:
             plain = ["0" if word[0].isdigit() else word for word in words]
             groups[sight.chain, "first", *plain[:size]].append((sight, plain))
             groups[sight.chain, "last", *plain[-size:]].append((sight, plain))
+            if not sight.linked and _COLON.match(sight.text):
+                groups[sight.chain, "label", *plain[: size - KEY_WORDS + LINK_KEY_WORDS]].append((sight, plain))
     found = [_mould(group, min_pages) for group in groups.values() if len(group) >= min_pages]
+    found += [
+        _titled(group, company, min_pages)
+        for key, group in groups.items()
+        if key[1] == "label" and len(group) >= min_pages
+    ]
     moulds = sorted((mould for mould in found if mould), key=lambda mould: (-mould.pages, -mould.words, mould.pattern))
     slots: list[Slot] = []
     used: set[int] = set()
@@ -117,10 +133,32 @@ def _mould(group: Sequence[tuple[Sight, list[str]]], min_pages: int) -> _Mould |
         return None
     fillings = [text[len(head) : len(text) - len(end)] for text in texts]
     glued = _SENTENCE_END.match(end) is not None and len(end) > 3
-    if glued or _closes(head) or sum(map(_is_sentence, fillings)) > 0.5 * len(fillings):
+    if glued or _UNSPACED_END.search(end) or _closes(head) or sum(map(_is_sentence, fillings)) > 0.5 * len(fillings):
         return None
     pattern = f"{literal(head)}.{{1,{-(-(slot + 10) // 20) * 20}}}{literal(end)}"
     return _Mould(len(pages), pattern, before + after, tuple(sight for sight, _ in group), head, fillings)
+
+
+def _titled(group: Sequence[tuple[Sight, list[str]]], company: Company, min_pages: int) -> _Mould | None:
+    """Return the mould of lines with the headline of another page behind a label that may differ, too."""
+    pages = {sight.url for sight, _ in group}
+    texts = [sight.text for sight, _ in group]
+    parts = [(found[0], text[found.end() :]) for text in texts if (found := _COLON.match(text))]
+    titles = sum(company.is_headline(title) for _, title in parts)
+    if len(pages) < min_pages or len(group) > A_PAGE * len(pages) or titles < TITLED * len(group):
+        return None
+    words = _common([words for _, words in group])
+    labels = [label for label, _ in parts]
+    head = Counter(_cut(label, words)[0] for label in labels).most_common(1)[0][0]
+    label = (
+        literal(labels[0]) if len(set(map(literal, labels))) == 1 else rf"{literal(head)}[^:：]{{1,{MAX_LABEL}}}[:：] *"
+    )
+    longest = max(len(title) for _, title in parts)
+    pattern = f"{label}.{{1,{-(-(longest + 10) // 20) * 20}}}"
+    if not all(re.fullmatch(pattern, text) for text in texts):
+        return None
+    sights = tuple(sight for sight, _ in group)
+    return _Mould(len(pages), pattern, words, sights, labels[0], [title for _, title in parts])
 
 
 def _closes(head: str) -> bool:

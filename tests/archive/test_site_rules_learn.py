@@ -162,6 +162,12 @@ def test_pages_are_looked_at_until_each_line_was_seen_often_enough() -> None:
     assert len(sample(pages, find_repeats(pages))) <= SAMPLES
 
 
+def test_where_nothing_comes_back_some_pages_are_looked_at_all_the_same() -> None:
+    pages = [SeenPage(f"https://a.example/{n}", "", n, (n,), frozenset(), frozenset()) for n in range(1, 40)]
+    assert find_repeats(pages) == []
+    assert sample(pages, []) == pages[:SIGHTS]
+
+
 def corpus(file: Path, numbers: Iterable[int], **more: str) -> Path:
     rows = [
         {"url": page(n)[0].url, "text": "\n".join([*prose(n), LETTER]), "date": "2026-11-01"} | more for n in numbers
