@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
@@ -12,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+from archive.database import BUSY_SECONDS, patiently, transaction
 from archive.errors import ArchiveError
 from archive.rows import ArticleRow, CaptureRow, Hit, stored_value
 from archive.search import Wanted, find, lies_on
@@ -20,8 +20,6 @@ from archive.warc.records import target_uri
 
 SCHEMA = 3
 """Raised with every change of the tables; a catalog with another number has to be built again."""
-BUSY_SECONDS = 30
-"""How long one process waits for another's write; a write takes well below a millisecond."""
 
 # The index holds no text: for snippets it asks the view, and the view reads the text's own record.
 _TABLES = """
@@ -174,7 +172,7 @@ class Catalog:
         if version not in (0, SCHEMA):
             raise ArchiveError(f"{self.path}: made by another version (schema {version}): delete it and run "
                                "`pressclip archive rebuild`")  # fmt: skip
-        _patiently(connection, "PRAGMA journal_mode = WAL")
+        patiently(connection, "PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         if version == 0:
             with self._transaction():
@@ -190,14 +188,8 @@ class Catalog:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with self._errors():
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
+        with self._errors(), transaction(self._connection):
+            yield
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -207,16 +199,3 @@ class Catalog:
             raise ArchiveError(f"{self.path}: {error}: free space, mend its rights, or close what holds it") from error
         except sqlite3.Error as error:
             raise ArchiveError(f"{self.path}: {error}: delete it and run `pressclip archive rebuild`") from error
-
-
-def _patiently(connection: sqlite3.Connection, statement: str) -> None:
-    """Run a statement that SQLite refuses at once, without waiting, while another process holds the file."""
-    end = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            connection.execute(statement)
-            return
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > end:
-                raise
-            time.sleep(0.01)

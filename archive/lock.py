@@ -1,4 +1,5 @@
-"""Who may write to a data root: many writers at once, or one that builds the catalog anew."""
+"""Who may write to a data root: many writers at once, or one that builds the catalog anew; to its rules, one after the
+other."""
 
 from __future__ import annotations
 
@@ -17,7 +18,9 @@ class Share:
     def __init__(self, root: Path) -> None:
         """Raises ArchiveError while the catalog is being built anew."""
         self._fd: int | None = _held(
-            root, fcntl.LOCK_SH, "its catalog is being built anew: wait until `pressclip archive rebuild` has ended"
+            root,
+            fcntl.LOCK_SH | fcntl.LOCK_NB,
+            "its catalog is being built anew: wait until `pressclip archive rebuild` has ended",
         )
 
     def release(self) -> None:
@@ -30,7 +33,25 @@ class Share:
 @contextmanager
 def alone(root: Path) -> Iterator[None]:
     """Keep all writers out of a data root; ArchiveError where one is at work."""
-    fd = _held(root, fcntl.LOCK_EX, "another process is writing here: let it end, or stop it, and try again")
+    kind = fcntl.LOCK_EX | fcntl.LOCK_NB
+    fd = _held(root, kind, "another process is writing here: let it end, or stop it, and try again")
+    try:
+        yield
+    finally:
+        os.close(fd)
+
+
+@contextmanager
+def in_turn(folder: Path) -> Iterator[None]:
+    """Wait until nobody else is at work in a folder, and keep all others waiting; make it where it is not there.
+
+    For what takes moments. Raises ArchiveError where the folder cannot be had.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    fd = _held(folder, fcntl.LOCK_EX, "another process is writing here")
     try:
         yield
     finally:
@@ -44,7 +65,7 @@ def _held(root: Path, kind: int, otherwise: str) -> int:
     except OSError as error:
         raise cannot_write(root, error) from error
     try:
-        fcntl.flock(fd, kind | fcntl.LOCK_NB)
+        fcntl.flock(fd, kind)
     except OSError as error:
         os.close(fd)
         if isinstance(error, BlockingIOError):

@@ -16,6 +16,7 @@ from archive.errors import ArchiveError, PayloadError
 from archive.layout import RAW_SUFFIX, locate, raw_folder
 from archive.missing import complete_catalog, file_names, readable_catalog
 from archive.pagetexts import is_html
+from archive.search import lies_on
 from archive.texts import read_text
 from archive.warc.capture import Capture
 from archive.warc.reader import Exchange, read_exchanges
@@ -56,6 +57,8 @@ class Choice:
     """Write only texts that differ from the one before."""
     dry_run: bool = False
     """Write nothing at all."""
+    hosts: tuple[str, ...] = ()
+    """Only pages of these hosts and their subdomains; empty: of all."""
 
 
 EVERY_TEXT = Choice()
@@ -106,14 +109,14 @@ def reclean(
     task = partial(_clean, root=root, rules=None if packaged else rules)
     works = partial(_works, root, name, None if choice.everything else rules.version, wanted)
     if choice.dry_run:
-        with readable_catalog(root, name) as catalog, closing(_run(task, works(catalog), jobs)) as run:
+        with readable_catalog(root, name) as catalog, closing(_run(task, _of(choice, works(catalog)), jobs)) as run:
             yield from map(_result, run)
         return
     complete_catalog(root)
     info = {"description": "texts cleaned again from the archive"}
     with (
         open_collection(root, name, software=software, rules_version=rules.version, info=info) as collection,
-        closing(_run(task, works(collection.catalog), jobs)) as run,
+        closing(_run(task, _of(choice, works(collection.catalog)), jobs)) as run,
     ):
         for cleaned in run:
             yield _result(cleaned, _store(collection, cleaned, choice))
@@ -167,6 +170,14 @@ def _crashed(work: _Work) -> _Cleaned:
 
 def _size(work: _Work) -> int:
     return len(work.capture.body) if work.capture else 0
+
+
+def _of(choice: Choice, works: Iterator[_Work]) -> Iterator[_Work]:
+    """Leave out the pages of hosts that were not asked for; a place that cannot be read has no URL and stays."""
+    for work in works:
+        url = work.place.url
+        if not choice.hosts or not url or any(lies_on(url, host) for host in choice.hosts):
+            yield work
 
 
 def _works(

@@ -6,7 +6,7 @@ from cleaners.clean import clean
 from cleaners.formats import render
 from cleaners.many import Page, clean_many, clean_page, work_many
 from cleaners.proof import prove
-from cleaners.rulefile import load_rules
+from cleaners.rulefile import holds_rules, load_rules
 from cleaners.ruleset import RuleError, RuleSet
 from cleaners.textmode import clean_text, restore
 
@@ -21,6 +21,7 @@ __all__ = [
     "clean_many",
     "clean_page",
     "clean_text",
+    "holds_rules",
     "load_rules",
     "prove",
     "render",

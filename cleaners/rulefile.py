@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from cleaners.model import model_bytes
-from cleaners.ruleset import DomRule, LineRule, RuleError, RuleSet, SiteRules
+from cleaners.ruleset import DomRule, LineRule, RuleError, RuleSet, SiteRules, host_key
 from cleaners.ruletable import read_rule, read_texts
 from cleaners.version import VERSION
 
@@ -30,6 +30,17 @@ def load_rules(*paths: Path | str) -> RuleSet:
     Raises RuleError for anything that is not understood, naming file and rule.
     """
     return _load(*map(Path, paths)) if paths else _packaged()
+
+
+def holds_rules(folder: Path) -> bool:
+    """Tell whether rule files lie in a folder, which need not be there. Raises RuleError where it cannot be looked
+    into: its rules would be passed over in silence."""
+    try:
+        return any(path.suffix == ".toml" for path in folder.iterdir())
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise RuleError(f"{folder}: cannot be read ({error.strerror}): it is where rules lie: mend it") from None
 
 
 @cache
@@ -56,7 +67,8 @@ def _load(*paths: Path) -> RuleSet:
         digest.update(f"{kind if kind in NOT_IN_FORCE else kind == SITES} {file.stem} {len(data)}\n".encode() + data)
         if _is_site(file):
             site = _site(file, document, trusted=own)
-            sites[file.stem] = sites[file.stem].with_more(site) if file.stem in sites else site
+            host = _site_host(file)
+            sites[host] = sites[host].with_more(site) if host in sites else site
         else:
             new_dom, new_lines = _split(_rules(file, document, set(), trusted=own))
             dom += new_dom
@@ -80,6 +92,13 @@ def _files(path: Path) -> Iterator[Path]:
 
 def _is_site(file: Path) -> bool:
     return file.parent.name in (SITES, *NOT_IN_FORCE)
+
+
+def _site_host(file: Path) -> str:
+    try:
+        return host_key(file.stem)
+    except ValueError:
+        raise RuleError(f"{file}: not named after a host, such as news.example.toml") from None
 
 
 def _scope(file: Path) -> str:
@@ -147,7 +166,7 @@ def _refuse_unknown(found: Iterable[Path], rules: RuleSet) -> None:
             raise RuleError(f"{where}: beside: there is no line rule '{unknown[0]}'")
     for host, site in rules.sites.items():
         if unknown := sorted(site.skip - known):
-            files = ", ".join(str(file) for file in found if _is_site(file) and file.stem == host)
+            files = ", ".join(str(file) for file in found if _is_site(file) and _site_host(file) == host)
             raise RuleError(f"{files}: skip: there is no rule '{unknown[0]}'")
 
 

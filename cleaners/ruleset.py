@@ -30,6 +30,10 @@ MAX_LINE = 200
 corpora are shorter."""
 
 
+USUAL_PORTS = {"http": 80, "https": 443}
+"""What an address means that names no port; servers on other ports of one host are other sites."""
+
+
 class RuleError(ValueError):
     """A rule file cannot be used: one line that names the file, the rule and what is wrong with it."""
 
@@ -113,12 +117,12 @@ class RuleSet:
     def for_url(self, url: str | None) -> RuleSet:
         """Return the rules for a page: the generic ones, and those of the most specific host with a site file, the
         page's own or a parent of it. Where that says `inherit`, the next parent's stand before them, and so on."""
-        host = _host(url) if url and self.sites else ""
         found: SiteRules | None = None
-        while host and (found is None or found.inherit):
-            if site := self.sites.get(host):
+        for name in site_names(url) if url and self.sites else ():
+            if site := self.sites.get(name):
                 found = site.with_more(found) if found else site
-            host = host.partition(".")[2]
+                if not found.inherit:
+                    break
         if found is None:
             return self
         return RuleSet(
@@ -153,8 +157,31 @@ class SiteRules:
         )
 
 
-def _host(url: str) -> str:
+def host_key(host: str) -> str:
+    """Return the form of a host's name in which all its spellings are one. Raises ValueError where it has none.
+
+    >>> host_key("Bücher.example.")
+    'xn--bcher-kva.example'
+    """
+    name = host.lower().removesuffix(".")
+    return name if name.isascii() else name.encode("idna").decode("ascii")
+
+
+def site_names(url: str) -> Iterator[str]:
+    """Yield the names of the site files that may hold for a page, the most specific first: its host and the parents of
+    it, with the port before without, where the address names one that is not usual.
+
+    >>> list(site_names("https://sport.gazette.example:8443/a"))[:2]
+    ['sport.gazette.example:8443', 'gazette.example:8443']
+    """
     try:
-        return urlsplit(url).hostname or ""
+        parts = urlsplit(url)
+        host, port = host_key(parts.hostname or ""), parts.port
     except ValueError:
-        return ""
+        return
+    shown = f"[{host}]" if ":" in host else host
+    for end in ("",) if port in (None, USUAL_PORTS.get(parts.scheme)) else (f":{port}", ""):
+        name = shown if end else host
+        while name:
+            yield name + end
+            name = name.partition(".")[2]

@@ -19,9 +19,9 @@ def load_in_force(data: Path | None, more: Iterable[Path] = ()) -> RuleSet:
 
     Raises RuleError for a rule that is not understood, naming file and rule.
     """
-    from cleaners import load_rules
+    from cleaners import holds_rules, load_rules
 
-    accepted = [data / ACCEPTED] if data and any((data / ACCEPTED).glob("*.toml")) else []
+    accepted = [data / ACCEPTED] if data and holds_rules(data / ACCEPTED) else []
     return load_rules(*accepted, *more)
 
 

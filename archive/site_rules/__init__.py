@@ -3,7 +3,7 @@
 from archive.site_rules.corpora import Counts
 from archive.site_rules.effect import PageEffect, RuleEffect, proposed_effects
 from archive.site_rules.health import RuleHealth, health
-from archive.site_rules.in_force import proposed_paths, rule_paths, rule_paths_of
+from archive.site_rules.in_force import rule_paths, rule_paths_of
 from archive.site_rules.learn import Learned, learn, learn_corpus
 from archive.site_rules.statistics import Firing, Statistics, Updated
 
@@ -20,7 +20,6 @@ __all__ = [
     "learn",
     "learn_corpus",
     "proposed_effects",
-    "proposed_paths",
     "rule_paths",
     "rule_paths_of",
 ]

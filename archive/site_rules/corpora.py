@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import sqlite3
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from archive.database import transaction
 from archive.errors import ArchiveError
 from archive.site_rules.hosts import host_of
 from archive.site_rules.store import BATCH, Store
@@ -40,7 +42,7 @@ class Corpora(Store):
     """The documents of text corpora, of each URL one; with their texts, for their files may be gone when a line of
     theirs is to be shown. For use with `with`."""
 
-    OWN = "text BLOB NOT NULL"
+    OWN = "text BLOB NOT NULL, rules_version TEXT NOT NULL"
 
     def __init__(self, root: Path) -> None:
         """Open or make the file. Raises ArchiveError where it cannot be written."""
@@ -48,13 +50,13 @@ class Corpora(Store):
 
     def add(self, file: Path, rules: RuleSet, text_column: str, seen: Callable[[str], None]) -> Counts:
         """Enter a file's documents as line rules leave them; `seen` is told each URL. One that is there stays, unless
-        it is older. Raises ArchiveError where the file cannot be read."""
+        it is older, or was made with other rules. Raises ArchiveError where the file cannot be read."""
         counts, rows = Counts(), _rows(file, text_column)
         with self._errors():
             if not self._is_whole():
                 self._renew()
             while batch := list(islice(rows, BATCH)):
-                with self._batch():
+                with transaction(self._connection):
                     for url, fetched, title, text in batch:
                         counts.documents += 1
                         if not text:
@@ -75,11 +77,16 @@ class Corpora(Store):
     def _enter(self, url: str, fetched: str, title: str, text: str, rules: RuleSet) -> None:
         cleaned = clean_text(text, url=url, rules=rules)
         packed = zlib.compress(cleaned.text.encode("utf-8", "replace"))
-        known = self._connection.execute("SELECT fetched, text FROM page WHERE url = ?", (url,)).fetchone()
+        query = "SELECT fetched, rules_version, text FROM page WHERE url = ?"
+        known = self._connection.execute(query, (url,)).fetchone()
         # of two of one day either will do, but always the same
-        if cleaned.text and (known is None or (known["fetched"], known["text"]) < (fetched, packed)):
-            taken = [removal.text for removal in cleaned.removals]
-            self._put(read_page(url, fetched, title, cleaned.text, taken), fetched, text=packed)
+        if cleaned.text and (known is None or _age(known, rules) < (fetched, True, packed)):
+            page = read_page(url, fetched, title, cleaned.text, [removal.text for removal in cleaned.removals])
+            self._put(page, fetched, text=packed, rules_version=rules.version)
+
+
+def _age(known: sqlite3.Row, rules: RuleSet) -> tuple[str, bool, bytes]:
+    return known["fetched"], known["rules_version"] == rules.version, known["text"]
 
 
 def _rows(file: Path, text_column: str) -> Iterator[tuple[str, str, str, str]]:

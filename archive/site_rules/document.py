@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -85,8 +86,13 @@ class RuleFile:
     def write(self, head: str) -> None:
         """Put it in its place as a whole; remove it where nothing but *head* would stand in it."""
         if self.tables or self.head.strip() != head.strip():
-            text = self.head + "".join(table.text for table in self.tables)
-            replace(self.path, (text.rstrip() + "\n").encode("utf-8"))
+            text = (self.head + "".join(table.text for table in self.tables)).rstrip() + "\n"
+            try:
+                tomllib.loads(text)
+            except ValueError as error:
+                said = f"a change would break it ({error}): nothing is written; write its tables in a plainer way"
+                raise ArchiveError(f"{self.path}: {said}") from None
+            replace(self.path, text.encode("utf-8"))
         else:
             replace(self.path, None)
 
@@ -105,6 +111,8 @@ def replace(path: Path, data: bytes | None) -> None:
             os.fsync(file.fileno())
         new.replace(path)
     except OSError as error:
+        with suppress(OSError):
+            new.unlink(missing_ok=True)
         raise cannot_write(path, error) from error
 
 

@@ -12,9 +12,9 @@ from archive.catalog import Catalog
 from archive.collection import read_capture
 from archive.errors import ArchiveError
 from archive.layout import CATALOG, raw_folder
-from archive.site_rules.hosts import host_of
 from archive.texts import read_text
 from cleaners import Article, Page, RuleSet, clean_page, work_many
+from cleaners.ruleset import site_names
 
 PROPOSED_RULE = "proposed/"
 """How the ids of proposed rules begin."""
@@ -97,13 +97,11 @@ def proposed_effects(
 def _works(catalog: Catalog, name: str, hosts: frozenset[str], version: str) -> Iterator[_Work]:
     for row in catalog.query(_NEWEST, name):
         text = (row["text_file"], row["text_offset"]) if row["rules_version"] == version else None
-        yield _Work(row["url"], _among(hosts, host_of(row["url"])), row["file"], row["offset"], text)
+        yield _Work(row["url"], _among(hosts, row["url"]), row["file"], row["offset"], text)
 
 
-def _among(hosts: frozenset[str], host: str) -> str:
-    while host and host not in hosts:
-        host = host.partition(".")[2]
-    return host
+def _among(hosts: frozenset[str], url: str) -> str:
+    return next((name for name in site_names(url) if name in hosts), "")
 
 
 def _effect(work: _Work, *, root: Path, name: str, rules: RuleSet | None, proposed: RuleSet) -> PageEffect:

@@ -10,18 +10,22 @@ from pathlib import Path
 from typing import Literal
 
 from archive.errors import ArchiveError
+from archive.lock import in_turn
 from archive.site_rules.document import RuleFile, replace
 from archive.site_rules.tables import RuleTable, table_of
 from cleaners import load_rules
 from cleaners.learn.types import Proposal
+from cleaners.ruleset import host_key
 
 State = Literal["proposed", "sites", "rejected"]
-STATES: tuple[State, ...] = ("sites", "proposed", "rejected")
+STATES: tuple[State, ...] = ("proposed", "sites", "rejected")
+"""In the order in which a snapshot is put back: what is killed meanwhile leaves a rule in two files, not in none."""
 FOLDER = "rules"
 SUFFIX = ".toml"
 MAX_HOST = 253
 """Characters of a host name, RFC 1035."""
 
+_PORT = re.compile(r"[1-9][0-9]{0,4}")
 _HOST = re.compile(r"(?!.*\.\.)[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?")
 _HEADS: dict[State, str] = {
     "proposed": """\
@@ -50,19 +54,24 @@ inherit = true
 def host_name(host: str) -> str:
     """Return the name under which a host's rules are kept; ArchiveError where it can be no host.
 
-    >>> host_name("WWW.Bücher.example")
-    'xn--bcher-kva.example'
+    >>> host_name("WWW.Bücher.example"), host_name("127.0.0.1:8080")
+    ('xn--bcher-kva.example', '127.0.0.1:8080')
     """
-    name = host.strip().lower().removeprefix("www.")
+    plain = host.strip()
+    has_port = plain.count(":") == 1 or "]:" in plain
+    plain, _, port = plain.rpartition(":") if has_port else (plain, "", "")
     try:
+        name = host_key(plain).removeprefix("www.")
         if ":" in name:
-            return str(ipaddress.IPv6Address(name.strip("[]")))
-        name = name if name.isascii() else name.encode("idna").decode("ascii")
+            address = str(ipaddress.IPv6Address(name.strip("[]")))
+            name = f"[{address}]" if has_port else address
+        elif not _HOST.fullmatch(name):
+            name = ""
     except ValueError:
         name = ""
-    if len(name) > MAX_HOST or not _HOST.fullmatch(name):
+    if not name or len(name) > MAX_HOST or (has_port and not _PORT.fullmatch(port)):
         raise ArchiveError(f"{host!r}: not a host: name one as it stands in an address, such as news.example")
-    return name
+    return f"{name}:{port}" if has_port else name
 
 
 def path_of(root: Path, state: State, host: str) -> Path:
@@ -76,17 +85,10 @@ def hosts(root: Path, state: State) -> list[str]:
 
 
 def read(root: Path, state: State, host: str) -> tuple[Proposal, ...]:
-    """Return a host's rules that have evidence, in the order of the file: not those that a person wrote."""
+    """Return a host's rules that have evidence, in the order of the file: not those that a person wrote. Raises
+    ArchiveError or RuleError for what is not understood."""
     file = _open(root, state, host)
-    found = []
-    for table in file.tables:
-        try:
-            proposal = table.proposal()
-        except (TypeError, ValueError) as error:
-            said = f"cannot be read ({error}): mend it, or delete the file"
-            raise ArchiveError(f"{file.path}: rule {table.id}: {said}") from None
-        found += [proposal] if proposal else []
-    return tuple(found)
+    return tuple(proposal for table in file.tables if (proposal := table.proposal(file.path)))
 
 
 def write_proposed(root: Path, host: str, proposals: Sequence[Proposal]) -> Path | None:
@@ -94,13 +96,14 @@ def write_proposed(root: Path, host: str, proposals: Sequence[Proposal]) -> Path
 
     What does the same as an accepted or a rejected rule is left out.
     """
-    judged = [_open(root, state, host) for state in ("sites", "rejected")]
     file = RuleFile(path_of(root, "proposed", host), _head("proposed", host))
-    for proposal in sorted(proposals, key=certainty):
-        table = table_of(proposal)
-        if not any(known.has(table) for known in judged):
-            file.add(table)
-    _write(file, "proposed", host)
+    with in_turn(root / FOLDER):
+        judged = [_open(root, state, host) for state in ("sites", "rejected")]
+        for proposal in sorted(proposals, key=certainty):
+            table = table_of(proposal)
+            if not any(known.has(table) for known in judged):
+                file.add(table)
+        _write(file, "proposed", host)
     return file.path if file.tables else None
 
 
@@ -116,19 +119,21 @@ def accept(root: Path, host: str, ids: Iterable[str], day: str) -> list[str]:
     Where an accepted rule of the same id has another pattern, it is replaced and its version raised. Raises RuleError
     where what is proposed was changed by hand to something that is no rule.
     """
-    proposed, accepted = _open(root, "proposed", host), _open(root, "sites", host)
-    taken = _take(proposed, ids)
-    load_rules(proposed.path)
-    full = [f"sites/{host_name(host)}/{_enter(accepted, table, day)}" for table in taken]
-    # the accepted file first: a rule that is in both is left out when the other is written again
-    _write(accepted, "sites", host)
-    _write(proposed, "proposed", host)
+    with in_turn(root / FOLDER):
+        proposed, accepted = _open(root, "proposed", host), _open(root, "sites", host)
+        taken = _take(proposed, ids)
+        load_rules(proposed.path)
+        full = [f"sites/{host_name(host)}/{_enter(accepted, table, day)}" for table in taken]
+        # the accepted file first: a rule that is in both is left out when the other is written again
+        _write(accepted, "sites", host)
+        _write(proposed, "proposed", host)
     return full
 
 
 def reject(root: Path, host: str, ids: Iterable[str], day: str) -> None:
     """Never propose these proposed rules again."""
-    _drop(root, "proposed", host, ids, f"rejected {day}")
+    with in_turn(root / FOLDER):
+        _drop(root, "proposed", host, ids, f"rejected {day}")
 
 
 def retire(root: Path, ids: Iterable[str], day: str) -> None:
@@ -142,28 +147,31 @@ def retire(root: Path, ids: Iterable[str], day: str) -> None:
         if not host:
             raise ArchiveError(f"{full}: not the id of a site's rule: `pressclip rules list` names them, sites/HOST/ID")
         by_host.setdefault(host_name(host), []).append(id)
-    for host, wanted in by_host.items():
-        _take(_open(root, "sites", host), wanted)
-    for host, wanted in by_host.items():
-        _drop(root, "sites", host, wanted, f"retired {day}")
+    with in_turn(root / FOLDER):
+        for host, wanted in by_host.items():
+            _take(_open(root, "sites", host), wanted)
+        for host, wanted in by_host.items():
+            _drop(root, "sites", host, wanted, f"retired {day}")
 
 
 @dataclass(frozen=True)
 class Snapshot:
     """A host's rule files as they were at one moment."""
 
+    root: Path
     files: tuple[tuple[Path, bytes | None], ...]
 
     @classmethod
     def of(cls, root: Path, host: str) -> Snapshot:
         """Return the files as they are now."""
         paths = [path_of(root, state, host) for state in STATES]
-        return cls(tuple((path, path.read_bytes() if path.exists() else None) for path in paths))
+        return cls(root, tuple((path, path.read_bytes() if path.exists() else None) for path in paths))
 
     def restore(self) -> None:
         """Give the files back what they held."""
-        for path, data in self.files:
-            replace(path, data)
+        with in_turn(self.root / FOLDER):
+            for path, data in self.files:
+                replace(path, data)
 
 
 def _enter(accepted: RuleFile, table: RuleTable, day: str) -> str:

@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from cleaners import holds_rules
+
 ACCEPTED = Path("rules", "sites")
-PROPOSED = Path("rules", "proposed")
 
 
 def rule_paths(root: Path) -> tuple[Path, ...]:
     """Return the folder of the accepted rules of a data root, nothing where it has none."""
-    return _with_files(root / ACCEPTED)
-
-
-def proposed_paths(root: Path) -> tuple[Path, ...]:
-    """Return the folder of the proposed rules of a data root, nothing where it has none."""
-    return _with_files(root / PROPOSED)
+    return (root / ACCEPTED,) if holds_rules(root / ACCEPTED) else ()
 
 
 def rule_paths_of(inputs: Iterable[Path], *roots: Path) -> tuple[Path, ...]:
@@ -27,10 +23,6 @@ def rule_paths_of(inputs: Iterable[Path], *roots: Path) -> tuple[Path, ...]:
     """
     found = {*(root.resolve() for root in roots), *(root for path in inputs for root in _roots_of(path.resolve()))}
     return tuple(sorted((folder for root in found for folder in rule_paths(root)), key=_contents))
-
-
-def _with_files(folder: Path) -> tuple[Path, ...]:
-    return (folder,) if any(folder.glob("*.toml")) else ()
 
 
 def _roots_of(path: Path) -> Iterator[Path]:

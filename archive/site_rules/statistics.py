@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from archive.catalog import Catalog
+from archive.database import transaction
 from archive.errors import ArchiveError
 from archive.layout import CATALOG
 from archive.site_rules.hosts import host_of
@@ -123,7 +124,7 @@ class Statistics(Store):
             "SELECT rowid, * FROM missing WHERE rowid > ? LIMIT ?", (at, BATCH)
         ).fetchall():
             at = rows[-1]["rowid"]
-            with self._batch():
+            with transaction(self._connection):
                 for row in rows:
                     self._enter(row, done)
                     seen(row["url"])

@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Self
 from zlib import crc32
 
+from archive.database import BUSY_SECONDS, patiently
 from archive.errors import ArchiveError, cannot_write
 from archive.site_rules.hosts import host_of
 from cleaners.learn import read_page
 from cleaners.learn.types import SeenPage
 
-BUSY_SECONDS = 30
-"""How long one process waits for another's write; a batch takes well below a second."""
 _SIDES = ("", "-wal", "-shm", "-journal")
 BATCH = 500
 """Pages a transaction: what a killed run reads again."""
@@ -119,7 +118,7 @@ class Store:
         found = connection.execute("PRAGMA user_version").fetchone()[0]
         if found not in (0, self._version):
             return False
-        connection.execute("PRAGMA journal_mode = WAL")
+        patiently(connection, "PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         if not found:
             tables = f"CREATE TABLE IF NOT EXISTS page ({_COLUMNS}, {self.OWN}); {_INDEX}"
@@ -130,16 +129,6 @@ class Store:
         for side in _SIDES:
             with suppress(FileNotFoundError):
                 self.path.with_name(self.path.name + side).unlink()
-
-    @contextmanager
-    def _batch(self) -> Iterator[None]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

@@ -7,10 +7,13 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from cleaners.evidence import Evidence
-from cleaners.learn.types import Proposal
+from cleaners.learn.types import Proposal, Verb
+from cleaners.ruleset import DomRule
+from cleaners.ruletable import read_rule
 
 VERBS = ("line", "fragment", "drop")
 HEADER = re.compile(r"[ \t]*\[\[[ \t]*rule[ \t]*\]\]")
@@ -51,29 +54,26 @@ class RuleTable:
         said = self.data.get("version", 1)
         return said if isinstance(said, int) else 1
 
-    def proposal(self) -> Proposal | None:
+    def proposal(self, file: Path) -> Proposal | None:
         """Return the rule as it was proposed; None for one without evidence, which a person wrote.
 
-        Raises ValueError where it cannot be read.
+        Raises RuleError, naming *file*, where it is not understood.
         """
         if "evidence" not in self.data:
             return None
-        if self.pattern is None:
-            raise ValueError("none of line, fragment, drop")
-        verb, pattern = self.pattern
-        common = {key: self.data.get(key, "") for key in ("id", "why", "example", "keeps")}
-        said: dict[str, Any] = {
-            key: tuple(value) if isinstance(value, list) else value
-            for key, value in dict(self.data["evidence"]).items()
-            if key != "share"
-        }
+        rule = read_rule(file, f"{file.parent.name}/{file.stem}", 1, dict(self.data))
+        assert rule.evidence is not None, "read_rule reads what there is"
+        verb: Verb = "drop" if isinstance(rule, DomRule) else "line" if rule.whole else "fragment"
         return Proposal(
-            **common,
-            verb=verb,  # type: ignore[arg-type]
-            pattern=tuple(pattern) if isinstance(pattern, list) else str(pattern),
-            evidence=Evidence(**said),
+            id=self.id,
+            verb=verb,
+            pattern=rule.drop if isinstance(rule, DomRule) else rule.regex,
+            why=rule.why,
+            example=rule.example,
+            keeps=rule.keeps,
+            evidence=rule.evidence,
             max=self.data.get("max"),
-            cues=tuple(self.data.get("cues", ())),
+            cues=() if isinstance(rule, DomRule) else rule.cues,
         )
 
     def accepted(self, version: int, day: str) -> RuleTable:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -107,7 +108,9 @@ def _hosts(data: Path, hosts: Sequence[str]) -> list[str]:
     if missing := next((host for host in wanted if host not in there), None):
         raise click.UsageError(f"--host {missing}: nothing is proposed for it in {data}.")
     if not there:
-        raise click.UsageError(f"{data}: nothing is proposed there: run `pressclip rules learn --data {data}` first.")
+        raise click.UsageError(
+            f"{data}: nothing is proposed there: run `pressclip rules learn --data {quote(str(data))}` first."
+        )
     return wanted
 
 
@@ -131,4 +134,4 @@ def _lines(report: Report, data: Path) -> Iterator[str]:
                 f"  {rule:{width}}  {one.pages:,} pages, {one.characters:,} characters: {one.from_text:,} from the "
                 f"text, {one.characters - one.from_text:,} anyway"
             )
-    yield f"nothing is written: --dry-run; to judge the rules: pressclip rules review --data {data}"
+    yield f"nothing is written: --dry-run; to judge the rules: pressclip rules review --data {quote(str(data))}"

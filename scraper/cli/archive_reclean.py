@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -93,6 +94,13 @@ class Report:
         }
 
 
+def _host_names(ctx: click.Context, param: click.Parameter, hosts: tuple[str, ...]) -> tuple[str, ...]:
+    """Read --host: ArchiveError for what can be none."""
+    from archive.site_rules.files import host_name
+
+    return tuple(map(host_name, hosts))
+
+
 @click.command()
 @click.option("--collection", default="news", show_default=True, help="Which collection of the data root.")
 @click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that clean.")
@@ -101,7 +109,8 @@ class Report:
 @click.option("--all", "everything", is_flag=True, help="Also pages whose text was made with the same rules already.")
 @click.option("--samples", type=click.IntRange(0, 1000), default=5, show_default=True, help="Changed pages to show.")
 @click.option("--proposed", is_flag=True, help="With --dry-run: what the data root's proposed rules would take.")
-@click.option("--host", "hosts", multiple=True, metavar="HOST", help="With --proposed: only this host's rules.")
+@click.option("--host", "hosts", multiple=True, metavar="HOST", callback=_host_names,
+              help="Only this host's pages; may repeat.")  # fmt: skip
 @data_option
 @rules_option
 @json_option
@@ -114,10 +123,9 @@ def reclean(
     The WARC files are only read. The texts go into a new file beside the old ones, which stay. A run that was stopped
     goes on where it was.
     """
-    proposed, hosts = choice.pop("proposed"), choice.pop("hosts")
-    _refuse(proposed, hosts, choice["dry_run"], data)
-    if proposed:
-        show_effect(collection, data, hosts, rule_paths, jobs, as_json)
+    if choice.pop("proposed"):
+        _refuse_proposed(choice["dry_run"], data)
+        show_effect(collection, data, choice["hosts"], rule_paths, jobs, as_json)
     from importlib.metadata import version
 
     import archive
@@ -128,7 +136,8 @@ def reclean(
     with _article_pages(data) as wanted, _stops() as stopped, Progress("cleaning again") as progress:
         run = archive.reclean(
             data, collection,
-            rules=rules, software=f"pressclip/{version('pressclip')}", choice=archive.Choice(**choice),
+            rules=rules, software=f"pressclip/{version('pressclip')}",
+            choice=archive.Choice(**choice),
             jobs=jobs, packaged=sent(rules) is None, wanted=wanted,
         )  # fmt: skip
         with closing(run):
@@ -145,14 +154,12 @@ def reclean(
     raise SystemExit(report.exit_code)
 
 
-def _refuse(proposed: bool, hosts: tuple[str, ...], dry_run: bool, data: Path) -> None:
-    if proposed and not dry_run:
+def _refuse_proposed(dry_run: bool, data: Path) -> None:
+    if not dry_run:
         raise click.UsageError(
             "--proposed shows what nobody has accepted yet, and only with --dry-run: accept rules first with "
-            f"`pressclip rules review --data {data}`, then clean again with them."
+            f"`pressclip rules review --data {quote(str(data))}`, then clean again with them."
         )
-    if hosts and not proposed:
-        raise click.UsageError("--host is for --proposed.")
 
 
 def _place(done: Recleaned) -> str:

@@ -34,6 +34,12 @@ rules_option = click.option(
 )
 
 
+def require_data(data: Path) -> None:
+    """Raise click.UsageError where there is no such data root."""
+    if not data.is_dir():
+        raise click.UsageError(f"{data}: there is no such data root: crawl first, or give another with --data.")
+
+
 def default_jobs() -> int:
     """Return how many processes clean where nothing is said: one core is for the network and the archive."""
     return max(1, len(os.sched_getaffinity(0)) - 1)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scraper.cli.options import data_option, json_option
+from scraper.cli.options import data_option, json_option, require_data
 from scraper.cli.output import harmless, say
 from scraper.cli.rules_learn import learn
 from scraper.cli.rules_review import retire, review
@@ -66,10 +66,16 @@ def list_rules(paths: tuple[Path, ...], data: Path, as_json: bool) -> None:
 
 
 def _loaded(data: Path, paths: tuple[Path, ...]) -> tuple[RuleSet, RuleSet | None]:
-    """Return the rules in force, and these with the proposed ones where there are some."""
+    """Return the rules in force, and these with the proposed ones where there are some.
+
+    The packaged rules alone are asked for as well, so that no data root is needed where none is named.
+    """
+    if click.get_current_context().get_parameter_source("data") is not click.core.ParameterSource.DEFAULT:
+        require_data(data)
+    from cleaners import holds_rules
     from scraper.in_force import PROPOSED, load_in_force
 
-    proposed = [data / PROPOSED] if any((data / PROPOSED).glob("*.toml")) else []
+    proposed = [data / PROPOSED] if holds_rules(data / PROPOSED) else []
     return load_in_force(data, paths), load_in_force(data, [*paths, *proposed]) if proposed else None
 
 

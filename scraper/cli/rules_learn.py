@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -70,7 +71,8 @@ def learn(
             say(f"{data}: no host has {min_pages} pages with text: crawl or import more, or give --min-pages")
         raise SystemExit(NOTHING)
     rules, some = sum(found), sum(map(bool, found))
-    follow = f"; look at {'it' if rules == 1 else 'them'} with `pressclip rules review --data {data}`" if rules else ""
+    which = "it" if rules == 1 else "them"
+    follow = f"; look at {which} with `pressclip rules review --data {quote(str(data))}`" if rules else ""
     say(f"{data}: {_rules(rules)} proposed for {some} of {len(found)} hosts{follow}")
     raise SystemExit(SOME_FAILED if problems else 0)
 

@@ -9,12 +9,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from scraper.cli.options import DATA, data_option, json_option
+from scraper.cli.options import DATA, data_option, json_option, require_data
 from scraper.cli.output import harmless, say
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ def review(chosen: tuple[str, ...], above: float | None, listed: bool, data: Pat
     force; what is rejected is not proposed again.
     """
     listed = listed or (as_json and above is None)
+    if above is not None and isnan(above):
+        raise click.BadParameter("nan is no number from 0 to 1.", param_hint="--accept-above")
     if listed and above is not None:
         raise click.UsageError("--list and --accept-above exclude each other.")
     if not listed and above is None and not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -70,8 +73,9 @@ def retire(ids: tuple[str, ...], data: Path) -> None:
     say it."""
     from archive.site_rules import files
 
+    require_data(data)
     files.retire(data, ids, datetime.now(UTC).date().isoformat())
-    for id in ids:
+    for id in dict.fromkeys(ids):
         click.echo(harmless(f"retired {id}"))
     click.echo("\n".join(_reclean_lines(data)))
 
@@ -81,8 +85,7 @@ def _waiting(data: Path, chosen: Sequence[str]) -> list[tuple[str, Proposal]]:
     from archive.site_rules import files
     from cleaners import load_rules
 
-    if not data.is_dir():
-        raise click.UsageError(f"{data}: there is no such data root: crawl first, or give another with --data.")
+    require_data(data)
     known = files.hosts(data, "proposed")
     hosts = [host for name in dict.fromkeys(map(files.host_name, chosen)) for host in known if host == name]
     hosts = hosts if chosen else known

@@ -112,6 +112,11 @@ def test_the_second_run_passes_over_what_the_first_has_done(data: Path, again: A
     assert tree(data / "collections") == before
 
 
+def test_only_pages_of_the_hosts_that_were_asked_for_are_cleaned(data: Path, again: Again) -> None:
+    assert kinds(again(choice=Choice(hosts=("courier.example",)))) == []
+    assert kinds(again(choice=Choice(hosts=("courier.example", "gazette.example")))) == ["changed", "gained", "gained"]
+
+
 def test_the_same_rules_make_the_same_texts(data: Path, again: Again) -> None:
     again()
     first = [newest(data, number) for number in range(3)]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
+import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from archive import ArchiveError
-from archive.site_rules import document
+from archive.site_rules import document, files
 from archive.site_rules.files import Snapshot, accept, host_name, hosts, path_of, read, reject, retire, write_proposed
+from archive.site_rules.tables import table_of
 from cleaners import RuleError, clean_text, load_rules, prove
 from cleaners.evidence import Evidence
 from cleaners.learn.types import Proposal
@@ -90,12 +95,12 @@ def test_a_pattern_is_written_as_it_is_read(tmp_path: Path) -> None:
 
 
 def test_the_same_proposals_in_any_order_give_the_same_bytes(tmp_path: Path) -> None:
-    files = []
+    found = []
     for number, given in enumerate([[proposal(), BOX], [BOX, proposal()]]):
         path = write_proposed(tmp_path / str(number), HOST, given)
         assert path
-        files.append(path.read_bytes())
-    assert files[0] == files[1]
+        found.append(path.read_bytes())
+    assert found[0] == found[1]
 
 
 def test_nothing_proposed_leaves_no_file(tmp_path: Path) -> None:
@@ -245,14 +250,33 @@ def test_a_rule_may_be_retired_twice_under_one_id(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "name"),
     [("WWW.News.Example", "news.example"), ("bücher.example", "xn--bcher-kva.example"), ("127.0.0.1", "127.0.0.1"),
-     ("[::1]", "::1"), ("a_b.example", "a_b.example")],
+     ("[::1]", "::1"), ("a_b.example", "a_b.example"), ("127.0.0.1:8001", "127.0.0.1:8001"),
+     ("www.News.example:8443", "news.example:8443"), ("[::1]:8080", "[::1]:8080")],
 )  # fmt: skip
 def test_a_host_is_named_as_addresses_name_it(given: str, name: str) -> None:
     assert host_name(given) == name
 
 
 @pytest.mark.parametrize(
-    "given", ["", "..", "../up", "a/b", "a\\b", "a..b", ".hidden", "a.", "a b", "a\0b", "C:", "a" * 254, "-x"]
+    "given",
+    [
+        "",
+        "..",
+        "../up",
+        "a/b",
+        "a\\b",
+        "a..b",
+        ".hidden",
+        "a..",
+        "a b",
+        "a\0b",
+        "C:",
+        "a" * 254,
+        "-x",
+        "a:0",
+        "a:b",
+        "a:123456",
+    ],
 )
 def test_what_is_no_host_becomes_no_path(given: str) -> None:
     with pytest.raises(ArchiveError, match="not a host"):
@@ -262,14 +286,90 @@ def test_what_is_no_host_becomes_no_path(given: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [("rule = [{id = 'a', line = 'b'}]", "table of its own"), ("[[rule]\n", "not TOML"), (b"\xff", "not TOML"),
-     ("[[rule]]\nid = 'a'\nline = 'b'\n[rule.evidence]\npages = 1\n", "rule a: cannot be read")],
-    ids=["inline", "broken", "no text", "half evidence"],
+     ("[[rule]]\nid = 'a'\nline = 'b'\n[rule.evidence]\npages = 1\n", f"rule sites/{HOST}/a: "),
+     (table_of(proposal()).text + "x = 1\n", "unknown key 'x'"),
+     (table_of(proposal()).text.replace("position = ", "position = 1 # "), "'position' must")],
+    ids=["inline", "broken", "no text", "half evidence", "unknown key", "number for a text"],
 )  # fmt: skip
 def test_a_file_that_cannot_be_read_is_named_in_one_line(tmp_path: Path, text: str | bytes, said: str) -> None:
     path = path_of(tmp_path, "sites", HOST)
     path.parent.mkdir(parents=True)
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    with pytest.raises(ArchiveError, match=said) as error:
+    with pytest.raises((ArchiveError, RuleError), match=said) as error:
         read(tmp_path, "sites", HOST)
     assert str(error.value).startswith(f"{path}: ")
     assert "\n" not in str(error.value)
+
+
+def test_a_file_that_cannot_be_written_leaves_nothing_half_written_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(fd: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    write_proposed(tmp_path, HOST, [proposal()])
+    with monkeypatch.context() as patched:
+        patched.setattr(document.os, "fsync", full)
+        with pytest.raises(ArchiveError, match="No space left"):
+            accept(tmp_path, HOST, ["sign-up"], DAY)
+    assert list((tmp_path / "rules" / "sites").iterdir()) == []
+    assert hosts(tmp_path, "proposed") == [HOST]
+
+
+def test_a_change_that_would_break_a_file_is_not_written(tmp_path: Path) -> None:
+    write_proposed(tmp_path, HOST, [proposal()])
+    path = path_of(tmp_path, "proposed", HOST)
+    path.write_text(path.read_text().replace("max = ", "").replace('why = "', '"version" = 1\nwhy = "'))
+    with pytest.raises(ArchiveError, match="nothing is written"):
+        accept(tmp_path, HOST, ["sign-up"], DAY)
+    assert (hosts(tmp_path, "sites"), hosts(tmp_path, "proposed")) == ([], [HOST])
+
+
+@pytest.mark.parametrize("change", ["propose", "accept", "reject", "retire", "restore"])
+def test_files_are_written_while_nobody_else_can_change_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    write_proposed(tmp_path, HOST, [proposal(), BOX])
+    accept(tmp_path, HOST, ["follow-box"], DAY)
+    then = Snapshot.of(tmp_path, HOST)
+    changes: dict[str, Callable[[], object]] = {
+        "propose": lambda: write_proposed(tmp_path, HOST, [proposal(pattern="Every tide.*")]),
+        "accept": lambda: accept(tmp_path, HOST, ["sign-up"], DAY),
+        "reject": lambda: reject(tmp_path, HOST, ["sign-up"], DAY),
+        "retire": lambda: retire(tmp_path, [f"sites/{HOST}/follow-box"], DAY),
+        "restore": then.restore,
+    }
+    locked: list[bool] = []
+
+    def written(path: Path, data: bytes | None) -> None:
+        fd = os.open(tmp_path / "rules", os.O_RDONLY)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            locked.append(False)
+        except BlockingIOError:
+            locked.append(True)
+        finally:
+            os.close(fd)
+
+    monkeypatch.setattr(document, "replace", written)
+    monkeypatch.setattr(files, "replace", written)
+    changes[change]()
+    assert set(locked) == {True}
+
+
+@pytest.mark.parametrize("judge", [accept, reject])
+def test_a_kill_while_an_answer_is_taken_back_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, judge: object
+) -> None:
+    def killed(path: Path, data: bytes | None) -> None:
+        real(path, data)
+        raise KeyboardInterrupt
+
+    real = document.replace
+    write_proposed(tmp_path, HOST, [proposal()])
+    then = Snapshot.of(tmp_path, HOST)
+    judge(tmp_path, HOST, ["sign-up"], DAY)  # type: ignore[operator]
+    monkeypatch.setattr(files, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        then.restore()
+    assert [one.id for one in read(tmp_path, "proposed", HOST)] == ["sign-up"]

@@ -16,6 +16,7 @@ from siteteaching import HOST, LETTER, Open, fill, page, prose, tree
 
 from archive import ArchiveError, Capture
 from archive.site_rules import Counts, Learned, learn, learn_corpus
+from archive.site_rules.corpora import Corpora
 from archive.site_rules.files import accept, reject
 from archive.site_rules.learn import SAMPLES, SIGHTS, sample
 from cleaners import Article, load_rules
@@ -198,6 +199,17 @@ def test_corpora_in_parts_and_in_another_order_give_the_same_bytes(tmp_path: Pat
     learned_of(tmp_path / "b", two)
     learned_of(tmp_path / "b", one)
     assert tree(tmp_path / "a") == tree(tmp_path / "b") != {}
+
+
+def test_a_corpus_that_is_read_again_is_cleaned_with_the_rules_that_came_since(tmp_path: Path) -> None:
+    data, file = tmp_path / "data", corpus(tmp_path / "a.jsonl", range(COUNT))
+    (learned,) = learned_of(data, file)
+    accept(data, HOST, [one.id for one in learned.proposals], "2026-11-22")
+    list(learn_corpus(data, [file], load_rules(data / "rules" / "sites")))
+    with Corpora(data) as corpora:
+        texts = [corpora.text(page(n)[0].url) or "" for n in range(COUNT)]
+    assert all(texts)
+    assert not any(LETTER in text for text in texts)
 
 
 def test_documents_without_a_url_or_a_text_are_counted(tmp_path: Path) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from siteteaching import BEGIN, HOST, LETTER, Open, fill, page, without_letter
 
-from archive import ArchiveError, Capture
+from archive import ArchiveError, Capture, database
 from archive.rebuild import Rebuilder
 from archive.site_rules import Statistics, Updated
 from archive.site_rules import store as stored
@@ -207,3 +209,22 @@ def test_where_a_hosts_own_rules_fired_is_known_newest_page_first(add: Add, data
 def test_a_folder_without_an_archive_is_told_with_how_to_mend_it(tmp_path: Path) -> None:
     with Statistics(tmp_path) as statistics, pytest.raises(ArchiveError, match="no catalog there: crawl first"):
         statistics.update()
+
+
+def test_statistics_that_another_process_makes_at_the_same_moment_are_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "rules" / "statistics.sqlite"
+    path.parent.mkdir()
+    waited: list[float] = []
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+        def wait(seconds: float) -> None:
+            waited.append(seconds)
+            other.execute("ROLLBACK")
+
+        monkeypatch.setattr(database.time, "sleep", wait)
+        with Statistics(tmp_path) as statistics:
+            assert statistics.hosts() == {}
+    assert len(waited) == 1

@@ -136,6 +136,26 @@ def test_a_site_file_holds_for_its_host_and_subdomains(host: str, applies: bool,
     assert ("sites/gazette.example/box" in ids(rules.for_url(f"https://{host}/a"))) is applies
 
 
+@pytest.mark.parametrize(
+    ("url", "applies"),
+    [
+        ("http://127.0.0.1:8001/a", True),
+        ("http://127.0.0.1:8002/a", False),
+        ("http://127.0.0.1/a", False),
+        ("http://user@127.0.0.1:8001/a", True),
+        ("http://127.0.0.1:70000/a", False),
+    ],
+)
+def test_a_site_file_with_a_port_holds_for_that_port_alone(url: str, applies: bool, write: Write) -> None:
+    rules = load_rules(write("sites/127.0.0.1:8001.toml", DOM_RULE))
+    assert ("sites/127.0.0.1:8001/box" in ids(rules.for_url(url))) is applies
+
+
+def test_a_site_file_without_a_port_holds_for_all_ports(write: Write) -> None:
+    rules = load_rules(write("sites/gazette.example.toml", DOM_RULE))
+    assert "sites/gazette.example/box" in ids(rules.for_url("https://www.gazette.example:8443/a"))
+
+
 @pytest.mark.parametrize("url", [None, "", "not a url", "/path", "https://other.example/", "file:///tmp/x"])
 def test_pages_of_unknown_hosts_get_the_generic_rules(url: str | None, write: Write) -> None:
     rules = load_rules(write("sites/gazette.example.toml", "skip = ['dom/share-bar']\n" + DOM_RULE))
@@ -257,6 +277,18 @@ def test_a_site_file_that_inherits_stands_after_its_parent_hosts_rules(write: Wr
     ]
     assert rules.dom[-1].id == "sites/gazette.example/box"
     assert "dom/share-bar" not in ids(rules)
+
+
+@pytest.mark.parametrize("name", ["bücher.example", "Bücher.Example", "xn--bcher-kva.example"])
+@pytest.mark.parametrize("host", ["bücher.example", "BÜCHER.example", "xn--bcher-kva.example", "www.bücher.example."])
+def test_a_site_file_holds_however_its_hosts_name_is_spelled(name: str, host: str, write: Write) -> None:
+    rules = load_rules(write(f"sites/{name}.toml", DOM_RULE))
+    assert f"sites/{name}/box" in ids(rules.for_url(f"https://{host}/a"))
+
+
+def test_a_site_file_that_is_named_after_no_host_is_refused(write: Write) -> None:
+    with pytest.raises(RuleError, match="not named after a host"):
+        load_rules(write("sites/ü..example.toml", DOM_RULE))
 
 
 def test_what_a_site_file_inherits_ends_at_a_host_that_does_not_inherit(write: Write, tmp_path: Path) -> None:

@@ -68,6 +68,12 @@ def test_one_line_a_host_says_how_many_and_where_and_the_last_what_to_do_next(da
     assert LETTER in (tmp_path / file).read_text("utf-8")
 
 
+def test_what_to_do_next_can_be_pasted_whatever_the_data_root_is_called(data: Path, tmp_path: Path) -> None:
+    data.rename(tmp_path / "my data")
+    done = press("rules", "learn", "--data", "my data", cwd=tmp_path)
+    assert done.err.endswith("`pressclip rules review --data 'my data'`\n")
+
+
 def test_json_has_a_line_for_each_host(data: Path, tmp_path: Path) -> None:
     done = press("rules", "learn", "--data", "data", "--min-pages", "1000", "--json", cwd=tmp_path)
     assert (done.code, done.out) == (3, "")

@@ -245,10 +245,11 @@ def test_nothing_proposed_is_no_failure_and_a_host_without_proposals_is_named(tm
     [
         (["--data", "gone", "--list"], "gone: there is no such data root"),
         (["--data", "data", "--accept-above", "1.5"], "1.5"),
+        (["--data", "data", "--accept-above", "nan"], "nan is no number"),
         (["--data", "data", "--accept-above", "1", "--list"], "exclude each other"),
         (["--data", "data", "--list", "--host", "../up"], "not a host"),
     ],
-    ids=["no root", "no probability", "two wishes", "no host"],
+    ids=["no root", "no probability", "no number", "two wishes", "no host"],
 )
 def test_wrong_use_is_one_line(data: Path, args: list[str], said: str) -> None:
     done = press("rules", "review", *args, cwd=data.parent)
@@ -283,8 +284,9 @@ def test_a_data_root_without_texts_is_reviewed_without_them(tmp_path: Path) -> N
 
 def test_a_retired_rule_is_out_of_force_and_not_proposed_again(data: Path) -> None:
     press("rules", "review", "--data", "data", "--accept-above", "0", cwd=data.parent)
-    done = press("rules", "retire", f"sites/{HOST}/every-tide", "--data", "data", cwd=data.parent)
-    assert (done.code, done.out.splitlines()[0]) == (0, f"retired sites/{HOST}/every-tide")
+    full = f"sites/{HOST}/every-tide"
+    done = press("rules", "retire", full, full, "--data", "data", cwd=data.parent)
+    assert (done.code, done.out.splitlines()[0], done.out.count("retired")) == (0, f"retired {full}", 1)
     write_proposed(data, HOST, [BRIEFING])
     assert [ids(data, state) for state in STATES] == [[], ["quay", "ring-the-bell"], ["every-tide"]]
 

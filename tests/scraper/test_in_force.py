@@ -10,7 +10,8 @@ import pytest
 from ruledata import ACCEPTED, HOST, PROPOSED, has_tin, write_rules, write_warc
 from shell import PAGE, press
 
-from archive.site_rules import proposed_paths, rule_paths
+from archive.site_rules import rule_paths
+from archive.site_rules.files import path_of
 from cleaners import load_rules
 from scraper import in_force
 from scraper.in_force import load_in_force, sent
@@ -41,6 +42,16 @@ def test_accepted_rules_are_in_force_proposed_and_rejected_ones_are_not(data: Pa
     assert sent(rules) is rules
 
 
+@pytest.mark.parametrize("command", [("rules", "list"), ("rules", "learn"), ("clean", "page.html")], ids=" ".join)
+def test_accepted_rules_that_cannot_be_looked_at_are_not_passed_over(command: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text(PAGE, "utf-8")
+    (tmp_path / "data" / "rules").mkdir(parents=True)
+    (tmp_path / "data" / "rules" / "sites").write_text("")
+    done = press(*command, "--data", "data", cwd=tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert "data/rules/sites: cannot be read (Not a directory)" in done.line
+
+
 def test_given_rules_follow_the_accepted_ones_and_one_that_is_both_counts_once(data: Path, tmp_path: Path) -> None:
     own = write_rules(tmp_path, ACCEPTED.replace('"tin"', '"own"'))
     rules = load_in_force(data, [own, data / "rules" / "sites"])
@@ -48,10 +59,9 @@ def test_given_rules_follow_the_accepted_ones_and_one_that_is_both_counts_once(d
 
 
 def test_the_command_line_finds_rules_where_the_archive_keeps_them(data: Path) -> None:
-    write_rules(data, state="proposed")
     assert rule_paths(data) == (data / in_force.ACCEPTED,)
-    assert proposed_paths(data) == (data / in_force.PROPOSED,)
-    assert rule_paths(data / "elsewhere") == proposed_paths(data / "elsewhere") == ()
+    assert rule_paths(data / "elsewhere") == ()
+    assert path_of(data, "proposed", HOST).parent == data / in_force.PROPOSED
 
 
 def test_clean_takes_the_rules_of_its_data_root_also_with_several_processes(data: Path, tmp_path: Path) -> None:

@@ -54,14 +54,15 @@ def seed(site: Site) -> Seed:
     return seed_from({"name": "Example Gazette", "home": site.base, "feeds": [site.base + "/feed"]}, "test")
 
 
-def accepted(data: Path, host: str = "127.0.0.1") -> None:
+def accepted(data: Path, host: str) -> None:
     """Accept the rule, some days ago."""
     write_proposed(data, host, [PROPOSAL])
     accept(data, host, ["sign-up"], f"{datetime.now(UTC) - timedelta(days=3):%Y-%m-%d}")
 
 
 def test_a_line_that_goes_with_the_template_is_told_with_its_site_and_is_no_fall(site: Site, tmp_path: Path) -> None:
-    accepted(tmp_path / "data")
+    host = site.base.removeprefix("http://")
+    accepted(tmp_path / "data", host)
     publish(site, 1, f"<p>{SIGN_UP}</p>")
     crawl(seed(site), data=tmp_path / "data", clean=clean)
     steady = press("status", "--data", "data", "--json", cwd=tmp_path)
@@ -70,14 +71,14 @@ def test_a_line_that_goes_with_the_template_is_told_with_its_site_and_is_no_fall
     crawl(seed(site), data=tmp_path / "data", clean=clean)
     told = press("status", "--data", "data", "--html", "status.html", cwd=tmp_path)
     today = f"{datetime.now(UTC):%Y-%m-%d}"
-    said = "sites/127.0.0.1/sign-up: has not fired for 20 captures (it stood on 93% of pages); last on "
+    said = f"sites/{host}/sign-up: has not fired for 20 captures (it stood on 93% of pages); last on "
     assert (told.code, told.err) == (0, f"pressclip: Example Gazette: rule {said}{today}: learn again, or retire it\n")
     assert f"  RULE {said}{today}: learn again, or retire it\n" in told.out
     assert said in (tmp_path / "status.html").read_text()
     (entry,) = json.loads(press("status", "--data", "data", "--json", cwd=tmp_path).out)
     assert (entry["name"], entry["fell"]) == ("Example Gazette", [])
     assert [(rule["rule"], rule["silent_for"], rule["flags"]) for rule in entry["rules"]] == [
-        ("sites/127.0.0.1/sign-up", 20, ["silent"])
+        (f"sites/{host}/sign-up", 20, ["silent"])
     ]
 
 
