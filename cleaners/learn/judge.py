@@ -99,7 +99,7 @@ _NUMBERED = re.compile(r"[^\W\d][^:：]{0,25}[:：]\s*\W?\d")
 """`Serves: 4`, `Time: 90 minutes`: what an article says of its subject."""
 _ASKS = ("?", "？", "؟")
 _QUOTES = frozenset('"“”„‟«»‹›「」『』')
-_CUES = re.compile(
+CUES = re.compile(
     r"newsletter|subscri|sign[ -]?up|follow us|read more|©|copyright|all rights|cookie|advert|\b(our|us|your?)\b"
     r"|click|tap here|download|\bapps?\b|e-?mail|whatsapp|facebook|telegram|donat|support us|share|comment|related"
     r"|abonn|anmeld|unser|mehr zum|lesen sie|jetzt|teilen|nos |notre|votre|vos |inscri|lire aussi|suivez"
@@ -173,7 +173,7 @@ def _of_text(repeat: Repeat, text: str, words: int | None) -> Iterator[str]:
         yield "a label or a word or two with a number"
     if text.rstrip('"”’»')[-1:] in _ASKS and repeat.position == "body":
         yield "a question in the midst of the text"
-    if _CUES.search(text):
+    if CUES.search(text):
         yield "words of an offer or a notice"
     if text[:1] in _QUOTES and text.rstrip(" .,")[-1:] in _QUOTES:
         yield "in quotation marks"

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cleaners.learn.company import Company
-from cleaners.learn.fingerprints import count_words, edges, fingerprint
+from cleaners.learn.fingerprints import SOME_WORDS, count_words, edges, fingerprint
+from cleaners.learn.judge import CUES
 from cleaners.learn.patterns import literal
 from cleaners.learn.repeats import Repeat
 from cleaners.learn.sights import Sight
@@ -18,7 +19,8 @@ MIN_SHARE = 0.35
 MANY = 12
 MANY_SHARE = 0.24
 """Different paragraphs, and share of the pages, from which the same sentence at the same end of each is nobody's habit:
-authors who end so many paragraphs alike are not known among the development corpora's hosts."""
+authors who end so many paragraphs alike are not known among the development corpora's hosts. Of a sentence with words
+of an offer or a notice the share alone is enough."""
 _BETWEEN = re.compile(r"(?<=[.!?…।؟])\s+|(?<=[。！？])(?!$)\s*")
 _QUOTE = re.compile('["“”„‟«»「」『』]')
 A_PAGE = 1.3
@@ -65,11 +67,12 @@ def _part(repeat: Repeat, places: Sequence[tuple[Sight, bool, str]]) -> Part | N
     last = sum(at_end for _, at_end, _ in places) >= 0.5 * len(places)
     same = [(sight, text) for sight, at_end, text in places if at_end == last]
     pages = {sight.url for sight, _ in same}
+    text = Counter(text for _, text in same).most_common(1)[0][0]
     many = len({sight.fingerprint for sight, _ in same}) >= MANY
-    least = MANY_SHARE if many else MIN_SHARE
+    offers = CUES.search(text) is not None and count_words(text) >= SOME_WORDS
+    least = MANY_SHARE if many or offers else MIN_SHARE
     if len(same) < ONE_END * len(places) or repeat.lasting < least or len(places) > A_PAGE * len(pages):
         return None
-    text = Counter(text for _, text in same).most_common(1)[0][0]
     text = _grown(text, [sight.text for sight, _ in same], last=last)
     few = (text.isascii() or many) and count_words(text) < (MANY_WORDS if many else MIN_WORDS)
     if few or _QUOTE.search(text[0] + text[-1]):

@@ -170,3 +170,9 @@ def test_headlines_of_other_pages_behind_labels_that_differ_are_one_rule() -> No
 def test_patterns_hold_plain_blanks_where_texts_do() -> None:
     (found,) = from_lines(8, lambda n: [*article(n), PROMO])
     assert found.pattern == PROMO.replace(".", r"\.")
+
+
+def test_an_offer_glued_to_paragraphs_needs_fewer_of_them() -> None:
+    (found,) = glued(10, "Write to us about the lamps of the quay.", lambda n: n % 10 < 3)
+    assert (found.verb, found.evidence.pages) == ("fragment", 3)
+    assert glued(10, "Rain fell upon the lamps of the quay.", lambda n: n % 10 < 3) == []
