@@ -68,14 +68,14 @@ def measure(hosts: Sequence[Host], count: int) -> tuple[list[tuple[Host, Outcome
             seconds = {"crawl": _run("crawl", data / "seeds.txt", "--data", data, "--delay", 0, "--allow-private")}
         before = _articles(data, urls)
         seconds["learn"] = _run("rules", "learn", "--data", data)
-        proposals = {address: read(data, "proposed", address) for address in addressed}
+        proposals = {address: read(data, "proposed", f"{address}:{port}") for address in addressed}
         seconds["review"] = _run("rules", "review", "--data", data, "--accept-above", 0)
         seconds["reclean"] = _run("archive", "reclean", "--data", data)
         after = _articles(data, urls)
     found = []
     for address, host in addressed.items():
         own: dict[str, PlantedPage] = {url: page for url, page in urls.items() if f"//{address}:" in url}
-        found.append((host, outcome(address, own, before, after, proposals[address])))
+        found.append((host, outcome(f"{address}:{port}", own, before, after, proposals[address])))
     return found, seconds
 
 

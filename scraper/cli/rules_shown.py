@@ -49,7 +49,7 @@ def summary(full: str, proposal: Proposal) -> str:
     """Return a proposal in one line; *full*: the id it has now."""
     found = proposal.evidence
     text = one_line(found.removes[0] if found.removes else proposal.example, 60)
-    return f"{found.probability:.2f}  {found.pages} of {found.of} pages  {full}  {text}"
+    return f"{_floor(found.probability)}  {found.pages} of {found.of} pages  {full}  {text}"
 
 
 def samples(pages: Pages, proposal: Proposal, others: Mapping[str, Taker]) -> Iterator[Sample]:
@@ -99,7 +99,7 @@ def drawn(host: str, proposal: Proposal, found: Sequence[Sample], place: str) ->
     from rich.text import Text
 
     evidence = proposal.evidence
-    title = f"{host}/{proposal.id}  {place}  debris: {evidence.probability:.2f}"
+    title = f"{host}/{proposal.id}  {place}  debris: {_floor(evidence.probability)}"
     yield Rule(Text(title, style="bold"), align="left", style="dim")
     texts = evidence.removes or (proposal.example,)
     for text in texts[:SHOWN_TEXTS]:
@@ -114,6 +114,11 @@ def drawn(host: str, proposal: Proposal, found: Sequence[Sample], place: str) ->
     for sample in found:
         yield Text("\n  " + safe(sample.url), style="cyan")
         yield from _sample_lines(sample, proposal.id)
+
+
+def _floor(probability: float) -> str:
+    """Return a probability as `--accept-above` takes it: rounded up, what is shown would not be accepted by it."""
+    return f"{int(probability * 100 + 1e-9) / 100:.2f}"
 
 
 def _facts(proposal: Proposal) -> Iterator[tuple[str, str]]:
