@@ -34,8 +34,8 @@ SAMPLES = 50
 """Pages of a host that are read as they came, at most. One takes 15 ms where cleaning it took 40: of a host with 1,000
 pages that is 2 % of what cleaning them took."""
 SIGHTS = 10
-"""On how many of them a line is looked at, where it stands on as many. On the planted hosts, 50 pages each, 3, 10 and 50
-propose the same; real templates vary more than invented ones."""
+"""On how many of them a line is looked at, where it stands on as many. On the planted hosts, 50 pages each, 3, 10 and
+50 propose the same; real templates vary more than invented ones."""
 
 
 @dataclass(frozen=True, slots=True)
