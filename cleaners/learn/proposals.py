@@ -30,6 +30,8 @@ MOULDED = 0.3
 results of matches."""
 SAMPLES = 3
 """Addresses and texts that a proposal shows."""
+PLACES = 10
+"""Paths of elements that it names: a rule that fires at others is flagged as moved, so rare ones count too."""
 
 
 def propose(
@@ -215,7 +217,7 @@ def _evidence(
         removes=tuple(texts[:SAMPLES]),
         characters=round(mean * len(repeat.pages)),
         position=repeat.position,
-        places=tuple(sorted(places, key=lambda place: (-places[place], place))[:SAMPLES]),
+        places=tuple(sorted(places, key=lambda place: (-places[place], place))[:PLACES]),
         facts=verdict.facts,
         probability=round(verdict.probability, 3),
     )
