@@ -25,8 +25,8 @@ class Evidence:
     position: str
     """`head`, `body` or `tail` of the text, where most of it stands."""
     places: tuple[str, ...]
-    """Paths of the elements it stands in, without numbers and below the body, such as `main/article/div/p`, most frequent
-    first; none for ready-made text."""
+    """Paths of the elements it stands in, without numbers and below the body, such as `main/article/div/p`, most
+    frequent first; none for ready-made text."""
     facts: tuple[str, ...]
     """What decided, in words."""
     probability: float
