@@ -9,7 +9,7 @@ demo: $(READY)
 	$(BIN)/pressclip demo
 
 test: $(READY)
-	$(BIN)/pytest --numprocesses auto --dist worksteal
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 check: $(READY)
 	$(BIN)/ruff check .
