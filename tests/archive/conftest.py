@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from siteteaching import Add, Open, Pass, fill
 
 from archive import Capture, Collection
 from cleaners import Article, Block, Removal
@@ -55,6 +56,23 @@ def open_collection(tmp_path: Path, clock: Clock) -> Callable[..., Collection]:
         )
 
     return make
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """The data root of `open_collection`."""
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def add(open_collection: Open, pass_seconds: Pass) -> Add:
+    """Store pages with their texts, a minute later than the last ones."""
+
+    def run(pages: Iterable[tuple[Capture, Article]], name: str = "news") -> None:
+        pass_seconds(60)
+        fill(open_collection(name), pages)
+
+    return run
 
 
 @pytest.fixture

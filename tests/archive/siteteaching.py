@@ -70,3 +70,5 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 
 Open = Callable[..., Collection]
+Pass = Callable[[float], None]
+Add = Callable[..., None]

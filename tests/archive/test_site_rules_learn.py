@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from siteteaching import HOST, LETTER, Open, fill, page, prose, tree
+from siteteaching import HOST, LETTER, Add, page, prose, tree
 
-from archive import ArchiveError, Capture
+from archive import ArchiveError
 from archive.site_rules import Counts, Learned, learn, learn_corpus
 from archive.site_rules.corpora import Corpora
 from archive.site_rules.files import accept, reject
@@ -22,26 +22,8 @@ from archive.site_rules.learn import SAMPLES, SIGHTS, sample
 from cleaners import Article, load_rules
 from cleaners.learn import SeenPage, find_repeats, fingerprint
 
-Pass = Callable[[float], None]
-Add = Callable[..., None]
 COUNT = 12
 PROPOSED = f"proposed/{HOST}.toml"
-
-
-@pytest.fixture
-def add(open_collection: Open, pass_seconds: Pass) -> Add:
-    """Store pages a minute later than the last ones."""
-
-    def run(pages: Iterable[tuple[Capture, Article]], name: str = "news") -> None:
-        pass_seconds(60)
-        fill(open_collection(name), pages)
-
-    return run
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    return tmp_path / "data"
 
 
 def taught(data: Path, **options: Any) -> list[Learned]:  # noqa: ANN401

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from siteteaching import BEGIN, HOST, LETTER, Open, fill, page, without_letter
+from siteteaching import BEGIN, HOST, LETTER, Add, Open, Pass, page, without_letter
 
-from archive import ArchiveError, Capture, database
+from archive import ArchiveError, database
 from archive.rebuild import Rebuilder
 from archive.site_rules import Statistics, Updated
 from archive.site_rules import store as stored
 from cleaners import Article
 from cleaners.learn import SeenPage, fingerprint
-
-Pass = Callable[[float], None]
-Add = Callable[..., None]
 
 
 def read(root: Path) -> Updated:
@@ -32,22 +28,6 @@ def pages(root: Path, host: str = HOST) -> list[SeenPage]:
     with Statistics(root) as statistics:
         statistics.update()
         return statistics.pages(host)
-
-
-@pytest.fixture
-def add(open_collection: Open, pass_seconds: Pass) -> Add:
-    """Store pages a minute later than the last ones."""
-
-    def run(pages: Iterable[tuple[Capture, Article]], name: str = "news") -> None:
-        pass_seconds(60)
-        fill(open_collection(name), pages)
-
-    return run
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    return tmp_path / "data"
 
 
 def test_a_page_is_its_lines_its_title_its_day_and_what_rules_took(add: Add, data: Path) -> None:
