@@ -17,15 +17,12 @@ from archive.database import transaction
 from archive.errors import ArchiveError
 from archive.site_rules.hosts import host_of
 from archive.site_rules.store import BATCH, Store
+from archive.textrows import FETCHED, MAX_LINE
 from cleaners import RuleSet, clean_text
 from cleaners.learn import read_page
 
 CORPORA = Path("rules", "corpora.sqlite")
 ENDINGS = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet")
-MAX_LINE = 64 << 20
-"""Bytes of a line of JSON, as datasets read them."""
-FETCHED = ("fetched", "timestamp", "date", "crawl_date")
-"""Columns with the time of the crawl, by the names that datasets read."""
 
 
 @dataclass(slots=True)

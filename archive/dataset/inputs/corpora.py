@@ -17,13 +17,10 @@ from zstandard import ZstdDecompressor, ZstdError
 
 from archive.dataset.inputs.shards import Item, Shard
 from archive.errors import ArchiveError
+from archive.textrows import FETCHED, MAX_LINE
 
-FETCHED = ("fetched", "timestamp", "date", "crawl_date")
-"""Columns with the time of the crawl: C4 calls it timestamp, FineWeb date."""
 PUBLISHED = ("published", "date_published", "publish_date", "published_at")
 TITLE = ("title",)
-MAX_LINE = 64 << 20
-"""Bytes of a line of JSON; a longer one is no text of anybody."""
 
 
 def read_corpus(shard: Shard, text_column: str) -> Iterator[Item]:
