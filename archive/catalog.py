@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from archive.database import BUSY_SECONDS, patiently, transaction
+from archive.database import BUSY_SECONDS, errors, patiently, transaction
 from archive.errors import ArchiveError
 from archive.rows import ArticleRow, CaptureRow, Hit, stored_value
 from archive.search import Wanted, find, lies_on
@@ -191,11 +191,5 @@ class Catalog:
         with self._errors(), transaction(self._connection):
             yield
 
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            raise ArchiveError(f"{self.path}: {error}: free space, mend its rights, or close what holds it") from error
-        except sqlite3.Error as error:
-            raise ArchiveError(f"{self.path}: {error}: delete it and run `pressclip archive rebuild`") from error
+    def _errors(self) -> AbstractContextManager[None]:
+        return errors(self.path, "delete it and run `pressclip archive rebuild`")

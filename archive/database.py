@@ -6,9 +6,23 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+
+from archive.errors import ArchiveError
 
 BUSY_SECONDS = 30
 """How long one process waits for another's write; the longest, 500 pages' statistics, takes well below a second."""
+
+
+@contextmanager
+def errors(path: Path, damaged: str) -> Iterator[None]:
+    """Say in one line what SQLite cannot do with a file; *damaged*: how to mend one whose content is the trouble."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise ArchiveError(f"{path}: {error}: free space, mend its rights, or close what holds it") from error
+    except sqlite3.Error as error:
+        raise ArchiveError(f"{path}: {error}: {damaged}") from error
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Self
 from zlib import crc32
 
-from archive.database import BUSY_SECONDS, patiently
+from archive.database import BUSY_SECONDS, errors, patiently
 from archive.errors import ArchiveError, cannot_write
 from archive.site_rules.hosts import host_of
 from cleaners.learn import read_page
@@ -133,11 +133,8 @@ class Store:
     @contextmanager
     def _errors(self) -> Iterator[None]:
         try:
-            yield
-        except sqlite3.OperationalError as error:
-            raise ArchiveError(f"{self.path}: {error}: free space, mend its rights, or close what holds it") from error
-        except sqlite3.Error as error:
-            raise ArchiveError(f"{self.path}: {error}: delete it, it is made again") from error
+            with errors(self.path, "delete it, it is made again"):
+                yield
         except OSError as error:
             raise cannot_write(self.path, error) from error
 
