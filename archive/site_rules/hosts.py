@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from urllib.parse import urlsplit
 
 from archive.errors import ArchiveError
 from archive.site_rules.files import host_name
-from cleaners.ruleset import USUAL_PORTS
+from cleaners.ruleset import site_names
 
 
 def host_of(url: str) -> str:
@@ -17,13 +16,7 @@ def host_of(url: str) -> str:
     >>> host_of("https://WWW.Gazette.example:443/a"), host_of("http://127.0.0.1:8080/"), host_of("urn:isbn:1")
     ('gazette.example', '127.0.0.1:8080', '')
     """
-    try:
-        parts = urlsplit(url)
-        port = "" if parts.port in (None, USUAL_PORTS.get(parts.scheme)) else f":{parts.port}"
-        host = parts.hostname or ""
-    except ValueError:
-        return ""
-    return _named(f"[{host}]{port}" if port and ":" in host else host + port)
+    return _named(next(site_names(url), ""))
 
 
 @lru_cache(1024)
