@@ -21,7 +21,6 @@ class Box:
 
     selector: str
     sights: tuple[Sight, ...]
-    pages: tuple[str, ...]
 
     @property
     def lines(self) -> frozenset[int]:
@@ -36,21 +35,16 @@ def find_boxes(company: Company, debris: set[int], covered: set[int], min_pages:
         for step in dict.fromkeys(sight.chain):
             if re.search(r"[.#]", step):
                 within[step].append(sight)
+    names = {step: _names(step) for step in within}
     boxes = []
-    for selector in within:
-        sights = _matched(selector, within)
-        pages = tuple(sorted({sight.url for sight in sights}))
+    for selector, wanted in names.items():
+        # all elements that the selector fits, those with more names too
+        fitting = [step for step, known in names.items() if known[0] == wanted[0] and set(wanted) <= set(known)]
+        sights = list(dict.fromkeys(sight for step in fitting for sight in within[step]))
         others = sum(not _is_debris(sight, company, debris) for sight in sights)
-        if len(pages) >= min_pages and others <= OTHERS * len(sights):
-            boxes.append(Box(selector, tuple(sights), pages))
+        if len({sight.url for sight in sights}) >= min_pages and others <= OTHERS * len(sights):
+            boxes.append(Box(selector, tuple(sights)))
     return list(_largest(boxes, covered))
-
-
-def _matched(selector: str, within: dict[str, list[Sight]]) -> list[Sight]:
-    """Return the lines in all elements that a selector fits, those with more names too."""
-    wanted = set(_names(selector))
-    fitting = [step for step in within if _names(step)[0] == _names(selector)[0] and wanted <= set(_names(step))]
-    return list(dict.fromkeys(sight for step in fitting for sight in within[step]))
 
 
 def _names(step: str) -> list[str]:

@@ -69,15 +69,13 @@ class Company:
         self._count()
 
     def _count(self) -> None:
-        own = [sight for found in self.sights.values() for sight in found if self.is_own(sight)]
+        own = [sight for sight in self.every() if self.is_own(sight)]
         self._own_chains = Counter(sight.chain for sight in own)
-        self._chains = Counter(sight.chain for found in self.sights.values() for sight in found)
         self._kinds: dict[tuple[str, ...], list[Sight]] = defaultdict(list)
         for sight in self.every():
             self._kinds[sight.chain].append(sight)
         self._own_steps = Counter(step for sight in own for step in set(sight.chain))
         self._own = len(own)
-        self.prose_chains = Counter(sight.chain for sight in own if size_of(sight.fingerprint) == PROSE_SIZE)
 
     def is_own(self, sight: Sight) -> bool:
         """Tell whether a line is one of its page's article alone: on no other page, no headline of one, no link."""
@@ -132,7 +130,8 @@ class Company:
 
     def own_share(self, sight: Sight) -> float:
         """Return which share of the lines that stand as this one does are their articles' own."""
-        return self._own_chains[sight.chain] / self._chains[sight.chain] if self._chains[sight.chain] else 0.0
+        kind = self._kinds.get(sight.chain)
+        return self._own_chains[sight.chain] / len(kind) if kind else 0.0
 
     def stands_apart(self, sight: Sight) -> bool:
         """Tell whether it stands in an element, told by its names, in which articles' own lines hardly ever do."""

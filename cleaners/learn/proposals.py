@@ -167,8 +167,10 @@ class _Maker:
         """Return the nearest of the article's own lines on a page that has the line."""
         for sight in found:
             lines = self.company.sights[sight.url]
-            at = lines.index(sight)
-            for other in sorted(lines, key=lambda other: (abs(lines.index(other) - at), other.text)):
+            # not `index`, which looks through the whole page for each of its lines
+            places = {line: n for n, line in reversed([*enumerate(lines)])}
+            distances = {line: abs(n - places[sight]) for line, n in places.items()}
+            for other in sorted(distances, key=lambda line: (distances[line], line.text)):
                 if (
                     other.fingerprint not in self.debris
                     and self.company.is_own(other)

@@ -81,18 +81,20 @@ def look(html: bytes | str, *, url: str, charset: str | None = None, page: SeenP
     names_of_site = site_names(root, url)
     etree.strip_elements(root, *EMPTY_TAGS, with_tail=False)
     marks, _ = mark(root, rules.for_url(url).dom)
-    every = read_blocks(body_of(root), marks)
-    found = list(_kept([block for block in every if block.rule is None], page.lines))
-    heads = {block.order for block, behind in pairwise(every) if _is_taken(behind, page)}
+    every = [(block, fingerprint(block.text)) for block in read_blocks(body_of(root), marks)]
+    found = list(_kept([(block, number) for block, number in every if block.rule is None], page.lines))
+    taken = page.taken.difference(page.lines)
+    heads = {block.order for (block, _), (behind, line) in pairwise(every) if behind.rule is not None or line in taken}
     inside = _inside([block for block, _ in found], [number for _, number in found])
     names: dict[HtmlElement, str] = {}
+    own = _host_of(urlsplit(url).netloc)
     sights = []
     for n, (block, number) in enumerate(found):
         element = block.frame.element
         before = found[n - 1][0].text if n else ""
         behind = found[n + 1][0].text if n + 1 < len(found) else ""
         linked = block.linked >= LINKED * len(block.text)
-        targets = tuple(_targets(element, block.text, url)) if block.linked else ()
+        targets = tuple(_targets(element, block.text, own)) if block.linked else ()
         chain = _chain(element, names)
         kind = "heading" if _is_bold(element) and not ends(block.text) else block.kind
         named = names_one(block.text, names_of_site)
@@ -118,15 +120,14 @@ def look_text(text: str, *, url: str) -> list[Sight]:
     ]
 
 
-def _kept(blocks: Sequence[PageBlock], lines: Sequence[int]) -> Iterator[tuple[PageBlock, int]]:
-    """Yield the blocks that were kept. A line that stands on the page more often than in the text, in a menu for
-    example, is the one that follows what was kept before it."""
+def _kept(blocks: Sequence[tuple[PageBlock, int]], lines: Sequence[int]) -> Iterator[tuple[PageBlock, int]]:
+    """Yield the blocks that were kept, with their fingerprints. A line that stands on the page more often than in the
+    text, in a menu for example, is the one that follows what was kept before it."""
     wanted: dict[int, list[int]] = {}
     for n, line in enumerate(lines):
         wanted.setdefault(line, []).append(n)
     places: dict[int, list[PageBlock]] = {}
-    for block in blocks:
-        number = fingerprint(block.text)
+    for block, number in blocks:
         if number in wanted:
             places.setdefault(number, []).append(block)
     # what stands once fixes the order for what stands several times
@@ -187,13 +188,9 @@ def _is_bold(element: HtmlElement) -> bool:
     return element[0].tag in ("strong", "b") and not (element[0].tail or "").strip()
 
 
-def _is_taken(block: PageBlock, page: SeenPage) -> bool:
-    return block.rule is not None or fingerprint(block.text) in page.taken.difference(page.lines)
-
-
-def _targets(element: HtmlElement, text: str, url: str) -> Iterator[str]:
-    """Yield where the links of a block go: those of its element whose text is in the block's."""
-    own = _host(url)
+def _targets(element: HtmlElement, text: str, own: str) -> Iterator[str]:
+    """Yield where the links of a block go, those of its element whose text is in the block's; `own`: the page's
+    host."""
     links = list(islice(element.iter("a"), MAX_LINKS)) or list(element.iterancestors("a"))[:1]
     for link in links:
         name = " ".join("".join(link.itertext()).split())
@@ -204,10 +201,6 @@ def _targets(element: HtmlElement, text: str, url: str) -> Iterator[str]:
         except ValueError:
             continue
         yield f"{'' if _host_of(parts.netloc) == own else parts.netloc}{parts.path}"
-
-
-def _host(url: str) -> str:
-    return _host_of(urlsplit(url).netloc)
 
 
 def _host_of(netloc: str) -> str:

@@ -135,7 +135,7 @@ def _mould(group: Sequence[tuple[Sight, list[str]]], min_pages: int) -> _Mould |
     glued = _SENTENCE_END.match(end) is not None and len(end) > 3
     if glued or _UNSPACED_END.search(end) or _closes(head) or sum(map(_is_sentence, fillings)) > 0.5 * len(fillings):
         return None
-    pattern = f"{literal(head)}.{{1,{-(-(slot + 10) // 20) * 20}}}{literal(end)}"
+    pattern = f"{literal(head)}{_filling(slot)}{literal(end)}"
     return _Mould(len(pages), pattern, before + after, tuple(sight for sight, _ in group), head, fillings)
 
 
@@ -154,11 +154,16 @@ def _titled(group: Sequence[tuple[Sight, list[str]]], company: Company, min_page
         literal(labels[0]) if len(set(map(literal, labels))) == 1 else rf"{literal(head)}[^:：]{{1,{MAX_LABEL}}}[:：] *"
     )
     longest = max(len(title) for _, title in parts)
-    pattern = f"{label}.{{1,{-(-(longest + 10) // 20) * 20}}}"
+    pattern = f"{label}{_filling(longest)}"
     if not all(re.fullmatch(pattern, text) for text in texts):
         return None
     sights = tuple(sight for sight, _ in group)
     return _Mould(len(pages), pattern, words, sights, labels[0], [title for _, title in parts])
+
+
+def _filling(longest: int) -> str:
+    """Return a pattern for what differs, with room for somewhat more than the longest that was seen."""
+    return f".{{1,{-(-(longest + 10) // 20) * 20}}}"
 
 
 def _closes(head: str) -> bool:
