@@ -104,7 +104,7 @@ def _hosts(data: Path, hosts: Sequence[str]) -> list[str]:
     from archive.site_rules import files
 
     there = files.hosts(data, "proposed")
-    wanted = [files.host_name(host) for host in hosts] or there
+    wanted = list(hosts) or there
     if missing := next((host for host in wanted if host not in there), None):
         raise click.UsageError(f"--host {missing}: nothing is proposed for it in {data}.")
     if not there:

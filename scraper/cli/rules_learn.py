@@ -91,9 +91,9 @@ def _run(
 
         dataset_module()
     from archive import site_rules
-    from cleaners import load_rules
+    from scraper.in_force import load_in_force
 
-    rules = load_rules(*site_rules.rule_paths(data))
+    rules = load_in_force(data)
     if not corpora:
         return site_rules.learn(data, rules, hosts=hosts, min_pages=min_pages, told=told, seen=seen)
     return site_rules.learn_corpus(

@@ -115,9 +115,9 @@ class Review:
     def _undo(self) -> str:
         last = self.answers[-1]
         host, _ = self.waiting[last.place]
-        if last.before != last.after and type(last.after).of(self.data, host) != last.after:
-            return "not undone: somebody else has changed the files since"
         if last.before != last.after:
+            if Snapshot.of(self.data, host) != last.after:
+                return "not undone: somebody else has changed the files since"
             last.before.restore()
         self.answers.pop()
         self.place = last.place

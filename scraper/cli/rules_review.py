@@ -87,8 +87,7 @@ def _waiting(data: Path, chosen: Sequence[str]) -> list[tuple[str, Proposal]]:
 
     require_data(data)
     known = files.hosts(data, "proposed")
-    hosts = [host for name in dict.fromkeys(map(files.host_name, chosen)) for host in known if host == name]
-    hosts = hosts if chosen else known
+    hosts = [host for host in dict.fromkeys(map(files.host_name, chosen)) if host in known] if chosen else known
     # what somebody has broken by hand is told before the first question
     load_rules(*(files.path_of(data, "proposed", host) for host in hosts))
     return [(host, one) for host in hosts for one in sorted(files.read(data, "proposed", host), key=files.certainty)]
