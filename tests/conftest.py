@@ -5,9 +5,6 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, settings
 
-# Doctests are looked for in every module; of these only the first can be imported under its name.
-collect_ignore_glob = ["*conftest.py"]
-
 # The same examples on every run, however slow the machine is, and nothing written beside the tests.
 settings.register_profile(
     "pressclip", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import click
 import pytest
-from commandlines import understand
 
 from scraper.cli.main import commands
+from tests.support.command_lines import understand
 
 DOCS = Path(__file__).parent.parent / "docs"
 NAMES = ("schedule", "datasets", "scale", "rules")

@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from siteteaching import Add, Open, Pass, fill
 
 from archive import Capture, Collection
 from cleaners import Article, Block, Removal
+from tests.support.invented_paper import Add, Open, Pass, fill
 
 START = datetime(2026, 11, 21, 16, 0, 0, 123456, UTC)
 

@@ -15,11 +15,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from replaying import needs_pywb
 
 from archive import Capture, Collection, Replay, Selection, pack
 from archive.replay import write_missing_indexes
 from cleaners import Article
+from tests.support.pywb import needs_pywb
 
 BODY = b"<!doctype html><title>Quay</title><p>The ferry sailed at noon, and nobody waved from the quay. %d</p>"
 SECRET = "Text that stands in no page"

@@ -18,12 +18,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 from lxml import etree
-from rowfiles import make, taken
 
 from archive.dataset.card import card
 from archive.dataset.card.statistics import read_statistics
 from archive.dataset.signals import pii_of, signals_of
 from archive.errors import ArchiveError
+from tests.support.dataset_files import make, taken
 
 TEXT = "The ferry left the harbour at noon. Nobody was on the quay to see it, and the gulls had gone."
 HOSTILE = "a|b<script>alert(1)</script>.example\n# Not a heading"

@@ -18,10 +18,10 @@ pytest.importorskip("matplotlib")
 import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
-from rowfiles import make
 
 from archive.dataset.card import croissant
 from archive.dataset.schema import DROPPED_SCHEMA, SCHEMA
+from tests.support.dataset_files import make
 
 ROW = {"id": "1", "text": "The lock keeper went home.", "language": "en", "host": "lock.example"}
 TYPES = {"sc:Text", "sc:Integer", "sc:Float", "sc:Boolean", "sc:DateTime"}

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from datasetinputs import contents, text, write_corpus, write_pages, write_warc
 
 from archive import ArchiveError, Capture, Collection
 from archive.dataset import Options, build
 from archive.dataset.proof import manifest
+from tests.support.dataset_inputs import contents, text, write_corpus, write_pages, write_warc
 
 SPLITS = (("train", 0.6), ("test", 0.4))
 OPTIONS = Options(splits=SPLITS)

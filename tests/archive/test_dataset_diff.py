@@ -7,10 +7,10 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from rowfiles import make, taken
 
 from archive import ArchiveError
 from archive.dataset.proof.diff import Difference, diff
+from tests.support.dataset_files import make, taken
 
 LONG = "It rained on the quay all day. " * 20
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from datasetting import Verdicts, prose, verdicts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from archive.dataset.decisions.duplicates import NEAR
 from archive.dataset.decisions.minhash import jaccard, shingles_of
 from archive.dataset.decisions.words import words_of
 from benchmarks import corpora
+from tests.support.dataset_verdicts import Verdicts, prose, verdicts
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ENDS = ("", "-edited")

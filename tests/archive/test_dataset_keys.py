@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from datasetting import prose
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +11,7 @@ from archive.dataset.decisions.keys import keys_of
 from archive.dataset.decisions.minhash import BANDS, bands_of, jaccard, shingles_of
 from archive.dataset.decisions.winnowing import RUN, WINDOW, fingerprints_of
 from archive.dataset.decisions.words import words_of
+from tests.support.dataset_verdicts import prose
 
 TEXTS = st.text(alphabet="abc de.\n!ßĳ語, ", max_size=400)
 

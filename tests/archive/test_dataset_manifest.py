@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rowfiles import make
 
 from archive import ArchiveError
 from archive.dataset.proof import manifest
 from archive.dataset.stored import dataset_sha256
+from tests.support.dataset_files import make
 
 ROWS: dict[str, Any] = {
     "train": [{"id": "1", "text": "It rained."}, {"id": "3", "text": "Es regnete: ä\0."}],

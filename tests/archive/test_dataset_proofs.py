@@ -10,7 +10,6 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from datasetinputs import text, write_corpus, write_pages, write_warc
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +17,7 @@ from archive import ArchiveError, Capture, Collection
 from archive.dataset import Options, build, build_shard
 from archive.dataset.inputs.sources import shards
 from archive.dataset.proof.proofs import prove, restore
+from tests.support.dataset_inputs import text, write_corpus, write_pages, write_warc
 
 SEEDS = Path(__file__).parents[3] / "shared" / "seeds"
 PIECES = (

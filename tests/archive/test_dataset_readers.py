@@ -12,10 +12,10 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from datasetinputs import text, write_corpus, write_warc
 
 from archive import Capture, Collection
 from archive.dataset import Options, build
+from tests.support.dataset_inputs import text, write_corpus, write_warc
 
 READERS = {
     "datasets": """

@@ -11,13 +11,13 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from datasetinputs import contents, text, write_corpus, write_pages, write_warc
 
 from archive import ArchiveError, Capture, Collection
 from archive.dataset import Options, build
 from archive.dataset.proof import manifest, recipe
 from archive.dataset.proof.diff import diff
 from archive.dataset.proof.rebuild import rebuild
+from tests.support.dataset_inputs import contents, text, write_corpus, write_pages, write_warc
 
 RULE = r"""
 [[rule]]

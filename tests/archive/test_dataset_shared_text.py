@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from datasetting import Verdicts, prose, verdicts
 
 from archive.dataset.decisions.shared_text import TOO_COMMON, quoted_of
 from archive.dataset.decisions.words import words_of
 from benchmarks import corpora, spins
+from tests.support.dataset_verdicts import Verdicts, prose, verdicts
 
 SEEDS = corpora.ROOT.parent / "seeds"
 

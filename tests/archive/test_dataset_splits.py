@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from datasetting import prose, verdicts
 from hypothesis import given
 from hypothesis import strategies as st
 
 from archive import ArchiveError
 from archive.dataset.decisions.splits import bounds_of
+from tests.support.dataset_verdicts import prose, verdicts
 
 THREE = (("train", 0.6), ("validation", 0.2), ("test", 0.2))
 

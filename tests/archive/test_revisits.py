@@ -13,11 +13,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from replaying import needs_pywb
 
 from archive import ArchiveError, Capture, CaptureRow, Catalog, Collection, Replay, Stored, read_capture, read_warc
 from archive.warc.scan import Record, scan
 from cleaners import Article
+from tests.support.pywb import needs_pywb
 
 Make = Callable[..., Collection]
 

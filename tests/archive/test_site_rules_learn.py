@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from siteteaching import HOST, LETTER, Add, page, prose, tree
 
 from archive import ArchiveError
 from archive.site_rules import Counts, Learned, learn, learn_corpus
@@ -21,6 +20,7 @@ from archive.site_rules.files import accept, reject
 from archive.site_rules.learn import SAMPLES, SIGHTS, sample
 from cleaners import Article, load_rules
 from cleaners.learn import SeenPage, find_repeats, fingerprint
+from tests.support.invented_paper import HOST, LETTER, Add, page, prose, tree
 
 COUNT = 12
 PROPOSED = f"proposed/{HOST}.toml"

@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from siteteaching import BEGIN, HOST, LETTER, Add, Open, Pass, page, without_letter
 
 from archive import ArchiveError, database
 from archive.rebuild import Rebuilder
@@ -17,6 +16,7 @@ from archive.site_rules import Statistics, Updated
 from archive.site_rules import store as stored
 from cleaners import Article
 from cleaners.learn import SeenPage, fingerprint
+from tests.support.invented_paper import BEGIN, HOST, LETTER, Add, Open, Pass, page, without_letter
 
 
 def read(root: Path) -> Updated:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
-from inventedhosts import TOWNS, article, learned, paragraphs, prose, seen, url
 
 from cleaners import load_rules
 from cleaners.learn import Proposal, find_repeats, look, look_text, propose
+from tests.support.invented_hosts import TOWNS, article, learned, paragraphs, prose, seen, url
 
 PROMO = "Walkers of the quay meet at the lamp on Thursdays, with lanterns and a list."
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from inventedhosts import article, paragraphs, url
-
 from cleaners import load_rules
 from cleaners.learn import Sight, look, look_text, read_page
 from cleaners.ruleset import DomRule, RuleSet, SiteRules
+from tests.support.invented_hosts import article, paragraphs, url
 
 LINES = article(1)
 

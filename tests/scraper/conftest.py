@@ -9,12 +9,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import postgres
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from loopback import Site
+
+from tests.support import postgres
+from tests.support.loopback import Site
 
 
 @pytest.fixture(scope="session")

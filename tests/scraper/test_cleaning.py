@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from crawling import crawl, paragraphs
-from loopback import Site, page
 
 from archive import Catalog
 from cleaners import Article, Page
 from scraper.cleaning import Cleaning, CleaningError
 from scraper.seeds import Seed
+from tests.support.crawling import crawl, paragraphs
+from tests.support.loopback import Site, page
 
 
 def ruined(html: bytes, **options: Any) -> Article:  # noqa: ANN401 - as the cleaner's

@@ -13,11 +13,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from shell import KEPT, PAGE, Done, begin, press
 
 from archive import Capture, Catalog, Collection
 from archive.texts import read_texts
 from cleaners import clean, load_rules
+from tests.support.shell import KEPT, PAGE, Done, begin, press
 
 START = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 RULE = r"""

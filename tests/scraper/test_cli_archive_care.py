@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from shell import press
 
 from archive import Capture, Collection
 from cleaners import Article
+from tests.support.shell import press
 
 
 @pytest.fixture

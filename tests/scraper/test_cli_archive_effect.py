@@ -8,8 +8,9 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from ruledata import ADS, HOST, PROPOSED, write_rules, write_warc
-from shell import KEPT, Done, press
+
+from tests.support.rule_data import ADS, HOST, PROPOSED, write_rules, write_warc
+from tests.support.shell import KEPT, Done, press
 
 Look = Callable[..., Done]
 TIN, AD = len(KEPT[1]), len("Advertisement")

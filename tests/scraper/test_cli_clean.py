@@ -10,12 +10,12 @@ from pathlib import Path
 from subprocess import PIPE
 
 import pytest
-from crawling import crawl
-from loopback import Site, answer
-from shell import KEPT, PAGE, TEXT, begin, press
 
 from cleaners import clean
 from scraper.seeds import Seed
+from tests.support.crawling import crawl
+from tests.support.loopback import Site, answer
+from tests.support.shell import KEPT, PAGE, TEXT, begin, press
 
 # trafilatura, when first imported, asks urllib3 for what is not installed here
 pytestmark = pytest.mark.filterwarnings("ignore:SOCKS support")

@@ -9,9 +9,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from shell import Done, fetching, press
 
 from scraper.demo import RunningSite, serve
+from tests.support.shell import Done, fetching, press
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from shell import KEPT, PAGE, begin, press
+
+from tests.support.shell import KEPT, PAGE, begin, press
 
 LIMIT = 12_000
 """Bytes past which the system lets no file grow: less than the Parquet file of one page."""

@@ -7,7 +7,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from shell import press
+
+from tests.support.shell import press
 
 TEXT = "It rained on day {0}.\nAdvertisement\nNobody minded.\nOn day {0} the sun came back at noon."
 CORPUS = "".join(json.dumps({"text": TEXT.format(number)}) + "\n" for number in range(3))

@@ -7,11 +7,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from ruledata import ACCEPTED, HOST, has_tin, write_rules, write_warc
-from shell import KEPT, press
 
 from archive.site_rules import rule_paths_of
 from cleaners import load_rules
+from tests.support.rule_data import ACCEPTED, HOST, has_tin, write_rules, write_warc
+from tests.support.shell import KEPT, press
 
 TEXT = "\n".join((KEPT[0], "It rained on day {}, and nobody had thought of the lamp or of the pole.", KEPT[1]))
 

@@ -9,13 +9,13 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from crawling import crawl
-from shell import press
 
 from cleaners import Article, clean
 from scraper.crawl import CrawlReport, Event
 from scraper.demo import RunningSite, serve
 from scraper.seeds import seed_from
+from tests.support.crawling import crawl
+from tests.support.shell import press
 
 Done = tuple[CrawlReport, dict[str, Event], list[RunningSite], Path]
 

@@ -8,7 +8,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from shell import KEPT, PAGE, TEXT, begin, press
+
+from tests.support.shell import KEPT, PAGE, TEXT, begin, press
 
 MEGABYTE = 2**20
 CUT_GZIP = bytes.fromhex("1f8b0800000000000003") + b"\x4b\x4c"

@@ -9,7 +9,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from shell import PAGE, begin, press
+
+from tests.support.shell import PAGE, begin, press
 
 BLOCK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + PAGE.encode()
 needs_clients = pytest.mark.skipif(

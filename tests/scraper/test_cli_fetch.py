@@ -8,8 +8,8 @@ import socket
 from collections import Counter
 from pathlib import Path
 
-from loopback import Site, answer
-from shell import PAGE, TEXT, begin, fetching, press
+from tests.support.loopback import Site, answer
+from tests.support.shell import PAGE, TEXT, begin, fetching, press
 
 ROBOTS = answer("User-agent: *\nDisallow: /private/\n", kind="text/plain")
 

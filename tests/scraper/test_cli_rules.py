@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from ruledata import ADS, EVIDENCE, HOST, PROPOSED, write_rules
-from shell import environment, press
 
 from cleaners import load_rules
+from tests.support.rule_data import ADS, EVIDENCE, HOST, PROPOSED, write_rules
+from tests.support.shell import environment, press
 
 HEAVY = ("scrapy", "twisted", "trafilatura", "lxml", "sqlalchemy", "aiohttp", "bs4")
 HELP = """

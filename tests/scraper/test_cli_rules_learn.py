@@ -11,12 +11,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from shell import begin, press
 
 from archive import Capture, Collection
 from cleaners import clean
 from cleaners.learn import MIN_PAGES
 from scraper.cli import rules_learn
+from tests.support.shell import begin, press
 
 HOST = "skerrypost.example"
 LETTER = "Get the harbour letter with your tea every morning, free of charge."

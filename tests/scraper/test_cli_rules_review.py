@@ -16,13 +16,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from shell import Done, begin, press
 
 from archive import Capture, Collection
 from archive.site_rules.files import State, hosts, path_of, read, write_proposed
 from cleaners import Article, load_rules
 from cleaners.evidence import Evidence
 from cleaners.learn.types import Proposal
+from tests.support.shell import Done, begin, press
 
 HOST, OTHER = "tidewater.example", "skerry.example"
 COLUMNS, ROWS, SECONDS = 80, 40, 30

@@ -10,14 +10,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from crawling import crawl, fetch, start
-from loopback import Site, answer, page
 
 from archive import Catalog, read_warc
 from scraper.crawl import CrawlError, CrawlOptions, CrawlReport, Event
 from scraper.frontier import Frontier, FrontierError
 from scraper.seeds import Seed, seed_from
 from scraper.status import status
+from tests.support.crawling import crawl, fetch, start
+from tests.support.loopback import Site, answer, page
 
 Done = tuple[CrawlReport, dict[str, Event], Site, Path]
 

@@ -8,14 +8,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from loopback import Site, answer
-from shell import Done, press
 
 from scraper.demo import RunningSite, serve
 from scraper.discovery.home import Home, read_home, sitemaps_of
 from scraper.discovery.seedfile import seed_file
 from scraper.discovery.survey import MAX_REQUESTS, Survey
 from scraper.seeds import Seed, load_seeds
+from tests.support.loopback import Site, answer
+from tests.support.shell import Done, press
 
 NOW = datetime.now(UTC)
 TITLE = "Ferries are late again"

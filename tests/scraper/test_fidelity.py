@@ -8,11 +8,10 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from crawling import crawl
-from loopback import Site
-
 from archive import Capture, read_warc
 from scraper.seeds import Seed
+from tests.support.crawling import crawl
+from tests.support.loopback import Site
 
 ROUNDS = 20
 HOSTS = 16

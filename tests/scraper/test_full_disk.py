@@ -8,10 +8,9 @@ import signal
 import subprocess
 from pathlib import Path
 
-from loopback import Site, answer
-from shell import KEPT, begin, fetching, press
-
 from archive import Catalog
+from tests.support.loopback import Site, answer
+from tests.support.shell import KEPT, begin, fetching, press
 
 PAGES = 8
 LARGE = 400_000

@@ -6,13 +6,13 @@ import socket
 from collections.abc import Iterator
 
 import pytest
-from crawling import World, crawl
-from loopback import Site, page
 
 from scraper.fetch.guard import is_global
 from scraper.links import canonical
 from scraper.options import CrawlError, CrawlOptions
 from scraper.seeds import Seed
+from tests.support.crawling import World, crawl
+from tests.support.loopback import Site, page
 
 LOOPBACK = [
     "127.0.0.1",

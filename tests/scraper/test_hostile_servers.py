@@ -12,12 +12,12 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from crawling import crawl
-from loopback import Site, page
 
 from archive import read_warc
 from scraper.crawl import CrawlReport, Event
 from scraper.seeds import Seed
+from tests.support.crawling import crawl
+from tests.support.loopback import Site, page
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 TIMEOUT = 10.0

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from crawling import crawl
-from loopback import Site, answer
 
 from cleaners import Article
 from scraper.discovery import PageFacts, canonical_page, hub_reason, page_facts
 from scraper.frontier import Frontier
 from scraper.seeds import Seed
+from tests.support.crawling import crawl
+from tests.support.loopback import Site, answer
 
 URL = "https://example.com/harbour/pilots-strike"
 SENTENCE = "The pilots stayed ashore on Monday, and the ferries waited in the roads until the tide had turned twice. "

@@ -7,8 +7,6 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from ruledata import ACCEPTED, HOST, PROPOSED, has_tin, write_rules, write_warc
-from shell import PAGE, press
 
 from archive.site_rules import rule_paths
 from archive.site_rules.files import path_of
@@ -17,6 +15,8 @@ from scraper import in_force
 from scraper.in_force import load_in_force, sent
 from scraper.job import Job
 from scraper.options import options_from
+from tests.support.rule_data import ACCEPTED, HOST, PROPOSED, has_tin, write_rules, write_warc
+from tests.support.shell import PAGE, press
 
 URL = f"https://{HOST}/lamp"
 

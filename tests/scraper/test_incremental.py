@@ -9,9 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from crawling import crawl, fetch
-from loopback import Site, answer
-from shell import PAGE, fetching, press
 
 from archive import CaptureRow, Catalog
 from scraper.crawl import CrawlReport, Event
@@ -20,6 +17,9 @@ from scraper.outcomes import NOT_MODIFIED, UPDATED, VANISHED
 from scraper.schedule import is_whole_turn
 from scraper.seeds import Seed
 from scraper.status import status
+from tests.support.crawling import crawl, fetch
+from tests.support.loopback import Site, answer
+from tests.support.shell import PAGE, fetching, press
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PROSE = "The mill wheel turned again on Saturday, after eleven summers in which the leat had been dry. "

@@ -11,12 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from loopback import Site, answer
-from shell import PAGE, begin, fetching, press
 
 from scraper.cli.live import COUNT_SHARE, LiveCrawl
 from scraper.cli.log import JsonLines, JsonLog
 from scraper.options import Event
+from tests.support.loopback import Site, answer
+from tests.support.shell import PAGE, begin, fetching, press
 
 
 def clock_at(*moments: float) -> Callable[[], float]:

@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from loopback import Site, page
-from shell import begin, fetching, press
 
 from scraper.crawl import CrawlOptions
 from scraper.lock import LOCK, CrawlRunning, alone
 from scraper.options import CrawlError
 from scraper.seeds import Seed
+from tests.support.loopback import Site, page
+from tests.support.shell import begin, fetching, press
 
 
 def options(data: Path | None, *, refetch: bool = False) -> CrawlOptions:

@@ -9,15 +9,15 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from crawling import World, crawl, fetch, start
-from loopback import Site, answer, page
-from shell import press
 
 from archive import Catalog, OptOuts, read_warc
 from archive.optouts import AI_AGENTS_DATE
 from scraper.fetch.pauses import MAX_HOLD
 from scraper.frontier import Frontier
 from scraper.seeds import Seed, seed_from
+from tests.support.crawling import World, crawl, fetch, start
+from tests.support.loopback import Site, answer, page
+from tests.support.shell import press
 
 
 class Clocked:

@@ -15,12 +15,12 @@ from time import monotonic
 from typing import NamedTuple
 
 import pytest
-from crawling import start
-from loopback import Site, page
 
 from archive import Catalog
 from scraper.frontier import Frontier
 from scraper.seeds import Seed
+from tests.support.crawling import start
+from tests.support.loopback import Site, page
 
 HOSTS = [f"127.0.0.{number}" for number in range(2, 10)]
 PAGES = 50

@@ -9,9 +9,6 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from crawling import crawl
-from loopback import Site, answer
-from shell import Done, press
 
 from cleaners import Article, Removal
 from scraper.cli.charts import status_page
@@ -19,6 +16,9 @@ from scraper.frontier import Found, Frontier, FrontierError
 from scraper.history import FLUSH_SECONDS, MAX_RUNS, RunHistory, SiteRun, read_history, runs
 from scraper.seeds import Seed, seed_from
 from scraper.status import SiteReport, SiteStanding, standings
+from tests.support.crawling import crawl
+from tests.support.loopback import Site, answer
+from tests.support.shell import Done, press
 
 PAGES = 6
 """New articles of each edition."""

@@ -6,10 +6,6 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from crawling import crawl
-from loopback import Site, answer
-from shell import press
-
 from archive.site_rules import RuleHealth
 from archive.site_rules.files import accept, path_of, write_proposed
 from cleaners import clean
@@ -20,6 +16,9 @@ from scraper.cli.status import rule_line
 from scraper.frontier import Found, Frontier
 from scraper.seeds import Seed, seed_from
 from scraper.status import SiteReport, SiteStanding
+from tests.support.crawling import crawl
+from tests.support.loopback import Site, answer
+from tests.support.shell import press
 
 PAGES = 20
 SIGN_UP = "Every tide in your pocket: the Gazette briefing, each morning at six."

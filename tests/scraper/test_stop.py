@@ -9,9 +9,9 @@ import threading
 from pathlib import Path
 
 import pytest
-from shell import begin
 
 from benchmarks.killing import Press, finish, wrong
+from tests.support.shell import begin
 
 PAGES = 40
 STOPPED_AT = 24  # of 56 requests, 8 for robots.txt and 8 for feeds

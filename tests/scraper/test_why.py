@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from crawling import crawl
-from loopback import Site, answer, page
-from shell import Done, press
 
 from scraper.seeds import seed_from
+from tests.support.crawling import crawl
+from tests.support.loopback import Site, answer, page
+from tests.support.shell import Done, press
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from shell import KEPT, PAGE
+from tests.support.shell import KEPT, PAGE
 
 HOST = "post.example"
 TIN = r"""

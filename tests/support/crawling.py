@@ -73,7 +73,7 @@ def paragraphs(
 def _prepared() -> BaseContext:
     """Return a context whose processes have imported Scrapy: that takes longer than a small crawl."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["crawling", "scraper.spiders.news", "scrapy.crawler"])
+    context.set_forkserver_preload(["tests.support.crawling", "scraper.spiders.news", "scrapy.crawler"])
     return context
 
 
