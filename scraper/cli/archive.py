@@ -12,9 +12,8 @@ from scraper.cli.archive_care import rebuild, recover, verify
 from scraper.cli.archive_exchange import import_files, pack, replay
 from scraper.cli.archive_reclean import reclean
 from scraper.cli.archive_show import show
-from scraper.cli.options import data_option, json_option
-from scraper.cli.output import harmless, say
-from scraper.cli.times import read_day, read_host
+from scraper.cli.terminal.options import data_option, json_option, read_day, read_host
+from scraper.cli.terminal.output import harmless, say
 
 NOTHING = 3
 

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from scraper.cli.output import harmless, say
-from scraper.cli.progress import Progress
+from scraper.cli.terminal.output import Progress, harmless, say
 
 if TYPE_CHECKING:
     from archive.site_rules import PageEffect, RuleEffect

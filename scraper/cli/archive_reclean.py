@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scraper.cli.archive_effect import show_effect
-from scraper.cli.options import data_option, json_option, rules_option
-from scraper.cli.output import harmless, say
-from scraper.cli.progress import Progress
+from scraper.cli.terminal.options import data_option, json_option, rules_option
+from scraper.cli.terminal.output import Progress, harmless, say
 
 if TYPE_CHECKING:
     from types import FrameType

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scraper.cli.options import data_option, json_option
-from scraper.cli.output import harmless, say
-from scraper.cli.times import read_moment
+from scraper.cli.terminal.options import data_option, json_option, read_moment
+from scraper.cli.terminal.output import harmless, say
 
 if TYPE_CHECKING:
     from archive import ArticleRow, CaptureRow, Catalog, TextRecord

@@ -12,12 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scraper.cli.options import data_option, fetch_options, frontier_option, jobs_option, json_option, rules_option
-from scraper.cli.output import harmless, say
+from scraper.cli.terminal.options import (
+    data_option,
+    fetch_options,
+    frontier_option,
+    jobs_option,
+    json_option,
+    rules_option,
+)
+from scraper.cli.terminal.output import harmless, say
 
 if TYPE_CHECKING:
-    from scraper.cli.live import LiveCrawl
-    from scraper.cli.log import JsonLog
+    from scraper.cli.watch import JsonLog, LiveCrawl
     from scraper.crawl import CrawlOptions, CrawlReport, Event
     from scraper.status import SiteReport
 
@@ -104,8 +110,7 @@ class _Watchers:
 
 @contextmanager
 def _watching(wanted: CrawlOptions, path: Path | None, on_stderr: bool) -> Iterator[_Watchers]:
-    from scraper.cli.live import LiveCrawl, waiting_in
-    from scraper.cli.log import JsonLog
+    from scraper.cli.watch import JsonLog, LiveCrawl, waiting_in
 
     places = [None] * on_stderr + [path] * (path is not None)
     with ExitStack() as stack:

@@ -14,9 +14,8 @@ import click
 
 from scraper.cli.dataset_rules import rule_files
 from scraper.cli.dataset_scale import Place, build_in_tasks, engine_options
-from scraper.cli.options import data_option, json_option, rules_option
-from scraper.cli.output import harmless
-from scraper.cli.progress import Progress
+from scraper.cli.terminal.options import data_option, json_option, rules_option
+from scraper.cli.terminal.output import Progress, harmless
 
 if TYPE_CHECKING:
     from types import FrameType

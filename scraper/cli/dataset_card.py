@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from scraper.cli.dataset_build import dataset_module
-from scraper.cli.options import data_option, json_option
-from scraper.cli.output import harmless
+from scraper.cli.terminal.options import data_option, json_option
+from scraper.cli.terminal.output import harmless
 
 if TYPE_CHECKING:
     from archive.dataset.card.statistics import Statistics

@@ -12,9 +12,8 @@ import click
 
 from scraper.cli.dataset_build import dataset_module
 from scraper.cli.dataset_rules import rule_files
-from scraper.cli.options import data_option, json_option, rules_option
-from scraper.cli.output import harmless, say
-from scraper.cli.progress import Progress
+from scraper.cli.terminal.options import data_option, json_option, rules_option
+from scraper.cli.terminal.output import Progress, harmless, say
 
 if TYPE_CHECKING:
     from archive.dataset.proof.diff import Difference, RuleDifference

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scraper.cli.dataset_rules import rule_files
-from scraper.cli.options import data_option, json_option, rules_option
-from scraper.cli.output import say
+from scraper.cli.terminal.options import data_option, json_option, rules_option
+from scraper.cli.terminal.output import say
 
 if TYPE_CHECKING:
     from archive.dataset import Built, Options

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from scraper.cli.clean import explanation
 from scraper.cli.crawl import INTERRUPTED, crawl_lines
-from scraper.cli.progress import Progress
-from scraper.cli.result import explanation
+from scraper.cli.terminal.output import Progress
 
 if TYPE_CHECKING:
     from cleaners import Article

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scraper.cli.options import fetch_options
-from scraper.cli.output import harmless, say
-from scraper.cli.progress import Progress
+from scraper.cli.terminal.options import fetch_options
+from scraper.cli.terminal.output import Progress, harmless, say
 
 if TYPE_CHECKING:
     from scraper.discovery.survey import Survey

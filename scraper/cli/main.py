@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import click
 
-from scraper.cli.output import say
+from scraper.cli.terminal.output import say
 
 USAGE, FAILED, INTERRUPTED = 2, 3, 130
 COMMANDS = {

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scraper.cli.options import data_option, json_option, require_data
-from scraper.cli.output import harmless, say
 from scraper.cli.rules_learn import learn
 from scraper.cli.rules_review import retire, review
+from scraper.cli.terminal.options import data_option, json_option, require_data
+from scraper.cli.terminal.output import harmless, say
 
 if TYPE_CHECKING:
     from cleaners import RuleSet

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scraper.cli.options import data_option, json_option
-from scraper.cli.output import harmless, say
-from scraper.cli.progress import Progress
+from scraper.cli.terminal.options import data_option, json_option
+from scraper.cli.terminal.output import Progress, harmless, say
 
 if TYPE_CHECKING:
     from archive.site_rules import Counts, Learned

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scraper.cli.options import DATA, data_option, json_option, require_data
-from scraper.cli.output import harmless, say
+from scraper.cli.terminal.options import DATA, data_option, json_option, require_data
+from scraper.cli.terminal.output import harmless, say
 
 if TYPE_CHECKING:
     from cleaners.learn.types import Proposal

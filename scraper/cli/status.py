@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from scraper.cli.crawl import counts_text, site_lines
-from scraper.cli.options import data_option, frontier_option, json_option
-from scraper.cli.output import harmless, say
+from scraper.cli.terminal.options import data_option, frontier_option, json_option
+from scraper.cli.terminal.output import harmless, say
 from scraper.outcomes import one_line
 
 if TYPE_CHECKING:
@@ -54,8 +55,6 @@ def status(data: Path, frontier: str | None, as_json: bool, page: Path | None) -
         say(f"{error}; so nothing is told of rules")
     found, now = standings(data, frontier, rules), datetime.now(UTC)
     if page:
-        from scraper.cli.charts import status_page
-
         page.write_text(status_page(found, now), "utf-8")
     if as_json:
         click.echo(json.dumps([site.as_dict() for site in found], ensure_ascii=False, indent=2))
@@ -117,3 +116,93 @@ def last_run(run: SiteRun) -> str:
     if run.sources:
         parts.append(f"sources: {counts_text(run.sources)}")
     return "; ".join(parts)
+
+
+SHOWN_RUNS = 60
+"""Runs in a chart, the newest on the right."""
+WIDTH, HEIGHT, GAP = 300, 64, 1
+"""Of a chart, in SVG units."""
+
+_STYLE = """
+:root { color-scheme: light dark; --ink: #1d2327; --soft: #646d75; --line: #d9dde1; --card: #fff; --ground: #f4f5f6;
+  --bar: #3b7ea1; --bad: #b3261e; --good: #2e7d4f }
+@media (prefers-color-scheme: dark) { :root { --ink: #e7eaec; --soft: #9aa4ac; --line: #3a4249; --card: #22282d;
+  --ground: #181c20; --bar: #6fb3d6; --bad: #f2867e; --good: #7cc79a } }
+body { margin: 2rem auto; max-width: 70rem; padding: 0 1rem; background: var(--ground); color: var(--ink);
+  font: 15px/1.5 system-ui, sans-serif }
+h1 { font-size: 1.4rem; margin: 0 } h2 { font-size: 1.1rem; margin: 0; overflow-wrap: anywhere }
+p { margin: .25rem 0 } .soft { color: var(--soft) }
+section { background: var(--card); border: 1px solid var(--line); border-radius: 8px;
+  padding: 1rem 1.25rem; margin: 1rem 0 }
+section.fell { border-left: 4px solid var(--bad) }
+.head { display: flex; gap: 1rem; justify-content: space-between; align-items: baseline }
+.mark { font-weight: 600; color: var(--good); white-space: nowrap } .fell .mark, .alarm { color: var(--bad) }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: 1rem; margin-top: .75rem }
+figure { margin: 0 } figcaption { font-size: .85rem; color: var(--soft); display: flex; justify-content: space-between }
+figcaption b { color: var(--ink) }
+svg { width: 100%; height: 4rem; display: block; border-bottom: 1px solid var(--line) }
+rect { fill: var(--bar) } rect.last { fill: var(--ink) } .fell rect.last { fill: var(--bad) }
+"""
+
+
+def status_page(found: Sequence[SiteStanding], now: datetime) -> str:
+    """Return the page."""
+    fallen = sum(bool(site.fell) for site in found)
+    head = f"{len(found)} sites, {fallen} with a fallen yield; {now.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    cards = "".join(_card(site, now) for site in sorted(found, key=lambda site: (not site.fell, not site.rules)))
+    policy = "default-src 'none'; style-src 'unsafe-inline'"
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>pressclip status</title>'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<style>{_STYLE}</style></head>\n<body><h1>pressclip status</h1><p class="soft">{head}</p>\n'
+        f"{cards}</body></html>\n"
+    )
+
+
+def _card(site: SiteStanding, now: datetime) -> str:
+    from scraper.yields import usual
+
+    lines = [f'<p class="alarm">{escape(line)}</p>' for line in site.fell]
+    lines += [f"<p><b>Rule</b> {escape(rule_line(rule))}</p>" for rule in site.rules]
+    if site.runs:
+        lines.append(f"<p>Last run {escape(when(site.runs[0], now))}: {escape(last_run(site.runs[0]))}.</p>")
+    report = site.report
+    failures = f"; failures: {counts_text(report.failures)}" if report.failures else ""
+    total = f"In all {report.articles} articles, {report.waiting} waiting{failures}."
+    lines.append(f'<p class="soft">{escape(total)}</p>')
+    charts = "".join(_charts(site.runs)) if site.runs else ""
+    mark, kind = (
+        ("fallen", ' class="fell"') if site.fell else ("as usual" if usual(site.runs) else "too few runs yet", "")
+    )
+    name = f'<div class="head"><h2>{escape(report.name)}</h2><span class="mark">{mark}</span></div>'
+    return f'<section{kind}>{name}{"".join(lines)}<div class="charts">{charts}</div></section>\n'
+
+
+def _charts(runs: Sequence[SiteRun]) -> Iterator[str]:
+    """Yield the charts of a site: the runs from left to right, the oldest first."""
+    shown = list(reversed(runs[:SHOWN_RUNS]))
+    shares = [run.articles / run.pages if run.pages else None for run in shown]
+    yield _chart("articles a run", [float(run.articles) for run in shown], "{:.0f}")
+    yield _chart("median words", [run.words for run in shown], "{:.0f}")
+    yield _chart("pages kept", shares, "{:.0%}", top=1.0)
+    yield _chart("share removed", [run.removed for run in shown], "{:.0%}", top=1.0)
+
+
+def _chart(name: str, values: Sequence[float | None], form: str, *, top: float | None = None) -> str:
+    """Return bars, the last one marked; a run without a value leaves a gap."""
+    known = [value for value in values if value is not None]
+    highest = top or max(known, default=0.0) or 1.0
+    step = WIDTH / max(len(values), 20)
+    bars = []
+    for place, value in enumerate(values):
+        if value is not None:
+            tall = max(1.0, HEIGHT * min(value / highest, 1.0))
+            at = f'x="{place * step:.1f}" y="{HEIGHT - tall:.1f}" width="{step - GAP:.1f}" height="{tall:.1f}"'
+            last = ' class="last"' if place == len(values) - 1 else ""
+            bars.append(f"<rect{last} {at}><title>{form.format(value)}</title></rect>")
+    newest = form.format(values[-1]) if values[-1] is not None else "–"
+    drawing = f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img" aria-label="{name}">'
+    highest_text = f"highest {form.format(max(known))}" if known else "no pages"
+    caption = f"<figcaption><span>{name} · {highest_text}</span><b>{newest}</b></figcaption>"
+    return f"<figure>{drawing}{''.join(bars)}</svg>{caption}</figure>"

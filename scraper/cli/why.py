@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scraper.cli.options import data_option, frontier_option, json_option
-from scraper.cli.output import harmless, say
+from scraper.cli.terminal.options import data_option, frontier_option, json_option
+from scraper.cli.terminal.output import harmless, say
 from scraper.outcomes import UNREQUESTED, is_transient, one_line
 
 if TYPE_CHECKING:

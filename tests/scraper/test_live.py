@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from scraper.cli.live import COUNT_SHARE, LiveCrawl
-from scraper.cli.log import JsonLines, JsonLog
+from scraper.cli.watch import COUNT_SHARE, JsonLines, JsonLog, LiveCrawl
 from scraper.options import Event
 from tests.support.loopback import Site, answer
 from tests.support.shell import PAGE, begin, fetching, press

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from cleaners import Article, Removal
-from scraper.cli.charts import status_page
+from scraper.cli.status import status_page
 from scraper.frontier import Found, Frontier, FrontierError
 from scraper.history import FLUSH_SECONDS, MAX_RUNS, RunHistory, SiteRun, read_history, runs
 from scraper.seeds import Seed, seed_from

@@ -11,8 +11,7 @@ from archive.site_rules.files import accept, path_of, write_proposed
 from cleaners import clean
 from cleaners.evidence import Evidence
 from cleaners.learn.types import Proposal
-from scraper.cli.charts import status_page
-from scraper.cli.status import rule_line
+from scraper.cli.status import rule_line, status_page
 from scraper.frontier import Found, Frontier
 from scraper.seeds import Seed, seed_from
 from scraper.status import SiteReport, SiteStanding

@@ -1,14 +1,34 @@
-"""Progress on standard error, and only where a person looks at it."""
+"""What commands print for a person: one line for each error, text that is safe for a terminal, and progress."""
 
 from __future__ import annotations
 
+import re
 import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+import click
+
+from scraper.outcomes import one_line
+
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
+
+MAX_MESSAGE = 600
+"""Characters of a message: room for two long paths and what to do."""
+# Controls but for tab and line end, and the signs that turn the direction of what follows.
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def say(message: object) -> None:
+    """Say one line on standard error."""
+    click.echo(f"pressclip: {one_line(message, MAX_MESSAGE)}", err=True)
+
+
+def harmless(text: str) -> str:
+    """Return *text* as it may go to standard output: unchanged, but harmless where that is a terminal."""
+    return _STEERING.sub(" ", text) if sys.stdout and sys.stdout.isatty() else text
 
 
 class Progress:

@@ -1,0 +1,1 @@
+"""What the commands share: options, and what goes to the terminal."""
