@@ -12,7 +12,8 @@ from pathlib import Path
 
 from benchmarks.corpora import NAMES, Page, pages
 from cleaners import clean
-from cleaners.align import align, normal
+from cleaners.classify.decide import align
+from cleaners.rules.context import normal
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "debris.md"
 HIDDEN = "dom/hidden"

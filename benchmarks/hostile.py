@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from cleaners import load_rules
-from cleaners.ruleset import LineRule
+from cleaners.rules.model import LineRule
 
 MB = 2**20
 PROSE = "The harbour was closed on Monday after a storm that had begun at night, officials said in the morning. "

@@ -23,8 +23,8 @@ from types import ModuleType
 from typing import Any
 
 from benchmarks import corpora, train
+from cleaners.classify import read_model
 from cleaners.clean import clean_with
-from cleaners.model import read_model
 
 SCORER = corpora.ROOT.parent / "bench" / "score.py"
 RESULTS = Path(__file__).parent / "results" / "quality.json"

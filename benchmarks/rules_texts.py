@@ -18,11 +18,11 @@ from benchmarks import corpora
 from benchmarks.planted.learning import in_force, seen_page
 from benchmarks.rules_corpora import Found, by_host, compare, summary
 from cleaners import Article, clean_text
-from cleaners.blocks import EMPTY_TAGS, read_blocks
-from cleaners.decode import decode
+from cleaners.html.blocks import EMPTY_TAGS, read_blocks
+from cleaners.html.decode import decode
+from cleaners.html.tree import body_of, parse
 from cleaners.learn import find_repeats, look_text, propose
-from cleaners.rulefile import load_rules
-from cleaners.tree import body_of, parse
+from cleaners.rules.load import load_rules
 
 
 def run(item: tuple[str, Sequence[corpora.Page]], kind: str, min_pages: int) -> Found:

@@ -27,7 +27,16 @@ RESULTS = Path(__file__).parent / "results" / "speed.json"
 ROUNDS = 3
 STAGES = {
     "cleaners.clean": ("decode", "parse", "read_metadata", "decide", "_cut", "judge"),
-    "cleaners.view": ("_page_facts", "mark", "read_blocks", "drop", "main_text", "Outline", "align_normal", "weigh"),
+    "cleaners.classify.decide": (
+        "_page_facts",
+        "mark",
+        "read_blocks",
+        "drop",
+        "main_text",
+        "Outline",
+        "align_normal",
+        "weigh",
+    ),
 }
 """The functions that make up the work, by the module that calls them."""
 WARM = 5

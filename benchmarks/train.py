@@ -1,5 +1,5 @@
-"""Trains the block model on the development corpora and writes cleaners/model/blocks.json; the same corpora give the
-same bytes.
+"""Train the block model on the development corpora and write cleaners/classify/data/blocks.json; the same corpora
+give the same bytes.
 
     pip install -e '.[train]' && python -m benchmarks.train
 
@@ -24,12 +24,11 @@ import numpy as np
 
 from benchmarks.corpora import Page, pages
 from cleaners import load_rules
-from cleaners.align import align
-from cleaners.decode import decode
+from cleaners.classify import NAMES, Matrix, surroundings
+from cleaners.classify.decide import align, view_page
+from cleaners.html.decode import decode
+from cleaners.html.tree import parse
 from cleaners.metadata import read_metadata
-from cleaners.model import NAMES, Matrix, surroundings
-from cleaners.tree import parse
-from cleaners.view import view_page
 from scraper.demo import sites
 from scraper.demo.edition import publish
 

@@ -3,28 +3,48 @@ network, no clock."""
 
 from cleaners.article import Article, Block, Removal
 from cleaners.clean import clean
-from cleaners.formats import render
 from cleaners.many import Page, clean_many, clean_page, work_many
-from cleaners.proof import prove
-from cleaners.rulefile import holds_rules, load_rules
-from cleaners.ruleset import RuleError, RuleSet
-from cleaners.textmode import clean_text, restore
+from cleaners.output import render
+from cleaners.rules import (
+    VERSION,
+    DomRule,
+    Evidence,
+    LineRule,
+    RuleError,
+    RuleSet,
+    SiteRules,
+    holds_rules,
+    host_key,
+    load_rules,
+    prove,
+    read_rule,
+    site_names,
+)
+from cleaners.text_mode import clean_text, restore
 
 __all__ = [
+    "VERSION",
     "Article",
     "Block",
+    "DomRule",
+    "Evidence",
+    "LineRule",
     "Page",
     "Removal",
     "RuleError",
     "RuleSet",
+    "SiteRules",
     "clean",
     "clean_many",
     "clean_page",
     "clean_text",
     "holds_rules",
+    "host_key",
     "load_rules",
     "prove",
+    "read_rule",
     "render",
     "restore",
+    "site_names",
     "work_many",
 ]

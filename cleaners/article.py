@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-BlockKind = Literal["paragraph", "heading", "list item", "quote", "table", "code"]
+from cleaners.html import BlockKind
+
 Access = Literal["full", "teaser", "registration", "paywall", "consent", "blocked", "unknown"]
 Stage = Literal["dom", "blocks", "lines"]
 

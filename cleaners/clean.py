@@ -7,21 +7,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from cleaners.access import judge
-from cleaners.align import normal
 from cleaners.article import Article, Block, Removal
-from cleaners.blocks import PageBlock
-from cleaners.bounds import flags_of, within_bounds
-from cleaners.decide import LINK_LIST, NOT_ARTICLE, WALL, Decision, decide
-from cleaners.decode import Decoded, decode
-from cleaners.headlines import is_prose
-from cleaners.lines import Cut, Lines, cut_lines
+from cleaners.classify import BlockModel, packaged_model
+from cleaners.classify.decide import LINK_LIST, NOT_ARTICLE, WALL, Decision, decide, view_page
+from cleaners.html.blocks import PageBlock, flags_of
+from cleaners.html.decode import Decoded, decode
+from cleaners.html.tree import MAX_CHARACTERS, parse, within_bounds
 from cleaners.metadata import METADATA_FIELDS, Metadata, read_metadata
-from cleaners.model import BlockModel, packaged_model
-from cleaners.naming import namer
-from cleaners.rulefile import load_rules
-from cleaners.ruleset import MAX_LINE, RuleSet
-from cleaners.tree import MAX_CHARACTERS, parse
-from cleaners.view import view_page
+from cleaners.rules.context import is_prose, normal
+from cleaners.rules.lines import Cut, Lines, cut_lines, namer
+from cleaners.rules.load import load_rules
+from cleaners.rules.model import MAX_LINE, RuleSet
 
 FEW_SENTENCES = {"access/blocked": 2, "access/consent": 2, "access/paywall": 1, "access/registration": 1}
 """Paragraphs: a page with a wall's words and fewer of them has no article. Guards and consent dialogs explain
@@ -139,7 +135,7 @@ def _cut(
             if short and (name := named.name(block.text, metadata.language, headline)):
                 removals.append(Removal(name, "lines", block.text, block.where))
             else:
-                removals.append(Removal(taken.rule, taken.stage, block.text, block.where, why=taken.why))
+                removals.append(Removal(taken.rule, "blocks", block.text, block.where, why=taken.why))
         else:
             removals += [Removal(c.rule, "lines", block.text[c.start : c.end].strip(), block.where) for c in cuts[i]]
             if text := _without(block.text, cuts[i]):

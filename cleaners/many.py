@@ -8,8 +8,8 @@ from typing import NamedTuple, TypeVar
 
 from cleaners.article import Article
 from cleaners.clean import clean
-from cleaners.ruleset import RuleSet
-from cleaners.textmode import clean_text
+from cleaners.rules.model import RuleSet
+from cleaners.text_mode import clean_text
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")

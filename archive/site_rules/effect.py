@@ -13,8 +13,7 @@ from archive.collection import read_capture
 from archive.errors import ArchiveError
 from archive.layout import CATALOG, raw_folder
 from archive.texts import read_text
-from cleaners import Article, Page, RuleSet, clean_page, work_many
-from cleaners.ruleset import site_names
+from cleaners import Article, Page, RuleSet, clean_page, site_names, work_many
 
 PROPOSED_RULE = "proposed/"
 """How the ids of proposed rules begin."""

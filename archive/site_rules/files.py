@@ -13,9 +13,8 @@ from archive.errors import ArchiveError
 from archive.lock import in_turn
 from archive.site_rules.document import RuleFile, replace
 from archive.site_rules.tables import RuleTable, table_of
-from cleaners import load_rules
+from cleaners import host_key, load_rules
 from cleaners.learn.types import Proposal
-from cleaners.ruleset import host_key
 
 State = Literal["proposed", "sites", "rejected"]
 STATES: tuple[State, ...] = ("proposed", "sites", "rejected")

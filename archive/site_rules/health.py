@@ -13,9 +13,7 @@ from archive.layout import CATALOG
 from archive.site_rules.hosts import host_of
 from archive.site_rules.in_force import rule_paths
 from archive.site_rules.statistics import Firing, Statistics
-from cleaners import RuleSet, load_rules
-from cleaners.evidence import Evidence
-from cleaners.ruleset import DomRule, LineRule
+from cleaners import DomRule, Evidence, LineRule, RuleSet, load_rules
 
 CHANCE = 0.001
 """How likely it may be that a rule is silent by chance and flagged all the same: a person who keeps some hundred rules

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from archive.errors import ArchiveError
 from archive.site_rules.files import host_name
-from cleaners.ruleset import site_names
+from cleaners import site_names
 
 
 def host_of(url: str) -> str:

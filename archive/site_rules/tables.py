@@ -10,10 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from cleaners.evidence import Evidence
+from cleaners import DomRule, Evidence, read_rule
 from cleaners.learn.types import Proposal, Verb
-from cleaners.ruleset import DomRule
-from cleaners.ruletable import read_rule
 
 VERBS = ("line", "fragment", "drop")
 HEADER = re.compile(r"[ \t]*\[\[[ \t]*rule[ \t]*\]\]")

@@ -11,7 +11,7 @@ from archive.site_rules.learn import sample
 from benchmarks.planted.host import PlantedPage
 from cleaners import Article, RuleSet, clean, load_rules
 from cleaners.learn import MIN_PAGES, Proposal, SeenPage, find_repeats, look, propose, read_page
-from cleaners.ruleset import MAX_LINE, DomRule, LineRule, SiteRules
+from cleaners.rules.model import MAX_LINE, DomRule, LineRule, SiteRules
 
 SPACE = re.compile(r"[\s|]+")
 

@@ -9,12 +9,12 @@ from dataclasses import replace
 from itertools import zip_longest
 from urllib.parse import urlsplit
 
-from cleaners.headlines import ends
 from cleaners.learn.fingerprints import PROSE_SIZE, fingerprint, size_of
 from cleaners.learn.near_duplicates import collapse
 from cleaners.learn.repeats import Repeat, find_repeats
 from cleaners.learn.sights import Sight
 from cleaners.learn.types import SeenPage
+from cleaners.rules.context import ends
 
 FOREIGN = 0.02
 """Share of the articles' own lines that may stand in an element of a kind that is taken for one of its own."""

@@ -8,8 +8,8 @@ from hashlib import blake2b
 from typing import Literal
 from unicodedata import normalize
 
-from cleaners.headlines import PROSE, ends
 from cleaners.learn.types import SeenPage
+from cleaners.rules.context import PROSE, ends
 
 FEW_WORDS = 3
 SOME_WORDS = 6

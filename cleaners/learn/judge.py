@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from cleaners.headlines import ends
 from cleaners.learn.company import MOST, OWN, Company
 from cleaners.learn.fingerprints import SOME_WORDS, size_of
 from cleaners.learn.repeats import MIN_PAGES, Repeat
 from cleaners.learn.sights import Sight
+from cleaners.rules.context import ends
 
 LIKELY = 0.7
 """A line is proposed from this probability on."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from cleaners.headlines import ends
 from cleaners.learn.company import MOST, Company
 from cleaners.learn.judge import LIKELY, Verdict, judge
 from cleaners.learn.repeats import Repeat
 from cleaners.learn.sights import Sight
+from cleaners.rules.context import ends
 
 
 def debris_lines(

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from unicodedata import combining, normalize
 
 from cleaners.learn.fingerprints import fingerprint
-from cleaners.ruleset import MAX_LINE
+from cleaners.rules.model import MAX_LINE
 
 NAME_WORDS = 5
 NAME_LENGTH = 48

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
 
-from cleaners.evidence import Evidence
 from cleaners.learn.boxes import Box, find_boxes
 from cleaners.learn.company import Company
 from cleaners.learn.fingerprints import SOME_WORDS
@@ -20,8 +19,8 @@ from cleaners.learn.repeats import MIN_PAGES, Repeat
 from cleaners.learn.sights import Sight
 from cleaners.learn.slots import Slot, find_slots
 from cleaners.learn.types import Proposal, SeenPage, Verb
-from cleaners.lines import Lines, cut_lines
-from cleaners.ruleset import RuleSet
+from cleaners.rules.lines import Lines, cut_lines
+from cleaners.rules.model import Evidence, RuleSet
 
 FREQUENT = 0.38
 """Share of the host's pages from which lines of one mould are a template's rather than an author's habit."""

@@ -11,16 +11,15 @@ from urllib.parse import urlsplit
 from lxml import etree
 from lxml.html import HtmlElement
 
-from cleaners.blocks import EMPTY_TAGS, PageBlock, read_blocks
-from cleaners.bounds import within_bounds
-from cleaners.decode import decode
-from cleaners.dom import mark
-from cleaners.headlines import ends
+from cleaners.html.blocks import EMPTY_TAGS, PageBlock, read_blocks
+from cleaners.html.decode import decode
+from cleaners.html.tree import body_of, parse, within_bounds
 from cleaners.learn.fingerprints import PROSE_SIZE, fingerprint, size_of
 from cleaners.learn.site_names import host_names, names_one, site_names
 from cleaners.learn.types import SeenPage
-from cleaners.ruleset import RuleSet
-from cleaners.tree import body_of, parse
+from cleaners.rules.context import ends
+from cleaners.rules.dom import mark
+from cleaners.rules.model import RuleSet
 
 CONTAINER = 0.8
 """Share of the page's kept prose that the article's element holds."""

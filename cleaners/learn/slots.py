@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from cleaners.headlines import ends
 from cleaners.learn.company import Company
 from cleaners.learn.patterns import literal
 from cleaners.learn.repeats import Repeat
 from cleaners.learn.sights import Sight
+from cleaners.rules.context import ends
 
 KEY_WORDS = 3
 LINK_KEY_WORDS = 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from cleaners.evidence import Evidence
+from cleaners.rules.model import Evidence
 
 Verb = Literal["line", "fragment", "drop"]
 

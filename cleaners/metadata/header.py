@@ -9,8 +9,6 @@ from itertools import islice
 from lxml import etree
 from lxml.html import HtmlElement
 
-from cleaners.metadata.names import squeeze
-
 MAX_HEADINGS = 30
 """Only so many headings of a level are looked at: the one page of the development corpora with more has its headline
 among the first."""
@@ -166,3 +164,9 @@ def _runs(element: HtmlElement) -> Iterator[tuple[str, bool]]:
             if not inline:
                 yield "", False
             yield node.tail or "", True
+
+
+def squeeze(text: str) -> str:
+    """Return the letters and digits of a text in lower case: what is left of a name when its spelling does not
+    count."""
+    return "".join(c for c in text.lower() if c.isalnum())

@@ -14,12 +14,10 @@ from urllib.parse import urljoin, urlsplit
 from lxml.html import HtmlElement
 
 from cleaners.metadata.authors import read_authors
-from cleaners.metadata.claims import Page, read_page
-from cleaners.metadata.datelines import visible_date
-from cleaners.metadata.dates import day_of_url, parse_date, parse_iso
+from cleaners.metadata.dates import day_of_url, parse_date, parse_iso, visible_date
 from cleaners.metadata.header import MAX_HEADINGS, headline_of, visible_text
-from cleaners.metadata.linked_data import Node, type_of
-from cleaners.metadata.titles import Title, choose_title, site_names
+from cleaners.metadata.linked_data import Node, Page, read_page, type_of
+from cleaners.metadata.title import Title, choose_title, site_names
 
 T = TypeVar("T")
 

@@ -15,8 +15,7 @@ from scraper.cli.terminal.options import data_option, json_option, require_data
 from scraper.cli.terminal.output import harmless, say
 
 if TYPE_CHECKING:
-    from cleaners import RuleSet
-    from cleaners.ruleset import DomRule, LineRule
+    from cleaners import DomRule, LineRule, RuleSet
 
 
 @click.group()

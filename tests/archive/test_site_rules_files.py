@@ -16,8 +16,8 @@ from archive.site_rules import document, files
 from archive.site_rules.files import Snapshot, accept, host_name, hosts, path_of, read, reject, retire, write_proposed
 from archive.site_rules.tables import table_of
 from cleaners import RuleError, clean_text, load_rules, prove
-from cleaners.evidence import Evidence
 from cleaners.learn.types import Proposal
+from cleaners.rules.model import Evidence
 
 HOST = "tidewater.example"
 DAY = "2026-11-22"

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleaners.align import align, normal
+from cleaners.classify.decide import align
+from cleaners.rules.context import normal
 
 ONE = "The harbour was closed on Monday after a storm that had begun at night."
 TWO = "Two ferries had to turn back and many people spent the night in a school."

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from cleaners import clean, load_rules
-from cleaners.blocks import PageBlock, read_blocks
-from cleaners.bounds import MAX_BLOCKS
-from cleaners.dom import mark
-from cleaners.tree import parse
+from cleaners.html.blocks import MAX_BLOCKS, PageBlock, read_blocks
+from cleaners.html.tree import parse
+from cleaners.rules.dom import mark
 
 
 def blocks(markup: str) -> list[PageBlock]:

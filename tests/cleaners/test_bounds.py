@@ -10,14 +10,12 @@ from hypothesis import strategies as st
 from lxml.html import HtmlElement, document_fromstring
 
 from cleaners import Article, clean, clean_text, load_rules, restore
-from cleaners.align import align_normal
-from cleaners.blocks import read_blocks
-from cleaners.bounds import MAX_BLOCK_TEXT, MAX_BLOCKS, MAX_DEPTH, MAX_PAIRS, MAX_TAGS, MAX_TEXT, within_bounds
+from cleaners.classify.decide import MAX_SHOWN, align_normal, main_text
+from cleaners.html.blocks import MAX_BLOCK_TEXT, MAX_BLOCKS, MAX_DEPTH, MAX_STEPS, MAX_TEXT, Step, read_blocks
+from cleaners.html.tree import MAX_PAIRS, MAX_TAGS, within_bounds
 from cleaners.metadata import header, read_metadata
 from cleaners.metadata.linked_data import MAX_ARTICLES, MAX_NAME, read_linked_data
-from cleaners.selectors import MAX_ATTRIBUTES, Matcher
-from cleaners.steps import MAX_STEPS, Step
-from cleaners.view import MAX_SHOWN, main_text
+from cleaners.rules.dom import MAX_ATTRIBUTES, Matcher
 
 PROSE = "The harbour was closed on {} after a storm that had begun at night, officials said in the morning."
 STORY = "".join(f"<p>{PROSE.format(day)}</p>" for day in ("Monday", "Tuesday", "Friday"))
@@ -78,7 +76,7 @@ def test_trafilatura_is_not_shown_a_page_past_its_bounds(monkeypatch: pytest.Mon
         shown.append(url or "")
         return main_text(root, container, url)
 
-    monkeypatch.setattr("cleaners.view.main_text", note)
+    monkeypatch.setattr("cleaners.classify.decide.main_text", note)
     clean(STORY, url="https://gazette.example/small")
     clean("<p>a</p>" * (MAX_SHOWN + 1), url="https://gazette.example/many")
     clean(f"{'<div>' * (MAX_DEPTH + 1)}{STORY}", url="https://gazette.example/deep")
@@ -103,7 +101,7 @@ class Counted(str):
 
 
 def test_blocks_are_looked_for_only_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cleaners.align.MOST_WORK", 100_000)
+    monkeypatch.setattr("cleaners.classify.decide.MOST_WORK", 100_000)
     whole = Counted(f" {'word ' * 2000}")
     Counted.looked = 0
     assert not any(align_normal([f" seven other words that stand nowhere {n} " for n in range(1000)], whole))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from cleaners.metadata.bylines import Byline, visible_byline
+from cleaners.html.tree import parse
+from cleaners.metadata.authors import Byline, visible_byline
 from cleaners.metadata.header import headline_of
-from cleaners.tree import parse
 
 
 def byline(body: str) -> Byline:

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleaners import Article, clean, load_rules
-from cleaners.blocks import BLOCK_TAGS, SILENT_TAGS
-from cleaners.tree import MAX_CHARACTERS, parse
+from cleaners.html.blocks import BLOCK_TAGS, SILENT_TAGS
+from cleaners.html.tree import MAX_CHARACTERS, parse
 
 PARAGRAPHS = (
     "The harbour was closed on Monday after a storm that had begun at night, officials said.",

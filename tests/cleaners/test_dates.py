@@ -6,10 +6,9 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from cleaners.metadata.datelines import visible_date
-from cleaners.metadata.dates import day_of_url, parse_date
+from cleaners.html.tree import parse
+from cleaners.metadata.dates import day_of_url, parse_date, visible_date
 from cleaners.metadata.header import headline_of
-from cleaners.tree import parse
 
 DAY = date(2026, 11, 20)
 

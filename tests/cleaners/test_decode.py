@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleaners.decode import decode
+from cleaners.html.decode import decode
 
 WORDS = "Zoë’s café – “naïve” coöperation"
 

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from cleaners import Article, Block, Removal, clean_text, render
-from cleaners.article import BlockKind
+from cleaners.html.blocks import BlockKind
 
 BLOCKS = (
     Block("paragraph", "The harbour was closed."),

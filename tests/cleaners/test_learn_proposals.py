@@ -10,7 +10,7 @@ import pytest
 
 from cleaners import load_rules, prove
 from cleaners.learn import Proposal, find_repeats, look_text, propose
-from cleaners.ruleset import DomRule, LineRule, RuleSet, SiteRules
+from cleaners.rules.model import DomRule, LineRule, RuleSet, SiteRules
 from tests.support.invented_hosts import TOWNS, article, learned, paragraphs, prose, seen, url
 
 NOTE = "The Gazette is owned by the 2,140 people who read it, every one of them."

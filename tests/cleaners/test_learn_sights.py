@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cleaners import load_rules
 from cleaners.learn import Sight, look, look_text, read_page
-from cleaners.ruleset import DomRule, RuleSet, SiteRules
+from cleaners.rules.model import DomRule, RuleSet, SiteRules
 from tests.support.invented_hosts import article, paragraphs, url
 
 LINES = article(1)

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleaners import clean
-from cleaners.blocks import PageBlock, read_blocks
-from cleaners.menus import FEWEST, find_menus
-from cleaners.needles import Needles
-from cleaners.tree import body_of, parse
+from cleaners.classify.outline import FEWEST, find_menus
+from cleaners.html.blocks import PageBlock, read_blocks
+from cleaners.html.tree import body_of, parse
+from cleaners.rules.dom import Needles
 
 PROSE = "It rained on Monday, and the harbour was closed until noon, when the wind fell at last. "
 ARTICLE = f"<main><div><p>{PROSE * 3}</p><p>{PROSE * 4}</p></div></main>"

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
+from cleaners.html.tree import parse
 from cleaners.metadata import Metadata, read_metadata
-from cleaners.tree import parse
 
 URL = "https://gazette.example/coast/storm"
 LD = {

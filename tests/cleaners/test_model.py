@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleaners import clean
-from cleaners.blocks import PageBlock, read_blocks
-from cleaners.model import NAMES, Matrix, PageFacts, model_bytes, packaged_model, read_model
-from cleaners.model.features import NAMES as EVIDENCE
-from cleaners.model.trees import FACTS, MAX_LEAVES, BlockModel, Trees
-from cleaners.tree import body_of, parse
-from cleaners.view import View
+from cleaners.classify import NAMES, Matrix, PageFacts, model_bytes, packaged_model, read_model
+from cleaners.classify.decide import View
+from cleaners.classify.features import OWN_NAMES as EVIDENCE
+from cleaners.classify.trees import FACTS, MAX_LEAVES, BlockModel, Trees
+from cleaners.html.blocks import PageBlock, read_blocks
+from cleaners.html.tree import body_of, parse
 
 PROSE = "It rained on Monday, and the harbour was closed until noon, when the wind fell at last. "
 PAGE = f"""<html><head><title>Storm closes harbour</title></head><body><nav><a href=/>Home</a><a href=/sea>Sea</a></nav>

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cleaners.metadata.authors import is_weak
-from cleaners.metadata.names import is_person, names_in
+from cleaners.metadata.authors import is_person, is_weak, names_in
 
 
 @pytest.mark.parametrize(

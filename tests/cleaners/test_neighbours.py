@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleaners.model.neighbours import FAR, NAMES, REACH, SURE, surroundings
+from cleaners.classify.features import FAR, NEIGHBOUR_NAMES, REACH, SURE, surroundings
 
 SCORES = st.lists(st.floats(0, 1), min_size=1, max_size=40)
 MIRRORED = {
@@ -24,7 +24,7 @@ def told(scores: list[float], sizes: list[int] | None = None, groups: str | None
     sizes = sizes or [50] * len(scores)
     likes = groups or "x" * len(scores)
     rows = surroundings(scores, sizes, likes, likes.lower())
-    return [dict(zip(NAMES, row, strict=True)) for row in rows]
+    return [dict(zip(NEIGHBOUR_NAMES, row, strict=True)) for row in rows]
 
 
 def log_odds(score: float) -> float:
@@ -39,7 +39,7 @@ def test_a_page_without_blocks_has_no_rows() -> None:
 def test_each_block_has_a_row_of_finite_numbers_one_for_each_name(scores: list[float]) -> None:
     rows = surroundings(scores, [50] * len(scores), scores, scores)
     assert len(rows) == len(scores)
-    assert {len(row) for row in rows} == {len(NAMES)}
+    assert {len(row) for row in rows} == {len(NEIGHBOUR_NAMES)}
     assert all(math.isfinite(number) for row in rows for number in row)
 
 

@@ -10,11 +10,10 @@ from bs4 import BeautifulSoup
 from lxml.html import HtmlElement
 
 from cleaners import clean_text, load_rules
-from cleaners.dom import mark
-from cleaners.lines import Lines, cut_lines
-from cleaners.ruleset import DomRule, LineRule
-from cleaners.selectors import Matcher, selector
-from cleaners.tree import parse
+from cleaners.html.tree import parse
+from cleaners.rules.dom import Matcher, mark, selector
+from cleaners.rules.lines import Lines, cut_lines
+from cleaners.rules.model import DomRule, LineRule
 
 RULES = load_rules()
 DOM_RULES = [rule for rule in RULES if isinstance(rule, DomRule)]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cleaners import RuleError, RuleSet, load_rules, prove
-from cleaners.ruleset import LineRule
+from cleaners.rules.model import LineRule
 
 PROOF = "why = 'debris'\nexample = '<div class=\"x\">Buy</div>'\nkeeps = '<p>Text.</p>'\n"
 DOM_RULE = f"[[rule]]\nid = 'box'\ndrop = ['.x']\n{PROOF}"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml.html import HtmlElement, fromstring
 
-from cleaners.selectors import MAX_VALUE, Matcher, selector
+from cleaners.rules.dom import MAX_VALUE, Matcher, selector
 
 VALUES = ["ad", "ads", "ad-slot", "Ad", "share bar", " ad\tx", "en-GB", "en", ""]
 OPERATORS = ["=", "*=", "^=", "$=", "~=", "|="]

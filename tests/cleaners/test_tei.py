@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from cleaners import Article, Block, render
-from cleaners.article import BlockKind
-from cleaners.tei import NAMESPACE, tei
+from cleaners.html.blocks import BlockKind
+from cleaners.output.tei import NAMESPACE, tei
 
 NOT_XML = "\x00\x01\x08\x0b\x0c\x0e\x1f\ud800\udfff\ufffe\uffff"
 TEXTS = st.text(st.characters() | st.sampled_from(NOT_XML + "<>&\"'\t\n\r|]"), max_size=40)

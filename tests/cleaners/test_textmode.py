@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleaners import Article, Removal, clean, clean_text, load_rules, restore
-from cleaners.lines import Lines, cut_lines
-from cleaners.ruleset import LineRule
+from cleaners.rules.lines import Lines, cut_lines
+from cleaners.rules.model import LineRule
 
 PROSE = (
     "The harbour was closed on Monday after a storm that had begun at night, officials said.",

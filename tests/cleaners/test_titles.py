@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cleaners.metadata.titles import Title, choose_title, site_names, strip_site
+from cleaners.metadata.title import Title, choose_title, site_names, strip_site
 
 NAMES = site_names(["The Gazette"], "https://www.gazette.example/coast/storm")
 STORM = "Storm closes harbour until noon"

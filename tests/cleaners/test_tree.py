@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cleaners.tree import MAX_CHARACTERS, parse
+from cleaners.html.tree import MAX_CHARACTERS, parse
 
 
 def text_of(page: str) -> str:

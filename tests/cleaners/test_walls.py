@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cleaners import clean, load_rules
-from cleaners.ruleset import LineRule
+from cleaners.rules.model import LineRule
 
 PARAGRAPHS = (
     "The harbour was closed on Monday after a storm that had begun at night, officials said, and no ship could leave.",

@@ -20,8 +20,8 @@ import pytest
 from archive import Capture, Collection
 from archive.site_rules.files import State, hosts, path_of, read, write_proposed
 from cleaners import Article, load_rules
-from cleaners.evidence import Evidence
 from cleaners.learn.types import Proposal
+from cleaners.rules.model import Evidence
 from tests.support.shell import Done, begin, press
 
 HOST, OTHER = "tidewater.example", "skerry.example"

@@ -18,7 +18,7 @@ from archive.dataset.tables import HALF, whole
 from archive.errors import ArchiveError, cannot_read
 from archive.findings import Finding
 from archive.manifest import sha256_of
-from cleaners.version import VERSION
+from cleaners import VERSION
 
 WORK = "work"
 """The folder of a build in progress; `--keep-work` leaves it there, and it is no part of the dataset."""

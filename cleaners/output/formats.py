@@ -27,7 +27,7 @@ def render(article: Article, form: Format = "text") -> str:
         case "jsonl":
             return _json(article)
         case "xml":
-            from cleaners.tei import tei
+            from cleaners.output.tei import tei
 
             return tei(article)
     raise ValueError(f"unknown format '{form}': one of {', '.join(get_args(Format))}")

@@ -1,20 +1,102 @@
-"""What speaks for and against each block of a page: a row of numbers, in the order of `features.NAMES`."""
+"""What the numbers are called that the block model looks at; a removal names those that decided."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cleaners.align import normal
-from cleaners.blocks import PageBlock
-from cleaners.model.cues import CUES
-from cleaners.model.features import KINDS, TAGS
-from cleaners.model.outline import Outline
-from cleaners.model.wording import wording
+from cleaners.classify.outline import CUES, TAGS, Outline
+from cleaners.html.blocks import PageBlock
+from cleaners.rules.context import normal
+
+KINDS = ("heading", "list item", "quote", "table", "code")
+
+_NUMBERS = (
+    "in trafilatura's choice", "block before in trafilatura's choice", "block behind in trafilatura's choice",
+    "share of siblings in trafilatura's choice", "siblings",
+    "share of prose 1 up", "share of prose 2 up", "share of prose 3 up", "share of prose 4 up",
+    "depth of half the prose", "levels below half the prose", "depth of most prose", "levels below most prose",
+    "length", "share of links", "ends like a sentence", "place in page", "place in prose", "prose so far", "paragraphs",
+    "prose of page", "blocks", "depth", "number in series",
+    "length before", "links before", "length behind", "links behind", "length 2 before", "length 2 behind",
+    "taken by a rule before", "taken by a rule behind", "hidden from readers", "after a picture",
+    "heading before", "heading behind", "words",
+    "digits", "capitals", "stock phrases", "words of the headline", "is the headline", "words of the description",
+    "covers the description", "said again elsewhere", "copies", "words a sentence", "begins in lower case",
+    "begins with a quotation mark", "ends with a colon", "ends with a question mark", "distance from the headline",
+    "behind the headline", "between headline and story", "first behind the headline", "length among blocks",
+    "a time or date", "page is news", "page is a blog post", "commas",
+)  # fmt: skip
+OWN_NAMES = (
+    *_NUMBERS, *(f"is {kind}" for kind in KINDS), *(f"<{tag}>" for tag in TAGS), *(f"in <{tag}>" for tag in TAGS),
+    *(f"named {cue}" for cue in CUES), *(f"inside {cue}" for cue in CUES),
+)  # fmt: skip
+
+
+HEAD = 200
+"""Characters of a block whose wording is looked at: bounds the cost, and what marks debris stands at its beginning."""
+SHORT = 60
+"""Characters: in a line shorter than this a time or date is most of it."""
+
+_END = re.compile(r"[.!?…。！？।؟][\"'”’»«)\]]*$")
+_STOP = re.compile(r"[.!?。！？।]")
+_TIME = re.compile(r"\d{1,2}[:.h]\d\d|\b(?:19|20)\d\d\b")
+_PHRASES = re.compile(
+    r"newsletter|subscri|sign up|follow us|related|read more|advertis|cookie|comment|photo|getty|reuters|copyright|©"
+    r"|all rights|share|click here|e-?mail|facebook|twitter|abonn|mehr|foto|quelle|published|updated|posted|^by |tags?:"
+    r"|source|contributed|reporter|register|log ?in|sign in|download|affiliate|whatsapp"
+)
+_DIGIT = re.compile(r"\d")
+_CAPITAL = re.compile("[A-ZÀ-ÖØ-ÞΑ-ΩА-ЯЁ]")
+
+
+class Wording(NamedTuple):
+    """Numbers for a text; shares are of its characters."""
+
+    ends: bool
+    digits: float
+    capitals: float
+    phrases: int
+    stops: int
+    in_lower_case: bool
+    quotes: bool
+    colon: bool
+    question: bool
+    dated: bool
+    commas: float
+
+
+def wording(text: str) -> Wording:
+    """Return the numbers for a text; those of short ones are kept: the same lines stand on all pages of a site."""
+    return _kept(text) if len(text) <= HEAD else _read(text)
+
+
+def _read(text: str) -> Wording:
+    head, size = text[:HEAD], len(text)
+    return Wording(
+        bool(_END.search(text[-4:])),
+        len(_DIGIT.findall(head)) / (len(head) + 1),
+        len(_CAPITAL.findall(head)) / (len(head) + 1),
+        len(_PHRASES.findall(head.lower())),
+        len(_STOP.findall(text)),
+        text[:1].islower(),
+        text[:1] in "\"'“„«‘",
+        text.endswith(":"),
+        text.endswith("?"),
+        size < SHORT and bool(_TIME.search(text)),
+        100 * text.count(",") / (size + 1),
+    )
+
+
+_kept = lru_cache(maxsize=16384)(_read)
+
 
 Matrix = NDArray[np.float32]
 Column = NDArray[np.float64]
@@ -205,3 +287,74 @@ def _spread(bits: Sequence[int], count: int) -> Matrix:
     width = (count + 7) // 8
     packed = np.frombuffer(b"".join([number.to_bytes(width, "little") for number in bits]), np.uint8)
     return np.unpackbits(packed.reshape(-1, width), axis=1, count=count, bitorder="little").astype(np.float32)
+
+
+NEIGHBOUR_NAMES = (
+    "own score", "score 3 before", "score 2 before", "score before", "score behind", "score 2 behind",
+    "score 3 behind", "text before it", "blocks since text", "blocks until text", "score of its like",
+    "number of its like", "worst of its like", "best of its like", "score of siblings", "number of siblings",
+    "score around", "blocks of text", "text of page",
+)  # fmt: skip
+
+SURE = 0.6
+"""From this score on a block counts as text for its neighbours."""
+FAR = 30
+"""Blocks: farther is all the same."""
+REACH = 3.0
+"""Blocks: how quickly a neighbour's influence on the score around fades."""
+FADED = 60
+"""Blocks: farther ones have no influence left, exp(-20)."""
+
+_EDGE = -9.0
+
+
+def surroundings(
+    scores: Sequence[float] | Column, sizes: Sequence[int], likes: Sequence[Hashable], parents: Sequence[Hashable]
+) -> Matrix:
+    """Return a row for each block, in the order of NEIGHBOUR_NAMES. `likes`: equal for blocks in elements of the
+    same names."""
+    values, lengths = np.array(scores, float), np.array(sizes, float)
+    odds = np.log((values + 1e-4) / (1 - values + 1e-4))
+    weights = np.log1p(lengths)
+    sure = values >= SURE
+    text = lengths * sure
+    near = np.concatenate([[_EDGE] * 3, odds, [_EDGE] * 3])
+    count = len(values)
+    like, parent = _numbers(likes), _numbers(parents)
+    alike, siblings = np.bincount(like), np.bincount(parent)
+    least, most = np.full(len(alike), np.inf), np.full(len(alike), -np.inf)
+    np.minimum.at(least, like, odds)
+    np.maximum.at(most, like, odds)
+    weight = np.bincount(parent, weights)
+    heavy = np.where(weight > 0, weight, 1.0)
+    columns = [
+        odds, *(near[k : k + count] for k in (0, 1, 2, 4, 5, 6)), text.cumsum() / max(text.sum(), 1.0),
+        _distances(sure), _distances(sure[::-1])[::-1],
+        (np.bincount(like, odds) / np.maximum(alike, 1))[like], alike[like], least[like], most[like],
+        (np.bincount(parent, odds * weights) / heavy)[parent], siblings[parent], _smooth(values, weights),
+        np.full(count, sure.sum()), np.full(count, np.log1p(text.sum())),
+    ]  # fmt: skip
+    return np.column_stack(columns).astype(np.float32)
+
+
+def _numbers(keys: Sequence[Hashable]) -> NDArray[np.int64]:
+    known: dict[Hashable, int] = {}
+    return np.array([known.setdefault(key, len(known)) for key in keys], np.int64)
+
+
+def _distances(sure: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return how many blocks ago the last sure one was."""
+    places = np.arange(len(sure))
+    last = np.maximum.accumulate(np.where(sure, places, -FAR)) if len(sure) else places
+    return np.minimum(places - last, FAR)
+
+
+def _smooth(scores: Column, weights: Column) -> Column:
+    """Return the mean of scores by weight, with an influence that fades in both directions."""
+    if not len(scores):
+        return scores
+    reach = min(len(scores) - 1, FADED)
+    kernel = np.exp(-np.abs(np.arange(-reach, reach + 1)) / REACH)
+    total = np.convolve(weights, kernel)[reach : reach + len(weights)]
+    around = np.convolve(scores * weights, kernel)[reach : reach + len(weights)]
+    return np.asarray(around / np.where(total > 0, total, 1.0))

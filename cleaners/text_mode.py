@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cleaners.article import Article, Removal
-from cleaners.lines import Cut, Lines, cut_lines
-from cleaners.rulefile import load_rules
-from cleaners.ruleset import RuleSet
+from cleaners.rules.lines import Cut, Lines, cut_lines
+from cleaners.rules.load import load_rules
+from cleaners.rules.model import RuleSet
 
 
 def clean_text(

@@ -1,4 +1,4 @@
-"""What a rule is, and which rules hold for a page."""
+"""What a learned rule rests on: the pages it was seen on, when, where on them, and what it would take."""
 
 from __future__ import annotations
 
@@ -9,7 +9,39 @@ from functools import cached_property
 from typing import Literal
 from urllib.parse import urlsplit
 
-from cleaners.evidence import Evidence
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The evidence of one learned rule, as it stands in the rule's file."""
+
+    pages: int
+    """Different pages of the host on which it came back; near-duplicates count once."""
+    of: int
+    """Pages of the host that were looked at, near-duplicates counted once."""
+    first_seen: str
+    """Day of the first capture that has it, ISO 8601; empty where no day is known."""
+    last_seen: str
+    urls: tuple[str, ...]
+    """Sample pages, three where there are as many."""
+    removes: tuple[str, ...]
+    """Texts that the rule would take, most frequent first."""
+    characters: int
+    """Characters that it would take from the kept text of the pages looked at."""
+    position: str
+    """`head`, `body` or `tail` of the text, where most of it stands."""
+    places: tuple[str, ...]
+    """Paths of the elements it stands in, without numbers and below the body, such as `main/article/div/p`, most
+    frequent first; none for ready-made text."""
+    facts: tuple[str, ...]
+    """What decided, in words."""
+    probability: float
+    """How likely it is debris, 0 to 1, as `cleaners.learn` judges it."""
+
+    @property
+    def share(self) -> float:
+        """Share of the pages looked at that have it, 0 to 1."""
+        return self.pages / self.of if self.of else 0.0
+
 
 Place = Literal["anywhere", "first", "start", "head", "body", "tail", "end"]
 Shape = Literal[
@@ -77,7 +109,7 @@ class LineRule:
     beside: frozenset[str] = frozenset()
     """Only next to a line that one of these rules has taken."""
     shape: Shape | None = None
-    """A property of the line among its neighbours that a pattern cannot say: `cleaners.shapes` knows each by name."""
+    """A property of the line among its neighbours that a pattern cannot express; `cleaners.rules.context` tests it."""
     opens: Opens | None = None
     """The line heads a section that goes with it: the list below it, or the rest of the text."""
     text_mode: bool = False

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
-from cleaners.blocks import Frame, PageBlock
-from cleaners.model.cues import cue_bits, is_hidden
-from cleaners.model.features import TAGS
+from cleaners.html.blocks import Frame, PageBlock
+
+TAGS = (
+    "p", "div", "h1", "h2", "h3", "h4", "li", "ul", "ol", "blockquote", "td", "tr", "table", "pre", "figure",
+    "figcaption", "section", "article", "aside", "form", "footer", "header", "nav", "main", "dd", "dt", "span",
+)  # fmt: skip
+CUES = (
+    "article", "body", "content", "story", "text", "post", "entry", "main", "comment", "share", "social", "relat",
+    "recommend", "newsletter", "subscri", "promo", "advert", "sponsor", "footer", "header", "nav", "menu", "sidebar",
+    "widget", "caption", "byline", "author", "meta", "date", "tag", "title", "headline", "lead", "summary",
+    "standfirst", "teaser", "popular", "trending", "cookie", "modal", "paywall", "form", "gallery", "image", "media",
+    "video", "credit", "bio", "more", "list", "card", "embed", "quote", "faq", "disclaimer", "copyright", "hidden",
+    "intro", "deck", "dek", "subtitle", "excerpt", "toc", "info", "note", "button", "tool", "source", "link", "label",
+    "description", "box", "aside", "topic", "donat", "live",
+)  # fmt: skip
+"""Parts of words, in English, since that is what class names are written in nearly everywhere."""
 
 LONG = 60
 """Characters: a paragraph this long that is not mostly links counts as prose."""
@@ -19,9 +33,44 @@ page .935, by characters of 160 pages) and lost least on the other corpus (.899 
 MIN_PROSE = 500
 """Characters: a page with less prose has no container."""
 
+_ATTRIBUTES = ("class", "id", "itemprop", "role", "data-component", "data-testid")
+_MAX_NAMES = 500
+"""Characters of an element's names that are looked at: bounds the cost of a hostile class list."""
+
 _TAG_BITS = {tag: 1 << i for i, tag in enumerate(TAGS)}
 _LEAVES = frozenset(("p", "tr", "td", "tbody", "br", "h1", "h2", "h3", "h4"))
 """Elements that many of one kind are in every story."""
+
+
+def cue_bits(element: HtmlElement) -> int:
+    """Return the cues of an element as bits, the first of CUES the lowest."""
+    names = " ".join([value for name in _ATTRIBUTES if (value := element.get(name))])
+    return _bits(names[:_MAX_NAMES]) if names else 0
+
+
+@lru_cache(maxsize=65536)
+def _bits(names: str) -> int:
+    bits = 0
+    for word in names.split():
+        bits |= _word_bits(word)
+    return bits
+
+
+# most names are new combinations of known words
+@lru_cache(maxsize=65536)
+def _word_bits(word: str) -> int:
+    low = word.lower()
+    return sum(1 << i for i, cue in enumerate(CUES) if cue in low)
+
+
+def is_hidden(element: HtmlElement) -> bool:
+    """Tell whether an element says that it is not shown."""
+    style = element.get("style") or ""
+    return (
+        element.get("hidden") is not None
+        or element.get("aria-hidden") == "true"
+        or ("display" in style and "display:none" in style.replace(" ", ""))
+    )
 
 
 class Node:
@@ -121,3 +170,68 @@ def is_paragraph(block: PageBlock) -> bool:
     """Tell whether a block is long and hardly linked enough to be a paragraph of prose."""
     size = len(block.text)
     return size > LONG and 2 * block.linked < size and (block.frame.tag == "p" or block.kind in ("paragraph", "quote"))
+
+
+MENU = "block/menu"
+LINKED = 0.75
+FEWEST = 4
+"""Share of characters inside links, and blocks, from which an element without a paragraph, outside the article's
+container, is a menu. On the development corpora these are 53 % of the news pages' blocks that no DOM rule takes, none
+of them gold, and 21 % of the other pages', 15 of them gold (.004 % of its characters). With half the characters linked,
+or inside the container too, ten to a hundred times as much gold was lost."""
+
+
+class _Below:
+    """What lies below a frame."""
+
+    __slots__ = ("blocks", "characters", "depth", "linked", "menu", "parent", "prose")
+
+    def __init__(self, parent: _Below | None) -> None:
+        self.parent = parent
+        self.depth: int = parent.depth + 1 if parent else 0
+        self.blocks = self.characters = self.linked = self.prose = 0
+        self.menu: _Below | None = None
+
+    @property
+    def is_list(self) -> bool:
+        return self.prose == 0 and self.blocks >= FEWEST and self.linked >= LINKED * self.characters
+
+    def __str__(self) -> str:
+        return f"{self.blocks} blocks without a paragraph, {self.linked / self.characters:.0%} linked"
+
+
+def find_menus(blocks: Sequence[PageBlock]) -> dict[int, str]:
+    """Return which of the blocks that no DOM rule takes are parts of menus, by number, each with what tells so."""
+    frames: dict[int, _Below] = {}
+    own = [(i, block, _below(block.frame, frames)) for i, block in enumerate(blocks) if block.rule is None]
+    for _, block, below in own:
+        below.blocks += 1
+        below.characters += len(block.text)
+        below.linked += block.linked
+        below.prose += len(block.text) * is_paragraph(block)
+    order = list(frames.values())
+    for below in reversed(order):
+        if (above := below.parent) is not None:
+            above.blocks += below.blocks
+            above.characters += below.characters
+            above.linked += below.linked
+            above.prose += below.prose
+    if not order or order[0].prose < MIN_PROSE:
+        return {}
+    container = max((b for b in order if b.prose >= CONTAINER * order[0].prose), key=lambda below: below.depth)
+    inside = {id(container)}
+    for below in order:
+        above = below.parent
+        if above is not None and id(above) in inside:
+            inside.add(id(below))
+        elif above is not None and above.menu is not None:
+            below.menu = above.menu
+        elif below.is_list:
+            below.menu = below
+    return {i: str(below.menu) for i, _, below in own if below.menu is not None}
+
+
+def _below(frame: Frame, frames: dict[int, _Below]) -> _Below:
+    for one in unknown_above(frame, frames):
+        frames[id(one)] = _Below(frames[id(one.parent)] if one.parent is not None else None)
+    return frames[id(frame)]

@@ -1,18 +1,68 @@
-"""The page as a list of text blocks in page order, each with its evidence: what stands between two block elements is
-one."""
+"""Read a page as a list of text blocks in page order, each with its path, its links and the elements around it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from lxml import etree
 from lxml.html import HtmlElement
 
-from cleaners.article import BlockKind
-from cleaners.bounds import bounded
-from cleaners.dom import Marks
-from cleaners.steps import Step
+BlockKind = Literal["paragraph", "heading", "list item", "quote", "table", "code"]
+Marks = dict[HtmlElement, str]
+"""Elements that DOM rules take, each with the rule's id."""
+
+MAX_BLOCKS = 11_000
+"""Blocks: each costs some 150 µs. The development corpora's pages have at most 1,477."""
+MAX_TEXT = 2_500_000
+MAX_BLOCK_TEXT = 100_000
+"""Characters of all blocks, and of one: some 250 ns each. The development corpora's pages have at most 79,661, and
+22,723 in a block."""
+MAX_DEPTH = 256
+"""Elements around a block. The development corpora's pages are at most 56 deep."""
+
+MAX_STEPS = 64
+"""Steps of a path; a longer one begins with `//`. The development corpora's pages are at most 56 elements deep."""
+
+
+class Step:
+    """An element's place among its siblings; `str` gives the path to it, as lxml's getpath would.
+
+    getpath counts the siblings anew for each element, which is quadratic on a long page.
+    """
+
+    __slots__ = ("children", "depth", "number", "parent", "path", "tag")
+
+    def __init__(self, tag: str, parent: Step | None) -> None:
+        self.tag = tag
+        self.parent = parent
+        self.children: dict[str, int] = {}
+        self.number = 1
+        self.depth = 0
+        self.path = ""
+        if parent is not None:
+            self.depth = parent.depth + 1
+            self.number = parent.children[tag] = parent.children.get(tag, 0) + 1
+
+    def __str__(self) -> str:
+        # what stands in one element shares its path: kept, since every removal has one
+        if not self.path:
+            self.path = f"{self.parent or ''}{self._last()}" if self.depth < MAX_STEPS - 1 else self._end()
+        return self.path
+
+    def _last(self) -> str:
+        alone = self.parent is None or self.parent.children[self.tag] == 1
+        return (f"/{self.tag}" if alone else f"/{self.tag}[{self.number}]") if self.tag else ""
+
+    def _end(self) -> str:
+        parts: list[str] = []
+        step: Step | None = self
+        while step is not None and len(parts) < MAX_STEPS:
+            parts.append(step._last())
+            step = step.parent
+        return "/" + "".join(reversed(parts))
+
 
 # fmt: off
 BLOCK_TAGS = frozenset((
@@ -91,6 +141,28 @@ def read_blocks(body: HtmlElement, marks: Marks) -> list[PageBlock]:
     """Return the blocks below `body` in page order. Deep trees are no problem: nothing here recurses."""
     # a marked inline element is done before the sentence that it stands in
     return sorted(bounded(_Reader(marks).read(body)), key=lambda block: block.order)
+
+
+def bounded(blocks: Iterable[PageBlock]) -> Iterator[PageBlock]:
+    """Yield the blocks that are read, the last of them and overlong ones cut."""
+    left = MAX_TEXT
+    for _, block in zip(range(MAX_BLOCKS), blocks, strict=False):
+        block.text = block.text[: min(left, MAX_BLOCK_TEXT)]
+        left -= len(block.text)
+        yield block
+        if not left:
+            break
+
+
+def flags_of(blocks: Sequence[PageBlock]) -> list[str]:
+    """Return a flag for each bound that the blocks of a page have come to."""
+    sizes = [len(block.text) for block in blocks]
+    over = {
+        "too-many-blocks": len(blocks) == MAX_BLOCKS,
+        "too-much-text": sum(sizes) == MAX_TEXT or MAX_BLOCK_TEXT in sizes,
+        "too-deep": any(block.frame.step.depth > MAX_DEPTH for block in blocks),
+    }
+    return [flag for flag, holds in over.items() if holds]
 
 
 class _Reader:

@@ -17,14 +17,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cleaners.model import features, neighbours
-from cleaners.model.evidence import Matrix
+from cleaners.classify.features import NEIGHBOUR_NAMES, OWN_NAMES, Matrix, surroundings
 
 DATA = "blocks.json"
 FACTS = 3
 """Facts named for a decision."""
 
-NAMES = (*features.NAMES, *neighbours.NAMES)
+NAMES = (*OWN_NAMES, *NEIGHBOUR_NAMES)
 
 Floats = NDArray[np.float64]
 Leaves = NDArray[np.int64]
@@ -133,7 +132,7 @@ class Scores:
 
     def moved(self, those: Sequence[int]) -> Floats:
         """Return for each of those blocks how much each feature moved its score, up or down."""
-        own, width = self.rows.shape[1] - len(neighbours.NAMES), self.rows.shape[1]
+        own, width = self.rows.shape[1] - len(NEIGHBOUR_NAMES), self.rows.shape[1]
         moved = self.model.second.credits(self.again[those], width)
         # what the second look took from a block's own score is what the first look saw in it
         against = np.minimum(self.model.first.credits(self.seen[those], own), 0)
@@ -168,17 +167,17 @@ class BlockModel:
     def look(
         self, rows: Matrix, sizes: Sequence[int], likes: Sequence[Hashable], parents: Sequence[Hashable]
     ) -> Scores:
-        """Score rows of evidence; the other arguments are those of `neighbours.surroundings`."""
+        """Score rows of evidence; the other arguments are those of `surroundings`."""
         seen = self.first.leaves(rows)
-        around = neighbours.surroundings(self.first.scores(seen), sizes, likes, parents)
+        around = surroundings(self.first.scores(seen), sizes, likes, parents)
         both = np.hstack([rows, around])
         again = self.second.leaves(both)
         return Scores(self.second.scores(again).tolist(), both, self, seen, again)
 
 
 def model_bytes() -> bytes:
-    """Return the packaged model's data: part of the version of the rules."""
-    return (files("cleaners.model") / DATA).read_bytes()
+    """Return the packaged model's data."""
+    return (files("cleaners.classify") / "data" / DATA).read_bytes()
 
 
 @cache

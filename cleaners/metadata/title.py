@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from cleaners.metadata.names import squeeze
+from cleaners.metadata.header import squeeze
 
 SAME_HEADLINE = 0.35
 """A heading with at least this share of words (Dice) in common with a title of the head is the article's headline;
