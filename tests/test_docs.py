@@ -15,7 +15,7 @@ from scraper.cli.main import commands
 from tests.support.command_lines import understand
 
 DOCS = Path(__file__).parent.parent / "docs"
-NAMES = ("schedule", "datasets", "scale", "rules")
+NAMES = ("commands", "schedule", "datasets", "scale", "rules")
 PAGES = [*(DOCS / f"{name}.md" for name in NAMES), *sorted((DOCS / "recipes").glob("*.md"))]
 BLOCKS = [
     (page.name, kind, text)
