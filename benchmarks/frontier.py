@@ -27,8 +27,8 @@ from statistics import quantiles
 from time import perf_counter, process_time
 from typing import Any
 
+from scraper.crawl.session import LEASED, LEASED_PER_HOST
 from scraper.frontier import Found, Frontier
-from scraper.job import LEASED, LEASED_PER_HOST
 
 RESULTS = Path(__file__).parent / "results" / "frontier.json"
 TESTS = Path(__file__).parent.parent / "tests" / "scraper"

@@ -10,9 +10,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from scraper.discovery import MAX_AGE
-from scraper.links import canonical, host_of, is_fetchable, site_of
+from scraper.urls import canonical, host_of, is_fetchable, site_of
 
+MAX_AGE = timedelta(hours=720)
+"""Older entries are not fetched unless a seed says otherwise: 30 days, as CC-NEWS has it (conf/crawler-conf.yaml)."""
 MAX_SEED_FILE = 64 * 2**20
 """A seed list of a million URLs has about 64 MB; a larger file is not a seed list."""
 
@@ -48,7 +49,7 @@ class Seed:
     every: timedelta | None = None
     """How often the sources are read."""
     updates: tuple[timedelta, ...] | None = None
-    """So long after an article was found it is looked at again; None: `scraper.schedule.LOOKS`, empty: never."""
+    """So long after an article was found it is looked at again; None: `revisit.schedule.LOOKS`, empty: never."""
     max_age: timedelta | None = MAX_AGE
     """Older entries of the sources are not fetched; None: whatever their age."""
 

@@ -1,4 +1,4 @@
-"""Scrapy's settings: every one we change, each with its reason. `scraper.job` adds those that depend on the crawl."""
+"""Scrapy's settings: every one we change, each with its reason. `CrawlOptions.settings` adds those of one crawl."""
 
 from importlib.metadata import version
 
@@ -14,7 +14,7 @@ ROBOTSTXT_OBEY = True
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "scraper.fetch.robots.Robots": 100,
-    "scraper.fetch.optouts.TdmRules": 110,
+    "scraper.fetch.robots.TdmRules": 110,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     "scraper.fetch.pacing.RetryAfter": 550,
 }
@@ -25,8 +25,8 @@ EXTENSIONS = {
     "scrapy.extensions.feedexport.FeedExporter": None,
 }
 ITEM_PIPELINES = {
-    "scraper.pipelines.CleanPipeline": 100,
-    "scraper.pipelines.StorePipeline": 200,
+    "scraper.crawl.pipelines.CleanPipeline": 100,
+    "scraper.crawl.pipelines.StorePipeline": 200,
 }
 
 # one request a host at a time, this far apart; no jitter, since the delay is the least time and not the mean

@@ -39,7 +39,7 @@ SAID_APART = frozenset({"removals", "title", "rules_version", "text_sha256"})
 def show(url: str, moment: datetime | None, diff: bool, data: Path, as_json: bool) -> None:
     """Show a page's captures: when, where in which WARC file, and the text with its removals."""
     from archive import CATALOG, Catalog
-    from scraper.links import canonical
+    from scraper.urls import canonical
 
     if diff and as_json:
         raise click.UsageError("--diff prints text: leave out --json.")

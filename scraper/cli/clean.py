@@ -198,8 +198,8 @@ def _clean_all(sources: Iterable[Source], form: Form, rules: RuleSet, options: d
 
 def _fetch(urls: list[str], form: Form, rules: RuleSet, options: dict[str, Any]) -> Iterator[Result]:
     from scraper.crawl import fetch_urls
-    from scraper.links import is_fetchable
     from scraper.outcomes import INTERRUPTED, POLICY
+    from scraper.urls import is_fetchable
 
     for url in urls:
         if not is_fetchable(url):

@@ -25,7 +25,7 @@ from scraper.cli.terminal.output import harmless, say
 if TYPE_CHECKING:
     from scraper.cli.watch import JsonLog, LiveCrawl
     from scraper.crawl import CrawlOptions, CrawlReport, Event
-    from scraper.status import SiteReport
+    from scraper.report.status import SiteReport
 
 EXIT = {"ok": 0, "some_failed": 1, "all_failed": 3, "refused": 4}
 INTERRUPTED = 130
@@ -67,8 +67,8 @@ def crawl(
     default 1 hour, 1 day and 7 days after it was found.
     """
     from scraper.crawl import CrawlOptions, run_crawl
+    from scraper.crawl.run import CrawlRunning
     from scraper.in_force import load_in_force
-    from scraper.lock import CrawlRunning
     from scraper.seeds import load_seeds
 
     read = load_seeds(*seeds)

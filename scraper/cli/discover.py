@@ -31,8 +31,8 @@ def discover(site: str, out: Path | None, force: bool, **options: Any) -> None: 
     home, fallback = _addresses(site)
     if out and out.exists() and not force:
         raise click.UsageError(f"{out}: exists; give another name, or --force to write over it.")
-    from scraper.discover import is_refused, survey_site
     from scraper.discovery.seedfile import seed_file
+    from scraper.spiders.survey import is_refused, survey_site
 
     with Progress("asking") as progress:
         told = {"on_event": lambda event: progress.advance(f"{event.status} {event.url}")}
@@ -62,7 +62,7 @@ def table(survey: Survey) -> Iterator[str]:
 
 def _addresses(site: str) -> tuple[str, str | None]:
     """Return the home page of a SITE, and another to try where its scheme was not named."""
-    from scraper.links import canonical, is_fetchable
+    from scraper.urls import canonical, is_fetchable
 
     named = "://" in site
     home = canonical(site if named else f"https://{site}")

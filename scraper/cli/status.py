@@ -18,8 +18,8 @@ from scraper.outcomes import one_line
 
 if TYPE_CHECKING:
     from archive.site_rules import RuleHealth
-    from scraper.history import SiteRun
-    from scraper.status import SiteStanding
+    from scraper.report.history import SiteRun
+    from scraper.report.status import SiteStanding
 
 FELL = 1
 ENDINGS = {"finished": "", "shutdown": ", interrupted", "stopped": ", stopped by an error"}
@@ -46,7 +46,7 @@ def status(data: Path, frontier: str | None, as_json: bool, page: Path | None) -
     """
     from archive import ArchiveError
     from cleaners import RuleError
-    from scraper.status import flagged_rules, standings
+    from scraper.report.status import flagged_rules, standings
 
     rules: list[RuleHealth] = []
     try:
@@ -69,7 +69,7 @@ def status(data: Path, frontier: str | None, as_json: bool, page: Path | None) -
 
 def status_lines(found: Sequence[SiteStanding], now: datetime) -> Iterator[str]:
     """Yield some lines a site: all runs, the last one, what is usual, what fell."""
-    from scraper.yields import usual
+    from scraper.report.yields import usual
 
     for site in found:
         yield from site_lines([site.report])
@@ -161,7 +161,7 @@ def status_page(found: Sequence[SiteStanding], now: datetime) -> str:
 
 
 def _card(site: SiteStanding, now: datetime) -> str:
-    from scraper.yields import usual
+    from scraper.report.yields import usual
 
     lines = [f'<p class="alarm">{escape(line)}</p>' for line in site.fell]
     lines += [f"<p><b>Rule</b> {escape(rule_line(rule))}</p>" for rule in site.rules]

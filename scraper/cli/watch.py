@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console, Group
     from rich.live import Live
 
-    from scraper.crawl import CrawlReport
-    from scraper.options import Event
+    from scraper.crawl import CrawlReport, Event
 
 ACTIVE_SECONDS = 60.0
 """A site counts as active for so long after its last page: longer than most delays, shorter than a hold."""
@@ -109,7 +108,7 @@ def waiting_in(data: Path, where: str | None) -> Iterator[Callable[[], int]]:
     from sqlalchemy.exc import SQLAlchemyError
 
     from scraper.frontier import Frontier, FrontierError
-    from scraper.status import open_frontier
+    from scraper.report.status import open_frontier
 
     opened: list[Frontier] = []
 

@@ -15,7 +15,7 @@ from scraper.cli.terminal.output import harmless, say
 from scraper.outcomes import UNREQUESTED, is_transient, one_line
 
 if TYPE_CHECKING:
-    from scraper.why import Story
+    from scraper.report.why import Story
 
 UNKNOWN = 3
 WIDTH = 10
@@ -32,7 +32,7 @@ def why(url: str, data: Path, frontier: str | None, as_json: bool) -> None:
 
     Exits with 3 where neither the crawl nor the archive knows it, and names the forms of it that are known.
     """
-    from scraper.why import why as tell
+    from scraper.report.why import why as tell
 
     story = tell(data, url, frontier)
     if as_json:
@@ -47,7 +47,7 @@ def why(url: str, data: Path, frontier: str | None, as_json: bool) -> None:
 
 def story_lines(story: Story) -> Iterator[tuple[str, str]]:
     """Yield the story's lines, each with its name; a name that is empty goes on with the one before."""
-    from scraper.why import moment
+    from scraper.report.why import moment
 
     yield "url", story.url
     yield from _found(story)
@@ -119,6 +119,6 @@ def _next(story: Story) -> str:
 
 
 def _at(seconds: float | None) -> str:
-    from scraper.why import moment
+    from scraper.report.why import moment
 
     return moment(seconds) or ""

@@ -1,16 +1,13 @@
 """Where articles are found: feeds, sitemaps and section pages. Bytes in, links out; nothing here fetches."""
 
-from scraper.discovery.age import MAX_AGE, in_time
 from scraper.discovery.feeds import feed_links
-from scraper.discovery.hubs import PageFacts, hub_reason, page_facts
-from scraper.discovery.link import MAX_LINKS, DiscoveryError, Link
-from scraper.discovery.reading import NEWS_SITEMAP, Reading, read_source, still
-from scraper.discovery.sections import section_links
+from scraper.discovery.hubs import PageFacts, canonical_page, hub_reason, page_facts
+from scraper.discovery.links import MAX_LINKS, DiscoveryError, Link, in_time
+from scraper.discovery.pages import section_links
 from scraper.discovery.sitemaps import sitemap_links
-from scraper.discovery.variants import canonical_page
+from scraper.discovery.sources import NEWS_SITEMAP, Reading, read_source, still
 
 __all__ = [
-    "MAX_AGE",
     "MAX_LINKS",
     "NEWS_SITEMAP",
     "DiscoveryError",

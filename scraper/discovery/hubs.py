@@ -6,6 +6,7 @@ The bounds were chosen on the 919 article pages of the development corpora; `pyt
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,9 +15,9 @@ from urllib.parse import urlsplit
 from lxml import html
 
 from cleaners import Article
-from scraper.discovery.link import DiscoveryError
-from scraper.discovery.sections import parse_page
-from scraper.links import HEADLINE_WORDS, canonical, site_of
+from scraper.discovery.links import DiscoveryError
+from scraper.discovery.pages import parse_page
+from scraper.urls import HEADLINE_WORDS, canonical, looks_like_article, site_of
 
 MAX_DATA = 2**20
 """Characters of JSON-LD that are read of a page: of 919 article pages none has half as many."""
@@ -114,3 +115,23 @@ def hub_reason(facts: PageFacts, article: Article, url: str) -> str:
     if facts.headlines >= MIN_HEADLINES and length < TEASER * facts.headlines and longest < PARAGRAPH:
         return f"a hub: {facts.headlines} linked headlines beside {length} characters, none of its paragraphs long"
     return ""
+
+
+_LATER_PAGE = re.compile(r"[?&/_-](?:page|pg|seite|pagina|strona|sida|part)[=/_-]?\d+", re.I)
+
+
+def canonical_page(url: str, declared: str | None) -> str | None:
+    """Return the canonical address that the page at *url* declares, None where it is its own or cannot be believed.
+
+    Believed is an address of the same site that looks like an article by itself: many sites name their home page, a
+    section, or an address that has lost the article's number. A later page of an article has a text of its own.
+
+    >>> canonical_page("https://example.com/a-quiet-harbour-town/amp", "/a-quiet-harbour-town")
+    'https://example.com/a-quiet-harbour-town'
+    >>> canonical_page("https://example.com/a-quiet-harbour-town", "https://example.com/") is None
+    True
+    """
+    target = canonical(declared, url) if declared else None
+    if target is None or target == url or site_of(target) != site_of(url) or not looks_like_article(target):
+        return None
+    return None if _LATER_PAGE.search(url) and not _LATER_PAGE.search(target) else target

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from scraper.discovery.survey import Source, Survey
-from scraper.links import host_of
 from scraper.outcomes import one_line
+from scraper.urls import host_of
 
 LISTS = {"feed": "feeds", "news sitemap": "sitemaps", "sitemap": "sitemaps", "section": "sections"}
 """The key of a seed that a source goes to; an index is left out where its parts of news are known."""

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from scraper.discovery.feeds import feed_links
-from scraper.discovery.link import MAX_LINKS, DiscoveryError, Link, moment_of, newest_first
-from scraper.links import canonical
+from scraper.discovery.links import MAX_LINKS, DiscoveryError, Link, moment_of, newest_first
 from scraper.outcomes import one_line
+from scraper.urls import canonical
 
 MAX_SITEMAP = 50 * 2**20
 """The protocol's own limit on an uncompressed sitemap."""

@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
-from scraper.discovery.age import MAX_AGE, in_time
-from scraper.discovery.home import Home, language_code, names_news, read_home, sitemaps_of
-from scraper.discovery.link import Link
-from scraper.discovery.reading import Reading, read_source
-from scraper.links import looks_like_article, site_of
+from scraper.discovery.links import Link, in_time
+from scraper.discovery.pages import Home, language_code, names_news, read_home, sitemaps_of
+from scraper.discovery.sources import Reading, read_source
 from scraper.outcomes import FETCHED, REDIRECTED
+from scraper.seeds import MAX_AGE
+from scraper.urls import looks_like_article, site_of
 
 MAX_REQUESTS = 24
 """Requests of a survey at most, redirects included: with the usual two seconds between them, less than a minute."""

@@ -25,8 +25,8 @@ from twisted.internet.defer import Deferred, fail
 
 from archive import Capture
 from scraper.fetch import guard
-from scraper.fetch.addresses import check_name
-from scraper.fetch.optouts import with_opt_outs
+from scraper.fetch.guard import check_name
+from scraper.fetch.robots import with_opt_outs
 
 MAX_HEAD = 256 << 10
 """Bytes of header lines taken, interim responses' too: four times what the archive's reader takes for a head, and a

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import codecs
-from collections.abc import Callable
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, replace
 from time import monotonic
+from typing import Any, Generic, Protocol, TypeVar
+from urllib.parse import urlsplit
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import IgnoreRequest, NotConfigured
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.misc import build_from_crawler, load_object
 
-from archive import refused_agents
-from scraper.fetch.origins import Answers
-from scraper.fetch.pacing import HostHeld
-from scraper.fetch.pauses import seconds_to_wait
+from archive import Capture, PayloadError, read_opt_outs, refused_agents, tdm_of
+from archive.optouts import HEAD
+from scraper.fetch.pacing import HostHeld, seconds_to_wait
+from scraper.urls import origin_of
 
 MAX_ROBOTS = 500 * 1024
 """Bytes of robots.txt that are read: the least that RFC 9309 §2.5 asks for."""
@@ -128,3 +132,109 @@ def _rules(body: bytes) -> bytes:
     if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         body = body[: 2 * MAX_ROBOTS].decode("utf-16", "ignore").encode("utf-8", "replace")
     return body if len(body) <= MAX_ROBOTS else body[:MAX_ROBOTS].rpartition(b"\n")[0]
+
+
+MAX_ORIGINS = 5000
+"""Origins remembered; a parsed robots.txt takes some 10 KB, so 50 MB."""
+
+
+class Holding(Protocol):
+    """An answer, and up to when it holds."""
+
+    @property
+    def until(self) -> float:
+        """In seconds of the clock that is asked."""
+        ...
+
+
+T = TypeVar("T", bound=Holding)
+
+
+class Answers(Generic[T]):
+    """The answers of origins; *fetch* asks one, given the first request that wants to know."""
+
+    def __init__(self, fetch: Callable[[str, Request], Coroutine[Any, Any, T]], clock: Callable[[], float]) -> None:
+        self._fetch, self._clock = fetch, clock
+        # futures, since any number of requests may wait on one: a Deferred gives its result to the first alone
+        self._known: dict[str, asyncio.Future[T]] = {}
+
+    async def of(self, request: Request) -> T:
+        """Return what the origin of *request* says."""
+        origin = origin_of(request.url)
+        known = self._known.get(origin)
+        if known is None or (known.done() and known.result().until <= self._clock()):
+            self._known.pop(origin, None)
+            while len(self._known) >= MAX_ORIGINS:
+                del self._known[next(iter(self._known))]
+            known = self._known[origin] = asyncio.ensure_future(self._fetch(origin, request))
+        # shielded: one request given up must not take the others' answer with it
+        return await asyncio.shield(known)
+
+
+MAX_RULES = 64 * 1024
+"""Bytes of a tdmrep.json that are read: a rule takes about a hundred."""
+
+_PAGES = frozenset({200, 203})
+
+
+def with_opt_outs(capture: Capture, request: Request) -> Capture:
+    """Return *capture* with the signals for its page; as it is where the request is none of the crawl's own URLs."""
+    if "row" not in request.meta or capture.status not in _PAGES:
+        return capture
+    try:
+        start = capture.payload_start(HEAD)
+    except PayloadError:
+        start = b""
+    rules = request.meta.get("tdm_rules")
+    path = urlsplit(capture.url).path or "/"
+    found = read_opt_outs(
+        capture.values,
+        start,
+        robots=request.meta.get("refused_agents"),
+        tdm_file=None if rules is None else tdm_of(path, rules),
+    )
+    return replace(capture, opt_outs=found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    rules: Any
+    """JSON from the site; None where there is none, or it is not known."""
+    until: float
+
+
+class TdmRules:
+    """Downloader middleware: reads each origin's /.well-known/tdmrep.json once a day, where the crawl is told to.
+
+    It stands behind robots.txt, which may refuse that file too. Whatever goes wrong, the page is fetched: this records
+    what a site says and decides nothing.
+    """
+
+    clock: Callable[[], float] = staticmethod(monotonic)
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._known: Answers[_Rules] = Answers(self._fetch, lambda: self.clock())
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> TdmRules:
+        """Build the middleware, as Scrapy asks for it."""
+        spider: Any = crawler.spider
+        if not spider.job.options.tdmrep:
+            raise NotConfigured
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        """Put the origin's rules into the request's meta as `tdm_rules`."""
+        if "row" in request.meta:
+            request.meta["tdm_rules"] = (await self._known.of(request)).rules
+
+    async def _fetch(self, origin: str, request: Request) -> _Rules:
+        url = f"{origin}/.well-known/tdmrep.json"
+        asking = Request(url, callback=NO_CALLBACK, meta={"dont_retry": True, "download_maxsize": MAX_RULES})
+        try:
+            response = await self._crawler.engine.download_async(asking)
+            rules = json.loads(response.body) if response.status == 200 else None
+        except Exception:
+            rules = None
+        return _Rules(rules, self.clock() + KEPT)

@@ -11,9 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.pool import StaticPool
 
-from scraper.frontier.table import FIRST, LAST, VERSION, FrontierError, hosts, meta, metadata, urls
+from scraper.frontier.tables import FIRST, LAST, VERSION, FrontierError, hosts, meta, metadata, urls
 from scraper.outcomes import one_line
 
+FRONTIER = "frontier.sqlite"
+"""Name of the SQLite file in a data root."""
 POSTGRES = "postgresql+psycopg"
 _MIGRATION_LOCK = 0x70726573
 """Key of PostgreSQL's advisory lock under which one worker alone makes or migrates the tables."""

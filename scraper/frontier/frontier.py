@@ -12,14 +12,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from scraper.frontier.batch import Batch, Wanted
 from scraper.frontier.database import cause, name_of, open_database
-from scraper.frontier.hosts import POLL, Hosts
-from scraper.frontier.intake import put_in
+from scraper.frontier.enqueue import put_in
+from scraper.frontier.leases import POLL, Batch, Hosts, Wanted
 from scraper.frontier.lookup import Lookup
-from scraper.frontier.table import LEASED, Found, FrontierError, Kind, Row, Visit
-from scraper.frontier.table import hosts as _hosts
-from scraper.frontier.table import urls as _urls
+from scraper.frontier.tables import LEASED, Found, FrontierError, Kind, Row, Visit
+from scraper.frontier.tables import hosts as _hosts
+from scraper.frontier.tables import urls as _urls
 from scraper.outcomes import TRANSIENT, WHOLE
 
 LEASE = 900.0

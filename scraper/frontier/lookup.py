@@ -11,7 +11,7 @@ from typing import get_args
 import sqlalchemy as sa
 
 from scraper.frontier.database import SITE, of_sites
-from scraper.frontier.table import LEASED, WAITING, Found, Hold, Kind, Row, hosts, urls
+from scraper.frontier.tables import LEASED, WAITING, Found, Hold, Kind, Row, hosts, urls
 from scraper.outcomes import FETCHED, REDIRECTED, VANISHED
 
 

@@ -15,18 +15,19 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from archive import ArchiveError, Capture, Stored
+from scraper.crawl import CrawlError, Event
+from scraper.crawl.items import Page
+from scraper.crawl.options import options_from
+from scraper.crawl.run import hold
+from scraper.crawl.session import Job
 from scraper.discovery import DiscoveryError, Link, read_source, still
 from scraper.discovery.sitemaps import MAX_SITEMAP
 from scraper.fetch.failures import ending_of
 from scraper.fetch.pacing import held_in
 from scraper.frontier import Found, FrontierError, Row
-from scraper.frontier.hosts import RENEWALS
-from scraper.items import Page
-from scraper.job import Job
-from scraper.links import canonical, looks_like_article
-from scraper.lock import hold
-from scraper.options import CrawlError, Event, options_from
+from scraper.frontier.leases import RENEWALS
 from scraper.outcomes import FETCHED, NOT_MODIFIED, OUT_OF_SCOPE, REDIRECTED, one_line
+from scraper.urls import canonical, looks_like_article
 
 MAX_HOPS = 5
 """Redirects, or levels of sitemap indexes, followed from where a URL was found."""

@@ -14,8 +14,8 @@ import pytest
 from archive import Catalog, read_warc
 from scraper.crawl import CrawlError, CrawlOptions, CrawlReport, Event
 from scraper.frontier import Frontier, FrontierError
+from scraper.report.status import status
 from scraper.seeds import Seed, seed_from
-from scraper.status import status
 from tests.support.crawling import crawl, fetch, start
 from tests.support.loopback import Site, answer, page
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from scraper.demo import RunningSite, serve
-from scraper.discovery.home import Home, read_home, sitemaps_of
+from scraper.discovery.pages import Home, read_home, sitemaps_of
 from scraper.discovery.seedfile import seed_file
 from scraper.discovery.survey import MAX_REQUESTS, Survey
 from scraper.seeds import Seed, load_seeds

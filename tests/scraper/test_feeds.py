@@ -10,10 +10,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scraper.discovery import MAX_LINKS, DiscoveryError, Link, feed_links, in_time, section_links, sitemap_links
+from scraper.discovery import (
+    MAX_LINKS,
+    DiscoveryError,
+    Link,
+    feed_links,
+    in_time,
+    page_facts,
+    section_links,
+    sitemap_links,
+)
 from scraper.discovery.feeds import MAX_BROKEN, MAX_ELEMENTS
-from scraper.discovery.home import read_home, sitemaps_of
-from scraper.discovery.hubs import page_facts
+from scraper.discovery.pages import read_home, sitemaps_of
 
 BASE = "https://example.com/feed"
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

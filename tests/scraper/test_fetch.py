@@ -19,8 +19,18 @@ from twisted.internet.defer import Deferred
 
 from scraper.fetch.failures import ending_of
 from scraper.fetch.guard import BlockedAddress, check, is_global
-from scraper.fetch.pacing import UNNAMED_WAIT, CrawlDelay, HostHeld, RetryAfter
-from scraper.fetch.pauses import FREE_FAILURES, MAX_FAILURES, MAX_HOLD, MAX_RETRY_AFTER, Pauses, seconds_to_wait
+from scraper.fetch.pacing import (
+    FREE_FAILURES,
+    MAX_FAILURES,
+    MAX_HOLD,
+    MAX_RETRY_AFTER,
+    UNNAMED_WAIT,
+    CrawlDelay,
+    HostHeld,
+    Pauses,
+    RetryAfter,
+    seconds_to_wait,
+)
 from scraper.fetch.robots import KEPT, KEPT_FAILURE, MAX_ROBOTS, Disallowed, Robots, RobotsUnreachable
 from scraper.frontier import Found, Frontier
 
@@ -260,7 +270,7 @@ def _held_for(frontier: Frontier) -> float:
 def test_retry_after_holds_the_whole_host(
     status: int, said: str | None, seconds: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("scraper.fetch.pauses.utc_now", lambda: NOW)
+    monkeypatch.setattr("scraper.fetch.pacing.utc_now", lambda: NOW)
     slot = Slot(1, 0.0, 0.0)
     queued: Deferred[Response] = Deferred()
     slot.queue.append((Request("https://a.example/2"), queued))

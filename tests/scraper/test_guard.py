@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from scraper.crawl import CrawlError, CrawlOptions
 from scraper.fetch.guard import is_global
-from scraper.links import canonical
-from scraper.options import CrawlError, CrawlOptions
 from scraper.seeds import Seed
+from scraper.urls import canonical
 from tests.support.crawling import World, crawl
 from tests.support.loopback import Site, page
 

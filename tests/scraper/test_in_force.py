@@ -12,9 +12,9 @@ from archive.site_rules import rule_paths
 from archive.site_rules.files import path_of
 from cleaners import load_rules
 from scraper import in_force
+from scraper.crawl.options import options_from
+from scraper.crawl.session import Job
 from scraper.in_force import load_in_force, sent
-from scraper.job import Job
-from scraper.options import options_from
 from tests.support.rule_data import ACCEPTED, HOST, PROPOSED, has_tin, write_rules, write_warc
 from tests.support.shell import PAGE, press
 

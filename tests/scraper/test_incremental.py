@@ -14,9 +14,9 @@ from archive import CaptureRow, Catalog
 from scraper.crawl import CrawlReport, Event
 from scraper.frontier import Found, Frontier, Row
 from scraper.outcomes import NOT_MODIFIED, UPDATED, VANISHED
-from scraper.schedule import is_whole_turn
+from scraper.report.status import status
+from scraper.revisit.schedule import is_whole_turn
 from scraper.seeds import Seed
-from scraper.status import status
 from tests.support.crawling import crawl, fetch
 from tests.support.loopback import Site, answer
 from tests.support.shell import PAGE, fetching, press

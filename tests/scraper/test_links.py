@@ -2,7 +2,7 @@
 
 import pytest
 
-from scraper.links import canonical, is_fetchable, looks_like_article, site_of
+from scraper.urls import canonical, is_fetchable, looks_like_article, site_of
 
 
 @pytest.mark.parametrize(

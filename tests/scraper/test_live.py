@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from scraper.cli.watch import COUNT_SHARE, JsonLines, JsonLog, LiveCrawl
-from scraper.options import Event
+from scraper.crawl import Event
 from tests.support.loopback import Site, answer
 from tests.support.shell import PAGE, begin, fetching, press
 

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from scraper.crawl import CrawlOptions
-from scraper.lock import LOCK, CrawlRunning, alone
-from scraper.options import CrawlError
+from scraper.crawl import CrawlError, CrawlOptions
+from scraper.crawl.run import LOCK, CrawlRunning, alone
 from scraper.seeds import Seed
 from tests.support.loopback import Site, page
 from tests.support.shell import begin, fetching, press

@@ -12,7 +12,7 @@ import pytest
 
 from archive import Catalog, OptOuts, read_warc
 from archive.optouts import AI_AGENTS_DATE
-from scraper.fetch.pauses import MAX_HOLD
+from scraper.fetch.pacing import MAX_HOLD
 from scraper.frontier import Frontier
 from scraper.seeds import Seed, seed_from
 from tests.support.crawling import World, crawl, fetch, start

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from scraper.schedule import (
+from scraper.frontier.enqueue import EARLY
+from scraper.revisit.schedule import (
     DAY,
-    EARLY,
     GONE_FIRST,
     GONE_MOST,
     HOUR,

@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from cleaners import Article, Removal
 from scraper.cli.status import status_page
 from scraper.frontier import Found, Frontier, FrontierError
-from scraper.history import FLUSH_SECONDS, MAX_RUNS, RunHistory, SiteRun, read_history, runs
+from scraper.report.history import FLUSH_SECONDS, MAX_RUNS, RunHistory, SiteRun, read_history, runs
+from scraper.report.status import SiteReport, SiteStanding, standings
 from scraper.seeds import Seed, seed_from
-from scraper.status import SiteReport, SiteStanding, standings
 from tests.support.crawling import crawl
 from tests.support.loopback import Site, answer
 from tests.support.shell import Done, press
@@ -124,7 +124,7 @@ def test_a_killed_run_leaves_what_it_had_noted(monkeypatch: pytest.MonkeyPatch) 
     noted = history(frontier, datetime(2026, 11, 21, tzinfo=UTC))
     first = frontier.get("http://gazette.example/a")
     assert first
-    monkeypatch.setattr("scraper.history.monotonic", lambda: noted._flushed + FLUSH_SECONDS)
+    monkeypatch.setattr("scraper.report.history.monotonic", lambda: noted._flushed + FLUSH_SECONDS)
     noted.note(first, "fetched", article("one two"))
     (found,) = read_history(frontier.engine)["Gazette"]
     frontier.dispose()

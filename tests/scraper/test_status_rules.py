@@ -13,8 +13,8 @@ from cleaners.learn.types import Proposal
 from cleaners.rules.model import Evidence
 from scraper.cli.status import rule_line, status_page
 from scraper.frontier import Found, Frontier
+from scraper.report.status import SiteReport, SiteStanding
 from scraper.seeds import Seed, seed_from
-from scraper.status import SiteReport, SiteStanding
 from tests.support.crawling import crawl
 from tests.support.loopback import Site, answer
 from tests.support.shell import press

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from scraper.history import SiteRun
-from scraper.yields import falls, usual
+from scraper.report.history import SiteRun
+from scraper.report.yields import falls, usual
 
 HOUR, DAY = 3600.0, 86_400.0
 NOW = 1_800_000_000.0

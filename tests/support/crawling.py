@@ -45,7 +45,7 @@ class World:
         guard.is_global = lambda address: address in self.public or is_global(address)
         from twisted.internet import _resolver
 
-        from scraper.fetch import addresses
+        from scraper.fetch import guard as addresses
 
         # bound when the module is imported, as the default of the last argument
         made: Any = _resolver.GAIResolver.__init__

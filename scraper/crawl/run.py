@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
+import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from archive import ArchiveError
 from cleaners import Article
-from scraper.cleaning import Cleaner
-from scraper.fetch.pauses import HeldHost
+from scraper.crawl.options import CrawlError, CrawlOptions, Event
+from scraper.crawl.session import Job
+from scraper.fetch.pacing import HeldHost
 from scraper.frontier import FrontierError
-from scraper.job import Job
-from scraper.links import canonical, host_of
-from scraper.lock import alone
-from scraper.options import CrawlError, CrawlOptions, Event
-from scraper.outcomes import INTERRUPTED, REDIRECTED, is_problem
+from scraper.outcomes import INTERRUPTED, REDIRECTED, is_problem, one_line
+from scraper.report.status import Outcome, SiteReport, outcome_of, site_reports
 from scraper.seeds import load_seeds
-from scraper.status import Outcome, SiteReport, outcome_of, site_reports
+from scraper.urls import canonical, host_of
 
 if TYPE_CHECKING:
-    from scraper.spiders.news import News
-
-__all__ = ["Cleaner", "CrawlError", "CrawlOptions", "CrawlReport", "Event", "Fetched", "fetch_urls", "run_crawl"]
+    from scrapy import Spider
 
 MAX_PROBLEMS = 1000
 """Failures kept one by one in a report; beyond it the counts tell, and the frontier has them all."""
@@ -179,13 +179,11 @@ def _noting(problems: list[Event], told: Callable[[Event], None] | None) -> Call
     return note
 
 
-def run_spider(job: Job, spider: type[News] | None = None, **arguments: Any) -> bool:  # noqa: ANN401 - the spider's
+def run_spider(job: Job, spider: type[Spider] | None = None, **arguments: Any) -> bool:  # noqa: ANN401 - the spider's
     """Run Scrapy to its end, with the one spider or *spider*; return whether it was interrupted. Once in a process."""
     # here, so that the command line starts without it
     from scrapy.crawler import AsyncCrawlerProcess
     from scrapy.settings import Settings
-
-    from scraper.spiders.news import News
 
     settings = Settings()
     settings.setmodule("scraper.settings", priority="project")
@@ -194,7 +192,7 @@ def run_spider(job: Job, spider: type[News] | None = None, **arguments: Any) -> 
     settings.set("LOG_INSTALL_ROOT_HANDLER", not logging.getLogger().handlers, priority="cmdline")
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     process = AsyncCrawlerProcess(settings)
-    crawler = process.create_crawler(spider or News)
+    crawler = process.create_crawler(spider or "news")
     process.crawl(crawler, job=job, **arguments)
     try:
         process.start()
@@ -213,3 +211,58 @@ def run_spider(job: Job, spider: type[News] | None = None, **arguments: Any) -> 
     if ended not in ("finished", "shutdown"):
         raise CrawlError(f"the crawl stopped early ({ended}); what is fetched is kept, run it again to go on")
     return bool(ended == "shutdown")
+
+
+LOCK = "crawl.lock"
+"""Never removed: a lock file that is deleted lets two crawls hold two files of one name."""
+MAX_HOLDER = 200
+"""Bytes of the file that are shown: its holder's process id and since when."""
+
+
+class CrawlRunning(CrawlError):
+    """Another crawl works on the data root; the message says which and since when."""
+
+
+@contextmanager
+def alone(options: CrawlOptions, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Iterator[None]:
+    """Keep other crawls off the data root; CrawlRunning where one is at work, CrawlError where none can be kept off.
+
+    Single pages (`refetch`) and crawls that keep nothing need no lock. The system gives it back when the process ends.
+    """
+    if options.data is None or options.refetch:
+        yield
+        return
+    fd = _held(options.data, now())
+    try:
+        yield
+    finally:
+        os.close(fd)
+
+
+def hold(options: CrawlOptions) -> CrawlOptions:
+    """Keep other crawls off the data root until this process ends, and return *options*."""
+    if options.data is not None and not options.refetch:
+        _held(options.data, datetime.now(UTC))
+    return options
+
+
+def _held(data: Path, now: datetime) -> int:
+    path = data / LOCK
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+    except OSError as error:
+        where = path if data.is_dir() else data
+        raise CrawlError(f"{where}: {error.strerror}; choose a folder that can be written") from None
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.truncate(fd, 0)
+        os.pwrite(fd, f"pid {os.getpid()}, since {now:%Y-%m-%dT%H:%M:%SZ}\n".encode(), 0)
+    except BlockingIOError:
+        holder = one_line(os.pread(fd, MAX_HOLDER, 0).decode("utf-8", "replace")) or "just begun"
+        os.close(fd)
+        raise CrawlRunning(f"{data}: another crawl works here ({holder}); let it end, or stop it") from None
+    except OSError as error:
+        os.close(fd)
+        raise CrawlError(f"{path}: cannot be locked ({error.strerror}); choose a folder on a local disk") from None
+    return fd

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from scraper.discovery.age import in_time
 from scraper.discovery.feeds import feed_links
-from scraper.discovery.link import Link
-from scraper.discovery.sections import section_links
+from scraper.discovery.links import Link, in_time
+from scraper.discovery.pages import section_links
 from scraper.discovery.sitemaps import sitemap_links
 
 NEWS_SITEMAP = "news sitemap: "

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+from scraper.crawl.items import Page
 from scraper.discovery import NEWS_SITEMAP, canonical_page, hub_reason, page_facts
 from scraper.frontier import Found, Frontier, Row
-from scraper.items import Page
 from scraper.outcomes import DUPLICATE, FETCHED, NOT_ARTICLE, NOT_MODIFIED, WHOLE, one_line
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median, quantiles
 
-from scraper.history import SiteRun
 from scraper.outcomes import NOT_ARTICLE
+from scraper.report.history import SiteRun
 
 FALLEN = 0.5
 """Below this share of a low value of its own history a figure has fallen. Judgement: there is no real history yet."""

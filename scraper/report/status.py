@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from scraper.frontier import Frontier, FrontierError
-from scraper.history import SiteRun, read_history
+from scraper.frontier.database import FRONTIER
 from scraper.in_force import ACCEPTED
-from scraper.job import FRONTIER
 from scraper.outcomes import FETCHED, NOT_MODIFIED, POLICY, SKIPPED, UPDATED
-from scraper.yields import falls, usual
+from scraper.report.history import SiteRun, read_history
+from scraper.report.yields import falls, usual
 
 if TYPE_CHECKING:
     from archive.site_rules import RuleHealth

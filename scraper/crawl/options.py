@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cleaners import Article, RuleSet, clean
-from scraper.cleaning import Cleaner
+from scraper.crawl.cleaning import Cleaner
 from scraper.frontier import LEASE, Kind
 from scraper.seeds import Seed, load_seeds
 

@@ -13,11 +13,11 @@ from urllib.parse import urlsplit, urlunsplit
 
 from archive import CATALOG, ArchiveError, ArticleRow, CaptureRow, Catalog, read_capture, read_text
 from scraper.frontier import Frontier, Row
-from scraper.history import count_words
-from scraper.job import FRONTIER
-from scraper.links import canonical, origin_of
+from scraper.frontier.database import FRONTIER
 from scraper.outcomes import BLOCKED_ADDRESS, OUT_OF_SCOPE, ROBOTS, one_line
-from scraper.status import open_frontier
+from scraper.report.history import count_words
+from scraper.report.status import open_frontier
+from scraper.urls import canonical, origin_of
 
 _TIMES = ("published", "added_at", "closed_at", "due_at", "leased_at")
 _VERDICTS = {ROBOTS: "robots", BLOCKED_ADDRESS: "guard", OUT_OF_SCOPE: "scope"}

@@ -10,12 +10,12 @@ from scrapy.exceptions import DropItem
 
 from archive import ArchiveError
 from cleaners import Page as Html
-from scraper.cleaning import CleaningError
+from scraper.crawl.cleaning import CleaningError
+from scraper.crawl.items import Page
+from scraper.crawl.session import Job
+from scraper.crawl.verdict import Verdicts
 from scraper.frontier import FrontierError
-from scraper.items import Page
-from scraper.job import Job
 from scraper.outcomes import FETCHED, one_line
-from scraper.verdict import Verdicts
 
 log = logging.getLogger(__name__)
 

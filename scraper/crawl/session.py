@@ -12,18 +12,18 @@ from socket import gethostname
 
 from archive import Capture, Collection, Stored
 from cleaners import Article
-from scraper.cleaning import Cleaning
-from scraper.fetch.pauses import MAX_HOLD, TRIES, Pauses
+from scraper.crawl.cleaning import Cleaning
+from scraper.crawl.options import CrawlOptions, Event
+from scraper.fetch.pacing import MAX_HOLD, TRIES, Pauses
 from scraper.frontier import Found, Frontier, Row
-from scraper.frontier.hosts import RENEWALS
-from scraper.frontier.intake import sources_of
-from scraper.history import RunHistory
+from scraper.frontier.database import FRONTIER
+from scraper.frontier.enqueue import sources_of
+from scraper.frontier.leases import RENEWALS
 from scraper.in_force import load_in_force
-from scraper.memory import Memory
-from scraper.options import CrawlOptions, Event
 from scraper.outcomes import FETCHED, NOT_MODIFIED, UNREQUESTED
+from scraper.report.history import RunHistory
+from scraper.revisit.visits import Memory
 
-FRONTIER = "frontier.sqlite"
 LEASED = 64
 """URLs in work at most: what a killed crawl repeats, and what the crawl holds in memory."""
 LEASED_PER_HOST = 4

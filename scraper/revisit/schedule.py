@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from scraper.frontier.enqueue import EARLY
 from scraper.outcomes import RETRIED, is_transient
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
@@ -34,10 +35,6 @@ GONE_FIRST, GONE_MOST = DAY, 30 * DAY
 """A source that is not found is asked a day later, then after twice as long each time. CC-NEWS waits 60 days; Media
 Cloud found that active feeds "DO return 404 and come back to life", so the first day is short and none is dropped."""
 
-EARLY = (0.05, 0.15)
-"""Share of an interval by which a URL is due early, by its hash: a thousand feeds added together drift apart, and a
-timer of the same interval finds them due each time, though they were read minutes after its last start."""
-SPREAD = EARLY[1] - EARLY[0]
 
 LOOKS = (timedelta(hours=1), timedelta(days=1), timedelta(days=7))
 """After an article was found: corrections come within the hour and the day, the last look is for the record."""

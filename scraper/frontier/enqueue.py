@@ -7,15 +7,19 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from scraper.frontier.hosts import INSERT, MAX_AHEAD, Hosts
-from scraper.frontier.table import Found, Kind, urls
-from scraper.links import host_of
+from scraper.frontier.leases import INSERT, MAX_AHEAD, Hosts
+from scraper.frontier.tables import Found, Kind, urls
 from scraper.outcomes import RETRIED, is_transient
-from scraper.schedule import SPREAD
 from scraper.seeds import Seed
+from scraper.urls import host_of
 
 MAX_ATTEMPTS = 5
 """Leases after which a URL that keeps failing for a passing reason is no longer tried when it is found again."""
+
+EARLY = (0.05, 0.15)
+"""Share of an interval by which a URL is due early, by its hash: a thousand feeds added together drift apart, and a
+timer of the same interval finds them due each time, though they were read minutes after its last start."""
+SPREAD = EARLY[1] - EARLY[0]
 
 _KNOWN = ("id", "url", "state", "status", "attempts", "closed_at", "due_at", "every")
 

@@ -16,8 +16,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from cleaners import Article
+from scraper.frontier import FrontierError, Row
 from scraper.frontier.database import cause, name_of
-from scraper.frontier.table import FrontierError, Row, metadata
+from scraper.frontier.tables import metadata
 from scraper.outcomes import FETCHED, NOT_ARTICLE, NOT_MODIFIED, POLICY, SKIPPED, UPDATED, WALLS, is_failure
 
 FLUSH_SECONDS = 5.0

@@ -10,16 +10,16 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from scraper.crawl import run_spider
+from scraper.crawl import CrawlOptions, Event
+from scraper.crawl.run import run_spider
+from scraper.crawl.session import Job
 from scraper.discovery import DiscoveryError
 from scraper.discovery.survey import Survey
 from scraper.frontier import Found, Kind
-from scraper.job import Job
-from scraper.links import host_of
-from scraper.options import CrawlOptions, Event
 from scraper.outcomes import FETCHED, POLICY, one_line
 from scraper.seeds import Seed
 from scraper.spiders.news import REDIRECTS, News
+from scraper.urls import host_of
 
 
 def survey_site(home: str, *, fallback: str | None = None, **options: Any) -> Survey:  # noqa: ANN401 - of CrawlOptions

@@ -1,0 +1,1 @@
+"""What is told about crawls: each site's state and yield, each run, and the story of one URL."""
