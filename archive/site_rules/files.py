@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from archive.errors import ArchiveError
+from archive.errors import ArchiveError, cannot_read, cannot_write
 from archive.lock import in_turn
-from archive.site_rules.document import RuleFile, replace
-from archive.site_rules.tables import RuleTable, table_of
-from cleaners import host_key, load_rules
-from cleaners.learn.types import Proposal
+from cleaners import DomRule, Evidence, host_key, load_rules, read_rule
+from cleaners.learn import Proposal, Verb
 
 State = Literal["proposed", "sites", "rejected"]
 STATES: tuple[State, ...] = ("proposed", "sites", "rejected")
@@ -226,3 +229,292 @@ def _write(file: RuleFile, state: State, host: str) -> None:
 
 def _head(state: State, host: str) -> str:
     return _HEADS[state].format(host=host_name(host))
+
+
+VERBS = ("line", "fragment", "drop")
+HEADER = re.compile(r"[ \t]*\[\[[ \t]*rule[ \t]*\]\]")
+_EVIDENCE = re.compile(r"[ \t]*\[[ \t]*rule[ \t]*\.")
+_HISTORY = re.compile(r"[ \t]*(version|accepted)[ \t]*=")
+_DECIMALS = 4
+"""Of shares and probabilities: more would only make differences between two runs' files."""
+
+
+@dataclass(frozen=True)
+class RuleTable:
+    """A rule's table, with the comments directly above it."""
+
+    text: str
+
+    @cached_property
+    def data(self) -> Mapping[str, Any]:
+        """What the table says. Raises ValueError where it is not one whole table."""
+        rules = tomllib.loads(self.text).get("rule")
+        if not isinstance(rules, list) or len(rules) != 1:
+            raise ValueError("not one [[rule]] table")
+        rule: Mapping[str, Any] = rules[0]
+        return rule
+
+    @property
+    def id(self) -> str:
+        """The rule's id in its file."""
+        return str(self.data.get("id", ""))
+
+    @property
+    def pattern(self) -> tuple[str, object] | None:
+        """The rule's verb and what it looks for; two rules with the same do the same."""
+        return next(((verb, self.data[verb]) for verb in VERBS if verb in self.data), None)
+
+    @property
+    def version(self) -> int:
+        """How often the pattern of this id was accepted: 1 where the table says nothing."""
+        said = self.data.get("version", 1)
+        return said if isinstance(said, int) else 1
+
+    def proposal(self, file: Path) -> Proposal | None:
+        """Return the rule as it was proposed; None for one without evidence, which a person wrote.
+
+        Raises RuleError, naming *file*, where it is not understood.
+        """
+        if "evidence" not in self.data:
+            return None
+        rule = read_rule(file, f"{file.parent.name}/{file.stem}", 1, dict(self.data))
+        assert rule.evidence is not None, "read_rule reads what there is"
+        verb: Verb = "drop" if isinstance(rule, DomRule) else "line" if rule.whole else "fragment"
+        return Proposal(
+            id=self.id,
+            verb=verb,
+            pattern=rule.drop if isinstance(rule, DomRule) else rule.regex,
+            why=rule.why,
+            example=rule.example,
+            keeps=rule.keeps,
+            evidence=rule.evidence,
+            max=self.data.get("max"),
+            cues=() if isinstance(rule, DomRule) else rule.cues,
+        )
+
+    def accepted(self, version: int, day: str) -> RuleTable:
+        """Return the table with a version and the day on which a person accepted it."""
+        return self._with(f"version = {version}", f'accepted = "{day}"')
+
+    def renamed(self, id: str) -> RuleTable:
+        """Return the table under another id."""
+        if id == self.id:
+            return self
+        return RuleTable(re.sub(r"(?m)^[ \t]*id[ \t]*=.*$", f'id = "{id}"', self.text, count=1))
+
+    def noted(self, note: str) -> RuleTable:
+        """Return the table with a comment above it."""
+        return RuleTable(f"# {note}\n{self.text}")
+
+    def under(self, comments: str) -> RuleTable:
+        """Return the table with the comments that stood above another one instead of its own."""
+        return RuleTable(comments + self.text[len(self.comments) :])
+
+    @property
+    def comments(self) -> str:
+        """The comments above the table."""
+        found = re.search(rf"(?m)^{HEADER.pattern}", self.text)
+        return self.text[: found.start()] if found else ""
+
+    def _with(self, *added: str) -> RuleTable:
+        lines = [line for line in self.text.rstrip().split("\n") if not _HISTORY.match(line)]
+        place = next((number for number, line in enumerate(lines) if _EVIDENCE.match(line)), len(lines))
+        while not lines[place - 1].strip():
+            place -= 1
+        return RuleTable("\n".join([*lines[:place], *added, *lines[place:]]) + "\n")
+
+
+def table_of(proposal: Proposal) -> RuleTable:
+    """Return a proposal as a table; the same one is always the same text."""
+    return RuleTable("\n".join(_lines(proposal)) + "\n")
+
+
+def _lines(proposal: Proposal) -> Iterator[str]:
+    yield "[[rule]]"
+    yield f'id = "{proposal.id}"'
+    yield f"why = {_quoted(proposal.why)}"
+    if isinstance(proposal.pattern, str):
+        yield f"{proposal.verb} = {_literal(proposal.pattern)}"
+    else:
+        yield f"{proposal.verb} = [{', '.join(map(_literal, proposal.pattern))}]"
+    if proposal.max is not None:
+        yield f"max = {proposal.max}"
+    if proposal.cues:
+        yield f"cues = [{', '.join(map(_quoted, proposal.cues))}]"
+    yield f"example = {_quoted(proposal.example)}"
+    yield f"keeps = {_quoted(proposal.keeps)}"
+    yield ""
+    yield "[rule.evidence]"
+    for column in fields(Evidence):
+        value = getattr(proposal.evidence, column.name)
+        if isinstance(value, tuple):
+            yield from _list(column.name, value)
+        elif isinstance(value, str):
+            yield f"{column.name} = {_quoted(value)}"
+        else:
+            yield f"{column.name} = {_number(value)}"
+        if column.name == "of":
+            yield f"share = {_number(proposal.evidence.share)}"
+
+
+def _list(name: str, values: tuple[str, ...]) -> Iterator[str]:
+    if not values:
+        yield f"{name} = []"
+        return
+    yield f"{name} = ["
+    yield from (f"  {_quoted(value)}," for value in values)
+    yield "]"
+
+
+def _number(value: float) -> str:
+    return str(value if isinstance(value, int) else round(value, _DECIMALS))
+
+
+def _literal(value: str) -> str:
+    """Return a pattern in quotes in which a backslash is a backslash, where that can be."""
+    if not value.isprintable() or "'''" in value or value.endswith("'"):
+        return _quoted(value)
+    return f"'''{value}'''" if "'" in value else f"'{value}'"
+
+
+def _quoted(value: str) -> str:
+    """Return a text in quotes; what cannot be seen is escaped, so that a person sees that it is there."""
+    if value.isprintable() and "'" not in value and ('"' in value or "\\" in value):
+        return f"'{value}'"
+    return '"' + "".join(map(_escaped, value)) + '"'
+
+
+def _escaped(character: str) -> str:
+    if character in '"\\':
+        return "\\" + character
+    if character.isprintable():
+        return character
+    code = ord(character)
+    if 0xD800 <= code <= 0xDFFF:
+        # half a pair: no file can hold it
+        return "\\ufffd"
+    return {"\n": "\\n", "\t": "\\t"}.get(character) or (f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}")
+
+
+NEW = ".new"
+"""The end of a name while a file is written; no rule file is called so."""
+
+
+@dataclass
+class RuleFile:
+    """A file of `[[rule]]` tables."""
+
+    path: Path
+    head: str
+    """What stands before the first table."""
+    tables: list[RuleTable] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, path: Path, head: str = "") -> RuleFile:
+        """Return the file at *path*; where there is none, an empty one with *head*. Raises ArchiveError."""
+        try:
+            text = path.read_bytes().decode("utf-8")
+            document = tomllib.loads(text)
+        except FileNotFoundError:
+            return cls(path, head)
+        except OSError as error:
+            raise cannot_read(path, error) from error
+        except ValueError as error:
+            raise ArchiveError(f"{path}: not TOML: {error}: mend it by hand") from None
+        found, parts = _parted(text)
+        tables = [RuleTable(part) for part in parts]
+        try:
+            understood = [table.data for table in tables] == document.get("rule", [])
+        except ValueError:
+            understood = False
+        if not understood:
+            raise ArchiveError(f"{path}: each rule must be a [[rule]] table of its own, on lines of its own")
+        return cls(path, found, tables)
+
+    def table(self, id: str) -> RuleTable | None:
+        """Return the rule with this id."""
+        return next((table for table in self.tables if table.id == id), None)
+
+    def take(self, ids: list[str]) -> list[RuleTable]:
+        """Take the rules with these ids out and return them, in the order of *ids*."""
+        taken = [found for id in ids if (found := self.table(id))]
+        self.tables = [table for table in self.tables if table.id not in ids]
+        return taken
+
+    def has(self, wanted: RuleTable) -> bool:
+        """Tell whether a rule that does the same is there."""
+        return any(table.pattern == wanted.pattern for table in self.tables)
+
+    def free_id(self, id: str) -> str:
+        """Return *id*, with a number where a rule has it already."""
+        number, free = 1, id
+        while self.table(free):
+            number += 1
+            free = f"{id}-{number}"
+        return free
+
+    def add(self, table: RuleTable) -> None:
+        """Put a rule at the end, after an empty line."""
+        if self.tables:
+            self.tables[-1] = RuleTable(_spaced(self.tables[-1].text))
+        else:
+            self.head = _spaced(self.head)
+        self.tables.append(table)
+
+    def change(self, old: RuleTable, new: RuleTable) -> None:
+        """Put a rule in the place of another, below the comments of that one."""
+        space = old.text[len(old.text.rstrip()) :]
+        self.tables[self.tables.index(old)] = RuleTable(new.under(old.comments).text.rstrip() + space)
+
+    def write(self, head: str) -> None:
+        """Put it in its place as a whole; remove it where nothing but *head* would stand in it."""
+        if self.tables or self.head.strip() != head.strip():
+            text = (self.head + "".join(table.text for table in self.tables)).rstrip() + "\n"
+            try:
+                tomllib.loads(text)
+            except ValueError as error:
+                said = f"a change would break it ({error}): nothing is written; write its tables in a plainer way"
+                raise ArchiveError(f"{self.path}: {said}") from None
+            replace(self.path, text.encode("utf-8"))
+        else:
+            replace(self.path, None)
+
+
+def replace(path: Path, data: bytes | None) -> None:
+    """Give a file new bytes, or remove it, so that whoever reads it meanwhile has the old or the new."""
+    new = path.with_name(path.name + NEW)
+    try:
+        if data is None:
+            path.unlink(missing_ok=True)
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with new.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            new.unlink(missing_ok=True)
+        raise cannot_write(path, error) from error
+
+
+def _spaced(text: str) -> str:
+    return text.rstrip() + "\n\n" if text.strip() else ""
+
+
+def _parted(text: str) -> tuple[str, list[str]]:
+    """Return what stands before the first table, and the tables, each with the comments directly above it.
+
+    A comment on the file's first line is the file's own.
+    """
+    lines = [line + "\n" for line in text.split("\n")]
+    starts: list[int] = []
+    for number, line in enumerate(lines):
+        if HEADER.match(line):
+            first = number
+            while first and lines[first - 1].lstrip().startswith("#"):
+                first -= 1
+            starts.append(first or number)
+    parts = ["".join(lines[start:end]) for start, end in pairwise([*starts, len(lines)])]
+    return "".join(lines[: starts[0]] if starts else lines), parts

@@ -12,7 +12,7 @@ from typing import Any
 from archive.layout import CATALOG
 from archive.site_rules.hosts import host_of
 from archive.site_rules.in_force import rule_paths
-from archive.site_rules.statistics import Firing, Statistics
+from archive.site_rules.store import Firing, Statistics
 from cleaners import DomRule, Evidence, LineRule, RuleSet, load_rules
 
 CHANCE = 0.001

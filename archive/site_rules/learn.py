@@ -13,9 +13,8 @@ from archive.catalog import Catalog
 from archive.collection import read_capture
 from archive.errors import ArchiveError
 from archive.layout import CATALOG
-from archive.site_rules.corpora import CORPORA, Corpora, Counts
 from archive.site_rules.files import State, host_name, read, write_proposed
-from archive.site_rules.statistics import Statistics
+from archive.site_rules.store import CORPORA, Corpora, Counts, Statistics
 from cleaners import RuleSet
 from cleaners.learn import (
     MIN_PAGES,

@@ -1,11 +1,12 @@
-"""Rules that a host's own pages teach: what comes back on page after page and is not the article. Pure: pages in,
-proposals out."""
+"""Learn rules from a host's own pages: find what comes back on page after page and is not the article.
 
-from cleaners.learn.fingerprints import fingerprint, read_page
-from cleaners.learn.proposals import propose
+Pages in, proposals out: nothing is read from disk or written to it.
+"""
+
+from cleaners.learn.fingerprints import SeenPage, fingerprint, read_page
+from cleaners.learn.occurrences import Sight, look, look_text
+from cleaners.learn.proposals import Proposal, Verb, propose
 from cleaners.learn.repeats import MIN_PAGES, Repeat, find_repeats
-from cleaners.learn.sights import Sight, look, look_text
-from cleaners.learn.types import Proposal, SeenPage
 
 __all__ = [
     "MIN_PAGES",
@@ -13,6 +14,7 @@ __all__ = [
     "Repeat",
     "SeenPage",
     "Sight",
+    "Verb",
     "find_repeats",
     "fingerprint",
     "look",

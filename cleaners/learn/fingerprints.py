@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Literal
 from unicodedata import normalize
 
-from cleaners.learn.types import SeenPage
 from cleaners.rules.context import PROSE, ends
 
 FEW_WORDS = 3
@@ -118,3 +118,20 @@ def read_page(url: str, fetched: str, title: str, text: str, taken: Iterable[str
         frozenset(fingerprint(part) for line in lines if _is_paragraph(line) for part in edges(line)),
         frozenset(fingerprint(line) for one in taken for line in one.splitlines() if line and not line.isspace()),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class SeenPage:
+    """One page's cleaned text as numbers, small enough that a host's pages fit in memory."""
+
+    url: str
+    fetched: str
+    """Day of the capture, ISO 8601; empty where it is not known."""
+    title: int
+    """Fingerprint of the headline; 0 where there is none."""
+    lines: tuple[int, ...]
+    """Fingerprints of the lines that were kept, in order."""
+    edges: frozenset[int]
+    """Fingerprints of the first and the last sentence of lines that hold several: debris may be glued to a line."""
+    taken: frozenset[int]
+    """Fingerprints of lines that rules took from this page."""

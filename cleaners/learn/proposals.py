@@ -7,18 +7,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
+from typing import Literal
 
-from cleaners.learn.boxes import Box, find_boxes
-from cleaners.learn.company import Company
-from cleaners.learn.fingerprints import SOME_WORDS
-from cleaners.learn.judge import LIKELY, Verdict, judge
-from cleaners.learn.neighbours import debris_lines
-from cleaners.learn.parts import Part, find_parts
+from cleaners.learn.fingerprints import SOME_WORDS, SeenPage
+from cleaners.learn.host_lines import Box, Company, find_boxes
+from cleaners.learn.judge import LIKELY, Verdict, debris_lines, judge
+from cleaners.learn.occurrences import Sight
 from cleaners.learn.patterns import cues_of, literal, longest_of, name_of, pattern_of
 from cleaners.learn.repeats import MIN_PAGES, Repeat
-from cleaners.learn.sights import Sight
-from cleaners.learn.slots import Slot, find_slots
-from cleaners.learn.types import Proposal, SeenPage, Verb
+from cleaners.learn.templates import Part, Slot, find_parts, find_slots
 from cleaners.rules.lines import Lines, cut_lines
 from cleaners.rules.model import Evidence, RuleSet
 
@@ -222,3 +219,24 @@ def _evidence(
         facts=verdict.facts,
         probability=round(verdict.probability, 3),
     )
+
+
+Verb = Literal["line", "fragment", "drop"]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A rule that the archive teaches, ready for a person to judge."""
+
+    id: str
+    """Unlike its rule's full id without the host: `sign-up-for-our-daily`."""
+    verb: Verb
+    pattern: str | tuple[str, ...]
+    """A regular expression for a line or fragment; CSS selectors for drop."""
+    why: str
+    example: str
+    keeps: str
+    evidence: Evidence
+    max: int | None = None
+    """The longest line looked at, where that is not the usual."""
+    cues: tuple[str, ...] = ()

@@ -12,12 +12,22 @@ from pathlib import Path
 import pytest
 
 from archive import ArchiveError
-from archive.site_rules import document, files
-from archive.site_rules.files import Snapshot, accept, host_name, hosts, path_of, read, reject, retire, write_proposed
-from archive.site_rules.tables import table_of
-from cleaners import RuleError, clean_text, load_rules, prove
-from cleaners.learn.types import Proposal
-from cleaners.rules.model import Evidence
+from archive.site_rules import files
+from archive.site_rules import files as document
+from archive.site_rules.files import (
+    Snapshot,
+    accept,
+    host_name,
+    hosts,
+    path_of,
+    read,
+    reject,
+    retire,
+    table_of,
+    write_proposed,
+)
+from cleaners import Evidence, RuleError, clean_text, load_rules, prove
+from cleaners.learn import Proposal
 
 HOST = "tidewater.example"
 DAY = "2026-11-22"

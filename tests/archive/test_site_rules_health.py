@@ -13,9 +13,8 @@ from archive import Capture, Collection
 from archive.site_rules import RuleHealth, health, rule_paths
 from archive.site_rules.files import accept, path_of, write_proposed
 from archive.site_rules.health import is_named
-from cleaners import clean, load_rules
-from cleaners.learn.types import Proposal
-from cleaners.rules.model import Evidence
+from cleaners import Evidence, clean, load_rules
+from cleaners.learn import Proposal
 
 HOST = "tidewater.example"
 SIGN_UP = "Every tide in your pocket: the Tidewater briefing, each morning at six."

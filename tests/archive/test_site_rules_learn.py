@@ -15,9 +15,9 @@ import pytest
 
 from archive import ArchiveError
 from archive.site_rules import Counts, Learned, learn, learn_corpus
-from archive.site_rules.corpora import Corpora
 from archive.site_rules.files import accept, reject
 from archive.site_rules.learn import SAMPLES, SIGHTS, sample
+from archive.site_rules.store import Corpora
 from cleaners import Article, load_rules
 from cleaners.learn import SeenPage, find_repeats, fingerprint
 from tests.support.invented_paper import HOST, LETTER, Add, page, prose, tree

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cleaners.learn import SeenPage, find_repeats, fingerprint
-from cleaners.learn.near_duplicates import collapse
+from cleaners.learn.repeats import collapse
 from tests.support.invented_hosts import article, seen
 
 NOTE = "The Gazette is owned by the people who read it, every one of them."

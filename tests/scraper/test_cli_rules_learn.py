@@ -15,7 +15,7 @@ import pytest
 from archive import Capture, Collection
 from cleaners import clean
 from cleaners.learn import MIN_PAGES
-from scraper.cli import rules_learn
+from scraper.cli.rules import learn as rules_learn
 from tests.support.shell import begin, press
 
 HOST = "skerrypost.example"

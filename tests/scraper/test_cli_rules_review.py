@@ -19,9 +19,8 @@ import pytest
 
 from archive import Capture, Collection
 from archive.site_rules.files import State, hosts, path_of, read, write_proposed
-from cleaners import Article, load_rules
-from cleaners.learn.types import Proposal
-from cleaners.rules.model import Evidence
+from cleaners import Article, Evidence, load_rules
+from cleaners.learn import Proposal
 from tests.support.shell import Done, begin, press
 
 HOST, OTHER = "tidewater.example", "skerry.example"

@@ -8,9 +8,8 @@ from pathlib import Path
 
 from archive.site_rules import RuleHealth
 from archive.site_rules.files import accept, path_of, write_proposed
-from cleaners import clean
-from cleaners.learn.types import Proposal
-from cleaners.rules.model import Evidence
+from cleaners import Evidence, clean
+from cleaners.learn import Proposal
 from scraper.cli.status import rule_line, status_page
 from scraper.frontier import Found, Frontier
 from scraper.report.status import SiteReport, SiteStanding

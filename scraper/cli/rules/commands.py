@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scraper.cli.rules_learn import learn
-from scraper.cli.rules_review import retire, review
+from scraper.cli.rules.learn import learn
+from scraper.cli.rules.review import retire, review
 from scraper.cli.terminal.options import data_option, json_option, require_data
 from scraper.cli.terminal.output import harmless, say
 

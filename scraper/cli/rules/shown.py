@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from archive import Catalog
-    from archive.site_rules.corpora import Corpora
-    from cleaners.learn.types import Proposal
+    from archive.site_rules.store import Corpora
+    from cleaners.learn import Proposal
 
 SAMPLES = 3
 """Pages that are shown."""
@@ -175,7 +175,7 @@ class Pages:
 
     def __enter__(self) -> Self:
         from archive import CATALOG, Catalog
-        from archive.site_rules.corpora import CORPORA, Corpora
+        from archive.site_rules.store import CORPORA, Corpora
 
         if (self._data / CATALOG).is_file():
             self._catalog = self._stack.enter_context(Catalog(self._data / CATALOG))
