@@ -1,22 +1,22 @@
 """Archive: pages as they came in WARC files, the cleaned text beside them, and a catalog of both."""
 
-from archive.catalog import Catalog
-from archive.changes import Change, RuleChange
+from archive.catalog.catalog import Catalog
+from archive.catalog.reader import Selection
+from archive.catalog.rows import ArticleRow, CaptureRow, Hit
+from archive.catalog.search import Wanted
 from archive.collection import Collection, Stored, StoredText, read_capture
-from archive.errors import ArchiveError, PayloadError
-from archive.ingest import Imported, import_warc, source_info
-from archive.layout import CATALOG
-from archive.listing import Selection
-from archive.optouts import OptOuts, read_opt_outs, refused_agents, tdm_of
-from archive.pack import Packed, pack
-from archive.reclean import Choice, Recleaned, reclean
-from archive.recovery import Recovered
-from archive.replay import Replay
-from archive.rows import ArticleRow, CaptureRow, Hit
-from archive.search import Wanted
-from archive.texts import TextRecord, read_text, text_sha256
+from archive.exchange.importing import Imported, import_warc, source_info
+from archive.exchange.pack import Packed, pack
+from archive.exchange.replay import Replay
+from archive.files.errors import ArchiveError, PayloadError
+from archive.files.layout import CATALOG
+from archive.maintain.recover import Recovered
+from archive.reclean.changes import Change, RuleChange
+from archive.reclean.reclean import Choice, Recleaned, reclean
 from archive.warc.capture import Capture
+from archive.warc.optouts import OptOuts, read_opt_outs, refused_agents, tdm_of
 from archive.warc.reader import read_warc
+from archive.warc.texts import TextRecord, read_text, text_sha256
 
 __all__ = [
     "CATALOG",

@@ -9,19 +9,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from archive.catalog import Catalog
-from archive.errors import ArchiveError, cannot_write
-from archive.layout import CATALOG, check_name, locate, raw_folder, text_folder
-from archive.lock import Share
-from archive.outputs import Limits, Origin, Outputs
-from archive.recovery import Recovered, recover
-from archive.revisits import original_of, with_body
-from archive.rows import ArticleRow, CaptureRow
-from archive.sealed import finish_sealing, register
-from archive.texts import TextRecord, metadata, text_records
+from archive.catalog.catalog import Catalog
+from archive.catalog.revisits import original_of, with_body
+from archive.catalog.rows import ArticleRow, CaptureRow
+from archive.catalog.sealed import finish_sealing, register
+from archive.files.errors import ArchiveError, cannot_write
+from archive.files.layout import CATALOG, check_name, locate, raw_folder, text_folder
+from archive.files.lock import Share
+from archive.maintain.recover import Recovered, recover
 from archive.warc.capture import Capture
 from archive.warc.reader import read_exchange
 from archive.warc.records import digest, exchange
+from archive.warc.texts import TextRecord, metadata, text_records
+from archive.warc.writer import Limits, Origin, Outputs
 from cleaners import Article
 
 MAX_BYTES = 10**9

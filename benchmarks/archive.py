@@ -95,7 +95,7 @@ def read(root: Path) -> dict[str, Any]:
 def verify(root: Path) -> dict[str, Any]:
     """Check the collection as `pressclip archive verify` does, where this version has that."""
     try:
-        verifier = importlib.import_module("archive.verify").Verifier(root)
+        verifier = importlib.import_module("archive.maintain.verify").Verifier(root)
     except ModuleNotFoundError:
         return {}
     start = time.perf_counter()

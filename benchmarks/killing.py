@@ -20,10 +20,11 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
-from archive import Catalog, manifest
+from archive import Catalog
+from archive.catalog import manifest
 from archive.collection import Collection
-from archive.texts import read_texts
 from archive.warc import writer
+from archive.warc.texts import read_texts
 from scraper.frontier import Frontier
 
 ROOT = Path(__file__).resolve().parents[1]

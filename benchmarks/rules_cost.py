@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from archive import Capture, Collection, Stored
-from archive.rows import CaptureRow
+from archive.catalog.rows import CaptureRow
 from benchmarks import corpora
 from benchmarks.quality import machine
 from cleaners import Article, Removal, clean

@@ -19,7 +19,7 @@ from archive.dataset.plan import OUTPUTS, Over, clear, freeze
 from archive.dataset.proof import manifest
 from archive.dataset.shard import ShardDone, build_shard
 from archive.dataset.views import view_of
-from archive.errors import ArchiveError
+from archive.files.errors import ArchiveError
 from cleaners import work_many
 
 

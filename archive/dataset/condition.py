@@ -6,7 +6,7 @@ import duckdb
 
 from archive.dataset.engine import first_line
 from archive.dataset.schema import DECIDED, SCHEMA
-from archive.errors import ArchiveError
+from archive.files.errors import ArchiveError
 
 
 def check_condition(where: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from archive.errors import ArchiveError
+from archive.files.errors import ArchiveError
 
 MEMORY = "600MB"
 """What duckdb may take; past it, it uses the disk. A build of 1 M rows is to stay below 1 GB in all."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from archive.optouts import OptOuts
+from archive.warc.optouts import OptOuts
 
 
 def opt_out_of(said: OptOuts | None, seen_at: datetime | None) -> list[dict[str, Any]] | None:

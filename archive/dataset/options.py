@@ -10,7 +10,7 @@ from importlib.metadata import version
 from typing import Any, Literal
 
 from archive.dataset.schema import SCHEMA_VERSION
-from archive.errors import ArchiveError
+from archive.files.errors import ArchiveError
 from cleaners import RuleSet, load_rules
 
 Form = Literal["parquet", "jsonl", "jsonl.gz", "jsonl.zst"]

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import IO, Any, cast
 
 from archive.dataset.tables import whole
-from archive.errors import ArchiveError, cannot_write
+from archive.files.errors import ArchiveError, cannot_write
 
 AT_ONCE = 8 << 20
 """Bytes read at once: S3 is paid by request, and parts of a multipart upload have 5 MiB at least."""

@@ -12,7 +12,7 @@ from archive.dataset.inputs.shards import Shard
 from archive.dataset.options import Options
 from archive.dataset.reuse import NEXT, PLAN, restore, take_over
 from archive.dataset.tables import HALF, whole
-from archive.errors import ArchiveError, cannot_read, cannot_write
+from archive.files.errors import ArchiveError, cannot_read, cannot_write
 
 FORMAT = "pressclip dataset"
 """What a manifest of ours says it is."""

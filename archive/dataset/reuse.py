@@ -10,7 +10,7 @@ from typing import Any
 
 from archive.dataset.inputs.shards import Shard
 from archive.dataset.options import fingerprint
-from archive.errors import cannot_write
+from archive.files.errors import cannot_write
 
 STAGE_1 = ("rows", "keys", "failed")
 NEXT = "work.next"

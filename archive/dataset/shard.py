@@ -15,7 +15,7 @@ from archive.dataset.options import Options
 from archive.dataset.rows import place_of, row_of
 from archive.dataset.schema import DROPPED_SCHEMA, NAMES, SCHEMA
 from archive.dataset.tables import GROUP, table_rows, table_writer
-from archive.errors import ArchiveError
+from archive.files.errors import ArchiveError
 from cleaners import Page, clean, clean_page, work_many
 
 MAX_FAILED, MIN_FAILED = 0.2, 10

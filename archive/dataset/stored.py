@@ -15,7 +15,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 
 from archive.dataset.engine import MEND, database, first_line, quoted
 from archive.dataset.schema import DROPPED_SCHEMA
-from archive.errors import ArchiveError
+from archive.files.errors import ArchiveError
 
 Part = Literal["data", "dropped"]
 PARTS: tuple[Part, ...] = ("data", "dropped")

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
-from archive.errors import cannot_write
+from archive.files.errors import cannot_write
 
 LEVEL = 3
 """zstd's own default."""

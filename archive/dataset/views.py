@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from archive.dataset.schema import NAMES
-from archive.errors import ArchiveError
+from archive.files.errors import ArchiveError
 
 LIKE_FINEWEB = "like-fineweb"
 _FINEWEB = {

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from archive.catalog import Catalog
+from archive.catalog.catalog import Catalog
 from archive.collection import read_capture
-from archive.errors import ArchiveError
-from archive.layout import CATALOG, raw_folder
-from archive.texts import read_text
+from archive.files.errors import ArchiveError
+from archive.files.layout import CATALOG, raw_folder
+from archive.warc.texts import read_text
 from cleaners import Article, Page, RuleSet, clean_page, site_names, work_many
 
 PROPOSED_RULE = "proposed/"

@@ -14,8 +14,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
-from archive.errors import ArchiveError, cannot_read, cannot_write
-from archive.lock import in_turn
+from archive.files.errors import ArchiveError, cannot_read, cannot_write
+from archive.files.lock import in_turn
 from cleaners import DomRule, Evidence, host_key, load_rules, read_rule
 from cleaners.learn import Proposal, Verb
 

@@ -9,7 +9,7 @@ from math import ceil, log
 from pathlib import Path
 from typing import Any
 
-from archive.layout import CATALOG
+from archive.files.layout import CATALOG
 from archive.site_rules.hosts import host_of
 from archive.site_rules.in_force import rule_paths
 from archive.site_rules.store import Firing, Statistics

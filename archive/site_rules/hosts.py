@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from archive.errors import ArchiveError
+from archive.files.errors import ArchiveError
 from archive.site_rules.files import host_name
 from cleaners import site_names
 

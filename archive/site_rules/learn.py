@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from archive.catalog import Catalog
+from archive.catalog.catalog import Catalog
 from archive.collection import read_capture
-from archive.errors import ArchiveError
-from archive.layout import CATALOG
+from archive.files.errors import ArchiveError
+from archive.files.layout import CATALOG
 from archive.site_rules.files import State, host_name, read, write_proposed
 from archive.site_rules.store import CORPORA, Corpora, Counts, Statistics
 from cleaners import RuleSet

@@ -20,13 +20,13 @@ from pathlib import Path
 from typing import Any, Self
 from zlib import crc32
 
-from archive.catalog import Catalog
-from archive.database import BUSY_SECONDS, errors, patiently, transaction
-from archive.errors import ArchiveError, cannot_write
-from archive.layout import CATALOG
+from archive.catalog.catalog import Catalog
+from archive.files.database import BUSY_SECONDS, errors, patiently, transaction
+from archive.files.errors import ArchiveError, cannot_write
+from archive.files.layout import CATALOG
+from archive.readers.rows import FETCHED, MAX_LINE
 from archive.site_rules.hosts import host_of
-from archive.textrows import FETCHED, MAX_LINE
-from archive.texts import TextRecord, read_text
+from archive.warc.texts import TextRecord, read_text
 from cleaners import RuleSet, clean_text
 from cleaners.learn import SeenPage, read_page
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from archive.optouts import OptOuts
-from archive.warc.coding import decode
+from archive.warc.optouts import OptOuts
+from archive.warc.payload import decode
 
 MAX_PAYLOAD = 32 << 20
 """Decoded bytes taken from one capture: 90 times the mean of 1 000 measured news pages (367 KB)."""

@@ -13,9 +13,9 @@ from pathlib import Path
 from warcio.bufferedreaders import ChunkedDataReader  # type: ignore[import-untyped]
 from warcio.timeutils import iso_date_to_datetime  # type: ignore[import-untyped]
 
-from archive.errors import ArchiveError
-from archive.optouts import OptOuts
+from archive.files.errors import ArchiveError
 from archive.warc.capture import Capture
+from archive.warc.optouts import OptOuts
 from archive.warc.records import IDENTICAL, received_head
 from archive.warc.scan import Damage, Record, scan
 

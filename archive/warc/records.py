@@ -18,9 +18,9 @@ from warcio.recordloader import ArcWarcRecord  # type: ignore[import-untyped]
 from warcio.statusandheaders import StatusAndHeaders  # type: ignore[import-untyped]
 from warcio.warcwriter import WARCWriter  # type: ignore[import-untyped]
 
-from archive.errors import PayloadError
+from archive.files.errors import PayloadError
 from archive.warc.capture import Capture
-from archive.warc.payload_type import SAMPLE, payload_type
+from archive.warc.payload import SAMPLE, payload_type
 
 VERSION = "WARC/1.1"
 LEVEL = 6

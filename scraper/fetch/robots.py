@@ -20,7 +20,7 @@ from scrapy.robotstxt import RobotParser
 from scrapy.utils.misc import build_from_crawler, load_object
 
 from archive import Capture, PayloadError, read_opt_outs, refused_agents, tdm_of
-from archive.optouts import HEAD
+from archive.warc.optouts import HEAD
 from scraper.fetch.pacing import HostHeld, seconds_to_wait
 from scraper.urls import origin_of
 

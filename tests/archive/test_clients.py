@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from archive import Capture, Collection, Replay, Selection, pack
-from archive.replay import write_missing_indexes
+from archive.exchange.replay import write_missing_indexes
 from cleaners import Article
 from tests.support.pywb import needs_pywb
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from archive import Capture, Collection
-from archive.findings import Finding
-from archive.salvage import salvage
-from archive.verify import Verifier
+from archive.maintain.findings import Finding
+from archive.maintain.salvage import salvage
+from archive.maintain.verify import Verifier
 from archive.warc.scan import Record, scan
 from cleaners import Article
 

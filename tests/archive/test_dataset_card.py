@@ -22,7 +22,7 @@ from lxml import etree
 from archive.dataset.card import card
 from archive.dataset.card.statistics import read_statistics
 from archive.dataset.signals import pii_of, signals_of
-from archive.errors import ArchiveError
+from archive.files.errors import ArchiveError
 from tests.support.dataset_files import make, taken
 
 TEXT = "The ferry left the harbour at noon. Nobody was on the quay to see it, and the gulls had gone."

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from archive import ArchiveError, Capture, Collection, PayloadError, read_capture, read_warc
-from archive.layout import locate
+from archive.files.layout import locate
 from archive.warc.scan import Damage, Record, scan
 
 HEAD = (

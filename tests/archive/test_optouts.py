@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from archive import Capture, Catalog, Collection, OptOuts, read_opt_outs, read_warc, refused_agents, tdm_of
-from archive.optouts import AI_AGENTS, AI_AGENTS_DATE, HEAD
-from archive.rebuild import Rebuilder
-from archive.verify import Verifier
+from archive.maintain.rebuild import Rebuilder
+from archive.maintain.verify import Verifier
+from archive.warc.optouts import AI_AGENTS, AI_AGENTS_DATE, HEAD
 
 Make = Callable[..., Collection]
 

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from archive import ArchiveError, Capture, Catalog, Collection, manifest
-from archive.care import recover_left, salvage_all
-from archive.findings import Finding
-from archive.rebuild import Rebuilder
-from archive.verify import Verifier
+from archive import ArchiveError, Capture, Catalog, Collection
+from archive.catalog import manifest
+from archive.maintain.findings import Finding
+from archive.maintain.rebuild import Rebuilder
+from archive.maintain.recover import recover_left, salvage_all
+from archive.maintain.verify import Verifier
 from cleaners import Article
 
 Make = Callable[..., Collection]

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from archive import ArchiveError, Capture, Catalog, Choice, Collection, Recleaned, RuleChange, read_text, reclean
-from archive.changes import compare
-from archive.texts import TextRecord
+from archive.reclean.changes import compare
+from archive.warc.texts import TextRecord
 from cleaners import Article, Removal, load_rules
 
 Make = Callable[..., Collection]

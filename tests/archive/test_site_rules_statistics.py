@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from archive import ArchiveError, database
-from archive.rebuild import Rebuilder
+from archive import ArchiveError
+from archive.files import database
+from archive.maintain.rebuild import Rebuilder
 from archive.site_rules import Statistics, Updated
 from archive.site_rules import store as stored
 from cleaners import Article

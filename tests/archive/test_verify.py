@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from archive import ArchiveError, Capture, Collection
-from archive.findings import Finding
-from archive.verify import Verifier
+from archive.maintain.findings import Finding
+from archive.maintain.verify import Verifier
 from archive.warc.records import record
 from cleaners import Article
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from archive import Catalog, OptOuts, read_warc
-from archive.optouts import AI_AGENTS_DATE
+from archive.warc.optouts import AI_AGENTS_DATE
 from scraper.fetch.pacing import MAX_HOLD
 from scraper.frontier import Frontier
 from scraper.seeds import Seed, seed_from

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from archive import ArchiveError
-from archive.replay import wayback
+from archive.exchange.replay import wayback
 
 
 def _is_missing() -> bool:

@@ -14,7 +14,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from archive.dataset.schema import DROPPED_SCHEMA
 from archive.dataset.signals import PII, SIGNALS
 from archive.dataset.stored import Part, opened, row_files, table
-from archive.errors import ArchiveError
+from archive.files.errors import ArchiveError
 
 Row = tuple[Any, ...]
 LISTED = 50

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import duckdb
 
-from archive.errors import ArchiveError
+from archive.files.errors import ArchiveError
 
 _DRAWN = 13
 """Hexadecimal digits of a story's hash that are drawn by: 52 bits, what a double holds exactly."""

@@ -11,7 +11,7 @@ from archive.dataset.engine import connected, first_line, quoted
 from archive.dataset.options import Options
 from archive.dataset.schema import DECIDED
 from archive.dataset.tables import LEVEL, whole
-from archive.errors import ArchiveError
+from archive.files.errors import ArchiveError
 
 _SAME_ID = """SELECT min(file), max(file) FROM (SELECT id, coalesce(warc_file, source_file) AS file FROM found)
     GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT 1"""

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from archive.catalog import Catalog
-from archive.errors import ArchiveError
-from archive.layout import CATALOG, RAW_SUFFIX, check_name, raw_folder
-from archive.warc.writer import OPEN_SUFFIX
+from archive.catalog.catalog import Catalog
+from archive.files.errors import ArchiveError
+from archive.files.layout import CATALOG, OPEN_SUFFIX, RAW_SUFFIX, check_name, raw_folder
 
 _ARTICLES = """SELECT DISTINCT capture.file, capture.offset FROM capture JOIN article
     ON article.capture_id = capture.record_id WHERE capture.collection = ? ORDER BY 1, 2"""

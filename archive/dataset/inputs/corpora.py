@@ -16,8 +16,8 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 from zstandard import ZstdDecompressor, ZstdError
 
 from archive.dataset.inputs.shards import Item, Shard
-from archive.errors import ArchiveError
-from archive.textrows import FETCHED, MAX_LINE
+from archive.files.errors import ArchiveError
+from archive.readers.rows import FETCHED, MAX_LINE
 
 PUBLISHED = ("published", "date_published", "publish_date", "published_at")
 TITLE = ("title",)

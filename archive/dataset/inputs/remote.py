@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from archive.dataset import places
-from archive.errors import ArchiveError
+from archive.files.errors import ArchiveError
 
 if TYPE_CHECKING:
     from archive.dataset.inputs.shards import Kind, Shard

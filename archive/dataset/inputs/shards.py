@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from archive.optouts import OptOuts
+from archive.warc.optouts import OptOuts
 
 Kind = Literal["warc", "pages", "texts", "jsonl", "parquet"]
 

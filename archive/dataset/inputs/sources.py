@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from archive.catalog.manifest import sha256_of
 from archive.dataset.inputs.collections import captures_of, collections_of
 from archive.dataset.inputs.corpora import parquet_rows, read_corpus, row_starts
 from archive.dataset.inputs.folders import read_files
@@ -15,8 +16,7 @@ from archive.dataset.inputs.shards import Item, Kind, Shard
 from archive.dataset.inputs.warcs import read_warc_shard
 from archive.dataset.options import Options, fingerprint
 from archive.dataset.plan import MANIFEST
-from archive.errors import ArchiveError
-from archive.manifest import sha256_of
+from archive.files.errors import ArchiveError
 
 FILES_A_SHARD = 500
 ROWS_A_SHARD = 20_000

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from archive.dataset.inputs.shards import Item, Shard
-from archive.errors import PayloadError
-from archive.pagetexts import is_page
+from archive.files.errors import PayloadError
+from archive.readers.pages import is_page
 from archive.warc.reader import Exchange, read_exchanges
 from archive.warc.scan import MAX_BLOCK, Damage, Record, scan
 

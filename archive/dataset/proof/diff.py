@@ -11,7 +11,7 @@ import duckdb
 from archive.dataset.proof import manifest
 from archive.dataset.schema import DROPPED_SCHEMA
 from archive.dataset.stored import PARTS, columns_of, opened, row_files, table
-from archive.errors import ArchiveError
+from archive.files.errors import ArchiveError
 
 SHOWN_CHARACTERS = 200
 """Characters of a text that a sample shows."""

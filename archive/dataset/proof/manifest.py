@@ -10,14 +10,14 @@ from typing import Any
 
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
+from archive.catalog.manifest import sha256_of
 from archive.dataset.plan import FORMAT, MANIFEST, read_plan
 from archive.dataset.reuse import NEXT, PLAN
 from archive.dataset.schema import SCHEMA_VERSION
 from archive.dataset.stored import PARTS, dataset_sha256, opened, row_files, table
 from archive.dataset.tables import HALF, whole
-from archive.errors import ArchiveError, cannot_read
-from archive.findings import Finding
-from archive.manifest import sha256_of
+from archive.files.errors import ArchiveError, cannot_read
+from archive.maintain.findings import Finding
 from cleaners import VERSION
 
 WORK = "work"

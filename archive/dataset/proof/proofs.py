@@ -14,8 +14,8 @@ from archive.dataset.inputs.sources import read, shards
 from archive.dataset.options import Options
 from archive.dataset.proof import manifest
 from archive.dataset.stored import PARTS, opened, row_files, table
-from archive.errors import ArchiveError
-from archive.findings import Finding
+from archive.files.errors import ArchiveError
+from archive.maintain.findings import Finding
 from archive.warc.reader import read_exchange
 from cleaners import Article, Page, Removal, clean_page
 from cleaners import restore as restore_article

@@ -19,7 +19,7 @@ from archive.dataset.proof.proofs import options_of
 from archive.dataset.schema import DECIDED
 from archive.dataset.stored import opened
 from archive.dataset.tables import whole
-from archive.errors import ArchiveError
+from archive.files.errors import ArchiveError
 
 VERSIONS = ("rules_version", "extractor_version")
 """Options that decide a text besides the source."""

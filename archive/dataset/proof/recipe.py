@@ -15,7 +15,7 @@ from archive.dataset.proof import manifest
 from archive.dataset.schema import COLUMNS, SCHEMA_VERSION
 from archive.dataset.stored import FETCHED, PARTS, opened, row_files, scan, table
 from archive.dataset.tables import table_writer, whole
-from archive.errors import ArchiveError, cannot_read
+from archive.files.errors import ArchiveError, cannot_read
 
 FORMAT = "pressclip recipe"
 ENDS = (".jsonl.gz", ".jsonl", ".parquet")

@@ -25,7 +25,7 @@ from loguru import logger
 
 from archive.dataset import places
 from archive.dataset.scale.tasks import WORK, Stage
-from archive.errors import ArchiveError
+from archive.files.errors import ArchiveError
 
 Executor = Literal["local", "slurm", "ray"]
 EXECUTORS: tuple[Executor, ...] = ("local", "slurm", "ray")

@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from archive.catalog.manifest import sha256_of
 from archive.dataset import places
 from archive.dataset.build import Built, finish, plan
 from archive.dataset.inputs.remote import here
@@ -20,8 +21,7 @@ from archive.dataset.options import Options, fingerprint
 from archive.dataset.plan import MANIFEST, PARTS, Over, frozen_shards, read_plan
 from archive.dataset.reuse import PLAN
 from archive.dataset.shard import ShardDone, build_shard, paths_of
-from archive.errors import ArchiveError
-from archive.manifest import sha256_of
+from archive.files.errors import ArchiveError
 from cleaners.processes import CHUNK_SIZE, in_order
 
 WORK = "work"

@@ -1,0 +1,108 @@
+"""CDXJ: where each capture lies, for replay tools; one sorted file beside each sealed WARC file. Derived."""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from archive.files.errors import cannot_write
+from archive.files.layout import RAW_SUFFIX
+from archive.warc.scan import Record, scan
+
+SUFFIX = ".cdxj"
+_READ = 1 << 16
+
+log = logging.getLogger(__name__)
+
+
+def index_path(path: Path) -> Path:
+    """Return where a WARC file's index belongs.
+
+    >>> index_path(Path("news/archive/news-1.warc.gz")).as_posix()
+    'news/indexes/news-1.cdxj'
+    """
+    return path.parent.parent / "indexes" / (path.name.removesuffix(RAW_SUFFIX) + SUFFIX)
+
+
+def write_index(path: Path, *, damaged: bool = False) -> Path:
+    """Index a sealed WARC file and return the index; nobody sees it before it is whole on the disk."""
+    target = index_path(path)
+    try:
+        target.parent.mkdir(exist_ok=True)
+        fd, name = tempfile.mkstemp(prefix=target.name, suffix=".tmp", dir=target.parent)
+        new = Path(name)
+        try:
+            with os.fdopen(fd, "w", encoding="utf-8") as out:
+                out.writelines(sorted(index_lines(path, damaged=damaged)))
+                os.fchmod(out.fileno(), 0o644)
+                out.flush()
+                os.fsync(out.fileno())
+            new.replace(target)
+        except BaseException:
+            with suppress(FileNotFoundError):
+                new.unlink()
+            raise
+    except OSError as error:
+        raise cannot_write(target, error) from error
+    return target
+
+
+def index_lines(path: Path, *, damaged: bool = False) -> list[str]:
+    """Return the index's lines, unsorted, by cdxj-indexer.
+
+    It stops at damage and takes a record that is cut off for whole: a damaged file, or one that it cannot read, is
+    given to it record by record.
+    """
+    lines = _Lines()
+    with path.open("rb") as file:
+        if not damaged:
+            try:
+                _index(file, path.name, lines)
+                return lines.lines
+            except Exception as error:  # each library below it has its own errors
+                log.info("%s: indexed record by record: %s", path, error)
+        lines = _Lines()
+        for item in scan(path):
+            if isinstance(item, Record) and item.length:
+                part = cast("BinaryIO", _Part(file, item.offset, item.offset + item.length))
+                with suppress(Exception):  # `archive verify` names the record that has no line
+                    _index(part, path.name, lines)
+    return lines.lines
+
+
+class _Lines:
+    """What cdxj-indexer writes to."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def write(self, line: str) -> None:
+        # pywb answers a 304's line with a 304, which a browser shows blank; without it, with the page it stands for
+        if '"status": "304"' not in line:
+            self.lines.append(line)
+
+
+class _Part:
+    """A file that ends at a place, with its own offsets."""
+
+    def __init__(self, file: BinaryIO, start: int, end: int) -> None:
+        self._file, self._end = file, end
+        file.seek(start)
+
+    def read(self, size: int = _READ) -> bytes:
+        left = max(self._end - self._file.tell(), 0)
+        return self._file.read(min(size if size >= 0 else left, left))
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+
+def _index(file: BinaryIO, name: str, lines: _Lines) -> None:
+    # imported here: it takes 0.1 s, which nothing needs before the first file is sealed
+    from cdxj_indexer.main import CDXJIndexer  # type: ignore[import-untyped]
+
+    CDXJIndexer(lines, [], filename=name).process_one(file, lines, name)

@@ -1,0 +1,97 @@
+"""`manifest-sha256.txt`: one line a sealed file, as `sha256sum -c` reads it in the collection's folder. Derived."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from archive.files.errors import cannot_read, cannot_write
+
+MANIFEST = "manifest-sha256.txt"
+
+_LINE = re.compile(r"([0-9a-f]{64})  ((?:archive|text)/[^/\n\\]+)")
+
+
+def sha256_of(path: Path) -> str:
+    """Return a file's sha256 in hexadecimal."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise cannot_read(path, error) from error
+
+
+def line(path: Path, sha256: str) -> str:
+    """Return a sealed file's line, named from the collection's folder.
+
+    >>> line(Path("data/collections/news/archive/a.warc.gz"), "0" * 4)
+    '0000  archive/a.warc.gz\\n'
+    """
+    return f"{sha256}  {path.parent.name}/{path.name}\n"
+
+
+def add(path: Path, sha256: str) -> None:
+    """Enter a sealed file, on the disk when this returns; a line that is there already stays alone.
+
+    Processes that seal at once wait for each other. A line that a power cut left half-written is ended first, so that
+    it spoils no other.
+    """
+    manifest = path.parent.parent / MANIFEST
+    new = line(path, sha256).encode()
+    try:
+        fd = os.open(manifest, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX)
+            present = _content(fd)
+            if new in present.splitlines(keepends=True):
+                return
+            os.write(fd, (b"\n" if present and not present.endswith(b"\n") else b"") + new)
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+    except OSError as error:
+        raise cannot_write(manifest, error) from error
+
+
+def read(folder: Path) -> tuple[dict[str, str], list[int]]:
+    """Return what a manifest says, `archive/<file>` or `text/<file>` to sha256, and the numbers of its bad lines.
+
+    Where a file has two lines, the last one counts. A manifest that is missing says nothing.
+    """
+    said: dict[str, str] = {}
+    bad: list[int] = []
+    path = folder / MANIFEST
+    try:
+        lines = path.read_bytes().decode("utf-8", "replace").split("\n") if path.exists() else []
+    except OSError as error:
+        raise cannot_read(path, error) from error
+    for number, text in enumerate(lines, 1):
+        if found := _LINE.fullmatch(text):
+            said[found[2]] = found[1]
+        elif text:
+            bad.append(number)
+    return said, bad
+
+
+def replace(folder: Path, lines: Iterable[str]) -> None:
+    """Write a manifest anew: the old one stays until the new one is whole on the disk."""
+    path = folder / MANIFEST
+    new = path.with_name(path.name + ".tmp")
+    try:
+        with new.open("w", encoding="utf-8") as file:
+            file.writelines(lines)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
+def _content(fd: int) -> bytes:
+    with os.fdopen(os.dup(fd), "rb") as file:
+        file.seek(0)
+        return file.read()

@@ -1,0 +1,161 @@
+"""The catalog as one long list: read only, row by row, for work that goes through a whole collection."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from archive.files.errors import ArchiveError
+from archive.files.layout import CATALOG, check_name
+from archive.warc.records import target_uri
+
+_PAGES = """
+SELECT capture.url, capture.fetched, capture.file AS raw, article.title, article.file, article.offset
+FROM capture CROSS JOIN article ON article.id = (
+  SELECT id FROM article AS text WHERE text.capture_id = capture.record_id ORDER BY stored DESC, id DESC LIMIT 1
+)
+WHERE capture.collection = ? AND capture.status = 200 AND article.collection = capture.collection
+  AND capture.fetched >= ? AND of_site(capture.url, ?)
+ORDER BY capture.url, capture.fetched
+"""
+_CAPTURES = """
+SELECT record_id, file, offset, length FROM capture
+WHERE collection = ? AND fetched >= ? AND of_site(url, ?) ORDER BY file, offset
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which captures of a collection are meant: all of them, or those of a site, or those since a moment."""
+
+    collection: str
+    site: str | None = None
+    """A host; its subdomains belong to it."""
+    since: datetime | None = None
+
+    @property
+    def is_all(self) -> bool:
+        """Whether nothing is left out."""
+        return self.site is None and self.since is None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a capture's response record lies."""
+
+    record_id: str
+    file: str
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageText:
+    """A page with a cleaned text, and where the newest one lies."""
+
+    url: str
+    fetched: datetime
+    raw: str
+    """The WARC file that holds the page."""
+    title: str | None
+    file: str
+    offset: int
+
+
+class Listing:
+    """The captures and texts of a data root; for use with `with`. Sees what others write meanwhile."""
+
+    def __init__(self, root: Path) -> None:
+        self.path = root / CATALOG
+        if not self.path.is_file():
+            raise ArchiveError(f"{self.path}: no catalog there: crawl first, or give the data folder with --data")
+        with self._errors():
+            self._connection = sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True, timeout=30)
+        self._connection.row_factory = sqlite3.Row
+        self._connection.create_function("of_site", 2, _of_site, deterministic=True)
+
+    def __enter__(self) -> Listing:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._connection.close()
+
+    def find(self, collection: str, url: str, fetched: datetime, payload_digest: str) -> str | None:
+        """Return the record id of the capture of this URL, moment and payload."""
+        query = "SELECT record_id FROM capture WHERE url = ? AND fetched = ? AND payload_digest = ? AND collection = ?"
+        values = (target_uri(url), _moment(fetched), payload_digest, collection)
+        found = next(self._rows(query, *values), None)
+        return str(found["record_id"]) if found else None
+
+    def has_text(self, record_id: str) -> bool:
+        """Tell whether a capture was cleaned."""
+        return next(self._rows("SELECT 1 FROM article WHERE capture_id = ?", record_id), None) is not None
+
+    def original(self, collection: str, url: str, fetched: datetime | None, payload_digest: str) -> Place | None:
+        """Return what a revisit record means: the capture of that URL in that second, or one with that payload."""
+        columns = "SELECT record_id, file, offset, length FROM capture WHERE collection = ? AND "
+        if url and fetched:
+            until = _moment(fetched + timedelta(seconds=1))
+            query = columns + "url = ? AND fetched >= ? AND fetched < ? AND status <> 304"
+            if found := next(self._rows(query, collection, target_uri(url), _moment(fetched), until), None):
+                return Place(*found)
+        found = next(self._rows(columns + "payload_digest = ? ORDER BY fetched", collection, payload_digest), None)
+        return Place(*found) if found else None
+
+    def place(self, record_id: str) -> Place | None:
+        """Return where a capture lies."""
+        query = "SELECT record_id, file, offset, length FROM capture WHERE record_id = ?"
+        found = next(self._rows(query, record_id), None)
+        return Place(*found) if found else None
+
+    def captures(self, choice: Selection) -> Iterator[Place]:
+        """Yield the chosen captures in the order in which they lie in the files."""
+        for found in self._rows(_CAPTURES, *_values(choice)):
+            yield Place(*found)
+
+    def pages(self, choice: Selection) -> Iterator[PageText]:
+        """Yield the chosen pages that have a cleaned text, by URL and time."""
+        for found in self._rows(_PAGES, *_values(choice)):
+            row = dict(found)
+            yield PageText(**(row | {"fetched": datetime.fromisoformat(row["fetched"])}))
+
+    def _rows(self, query: str, *values: str | None) -> Iterator[sqlite3.Row]:
+        with self._errors(), closing(self._connection.execute(query, values)) as rows:
+            yield from rows
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise ArchiveError(f"{self.path}: {error}: delete it and run `pressclip archive rebuild`") from error
+
+
+def _values(choice: Selection) -> tuple[str, str, str | None]:
+    return check_name(choice.collection), _moment(choice.since) if choice.since else "", choice.site
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _of_site(url: Any, site: str | None) -> bool:  # noqa: ANN401 - whatever SQLite holds
+    """Tell whether a URL's host is the site or below it.
+
+    >>> _of_site("https://www.a.example/x", "a.example"), _of_site("https://ba.example/", "a.example")
+    (True, False)
+    """
+    if site is None:
+        return True
+    try:
+        host = urlsplit(str(url)).hostname or ""
+    except ValueError:
+        return False
+    wanted = site.lower().strip(".")
+    return host == wanted or host.endswith("." + wanted)

@@ -1,0 +1,75 @@
+"""Sealed files: which there are, and what is derived from each when it is finished."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from archive.catalog import manifest
+from archive.catalog.catalog import Catalog
+from archive.catalog.cdxj import index_path, write_index
+from archive.files.errors import ArchiveError
+from archive.files.layout import RAW_SUFFIX, TEXT_SUFFIX, check_name, raw_folder, text_folder
+
+log = logging.getLogger(__name__)
+
+
+def collections(root: Path, only: str | None = None) -> list[str]:
+    """Return the names of a data root's collections; ArchiveError where there is none, or not the one asked for."""
+    folder = root / "collections"
+    if only is not None:
+        if not (folder / check_name(only)).is_dir():
+            raise ArchiveError(f"{folder / only}: no such collection: see which there are in {folder}")
+        return [only]
+    if not folder.is_dir():
+        raise ArchiveError(f"{folder}: no collection there: crawl first, or give the data folder with --data")
+    return sorted(path.name for path in folder.iterdir() if (path / "archive").is_dir())
+
+
+def sealed_files(root: Path, collection: str) -> list[Path]:
+    """Return a collection's finished files in the order in which one process would have sealed them."""
+    raw = [path for path in raw_folder(root, collection).glob(f"*{RAW_SUFFIX}") if path.is_file()]
+    texts = [path for path in text_folder(root, collection).glob(f"*{TEXT_SUFFIX}") if path.is_file()]
+    return sorted([*raw, *texts], key=lambda path: (path.name.partition(".")[0], is_text(path), path.name))
+
+
+def is_text(path: Path) -> bool:
+    """True for a file of cleaned texts."""
+    return path.name.endswith(TEXT_SUFFIX)
+
+
+def name_in(path: Path) -> str:
+    """Return a file's name in its collection: `archive/<file>` or `text/<file>`."""
+    return f"{path.parent.name}/{path.name}"
+
+
+def register(path: Path, collection: str, catalog: Catalog) -> None:
+    """Index a file that was just sealed and enter it in catalog and manifest.
+
+    The manifest comes last: a file that is not in it was not finished, and `finish_sealing` does it again.
+    """
+    sha256 = manifest.sha256_of(path)
+    if not is_text(path):
+        write_index(path)
+    catalog.add_file(collection, path.name, path.stat().st_size, sha256)
+    manifest.add(path, sha256)
+
+
+def finish_sealing(root: Path, collection: str, catalog: Catalog) -> list[Path]:
+    """Register the sealed files that a killed process did not come to register; return them."""
+    said, _ = manifest.read(root / "collections" / collection)
+    unfinished = [path for path in sealed_files(root, collection) if name_in(path) not in said]
+    known = catalog.files(collection) if unfinished else {}
+    for path in unfinished:
+        if path.name not in known:
+            try:
+                register(path, collection, catalog)
+            except ArchiveError as error:
+                # somebody else's file, or a ruined one: `verify` names it, and writing goes on
+                log.warning("%s", error)
+            continue
+        # What the file was when it was sealed, so that a lost manifest does not hide what happened to the file since.
+        if not is_text(path) and not index_path(path).exists():
+            write_index(path)
+        manifest.add(path, known[path.name][1])
+    return unfinished

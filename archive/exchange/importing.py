@@ -1,0 +1,165 @@
+"""Foreign WARC files into a collection of ours: each HTTP response a capture, each HTML page a cleaned text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from archive.catalog.manifest import sha256_of
+from archive.catalog.reader import Listing
+from archive.collection import Collection, read_capture
+from archive.readers.pages import CleanTask, clean_task, crashed, is_page
+from archive.warc.capture import Capture
+from archive.warc.reader import MAX_HTTP_HEAD, capture_of, has_endless_head, iso_moment, read_exchanges, record_date
+from archive.warc.records import digest
+from archive.warc.scan import MAX_BLOCK, Damage, Record, scan
+from cleaners import RuleSet, work_many
+
+_HTTP = re.compile(rb"HTTP/\S+[ \t]+\d{3}(?!\d)", re.IGNORECASE)
+_WEB = ("http://", "https://")
+
+
+@dataclass(slots=True)
+class Imported:
+    """What came of one file."""
+
+    path: Path
+    captures: int = 0
+    """Added."""
+    known: int = 0
+    """In the collection already: same URL, moment and payload."""
+    texts: int = 0
+    other: int = 0
+    """Records that are no HTTP response of their own: requests, warcinfo, metadata, dns."""
+    problems: int = 0
+    """Each was told with its place."""
+
+
+def source_info(path: Path) -> dict[str, str]:
+    """Return the lines by which a warcinfo record says where its captures come from."""
+    return {"imported-from": path.name, "imported-sha256": sha256_of(path)}
+
+
+def import_warc(
+    path: Path,
+    collection: Collection,
+    *,
+    cleaning: bool = True,
+    rules: RuleSet | None = None,
+    jobs: int = 1,
+    told: Callable[[str], None] = lambda problem: None,
+    seen: Callable[[str], None] = lambda url: None,
+) -> Imported:
+    """Add a file's captures and their texts to an entered collection; what is there already stays as it is.
+
+    `told` gets one line a problem (damage, what is over a limit), `seen` each URL. A body that decodes to more than
+    `MAX_PAYLOAD` is kept and not cleaned. Raises ArchiveError where the file is no WARC or the disk is full.
+    """
+    with Listing(collection.root) as listing:
+        work = _Import(path, collection, listing, cleaning, told, seen)
+        tasks = work.captures()
+        for cleaned in work_many(partial(clean_task, rules=rules), tasks, crashed=crashed, jobs=jobs, size=_size):
+            if cleaned.article is None:
+                work.problem(cleaned.offset, cleaned.url, f"{cleaned.reason}: the capture is kept, without a text")
+            elif cleaned.article.text:
+                collection.store_text(cleaned.capture_id, cleaned.article)
+                work.done.texts += 1
+        if work.revisits:
+            work.store_revisits()
+    return work.done
+
+
+class _Import:
+    def __init__(
+        self,
+        path: Path,
+        collection: Collection,
+        listing: Listing,
+        cleaning: bool,
+        told: Callable[[str], None],
+        seen: Callable[[str], None],
+    ) -> None:
+        self.done = Imported(path)
+        self.revisits = 0
+        self._path, self._collection, self._listing = path, collection, listing
+        self._cleaning, self._told, self._seen = cleaning, told, seen
+
+    def problem(self, offset: int, url: str, reason: str) -> None:
+        self.done.problems += 1
+        where = f"{self._path}: offset {offset}"
+        self._told(f"{where}: {url}: {reason}" if url else f"{where}: {reason}")
+
+    def captures(self) -> Iterator[CleanTask]:
+        """Store each response; yield those that are pages without a text."""
+        for found in read_exchanges(self._path, items=self._checked()):
+            record, capture = found.record, found.capture
+            if record.kind != "response":
+                continue
+            stored, is_new = self._store(capture)
+            wanted = self._cleaning and is_page(capture) and (is_new or not self._listing.has_text(stored))
+            if wanted:
+                yield CleanTask(stored, record.offset, capture)
+
+    def store_revisits(self) -> None:
+        """Store each revisit record as the exchange that it stands for; the originals are stored by now."""
+        for record in scan(self._path):
+            if not isinstance(record, Record) or record.kind != "revisit" or record.block is None:
+                continue
+            capture = capture_of(record)
+            if capture is None:
+                continue
+            if capture.status != 304:
+                body = self._body_of(record)
+                if body is None:
+                    self.problem(record.offset, record.uri, "revisits a page that the collection does not have: "
+                                 "import the file with the original first, then this one again")  # fmt: skip
+                    continue
+                capture = replace(capture, body=body)
+            self._store(capture)
+
+    def _store(self, capture: Capture) -> tuple[str, bool]:
+        self._seen(capture.url)
+        known = self._listing.find(self._collection.name, capture.url, capture.fetched, digest(capture.body))
+        if known:
+            self.done.known += 1
+            return known, False
+        self.done.captures += 1
+        return self._collection.store(capture).record_id, True
+
+    def _body_of(self, revisit: Record) -> bytes | None:
+        url = (revisit.header("WARC-Refers-To-Target-URI") or "").removeprefix("<").removesuffix(">")
+        fetched = iso_moment(revisit.header("WARC-Refers-To-Date"))
+        digested = revisit.header("WARC-Payload-Digest") or "-"
+        place = self._listing.original(self._collection.name, url, fetched, digested)
+        if place is None:
+            return None
+        return read_capture(self._collection.root, self._collection.name, place.file, place.offset).body
+
+    def _checked(self) -> Iterator[Record | Damage]:
+        for item in scan(self._path):
+            self._check(item)
+            yield item
+
+    def _check(self, item: Record | Damage) -> None:
+        """Count what is no response, tell what is none though it says so."""
+        if isinstance(item, Damage):
+            self.problem(item.offset, "", f"{item.length:,} bytes are damaged ({item.reason}): get the file again")
+        elif item.kind not in ("response", "revisit") or not item.uri.lower().startswith(_WEB):
+            self.done.other += 1
+        elif item.block is None:
+            self.problem(item.offset, item.uri, f"larger than {MAX_BLOCK >> 20} MB: left out")
+        elif record_date(item) is None:
+            self.problem(item.offset, item.uri, "no valid WARC-Date: left out")
+        elif not _HTTP.match(item.block):
+            self.problem(item.offset, item.uri, "no HTTP response: left out")
+        elif has_endless_head(item.block):
+            self.problem(item.offset, item.uri, f"more than {MAX_HTTP_HEAD >> 10} KiB of HTTP header: left out")
+        else:
+            self.revisits += item.kind == "revisit"
+
+
+def _size(task: CleanTask) -> int:
+    return len(task.capture.body)

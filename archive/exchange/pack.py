@@ -1,0 +1,145 @@
+"""A collection, or a part of it, as one WACZ file whose page list carries the cleaned texts."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+from uuid import uuid4
+
+from archive.catalog.reader import Listing, Place, Selection
+from archive.files.errors import ArchiveError, cannot_write
+from archive.files.layout import RAW_SUFFIX, locate, raw_folder
+from archive.warc.records import CONFORMS_TO, warcinfo
+from archive.warc.scan import Record, scan
+from archive.warc.texts import read_text
+
+MAX_PAGES_BYTES = 2**31 - 1
+"""py-wacz writes the page list as a ZIP member of unknown size, for which Python's zipfile takes no more."""
+HEADER = {"format": "json-pages-1.0", "id": "pages", "title": "Pages", "hasText": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """What a WACZ file holds."""
+
+    path: Path
+    files: int
+    """WARC files."""
+    pages: int
+    """Pages of its list, each with a text."""
+    skipped: int
+    """WARC files that are still being written."""
+
+
+def pack(
+    root: Path, choice: Selection, out: Path, *, software: str, seen: Callable[[str], None] = lambda url: None
+) -> Packed:
+    """Write a collection, or the chosen part of it, to a WACZ file; `seen` gets the URL of each page.
+
+    Works beside `out`, which appears when it is whole, and needs as much room there as the file, twice as much for a
+    part. Raises ArchiveError where nothing is chosen, py-wacz is missing or fails, or `out` cannot be written.
+    """
+    if importlib.util.find_spec("wacz") is None:
+        raise ArchiveError("packing needs py-wacz: install it with `pip install 'pressclip[pack]'`")
+    folder = raw_folder(root, choice.collection)
+    sealed = sorted(folder.glob(f"*{RAW_SUFFIX}"))
+    skipped = len(list(folder.glob(f"*{RAW_SUFFIX}.open")))
+    with Listing(root) as listing:
+        if not sealed:
+            raise ArchiveError(f"{folder}: holds no sealed WARC file: give another --collection, or crawl first")
+        try:
+            with tempfile.TemporaryDirectory(dir=out.absolute().parent, prefix=f".{out.name}.") as made:
+                work = Path(made)
+                names = {path.name for path in sealed}
+                files = sealed if choice.is_all else [_part(root, listing, choice, names, work, software)]
+                pages = _write_pages(root, listing, choice, names, work / "pages.jsonl", seen)
+                _run_wacz(files, work / "pages.jsonl", work / out.name)
+                (work / out.name).replace(out)
+        except OSError as error:
+            raise cannot_write(out, error) from error
+    return Packed(out, len(files), pages, skipped)
+
+
+def _write_pages(
+    root: Path, listing: Listing, choice: Selection, names: set[str], path: Path, seen: Callable[[str], None]
+) -> int:
+    count = 0
+    with path.open("w", encoding="ascii") as file:
+        file.write(json.dumps(HEADER) + "\n")
+        for page in listing.pages(choice):
+            if page.raw not in names:
+                continue
+            text = read_text(root, choice.collection, page.file, page.offset).text
+            fetched = page.fetched.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            line = {"id": f"{count + 1}", "url": page.url, "ts": fetched, "title": page.title or page.url, "text": text}
+            file.write(json.dumps(line) + "\n")
+            count += 1
+            seen(page.url)
+        if file.tell() > MAX_PAGES_BYTES:
+            raise ArchiveError(
+                f"{count:,} pages have more than 2 GB of text: pack them in parts with --site or --since"
+            )
+    return count
+
+
+def _part(root: Path, listing: Listing, choice: Selection, names: set[str], work: Path, software: str) -> Path:
+    """Copy the chosen records, with the requests and the originals that belong to them, to a WARC file."""
+    now = datetime.now(UTC)
+    path = work / f"{choice.collection}-part-{now:%Y%m%d%H%M%S}{RAW_SUFFIX}"
+    said = {"software": software, "format": "WARC File Format 1.1", "conformsTo": CONFORMS_TO,
+            "isPartOf": choice.collection}  # fmt: skip
+    copied: set[str] = set()
+    with path.open("wb") as out:
+        out.write(warcinfo(f"urn:uuid:{uuid4()}", now, path.name, said))
+        for place in listing.captures(choice):
+            if place.file in names:
+                _copy(root, listing, choice, place, out, copied)
+        if not copied:
+            raise ArchiveError(f"{choice.collection}: no capture is of that site and time: check --site and --since")
+    return path
+
+
+def _copy(root: Path, listing: Listing, choice: Selection, place: Place, out: BinaryIO, copied: set[str]) -> None:
+    if place.record_id in copied:
+        return
+    copied.add(place.record_id)
+    path = locate(raw_folder(root, choice.collection), place.file)
+    records = _exchange(path, place.offset)
+    response = next(records)
+    if response.kind == "revisit" and (original := listing.place(response.refers_to)):
+        _copy(root, listing, choice, original, out, copied)
+    with path.open("rb") as file:
+        for record in (response, *records):
+            file.seek(record.offset)
+            out.write(file.read(record.length))
+
+
+def _exchange(path: Path, offset: int) -> Iterator[Record]:
+    """Yield the record at a place and the request that follows it."""
+    found = scan(path, offset)
+    first = next(found, None)
+    if not isinstance(first, Record) or first.offset != offset or not first.length:
+        raise ArchiveError(f"{path}: no record at offset {offset}: run `pressclip archive verify`")
+    yield first
+    second = next(found, None)
+    if isinstance(second, Record) and second.kind == "request" and second.concurrent_to == first.record_id:
+        yield second
+
+
+def _run_wacz(files: list[Path], pages: Path, out: Path) -> None:
+    # in a process of its own: importing it changes which records cdxj-indexer takes, and it prints to standard output
+    command = [sys.executable, "-m", "wacz.main", "create", "--copy-pages", "--pages", str(pages), "--output", str(out)]
+    done = subprocess.run(
+        [*command, "--file", *map(str, files)], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    if done.returncode or not out.is_file():
+        last = (done.stderr.strip() or done.stdout.strip() or "no message").splitlines()[-1]
+        raise ArchiveError(f"py-wacz failed: {last}: run `pressclip archive verify`")

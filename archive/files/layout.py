@@ -1,0 +1,65 @@
+"""Where things lie under the data root, and which names are allowed there."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+from archive.files.errors import ArchiveError
+
+CATALOG = "catalog.sqlite"
+RAW_SUFFIX = ".warc.gz"
+TEXT_SUFFIX = ".wet.gz"
+OPEN_SUFFIX = ".open"
+"""What a file's name ends with until it is sealed; replay and indexing tools pass such files by."""
+
+_COLLECTION = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,250}")
+
+
+def check_name(collection: str) -> str:
+    """Return a collection's name; ArchiveError where it could be no folder's name."""
+    if not _COLLECTION.fullmatch(collection):
+        raise ArchiveError(
+            f"{collection!r}: not a collection name: use 1 to 64 of a-z, 0-9, - and _, with a letter or digit first"
+        )
+    return collection
+
+
+def raw_folder(root: Path, collection: str) -> Path:
+    """Return the folder of the WARC files."""
+    return root / "collections" / check_name(collection) / "archive"
+
+
+def text_folder(root: Path, collection: str) -> Path:
+    """Return the folder of the cleaned texts."""
+    return root / "collections" / check_name(collection) / "text"
+
+
+def locate(folder: Path, file: str) -> Path:
+    """Return a file's path, also while it is still being written; ArchiveError where there is none."""
+    if not _FILE.fullmatch(file) or ".." in file:
+        raise ArchiveError(f"{file!r}: not the name of an archive file")
+    for path in (folder / file, folder / (file + OPEN_SUFFIX)):
+        if path.exists():
+            return path
+    raise ArchiveError(f"{folder / file}: is gone: restore it, or run `pressclip archive rebuild`")
+
+
+def stem(collection: str, opened: datetime, serial: int, token: str) -> str:
+    """Return a file name without suffix, as WARC 1.1 annex C proposes, with milliseconds and a random token.
+
+    >>> stem("news", datetime(2026, 11, 21, 16, 0, 0, 123456, UTC), 7, "k3f9a2bq")
+    'news-20261121160000123-00007-k3f9a2bq'
+    """
+    return f"{collection}-{opened.astimezone(UTC):%Y%m%d%H%M%S%f}"[:-3] + f"-{serial:05}-{token}"
+
+
+def text_name(raw_stem: str, rules_version: str) -> str:
+    """Return the name of the text file beside a WARC file.
+
+    >>> text_name("news-1", "0.1.0+ab/c")
+    'news-1.0.1.0+ab-c.wet.gz'
+    """
+    return f"{raw_stem}.{re.sub(r'[^A-Za-z0-9.+_-]', '-', rules_version)[:64]}{TEXT_SUFFIX}"

@@ -1,0 +1,1 @@
+"""Any input, a page or text at a time."""

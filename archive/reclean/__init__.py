@@ -1,0 +1,1 @@
+"""Cleaning stored pages again, and what that changes."""

@@ -1,0 +1,161 @@
+"""What a page's text gained and lost between two cleanings, and by which rule."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from archive.warc.texts import TextRecord
+from cleaners import Article
+
+Kind = Literal["unchanged", "changed", "gained", "lost", "empty"]
+SHOWN_LINES = 6
+"""Lines of a sample: what a rule does to a page shows in the first few."""
+SHOWN_CHARACTERS = 200
+SAME_ENDS = 12
+"""Characters that a line must share with another, at its beginning or end, to count as the same line shortened."""
+METADATA = ("title", "authors", "date", "modified", "site", "language", "access")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line that one of the two texts has and the other has not."""
+
+    sign: Literal["-", "+"]
+    text: str
+    rule: str
+    """Which rule takes it out now (`-`), or took it out earlier (`+`); empty where no removal says so."""
+
+
+@dataclass(slots=True)
+class RuleChange:
+    """How one rule's removals differ: counts, and the characters in them."""
+
+    more: int = 0
+    more_characters: int = 0
+    fewer: int = 0
+    fewer_characters: int = 0
+
+    def add(self, other: RuleChange) -> None:
+        """Add another page's."""
+        self.more += other.more
+        self.more_characters += other.more_characters
+        self.fewer += other.fewer
+        self.fewer_characters += other.fewer_characters
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The difference that cleaning again made to one page."""
+
+    kind: Kind
+    """`gained`: there was no text before; `lost`: there is none now; `empty`: neither."""
+    gained: int = 0
+    """Characters that are in the new text only."""
+    lost: int = 0
+    rules: Mapping[str, RuleChange] = field(default_factory=dict)
+    metadata: tuple[str, ...] = ()
+    """The fields that differ."""
+    lines: tuple[Line, ...] = ()
+    """The first lines that differ."""
+
+
+def compare(before: TextRecord | None, after: Article) -> Change:
+    """Return what a new cleaning made of a page whose earlier text is *before*.
+
+    >>> compare(None, Article("It rained.")).kind
+    'gained'
+    """
+    text = after.text.encode("utf-8", "replace").decode()  # as it is stored
+    if before is None:
+        return Change("gained", gained=len(text)) if text else Change("empty")
+    old = [(str(said.get("rule")), str(said.get("text"))) for said in _dicts(before.metadata.get("removals"))]
+    new = [(removal.rule, removal.text) for removal in after.removals]
+    gone, come = _different(before.text, text)
+    lost, gained = _characters(gone, come)
+    lines = [Line("-", _short(line), _taker(line, new)) for line in gone]
+    lines += [Line("+", _short(line), _taker(line, old)) for line in come]
+    if before.text == text:
+        kind: Kind = "unchanged" if text else "empty"
+    else:
+        kind = "gained" if not before.text else "changed" if text else "lost"
+    said = after.as_dict()
+    fields = tuple(name for name in METADATA if said[name] != before.metadata.get(name))
+    return Change(kind, gained, lost, _rules(old, new), fields, tuple(lines[:SHOWN_LINES]))
+
+
+def _dicts(value: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - JSON from a file: anything
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _different(before: str, after: str) -> tuple[list[str], list[str]]:
+    """Return the lines that only one of the two texts has, in its order."""
+    old, new = ([line for line in text.splitlines() if line.strip()] for text in (before, after))
+    return _without(old, new), _without(new, old)
+
+
+def _without(lines: Sequence[str], others: Iterable[str]) -> list[str]:
+    left = Counter(others)
+    found = []
+    for line in lines:
+        if left[line]:
+            left[line] -= 1
+        else:
+            found.append(line)
+    return found
+
+
+def _characters(gone: Sequence[str], come: Sequence[str]) -> tuple[int, int]:
+    """Return the characters lost and gained; of a line that was only shortened or lengthened, the part that differs."""
+    lost, gained = sum(map(len, gone)), sum(map(len, come))
+    ends: dict[str, list[str]] = {}
+    for line in come:
+        ends.setdefault(line[:SAME_ENDS], []).append(line)
+        ends.setdefault(line[-SAME_ENDS:], []).append(line)
+    used: set[str] = set()
+    for line in gone:
+        near = [*ends.get(line[:SAME_ENDS], ()), *ends.get(line[-SAME_ENDS:], ())]
+        if twin := next((other for other in near if other not in used), None):
+            used.add(twin)
+            same = _same(line, twin)
+            lost, gained = lost - same, gained - same
+    return lost, gained
+
+
+def _same(one: str, other: str) -> int:
+    """Return how many characters two lines share at their beginning and, behind that, at their end."""
+    head = _head(one, other)
+    return head + _head(one[head:][::-1], other[head:][::-1])
+
+
+def _head(one: str, other: str) -> int:
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+def _rules(old: Sequence[tuple[str, str]], new: Sequence[tuple[str, str]]) -> dict[str, RuleChange]:
+    before, after = Counter(old), Counter(new)
+    changes: dict[str, RuleChange] = {}
+    for (rule, text), count in (after - before).items():
+        changes.setdefault(rule, RuleChange()).add(RuleChange(more=count, more_characters=count * len(text)))
+    for (rule, text), count in (before - after).items():
+        changes.setdefault(rule, RuleChange()).add(RuleChange(fewer=count, fewer_characters=count * len(text)))
+    return changes
+
+
+def _taker(line: str, removals: Iterable[tuple[str, str]]) -> str:
+    """Return the rule whose removal holds a line, or a part of it where no removal holds all of it."""
+    plain = " ".join(line.split())
+    part = ""
+    for rule, text in removals:
+        taken = " ".join(text.split())
+        if plain in taken:
+            return rule
+        if not part and taken and taken in plain:
+            part = rule
+    return part
+
+
+def _short(line: str) -> str:
+    return line if len(line) <= SHOWN_CHARACTERS else line[: SHOWN_CHARACTERS - 1] + "…"

@@ -1,0 +1,181 @@
+"""Content codings (gzip, deflate, br, zstd), undone within a bound."""
+
+from __future__ import annotations
+
+import re
+import sys
+import zlib
+from collections.abc import Callable, Iterator
+
+from archive.files.errors import PayloadError
+
+STEP = 1 << 16
+"""How much is decoded at a time: what a bomb can take beyond the limit."""
+GZIP_MAGIC = b"\x1f\x8b"
+MAX_CODINGS = 4
+"""Servers use one, rarely two; a longer list only serves to multiply a bomb."""
+
+
+def decode(body: bytes, codings: str, *, limit: int, partial: bool = False) -> bytes:
+    """Undo the codings of a Content-Encoding value, last one first.
+
+    With `partial`, a body that is cut off or larger than `limit` gives what can be read of it, at most `limit` bytes;
+    without, both are a `PayloadError`. A coding that the body plainly does not have is passed over: servers and
+    archives that decode the body but leave the header in place are common.
+
+    >>> decode(b"plain", "gzip", limit=100)
+    b'plain'
+    """
+    names = [name for part in codings.lower().split(",") if (name := part.strip()) not in ("", "identity", "none")]
+    if len(names) > MAX_CODINGS:
+        raise PayloadError(f"{len(names)} content codings on one body: at most {MAX_CODINGS} are undone")
+    for name in reversed(names):
+        body = _undo(name.removeprefix("x-"), body, limit, partial)
+    if len(body) > limit and not partial:
+        raise PayloadError(f"the body is larger than {limit:,} bytes")
+    return body[:limit]
+
+
+def _undo(name: str, body: bytes, limit: int, partial: bool) -> bytes:
+    steps = _DECODERS.get(name)
+    if steps is None:
+        raise PayloadError(f"unknown content coding {name[:40]!r}")
+    out = bytearray()
+    if not body or (name == "gzip" and not body.startswith(GZIP_MAGIC)):
+        return body
+    try:
+        for piece in steps(body):
+            out += piece
+            if len(out) > limit:
+                if partial:
+                    break
+                raise PayloadError(f"the decoded body is larger than {limit:,} bytes")
+    except PayloadError:
+        raise
+    except Exception as error:  # each library has its own error class, and zstd's name depends on Python's version
+        if not partial or not out:
+            raise PayloadError(f"the body is not {name}, as its header says: {error}") from error
+    return bytes(out)
+
+
+def _gzip(body: bytes) -> Iterator[bytes]:
+    while body.startswith(GZIP_MAGIC):  # members may follow each other; what follows the last one is padding
+        member = zlib.decompressobj(31)
+        yield from _inflate(member, body)
+        body = member.unused_data
+
+
+def _deflate(body: bytes) -> Iterator[bytes]:
+    try:
+        zlib.decompressobj().decompress(body[:STEP], 1)
+    except zlib.error:  # raw deflate, without zlib's frame, is what some servers send under this name
+        yield from _inflate(zlib.decompressobj(-zlib.MAX_WBITS), body)
+    else:
+        yield from _inflate(zlib.decompressobj(), body)
+
+
+def _inflate(inflater: zlib._Decompress, body: bytes) -> Iterator[bytes]:
+    piece = inflater.decompress(body, STEP)
+    while piece or inflater.unconsumed_tail:
+        yield piece
+        piece = inflater.decompress(inflater.unconsumed_tail, STEP)
+    if not inflater.eof:
+        raise EOFError("it is cut off")
+
+
+def _brotli(body: bytes) -> Iterator[bytes]:
+    import brotli  # type: ignore[import-untyped]
+
+    decoder = brotli.Decompressor()
+    yield decoder.process(body, output_buffer_limit=STEP)
+    while not decoder.is_finished():
+        piece = decoder.process(b"", output_buffer_limit=STEP)
+        if not piece:
+            raise EOFError("it is cut off")
+        yield piece
+
+
+def _zstd(body: bytes) -> Iterator[bytes]:
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
+
+    while body:
+        decoder = zstd.ZstdDecompressor()
+        yield decoder.decompress(body, STEP)
+        while not decoder.eof:
+            piece = decoder.decompress(b"", STEP)
+            if not piece:
+                raise EOFError("it is cut off")
+            yield piece
+        body = decoder.unused_data
+
+
+_DECODERS: dict[str, Callable[[bytes], Iterator[bytes]]] = {
+    "gzip": _gzip,
+    "deflate": _deflate,
+    "br": _brotli,
+    "zstd": _zstd,
+}
+
+
+SAMPLE = 2048
+"""Bytes looked at. The WHATWG sniffer takes 1445; a comment before a feed's root element needs a little more."""
+
+_SIGNATURES = (
+    (b"%PDF-", "application/pdf"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF8", "image/gif"),
+    (b"\x1f\x8b\x08", "application/gzip"),
+    (b"PK\x03\x04", "application/zip"),
+    (b"wOF2", "font/woff2"),
+    (b"wOFF", "font/woff"),
+)
+_MARKUP = (
+    (
+        re.compile(rb"<(?:!doctype\s+html|html|head|body|title|meta|script|div|table|p|h1)[\s>]", re.IGNORECASE),
+        "text/html",
+    ),
+    (re.compile(rb"<rss[\s>]"), "application/rss+xml"),
+    (re.compile(rb"<(?:\w+:)?feed[\s>]"), "application/atom+xml"),
+    (re.compile(rb"<svg[\s>]"), "image/svg+xml"),
+    (re.compile(rb"<\?xml[\s>]"), "application/xml"),
+)
+_BINARY = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
+_BOM = b"\xef\xbb\xbf"
+
+
+def payload_type(start: bytes) -> str | None:
+    """Return the media type of a payload that begins with these bytes, or None for an empty one.
+
+    >>> payload_type(b"  <!DOCTYPE html><title>A</title>")
+    'text/html'
+    >>> payload_type(b"<?xml version='1.0'?><rss version='2.0'>")
+    'application/rss+xml'
+    """
+    if not start:
+        return None
+    for signature, name in _SIGNATURES:
+        if start.startswith(signature):
+            return name
+    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
+        return "image/webp"
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):  # UTF-16: its ASCII signs stand between zero bytes
+        start = start[2:].replace(b"\0", b"")
+    if _BINARY.search(start):
+        return "application/octet-stream"
+    text = start.removeprefix(_BOM).lstrip()
+    if text.startswith(b"<"):
+        return _markup_type(text)
+    return "application/json" if re.match(rb'[{\[]\s*["{\[\]}]', text) else "text/plain"
+
+
+def _markup_type(text: bytes) -> str:
+    places = [(found.start(), name) for pattern, name in _MARKUP if (found := pattern.search(text))]
+    # An XML declaration says little: what its root element is says more, so it counts only when nothing follows.
+    roots = [place for place in places if place[1] != "application/xml"]
+    if roots:
+        return min(roots)[1]
+    return "application/xml" if places else "text/plain"

@@ -1,0 +1,77 @@
+"""`pressclip archive`: what is in the archive, and where."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import click
+
+from scraper.cli.archive.exchange import import_files, pack, replay
+from scraper.cli.archive.maintain import rebuild, recover, verify
+from scraper.cli.archive.reclean import reclean
+from scraper.cli.archive.show import show
+from scraper.cli.terminal.options import data_option, json_option, read_day, read_host
+from scraper.cli.terminal.output import harmless, say
+
+NOTHING = 3
+
+
+@click.group()
+def archive() -> None:
+    """Look into the archive, take care of it, and clean its pages again."""
+
+
+for command in (verify, recover, rebuild, import_files, pack, replay):
+    archive.add_command(command)
+
+
+archive.add_command(reclean)
+archive.add_command(show)
+
+
+@archive.command()
+@click.argument("words", nargs=-1, required=True)
+@click.option("--site", metavar="HOST", callback=read_host, help="Only of this host and its subdomains.")
+@click.option(
+    "--since",
+    metavar="DATE",
+    callback=read_day,
+    help="Only from this day on: published, or captured where no date is known.",
+)
+@click.option("--until", metavar="DATE", callback=read_day, help="Only up to this day.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
+@data_option
+@json_option
+def search(
+    words: tuple[str, ...],
+    site: str | None,
+    since: date | None,
+    until: date | None,
+    limit: int,
+    data: Path,
+    as_json: bool,
+) -> None:
+    """Find articles whose text has all the WORDS; "words in quotes" stand together."""
+    from archive import CATALOG, Catalog, Wanted
+
+    if since and until and since > until:
+        raise click.UsageError(f"--since {since} is after --until {until}.")
+    query = " ".join(f'"{word}"' if " " in word and '"' not in word else word for word in words)
+    with Catalog(data / CATALOG) as catalog:
+        hits = catalog.search(query, limit, Wanted(site, since, until))
+    for hit in hits:
+        fields = {
+            name: getattr(hit, name)
+            for name in ("url", "title", "date", "site", "snippet", "collection", "file", "offset")
+        }
+        if as_json:
+            click.echo(json.dumps(fields, ensure_ascii=False, default=str))
+        else:
+            lines = f"{str(hit.date or '-')[:10]}  {hit.title or '-'}\n  {hit.url}\n  {' '.join(hit.snippet.split())}"
+            click.echo(harmless(lines))
+    if not hits:
+        bounds = " within these bounds" if site or since or until else ""
+        say(f"nothing in {data} has these words{bounds}")
+        raise SystemExit(NOTHING)

@@ -1,0 +1,243 @@
+"""`pressclip archive reclean`: every stored page again through today's rules, and what that changes."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from scraper.cli.archive.proposed import show_effect
+from scraper.cli.terminal.options import data_option, json_option, rules_option
+from scraper.cli.terminal.output import Progress, harmless, say
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from archive import Recleaned, RuleChange
+
+SOME_FAILED, NOTHING, INTERRUPTED = 1, 3, 130
+KINDS = ("changed", "unchanged", "gained", "lost", "empty")
+KEPT_PROBLEMS = 1000
+"""Problems in the JSON; each is said on standard error as well."""
+
+
+@dataclass(slots=True)
+class Report:
+    """What a run did."""
+
+    collection: str
+    rules_version: str
+    dry_run: bool
+    interrupted: bool = False
+    articles: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(KINDS, 0)))
+    skipped: int = 0
+    failed: int = 0
+    characters_gained: int = 0
+    characters_lost: int = 0
+    metadata: Counter[str] = field(default_factory=Counter)
+    rules: dict[str, RuleChange] = field(default_factory=dict)
+    samples: list[dict[str, Any]] = field(default_factory=list)
+    problems: list[dict[str, Any]] = field(default_factory=list)
+    written: int = 0
+    files: list[str] = field(default_factory=list)
+
+    def add(self, done: Recleaned, samples: int) -> None:
+        """Count one capture."""
+        place = done.place._asdict()
+        self.skipped += done.skipped
+        if done.problem:
+            self.failed += 1
+            if len(self.problems) < KEPT_PROBLEMS:
+                self.problems.append(place | {"problem": done.problem})
+        if done.file:
+            self.written += 1
+            if done.file not in self.files:
+                self.files.append(done.file)
+        change = done.change
+        if change is None:
+            return
+        self.articles[change.kind] += 1
+        self.characters_gained += change.gained
+        self.characters_lost += change.lost
+        self.metadata.update(change.metadata)
+        for rule, found in change.rules.items():
+            if rule in self.rules:
+                self.rules[rule].add(found)
+            else:
+                self.rules[rule] = found
+        if change.kind not in ("unchanged", "empty") and len(self.samples) < samples:
+            self.samples.append(place | {"kind": change.kind, "lines": [asdict(line) for line in change.lines]})
+
+    @property
+    def exit_code(self) -> int:
+        """The code of design §7."""
+        cleaned = sum(self.articles.values())
+        if self.interrupted:
+            return INTERRUPTED
+        if not cleaned and not self.skipped:
+            return NOTHING
+        return SOME_FAILED if self.failed else 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it ready for JSON."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__} | {
+            "rules": {rule: asdict(change) for rule, change in sorted(self.rules.items())}
+        }
+
+
+def _host_names(ctx: click.Context, param: click.Parameter, hosts: tuple[str, ...]) -> tuple[str, ...]:
+    """Read --host: ArchiveError for what can be none."""
+    from archive.site_rules.files import host_name
+
+    return tuple(map(host_name, hosts))
+
+
+@click.command()
+@click.option("--collection", default="news", show_default=True, help="Which collection of the data root.")
+@click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that clean.")
+@click.option("--dry-run", is_flag=True, help="Only say what would change; write nothing.")
+@click.option("--changed-only", is_flag=True, help="Write only texts that differ from the one before.")
+@click.option("--all", "everything", is_flag=True, help="Also pages whose text was made with the same rules already.")
+@click.option("--samples", type=click.IntRange(0, 1000), default=5, show_default=True, help="Changed pages to show.")
+@click.option("--proposed", is_flag=True, help="With --dry-run: what the data root's proposed rules would take.")
+@click.option("--host", "hosts", multiple=True, metavar="HOST", callback=_host_names,
+              help="Only this host's pages; may repeat.")  # fmt: skip
+@data_option
+@rules_option
+@json_option
+def reclean(
+    collection: str, jobs: int, samples: int, data: Path, rule_paths: tuple[Path, ...], as_json: bool,
+    **choice: Any,  # noqa: ANN401 - click's options, by name
+) -> None:  # fmt: skip
+    """Clean every stored page again with today's rules and say what changed.
+
+    The WARC files are only read. The texts go into a new file beside the old ones, which stay. A run that was stopped
+    goes on where it was.
+    """
+    if choice.pop("proposed"):
+        _refuse_proposed(choice["dry_run"], data)
+        show_effect(collection, data, choice["hosts"], rule_paths, jobs, as_json)
+    from importlib.metadata import version
+
+    import archive
+    from scraper.in_force import load_in_force, sent
+
+    rules = load_in_force(data, rule_paths)
+    report = Report(collection, rules.version, choice["dry_run"])
+    with _article_pages(data) as wanted, _stops() as stopped, Progress("cleaning again") as progress:
+        run = archive.reclean(
+            data, collection,
+            rules=rules, software=f"pressclip/{version('pressclip')}",
+            choice=archive.Choice(**choice),
+            jobs=jobs, packaged=sent(rules) is None, wanted=wanted,
+        )  # fmt: skip
+        with closing(run):
+            for done in run:
+                progress.advance(done.place.url)
+                report.add(done, samples)
+                if done.problem:
+                    say(" ".join(filter(None, (_place(done), done.place.url, done.problem))))
+                if stopped:
+                    report.interrupted = True
+                    break
+    text = json.dumps(report.as_dict(), ensure_ascii=False, indent=2) if as_json else "\n".join(_lines(report, data))
+    click.echo(harmless(text))
+    raise SystemExit(report.exit_code)
+
+
+def _refuse_proposed(dry_run: bool, data: Path) -> None:
+    if not dry_run:
+        raise click.UsageError(
+            "--proposed shows what nobody has accepted yet, and only with --dry-run: accept rules first with "
+            f"`pressclip rules review --data {quote(str(data))}`, then clean again with them."
+        )
+
+
+def _place(done: Recleaned) -> str:
+    return f"{done.place.file}:{done.place.offset}:"
+
+
+@contextmanager
+def _article_pages(data: Path) -> Iterator[Callable[[str], bool]]:
+    """Give what tells whether a page without a text may be an article: a crawl knows its sections and home pages.
+    Without the crawl's memory, every page may be one."""
+    from scraper.frontier import Frontier, FrontierError
+    from scraper.frontier.database import FRONTIER
+
+    frontier = None
+    with suppress(FrontierError):
+        frontier = Frontier(data / FRONTIER) if (data / FRONTIER).is_file() else None
+
+    def may_be(url: str) -> bool:
+        row = frontier.get(url) if frontier else None
+        return row is None or row.kind == "article"
+
+    try:
+        yield may_be
+    finally:
+        if frontier:
+            frontier.dispose()
+
+
+@contextmanager
+def _stops() -> Iterator[list[int]]:
+    """Give a list that the first interrupt goes into: a text is on the disk and in the catalog, or in neither. The
+    second one ends the run at once."""
+    stopped: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        if stopped:
+            raise KeyboardInterrupt
+        stopped.append(number)
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield stopped
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _lines(report: Report, data: Path) -> Iterator[str]:
+    counts = [f"{report.articles[kind]} {kind}" for kind in KINDS if report.articles[kind] or kind == "changed"]
+    counts += [f"{number} {what}" for what in ("skipped", "failed") if (number := getattr(report, what))]
+    yield f"{report.collection}: {', '.join(counts)}; rules {report.rules_version}"
+    if report.skipped:
+        yield "  skipped: cleaned with these rules already; --all cleans them again"
+    yield f"  characters: {report.characters_gained:,} gained, {report.characters_lost:,} lost"
+    if report.metadata:
+        yield "  metadata: " + ", ".join(f"{name} {number}" for name, number in report.metadata.most_common())
+    if report.rules:
+        yield from _rule_lines(report.rules)
+    for sample in report.samples:
+        yield f"{sample['kind']}: {sample['url']}  {sample['file']}:{sample['offset']}"
+        for line in sample["lines"]:
+            yield f"  {line['sign']} {line['text']}" + (f"  [{line['rule']}]" if line["rule"] else "")
+    if report.dry_run:
+        yield "nothing is written: --dry-run"
+    elif report.files:
+        yield f"{report.written} texts written below {data / 'collections' / report.collection}:"
+        yield from (f"  text/{name}" for name in report.files)
+    if report.interrupted:
+        yield "interrupted; the same command goes on from here"
+
+
+def _rule_lines(rules: dict[str, RuleChange]) -> Iterator[str]:
+    """Yield a line a rule, that with most characters first."""
+    yield "  removals that came and went, by rule:"
+    width = max(map(len, rules))
+    ordered = sorted(rules.items(), key=lambda item: (-item[1].more_characters - item[1].fewer_characters, item[0]))
+    for rule, change in ordered:
+        parts = []
+        if change.more:
+            parts.append(f"{change.more} more ({change.more_characters:,} characters)")
+        if change.fewer:
+            parts.append(f"{change.fewer} fewer ({change.fewer_characters:,} characters)")
+        yield f"    {rule:{width}}  {', '.join(parts)}"
