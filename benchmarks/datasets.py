@@ -28,11 +28,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from archive.dataset.decisions import decided
-from archive.dataset.decisions.keys import KEYS, keys_of
-from archive.dataset.decisions.verdicts import decide
-from archive.dataset.engine import connected
-from archive.dataset.options import Options
+from archive.dataset.dedup.keys import KEYS, keys_of
+from archive.dataset.dedup.verdicts import decide, make_verdicts
+from archive.dataset.table.database import connected
+from archive.dataset.table.options import Options
 from benchmarks import corpora, manyrows, spins
 from benchmarks.offsets import offsets
 from benchmarks.quality import machine
@@ -91,7 +90,7 @@ def judged(
         (work / part).mkdir(parents=True)
         pq.write_table(table, work / part / "00000.parquet")
     with connected(work) as db:
-        decided.decide(db, work, (("train", 0.9), ("test", 0.1)))
+        make_verdicts(db, work, (("train", 0.9), ("test", 0.1)))
         verdicts: list[dict[str, Any]] = db.sql("SELECT * FROM verdict").to_arrow_table().to_pylist()
     return verdicts
 

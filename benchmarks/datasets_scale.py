@@ -36,14 +36,14 @@ COUNTED = ("one process", "local 1")
 def built(way: str, pages: Path, out: Path) -> dict[str, float]:
     """Build in this process as *way* says; return what it cost, stage 1 and the rest apart."""
     from archive.dataset import Options
+    from archive.dataset.distributed.tasks import Stage
     from archive.dataset.inputs import sources
-    from archive.dataset.scale.tasks import Stage
 
     sources.FILES_A_SHARD = FILES_A_SHARD
     start, options = time.perf_counter(), Options(keep_work=True)
     stage = Stage.planned([pages], str(out), options)
     if chosen := WAYS[way]:
-        from archive.dataset.scale import scale
+        from archive.dataset.distributed import datatrove as scale
 
         scale.run(stage, scale.Engine(chosen[0], tasks=chosen[1], workers=chosen[1]))  # type: ignore[arg-type]
     else:

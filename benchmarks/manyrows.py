@@ -13,10 +13,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from archive.dataset.decisions.keys import KEYS
-from archive.dataset.decisions.minhash import BANDS
-from archive.dataset.schema import SCHEMA
-from archive.dataset.tables import GROUP, table_writer
+from archive.dataset.dedup.keys import BANDS, KEYS
+from archive.dataset.table.files import GROUP, table_writer
+from archive.dataset.table.schema import SCHEMA
 
 SHARD = 20_000
 EXACT, NEAR, SHARING = range(1, 101, 2), range(101, 121, 2), range(980, 1000)

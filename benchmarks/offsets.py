@@ -11,9 +11,9 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from archive.dataset import Options, build
-from archive.dataset.proof import manifest, recipe
-from archive.dataset.proof.proofs import prove
-from archive.dataset.proof.rebuild import rebuild
+from archive.dataset.provenance import manifest, recipe
+from archive.dataset.provenance.proofs import prove
+from archive.dataset.rebuild import rebuild
 from archive.warc.reader import read_exchange
 from benchmarks.corpora import pages
 from benchmarks.crawl import serve

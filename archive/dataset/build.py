@@ -9,16 +9,15 @@ from functools import partial
 from pathlib import Path
 
 from archive.dataset.card import card, croissant
-from archive.dataset.condition import check_condition
-from archive.dataset.decisions.verdicts import decide
+from archive.dataset.dedup.verdicts import decide
 from archive.dataset.inputs.shards import Shard
 from archive.dataset.inputs.sources import shards
-from archive.dataset.options import Options
-from archive.dataset.outputs import write_outputs
-from archive.dataset.plan import OUTPUTS, Over, clear, freeze
-from archive.dataset.proof import manifest
-from archive.dataset.shard import ShardDone, build_shard
-from archive.dataset.views import view_of
+from archive.dataset.plan import Over, clear, freeze, read_plan
+from archive.dataset.provenance import manifest
+from archive.dataset.rows import ShardDone, build_shard
+from archive.dataset.table.files import OUTPUTS
+from archive.dataset.table.options import Options
+from archive.dataset.write import check_condition, view_of, write_outputs
 from archive.files.errors import ArchiveError
 from cleaners import work_many
 
@@ -90,7 +89,7 @@ def _describe(out: Path, options: Options) -> None:
     """Write what tells of the dataset, the manifest last."""
     found = card.write(out, options=options.of_build(), rules=options.rules)
     croissant.write(out, found=found)
-    manifest.write(out)
+    manifest.write(out, read_plan(out))
 
 
 def _all_shards(frozen: Sequence[Shard], out: Path, options: Options) -> Iterator[ShardDone]:

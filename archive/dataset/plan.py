@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from archive.dataset.inputs.shards import Shard
-from archive.dataset.options import Options
-from archive.dataset.reuse import NEXT, PLAN, restore, take_over
-from archive.dataset.tables import HALF, whole
+from archive.dataset.table.files import FORMAT, HALF, MANIFEST, NEXT, OUTPUTS, PARTS, PLAN, WORK, whole
+from archive.dataset.table.options import Options, fingerprint
 from archive.files.errors import ArchiveError, cannot_read, cannot_write
-
-FORMAT = "pressclip dataset"
-"""What a manifest of ours says it is."""
-MANIFEST = "manifest.json"
-"""What a dataset was made from, and every file with its hash: the sign that it is whole."""
-OUTPUTS = (MANIFEST, "croissant.json", "README.md", "charts", "data", "dropped")
-"""What a finished dataset has; the manifest is the first to go."""
-PARTS = (*OUTPUTS, "work", NEXT)
-"""What a dataset's folder may have."""
-
 
 Over = Literal["refuse", "force", "update"]
 """What becomes of another build in the folder: an error, put away, or its shards used where they are the same."""
@@ -39,7 +29,7 @@ def freeze(shards: Sequence[Shard], out: Path, options: Options, over: Over = "r
     restore(out)
     if over == "force":
         clear(out, PARTS)
-    before = read_plan(out)
+    before = _plan_in(out)
     changed = _difference(before, planned) if before else ""
     if before and changed and over == "update":
         clear(out, OUTPUTS)
@@ -58,9 +48,17 @@ def freeze(shards: Sequence[Shard], out: Path, options: Options, over: Over = "r
     return 0
 
 
-def read_plan(out: Path) -> dict[str, Any] | None:
+def read_plan(out: Path) -> dict[str, Any]:
+    """Return the frozen plan. Raises ArchiveError where there is none."""
+    plan = _plan_in(out)
+    if plan is None:
+        raise ArchiveError(f"{out / WORK / PLAN}: not there: plan the build first")
+    return plan
+
+
+def _plan_in(out: Path) -> dict[str, Any] | None:
     """Return the frozen plan, None where there is none."""
-    path = out / "work" / PLAN
+    path = out / WORK / PLAN
     if not path.exists():
         return None
     try:
@@ -74,10 +72,7 @@ def read_plan(out: Path) -> dict[str, Any] | None:
 
 def frozen_shards(out: Path) -> list[Shard]:
     """Return the shards of the frozen plan."""
-    plan = read_plan(out)
-    if plan is None:
-        raise ArchiveError(f"{out / 'work' / PLAN}: not there: plan the build first")
-    return [Shard.of(said) for said in plan["shards"]]
+    return [Shard.of(said) for said in read_plan(out)["shards"]]
 
 
 def _refuse_foreign(out: Path) -> None:
@@ -127,3 +122,49 @@ def _difference(before: dict[str, Any], now: dict[str, Any]) -> str:
         if earlier | {"path": ""} != one | {"path": ""}:
             return f"inputs ({one['name']} has changed)"
     return f"inputs ({next(iter(known.values()))['name']} is gone)" if known else ""
+
+
+STAGE_1 = ("rows", "keys", "failed")
+
+
+def take_over(before: dict[str, Any], planned: dict[str, Any], out: Path) -> int:
+    """Put `work` in the order of a new plan, with the finished shards that it has in common with the one before.
+
+    Returns how many those are. Killed meanwhile, the old work is as it was.
+    """
+    made = {key_of(said, before["options"]): Shard.of(said).stem for said in before["shards"]}
+    taken, coming = 0, out / NEXT
+    try:
+        shutil.rmtree(coming, ignore_errors=True)
+        for part in STAGE_1:
+            (coming / part).mkdir(parents=True)
+        for said in planned["shards"]:
+            old = made.get(key_of(said, planned["options"]))
+            if old and (out / "work" / "rows" / f"{old}.parquet").exists():
+                taken += 1
+                for part in STAGE_1:
+                    name = f"{Shard.of(said).stem}.parquet"
+                    os.link(out / "work" / part / f"{old}.parquet", coming / part / name)
+        (coming / PLAN).write_text(json.dumps(planned, ensure_ascii=False, indent=1), "utf-8")
+        shutil.rmtree(out / "work")
+        coming.rename(out / "work")
+    except OSError as error:
+        raise cannot_write(coming, error) from error
+    return taken
+
+
+def restore(out: Path) -> None:
+    """Finish what a kill left between the old work and the new."""
+    coming = out / NEXT
+    if coming.exists():
+        if (out / "work" / PLAN).exists():
+            shutil.rmtree(coming, ignore_errors=True)
+        else:
+            shutil.rmtree(out / "work", ignore_errors=True)
+            coming.rename(out / "work")
+
+
+def key_of(said: dict[str, Any], options: dict[str, Any]) -> str:
+    """Return what a shard's rows hang on: its source and the options of rows, not its number or place."""
+    of_rows = {name: options[name] for name in ("schema_version", "extractor_version", "rules_version", "text_column")}
+    return fingerprint([{**said, "number": 0, "path": ""}, of_rows])

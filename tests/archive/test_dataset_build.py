@@ -15,11 +15,12 @@ import pytest
 import zstandard
 
 from archive import ArchiveError, Capture, Collection
-from archive.dataset import outputs, shard
+from archive.dataset import rows as shard
+from archive.dataset import write as outputs
 from archive.dataset.build import build, plan
 from archive.dataset.inputs import sources
-from archive.dataset.options import Options
-from archive.dataset.schema import DROPPED_SCHEMA, NAMES, SCHEMA
+from archive.dataset.table.options import Options
+from archive.dataset.table.schema import DROPPED_SCHEMA, NAMES, SCHEMA
 
 NOUNS = ("ferry", "lamp", "bakery", "bridge", "quarry", "orchard", "tram", "chapel", "market", "weir", "kiln")
 

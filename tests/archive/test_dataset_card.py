@@ -21,7 +21,7 @@ from lxml import etree
 
 from archive.dataset.card import card
 from archive.dataset.card.statistics import read_statistics
-from archive.dataset.signals import pii_of, signals_of
+from archive.dataset.table.signals import pii_of, signals_of
 from archive.files.errors import ArchiveError
 from tests.support.dataset_files import make, taken
 

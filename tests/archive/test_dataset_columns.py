@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("pyarrow")
 
 from archive.dataset.card.columns import MEANINGS, SOURCES, rows_of
-from archive.dataset.schema import DROPPED_SCHEMA
+from archive.dataset.table.schema import DROPPED_SCHEMA
 
 PAGE = Path(__file__).parents[2] / "docs" / "dataset-columns.md"
 EXPLAINED = rows_of(DROPPED_SCHEMA)

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 import zstandard
 
 from archive.dataset.card import croissant
-from archive.dataset.schema import DROPPED_SCHEMA, SCHEMA
+from archive.dataset.table.schema import DROPPED_SCHEMA, SCHEMA
 from tests.support.dataset_files import make
 
 ROW = {"id": "1", "text": "The lock keeper went home.", "language": "en", "host": "lock.example"}

@@ -16,7 +16,7 @@ import pytest
 
 from archive import ArchiveError, Capture, Collection
 from archive.dataset import Options, build
-from archive.dataset.proof import manifest
+from archive.dataset.provenance import manifest
 from tests.support.dataset_inputs import contents, text, write_corpus, write_pages, write_warc
 
 SPLITS = (("train", 0.6), ("test", 0.4))

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from archive import ArchiveError
-from archive.dataset.proof.diff import Difference, diff
+from archive.dataset.provenance.diff import Difference, diff
 from tests.support.dataset_files import make, taken
 
 LONG = "It rained on the quay all day. " * 20

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.dataset.decisions import duplicates
-from archive.dataset.decisions.duplicates import NEAR
-from archive.dataset.decisions.minhash import jaccard, shingles_of
-from archive.dataset.decisions.words import words_of
+from archive.dataset.dedup import duplicates
+from archive.dataset.dedup.duplicates import NEAR
+from archive.dataset.dedup.keys import jaccard, shingles_of
+from archive.dataset.dedup.words import words_of
 from benchmarks import corpora
 from tests.support.dataset_verdicts import Verdicts, prose, verdicts
 

@@ -7,10 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.dataset.decisions.keys import keys_of
-from archive.dataset.decisions.minhash import BANDS, bands_of, jaccard, shingles_of
-from archive.dataset.decisions.winnowing import RUN, WINDOW, fingerprints_of
-from archive.dataset.decisions.words import words_of
+from archive.dataset.dedup.keys import BANDS, RUN, WINDOW, bands_of, fingerprints_of, jaccard, keys_of, shingles_of
+from archive.dataset.dedup.words import words_of
 from tests.support.dataset_verdicts import prose
 
 TEXTS = st.text(alphabet="abc de.\n!ßĳ語, ", max_size=400)

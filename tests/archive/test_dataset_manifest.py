@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from archive import ArchiveError
-from archive.dataset.proof import manifest
-from archive.dataset.stored import dataset_sha256
+from archive.dataset.provenance import manifest
+from archive.dataset.table.database import dataset_sha256
 from tests.support.dataset_files import make
 
 ROWS: dict[str, Any] = {

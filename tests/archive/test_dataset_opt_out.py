@@ -11,8 +11,8 @@ pytest.importorskip("pyarrow")
 import pyarrow as pa
 
 from archive import OptOuts
-from archive.dataset.opt_out import opt_out_of
-from archive.dataset.schema import OPT_OUT
+from archive.dataset.rows import opt_out_of
+from archive.dataset.table.schema import OPT_OUT
 
 SEEN = datetime(2026, 11, 3, 7, 30, tzinfo=UTC)
 SAID = OptOuts(

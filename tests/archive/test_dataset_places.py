@@ -12,7 +12,7 @@ from archive import ArchiveError
 
 fsspec = pytest.importorskip("fsspec", reason="the extra `scale` is not installed")
 
-from archive.dataset import places  # noqa: E402 - after the check
+from archive.dataset.inputs import remote  # noqa: E402 - after the check
 
 
 @pytest.fixture(params=["memory", "file"])
@@ -31,21 +31,21 @@ def finished(tmp_path: Path) -> Path:
 
 
 def test_what_was_published_is_read_back(place: str, finished: Path, tmp_path: Path) -> None:
-    url = places.join(place, "work", "rows.parquet")
-    assert not places.exists(url)
-    places.publish(finished, url)
-    assert places.exists(url)
-    assert places.sha256_of(url) == hashlib.sha256(b"finished").hexdigest()
-    with places.opened(url) as file:
+    url = remote.join(place, "work", "rows.parquet")
+    assert not remote.exists(url)
+    remote.publish(finished, url)
+    assert remote.exists(url)
+    assert remote.sha256_of(url) == hashlib.sha256(b"finished").hexdigest()
+    with remote.opened(url) as file:
         assert file.read(3) == b"fin"
-    places.fetch(url, tmp_path / "deep" / "copy")
+    remote.fetch(url, tmp_path / "deep" / "copy")
     assert (tmp_path / "deep" / "copy").read_bytes() == b"finished"
 
 
 def test_a_local_copy_has_the_files_name_and_goes_again(place: str, finished: Path) -> None:
-    url = places.join(place, "news.warc.gz")
-    places.publish(finished, url)
-    with places.local(url) as path:
+    url = remote.join(place, "news.warc.gz")
+    remote.publish(finished, url)
+    with remote.local(url) as path:
         assert path.name == "news.warc.gz"
         assert path.read_bytes() == b"finished"
     assert not path.exists()
@@ -53,21 +53,21 @@ def test_a_local_copy_has_the_files_name_and_goes_again(place: str, finished: Pa
 
 def test_a_folder_lists_its_files_in_order_and_a_file_itself(place: str, finished: Path) -> None:
     for name in ("b", "a/c"):
-        places.publish(finished, places.join(place, name))
-    listed = places.listed(place)
+        remote.publish(finished, remote.join(place, name))
+    listed = remote.listed(place)
     assert [(url.removeprefix(listed[0][0].removesuffix("a/c")), size) for url, size in listed] == [
         ("a/c", 8),
         ("b", 8),
     ]
-    assert places.listed(listed[0][0]) == listed[:1]
+    assert remote.listed(listed[0][0]) == listed[:1]
 
 
 def test_a_file_is_replaced_and_nothing_unfinished_stays(place: str, finished: Path) -> None:
-    url = places.join(place, "rows.parquet")
-    places.publish(finished, url)
+    url = remote.join(place, "rows.parquet")
+    remote.publish(finished, url)
     finished.write_bytes(b"again")
-    places.publish(finished, url)
-    assert [size for _, size in places.listed(place)] == [5]
+    remote.publish(finished, url)
+    assert [size for _, size in remote.listed(place)] == [5]
 
 
 def test_what_is_being_uploaded_is_not_seen_under_its_name(
@@ -82,8 +82,8 @@ def test_what_is_being_uploaded_is_not_seen_under_its_name(
 
     monkeypatch.setattr(type(files), "put_file", lambda self, source, target: killed(source, target))
     with pytest.raises(ArchiveError, match="the line broke"):
-        places.publish(finished, url)
-    assert not places.exists(url)
+        remote.publish(finished, url)
+    assert not remote.exists(url)
 
 
 def test_an_object_store_gets_one_whole_upload_and_no_rename(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,32 +94,32 @@ def test_an_object_store_gets_one_whole_upload_and_no_rename(finished: Path, mon
     monkeypatch.setattr(memory, "put_file", lambda self, source, target: told.append(target))
     monkeypatch.setattr(memory, "mv", lambda self, *paths: told.append("moved"))
     monkeypatch.setattr("fsspec.core.url_to_fs", lambda url: (memory(), "corpora/rows.parquet"))
-    places.publish(finished, "s3://corpora/rows.parquet")
+    remote.publish(finished, "s3://corpora/rows.parquet")
     assert told == ["corpora/rows.parquet"]
 
 
 def test_a_missing_file_is_one_line(place: str) -> None:
     with pytest.raises(ArchiveError) as caught:
-        places.listed(places.join(place, "not", "there"))
+        remote.listed(remote.join(place, "not", "there"))
     assert "cannot be reached" in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_an_unknown_kind_of_url_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match="check the address"):
-        places.exists("nowhere://bucket/name")
+        remote.exists("nowhere://bucket/name")
 
 
 def test_a_full_disk_is_told_with_the_path_here(place: str, finished: Path, tmp_path: Path) -> None:
-    url = places.join(place, "rows.parquet")
-    places.publish(finished, url)
+    url = remote.join(place, "rows.parquet")
+    remote.publish(finished, url)
     taken = tmp_path / "taken"
     taken.write_bytes(b"")
     with pytest.raises(ArchiveError, match=r"taken/rows\.parquet: cannot be written"):
-        places.fetch(url, taken / "rows.parquet")
+        remote.fetch(url, taken / "rows.parquet")
 
 
 def test_without_fsspec_a_url_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "fsspec.core", None)
     with pytest.raises(ArchiveError, match=r"pip install 'pressclip\[scale\]'"):
-        places.exists("s3://corpora/news")
+        remote.exists("s3://corpora/news")

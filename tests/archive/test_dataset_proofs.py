@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from archive import ArchiveError, Capture, Collection
 from archive.dataset import Options, build, build_shard
 from archive.dataset.inputs.sources import shards
-from archive.dataset.proof.proofs import prove, restore
+from archive.dataset.provenance.proofs import prove, restore
 from tests.support.dataset_inputs import text, write_corpus, write_pages, write_warc
 
 SEEDS = Path(__file__).parents[3] / "shared" / "seeds"

@@ -14,9 +14,9 @@ import pytest
 
 from archive import ArchiveError, Capture, Collection
 from archive.dataset import Options, build
-from archive.dataset.proof import manifest, recipe
-from archive.dataset.proof.diff import diff
-from archive.dataset.proof.rebuild import rebuild
+from archive.dataset.provenance import manifest, recipe
+from archive.dataset.provenance.diff import diff
+from archive.dataset.rebuild import rebuild
 from tests.support.dataset_inputs import contents, text, write_corpus, write_pages, write_warc
 
 RULE = r"""

@@ -11,7 +11,7 @@ import pytest
 from archive import OptOuts
 from archive.dataset.inputs.shards import Item
 from archive.dataset.rows import row_of
-from archive.dataset.schema import DECIDED, NAMES, SCHEMA
+from archive.dataset.table.schema import DECIDED, NAMES, SCHEMA
 from cleaners import Article, Removal, clean_text, restore
 
 FETCHED = datetime(2026, 11, 21, 16, tzinfo=UTC)

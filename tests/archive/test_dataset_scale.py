@@ -14,12 +14,13 @@ pytest.importorskip("pyarrow", reason="the extra `datasets` is not installed")
 pytest.importorskip("datatrove", reason="the extra `scale` is not installed")
 
 from archive import ArchiveError
-from archive.dataset import Options, Shard, build, places
-from archive.dataset.inputs import sources
-from archive.dataset.scale import scale, tasks
-from archive.dataset.scale.scale import Engine
-from archive.dataset.scale.tasks import Stage
-from archive.dataset.shard import ShardDone
+from archive.dataset import Options, Shard, build
+from archive.dataset.distributed import datatrove as scale
+from archive.dataset.distributed import tasks
+from archive.dataset.distributed.datatrove import Engine
+from archive.dataset.distributed.tasks import Stage
+from archive.dataset.inputs import remote, sources
+from archive.dataset.rows import ShardDone
 
 SUBJECTS = ("harbour", "tramway", "orchard", "library", "bakery", "lighthouse", "quarry")
 PAGE = """<!doctype html><html lang="en"><head><title>The {0} opens again</title></head><body><article>
@@ -59,10 +60,10 @@ def files_of(folder: Path) -> dict[str, bytes]:
 
 
 def files_at(url: str) -> dict[str, bytes]:
-    start = places.normal(url) + "/"
+    start = remote.normal(url) + "/"
     found = {}
-    for name, _ in places.listed(url):
-        with places.opened(name) as file:
+    for name, _ in remote.listed(url):
+        with remote.opened(name) as file:
             found[name.removeprefix(start)] = file.read()
     return found
 
@@ -179,9 +180,9 @@ def test_inputs_at_urls_give_the_bytes_of_inputs_on_disk(
     pages: Path, whole: dict[str, bytes], tmp_path: Path, place: str
 ) -> None:
     for page in pages.iterdir():
-        places.publish(page, places.join(place, "pages", page.name))
-    stage = Stage.planned([places.join(place, "pages")], str(tmp_path / "out"), Options())
-    assert [shard.path for shard in stage.shards] == [places.normal(places.join(place, "pages"))] * 4
+        remote.publish(page, remote.join(place, "pages", page.name))
+    stage = Stage.planned([remote.join(place, "pages")], str(tmp_path / "out"), Options())
+    assert [shard.path for shard in stage.shards] == [remote.normal(remote.join(place, "pages"))] * 4
     # memory:// is this process's alone
     assert not [done.error for done in map(stage._try, stage.shards) if done.error]
     stage.finish()
@@ -192,7 +193,7 @@ def test_a_dataset_at_a_url_is_the_one_on_disk(pages: Path, whole: dict[str, byt
     stage = Stage.planned([pages], place, Options())
     for shard in stage.shards:
         assert not stage._try(shard).error
-    assert places.exists(places.join(place, "work/rows/00003.parquet"))
+    assert remote.exists(remote.join(place, "work/rows/00003.parquet"))
     tasks.planned_in(place, Options()).finish()
     assert files_at(place) == whole
 
@@ -222,9 +223,9 @@ def test_a_text_corpus_at_a_url_is_cut_where_it_is_cut_on_disk(
     monkeypatch.setattr(sources, "ROWS_A_SHARD", 3)
     corpus = tmp_path / "corpus.jsonl"
     corpus.write_text("".join(f'{{"text": "The {subject} is open."}}\n' for subject in SUBJECTS), "utf-8")
-    places.publish(corpus, places.join(place, "corpus.jsonl"))
+    remote.publish(corpus, remote.join(place, "corpus.jsonl"))
     here = sources.shards([corpus], Options())
-    there = sources.shards([places.join(place, "corpus.jsonl")], Options())
+    there = sources.shards([remote.join(place, "corpus.jsonl")], Options())
     assert len(here) == 3
     assert tasks._unplaced(here) == tasks._unplaced(there)
     read = [[item for shard in some for item in sources.read(shard, Options())] for some in (here, there)]

@@ -8,7 +8,7 @@ pytest.importorskip("pyarrow")
 
 import pyarrow as pa
 
-from archive.dataset.signals import PII, SIGNALS, language_of, pii_of, signals_of
+from archive.dataset.table.signals import PII, SIGNALS, language_of, pii_of, signals_of
 
 # 17 words of 74 characters, 4 lines, 94 characters in all, 7 of them line ends
 HARBOUR = "The harbour was closed.\n\n- The harbour was closed.\n\nFish of the day…\n\nThe harbour was closed.\n"

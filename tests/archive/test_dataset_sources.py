@@ -16,7 +16,7 @@ import zstandard
 from archive import ArchiveError, Capture, Collection
 from archive.dataset.inputs import sources
 from archive.dataset.inputs.shards import Item, Shard
-from archive.dataset.options import Options
+from archive.dataset.table.options import Options
 from cleaners import Article
 
 PROSE = "The ferry to Skerry did not sail on Monday, because the winter crew had taken the only key home with them. "

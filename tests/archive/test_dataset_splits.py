@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive import ArchiveError
-from archive.dataset.decisions.splits import bounds_of
+from archive.dataset.dedup.verdicts import bounds_of
 from tests.support.dataset_verdicts import prose, verdicts
 
 THREE = (("train", 0.6), ("validation", 0.2), ("test", 0.2))

@@ -14,8 +14,8 @@ pytest.importorskip("matplotlib")
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from archive.dataset.proof import manifest
-from archive.dataset.schema import NAMES, SCHEMA
+from archive.dataset.provenance import manifest
+from archive.dataset.table.schema import NAMES, SCHEMA
 from scraper.cli.main import main
 
 ROW = {

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
-from scraper.cli.dataset_scale import Place, engine_options, read_machine
+from scraper.cli.dataset.engine import Place, engine_options, read_machine
 
 
 @click.command()

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
 
-from archive.dataset.proof import manifest
-from archive.dataset.schema import DROPPED_SCHEMA, NAMES, SCHEMA
+from archive.dataset.provenance import manifest
+from archive.dataset.table.schema import DROPPED_SCHEMA, NAMES, SCHEMA
 
 Rows = Sequence[Mapping[str, Any]]
 

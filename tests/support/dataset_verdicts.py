@@ -10,9 +10,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from archive.dataset.decisions.decided import decide
-from archive.dataset.decisions.keys import KEYS, keys_of
-from archive.dataset.engine import connected
+from archive.dataset.dedup.keys import KEYS, keys_of
+from archive.dataset.dedup.verdicts import make_verdicts
+from archive.dataset.table.database import connected
 
 Verdicts = dict[str, dict[str, Any]]
 
@@ -33,7 +33,7 @@ def verdicts(
         pq.write_table(pa.Table.from_pylist([keys_of(row) for row in shard], schema=KEYS), work / "keys" / name)
         pq.write_table(pa.table({"text": pa.array([row["text"] for row in shard], pa.string())}), work / "rows" / name)
     with connected(work) as db:
-        decide(db, work, splits)
+        make_verdicts(db, work, splits)
         found = db.sql("SELECT * FROM verdict ORDER BY id").to_arrow_table().to_pylist()
     return {row.pop("id"): row for row in found}
 

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from archive.dataset.card.statistics import BINS, Row, Statistics
-from archive.dataset.tables import whole
+from archive.dataset.table.files import whole
 
 CHARTS = "charts"
 BARS = 20

@@ -10,13 +10,12 @@ from typing import Any
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from archive.catalog.manifest import sha256_of
-from archive.dataset.card.card import OTHER, TITLE
+from archive.dataset.card.card import OTHER, TITLE, splits_of
 from archive.dataset.card.columns import meaning_of, schema_of
-from archive.dataset.card.made import splits_of
 from archive.dataset.card.statistics import Statistics, read_statistics
-from archive.dataset.schema import DROPPED_SCHEMA, SCHEMA, SCHEMA_VERSION
-from archive.dataset.stored import Part, row_files
-from archive.dataset.tables import whole
+from archive.dataset.table.database import Part, row_files
+from archive.dataset.table.files import whole
+from archive.dataset.table.schema import DROPPED_SCHEMA, SCHEMA, SCHEMA_VERSION
 from archive.files.errors import ArchiveError
 
 CROISSANT = "croissant.json"

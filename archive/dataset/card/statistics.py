@@ -11,9 +11,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from archive.dataset.schema import DROPPED_SCHEMA
-from archive.dataset.signals import PII, SIGNALS
-from archive.dataset.stored import Part, opened, row_files, table
+from archive.dataset.table.database import Part, opened, row_files, table
+from archive.dataset.table.schema import DROPPED_SCHEMA
+from archive.dataset.table.signals import PII, SIGNALS
 from archive.files.errors import ArchiveError
 
 Row = tuple[Any, ...]

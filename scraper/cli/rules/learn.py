@@ -86,7 +86,7 @@ def _run(
     seen: Callable[[str], None],
 ) -> Iterator[Learned]:
     if any(file.name.lower().endswith((".parquet", ".zst")) for file in corpora):
-        from scraper.cli.dataset_build import dataset_module
+        from scraper.cli.dataset import dataset_module
 
         dataset_module()
     from archive import site_rules

@@ -1,0 +1,115 @@
+"""Stage 2: which rows the user's filter leaves, and what the whole dataset decides about each of those."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+
+from archive.dataset.dedup import duplicates, ranking, shared_text
+from archive.dataset.table.database import connected, first_line, quoted
+from archive.dataset.table.files import LEVEL, whole
+from archive.dataset.table.options import Options
+from archive.dataset.table.schema import DECIDED
+from archive.files.errors import ArchiveError
+
+_SAME_ID = """SELECT min(file), max(file) FROM (SELECT id, coalesce(warc_file, source_file) AS file FROM found)
+    GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT 1"""
+_WRITTEN = """SELECT * FROM verdict
+    UNION ALL BY NAME SELECT id, 'filtered' AS reason FROM filtered WHERE NOT passes ORDER BY id"""
+
+
+def decide(out: Path, options: Options) -> None:
+    """Write work/verdicts.parquet: the id of each row, why it is dropped (null: kept), and the decided columns.
+
+    Rows that the filter drops are none for what follows: a text that is not there makes no other one a duplicate.
+    """
+    work = out / "work"
+    with connected(work) as con:
+        con.execute(f"CREATE VIEW found AS SELECT * FROM read_parquet({quoted(work / 'rows' / '*.parquet')})")
+        _refuse_same_ids(con)
+        _filter(con, options.where)
+        make_verdicts(con, work, options.splits, "id IN (SELECT id FROM filtered WHERE passes)")
+        with whole(work / "verdicts.parquet") as half:
+            con.execute(
+                f"COPY ({_WRITTEN}) TO {quoted(half)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {LEVEL})"
+            )
+
+
+def _refuse_same_ids(con: duckdb.DuckDBPyConnection) -> None:
+    if found := con.execute(_SAME_ID).fetchall():
+        first, last = found[0]
+        raise ArchiveError(f"{first} and {last}: hold the same record: give only one of the two files")
+
+
+def _filter(con: duckdb.DuckDBPyConnection, where: str) -> None:
+    """Make the table `filtered`: each row's id and whether it passes."""
+    condition = f"coalesce((\n{where}\n), false)" if where else "true"
+    view = f"SELECT * EXCLUDE ({', '.join(DECIDED)}) FROM found"
+    try:
+        con.execute(f"CREATE TABLE filtered AS SELECT id, CAST({condition} AS BOOLEAN) AS passes FROM ({view})")
+    except (duckdb.ConversionException, duckdb.OutOfRangeException) as error:
+        raise ArchiveError(f"--where {where!r}: {first_line(error)}: it must be true or false for every row") from error
+
+
+_VERDICTS = """
+CREATE TABLE sharing_with AS
+SELECT s.n, list({'id': mate.id, 'fingerprints': s.fingerprints, 'share': s.share, 'words': s.words,
+    'quoted_words': s.quoted_words} ORDER BY s.words DESC, mate.id) AS shared_with
+FROM shared AS s JOIN numbered AS mate ON mate.n = s.other GROUP BY s.n;
+
+CREATE VIEW verdict AS
+SELECT row.id, d.reason, CASE WHEN d.reason <> 'revision' THEN keeper.id END AS duplicate_of, d.similarity,
+    coalesce(keeper.id, row.id) AS cluster_id, newest.id AS revision_of, story.story_id, w.shared_with,
+    CASE WHEN d.reason IS NULL THEN split.split END AS split
+FROM numbered AS row LEFT JOIN dropped AS d USING (n) LEFT JOIN numbered AS keeper ON keeper.n = d.keeper
+LEFT JOIN numbered AS newest ON newest.n = d.revision_of
+LEFT JOIN story ON story.n = row.n LEFT JOIN split ON split.n = row.n LEFT JOIN sharing_with AS w ON w.n = row.n
+"""
+
+
+def make_verdicts(
+    db: duckdb.DuckDBPyConnection, work: Path, shares: Sequence[tuple[str, float]], wanted: str = "true"
+) -> None:
+    """Make the view `verdict`: id, reason (null: the row stays) and the decided columns of each wanted row."""
+    ranking.number(db, work, wanted)
+    duplicates.find(db, work)
+    shared_text.find(db, work)
+    assign_splits(db, shares)
+    db.execute(_VERDICTS)
+
+
+_DRAWN = 13
+"""Hexadecimal digits of a story's hash that are drawn by: 52 bits, what a double holds exactly."""
+
+
+def assign_splits(db: duckdb.DuckDBPyConnection, splits: Sequence[tuple[str, float]]) -> None:
+    """Write the table `split`: each row's split, by the hash of its story's id alone (`story` is there).
+
+    `splits`: names with their shares of the stories, which add up to 1.
+    """
+    db.execute("CREATE TABLE bound (split VARCHAR, until DOUBLE)")
+    db.executemany("INSERT INTO bound VALUES (?, ?)", bounds_of(splits))
+    db.execute(f"""
+        CREATE TABLE split AS SELECT n, arg_min(split, until) AS split FROM (
+            SELECT n, ('0x' || sha256(story_id)[:{_DRAWN}])::BIGINT / 16.0::DOUBLE ** {_DRAWN} AS drawn FROM story)
+        JOIN bound ON drawn < until GROUP BY n;
+        DROP TABLE bound;
+    """)
+
+
+def bounds_of(splits: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
+    """Return where each split's part of the numbers from 0 to 1 ends. Raises ArchiveError for shares that are none.
+
+    >>> bounds_of([("train", 0.75), ("test", 0.25)])
+    [('train', 0.75), ('test', 1.0)]
+    """
+    total = sum(share for _, share in splits)
+    if not splits or abs(total - 1) > 1e-9 or any(share <= 0 for _, share in splits):
+        said = ", ".join(f"{name}={share:g}" for name, share in splits) or "none"
+        raise ArchiveError(
+            f"splits: the shares ({said}) must be above 0 and add up to 1: for example train=0.9, test=0.1"
+        )
+    ends = [sum(share for _, share in splits[: k + 1]) for k in range(len(splits))]
+    return [(name, end) for (name, _), end in zip(splits, [*ends[:-1], 1.0], strict=True)]

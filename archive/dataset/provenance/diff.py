@@ -1,0 +1,159 @@
+"""What differs between two builds of a dataset: rows, splits, and which rule took or gave back which text."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from archive.dataset.provenance import manifest
+from archive.dataset.table.database import PARTS, columns_of, opened, row_files, table
+from archive.dataset.table.schema import DROPPED_SCHEMA
+from archive.files.errors import ArchiveError
+
+SHOWN_CHARACTERS = 200
+"""Characters of a text that a sample shows."""
+_TOLD_APART = frozenset({"id", "text", "removed", "text_sha256", "n_chars", "n_words", "n_bytes", "split", "in_split"})
+"""Columns whose changes are told as changes of text, rules and splits, not as metadata."""
+_VERSIONS = ("software", "rules_version", "options", "dataset_sha256")
+
+_PAIRS = """
+CREATE TEMP TABLE pairs AS
+SELECT coalesce(a.id, b.id) AS id, coalesce(b.url, a.url) AS url, a.in_split AS was, b.in_split AS became,
+       CASE WHEN a.id IS NULL THEN 'added' WHEN b.id IS NULL THEN 'removed'
+            WHEN a.sha256 <> b.sha256 THEN 'changed' WHEN was <> became THEN 'moved' ELSE 'same' END AS kind
+FROM (SELECT id, url, in_split, sha256(coalesce(text, '')) AS sha256 FROM a) AS a
+FULL JOIN (SELECT id, url, in_split, sha256(coalesce(text, '')) AS sha256 FROM b) AS b ON a.id = b.id
+"""
+_RULES = """
+WITH was AS (SELECT id, taken.rule, taken.text, count(*) AS n
+             FROM (SELECT id, unnest(removed) AS taken FROM a SEMI JOIN b USING (id)) GROUP BY ALL),
+     became AS (SELECT id, taken.rule, taken.text, count(*) AS n
+                FROM (SELECT id, unnest(removed) AS taken FROM b SEMI JOIN a USING (id)) GROUP BY ALL),
+     changes AS (SELECT id, rule, text, coalesce(became.n, 0) - coalesce(was.n, 0) AS n,
+                        len(regexp_extract_all(text, '[^\\n]*\\S[^\\n]*')) AS lines
+                 FROM was FULL JOIN became USING (id, rule, text) WHERE was.n IS DISTINCT FROM became.n)
+SELECT rule, coalesce(sum(n * lines) FILTER (n > 0), 0)::BIGINT,
+       coalesce(sum(n * length(text)) FILTER (n > 0), 0)::BIGINT,
+       coalesce(-sum(n * lines) FILTER (n < 0), 0)::BIGINT,
+       coalesce(-sum(n * length(text)) FILTER (n < 0), 0)::BIGINT, count(DISTINCT id),
+       min({'id': id, 'url': url, 'sign': if(n > 0, '-', '+'), 'text': text[:$shown]}, $samples)
+FROM changes JOIN pairs USING (id) GROUP BY rule ORDER BY rule
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleDifference:
+    """What one rule takes out in B and left in A, and the other way round, in the rows that both have."""
+
+    rule: str
+    more_lines: int
+    more_characters: int
+    fewer_lines: int
+    fewer_characters: int
+    rows: int
+    samples: list[dict[str, str]]
+    """The first ones by id: id, url, sign (`-`: B takes it out, `+`: B gives it back), and how the text begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How dataset B differs from A."""
+
+    same: int
+    """Rows that both have, with the same text in the same split."""
+    added: int
+    removed: int
+    changed: int
+    """Rows whose text differs."""
+    moved: dict[str, int]
+    """Rows that went from one split to another, such as `train -> test`, changed ones too."""
+    added_from: dict[str, int]
+    """Of the added rows, why A had dropped them; `not in A` where it did not know them."""
+    removed_to: dict[str, int]
+    """Of the removed rows, why B dropped them; `not in B` where it does not know them."""
+    metadata: dict[str, int]
+    """Column, and the number of rows in which it differs."""
+    rules: list[RuleDifference]
+    versions: dict[str, tuple[Any, Any]]
+    """What the two manifests say differently: software, rules version, options, hash."""
+    samples: dict[str, list[dict[str, str]]]
+    """The first added, removed, changed and moved rows by id: id and url."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether both hold the same rows, column for column."""
+        return not (self.added or self.removed or self.changed or self.moved or self.metadata or self.rules)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it ready for JSON."""
+        return asdict(self)
+
+
+def diff(a: Path, b: Path, *, samples: int = 3) -> Difference:
+    """Compare two datasets row by row, by id. Raises ArchiveError where one of them is not whole.
+
+    The rows stay in duckdb and its memory limit; only counts, and *samples* rows of each kind (at least 1), come out.
+    """
+    said = manifest.read(a), manifest.read(b)
+    with opened(b) as connection:
+        columns = _views(connection, "a", a) & _views(connection, "b", b)
+        connection.execute(_PAIRS)
+        counts: dict[str, int] = dict(connection.sql("SELECT kind, count(*) FROM pairs GROUP BY kind").fetchall())
+        moved = (
+            "SELECT was || ' -> ' || became AS way, count(*) FROM pairs WHERE was <> became GROUP BY way ORDER BY way"
+        )
+        return Difference(
+            same=counts.get("same", 0),
+            added=counts.get("added", 0),
+            removed=counts.get("removed", 0),
+            changed=counts.get("changed", 0),
+            moved=dict(connection.sql(moved).fetchall()),
+            added_from=_reasons(connection, "added", "a"),
+            removed_to=_reasons(connection, "removed", "b"),
+            metadata=_metadata(connection, sorted(columns - _TOLD_APART)),
+            rules=_rules(connection, samples) if "removed" in columns else [],
+            versions={name: (said[0][name], said[1][name]) for name in _VERSIONS if said[0][name] != said[1][name]},
+            samples=_samples(connection, samples),
+        )
+
+
+def _views(connection: duckdb.DuckDBPyConnection, name: str, folder: Path) -> set[str]:
+    """Make the views of a dataset's rows and dropped rows; return the columns of the rows."""
+    connection.register("nothing", DROPPED_SCHEMA.empty_table())
+    for part in PARTS:
+        view = name if part == "data" else f"{name}_dropped"
+        files = row_files(folder, part)
+        rows = table(files) if files else "(SELECT *, split AS in_split FROM nothing)"
+        connection.execute(f"CREATE VIEW {view} AS FROM {rows}")
+    columns = columns_of(connection, name)
+    if missing := next((column for column in ("id", "url", "text") if column not in columns), None):
+        raise ArchiveError(f"{folder}: has no column {missing}, by which rows are compared: build it without --columns")
+    return columns
+
+
+def _reasons(connection: duckdb.DuckDBPyConnection, kind: str, other: str) -> dict[str, int]:
+    query = f"""SELECT coalesce(reason, 'not in {other.upper()}') AS why, count(*)
+                FROM pairs LEFT JOIN {other}_dropped USING (id) WHERE kind = $kind GROUP BY why ORDER BY why"""
+    return dict(connection.execute(query, {"kind": kind}).fetchall())
+
+
+def _metadata(connection: duckdb.DuckDBPyConnection, columns: list[str]) -> dict[str, int]:
+    counts = ", ".join(f'count(*) FILTER (a."{name}" IS DISTINCT FROM b."{name}")' for name in columns)
+    (found,) = connection.sql(f"SELECT {counts} FROM a JOIN b ON a.id = b.id").fetchall()
+    return {name: count for name, count in zip(columns, found, strict=True) if count}
+
+
+def _rules(connection: duckdb.DuckDBPyConnection, samples: int) -> list[RuleDifference]:
+    rows = connection.execute(_RULES, {"shown": SHOWN_CHARACTERS, "samples": samples}).fetchall()
+    return [RuleDifference(*row) for row in rows]
+
+
+def _samples(connection: duckdb.DuckDBPyConnection, samples: int) -> dict[str, list[dict[str, str]]]:
+    query = (
+        "SELECT kind, min({'id': id, 'url': url}, $samples) FROM pairs WHERE kind <> 'same' GROUP BY kind ORDER BY kind"
+    )
+    rows = connection.execute(query, {"samples": samples}).fetchall()
+    return dict(rows)

@@ -1,0 +1,1 @@
+"""What a dataset is on disk: its columns, its files, and duckdb to read them."""

@@ -1,0 +1,21 @@
+"""`pressclip dataset`: rows for training and research, each with the place that it is from."""
+
+from __future__ import annotations
+
+import click
+
+from scraper.cli.dataset.build import build, dataset_module
+from scraper.cli.dataset.card import card, stats
+from scraper.cli.dataset.engine import finish
+from scraper.cli.dataset.provenance import check, diff, rebuild, recipe
+
+
+@click.group()
+def dataset() -> None:
+    """Build datasets from collections, WARC files, folders of pages and text corpora."""
+
+
+for command in (build, finish, card, stats, check, diff, recipe, rebuild):
+    dataset.add_command(command)
+
+__all__ = ["dataset", "dataset_module"]
