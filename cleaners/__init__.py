@@ -1,9 +1,9 @@
 """Bytes and a URL in, an Article out: text without debris, and a reason for everything that was removed. Pure: no
 network, no clock."""
 
-from cleaners.article import Article, Block, Removal
+from cleaners.article import Article, Block, Page, Removal
 from cleaners.clean import clean
-from cleaners.many import Page, clean_many, clean_page, work_many
+from cleaners.many import clean_many, clean_page, work_many
 from cleaners.output import render
 from cleaners.rules import (
     VERSION,
@@ -13,12 +13,14 @@ from cleaners.rules import (
     RuleError,
     RuleSet,
     SiteRules,
+    belongs_to,
     holds_rules,
     host_key,
+    host_of,
     load_rules,
     prove,
     read_rule,
-    site_names,
+    rule_hosts,
 )
 from cleaners.text_mode import clean_text, restore
 
@@ -34,17 +36,19 @@ __all__ = [
     "RuleError",
     "RuleSet",
     "SiteRules",
+    "belongs_to",
     "clean",
     "clean_many",
     "clean_page",
     "clean_text",
     "holds_rules",
     "host_key",
+    "host_of",
     "load_rules",
     "prove",
     "read_rule",
     "render",
     "restore",
-    "site_names",
+    "rule_hosts",
     "work_many",
 ]

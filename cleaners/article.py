@@ -1,4 +1,4 @@
-"""What cleaning gives back: the article, its blocks, and everything that was taken out."""
+"""What goes into cleaning, a page, and what comes out: the article, its blocks, and everything that was removed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,22 @@ from cleaners.html import BlockKind
 
 Access = Literal["full", "teaser", "registration", "paywall", "consent", "blocked", "unknown"]
 Stage = Literal["dom", "blocks", "lines"]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page to clean, or a ready-made text."""
+
+    html: bytes | str
+    url: str | None = None
+    charset: str | None = None
+    """As declared in the HTTP header."""
+    is_text: bool = False
+    """`html` is ready-made text, from which only debris lines are taken, not a page."""
+    source: str = ""
+    """The file, or the address, that it was read from."""
+    place: str = ""
+    """Where in its source it is: the id of a WARC record, the number of a row or line."""
 
 
 @dataclass(frozen=True, slots=True)

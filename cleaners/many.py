@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
-from cleaners.article import Article
+from cleaners.article import Article, Page
 from cleaners.clean import clean
 from cleaners.rules.model import RuleSet
 from cleaners.text_mode import clean_text
@@ -15,29 +15,18 @@ Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 
-class Page(NamedTuple):
-    """A page to clean: the arguments of `clean`."""
-
-    html: bytes | str
-    url: str | None = None
-    charset: str | None = None
-
-
-def clean_many(
-    pages: Iterable[Page], *, jobs: int | None = None, rules: RuleSet | None = None, text_mode: bool = False
-) -> Iterator[Article]:
+def clean_many(pages: Iterable[Page], *, jobs: int | None = None, rules: RuleSet | None = None) -> Iterator[Article]:
     """Yield the article of each page, in the order of the pages. Reads ahead of what is asked for, a little.
 
-    `jobs`: processes, as many as there are cores where it is None; 1 cleans in this one. `text_mode`: the pages are
-    ready-made texts, for `clean_text`. A page on which cleaning fails has an empty article with the flag
-    `failed:<error>`; one that takes its process down with it, `failed:crash`.
+    `jobs`: processes, as many as there are cores where it is None; 1 cleans in this one. A page on which cleaning fails
+    has an empty article with the flag `failed:<error>`; one that takes its process down with it, `failed:crash`.
 
     Processes are started anew, so a script that calls this guards its main part by `if __name__ == "__main__"`.
 
-    >>> [article.text for article in clean_many([Page("It rained.\\nAdvertisement")], jobs=1, text_mode=True)]
+    >>> [article.text for article in clean_many([Page("It rained.\\nAdvertisement", is_text=True)], jobs=1)]
     ['It rained.']
     """
-    task = partial(clean_page, rules=rules, text_mode=text_mode)
+    task = partial(clean_page, rules=rules)
     yield from work_many(task, pages, crashed=_crashed, jobs=jobs, size=_size)
 
 
@@ -64,10 +53,10 @@ def work_many(
     yield from in_order(task, items, crashed=crashed, jobs=jobs, size=size)
 
 
-def clean_page(page: Page, rules: RuleSet | None = None, text_mode: bool = False) -> Article:
+def clean_page(page: Page, rules: RuleSet | None = None) -> Article:
     """Clean one page or text as `clean_many` does: whatever happens, there is an article."""
     try:
-        if text_mode:
+        if page.is_text:
             text = page.html if isinstance(page.html, str) else page.html.decode("utf-8", "replace")
             return clean_text(text, url=page.url, rules=rules)
         return clean(page.html, url=page.url, charset=page.charset, rules=rules)

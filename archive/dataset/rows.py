@@ -245,7 +245,7 @@ def _row(item: Item, options: Options) -> dict[str, Any]:
     """Clean an item; raises nothing but what is wrong with this installation."""
     if item.problem:
         return _dropped(item, f"{item.reason}: {item.problem}" if item.reason == "failed" else item.reason)
-    article = clean_page(Page(item.data, item.url, item.charset), options.rules, item.is_text)
+    article = clean_page(Page(item.data, item.url, item.charset, item.is_text), options.rules)
     if failure := next((flag for flag in article.flags if flag.startswith("failed:")), None):
         if failure in _BROKEN:
             _tell_broken(item)

@@ -13,7 +13,7 @@ from archive.collection import read_capture
 from archive.files.errors import ArchiveError
 from archive.files.layout import CATALOG, raw_folder
 from archive.warc.texts import read_text
-from cleaners import Article, Page, RuleSet, clean_page, site_names, work_many
+from cleaners import Article, Page, RuleSet, clean_page, rule_hosts, work_many
 
 PROPOSED_RULE = "proposed/"
 """How the ids of proposed rules begin."""
@@ -100,7 +100,7 @@ def _works(catalog: Catalog, name: str, hosts: frozenset[str], version: str) -> 
 
 
 def _among(hosts: frozenset[str], url: str) -> str:
-    return next((name for name in site_names(url) if name in hosts), "")
+    return next((name for name in rule_hosts(url) if name in hosts), "")
 
 
 def _effect(work: _Work, *, root: Path, name: str, rules: RuleSet | None, proposed: RuleSet) -> PageEffect:

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from archive.files.errors import ArchiveError
 from archive.site_rules.files import host_name
-from cleaners import site_names
+from cleaners import rule_hosts
 
 
 def host_of(url: str) -> str:
@@ -16,7 +16,7 @@ def host_of(url: str) -> str:
     >>> host_of("https://WWW.Gazette.example:443/a"), host_of("http://127.0.0.1:8080/"), host_of("urn:isbn:1")
     ('gazette.example', '127.0.0.1:8080', '')
     """
-    return _named(next(site_names(url), ""))
+    return _named(next(rule_hosts(url), ""))
 
 
 @lru_cache(1024)

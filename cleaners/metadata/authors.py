@@ -11,7 +11,7 @@ from typing import NamedTuple
 from lxml.html import HtmlElement
 
 from cleaners.metadata.header import MAX_MARKS, marked, pieces, squeeze
-from cleaners.metadata.linked_data import LINKED, META, Page
+from cleaners.metadata.linked_data import LINKED, META, PageData
 
 MAX_NAME_WORDS = 8
 """A longer "name" is a sentence about its bearer. Of 771 authors in the development corpora 9 have more, all of
@@ -289,7 +289,9 @@ _AGENCY = re.compile("afp|ani|anp|ansa|ap|apa|ats|belga|dpa|efe|lusa|ntb|pap|pti
 _WRITTEN_BY = re.compile("written|author|verfasst|geschrieben|autor|auteur|escrito|scritto|skrev|автор|écrit|著", re.I)
 
 
-def read_authors(page: Page, sites: frozenset[str], headline: HtmlElement | None) -> tuple[tuple[str, ...], str | None]:
+def read_authors(
+    page: PageData, sites: frozenset[str], headline: HtmlElement | None
+) -> tuple[tuple[str, ...], str | None]:
     """Return the names of the first source that names a person, and that source; else the first names at all, which
     are those of the site, an office or an account."""
     fallback: tuple[tuple[str, ...], str | None] = (), None
@@ -313,7 +315,7 @@ def is_weak(name: str, sites: frozenset[str]) -> bool:
     return " " not in name and name.isascii() and (name.islower() or not name.replace("-", "").isalpha())
 
 
-def _bylines(page: Page, headline: HtmlElement | None) -> Iterator[tuple[str, list[str], bool]]:
+def _bylines(page: PageData, headline: HtmlElement | None) -> Iterator[tuple[str, list[str], bool]]:
     """Yield (source, names, whether they may count as a person's) in the order of trust."""
     for node in page.data.articles:
         for key in LINKED["authors"]:
@@ -332,5 +334,5 @@ def _bylines(page: Page, headline: HtmlElement | None) -> Iterator[tuple[str, li
     yield "page", byline.others, False
 
 
-def _named(page: Page, key: str) -> list[str]:
+def _named(page: PageData, key: str) -> list[str]:
     return [name for value in page.metas.get(key, ()) for name in names_in(value)]

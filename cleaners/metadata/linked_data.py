@@ -169,7 +169,7 @@ MAX_CLAIMS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PageData:
     """A page with its JSON-LD and its meta elements read."""
 
     root: HtmlElement
@@ -194,9 +194,9 @@ class Page:
         return tag.lower().replace("_", "-") in ("en", "en-us", "en-ph")
 
 
-def read_page(root: HtmlElement, url: str | None) -> Page:
+def read_page(root: HtmlElement, url: str | None) -> PageData:
     """Read the JSON-LD and the meta elements of a page."""
-    return Page(root, url, read_linked_data(root), _metas(root))
+    return PageData(root, url, read_linked_data(root), _metas(root))
 
 
 def _metas(root: HtmlElement) -> dict[str, list[str]]:

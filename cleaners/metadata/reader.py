@@ -16,7 +16,7 @@ from lxml.html import HtmlElement
 from cleaners.metadata.authors import read_authors
 from cleaners.metadata.dates import day_of_url, parse_date, parse_iso, visible_date
 from cleaners.metadata.header import MAX_HEADINGS, headline_of, visible_text
-from cleaners.metadata.linked_data import Node, Page, read_page, type_of
+from cleaners.metadata.linked_data import Node, PageData, read_page, type_of
 from cleaners.metadata.title import Title, choose_title, site_names
 
 T = TypeVar("T")
@@ -69,7 +69,7 @@ def read_metadata(root: HtmlElement, url: str | None = None) -> Metadata:
     return found
 
 
-def _first(page: Page, found: Metadata, name: str, read: Callable[[str], T | None]) -> T | None:
+def _first(page: PageData, found: Metadata, name: str, read: Callable[[str], T | None]) -> T | None:
     for source, values in page.claims(name):
         for value in values:
             if (got := read(value)) is not None:
@@ -89,11 +89,11 @@ def _text(value: str) -> str | None:
     return text if text and "://" not in text else None
 
 
-def _values(page: Page, field: str) -> list[str]:
+def _values(page: PageData, field: str) -> list[str]:
     return [value for _, values in page.claims(field) for value in values]
 
 
-def _title(page: Page, sites: frozenset[str]) -> tuple[str | None, str | None]:
+def _title(page: PageData, sites: frozenset[str]) -> tuple[str | None, str | None]:
     element = page.root.find(".//title")
     chosen = choose_title(
         [Title(text, source) for source, values in page.claims("title") for text in values],
@@ -109,7 +109,7 @@ _NEWS = re.compile("news|report|liveblog", re.IGNORECASE)
 _DATE_KEY = re.compile(r"publi\w*(?:[-_.: ]?(?:date|time|on))?$|pub\w*[-_.]?date|date[-_.:]?(?:pub|issued)")
 
 
-def _other_date(page: Page) -> tuple[dt.datetime | dt.date | None, str | None]:
+def _other_date(page: PageData) -> tuple[dt.datetime | dt.date | None, str | None]:
     """Return a date of the head that is written in words, or whose name only says that it is one of publication."""
     for source, values in page.claims("date"):
         for value in values:
@@ -121,14 +121,14 @@ def _other_date(page: Page) -> tuple[dt.datetime | dt.date | None, str | None]:
     return None, None
 
 
-def _page_date(page: Page, headline: HtmlElement | None) -> tuple[dt.datetime | dt.date | None, str | None]:
+def _page_date(page: PageData, headline: HtmlElement | None) -> tuple[dt.datetime | dt.date | None, str | None]:
     found, source = visible_date(page.root, headline, page.month_first)
     if isinstance(found, dt.datetime):
         return found, source
     return (day, "url") if (day := day_of_url(page.url)) else (found, source)
 
 
-def _language(page: Page, found: Metadata) -> str | None:
+def _language(page: PageData, found: Metadata) -> str | None:
     tag = page.root.get("lang") or page.root.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
     if code := _code(tag):
         found.sources["language"] = "page"
@@ -141,7 +141,7 @@ def _code(tag: str) -> str | None:
     return code[1].lower() if code else None
 
 
-def _canonical(page: Page, found: Metadata) -> str | None:
+def _canonical(page: PageData, found: Metadata) -> str | None:
     for link in page.root.iter("link"):
         if (link.get("rel") or "").lower() == "canonical" and (address := _address(page, link.get("href") or "")):
             found.sources["canonical_url"] = "page"
@@ -149,7 +149,7 @@ def _canonical(page: Page, found: Metadata) -> str | None:
     return _first(page, found, "canonical_url", lambda value: _address(page, value))
 
 
-def _address(page: Page, value: str) -> str | None:
+def _address(page: PageData, value: str) -> str | None:
     try:
         address = urljoin(page.url or "", value.strip())
         parts = urlsplit(address)

@@ -8,9 +8,8 @@ from cleaners.rules.model import (
     RuleError,
     RuleSet,
     SiteRules,
-    host_key,
-    site_names,
 )
+from cleaners.rules.sites import belongs_to, host_key, host_of, rule_hosts
 
 __all__ = [
     "VERSION",
@@ -20,10 +19,12 @@ __all__ = [
     "RuleError",
     "RuleSet",
     "SiteRules",
+    "belongs_to",
     "holds_rules",
     "host_key",
+    "host_of",
     "load_rules",
     "prove",
     "read_rule",
-    "site_names",
+    "rule_hosts",
 ]

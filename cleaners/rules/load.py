@@ -29,8 +29,8 @@ from cleaners.rules.model import (
     RuleSet,
     Shape,
     SiteRules,
-    host_key,
 )
+from cleaners.rules.sites import host_key
 
 VERSION = "0.1.0"
 """Version of the package, which is part of the version of its rules."""

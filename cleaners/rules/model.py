@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
-from urllib.parse import urlsplit
+
+from cleaners.rules.sites import rule_hosts
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,6 @@ Opens = Literal["list", "rest"]
 MAX_LINE = 200
 """Characters: a line rule looks at longer lines only when it says so. 99 % of the debris lines of the development
 corpora are shorter."""
-
-
-USUAL_PORTS = {"http": 80, "https": 443}
-"""What an address means that names no port; servers on other ports of one host are other sites."""
 
 
 class RuleError(ValueError):
@@ -150,7 +147,7 @@ class RuleSet:
         """Return the rules for a page: the generic ones, and those of the most specific host with a site file, the
         page's own or a parent of it. Where that says `inherit`, the next parent's stand before them, and so on."""
         found: SiteRules | None = None
-        for name in site_names(url) if url and self.sites else ():
+        for name in rule_hosts(url) if url and self.sites else ():
             if site := self.sites.get(name):
                 found = site.with_more(found) if found else site
                 if not found.inherit:
@@ -187,33 +184,3 @@ class SiteRules:
         return SiteRules(
             self.dom + other.dom, self.lines + other.lines, self.skip | other.skip, self.inherit and other.inherit
         )
-
-
-def host_key(host: str) -> str:
-    """Return the form of a host's name in which all its spellings are one. Raises ValueError where it has none.
-
-    >>> host_key("Bücher.example.")
-    'xn--bcher-kva.example'
-    """
-    name = host.lower().removesuffix(".")
-    return name if name.isascii() else name.encode("idna").decode("ascii")
-
-
-def site_names(url: str) -> Iterator[str]:
-    """Yield the names of the site files that may hold for a page, the most specific first: its host and the parents of
-    it, with the port before without, where the address names one that is not usual.
-
-    >>> list(site_names("https://sport.gazette.example:8443/a"))[:2]
-    ['sport.gazette.example:8443', 'gazette.example:8443']
-    """
-    try:
-        parts = urlsplit(url)
-        host, port = host_key(parts.hostname or ""), parts.port
-    except ValueError:
-        return
-    shown = f"[{host}]" if ":" in host else host
-    for end in ("",) if port in (None, USUAL_PORTS.get(parts.scheme)) else (f":{port}", ""):
-        name = shown if end else host
-        while name:
-            yield name + end
-            name = name.partition(".")[2]

@@ -59,8 +59,8 @@ def clean_source(
     source = read_page(source, text_mode=text_mode)
     if source.data is None:
         return Result(source.name, error=source.error)
-    page = Page(source.data, source.url or url, source.charset)
-    return result_of(source.name, clean_page(page, rules, text_mode), form)
+    page = Page(source.data, source.url or url, source.charset, text_mode)
+    return result_of(source.name, clean_page(page, rules), form)
 
 
 def result_of(name: str, article: Article, form: Form) -> Result:

@@ -98,7 +98,5 @@ def test_processes_end_when_their_parent_is_killed(tmp_path: Path) -> None:
 
 
 def test_texts_are_cleaned_in_text_mode() -> None:
-    texts = [Page(b"It rained on Monday.\nAdvertisement\nIt was dry on Tuesday.")]
-    assert [a.text for a in clean_many(texts, jobs=1, text_mode=True)] == [
-        "It rained on Monday.\nIt was dry on Tuesday."
-    ]
+    texts = [Page(b"It rained on Monday.\nAdvertisement\nIt was dry on Tuesday.", is_text=True)]
+    assert [a.text for a in clean_many(texts, jobs=1)] == ["It rained on Monday.\nIt was dry on Tuesday."]
