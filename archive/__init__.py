@@ -10,6 +10,8 @@ from archive.exchange.pack import Packed, pack
 from archive.exchange.replay import Replay
 from archive.files.errors import ArchiveError, PayloadError
 from archive.files.layout import CATALOG
+from archive.files.lock import lock
+from archive.files.whole import whole_file, write_whole
 from archive.maintain.recover import Recovered
 from archive.reclean.changes import Change, RuleChange
 from archive.reclean.reclean import Choice, Recleaned, reclean
@@ -43,6 +45,7 @@ __all__ = [
     "TextRecord",
     "Wanted",
     "import_warc",
+    "lock",
     "pack",
     "read_capture",
     "read_opt_outs",
@@ -53,4 +56,6 @@ __all__ = [
     "source_info",
     "tdm_of",
     "text_sha256",
+    "whole_file",
+    "write_whole",
 ]

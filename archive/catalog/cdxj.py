@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-import os
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from archive.files.errors import cannot_write
 from archive.files.layout import RAW_SUFFIX
+from archive.files.lock import in_turn
+from archive.files.whole import write_whole
 from archive.warc.scan import Record, scan
 
 SUFFIX = ".cdxj"
@@ -31,23 +30,9 @@ def index_path(path: Path) -> Path:
 def write_index(path: Path, *, damaged: bool = False) -> Path:
     """Index a sealed WARC file and return the index; nobody sees it before it is whole on the disk."""
     target = index_path(path)
-    try:
-        target.parent.mkdir(exist_ok=True)
-        fd, name = tempfile.mkstemp(prefix=target.name, suffix=".tmp", dir=target.parent)
-        new = Path(name)
-        try:
-            with os.fdopen(fd, "w", encoding="utf-8") as out:
-                out.writelines(sorted(index_lines(path, damaged=damaged)))
-                os.fchmod(out.fileno(), 0o644)
-                out.flush()
-                os.fsync(out.fileno())
-            new.replace(target)
-        except BaseException:
-            with suppress(FileNotFoundError):
-                new.unlink()
-            raise
-    except OSError as error:
-        raise cannot_write(target, error) from error
+    lines = "".join(sorted(index_lines(path, damaged=damaged)))
+    with in_turn(target.parent):  # a sealing process and a replay may index the same file at once
+        write_whole(target, lines)
     return target
 
 

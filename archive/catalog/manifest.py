@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from archive.files.errors import cannot_read, cannot_write
+from archive.files.lock import lock
+from archive.files.whole import sync_folder, write_whole
 
 MANIFEST = "manifest-sha256.txt"
 
 _LINE = re.compile(r"([0-9a-f]{64})  ((?:archive|text)/[^/\n\\]+)")
-
-
-def sha256_of(path: Path) -> str:
-    """Return a file's sha256 in hexadecimal."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise cannot_read(path, error) from error
 
 
 def line(path: Path, sha256: str) -> str:
@@ -45,7 +36,7 @@ def add(path: Path, sha256: str) -> None:
     try:
         fd = os.open(manifest, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
-            fcntl.flock(fd, fcntl.LOCK_EX)
+            lock(fd, wait=True)
             present = _content(fd)
             if new in present.splitlines(keepends=True):
                 return
@@ -53,6 +44,8 @@ def add(path: Path, sha256: str) -> None:
             os.fsync(fd)
         finally:
             os.close(fd)
+        if not present:
+            sync_folder(manifest.parent)
     except OSError as error:
         raise cannot_write(manifest, error) from error
 
@@ -79,16 +72,7 @@ def read(folder: Path) -> tuple[dict[str, str], list[int]]:
 
 def replace(folder: Path, lines: Iterable[str]) -> None:
     """Write a manifest anew: the old one stays until the new one is whole on the disk."""
-    path = folder / MANIFEST
-    new = path.with_name(path.name + ".tmp")
-    try:
-        with new.open("w", encoding="utf-8") as file:
-            file.writelines(lines)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-    except OSError as error:
-        raise cannot_write(path, error) from error
+    write_whole(folder / MANIFEST, "".join(lines))
 
 
 def _content(fd: int) -> bytes:

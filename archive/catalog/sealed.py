@@ -10,6 +10,7 @@ from archive.catalog.catalog import Catalog
 from archive.catalog.cdxj import index_path, write_index
 from archive.files.errors import ArchiveError
 from archive.files.layout import RAW_SUFFIX, TEXT_SUFFIX, check_name, raw_folder, text_folder
+from archive.files.whole import sha256_of
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ def register(path: Path, collection: str, catalog: Catalog) -> None:
 
     The manifest comes last: a file that is not in it was not finished, and `finish_sealing` does it again.
     """
-    sha256 = manifest.sha256_of(path)
+    sha256 = sha256_of(path)
     if not is_text(path):
         write_index(path)
     catalog.add_file(collection, path.name, path.stat().st_size, sha256)

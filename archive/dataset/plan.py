@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from archive.dataset.inputs.shards import Shard
-from archive.dataset.table.files import FORMAT, HALF, MANIFEST, NEXT, OUTPUTS, PARTS, PLAN, WORK, whole
+from archive.dataset.table.files import FORMAT, MANIFEST, NEXT, OUTPUTS, PARTS, PLAN, WORK
 from archive.dataset.table.options import Options, fingerprint
 from archive.files.errors import ArchiveError, cannot_read, cannot_write
+from archive.files.whole import HALF, whole_file
 
 Over = Literal["refuse", "force", "update"]
 """What becomes of another build in the folder: an error, put away, or its shards used where they are the same."""
@@ -43,7 +44,7 @@ def freeze(shards: Sequence[Shard], out: Path, options: Options, over: Over = "r
         if over == "refuse" and _is_finished(out):
             raise ArchiveError(f"{out}: holds a finished dataset: give another --out, or --force to build it anew")
         clear(out, OUTPUTS)
-        with whole(out / "work" / PLAN) as half:
+        with whole_file(out / "work" / PLAN) as half:
             half.write_text(json.dumps(planned, ensure_ascii=False, indent=1), "utf-8")
     return 0
 

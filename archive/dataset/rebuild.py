@@ -15,10 +15,10 @@ from archive.dataset.plan import freeze
 from archive.dataset.provenance import manifest, recipe
 from archive.dataset.provenance.proofs import options_of
 from archive.dataset.table.database import connected, opened, quoted
-from archive.dataset.table.files import whole
 from archive.dataset.table.options import Options
 from archive.dataset.table.schema import DECIDED
 from archive.files.errors import ArchiveError
+from archive.files.whole import whole_file
 
 VERSIONS = ("rules_version", "extractor_version")
 """Options that decide a text besides the source."""
@@ -124,7 +124,7 @@ def _decide(path: Path, out: Path, options: Options) -> None:
     """Write the verdicts of the recipe, in the place of those that a build comes to by itself."""
     query = f"""SELECT said.id, said.reason, {", ".join(f"said.{name}" for name in DECIDED)}
         FROM {recipe.rows(path)} AS said SEMI JOIN {_built(out)} AS found ON said.id = found.id ORDER BY said.id"""
-    with connected(out / "work") as connection, whole(out / "work" / "verdicts.parquet") as half:
+    with connected(out / "work") as connection, whole_file(out / "work" / "verdicts.parquet") as half:
         connection.execute(f"COPY ({query}) TO {quoted(half)} (FORMAT parquet, COMPRESSION zstd)")
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from archive.catalog.manifest import sha256_of
 from archive.catalog.reader import Listing
 from archive.collection import Collection, read_capture
+from archive.files.whole import sha256_of
 from archive.readers.pages import CleanTask, clean_task, crashed, is_page
 from archive.warc.capture import Capture
 from archive.warc.reader import MAX_HTTP_HEAD, capture_of, has_endless_head, iso_moment, read_exchanges, record_date

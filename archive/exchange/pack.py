@@ -17,6 +17,7 @@ from uuid import uuid4
 from archive.catalog.reader import Listing, Place, Selection
 from archive.files.errors import ArchiveError, cannot_write
 from archive.files.layout import RAW_SUFFIX, locate, raw_folder
+from archive.files.whole import put_in_place
 from archive.warc.records import CONFORMS_TO, warcinfo
 from archive.warc.scan import Record, scan
 from archive.warc.texts import read_text
@@ -62,7 +63,7 @@ def pack(
                 files = sealed if choice.is_all else [_part(root, listing, choice, names, work, software)]
                 pages = _write_pages(root, listing, choice, names, work / "pages.jsonl", seen)
                 _run_wacz(files, work / "pages.jsonl", work / out.name)
-                (work / out.name).replace(out)
+                put_in_place(work / out.name, out)
         except OSError as error:
             raise cannot_write(out, error) from error
     return Packed(out, len(files), pages, skipped)

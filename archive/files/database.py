@@ -20,7 +20,7 @@ def errors(path: Path, damaged: str) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        raise ArchiveError(f"{path}: {error}: free space, mend its rights, or close what holds it") from error
+        raise ArchiveError(f"{path}: {error}: free space, check its permissions, or close what holds it") from error
     except sqlite3.Error as error:
         raise ArchiveError(f"{path}: {error}: {damaged}") from error
 

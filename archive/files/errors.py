@@ -17,10 +17,10 @@ def cannot_write(path: Path, error: OSError) -> ArchiveError:
     """Return the error for a file or folder that the system refuses to write."""
     reason = error.strerror or str(error)
     return ArchiveError(
-        f"{path}: cannot be written ({reason}): free space or mend its rights, or choose another folder"
+        f"{path}: cannot be written ({reason}): free space, check its permissions, or choose another folder"
     )
 
 
 def cannot_read(path: Path, error: OSError) -> ArchiveError:
     """Return the error for a file that the system refuses to read."""
-    return ArchiveError(f"{path}: cannot be read ({error.strerror or error}): check the path and its rights")
+    return ArchiveError(f"{path}: cannot be read ({error.strerror or error}): check the path and its permissions")

@@ -17,6 +17,7 @@ from archive.catalog.sealed import collections, is_text, name_in, sealed_files
 from archive.files.errors import ArchiveError, cannot_write
 from archive.files.layout import CATALOG, OPEN_SUFFIX, TEXT_SUFFIX, locate, text_folder
 from archive.files.lock import alone
+from archive.files.whole import put_in_place, sha256_of
 from archive.maintain.file_check import RECOVER
 from archive.maintain.findings import Finding
 from archive.maintain.recover import enter_file, recover
@@ -69,7 +70,7 @@ class Rebuilder:
                 yield Finding(where, 0, None, str(error).removeprefix(f"{path}: "))
             for damage in damages:
                 yield Finding(where, damage.offset, None, f"{damage.length} bytes damaged: {damage.reason}: {RECOVER}")
-            sha256 = manifest.sha256_of(path)
+            sha256 = sha256_of(path)
             if said.get(name_in(path), sha256) != sha256:
                 yield Finding(where, None, None, "is another file than the manifest so far said: now entered as it is")
             if not is_text(path):
@@ -108,7 +109,7 @@ def _exchange(new: Path, path: Path) -> None:
             with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as old:
                 old.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # until the next step the old one stays whole
         _remove(path, sides_only=True)
-        new.replace(path)
+        put_in_place(new, path)
     except OSError as error:
         raise cannot_write(path, error) from error
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from archive.files.errors import ArchiveError, cannot_write
+from archive.files.errors import ArchiveError
+from archive.files.whole import whole_file
 from archive.warc.scan import Damage, Record, scan
 
 FOLDER = "salvaged"
@@ -43,10 +43,7 @@ def salvage(path: Path) -> Salvaged | None:
     if not damages:
         return None
     copy = path.parent.parent / FOLDER / path.name
-    try:
-        _copy(path, copy, whole_parts(damages, path.stat().st_size))
-    except OSError as error:
-        raise cannot_write(copy, error) from error
+    _copy(path, copy, whole_parts(damages, path.stat().st_size))
     return Salvaged(path, copy, records, tuple(damages))
 
 
@@ -66,9 +63,7 @@ def whole_parts(damages: Iterable[Damage], size: int) -> Iterator[tuple[int, int
 
 
 def _copy(path: Path, copy: Path, parts: Iterable[tuple[int, int]]) -> None:
-    copy.parent.mkdir(exist_ok=True)
-    new = copy.with_name(copy.name + ".tmp")
-    with path.open("rb") as source, new.open("wb") as out:
+    with whole_file(copy) as half, path.open("rb") as source, half.open("wb") as out:
         for start, end in parts:
             source.seek(start)
             while start < end:
@@ -76,6 +71,3 @@ def _copy(path: Path, copy: Path, parts: Iterable[tuple[int, int]]) -> None:
                 if not data:
                     break
                 start += out.write(data)
-        out.flush()
-        os.fsync(out.fileno())
-    new.replace(copy)

@@ -12,6 +12,7 @@ from archive.catalog.cdxj import SUFFIX, index_path
 from archive.catalog.sealed import collections, is_text, name_in, sealed_files
 from archive.files.errors import ArchiveError
 from archive.files.layout import CATALOG, OPEN_SUFFIX, raw_folder, text_folder
+from archive.files.whole import sha256_of
 from archive.maintain.file_check import REBUILD, RECOVER, Inventory
 from archive.maintain.findings import Finding
 from archive.maintain.recover import TAIL_SUFFIX
@@ -80,7 +81,7 @@ class Verifier:
     def _file(
         self, path: Path, collection: str, sha256: str | None, listed: dict[str, tuple[int, str]] | None
     ) -> Iterator[Finding]:
-        found = manifest.sha256_of(path)
+        found = sha256_of(path)
         row = listed.get(path.name) if listed is not None else None
         if sha256 is None:
             yield self._finding(path, "is not in the manifest: run `pressclip archive recover` if it belongs here")

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from itertools import pairwise
@@ -16,6 +14,7 @@ from typing import Any, Literal
 
 from archive.files.errors import ArchiveError, cannot_read, cannot_write
 from archive.files.lock import in_turn
+from archive.files.whole import write_whole
 from cleaners import DomRule, Evidence, host_key, load_rules, read_rule
 from cleaners.learn import Proposal, Verb
 
@@ -396,10 +395,6 @@ def _escaped(character: str) -> str:
     return {"\n": "\\n", "\t": "\\t"}.get(character) or (f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}")
 
 
-NEW = ".new"
-"""The end of a name while a file is written; no rule file is called so."""
-
-
 @dataclass
 class RuleFile:
     """A file of `[[rule]]` tables."""
@@ -482,20 +477,12 @@ class RuleFile:
 
 def replace(path: Path, data: bytes | None) -> None:
     """Give a file new bytes, or remove it, so that whoever reads it meanwhile has the old or the new."""
-    new = path.with_name(path.name + NEW)
+    if data is not None:
+        write_whole(path, data)
+        return
     try:
-        if data is None:
-            path.unlink(missing_ok=True)
-            return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with new.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
+        path.unlink(missing_ok=True)
     except OSError as error:
-        with suppress(OSError):
-            new.unlink(missing_ok=True)
         raise cannot_write(path, error) from error
 
 

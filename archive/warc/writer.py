@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import socket
 from collections.abc import Callable, Mapping
@@ -15,6 +14,8 @@ from types import TracebackType
 
 from archive.files.errors import ArchiveError, cannot_write
 from archive.files.layout import OPEN_SUFFIX, RAW_SUFFIX, raw_folder, stem, text_folder, text_name
+from archive.files.lock import lock
+from archive.files.whole import sync_folder
 from archive.warc.records import CONFORMS_TO, warcinfo
 
 
@@ -110,11 +111,7 @@ def finish(open_path: Path, path: Path) -> None:
     if path.exists():
         raise ArchiveError(f"{path}: exists already beside {open_path.name}: move one of the two away")
     open_path.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(path.parent)
 
 
 def _create(open_path: Path) -> int:
@@ -133,9 +130,9 @@ def _create(open_path: Path) -> int:
 
 def _locked(fd: int, open_path: Path) -> bool:
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return os.path.samestat(os.fstat(fd), open_path.stat())  # the name may have gone while we waited for the lock
-    except (BlockingIOError, FileNotFoundError):
+        # the name may have gone before we had the lock
+        return lock(fd) and os.path.samestat(os.fstat(fd), open_path.stat())
+    except FileNotFoundError:
         return False
 
 

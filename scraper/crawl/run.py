@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import signal
@@ -14,7 +13,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from archive import ArchiveError
+from archive import ArchiveError, lock
 from cleaners import Article
 from scraper.crawl.options import CrawlError, CrawlOptions, Event
 from scraper.crawl.session import Job
@@ -255,14 +254,13 @@ def _held(data: Path, now: datetime) -> int:
         where = path if data.is_dir() else data
         raise CrawlError(f"{where}: {error.strerror}; choose a folder that can be written") from None
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.truncate(fd, 0)
-        os.pwrite(fd, f"pid {os.getpid()}, since {now:%Y-%m-%dT%H:%M:%SZ}\n".encode(), 0)
-    except BlockingIOError:
+        if lock(fd):
+            os.truncate(fd, 0)
+            os.pwrite(fd, f"pid {os.getpid()}, since {now:%Y-%m-%dT%H:%M:%SZ}\n".encode(), 0)
+            return fd
         holder = one_line(os.pread(fd, MAX_HOLDER, 0).decode("utf-8", "replace")) or "just begun"
         os.close(fd)
         raise CrawlRunning(f"{data}: another crawl works here ({holder}); let it end, or stop it") from None
     except OSError as error:
         os.close(fd)
         raise CrawlError(f"{path}: cannot be locked ({error.strerror}); choose a folder on a local disk") from None
-    return fd

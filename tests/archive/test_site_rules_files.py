@@ -319,7 +319,7 @@ def test_a_file_that_cannot_be_written_leaves_nothing_half_written_behind(
 
     write_proposed(tmp_path, HOST, [proposal()])
     with monkeypatch.context() as patched:
-        patched.setattr(document.os, "fsync", full)
+        patched.setattr(os, "fsync", full)
         with pytest.raises(ArchiveError, match="No space left"):
             accept(tmp_path, HOST, ["sign-up"], DAY)
     assert list((tmp_path / "rules" / "sites").iterdir()) == []

@@ -12,8 +12,8 @@ from archive.dataset.card.columns import rows_of, schema_of
 from archive.dataset.card.markdown import Markup, escaped, figure, section, table
 from archive.dataset.card.statistics import Statistics, read_statistics
 from archive.dataset.table.database import row_files
-from archive.dataset.table.files import whole
 from archive.dataset.table.schema import SCHEMA, SCHEMA_VERSION
+from archive.files.whole import whole_file
 from cleaners import RuleSet, load_rules
 
 CARD = "README.md"
@@ -57,7 +57,7 @@ def write(
         section("Limits, and what to check", limits(found)),
         section("License", _license(license)),
     ]
-    with whole(folder / CARD) as half:
+    with whole_file(folder / CARD) as half:
         half.write_text("\n".join(part for part in parts if part), "utf-8")
     return found
 

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from archive.dataset.card.statistics import BINS, Row, Statistics
-from archive.dataset.table.files import whole
+from archive.files.whole import whole_file
 
 CHARTS = "charts"
 BARS = 20
@@ -136,7 +136,7 @@ def _label(name: object) -> str:
 
 
 def _save(folder: Path, name: str, figure: Figure, title: str) -> str:
-    with whole(folder / CHARTS / f"{name}.svg") as half:
+    with whole_file(folder / CHARTS / f"{name}.svg") as half:
         # no date and no version: the same figures give the same bytes
         figure.savefig(half, format="svg", metadata={"Date": None, "Creator": None, "Title": title})
     return title

@@ -9,14 +9,13 @@ from typing import Any
 
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from archive.catalog.manifest import sha256_of
 from archive.dataset.card.card import OTHER, TITLE, splits_of
 from archive.dataset.card.columns import meaning_of, schema_of
 from archive.dataset.card.statistics import Statistics, read_statistics
 from archive.dataset.table.database import Part, row_files
-from archive.dataset.table.files import whole
 from archive.dataset.table.schema import DROPPED_SCHEMA, SCHEMA, SCHEMA_VERSION
 from archive.files.errors import ArchiveError
+from archive.files.whole import sha256_of, whole_file
 
 CROISSANT = "croissant.json"
 CONFORMS_TO = "http://mlcommons.org/croissant/1.0"
@@ -62,7 +61,7 @@ def write(
     """Write croissant.json of the dataset whose row files are in `folder`; `url`: where it is to be had; `found`: its
     figures, if they are there."""
     said = _described(folder, title, license, url, found or read_statistics(folder))
-    with whole(folder / CROISSANT) as half:
+    with whole_file(folder / CROISSANT) as half:
         half.write_text(json.dumps(said, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 

@@ -9,10 +9,11 @@ import duckdb
 
 from archive.dataset.dedup import duplicates, ranking, shared_text
 from archive.dataset.table.database import connected, first_line, quoted
-from archive.dataset.table.files import LEVEL, whole
+from archive.dataset.table.files import LEVEL
 from archive.dataset.table.options import Options
 from archive.dataset.table.schema import DECIDED
 from archive.files.errors import ArchiveError
+from archive.files.whole import whole_file
 
 _SAME_ID = """SELECT min(file), max(file) FROM (SELECT id, coalesce(warc_file, source_file) AS file FROM found)
     GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT 1"""
@@ -31,7 +32,7 @@ def decide(out: Path, options: Options) -> None:
         _refuse_same_ids(con)
         _filter(con, options.where)
         make_verdicts(con, work, options.splits, "id IN (SELECT id FROM filtered WHERE passes)")
-        with whole(work / "verdicts.parquet") as half:
+        with whole_file(work / "verdicts.parquet") as half:
             con.execute(
                 f"COPY ({_WRITTEN}) TO {quoted(half)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {LEVEL})"
             )

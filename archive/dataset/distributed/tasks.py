@@ -12,7 +12,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from archive.catalog.manifest import sha256_of
 from archive.dataset.build import Built, finish, plan
 from archive.dataset.inputs import remote
 from archive.dataset.inputs.remote import here
@@ -22,6 +21,7 @@ from archive.dataset.rows import ShardDone, build_shard, paths_of
 from archive.dataset.table.files import MANIFEST, PARTS, PLAN, WORK
 from archive.dataset.table.options import Options, fingerprint
 from archive.files.errors import ArchiveError
+from archive.files.whole import sha256_of
 from cleaners.processes import CHUNK_SIZE, in_order
 
 FROZEN = f"{WORK}/{PLAN}"

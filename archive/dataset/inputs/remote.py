@@ -15,8 +15,8 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import IO, TYPE_CHECKING, Any, cast
 
-from archive.dataset.table.files import whole
 from archive.files.errors import ArchiveError, cannot_write
+from archive.files.whole import whole_file
 
 if TYPE_CHECKING:
     from archive.dataset.inputs.shards import Kind, Shard
@@ -115,7 +115,7 @@ def fetch(url: str, path: Path) -> None:
 def publish(path: Path, url: str) -> None:
     """Put a finished file into a place, which may be a path; nobody sees a part of it under its name."""
     if not is_url(url):
-        with whole(Path(url)) as half:
+        with whole_file(Path(url)) as half:
             shutil.copyfile(path, half)
         return
     with _reached(url) as (files, target):

@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 
 from archive.catalog.catalog import Catalog
-from archive.catalog.manifest import sha256_of
 from archive.dataset.inputs.corpora import parquet_rows, read_corpus, row_starts
 from archive.dataset.inputs.folders import read_files
 from archive.dataset.inputs.remote import here, shards_at
@@ -18,6 +17,7 @@ from archive.dataset.table.files import MANIFEST
 from archive.dataset.table.options import Options, fingerprint
 from archive.files.errors import ArchiveError
 from archive.files.layout import CATALOG, OPEN_SUFFIX, RAW_SUFFIX, check_name, raw_folder
+from archive.files.whole import sha256_of
 
 FILES_A_SHARD = 500
 ROWS_A_SHARD = 20_000

@@ -10,11 +10,11 @@ from typing import Any
 
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
-from archive.catalog.manifest import sha256_of
 from archive.dataset.table.database import PARTS, dataset_sha256, opened, row_files, table
-from archive.dataset.table.files import FORMAT, HALF, MANIFEST, NEXT, WORK, whole
+from archive.dataset.table.files import FORMAT, MANIFEST, NEXT, WORK
 from archive.dataset.table.schema import SCHEMA_VERSION
 from archive.files.errors import ArchiveError, cannot_read
+from archive.files.whole import HALF, sha256_of, whole_file
 from archive.maintain.findings import Finding
 from cleaners import VERSION
 
@@ -38,7 +38,7 @@ def write(folder: Path, plan: Mapping[str, Any]) -> dict[str, Any]:
         "dataset_sha256": dataset_sha256(folder),
         "files": [_entry(folder, path) for path in _files(folder)],
     }
-    with whole(folder / MANIFEST) as half:
+    with whole_file(folder / MANIFEST) as half:
         half.write_text(json.dumps(said, ensure_ascii=False, indent=1) + "\n", "utf-8")
     return said
 

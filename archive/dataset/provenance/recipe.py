@@ -13,9 +13,10 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from archive.dataset.provenance import manifest
 from archive.dataset.table.database import FETCHED, PARTS, opened, row_files, scan, table
-from archive.dataset.table.files import table_writer, whole
+from archive.dataset.table.files import table_writer
 from archive.dataset.table.schema import COLUMNS, SCHEMA_VERSION
 from archive.files.errors import ArchiveError, cannot_read
+from archive.files.whole import whole_file
 
 FORMAT = "pressclip recipe"
 ENDS = (".jsonl.gz", ".jsonl", ".parquet")
@@ -106,7 +107,7 @@ def _query(folder: Path) -> str:
 
 def _write_lines(out: Path, head: dict[str, Any], batches: Iterable[pa.RecordBatch]) -> None:
     """Write the head as the first line, then the rows; a gzip header without a time, for the same bytes each time."""
-    with whole(out) as half, half.open("wb") as raw:
+    with whole_file(out) as half, half.open("wb") as raw:
         file = gzip.GzipFile("", "wb", 6, raw, 0) if out.suffix == ".gz" else raw
         file.write(json.dumps({"recipe": head}, ensure_ascii=False).encode() + b"\n")
         for batch in batches:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -16,7 +15,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 from zstandard import ZstdCompressor
 
 from archive.dataset.table.options import Form
-from archive.files.errors import cannot_write
+from archive.files.whole import whole_file
 
 FORMAT = "pressclip dataset"
 """What a manifest of ours calls itself."""
@@ -37,32 +36,15 @@ LEVEL = 3
 """zstd's own default."""
 GROUP = 1000
 """Rows a row group: at 5 KB a row with its removals, what one writer holds in memory is some 5 MB."""
-HALF = ".half"
-"""The end of a name while a file is written."""
-
-
-@contextmanager
-def whole(path: Path) -> Iterator[Path]:
-    """Give a path to write to; the file gets its name when it is whole and on the disk, or never."""
-    half = path.with_name(path.name + HALF)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield half
-        with half.open("rb") as file:
-            os.fsync(file.fileno())
-        half.replace(path)
-    except BaseException as error:
-        with suppress(OSError):
-            half.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise cannot_write(path, error) from error
-        raise
 
 
 @contextmanager
 def table_writer(path: Path, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
     """Give a Parquet writer for a file that is there when it is whole."""
-    with whole(path) as half, pq.ParquetWriter(half, schema, compression="zstd", compression_level=LEVEL) as writer:
+    with (
+        whole_file(path) as half,
+        pq.ParquetWriter(half, schema, compression="zstd", compression_level=LEVEL) as writer,
+    ):
         yield writer
 
 
@@ -78,7 +60,7 @@ def form_writer(path: Path, schema: pa.Schema, form: Form) -> Iterator[Callable[
         with table_writer(path, schema) as writer:
             yield writer.write_table
         return
-    with whole(path) as half, half.open("wb") as raw, _packed(raw, form) as file:
+    with whole_file(path) as half, half.open("wb") as raw, _packed(raw, form) as file:
 
         def write(table: pa.Table) -> None:
             for row in table.to_pylist():
