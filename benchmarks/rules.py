@@ -25,9 +25,9 @@ from typing import Any
 
 from benchmarks import quality, rules_corpora, rules_crawl, rules_texts
 from benchmarks.planted import Host, Outcome, hosts, learn, outcome
-from benchmarks.planted.learning import cleaned, in_force, seen_page
+from benchmarks.planted.learning import cleaned, hashed_page, in_force
 from cleaners import clean_text, load_rules
-from cleaners.learn import find_repeats, look_text, propose
+from cleaners.learn import find_repeats, propose, text_occurrences
 
 RESULTS = Path(__file__).parent / "results" / "rules.json"
 SIZES = (5, 10, 50)
@@ -49,9 +49,9 @@ def run_texts(host: Host, count: int) -> tuple[Host, Outcome]:
     pages = {f"https://{host.address}{page.path}": page for page in host.pages(count)}
     rules = load_rules()
     before = {url: clean_text(article.text, url=url) for url, article in cleaned(pages).items()}
-    seen = [seen_page(url, pages[url].day, article) for url, article in before.items()]
-    sights = {url: look_text(article.text, url=url) for url, article in before.items()}
-    proposals = propose(host.address, seen, find_repeats(seen), sights, rules)
+    seen = [hashed_page(url, pages[url].day, article) for url, article in before.items()]
+    occurrences = {url: text_occurrences(article.text, url=url) for url, article in before.items()}
+    proposals = propose(host.address, seen, find_repeats(seen), occurrences, rules)
     accepted = in_force(host.address, proposals)
     after = {url: clean_text(article.text, url=url, rules=accepted) for url, article in before.items()}
     return host, outcome(host.address, pages, before, after, proposals)

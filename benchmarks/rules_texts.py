@@ -15,13 +15,13 @@ from typing import Any
 from lxml import etree
 
 from benchmarks import corpora
-from benchmarks.planted.learning import in_force, seen_page
+from benchmarks.planted.learning import hashed_page, in_force
 from benchmarks.rules_corpora import Found, by_host, compare, summary
 from cleaners import Article, clean_text
 from cleaners.html.blocks import EMPTY_TAGS, read_blocks
 from cleaners.html.decode import decode
 from cleaners.html.tree import body_of, parse
-from cleaners.learn import find_repeats, look_text, propose
+from cleaners.learn import find_repeats, propose, text_occurrences
 from cleaners.rules.load import load_rules
 
 
@@ -37,9 +37,9 @@ def run(item: tuple[str, Sequence[corpora.Page]], kind: str, min_pages: int) -> 
         made = trafilatura.extract(html, include_comments=False) if kind == "extracted" else _whole(html)
         texts[page.url or ""] = "\n".join(line.strip() for line in (made or "").splitlines() if line.strip())
     before = {url: clean_text(text, url=url) for url, text in texts.items()}
-    seen = [seen_page(page.url or "", (page.date or "")[:10], before[page.url or ""]) for page in pages]
-    sights = {url: look_text(article.text, url=url) for url, article in before.items()}
-    proposals = propose(host, seen, find_repeats(seen, min_pages=min_pages), sights, load_rules())
+    seen = [hashed_page(page.url or "", (page.date or "")[:10], before[page.url or ""]) for page in pages]
+    occurrences = {url: text_occurrences(article.text, url=url) for url, article in before.items()}
+    proposals = propose(host, seen, find_repeats(seen, min_pages=min_pages), occurrences, load_rules())
     rules = in_force(host, proposals)
     after: Mapping[str, Article] = {
         url: clean_text(text, url=url, rules=rules) if proposals else before[url] for url, text in texts.items()

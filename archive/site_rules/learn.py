@@ -18,15 +18,15 @@ from archive.site_rules.store import CORPORA, Corpora, Counts, Statistics
 from cleaners import RuleSet
 from cleaners.learn import (
     MIN_PAGES,
+    HashedPage,
+    Occurrence,
     Proposal,
     Repeat,
-    SeenPage,
-    Sight,
     find_repeats,
-    fingerprint,
-    look,
-    look_text,
+    line_hash,
+    page_occurrences,
     propose,
+    text_occurrences,
 )
 
 SAMPLES = 50
@@ -136,11 +136,11 @@ class _Desk:
         pages = self._pages(host)
         accepted, rejected = (self._texts("sites", host), self._texts("rejected", host))
         repeats = find_repeats(pages, min_pages=self.min_pages)
-        open_ones = [repeat for repeat in repeats if repeat.fingerprint not in accepted | rejected]
-        sights = self._sights(host, sample(pages, open_ones))
+        open_ones = [repeat for repeat in repeats if repeat.line not in accepted | rejected]
+        occurrences = self._occurrences(host, sample(pages, open_ones))
         proposals = []
-        for proposal in propose(host, pages, open_ones, sights, self.rules, min_pages=self.min_pages):
-            texts = set(map(fingerprint, proposal.evidence.removes))
+        for proposal in propose(host, pages, open_ones, occurrences, self.rules, min_pages=self.min_pages):
+            texts = set(map(line_hash, proposal.evidence.removes))
             # one text that has to stay is enough; one that a rule takes already is not
             if not texts & rejected and not texts <= accepted:
                 proposals.append(proposal)
@@ -150,14 +150,14 @@ class _Desk:
 
     def _texts(self, state: State, host: str) -> set[int]:
         """Return what the rules of a person's judgement were shown to remove."""
-        return {fingerprint(text) for known in read(self.root, state, host) for text in known.evidence.removes}
+        return {line_hash(text) for known in read(self.root, state, host) for text in known.evidence.removes}
 
-    def _pages(self, host: str) -> list[SeenPage]:
+    def _pages(self, host: str) -> list[HashedPage]:
         own = self.statistics.pages(host) if self.statistics else []
         known = {page.url for page in own}
         return own + [page for page in self.corpora.pages(host) if page.url not in known] if self.corpora else own
 
-    def _sights(self, host: str, pages: Sequence[SeenPage]) -> dict[str, list[Sight]]:
+    def _occurrences(self, host: str, pages: Sequence[HashedPage]) -> dict[str, list[Occurrence]]:
         captures = self.statistics.captures(host) if self.statistics else {}
         found = {}
         for page in pages:
@@ -168,15 +168,15 @@ class _Desk:
                 self.told(f"{page.url}: not looked at: {error}")
         return found
 
-    def _look(self, page: SeenPage, capture_id: str | None) -> list[Sight]:
+    def _look(self, page: HashedPage, capture_id: str | None) -> list[Occurrence]:
         if capture_id is None:
             text = self.corpora.text(page.url) if self.corpora else None
-            return look_text(text or "", url=page.url)
+            return text_occurrences(text or "", url=page.url)
         row = self.catalog.capture(capture_id) if self.catalog else None
         if row is None:
             raise ArchiveError("the catalog does not have its capture: run `pressclip archive rebuild`")
         capture = read_capture(self.root, row.collection, row.file, row.offset)
-        return look(capture.payload(), url=page.url, charset=capture.charset, page=page, rules=self.rules)
+        return page_occurrences(capture.payload(), url=page.url, charset=capture.charset, page=page, rules=self.rules)
 
 
 def _catalog(root: Path) -> Catalog:
@@ -199,16 +199,16 @@ def _update(
         told(f"{root}: {updated.unreadable} texts cannot be read: run `pressclip archive verify`")
 
 
-def sample(pages: Sequence[SeenPage], repeats: Sequence[Repeat]) -> list[SeenPage]:
+def sample(pages: Sequence[HashedPage], repeats: Sequence[Repeat]) -> list[HashedPage]:
     """Return the pages to be looked at, of those that have what came back: each line on SIGHTS pages, where there is
     room for it. As many are looked at where little comes back: teasers differ from page to page. The choice depends
     on the order of `pages` alone."""
     lines: dict[str, list[int]] = {}
     for repeat in repeats:
         for url in repeat.pages:
-            lines.setdefault(url, []).append(repeat.fingerprint)
+            lines.setdefault(url, []).append(repeat.line)
     shown: Counter[int] = Counter()
-    chosen: list[SeenPage] = []
+    chosen: list[HashedPage] = []
     for page in pages:
         found = lines.get(page.url, ())
         if len(chosen) < SAMPLES and any(shown[line] < SIGHTS for line in found):

@@ -28,7 +28,7 @@ from archive.readers.rows import FETCHED, MAX_LINE
 from archive.site_rules.hosts import host_of
 from archive.warc.texts import TextRecord, read_text
 from cleaners import RuleSet, clean_text
-from cleaners.learn import SeenPage, read_page
+from cleaners.learn import HashedPage, hash_page
 
 _SIDES = ("", "-wal", "-shm", "-journal")
 BATCH = 500
@@ -56,7 +56,7 @@ class Store:
         self.path = path
         # fingerprints made in another way would never meet: the file is then of another version
         title, text, taken = _PROBE
-        probe = read_page("https://a.example/", "", title, text, [taken])
+        probe = hash_page("https://a.example/", "", title, text, [taken])
         numbers = (probe.title, probe.lines, sorted(probe.edges), sorted(probe.taken))
         self._version = crc32(f"{_COLUMNS} {self.OWN} {sys.byteorder} {numbers}".encode()) >> 1 | 1
         with self._errors():
@@ -74,13 +74,13 @@ class Store:
             found = self._connection.execute("SELECT host, count(*) FROM page GROUP BY host ORDER BY host")
             return dict(map(tuple, found))
 
-    def pages(self, host: str) -> list[SeenPage]:
+    def pages(self, host: str) -> list[HashedPage]:
         """Return a host's pages, at most MAX_PAGES, in an order that does not depend on when they came."""
         query = "SELECT * FROM page WHERE host = ? ORDER BY spot, url LIMIT ?"
         with self._errors():
             return [_page(row) for row in self._connection.execute(query, (host, MAX_PAGES))]
 
-    def _put(self, page: SeenPage, fetched: str, **own: object) -> None:
+    def _put(self, page: HashedPage, fetched: str, **own: object) -> None:
         """Enter a page, in place of what was known of its URL."""
         values = {
             "url": page.url,
@@ -160,9 +160,9 @@ def _packed(numbers: Iterable[int]) -> bytes:
     return array("Q", numbers).tobytes()
 
 
-def _page(row: sqlite3.Row) -> SeenPage:
+def _page(row: sqlite3.Row) -> HashedPage:
     title, lines, edges, taken = (array("Q", row[name]) for name in ("title", "lines", "edges", "taken"))
-    return SeenPage(row["url"], row["fetched"][:10], title[0], tuple(lines), frozenset(edges), frozenset(taken))
+    return HashedPage(row["url"], row["fetched"][:10], title[0], tuple(lines), frozenset(edges), frozenset(taken))
 
 
 STATISTICS = Path("rules", "statistics.sqlite")
@@ -286,7 +286,7 @@ class Statistics(Store):
         done.read += 1
         taken, fired = _removals(text)
         title = text.metadata.get("title")
-        page = read_page(row["url"], row["fetched"][:10], title if isinstance(title, str) else "", text.text, taken)
+        page = hash_page(row["url"], row["fetched"][:10], title if isinstance(title, str) else "", text.text, taken)
         self._put(
             page,
             row["fetched"],
@@ -368,7 +368,7 @@ class Corpora(Store):
         known = self._connection.execute(query, (url,)).fetchone()
         # of two of one day either will do, but always the same
         if cleaned.text and (known is None or _age(known, rules) < (fetched, True, packed)):
-            page = read_page(url, fetched, title, cleaned.text, [removal.text for removal in cleaned.removals])
+            page = hash_page(url, fetched, title, cleaned.text, [removal.text for removal in cleaned.removals])
             self._put(page, fetched, text=packed, rules_version=rules.version)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from archive.site_rules.learn import sample
 from benchmarks.planted.host import PlantedPage
 from cleaners import Article, RuleSet, clean, load_rules
-from cleaners.learn import MIN_PAGES, Proposal, SeenPage, find_repeats, look, propose, read_page
+from cleaners.learn import MIN_PAGES, HashedPage, Proposal, find_repeats, hash_page, page_occurrences, propose
 from cleaners.rules.model import MAX_LINE, DomRule, LineRule, SiteRules
 
 SPACE = re.compile(r"[\s|]+")
@@ -48,19 +48,19 @@ def learn(
 ) -> list[Proposal]:
     """Return what the cleaned pages of a host teach: by URL each page's bytes and day, and its article."""
     rules = load_rules()
-    seen = {url: seen_page(url, pages[url][1], article) for url, article in articles.items()}
+    seen = {url: hashed_page(url, pages[url][1], article) for url, article in articles.items()}
     repeats = find_repeats(list(seen.values()), min_pages=min_pages)
-    sights = {
-        page.url: look(pages[page.url][0], url=page.url, charset=charset, page=page, rules=rules)
+    occurrences = {
+        page.url: page_occurrences(pages[page.url][0], url=page.url, charset=charset, page=page, rules=rules)
         for page in sample(list(seen.values()), repeats)
     }
-    return propose(host, list(seen.values()), repeats, sights, rules)
+    return propose(host, list(seen.values()), repeats, occurrences, rules)
 
 
-def seen_page(url: str, day: str, article: Article) -> SeenPage:
+def hashed_page(url: str, day: str, article: Article) -> HashedPage:
     """Return what the statistics keep of a cleaned page."""
     taken = [line for removal in article.removals for line in removal.text.splitlines()]
-    return read_page(url, day, article.title or "", article.text, taken)
+    return hash_page(url, day, article.title or "", article.text, taken)
 
 
 def in_force(host: str, proposals: Sequence[Proposal]) -> RuleSet:

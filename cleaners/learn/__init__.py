@@ -3,22 +3,22 @@
 Pages in, proposals out: nothing is read from disk or written to it.
 """
 
-from cleaners.learn.fingerprints import SeenPage, fingerprint, read_page
-from cleaners.learn.occurrences import Sight, look, look_text
+from cleaners.learn.line_hashes import HashedPage, hash_page, line_hash
+from cleaners.learn.occurrences import Occurrence, page_occurrences, text_occurrences
 from cleaners.learn.proposals import Proposal, Verb, propose
 from cleaners.learn.repeats import MIN_PAGES, Repeat, find_repeats
 
 __all__ = [
     "MIN_PAGES",
+    "HashedPage",
+    "Occurrence",
     "Proposal",
     "Repeat",
-    "SeenPage",
-    "Sight",
     "Verb",
     "find_repeats",
-    "fingerprint",
-    "look",
-    "look_text",
+    "hash_page",
+    "line_hash",
+    "page_occurrences",
     "propose",
-    "read_page",
+    "text_occurrences",
 ]

@@ -1,4 +1,4 @@
-"""What the lines of a host are among each other: which are its articles' own, and which elements hold those."""
+"""Compare the kept lines of a host's pages: which ones are the articles' own, and which elements hold only debris."""
 
 from __future__ import annotations
 
@@ -9,256 +9,273 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from urllib.parse import urlsplit
 
-from cleaners.learn.fingerprints import PROSE_SIZE, SeenPage, fingerprint, size_of
-from cleaners.learn.occurrences import Sight
+from cleaners.learn.line_hashes import PROSE_SIZE, HashedPage, line_hash, size_of
+from cleaners.learn.occurrences import Occurrence
 from cleaners.learn.repeats import Repeat, collapse, find_repeats
 from cleaners.rules.context import ends
 
 FOREIGN = 0.02
-"""Share of the articles' own lines that may stand in an element of a kind that is taken for one of its own."""
+"""An element of a kind that holds at most that share of the articles' own lines is not one of the article's."""
 
 MOST = 0.8
-"""Share of a line's sights that makes a fact of what is seen."""
+"""A property of a line's occurrences counts as a fact when that share of them has it."""
 HEADS = 0.4
-"""Share of its places where a heading must stand over text of the article; and how much of that text must differ."""
+"""A heading stands over text of the article at that share of its occurrences; and as much of that text must differ."""
 SEVERAL = 2
-"""Lines of one kind of element on a page, and how many times as many on all pages, from which it holds a list of things
-that differ from page to page."""
+"""An element of one kind holds a list of changing things when it has so many lines on a page, and so many times as many
+different lines on all pages."""
 VARIED = 3
-"""Texts under a heading that make it one, however often it comes back: lists may begin with the same few things."""
+"""So many different texts under a heading are enough, however often it comes back: lists may begin with the same few
+things."""
 OWN = 0.3
-"""Share of the lines of one kind of element from which it holds the articles' own text."""
+"""An element of one kind holds the articles' own text when that share of its lines is their own."""
+OTHERS = 0.02
+"""A boilerplate element may hold that share of lines that are neither debris by themselves, nor links, nor headlines of
+other pages."""
 
 FIGURE_LENGTH = 60
-"""Characters of a line that holds a figure of the article: `Serves 4, or 6 as a starter`."""
+"""Characters of a line that holds a figure of the article, at most: `Serves 4, or 6 as a starter`."""
 _NUMBER = re.compile(r"\d+")
+_NAMED = re.compile(r"[.#]")
 
 _APART_TAGS = frozenset(("aside", "footer", "nav", "form", "address", "figure", "figcaption"))
-"""Elements that say without a name that they are not the text."""
+"""Elements that are not the text, whether or not they have a name."""
 
 
-class Company:
-    """A host's pages and sights, and what is known of them together."""
+class HostLines:
+    """The pages of a host and the occurrences of their lines, with what they tell about each other."""
 
-    def __init__(self, pages: Sequence[SeenPage], sights: Mapping[str, Sequence[Sight]]) -> None:
-        """`sights` by page; those of pages that are near-duplicates are left out."""
+    def __init__(self, pages: Sequence[HashedPage], occurrences: Mapping[str, Sequence[Occurrence]]) -> None:
+        """Leave out near-duplicate pages; `occurrences` are by page."""
         self.pages = {page.url: page for page in collapse(pages)}
         self._addresses = {urlsplit(page.url).path for page in pages}
-        self.sights = {url: list(sights[url]) for url in sorted(sights) if url in self.pages}
+        self.occurrences = {url: list(occurrences[url]) for url in sorted(occurrences) if url in self.pages}
         self.times = Counter(line for page in self.pages.values() for line in set(page.lines))
         self._titled: dict[int, set[str]] = defaultdict(set)
         for page in self.pages.values():
             self._titled[page.title].add(page.url)
         self._disowned: frozenset[int] = frozenset()
-        self._behind: dict[Sight, Sight] = {}
-        self._before: dict[Sight, Sight] = {}
-        self.by_line: dict[int, list[Sight]] = defaultdict(list)
-        for one in self.sights.values():
-            for sight, behind in zip_longest(one, one[1:]):
-                self.by_line[sight.fingerprint].append(sight)
+        self._behind: dict[Occurrence, Occurrence] = {}
+        self._before: dict[Occurrence, Occurrence] = {}
+        self.by_line: dict[int, list[Occurrence]] = defaultdict(list)
+        for of_page in self.occurrences.values():
+            for occurrence, behind in zip_longest(of_page, of_page[1:]):
+                self.by_line[occurrence.line].append(occurrence)
                 if behind is not None:
-                    self._behind[sight] = behind
-                    self._before[behind] = sight
+                    self._behind[occurrence] = behind
+                    self._before[behind] = occurrence
         self._count()
 
     def disown(self, lines: Collection[int]) -> None:
-        """Take lines for a template's which no other page has to the letter."""
+        """Count lines as the template's, though no other page has exactly the same line."""
         self._disowned = frozenset(lines)
         self._count()
 
     def _count(self) -> None:
-        own = [sight for sight in self.every() if self.is_own(sight)]
-        self._own_chains = Counter(sight.chain for sight in own)
-        self._kinds: dict[tuple[str, ...], list[Sight]] = defaultdict(list)
-        for sight in self.every():
-            self._kinds[sight.chain].append(sight)
-        self._own_steps = Counter(step for sight in own for step in set(sight.chain))
+        own = [occurrence for occurrence in self.every() if self.is_own(occurrence)]
+        self._own_chains = Counter(occurrence.chain for occurrence in own)
+        self._by_chain: dict[tuple[str, ...], list[Occurrence]] = defaultdict(list)
+        for occurrence in self.every():
+            self._by_chain[occurrence.chain].append(occurrence)
+        self._own_steps = Counter(step for occurrence in own for step in set(occurrence.chain))
         self._own = len(own)
 
-    def is_own(self, sight: Sight) -> bool:
-        """Tell whether a line is one of its page's article alone: on no other page, no headline of one, no link."""
-        line = sight.fingerprint
+    def is_own(self, occurrence: Occurrence) -> bool:
+        """Tell whether a line is its article's own: on no other page, no headline of another, no link."""
+        line = occurrence.line
         return (
-            self.times[line] <= 1 and not sight.linked and line not in self._disowned and not self.heads_another(sight)
+            self.times[line] <= 1
+            and not occurrence.linked
+            and line not in self._disowned
+            and not self.heads_another(occurrence)
         )
 
-    def heads_another(self, sight: Sight) -> bool:
+    def heads_another(self, occurrence: Occurrence) -> bool:
         """Tell whether a line is the headline of another page of the host."""
-        return bool(self._titled.get(sight.fingerprint, set()) - {sight.url}) and sight.fingerprint != 0
+        return bool(self._titled.get(occurrence.line, set()) - {occurrence.url}) and occurrence.line != 0
 
-    def is_one_of_many(self, sight: Sight) -> bool:
-        """Tell whether several lines stand as this one does on each page, and others on other pages: the ingredients of
-        recipes, which come back, too. What holds prose is no such place."""
-        kind = self._kinds.get(sight.chain, []) if sight.chain else []
-        lines = {one.fingerprint for one in kind}
-        if not kind or any(size_of(line) == PROSE_SIZE for line in lines):
+    def is_one_of_many(self, occurrence: Occurrence) -> bool:
+        """Tell whether a line is one of a list that changes from page to page, such as the ingredients of recipes.
+
+        Several lines then stand in elements of one kind on each page, and others on other pages; none of them is prose.
+        """
+        alike = self._by_chain.get(occurrence.chain, []) if occurrence.chain else []
+        lines = {one.line for one in alike}
+        if not alike or any(size_of(line) == PROSE_SIZE for line in lines):
             return False
-        a_page = len(kind) / len({one.url for one in kind})
+        a_page = len(alike) / len({one.url for one in alike})
         return a_page >= SEVERAL and len(lines) >= SEVERAL * a_page
 
-    def is_figure(self, sights: Sequence[Sight]) -> bool:
-        """Tell whether short lines hold a number that differs from page to page, each among other short lines: the
-        facts of an article. What a template counts stands alone, or is a link."""
-        if not _are_figures(sights):
+    def is_figure(self, occurrences: Sequence[Occurrence]) -> bool:
+        """Tell whether a short line is a figure of the article: its number differs from page to page, and it stands
+        among other short lines. What a template counts stands alone, or is a link."""
+        if not _are_figures(occurrences):
             return False
-        lists = sum(sight.kind in ("list item", "table") for sight in sights)
-        return max(lists, sum(map(self._is_among_short, sights))) >= 0.5 * len(sights)
+        in_lists = sum(one.kind in ("list item", "table") for one in occurrences)
+        return max(in_lists, sum(map(self._is_among_short, occurrences))) >= 0.5 * len(occurrences)
 
-    def is_beside_figures(self, sights: Sequence[Sight]) -> bool:
-        """Tell whether short lines stand beside such figures, in elements of the same kind."""
-        return _are_short(sights) and 0.5 * len(sights) <= sum(
-            near.chain == sight.chain and _are_figures(self.by_line[near.fingerprint])
-            for sight in sights
-            for near in (self._before.get(sight), self._behind.get(sight))
+    def is_beside_figures(self, occurrences: Sequence[Occurrence]) -> bool:
+        """Tell whether a short line stands beside such figures, in elements of the same kind."""
+        return _are_short(occurrences) and 0.5 * len(occurrences) <= sum(
+            near.chain == one.chain and _are_figures(self.by_line[near.line])
+            for one in occurrences
+            for near in (self._before.get(one), self._behind.get(one))
             if near is not None
         )
 
-    def _is_among_short(self, sight: Sight) -> bool:
+    def _is_among_short(self, occurrence: Occurrence) -> bool:
         return any(
             near is not None
             and _are_short([near])
             and near.kind != "heading"
-            and ((near.chain == sight.chain and bool(near.chain)) or _NUMBER.search(near.text) is not None)
-            for near in (self._before.get(sight), self._behind.get(sight))
+            and ((near.chain == occurrence.chain and bool(near.chain)) or _NUMBER.search(near.text) is not None)
+            for near in (self._before.get(occurrence), self._behind.get(occurrence))
         )
 
     def is_headline(self, text: str) -> bool:
         """Tell whether a text is the headline of a page of the host."""
-        return bool(text) and fingerprint(text) in self._titled
+        return bool(text) and line_hash(text) in self._titled
 
-    def own_share(self, sight: Sight) -> float:
-        """Return which share of the lines that stand as this one does are their articles' own."""
-        kind = self._kinds.get(sight.chain)
-        return self._own_chains[sight.chain] / len(kind) if kind else 0.0
+    def own_share(self, occurrence: Occurrence) -> float:
+        """Return which share of the lines in elements of the same kind is their articles' own."""
+        alike = self._by_chain.get(occurrence.chain)
+        return self._own_chains[occurrence.chain] / len(alike) if alike else 0.0
 
-    def stands_apart(self, sight: Sight) -> bool:
-        """Tell whether it stands in an element, told by its names, in which articles' own lines hardly ever do."""
-        return any(self.is_foreign(step) for step in sight.chain)
+    def stands_apart(self, occurrence: Occurrence) -> bool:
+        """Tell whether one of its elements is of a kind that hardly ever holds articles' own lines."""
+        return any(self.is_foreign(step) for step in occurrence.chain)
 
-    def shared_apart(self, sights: Sequence[Sight]) -> list[str]:
-        """Return the elements in which most of some sights stand, and articles' own lines hardly ever."""
+    def shared_apart(self, occurrences: Sequence[Occurrence]) -> list[str]:
+        """Return the elements that hold most of the occurrences, and hardly ever articles' own lines."""
         # a heading's own names are those of all headings
-        chains = (sight.chain[:-1] if sight.kind == "heading" else sight.chain for sight in sights)
+        chains = (one.chain[:-1] if one.kind == "heading" else one.chain for one in occurrences)
         steps = Counter(step for chain in chains for step in dict.fromkeys(chain))
-        return [step for step, count in steps.items() if count >= MOST * len(sights) and self.is_foreign(step)]
+        return [step for step, count in steps.items() if count >= MOST * len(occurrences) and self.is_foreign(step)]
 
     def is_own_page(self, target: str) -> bool:
         """Tell whether a link goes to a page of the site that is no article of the archive."""
         return target.startswith("/") and len(target) > 1 and target not in self._addresses
 
-    def heads_debris(self, sight: Sight, debris: Collection[int]) -> bool:
-        """Tell whether a line stands right over debris, or over what rules took."""
-        behind = self._behind.get(sight)
-        return sight.head_of_taken or (behind is not None and behind.fingerprint in debris)
+    def heads_debris(self, occurrence: Occurrence, debris: Collection[int]) -> bool:
+        """Tell whether a line stands right over debris, or over what rules removed."""
+        behind = self._behind.get(occurrence)
+        return occurrence.head_of_taken or (behind is not None and behind.line in debris)
 
-    def is_headed_by(self, sight: Sight, debris: Collection[int]) -> bool:
+    def is_headed_by(self, occurrence: Occurrence, debris: Collection[int]) -> bool:
         """Tell whether a line stands right under a heading that is debris."""
-        before = self._before.get(sight)
-        return before is not None and before.fingerprint in debris and before.kind == "heading"
+        before = self._before.get(occurrence)
+        return before is not None and before.line in debris and before.kind == "heading"
 
-    def head_own(self, sights: Sequence[Sight]) -> bool:
-        """Tell whether a line stands over the article's text, as a heading of it does: over other text each time, and
-        in the element that holds that text."""
-        behind = [(sight, after) for sight in sights if (after := self._behind.get(sight)) is not None]
+    def head_own(self, occurrences: Sequence[Occurrence]) -> bool:
+        """Tell whether a line stands over the article's text as headings do: over different text each time, and in the
+        element that holds that text."""
+        behind = [(one, after) for one in occurrences if (after := self._behind.get(one)) is not None]
         under = [
-            after.fingerprint
-            for sight, after in behind
+            after.line
+            for one, after in behind
             if not after.linked
             and not self.heads_another(after)
-            and (not self.stands_apart(sight) or after.chain[: len(sight.chain) - 1] == sight.chain[:-1])
+            and (not self.stands_apart(one) or after.chain[: len(one.chain) - 1] == one.chain[:-1])
         ]
-        return len(under) >= HEADS * len(sights) and len(set(under)) >= min(HEADS * len(under), VARIED)
+        return len(under) >= HEADS * len(occurrences) and len(set(under)) >= min(HEADS * len(under), VARIED)
 
     def is_foreign(self, step: str) -> bool:
-        """Tell whether articles' own lines hardly ever stand in such an element."""
-        if not re.search(r"[.#]", step) and step not in _APART_TAGS:
+        """Tell whether articles' own lines hardly ever stand in elements of that kind."""
+        if not _NAMED.search(step) and step not in _APART_TAGS:
             return False
         return self._own_steps[step] <= FOREIGN * self._own
 
     def as_one(self, name: str, lines: Collection[int], min_pages: int) -> Repeat | None:
-        """Return what the places of several lines tell, as if they were one; of the pages that sights show."""
-        one = fingerprint(name)
+        """Return the repeat that several lines would be if they were one line called `name`.
+
+        Only the pages with occurrences count.
+        """
+        one = line_hash(name)
         pages = [
             replace(page, lines=tuple(one if line in lines else line for line in page.lines), edges=frozenset())
             for url, page in self.pages.items()
-            if url in self.sights
+            if url in self.occurrences
         ]
-        return next((repeat for repeat in find_repeats(pages, min_pages=min_pages) if repeat.fingerprint == one), None)
+        return next((repeat for repeat in find_repeats(pages, min_pages=min_pages) if repeat.line == one), None)
 
-    def every(self) -> Iterable[Sight]:
-        """Yield all sights, by page."""
-        for found in self.sights.values():
-            yield from found
+    def every(self) -> Iterable[Occurrence]:
+        """Yield all occurrences, by page."""
+        for of_page in self.occurrences.values():
+            yield from of_page
 
 
-def _are_short(sights: Sequence[Sight]) -> bool:
+def _are_short(occurrences: Sequence[Occurrence]) -> bool:
     return all(
-        len(sight.text) <= FIGURE_LENGTH and not sight.linked and (sight.kind == "list item" or not ends(sight.text))
-        for sight in sights
+        len(one.text) <= FIGURE_LENGTH and not one.linked and (one.kind == "list item" or not ends(one.text))
+        for one in occurrences
     )
 
 
-def _are_figures(sights: Sequence[Sight]) -> bool:
-    """Tell whether short lines hold numbers of which there are several."""
-    numbers = [tuple(_NUMBER.findall(sight.text)) for sight in sights]
-    return _are_short(sights) and all(numbers) and len(set(numbers)) >= min(VARIED, len({one.url for one in sights}))
-
-
-OTHERS = 0.02
-"""Share of an element's lines that may be something else than debris by itself: lines judged so, links, headlines of
-other pages."""
+def _are_figures(occurrences: Sequence[Occurrence]) -> bool:
+    """Tell whether the lines are short and hold numbers, of which there are several."""
+    numbers = [tuple(_NUMBER.findall(one.text)) for one in occurrences]
+    pages = {one.url for one in occurrences}
+    return _are_short(occurrences) and all(numbers) and len(set(numbers)) >= min(VARIED, len(pages))
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
-    """A kind of element and the kept lines in it."""
+class BoilerplateElement:
+    """A kind of element that holds nothing but debris, which may differ from page to page: teasers, offers, notices."""
 
     selector: str
-    sights: tuple[Sight, ...]
+    occurrences: tuple[Occurrence, ...]
+    """The kept lines in it."""
 
     @property
     def lines(self) -> frozenset[int]:
-        """Fingerprints of its lines."""
-        return frozenset(sight.fingerprint for sight in self.sights)
+        """Hashes of its lines."""
+        return frozenset(one.line for one in self.occurrences)
 
 
-def find_boxes(company: Company, debris: set[int], covered: set[int], min_pages: int) -> list[Box]:
-    """Return the elements that hold `debris` and links only, on enough pages, and some that no line rule covers."""
-    within: dict[str, list[Sight]] = defaultdict(list)
-    for sight in company.every():
-        for step in dict.fromkeys(sight.chain):
-            if re.search(r"[.#]", step):
-                within[step].append(sight)
+def find_boilerplate_elements(
+    host_lines: HostLines, debris: set[int], covered: set[int], min_pages: int
+) -> list[BoilerplateElement]:
+    """Return the elements that hold only `debris`, links and other pages' headlines, on at least `min_pages` pages.
+
+    Elements all of whose lines are `covered` by line rules are left out.
+    """
+    within: dict[str, list[Occurrence]] = defaultdict(list)
+    for occurrence in host_lines.every():
+        for step in dict.fromkeys(occurrence.chain):
+            if _NAMED.search(step):
+                within[step].append(occurrence)
     names = {step: _names(step) for step in within}
-    boxes = []
+    elements = []
     for selector, wanted in names.items():
         # all elements that the selector fits, those with more names too
         fitting = [step for step, known in names.items() if known[0] == wanted[0] and set(wanted) <= set(known)]
-        sights = list(dict.fromkeys(sight for step in fitting for sight in within[step]))
-        others = sum(not _is_debris(sight, company, debris) for sight in sights)
-        if len({sight.url for sight in sights}) >= min_pages and others <= OTHERS * len(sights):
-            boxes.append(Box(selector, tuple(sights)))
-    return list(_largest(boxes, covered))
+        occurrences = list(dict.fromkeys(occurrence for step in fitting for occurrence in within[step]))
+        others = sum(not _is_debris(one, host_lines, debris) for one in occurrences)
+        if len({one.url for one in occurrences}) >= min_pages and others <= OTHERS * len(occurrences):
+            elements.append(BoilerplateElement(selector, tuple(occurrences)))
+    return list(_largest(elements, covered))
 
 
 def _names(step: str) -> list[str]:
     return re.split(r"(?=[.#])", step)
 
 
-def _is_debris(sight: Sight, company: Company, debris: set[int]) -> bool:
-    return sight.fingerprint in debris or sight.linked or company.heads_another(sight)
+def _is_debris(occurrence: Occurrence, host_lines: HostLines, debris: set[int]) -> bool:
+    return occurrence.line in debris or occurrence.linked or host_lines.heads_another(occurrence)
 
 
-def _largest(boxes: Sequence[Box], covered: set[int]) -> Iterator[Box]:
-    """Yield the boxes with most lines, of equal ones the innermost, until each line is in one."""
-    done: set[Sight] = set()
-    for box in sorted(boxes, key=lambda box: (-len(box.sights), -_depth(box), box.selector)):
-        left = [sight for sight in box.sights if sight not in done]
-        if any(sight.fingerprint not in covered for sight in left) and len(box.lines) > 1:
-            done.update(box.sights)
-            yield box
+def _largest(elements: Sequence[BoilerplateElement], covered: set[int]) -> Iterator[BoilerplateElement]:
+    """Yield the elements with most lines, of equal ones the innermost, until each line is in one."""
+    done: set[Occurrence] = set()
+    for element in sorted(elements, key=lambda one: (-len(one.occurrences), -_depth(one), one.selector)):
+        left = [occurrence for occurrence in element.occurrences if occurrence not in done]
+        if any(occurrence.line not in covered for occurrence in left) and len(element.lines) > 1:
+            done.update(element.occurrences)
+            yield element
 
 
-def _depth(box: Box) -> int:
-    names = _names(box.selector)
-    return max(n for sight in box.sights for n, step in enumerate(sight.chain) if set(names) <= set(_names(step)))
+def _depth(element: BoilerplateElement) -> int:
+    names = set(_names(element.selector))
+    return max(
+        n for occurrence in element.occurrences for n, step in enumerate(occurrence.chain) if names <= set(_names(step))
+    )

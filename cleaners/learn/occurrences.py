@@ -1,8 +1,9 @@
-"""The kept lines of a page where they stand: in which elements, between which lines, as links to where."""
+"""Find the kept lines of a page in its HTML: in which elements they stand, what is beside them, where they link to."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
@@ -14,21 +15,21 @@ from lxml.html import HtmlElement
 from cleaners.html.blocks import EMPTY_TAGS, PageBlock, read_blocks
 from cleaners.html.decode import decode
 from cleaners.html.tree import body_of, parse, within_bounds
-from cleaners.learn.fingerprints import PROSE_SIZE, SeenPage, fingerprint, size_of
+from cleaners.learn.line_hashes import PROSE_SIZE, HashedPage, line_hash, size_of
 from cleaners.rules.context import ends
 from cleaners.rules.dom import mark
 from cleaners.rules.model import RuleSet
 
 CONTAINER = 0.8
-"""Share of the page's kept prose that the article's element holds."""
+"""The article's element holds that share of the page's kept prose."""
 MAX_STEPS = 24
-"""Elements above a line that are looked at, from the innermost."""
+"""Elements around a line that are looked at, from the innermost."""
 MAX_NAMES = 6
 """Classes of an element that are looked at."""
 MAX_LINKS = 60
-"""Links of an element that are looked at: a text that only line breaks part has those of all its lines."""
+"""Links of an element that are looked at: where only line breaks part the lines, it has those of all of them."""
 LINKED = 0.9
-"""Share of a line's characters inside links from which the line is a link."""
+"""A line is a link when that share of its characters is inside links."""
 
 _UNSTABLE = re.compile(
     r"\d|^(?:css|sc|jsx|jss|svelte|emotion|is|has|js)-|[a-z][A-Z]{2,}|[A-Z][a-z]?[A-Z][a-z]?[A-Z]|^[^aeiouy]{5,}$"
@@ -38,19 +39,20 @@ _NAME = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    """A kept line as it stands on a page."""
+class Occurrence:
+    """A kept line where it stands on a page."""
 
     url: str
-    fingerprint: int
+    line: int
+    """The hash of the line."""
     text: str
     before: str = ""
     behind: str = ""
-    """The kept lines next to it."""
+    """The kept lines next to it: they tell two occurrences of one line on a page apart."""
     kind: str = "paragraph"
     chain: tuple[str, ...] = ()
-    """The elements that it stands in, from the body down to its own, each as a selector of its tag and those of its
-    names that look lasting; none for ready-made text."""
+    """The elements that hold it, from the body down, each as a selector of its tag and those of its names that look
+    lasting; empty for ready-made text."""
     linked: bool = False
     targets: tuple[str, ...] = ()
     """Where its links go, without query and fragment; without the host where that is the page's own."""
@@ -59,7 +61,7 @@ class Sight:
     named: bool = False
     """It names the site."""
     head_of_taken: bool = False
-    """On the page, though not in the text, a line follows that rules took."""
+    """The next line of the page, which is not in the text, was removed by rules."""
 
     @property
     def path(self) -> str:
@@ -67,91 +69,97 @@ class Sight:
         return "/".join(re.split(r"[.#]", step, maxsplit=1)[0] for step in self.chain)
 
 
-def look(html: bytes | str, *, url: str, charset: str | None = None, page: SeenPage, rules: RuleSet) -> list[Sight]:
-    """Return the page's kept lines where they stand, in page order; those that today's rules for elements take are left
-    out. Reads the elements only: neither the block model nor trafilatura is asked.
+def page_occurrences(
+    html: bytes | str, *, url: str, charset: str | None = None, page: HashedPage, rules: RuleSet
+) -> list[Occurrence]:
+    """Return the page's kept lines where they stand in its HTML, in page order.
+
+    Lines that today's element rules take are left out. Only the elements are read: neither the block model nor
+    trafilatura is asked.
     """
     text, _ = within_bounds(decode(html, charset).text)
     root = parse(text)
     if root is None:
         return []
-    names_of_site = site_names(root, url)
+    publisher = publisher_names(root, url)
     etree.strip_elements(root, *EMPTY_TAGS, with_tail=False)
     marks, _ = mark(root, rules.for_url(url).dom)
-    every = [(block, fingerprint(block.text)) for block in read_blocks(body_of(root), marks)]
-    found = list(_kept([(block, number) for block, number in every if block.rule is None], page.lines))
+    every = [(block, line_hash(block.text)) for block in read_blocks(body_of(root), marks)]
+    kept = list(_kept([(block, line) for block, line in every if block.rule is None], page.lines))
     taken = page.taken.difference(page.lines)
     heads = {block.order for (block, _), (behind, line) in pairwise(every) if behind.rule is not None or line in taken}
-    inside = _inside([block for block, _ in found], [number for _, number in found])
-    names: dict[HtmlElement, str] = {}
-    own = _host_of(urlsplit(url).netloc)
-    sights = []
-    for n, (block, number) in enumerate(found):
+    inside = _inside(kept)
+    steps: dict[HtmlElement, str] = {}
+    own = _without_www(urlsplit(url).netloc)
+    occurrences = []
+    for n, (block, line) in enumerate(kept):
         element = block.frame.element
-        before = found[n - 1][0].text if n else ""
-        behind = found[n + 1][0].text if n + 1 < len(found) else ""
+        before = kept[n - 1][0].text if n else ""
+        behind = kept[n + 1][0].text if n + 1 < len(kept) else ""
         linked = block.linked >= LINKED * len(block.text)
         targets = tuple(_targets(element, block.text, own)) if block.linked else ()
-        chain = _chain(element, names)
+        chain = _chain(element, steps)
         kind = "heading" if _is_bold(element) and not ends(block.text) else block.kind
-        named = names_one(block.text, names_of_site)
-        sights.append(
-            Sight(
-                *(url, number, block.text, before, behind, kind, chain, linked, targets, inside[n], named),
+        named = names_publisher(block.text, publisher)
+        occurrences.append(
+            Occurrence(
+                *(url, line, block.text, before, behind, kind, chain, linked, targets, inside[n], named),
                 head_of_taken=block.order in heads,
             )
         )
-    return sights
+    return occurrences
 
 
-def look_text(text: str, *, url: str) -> list[Sight]:
-    """Return the lines of ready-made text, of which nothing is known but their neighbours."""
+def text_occurrences(text: str, *, url: str) -> list[Occurrence]:
+    """Return the lines of ready-made text, of which nothing but their neighbours is known."""
     lines = [line.strip() for line in text.splitlines() if line and not line.isspace()]
-    names = host_names(url)
+    names = publisher_names_of_url(url)
     return [
-        Sight(
-            *(url, fingerprint(line), line, lines[n - 1] if n else "", lines[n + 1] if n + 1 < len(lines) else ""),
-            named=names_one(line, names),
+        Occurrence(
+            *(url, line_hash(line), line, lines[n - 1] if n else "", lines[n + 1] if n + 1 < len(lines) else ""),
+            named=names_publisher(line, names),
         )
         for n, line in enumerate(lines)
     ]
 
 
 def _kept(blocks: Sequence[tuple[PageBlock, int]], lines: Sequence[int]) -> Iterator[tuple[PageBlock, int]]:
-    """Yield the blocks that were kept, with their fingerprints. A line that stands on the page more often than in the
-    text, in a menu for example, is the one that follows what was kept before it."""
-    wanted: dict[int, list[int]] = {}
-    for n, line in enumerate(lines):
-        wanted.setdefault(line, []).append(n)
-    places: dict[int, list[PageBlock]] = {}
-    for block, number in blocks:
-        if number in wanted:
-            places.setdefault(number, []).append(block)
+    """Yield the blocks that were kept, each with the hash of its line.
+
+    A line may stand on the page more often than in the text, in a menu for example: then the blocks are taken that are
+    nearest to the lines that stand on the page once.
+    """
+    wanted = Counter(lines)
+    candidates: dict[int, list[PageBlock]] = {}
+    for block, line in blocks:
+        if line in wanted:
+            candidates.setdefault(line, []).append(block)
     # what stands once fixes the order for what stands several times
-    sure = sorted(places[line][0].order for line in wanted if len(places.get(line, ())) == 1)
+    sure = sorted(of_line[0].order for of_line in candidates.values() if len(of_line) == 1)
     start, end = (sure[0], sure[-1]) if sure else (0, 0)
     chosen: list[tuple[PageBlock, int]] = []
-    for line, having in places.items():
-        near = sorted(having, key=lambda block: (max(start - block.order, block.order - end, 0), block.order))
-        chosen += [(block, line) for block in near[: len(wanted[line])]]
+    for line, of_line in candidates.items():
+        near = sorted(of_line, key=lambda block: (max(start - block.order, block.order - end, 0), block.order))
+        chosen += [(block, line) for block in near[: wanted[line]]]
     yield from sorted(chosen, key=lambda one: one[0].order)
 
 
-def _inside(blocks: Sequence[PageBlock], numbers: Sequence[int]) -> list[bool]:
+def _inside(kept: Sequence[tuple[PageBlock, int]]) -> list[bool]:
+    """Tell of each block whether it stands in the element that holds most of the kept prose."""
     weights: dict[HtmlElement, int] = {}
     total = 0
-    above = [(block.frame.element, *block.frame.element.iterancestors()) for block in blocks]
-    for block, number, elements in zip(blocks, numbers, above, strict=True):
-        if size_of(number) == PROSE_SIZE:
+    around = [(block.frame.element, *block.frame.element.iterancestors()) for block, _ in kept]
+    for (block, line), elements in zip(kept, around, strict=True):
+        if size_of(line) == PROSE_SIZE:
             total += len(block.text)
             for element in elements:
                 weights[element] = weights.get(element, 0) + len(block.text)
     holding = [(weight, element) for element, weight in weights.items() if weight >= CONTAINER * total]
     if not holding:
-        return [True] * len(blocks)
+        return [True] * len(kept)
     # the innermost: those that hold as much are around it
     container = max((element for _, element in holding), key=lambda element: sum(1 for _ in element.iterancestors()))
-    return [container in elements for elements in above]
+    return [container in elements for elements in around]
 
 
 def _chain(element: HtmlElement, known: dict[HtmlElement, str]) -> tuple[str, ...]:
@@ -186,7 +194,7 @@ def _is_bold(element: HtmlElement) -> bool:
 
 
 def _targets(element: HtmlElement, text: str, own: str) -> Iterator[str]:
-    """Yield where the links of a block go, those of its element whose text is in the block's; `own`: the page's
+    """Yield where a block's links go: those links of its element whose text is in the block's. `own`: the page's
     host."""
     links = list(islice(element.iter("a"), MAX_LINKS)) or list(element.iterancestors("a"))[:1]
     for link in links:
@@ -197,15 +205,15 @@ def _targets(element: HtmlElement, text: str, own: str) -> Iterator[str]:
             parts = urlsplit((link.get("href") or "").strip())
         except ValueError:
             continue
-        yield f"{'' if _host_of(parts.netloc) == own else parts.netloc}{parts.path}"
+        yield f"{'' if _without_www(parts.netloc) == own else parts.netloc}{parts.path}"
 
 
-def _host_of(netloc: str) -> str:
+def _without_www(netloc: str) -> str:
     return netloc.lower().removeprefix("www.")
 
 
 SHORTEST = 5
-"""Letters of a name, from which it is not a word that anybody may write by chance."""
+"""Letters of a publisher's name, at least: a shorter one is a word that anybody may write by chance."""
 SHORTEST_UNSPACED = 3
 """The same for letters that stand for syllables or words."""
 LONGEST = 40
@@ -213,27 +221,27 @@ LONGEST = 40
 _SUFFIX = re.compile(r"\s[|–—·•:»-]\s")
 
 
-def site_names(root: HtmlElement, url: str) -> frozenset[str]:
-    """Return the names of a page's site: what it says itself, and the word before its domain's ending."""
-    return frozenset(_usable([*_said(root), *_of_host(url)]))
+def publisher_names(root: HtmlElement, url: str) -> frozenset[str]:
+    """Return what a page's site calls itself, and the word before its domain's ending."""
+    return frozenset(_usable([*_declared_names(root), *_domain_name(url)]))
 
 
-def host_names(url: str) -> frozenset[str]:
-    """Return the name that the address of a page tells."""
-    return frozenset(_usable(_of_host(url)))
+def publisher_names_of_url(url: str) -> frozenset[str]:
+    """Return the name of a page's site as far as its address tells it."""
+    return frozenset(_usable(_domain_name(url)))
 
 
-def names_one(text: str, names: Iterable[str]) -> bool:
-    """Tell whether a text names the site, however the name is written.
+def names_publisher(text: str, names: Iterable[str]) -> bool:
+    """Tell whether a text names the publisher, however the name is written.
 
-    >>> names_one("Write to the Ferry-Post today", {"ferrypost"})
+    >>> names_publisher("Write to the Ferry-Post today", {"ferrypost"})
     True
     """
     plain = _plain(text)
     return any(name in plain for name in names)
 
 
-def _said(root: HtmlElement) -> Iterator[str]:
+def _declared_names(root: HtmlElement) -> Iterator[str]:
     for element in islice(root.iter("meta"), 200):
         if element.get("property") in ("og:site_name", "al:ios:app_name") or element.get("name") == "application-name":
             yield element.get("content") or ""
@@ -243,7 +251,7 @@ def _said(root: HtmlElement) -> Iterator[str]:
             yield parts[-1]
 
 
-def _of_host(url: str) -> Iterator[str]:
+def _domain_name(url: str) -> Iterator[str]:
     labels = (urlsplit(url).hostname or "").removeprefix("www.").split(".")
     # of `news.gazette.co.uk` the longest, as endings are short
     yield max(labels[:-1], key=len, default="")

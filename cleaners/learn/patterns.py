@@ -1,4 +1,4 @@
-"""Texts made into patterns, and into names for rules."""
+"""Turn the texts of debris into patterns, cues and names for rules."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from unicodedata import combining, normalize
 
-from cleaners.learn.fingerprints import fingerprint
+from cleaners.learn.line_hashes import line_hash
 from cleaners.rules.model import MAX_LINE
 
 NAME_WORDS = 5
 NAME_LENGTH = 48
-"""Words and characters of a rule's name: enough to know it by."""
+"""Words and characters of a rule's name, at most: enough to know it by."""
 MAX_SPELLINGS = 3
-"""Spellings of one line that a pattern holds, the most frequent ones."""
+"""A pattern holds so many spellings of one line, the most frequent ones."""
 
 _SPECIAL = re.compile(r"[.^$*+?{}\[\]\\|()]")
 _TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|\s+|['’‘]|.", re.DOTALL)
@@ -22,8 +22,10 @@ _CUE = re.compile(r"[^\W\d_]{3,}")
 
 
 def pattern_of(texts: Sequence[str]) -> str:
-    r"""Return a pattern for spellings of one line, the most frequent first: literal but for digits, apostrophes, and
-    spaces where one spelling has others than single blanks, as ready-made text may.
+    r"""Return a pattern for spellings of one line, the most frequent first.
+
+    It is literal except for digits and apostrophes, and for spaces where a spelling has others than single blanks, as
+    ready-made text may.
 
     >>> pattern_of(["More (3) of today's stories"])
     'More \\(\\d+\\) of today.s stories'
@@ -33,13 +35,13 @@ def pattern_of(texts: Sequence[str]) -> str:
     loose = any(map(_is_loose, texts))
     spellings = list(dict.fromkeys(literal(text.strip(), loose=loose) for text in texts))
     folded = list({spelling.casefold(): spelling for spelling in reversed(spellings)}.values())[::-1]
-    found = folded[:MAX_SPELLINGS]
-    pattern = found[0] if len(found) == 1 else f"(?:{'|'.join(found)})"
+    chosen = folded[:MAX_SPELLINGS]
+    pattern = chosen[0] if len(chosen) == 1 else f"(?:{'|'.join(chosen)})"
     return pattern if len(folded) == len(spellings) else f"(?i){pattern}"
 
 
 def literal(text: str, *, loose: bool = False) -> str:
-    """Return a pattern for a text itself; where it is `loose`, with any spaces for a blank."""
+    """Return a pattern for exactly this text; where it is `loose`, any spaces stand for a blank."""
     loose = loose or _is_loose(text)
     return "".join(_literal(token, loose=loose) for token in _TOKEN.findall(text))
 
@@ -57,22 +59,22 @@ def _literal(token: str, *, loose: bool) -> str:
 
 
 def cues_of(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return one word that all the texts have, the longest; none where there is no such word."""
+    """Return the longest word that all the texts have; nothing where there is no such word."""
     words: set[str] | None = None
     for text in texts:
-        found = set(_CUE.findall(text.lower()))
-        words = found if words is None else words & found
+        of_text = set(_CUE.findall(text.lower()))
+        words = of_text if words is None else words & of_text
     return (max(words, key=lambda word: (len(word), word)),) if words else ()
 
 
 def longest_of(texts: Iterable[str]) -> int | None:
-    """Return how long a line the rule must look at; None where the usual is enough."""
+    """Return the length of the longest line that the rule must look at; None where the usual is enough."""
     longest = max(map(len, texts))
     return None if longest <= MAX_LINE - 10 else -(-(longest + 20) // 50) * 50
 
 
 def name_of(text: str, taken: Collection[str]) -> str:
-    """Return a rule's name: the first words of its text, or a number where these are not written in Latin letters.
+    """Name a rule by the first words of its text, or by a number where these are not written in Latin letters.
 
     >>> name_of("Überblick: das war der Tag", ())
     'uberblick-das-war-der-tag'
@@ -80,7 +82,7 @@ def name_of(text: str, taken: Collection[str]) -> str:
     plain = "".join(char for char in normalize("NFKD", text.replace("ß", "ss")) if not combining(char))
     letters = [char for char in plain if char.isalpha()]
     words = re.findall(r"[a-z]+", re.sub(r"['’‘]", "", plain).lower())
-    number = f"{fingerprint(text):016x}"[:8]
+    number = f"{line_hash(text):016x}"[:8]
     latin = sum(char.isascii() for char in letters) >= 0.8 * len(letters)
     name = "-".join(words[:NAME_WORDS])[:NAME_LENGTH].strip("-") if latin and words else f"line-{number}"
     return name if name not in taken else f"{name}-{number}"

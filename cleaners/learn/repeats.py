@@ -1,56 +1,64 @@
-"""Pages of a host that are one article: updates, mirrors and copies, which look like a template where each is
-counted."""
+"""Find the lines that come back on several pages of a host, and measure where they stand.
+
+Pages that are one article (updates, mirrors, copies) are counted once: each of their lines would look like a
+template's.
+"""
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
 
-from cleaners.learn.fingerprints import PROSE_SIZE, SeenPage, size_of
+from cleaners.learn.line_hashes import PROSE_SIZE, HashedPage, size_of
 
 SAME = 0.5
-"""Share of the smaller page's long lines that both have, from which two pages are one article."""
+"""Two pages are one article when both have that share of the smaller page's long lines."""
 SAME_ALL = 0.85
-"""The same, with those lines counted that stand on most pages of the host: a page that has little else has no article
-of its own."""
+"""Two pages are also one article when they have that share in common with the template's lines counted: a page that has
+little else has no article of its own."""
 TEMPLATE = 0.7
 FEWEST = 5
-"""Share of a host's pages, and number of pages, from which a line is the template's and tells nothing about two
+"""A line on more than that share of a host's pages, of at least so many, is the template's and tells nothing about two
 pages."""
 
-_WEIGHTS = (0, 0, 1, 3)
-"""By size: short lines say nothing of an article, a sentence of prose says more than a line of six words."""
+_LINE_WEIGHTS = (0, 0, 1, 3)
+"""By the line's size: short lines say nothing about an article, a sentence of prose says more than six words."""
 
 
-def collapse(pages: Sequence[SeenPage]) -> list[SeenPage]:
-    """Return one page for each article, by address: that with the most lines. The order of `pages` does not matter."""
+def collapse(pages: Sequence[HashedPage]) -> list[HashedPage]:
+    """Return one page for each article, the one with the most lines, sorted by address.
+
+    The order of `pages` does not matter.
+    """
     pages = sorted({page.url: page for page in sorted(pages, key=_rank)}.values(), key=lambda page: page.url)
-    weights = [{line: weight for line in page.lines if (weight := _WEIGHTS[size_of(line)])} for page in pages]
+    weights = [{line: weight for line in page.lines if (weight := _LINE_WEIGHTS[size_of(line)])} for page in pages]
     frequent = Counter(line for page in weights for line in page)
     template = {n for n, times in frequent.items() if len(pages) >= FEWEST and times > TEMPLATE * len(pages)}
     heads = list(range(len(pages)))
     for first, second in sorted(set(_pairs(weights))):
         if _are_one(weights[first], weights[second], template):
             _join(heads, first, second)
-    articles: dict[int, SeenPage] = {}
+    articles: dict[int, HashedPage] = {}
     for n, page in enumerate(pages):
         head = _head(heads, n)
         articles[head] = min(articles.get(head, page), page, key=_rank)
     return sorted(articles.values(), key=lambda page: page.url)
 
 
-def _rank(page: SeenPage) -> tuple[int, str, str]:
+def _rank(page: HashedPage) -> tuple[int, str, str]:
     return -len(page.lines), page.url, page.fetched
 
 
 def _pairs(weights: Sequence[Mapping[int, int]]) -> Iterator[tuple[int, int]]:
-    """Yield the pages to compare: of those that share a line each with the one before and with the first, which finds
-    all copies of an article and takes time in the number of lines, not in its square."""
+    """Yield which pages to compare: of the pages that share a line, each with the one before it and with the first.
+
+    That finds all copies of an article, in time that grows with the number of lines, not with its square.
+    """
     sharing: dict[int, list[int]] = defaultdict(list)
     for n, page in enumerate(weights):
         for line in page:
@@ -89,40 +97,41 @@ def _join(heads: list[int], first: int, second: int) -> None:
 
 
 MIN_PAGES = 3
-"""Pages on which a line must come back before it is judged: of those that come back on two, too many are chance."""
+"""A line is judged when it comes back on so many pages: on two pages, too many lines come back by chance."""
 
 DOUBT = 1.0
-"""Standard deviations that a share may be smaller than what was seen of it: 5 of 10 may be 35 %, 25 of 50 43 %."""
+"""Standard deviations by which the true share may be smaller than the measured one: 5 of 10 may be 35 %, 25 of 50
+43 %."""
 WHOLE = 2
-"""Size of a last line from which the pages where rules took it count, too: shorter ones may be anything there."""
+"""Of a last line of this size or more, the pages where rules removed it count as well; shorter ones may be anything."""
 LASTING = 8
-"""Pages from which the time between the first and the last of them says something; of fewer, it may be chance."""
+"""From so many pages on, the time between the first and the last page says something; on fewer, it may be chance."""
 
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """A line, or a sentence at the edge of lines, that came back."""
+    """A line, or a sentence at the edge of lines, that came back on several pages."""
 
-    fingerprint: int
-    part: bool
-    """It is the first or last sentence of lines that differ."""
+    line: int
+    is_sentence: bool
+    """It is the first or last sentence of lines that differ, not a line."""
     pages: tuple[str, ...]
     """Addresses of the pages that have it, near-duplicates counted once."""
     of: int
-    """Pages of the host, near-duplicates counted once."""
+    """How many pages the host has, near-duplicates counted once."""
     period: int
-    """Of these, those captured between the first and the last that has it."""
+    """How many of these were captured between the first and the last page that has it."""
     times: int
-    """How often it stands on all its pages together."""
+    """How many times it stands on all its pages together."""
     head: float
     tail: float
-    """Share of its pages where it stands before the first, or behind the last line of prose that no other page has."""
+    """Share of its pages where it stands before the first, or after the last, line of prose that no other page has."""
     steady: float
-    """Share of its pages where it stands equally far from the text's beginning, or from its end."""
+    """Share of its pages where it stands at one distance from the text's beginning, or from its end."""
     opens: float
-    """Share of its pages where the line behind it stands on no other page, as what follows a heading does."""
+    """Share of its pages where the next line stands on no other page, as the line below a heading does."""
     taken: int
-    """Pages of the host where rules took this very line, wherever it stood."""
+    """How many pages of the host had this line removed by rules, wherever it stood."""
     headline: bool
     """It is the headline of another page of the host."""
 
@@ -133,39 +142,39 @@ class Repeat:
 
     @property
     def lasting(self) -> float:
-        """Share of the pages that have it while it lasted: templates change, and take their lines with them."""
+        """Share of the pages captured while the line was in use: when a template changes, its lines go."""
         count, of = self._span()
         return count / of if of else 0.0
 
     @property
     def surely(self) -> float:
-        """What `lasting` is at least, as far as so few pages can tell: the lower bound after Wilson, with DOUBT."""
+        """Lower bound of `lasting` (Wilson's interval with DOUBT): few pages prove less."""
         share, of = self.lasting, self._span()[1]
         doubt = DOUBT**2 / max(of, 1)
         return (share + doubt / 2 - math.sqrt(doubt * (share * (1 - share) + doubt / 4))) / (1 + doubt)
 
     def _span(self) -> tuple[int, int]:
-        """Return how many pages have it, and of how many; where rules took it on most, those are counted, too."""
+        """Return how many pages have it, and of how many; where rules removed it on most, those pages count as well."""
         count = len(self.pages)
-        last = self.position == "tail" and size_of(self.fingerprint) >= WHOLE
-        both = min(count + self.taken, self.of) if last else 0
-        found = both if both >= 0.5 * self.of else count
+        last = self.position == "tail" and size_of(self.line) >= WHOLE
+        with_removed = min(count + self.taken, self.of) if last else 0
+        having = with_removed if with_removed >= 0.5 * self.of else count
         lasts = count >= LASTING and count >= 0.5 * self.period
-        return (count, self.period) if lasts and count * self.of > found * self.period else (found, self.of)
+        return (count, self.period) if lasts and count * self.of > having * self.period else (having, self.of)
 
     @property
     def position(self) -> Literal["head", "body", "tail"]:
-        """Where most of it stands."""
+        """In which part of the text it stands on most pages."""
         if self.head >= 0.5:
             return "head"
         return "tail" if self.tail >= 0.5 else "body"
 
 
 @dataclass(slots=True)
-class _Places:
-    """Where one line stands on the pages."""
+class _Positions:
+    """Where one line stands on the pages that have it."""
 
-    pages: list[SeenPage] = field(default_factory=list)
+    pages: list[HashedPage] = field(default_factory=list)
     times: int = 0
     head: int = 0
     tail: int = 0
@@ -174,75 +183,77 @@ class _Places:
     ends: Counter[int] = field(default_factory=Counter)
 
 
-def find_repeats(pages: Sequence[SeenPage], *, min_pages: int = MIN_PAGES) -> list[Repeat]:
-    """Return what comes back on at least `min_pages` pages, near-duplicates counted once: the most frequent first."""
+def find_repeats(pages: Sequence[HashedPage], *, min_pages: int = MIN_PAGES) -> list[Repeat]:
+    """Return what comes back on at least `min_pages` pages, the most frequent first; near-duplicates count once."""
     articles = collapse(pages)
     times = Counter(line for page in articles for line in set(page.lines))
     days = sorted(page.fetched for page in articles)
     often = {line for line, count in times.items() if count >= min_pages}
     titles = Counter(page.title for page in articles if page.title)
     taken = Counter(line for page in articles for line in page.taken.difference(page.lines) if line in often)
-    places = {line: _Places() for line in often}
+    positions = {line: _Positions() for line in often}
     for page in articles:
-        _note(page, places, times, titles)
-    repeats = [_repeat(line, found, days, taken[line], line in titles) for line, found in places.items()]
-    repeats += _parts(articles, days, min_pages)
-    return sorted(repeats, key=lambda repeat: (-len(repeat.pages), repeat.part, repeat.fingerprint))
+        _record_positions(page, positions, times, titles)
+    repeats = [_repeat(line, where, days, taken[line], line in titles) for line, where in positions.items()]
+    repeats += _edge_sentences(articles, days, min_pages)
+    return sorted(repeats, key=lambda repeat: (-len(repeat.pages), repeat.is_sentence, repeat.line))
 
 
-def _note(page: SeenPage, places: dict[int, _Places], times: Counter[int], titles: Iterable[int]) -> None:
+def _record_positions(
+    page: HashedPage, positions: dict[int, _Positions], times: Counter[int], titles: Collection[int]
+) -> None:
     lines = page.lines
     own = [n for n, line in enumerate(lines) if times[line] == 1 and size_of(line) == PROSE_SIZE]
     first, last = (own[0], own[-1]) if own else (len(lines), -1)
-    seen: set[int] = set()
+    recorded: set[int] = set()
     for n, line in enumerate(lines):
-        if (found := places.get(line)) is None:
+        if (where := positions.get(line)) is None:
             continue
-        found.times += 1
-        if line in seen:
+        where.times += 1
+        if line in recorded:
             continue
-        seen.add(line)
-        found.pages.append(page)
-        found.head += n < first
-        found.tail += n > last and n >= first
+        recorded.add(line)
+        where.pages.append(page)
+        where.head += n < first
+        where.tail += n > last and n >= first
         behind = lines[n + 1] if n + 1 < len(lines) else 0
-        found.opens += bool(behind) and times[behind] == 1 and behind not in titles
-        found.starts[n] += 1
-        found.ends[len(lines) - n] += 1
+        where.opens += bool(behind) and times[behind] == 1 and behind not in titles
+        where.starts[n] += 1
+        where.ends[len(lines) - n] += 1
 
 
-def _repeat(line: int, found: _Places, days: Sequence[str], taken: int, headline: bool) -> Repeat:
-    count = len(found.pages)
+def _repeat(line: int, where: _Positions, days: Sequence[str], taken: int, headline: bool) -> Repeat:
+    count = len(where.pages)
     return Repeat(
         line,
         False,
-        tuple(page.url for page in found.pages),
+        tuple(page.url for page in where.pages),
         len(days),
-        _period(found.pages, days),
-        found.times,
-        found.head / count,
-        found.tail / count,
-        max(*found.starts.values(), *found.ends.values()) / count,
-        found.opens / count,
+        _period(where.pages, days),
+        where.times,
+        where.head / count,
+        where.tail / count,
+        max(*where.starts.values(), *where.ends.values()) / count,
+        where.opens / count,
         taken,
-        headline and any(page.title != line for page in found.pages),
+        headline and any(page.title != line for page in where.pages),
     )
 
 
-def _period(pages: Sequence[SeenPage], days: Sequence[str]) -> int:
-    """Return how many of the host's pages are from the time of these."""
+def _period(pages: Sequence[HashedPage], days: Sequence[str]) -> int:
+    """Count the host's pages that were captured between the first and the last of these pages."""
     own = [page.fetched for page in pages]
     return bisect_right(days, max(own)) - bisect_left(days, min(own))
 
 
-def _parts(articles: Sequence[SeenPage], days: Sequence[str], min_pages: int) -> list[Repeat]:
-    having: dict[int, list[SeenPage]] = defaultdict(list)
+def _edge_sentences(articles: Sequence[HashedPage], days: Sequence[str], min_pages: int) -> list[Repeat]:
+    having: dict[int, list[HashedPage]] = defaultdict(list)
     for page in articles:
-        for part in page.edges:
-            having[part].append(page)
+        for sentence in page.edges:
+            having[sentence].append(page)
     return [
         Repeat(
-            part,
+            sentence,
             True,
             tuple(page.url for page in pages),
             len(articles),
@@ -252,6 +263,6 @@ def _parts(articles: Sequence[SeenPage], days: Sequence[str], min_pages: int) ->
             0,
             False,
         )
-        for part, pages in having.items()
+        for sentence, pages in having.items()
         if len(pages) >= min_pages
     ]

@@ -19,7 +19,7 @@ from archive.site_rules.files import accept, reject
 from archive.site_rules.learn import SAMPLES, SIGHTS, sample
 from archive.site_rules.store import Corpora
 from cleaners import Article, load_rules
-from cleaners.learn import SeenPage, find_repeats, fingerprint
+from cleaners.learn import HashedPage, find_repeats, line_hash
 from tests.support.invented_paper import HOST, LETTER, Add, page, prose, tree
 
 COUNT = 12
@@ -134,9 +134,9 @@ def test_an_archive_without_a_catalog_says_how_to_get_one_and_a_wrong_folder_sta
 
 
 def test_pages_are_looked_at_until_each_line_was_seen_often_enough() -> None:
-    often, rare = fingerprint("On every page."), fingerprint("On the last pages.")
+    often, rare = line_hash("On every page."), line_hash("On the last pages.")
     pages = [
-        SeenPage(f"https://a.example/{n}", "", n, (n, often, *([rare] if n >= 300 else ())), frozenset(), frozenset())
+        HashedPage(f"https://a.example/{n}", "", n, (n, often, *([rare] if n >= 300 else ())), frozenset(), frozenset())
         for n in range(1, 306)
     ]
     chosen = sample(pages, find_repeats(pages))
@@ -145,7 +145,7 @@ def test_pages_are_looked_at_until_each_line_was_seen_often_enough() -> None:
 
 
 def test_where_nothing_comes_back_some_pages_are_looked_at_all_the_same() -> None:
-    pages = [SeenPage(f"https://a.example/{n}", "", n, (n,), frozenset(), frozenset()) for n in range(1, 40)]
+    pages = [HashedPage(f"https://a.example/{n}", "", n, (n,), frozenset(), frozenset()) for n in range(1, 40)]
     assert find_repeats(pages) == []
     assert sample(pages, []) == pages[:SIGHTS]
 

@@ -16,7 +16,7 @@ from archive.maintain.rebuild import Rebuilder
 from archive.site_rules import Statistics, Updated
 from archive.site_rules import store as stored
 from cleaners import Article
-from cleaners.learn import SeenPage, fingerprint
+from cleaners.learn import HashedPage, line_hash
 from tests.support.invented_paper import BEGIN, HOST, LETTER, Add, Open, Pass, page, without_letter
 
 
@@ -25,7 +25,7 @@ def read(root: Path) -> Updated:
         return statistics.update()
 
 
-def pages(root: Path, host: str = HOST) -> list[SeenPage]:
+def pages(root: Path, host: str = HOST) -> list[HashedPage]:
     with Statistics(root) as statistics:
         statistics.update()
         return statistics.pages(host)
@@ -36,10 +36,10 @@ def test_a_page_is_its_lines_its_title_its_day_and_what_rules_took(add: Add, dat
     add([(capture, article)])
     (seen,) = pages(data)
     assert (seen.url, seen.fetched) == (capture.url, "2026-11-01")
-    assert seen.title == fingerprint(article.title or "")
-    assert seen.lines == tuple(fingerprint(line) for line in article.text.split("\n\n"))
-    assert seen.lines[-1] == fingerprint(LETTER)
-    assert seen.taken == {fingerprint("Home"), fingerprint("Tin of the week")}
+    assert seen.title == line_hash(article.title or "")
+    assert seen.lines == tuple(line_hash(line) for line in article.text.split("\n\n"))
+    assert seen.lines[-1] == line_hash(LETTER)
+    assert seen.taken == {line_hash("Home"), line_hash("Tin of the week")}
 
 
 def test_only_what_came_since_the_last_time_is_read(add: Add, data: Path) -> None:
@@ -83,7 +83,7 @@ def test_of_a_url_the_newest_capture_counts_wherever_it_lies(add: Add, data: Pat
     add([newer], "first")
     add([older], "second")
     (seen,) = pages(data)
-    assert (seen.lines[0], seen.fetched) == (fingerprint("Newer."), "2026-11-06")
+    assert (seen.lines[0], seen.fetched) == (line_hash("Newer."), "2026-11-06")
 
 
 def test_a_page_that_was_cleaned_again_counts_once_and_as_it_is_now(
@@ -93,11 +93,11 @@ def test_a_page_that_was_cleaned_again_counts_once_and_as_it_is_now(
     with open_collection() as collection:
         kept = collection.store(capture)
         collection.store_text(kept, article)
-        assert fingerprint(LETTER) in pages(data)[0].lines
+        assert line_hash(LETTER) in pages(data)[0].lines
         pass_seconds(60)
         collection.store_text(kept, without_letter(article))
     (seen,) = pages(data)
-    assert fingerprint(LETTER) not in seen.lines
+    assert line_hash(LETTER) not in seen.lines
 
 
 def test_a_page_that_is_no_article_any_more_does_not_count(

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from cleaners import load_rules
-from cleaners.learn import Proposal, find_repeats, look, look_text, propose
+from cleaners.learn import Proposal, find_repeats, page_occurrences, propose, text_occurrences
 from tests.support.invented_hosts import TOWNS, article, learned, paragraphs, prose, seen, url
 
 PROMO = "Walkers of the quay meet at the lamp on Thursdays, with lanterns and a list."
@@ -75,7 +75,10 @@ def test_the_name_of_the_site_is_a_fact() -> None:
     assert "it names the site (+0.7)" in found.evidence.facts
     page = seen(1, [PROMO])
     html = f'<head><meta property="og:site_name" content="Walkers of the Quay"></head><body><p>{PROMO}</p></body>'
-    assert [sight.named for sight in look(html, url="https://paper.test/1", page=page, rules=load_rules())] == [True]
+    assert [
+        occurrence.named
+        for occurrence in page_occurrences(html, url="https://paper.test/1", page=page, rules=load_rules())
+    ] == [True]
 
 
 def test_a_short_link_to_one_place_on_every_page_is_proposed_in_a_text_of_line_breaks() -> None:
@@ -105,9 +108,9 @@ def test_pages_where_rules_took_a_last_line_count_with_those_that_kept_it() -> N
     lines = {n: [*article(n), *([PROMO] if n in kept else [])] for n in range(14)}
     pages = [seen(n, lines[n]) for n in range(14)]
     both = [page if n in kept else seen(n, lines[n], taken=[PROMO]) for n, page in enumerate(pages)]
-    sights = {url(n): look_text("\n".join(lines[n]), url=url(n)) for n in range(14)}
-    assert propose("gazette.test", pages, find_repeats(pages), sights, load_rules()) == []
-    (found,) = propose("gazette.test", both, find_repeats(both), sights, load_rules())
+    occurrences = {url(n): text_occurrences("\n".join(lines[n]), url=url(n)) for n in range(14)}
+    assert propose("gazette.test", pages, find_repeats(pages), occurrences, load_rules()) == []
+    (found,) = propose("gazette.test", both, find_repeats(both), occurrences, load_rules())
     assert found.example == PROMO
     first = [replace(page, lines=page.lines[::-1]) for page in both]
     assert all(repeat.lasting < 0.3 for repeat in find_repeats(first)), "not the last line"

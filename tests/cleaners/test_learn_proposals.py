@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cleaners import load_rules, prove
-from cleaners.learn import Proposal, find_repeats, look_text, propose
+from cleaners.learn import Proposal, find_repeats, propose, text_occurrences
 from cleaners.rules.model import DomRule, LineRule, RuleSet, SiteRules
 from tests.support.invented_hosts import TOWNS, article, learned, paragraphs, prose, seen, url
 
@@ -188,9 +188,9 @@ def test_what_a_rule_in_force_takes_is_not_proposed() -> None:
     packaged = load_rules()
     rules = RuleSet(packaged.dom, packaged.lines, {"gazette.test": SiteRules((), (rule,))})
     pages = [seen(n, [*article(n), NOTE]) for n in range(8)]
-    sights = {url(n): look_text("\n".join([*article(n), NOTE]), url=url(n)) for n in range(8)}
-    assert propose("gazette.test", pages, find_repeats(pages), sights, rules) == []
-    assert len(propose("gazette.test", pages, find_repeats(pages), sights, packaged)) == 1
+    occurrences = {url(n): text_occurrences("\n".join([*article(n), NOTE]), url=url(n)) for n in range(8)}
+    assert propose("gazette.test", pages, find_repeats(pages), occurrences, rules) == []
+    assert len(propose("gazette.test", pages, find_repeats(pages), occurrences, packaged)) == 1
 
 
 def test_the_same_pages_in_any_order_teach_the_same() -> None:
@@ -198,8 +198,8 @@ def test_the_same_pages_in_any_order_teach_the_same() -> None:
     taught = []
     for order in (range(8), range(7, -1, -1), (3, 1, 4, 0, 5, 2, 6, 7)):
         pages = [seen(n, texts[n]) for n in order]
-        sights = {url(n): look_text("\n".join(texts[n]), url=url(n)) for n in order}
-        taught.append(propose("gazette.test", pages, find_repeats(pages)[::-1], sights, load_rules()))
+        occurrences = {url(n): text_occurrences("\n".join(texts[n]), url=url(n)) for n in order}
+        taught.append(propose("gazette.test", pages, find_repeats(pages)[::-1], occurrences, load_rules()))
     assert taught[0]
     assert taught[0] == taught[1] == taught[2]
 

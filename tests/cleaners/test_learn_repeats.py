@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from cleaners.learn import SeenPage, find_repeats, fingerprint
+from cleaners.learn import HashedPage, find_repeats, line_hash
 from cleaners.learn.repeats import collapse
 from tests.support.invented_hosts import article, seen
 
 NOTE = "The Gazette is owned by the people who read it, every one of them."
 
 
-def repeats(pages: list[SeenPage], line: str, *, part: bool = False) -> list[int]:
-    return [len(r.pages) for r in find_repeats(pages) if r.fingerprint == fingerprint(line) and r.part == part]
+def repeats(pages: list[HashedPage], line: str, *, sentence: bool = False) -> list[int]:
+    return [len(r.pages) for r in find_repeats(pages) if r.line == line_hash(line) and r.is_sentence == sentence]
 
 
 def test_updates_of_an_article_count_once() -> None:
@@ -43,25 +43,25 @@ def test_the_order_of_pages_does_not_matter() -> None:
 
 def test_positions_are_told_by_the_articles_own_prose() -> None:
     pages = [seen(n, ["Good morning", *article(n)[:2], "In numbers", *article(n)[2:], NOTE]) for n in range(4)]
-    found = {r.fingerprint: r.position for r in find_repeats(pages) if not r.part}
-    assert [found[fingerprint(line)] for line in ("Good morning", "In numbers", NOTE)] == ["head", "body", "tail"]
+    found = {r.line: r.position for r in find_repeats(pages) if not r.is_sentence}
+    assert [found[line_hash(line)] for line in ("Good morning", "In numbers", NOTE)] == ["head", "body", "tail"]
 
 
 def test_what_is_glued_to_paragraphs_comes_back_as_a_part() -> None:
     pages = [seen(n, [*article(n)[:4], f"{article(n)[4]} {NOTE}"]) for n in range(4)]
-    assert repeats(pages, NOTE, part=True) == [4]
+    assert repeats(pages, NOTE, sentence=True) == [4]
     assert repeats(pages, NOTE) == []
 
 
 def test_a_line_of_an_old_template_is_weighed_by_its_time() -> None:
     days = [f"2026-{n + 1:02d}-01" for n in range(12)] * 3
     pages = [seen(n, [*article(n), *([NOTE] if day < "2026-05" else [])], day=day) for n, day in enumerate(days)]
-    (found,) = [r for r in find_repeats(pages) if r.fingerprint == fingerprint(NOTE)]
+    (found,) = [r for r in find_repeats(pages) if r.line == line_hash(NOTE)]
     assert (found.share, found.lasting) == (1 / 3, 1.0)
 
 
 def test_what_rules_took_elsewhere_is_counted() -> None:
     pages = [seen(n, [*article(n), NOTE]) for n in range(3)]
     pages += [seen(n, article(n), taken=[NOTE]) for n in range(3, 8)]
-    (found,) = [r for r in find_repeats(pages) if r.fingerprint == fingerprint(NOTE)]
+    (found,) = [r for r in find_repeats(pages) if r.line == line_hash(NOTE)]
     assert found.taken == 5

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Sequence
 
 from cleaners import load_rules
-from cleaners.learn import Proposal, SeenPage, find_repeats, look, propose, read_page
+from cleaners.learn import HashedPage, Proposal, find_repeats, hash_page, page_occurrences, propose
 
 TOWNS = ("Ostwick", "Harle", "Brundle", "Saltby", "Corran", "Wending", "Thesk", "Marl", "Quay End", "Dunmoor")
 WORDS = (
@@ -32,19 +32,20 @@ def url(page: int) -> str:
     return f"https://gazette.test/story-{page:03d}"
 
 
-def seen(page: int, lines: Sequence[str], *, title: str = "", day: str = "", taken: Sequence[str] = ()) -> SeenPage:
+def seen(page: int, lines: Sequence[str], *, title: str = "", day: str = "", taken: Sequence[str] = ()) -> HashedPage:
     """Return a page as its numbers."""
-    return read_page(url(page), day or f"2026-01-{page % 28 + 1:02d}", title, "\n\n".join(lines), taken)
+    return hash_page(url(page), day or f"2026-01-{page % 28 + 1:02d}", title, "\n\n".join(lines), taken)
 
 
 def learned(count: int, body: Callable[[int], str], lines: Callable[[int], Sequence[str]]) -> list[Proposal]:
     """Return what a host's pages teach: `body` gives the markup of each, `lines` the lines that were kept of it."""
     rules = load_rules()
     pages = [seen(n, lines(n), title=f"Headline of {TOWNS[n % 10]} number {'z' * (n + 1)}") for n in range(count)]
-    sights = {
-        page.url: look(f"<body>{body(n)}</body>", url=page.url, page=page, rules=rules) for n, page in enumerate(pages)
+    occurrences = {
+        page.url: page_occurrences(f"<body>{body(n)}</body>", url=page.url, page=page, rules=rules)
+        for n, page in enumerate(pages)
     }
-    return propose("gazette.test", pages, find_repeats(pages), sights, rules)
+    return propose("gazette.test", pages, find_repeats(pages), occurrences, rules)
 
 
 def paragraphs(lines: Sequence[str]) -> str:

@@ -76,9 +76,9 @@ def sample_of(url: str, text: str, takes: Taker, others: Mapping[str, Taker]) ->
 
 def taker(proposal: Proposal) -> Taker:
     """Return what tells which part of a line the rule would take."""
-    from cleaners.learn import fingerprint
+    from cleaners.learn import line_hash
 
-    known = {fingerprint(text) for text in (*proposal.evidence.removes, proposal.example)}
+    known = {line_hash(text) for text in (*proposal.evidence.removes, proposal.example)}
     pattern = re.compile(proposal.pattern) if isinstance(proposal.pattern, str) else None
 
     def takes(line: str) -> Span | None:
@@ -86,7 +86,7 @@ def taker(proposal: Proposal) -> Taker:
             found = pattern.fullmatch(line) if proposal.verb == "line" else pattern.search(line)
             return found.span() if found else None
         # which element a stored line was in is not known: the texts of a drop rule's elements are
-        return (0, len(line)) if fingerprint(line) in known else None
+        return (0, len(line)) if line_hash(line) in known else None
 
     return takes
 

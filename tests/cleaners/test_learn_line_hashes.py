@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cleaners.learn import fingerprint, read_page
-from cleaners.learn.fingerprints import edges, size_of
+from cleaners.learn import hash_page, line_hash
+from cleaners.learn.line_hashes import edges, size_of
 
 
 @pytest.mark.parametrize(
@@ -18,19 +18,19 @@ from cleaners.learn.fingerprints import edges, size_of
     ],
 )
 def test_case_space_digits_and_edges_make_no_other_line(other: str) -> None:
-    assert fingerprint(other) == fingerprint("Read also: 3 comments")
+    assert line_hash(other) == line_hash("Read also: 3 comments")
 
 
 def test_other_words_make_another_line() -> None:
-    assert fingerprint("Read also: two comments") != fingerprint("Read also: three comments")
+    assert line_hash("Read also: two comments") != line_hash("Read also: three comments")
 
 
 def test_a_fingerprint_is_an_unsigned_number_of_64_bits() -> None:
-    assert all(0 <= fingerprint(line) < 2**64 for line in ("a", "…", "42", "今すぐ登録", "\ud800"))
+    assert all(0 <= line_hash(line) < 2**64 for line in ("a", "…", "42", "今すぐ登録", "\ud800"))
 
 
 def test_digits_of_other_scripts_are_digits() -> None:
-    assert fingerprint("صفحة ١٢ من العدد") == fingerprint("صفحة ٧ من العدد")
+    assert line_hash("صفحة ١٢ من العدد") == line_hash("صفحة ٧ من العدد")
 
 
 @pytest.mark.parametrize(
@@ -44,16 +44,16 @@ def test_digits_of_other_scripts_are_digits() -> None:
     ],
 )
 def test_a_fingerprint_tells_the_size_of_its_line(line: str, size: int) -> None:
-    assert size_of(fingerprint(line)) == size
+    assert size_of(line_hash(line)) == size
 
 
 def test_the_first_and_last_sentence_of_a_long_line_are_its_edges() -> None:
     line = "Read our guide first. It rained on Monday, and the harbour was closed. Nobody sailed. Write to the desk."
     assert edges(line) == ("Read our guide first.", "Write to the desk.")
-    page = read_page("u", "", "", line, ())
-    assert page.edges == {fingerprint("Read our guide first."), fingerprint("Write to the desk.")}
+    page = hash_page("u", "", "", line, ())
+    assert page.edges == {line_hash("Read our guide first."), line_hash("Write to the desk.")}
 
 
 def test_each_line_of_what_was_taken_counts() -> None:
-    page = read_page("u", "", "", "", ["Sign up\nEvery morning"])
-    assert page.taken == {fingerprint("Sign up"), fingerprint("Every morning")}
+    page = hash_page("u", "", "", "", ["Sign up\nEvery morning"])
+    assert page.taken == {line_hash("Sign up"), line_hash("Every morning")}

@@ -1,4 +1,6 @@
-"""Lines as numbers: equal for lines that a reader takes for the same one."""
+"""Hash the lines of a page, so that lines which a reader takes for the same one are equal numbers.
+
+A host's pages are compared by these hashes: their texts would not fit in memory."""
 
 from __future__ import annotations
 
@@ -13,11 +15,11 @@ from cleaners.rules.context import PROSE, ends
 
 FEW_WORDS = 3
 SOME_WORDS = 6
-"""Words: shorter lines are headings as often as debris. On the development corpora's articles 36 % of the lines that
-come back are debris, 60 % of those of six words."""
-MAX_PART = 300
+"""Words of a short and of a longer line: shorter lines are headings as often as debris. On the development corpora's
+articles 36 % of the lines that come back are debris, 60 % of those of six words."""
+MAX_SENTENCE = 300
 """Characters of a sentence at a paragraph's edge; 99 % of the development corpora's debris lines are shorter."""
-MOST = 240
+KEY_LENGTH = 240
 """Characters of a line that tell it from others: half of them from its beginning, half from its end."""
 CHARACTERS_A_WORD = 14
 """A text with fewer spaces is written without them (Chinese, Japanese, Thai): two characters count as a word there."""
@@ -32,14 +34,14 @@ _EDGE = " .,:;!?…·•|»«›‹→←↑↓▸►▶<>–—-_*/\\()[]{}\"'`
 _SENTENCE = re.compile(r"[.!?…。！？।؟][\"'”’»)\]]*(?:\s+|(?<=[。！？।]))(?=\S)")
 
 
-def fingerprint(line: str) -> int:
-    """Return 64 bits for a line, the same for what differs in case, spaces, digits or the punctuation around it only.
+def line_hash(line: str) -> int:
+    """Return a 64-bit hash of a line that ignores case, spaces, digits and the punctuation around the line.
 
-    The last two bits are its size, so that what was read as numbers alone can still be told by it.
+    The last two bits are the line's size (`size_of`), so that a hash alone still tells how long its line is.
 
-    >>> fingerprint("Read also: 3 comments") == fingerprint("  read also:  12 COMMENTS. ")
+    >>> line_hash("Read also: 3 comments") == line_hash("  read also:  12 COMMENTS. ")
     True
-    >>> size_of(fingerprint("Read also"))
+    >>> size_of(line_hash("Read also"))
     0
     """
     digest = blake2b(normalise(line), digest_size=8).digest()
@@ -47,9 +49,9 @@ def fingerprint(line: str) -> int:
 
 
 def normalise(line: str) -> bytes:
-    """Return what a fingerprint is taken of."""
-    if len(line) > MOST:
-        line = f"{line[: MOST // 2]} {line[-MOST // 2 :]}"
+    """Return the bytes that are hashed: the line without case, extra spaces, digits and outer punctuation."""
+    if len(line) > KEY_LENGTH:
+        line = f"{line[: KEY_LENGTH // 2]} {line[-KEY_LENGTH // 2 :]}"
     if not line.isascii():
         line = _OTHER_DIGITS.sub("0", normalize("NFKC", line))
     plain = " ".join(line.casefold().split())
@@ -63,12 +65,12 @@ def normalise(line: str) -> bytes:
 
 
 def size_of(number: int) -> int:
-    """Return the size of a fingerprint's line: 0 for one or two words, 1 for up to five, 2 for more, 3 for prose."""
+    """Return the size that a hash carries: 0 for one or two words, 1 for up to five, 2 for more, 3 for prose."""
     return number & 3
 
 
 def count_words(text: str) -> int:
-    """Return how many words a line has, also where its script does not part them.
+    """Count the words of a line, also in scripts that write no spaces between words.
 
     >>> count_words("Sign up today"), count_words("今すぐ無料で登録してください")
     (3, 7)
@@ -88,50 +90,50 @@ def _size(line: str) -> Size:
 
 
 def edges(line: str) -> tuple[str, ...]:
-    """Return the first and the last sentence of a line that has several: what debris that is glued to a paragraph is.
+    """Return the first and the last sentence of a line that has several: debris glued to a paragraph stands there.
 
     >>> edges("It rained. The harbour was closed. Read our guide.")
     ('It rained.', 'Read our guide.')
     """
-    first = _SENTENCE.search(line, 0, MAX_PART)
+    first = _SENTENCE.search(line, 0, MAX_SENTENCE)
     if first is None:
         return ()
     last = first.end()
-    for found in _SENTENCE.finditer(line, max(first.start(), len(line) - MAX_PART)):
-        last = found.end()
-    parts = (line[: first.end()].rstrip(), line[last:])
-    return tuple(part for part in parts if len(part) <= MAX_PART and count_words(part) > 1)
+    for end in _SENTENCE.finditer(line, max(first.start(), len(line) - MAX_SENTENCE)):
+        last = end.end()
+    sentences = (line[: first.end()].rstrip(), line[last:])
+    return tuple(sentence for sentence in sentences if len(sentence) <= MAX_SENTENCE and count_words(sentence) > 1)
 
 
 def _is_paragraph(line: str) -> bool:
     return len(line) >= PROSE or (len(line) >= PROSE // 2 and _UNSPACED.search(line) is not None)
 
 
-def read_page(url: str, fetched: str, title: str, text: str, taken: Iterable[str]) -> SeenPage:
-    """Return a cleaned page as numbers. `taken` are the texts that rules took from it; one may be of several lines."""
+def hash_page(url: str, fetched: str, title: str, text: str, taken: Iterable[str]) -> HashedPage:
+    """Hash a cleaned page. `taken` are the texts that rules removed from it; one may have several lines."""
     lines = [line for line in text.splitlines() if line and not line.isspace()]
-    return SeenPage(
+    return HashedPage(
         url,
         fetched,
-        fingerprint(title) if title else 0,
-        tuple(map(fingerprint, lines)),
-        frozenset(fingerprint(part) for line in lines if _is_paragraph(line) for part in edges(line)),
-        frozenset(fingerprint(line) for one in taken for line in one.splitlines() if line and not line.isspace()),
+        line_hash(title) if title else 0,
+        tuple(map(line_hash, lines)),
+        frozenset(line_hash(sentence) for line in lines if _is_paragraph(line) for sentence in edges(line)),
+        frozenset(line_hash(line) for text in taken for line in text.splitlines() if line and not line.isspace()),
     )
 
 
 @dataclass(frozen=True, slots=True)
-class SeenPage:
-    """One page's cleaned text as numbers, small enough that a host's pages fit in memory."""
+class HashedPage:
+    """One page's cleaned text as hashes: small enough that all pages of a host fit in memory."""
 
     url: str
     fetched: str
     """Day of the capture, ISO 8601; empty where it is not known."""
     title: int
-    """Fingerprint of the headline; 0 where there is none."""
+    """Hash of the headline; 0 where there is none."""
     lines: tuple[int, ...]
-    """Fingerprints of the lines that were kept, in order."""
+    """Hashes of the lines that were kept, in order."""
     edges: frozenset[int]
-    """Fingerprints of the first and the last sentence of lines that hold several: debris may be glued to a line."""
+    """Hashes of the first and the last sentence of lines that hold several: debris may be glued to a line."""
     taken: frozenset[int]
-    """Fingerprints of lines that rules took from this page."""
+    """Hashes of lines that rules took from this page."""
