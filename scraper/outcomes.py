@@ -63,10 +63,3 @@ def is_failure(status: str) -> bool:
 def is_problem(status: str) -> bool:
     """Tell whether *status* is worth telling one by one: a failure, or refused by our own rules."""
     return is_failure(status) or status in POLICY
-
-
-def one_line(text: object, limit: int = 300) -> str:
-    """Return *text* as one line of at most *limit* characters, none of them a control character."""
-    words = "".join(character if character.isprintable() else " " for character in str(text)).split()
-    line = " ".join(words)
-    return line if len(line) <= limit else line[: limit - 1] + "…"

@@ -16,7 +16,8 @@ import click
 
 from scraper.cli.sources import MANY, Source, count_sources, is_url, read_page, read_source
 from scraper.cli.terminal.options import data_option, fetch_options, rules_option
-from scraper.cli.terminal.output import Progress, harmless, say
+from scraper.cli.terminal.output import Progress, print_text, say
+from scraper.printable import one_line
 
 if TYPE_CHECKING:
     from cleaners import Article, RuleSet
@@ -93,10 +94,9 @@ def explanation(article: Article) -> Iterator[str]:
     yield f"--- removed: {len(article.removals)}"
     width = max((len(removal.rule) for removal in article.removals), default=0)
     for removal in article.removals:
-        words = " ".join(removal.text.split())
-        shown = words if len(words) <= FIRST_WORDS else words[: FIRST_WORDS - 1] + "…"
+        first_words = one_line(removal.text, FIRST_WORDS)
         why = f"  ({removal.why})" if removal.why else ""
-        yield f'- {removal.rule:{width}}  {removal.stage:7}  "{_printable(shown)}"  {removal.where}{why}'
+        yield f'- {removal.rule:{width}}  {removal.stage:7}  "{first_words}"  {removal.where}{why}'
     blocks = f"{len(article.blocks)} blocks, " if article.blocks else ""
     parts = [
         f"kept {blocks}{len(article.text):,} characters",
@@ -105,10 +105,6 @@ def explanation(article: Article) -> Iterator[str]:
         f"rules {article.rules_version}",
     ]
     yield "--- " + "; ".join(part for part in parts if part)
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in text)
 
 
 SOME_FAILED, ALL_FAILED, REFUSED = 1, 3, 4
@@ -223,12 +219,12 @@ def _fetch(urls: list[str], form: Form, rules: RuleSet, options: dict[str, Any])
 
 def _print(result: Result, form: Form, many: bool) -> None:
     if form.is_data:
-        click.echo(result.text, nl=False)
+        print_text(result.text, newline=False, is_json=True)
         return
     if not (result.text or result.explanation):
         return
     if many:
-        click.echo(f"==> {result.name} <==")
-    click.echo(harmless(result.text), nl=many and not form.explain)
+        print_text(f"==> {result.name} <==")
+    print_text(result.text, newline=many and not form.explain)
     if form.explain:
-        click.echo(f"\n{result.explanation}")
+        print_text(f"\n{result.explanation}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -20,7 +19,7 @@ from scraper.cli.terminal.options import (
     json_option,
     rules_option,
 )
-from scraper.cli.terminal.output import harmless, say
+from scraper.cli.terminal.output import print_json, print_text, say
 
 if TYPE_CHECKING:
     from scraper.cli.watch import JsonLog, LiveCrawl
@@ -81,11 +80,11 @@ def crawl(
         say(error)
         raise SystemExit(DUE_OVERLAP if options.get("due") else OVERLAP) from None
     if as_json:
-        click.echo(json.dumps(report.as_dict(), ensure_ascii=False, indent=2))
+        print_json(report.as_dict(), indent=2)
     else:
         lines = crawl_lines(report, options["data"], options["collection"])
         idle = options["due"] and report.is_idle
-        click.echo(idle_line(report) if idle else harmless("\n".join(lines)))
+        print_text(idle_line(report) if idle else "\n".join(lines))
     raise SystemExit(INTERRUPTED if report.interrupted else EXIT[report.outcome])
 
 

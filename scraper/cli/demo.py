@@ -11,7 +11,7 @@ import click
 
 from scraper.cli.clean import explanation
 from scraper.cli.crawl import INTERRUPTED, crawl_lines
-from scraper.cli.terminal.output import Progress
+from scraper.cli.terminal.output import Progress, print_text
 
 if TYPE_CHECKING:
     from cleaners import Article
@@ -50,7 +50,7 @@ def demo(data: Path | None) -> None:
             if path.startswith("/private")
         ]
         wrong = list(_wrong(sites, events))
-    click.echo("\n".join(_lines(report, data, events, asked, wrong, sum(len(site.articles) for site in sites))))
+    print_text("\n".join(_lines(report, data, events, asked, wrong, sum(len(site.articles) for site in sites))))
     raise SystemExit(INTERRUPTED if report.interrupted else 1 if wrong or asked else 0)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scraper.cli.terminal.options import fetch_options
-from scraper.cli.terminal.output import Progress, harmless, say
+from scraper.cli.terminal.output import Progress, print_text, say
 
 if TYPE_CHECKING:
     from scraper.discovery.survey import Survey
@@ -41,12 +41,12 @@ def discover(site: str, out: Path | None, force: bool, **options: Any) -> None: 
         say(f"{site}: {_why_nothing(survey)}")
         raise SystemExit(REFUSED if is_refused(survey) else NOTHING)
     for line in table(survey):
-        click.echo(harmless(line), err=True)
+        print_text(line, err=True)
     text = seed_file(survey)
     if out:
         out.write_text(text, "utf-8")
     else:
-        click.echo(harmless(text), nl=False)
+        print_text(text, newline=False)
 
 
 def table(survey: Survey) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from html import escape
@@ -13,8 +12,8 @@ import click
 
 from scraper.cli.crawl import counts_text, site_lines
 from scraper.cli.terminal.options import data_option, frontier_option, json_option
-from scraper.cli.terminal.output import harmless, say
-from scraper.outcomes import one_line
+from scraper.cli.terminal.output import print_json, print_text, say
+from scraper.printable import one_line
 
 if TYPE_CHECKING:
     from archive.site_rules import RuleHealth
@@ -57,9 +56,9 @@ def status(data: Path, frontier: str | None, as_json: bool, page: Path | None) -
     if page:
         page.write_text(status_page(found, now), "utf-8")
     if as_json:
-        click.echo(json.dumps([site.as_dict() for site in found], ensure_ascii=False, indent=2))
+        print_json([site.as_dict() for site in found], indent=2)
     else:
-        click.echo(harmless("\n".join(status_lines(found, now))))
+        print_text("\n".join(status_lines(found, now)))
     fallen = [f"{one_line(site.report.name)}: {line}" for site in found for line in site.fell]
     changed = [f"{one_line(site.report.name)}: rule {rule_line(rule)}" for site in found for rule in site.rules]
     for line in [*fallen, *changed]:

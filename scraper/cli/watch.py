@@ -15,7 +15,8 @@ from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from scraper.outcomes import FETCHED, is_problem, one_line
+from scraper.outcomes import FETCHED, is_problem
+from scraper.printable import one_line
 
 if TYPE_CHECKING:
     from rich.console import Console, Group

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scraper.cli.terminal.options import data_option, frontier_option, json_option
-from scraper.cli.terminal.output import harmless, say
-from scraper.outcomes import UNREQUESTED, is_transient, one_line
+from scraper.cli.terminal.output import print_json, print_text, say
+from scraper.outcomes import UNREQUESTED, is_transient
+from scraper.printable import one_line
 
 if TYPE_CHECKING:
     from scraper.report.why import Story
@@ -36,9 +36,9 @@ def why(url: str, data: Path, frontier: str | None, as_json: bool) -> None:
 
     story = tell(data, url, frontier)
     if as_json:
-        click.echo(json.dumps(story.as_dict(), ensure_ascii=False, indent=2))
+        print_json(story.as_dict(), indent=2)
     elif story.known:
-        click.echo(harmless("\n".join(f"{name:{WIDTH}} {line}" for name, line in story_lines(story))))
+        print_text("\n".join(f"{name:{WIDTH}} {line}" for name, line in story_lines(story)))
     if not story.known:
         near = f"; known is {', '.join(story.near)}" if story.near else "; no source has named it"
         say(f"{story.url}: not known in {data}{near}")

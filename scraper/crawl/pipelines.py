@@ -15,7 +15,8 @@ from scraper.crawl.items import Page
 from scraper.crawl.session import Job
 from scraper.crawl.verdict import Verdicts
 from scraper.frontier import FrontierError
-from scraper.outcomes import FETCHED, one_line
+from scraper.outcomes import FETCHED
+from scraper.printable import one_line
 
 log = logging.getLogger(__name__)
 

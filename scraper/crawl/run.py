@@ -19,7 +19,8 @@ from scraper.crawl.options import CrawlError, CrawlOptions, Event
 from scraper.crawl.session import Job
 from scraper.fetch.pacing import HeldHost
 from scraper.frontier import FrontierError
-from scraper.outcomes import INTERRUPTED, REDIRECTED, is_problem, one_line
+from scraper.outcomes import INTERRUPTED, REDIRECTED, is_problem
+from scraper.printable import one_line
 from scraper.report.status import Outcome, SiteReport, outcome_of, site_reports
 from scraper.seeds import load_seeds
 from scraper.urls import canonical, host_of

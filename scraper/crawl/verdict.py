@@ -7,7 +7,8 @@ import asyncio
 from scraper.crawl.items import Page
 from scraper.discovery import NEWS_SITEMAP, canonical_page, hub_reason, page_facts
 from scraper.frontier import Found, Frontier, Row
-from scraper.outcomes import DUPLICATE, FETCHED, NOT_ARTICLE, NOT_MODIFIED, WHOLE, one_line
+from scraper.outcomes import DUPLICATE, FETCHED, NOT_ARTICLE, NOT_MODIFIED, WHOLE
+from scraper.printable import one_line
 
 
 class Verdicts:

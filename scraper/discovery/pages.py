@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from lxml import etree, html
 
 from scraper.discovery.links import MAX_LINKS, DiscoveryError, Link
-from scraper.outcomes import one_line
+from scraper.printable import one_line
 from scraper.urls import canonical, is_media, looks_like_article, site_of
 
 MAX_NAME = 80

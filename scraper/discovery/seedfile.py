@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from scraper.discovery.survey import Source, Survey
-from scraper.outcomes import one_line
+from scraper.printable import one_line
 from scraper.urls import host_of
 
 LISTS = {"feed": "feeds", "news sitemap": "sitemaps", "sitemap": "sitemaps", "section": "sections"}

@@ -14,7 +14,7 @@ from lxml import etree
 
 from scraper.discovery.feeds import feed_links
 from scraper.discovery.links import MAX_LINKS, DiscoveryError, Link, moment_of, newest_first
-from scraper.outcomes import one_line
+from scraper.printable import one_line
 from scraper.urls import canonical
 
 MAX_SITEMAP = 50 * 2**20

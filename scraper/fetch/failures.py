@@ -19,7 +19,8 @@ from twisted.python.failure import Failure
 
 from scraper.fetch.guard import BlockedAddress
 from scraper.fetch.robots import Disallowed, RobotsUnreachable
-from scraper.outcomes import BLOCKED_ADDRESS, ROBOTS, one_line
+from scraper.outcomes import BLOCKED_ADDRESS, ROBOTS
+from scraper.printable import one_line
 
 _BY_TYPE: tuple[tuple[type[BaseException], str, str], ...] = (
     (Disallowed, ROBOTS, ""),

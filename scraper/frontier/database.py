@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.pool import StaticPool
 
 from scraper.frontier.tables import FIRST, LAST, VERSION, FrontierError, hosts, meta, metadata, urls
-from scraper.outcomes import one_line
+from scraper.printable import one_line
 
 FRONTIER = "frontier.sqlite"
 """Name of the SQLite file in a data root."""

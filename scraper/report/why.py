@@ -14,7 +14,8 @@ from urllib.parse import urlsplit, urlunsplit
 from archive import CATALOG, ArchiveError, ArticleRow, CaptureRow, Catalog, read_capture, read_text
 from scraper.frontier import Frontier, Row
 from scraper.frontier.database import FRONTIER
-from scraper.outcomes import BLOCKED_ADDRESS, OUT_OF_SCOPE, ROBOTS, one_line
+from scraper.outcomes import BLOCKED_ADDRESS, OUT_OF_SCOPE, ROBOTS
+from scraper.printable import one_line
 from scraper.report.history import count_words
 from scraper.report.status import open_frontier
 from scraper.urls import canonical, origin_of

@@ -26,7 +26,8 @@ from scraper.fetch.failures import ending_of
 from scraper.fetch.pacing import held_in
 from scraper.frontier import Found, FrontierError, Row
 from scraper.frontier.leases import RENEWALS
-from scraper.outcomes import FETCHED, NOT_MODIFIED, OUT_OF_SCOPE, REDIRECTED, one_line
+from scraper.outcomes import FETCHED, NOT_MODIFIED, OUT_OF_SCOPE, REDIRECTED
+from scraper.printable import one_line
 from scraper.urls import canonical, looks_like_article
 
 MAX_HOPS = 5

@@ -16,7 +16,8 @@ from scraper.crawl.session import Job
 from scraper.discovery import DiscoveryError
 from scraper.discovery.survey import Survey
 from scraper.frontier import Found, Kind
-from scraper.outcomes import FETCHED, POLICY, one_line
+from scraper.outcomes import FETCHED, POLICY
+from scraper.printable import one_line
 from scraper.seeds import Seed
 from scraper.spiders.news import REDIRECTS, News
 from scraper.urls import host_of

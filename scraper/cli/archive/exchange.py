@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import signal
 from datetime import UTC, datetime
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from scraper.cli.terminal.options import data_option, json_option, rules_option
-from scraper.cli.terminal.output import Progress, harmless, say
+from scraper.cli.terminal.output import Progress, print_json, print_text, say
 
 if TYPE_CHECKING:
     from archive import Imported
@@ -63,7 +62,7 @@ def import_files(
                 failed += 1
                 continue
             problems += done.problems
-            click.echo(_imported(done, as_json))
+            _show_imported(done, as_json)
     raise SystemExit(ALL_FAILED if failed == len(files) else SOME_FAILED if failed or problems else 0)
 
 
@@ -81,14 +80,15 @@ def _import_file(
         )  # fmt: skip
 
 
-def _imported(done: Imported, as_json: bool) -> str:
+def _show_imported(done: Imported, as_json: bool) -> None:
     names = ("captures", "known", "texts", "other", "problems")
     if as_json:
-        return json.dumps({"file": str(done.path)} | {name: getattr(done, name) for name in names}, ensure_ascii=False)
-    return harmless(
-        f"{done.path}: {done.captures} captures added, {done.known} there already, {done.texts} texts; "
-        f"{done.other} other records, {done.problems} problems"
-    )
+        print_json({"file": str(done.path)} | {name: getattr(done, name) for name in names})
+    else:
+        print_text(
+            f"{done.path}: {done.captures} captures added, {done.known} there already, {done.texts} texts; "
+            f"{done.other} other records, {done.problems} problems"
+        )
 
 
 @click.command()
@@ -110,8 +110,7 @@ def pack(out: Path, site: str | None, since: datetime | None, data: Path, collec
     with Progress("packing") as progress:
         software = f"pressclip/{version('pressclip')}"
         done = write_wacz(data, choice, out, software=software, seen=progress.advance)
-    click.echo(harmless(f"{done.path}: {done.pages} pages with text, {done.files} WARC files, "
-                        f"{out.stat().st_size:,} bytes"))  # fmt: skip
+    print_text(f"{done.path}: {done.pages} pages with text, {done.files} WARC files, {out.stat().st_size:,} bytes")
     if done.skipped:
         say(f"{collection}: {done.skipped} WARC files are still being written and were left out: pack again later")
         raise SystemExit(SOME_FAILED)
@@ -130,7 +129,7 @@ def replay(data: Path, port: int) -> None:
     try:
         with server:
             for name in server.collections:
-                click.echo(f"http://{server.host}:{server.port}/{name}/")
+                print_text(f"http://{server.host}:{server.port}/{name}/")
             say("replaying; Ctrl-C ends it")
             server.wait()
     except KeyboardInterrupt:

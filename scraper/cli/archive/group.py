@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from scraper.cli.archive.maintain import rebuild, recover, verify
 from scraper.cli.archive.reclean import reclean
 from scraper.cli.archive.show import show
 from scraper.cli.terminal.options import data_option, json_option, read_day, read_host
-from scraper.cli.terminal.output import harmless, say
+from scraper.cli.terminal.output import print_json, print_text, say
 
 NOTHING = 3
 
@@ -67,10 +66,10 @@ def search(
             for name in ("url", "title", "date", "site", "snippet", "collection", "file", "offset")
         }
         if as_json:
-            click.echo(json.dumps(fields, ensure_ascii=False, default=str))
+            print_json(fields)
         else:
             lines = f"{str(hit.date or '-')[:10]}  {hit.title or '-'}\n  {hit.url}\n  {' '.join(hit.snippet.split())}"
-            click.echo(harmless(lines))
+            print_text(lines)
     if not hits:
         bounds = " within these bounds" if site or since or until else ""
         say(f"nothing in {data} has these words{bounds}")

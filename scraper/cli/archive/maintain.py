@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from scraper.cli.terminal.options import data_option
-from scraper.cli.terminal.output import Progress, harmless, say
+from scraper.cli.terminal.output import Progress, print_json, print_text, say
 
 if TYPE_CHECKING:
     from archive.maintain.findings import Finding
@@ -55,12 +54,12 @@ def recover(collection: str | None, data: Path) -> None:
 
     with Progress("recovering") as progress:
         for done in recover_left(data, collection):
-            click.echo(harmless(f"{done.path}: sealed, {done.size} bytes kept, {done.cut} cut off"))
+            print_text(f"{done.path}: sealed, {done.size} bytes kept, {done.cut} cut off")
         damaged = 0
         for found in salvage_all(data, collection, seen=progress.advance):
             damaged += 1
             for line in _report(found):
-                click.echo(harmless(line))
+                print_text(line)
     say(f"{data}: {damaged} damaged files")
     _end(damaged)
 
@@ -90,9 +89,9 @@ def _print(findings: Iterator[Finding], as_json: bool) -> int:
         count += 1
         if as_json:
             fields = {name: getattr(finding, name) for name in ("file", "offset", "url", "problem")}
-            click.echo(json.dumps(fields, ensure_ascii=False))
+            print_json(fields)
         else:
-            click.echo(harmless(str(finding)))
+            print_text(str(finding))
     return count
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from scraper.cli.terminal.output import Progress, harmless, say
+from scraper.cli.terminal.output import Progress, print_json, print_text, say
 
 if TYPE_CHECKING:
     from archive.site_rules import PageEffect, RuleEffect
@@ -93,8 +92,10 @@ def show_effect(
                 report.hosts[page.host].add(page)
             else:
                 report.skipped += 1
-    text = json.dumps(report.as_dict(), ensure_ascii=False, indent=2) if as_json else "\n".join(_lines(report, data))
-    click.echo(harmless(text))
+    if as_json:
+        print_json(report.as_dict(), indent=2)
+    else:
+        print_text("\n".join(_lines(report, data)))
     looked = sum(host.pages for host in report.hosts.values())
     raise SystemExit(SOME_FAILED if report.failed else 0 if looked else NOTHING)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,7 +15,7 @@ import click
 
 from scraper.cli.archive.proposed import show_effect
 from scraper.cli.terminal.options import data_option, json_option, rules_option
-from scraper.cli.terminal.output import Progress, harmless, say
+from scraper.cli.terminal.output import Progress, print_json, print_text, say
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -148,8 +147,10 @@ def reclean(
                 if stopped:
                     report.interrupted = True
                     break
-    text = json.dumps(report.as_dict(), ensure_ascii=False, indent=2) if as_json else "\n".join(_lines(report, data))
-    click.echo(harmless(text))
+    if as_json:
+        print_json(report.as_dict(), indent=2)
+    else:
+        print_text("\n".join(_lines(report, data)))
     raise SystemExit(report.exit_code)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scraper.cli.terminal.options import data_option, json_option, read_moment
-from scraper.cli.terminal.output import harmless, say
+from scraper.cli.terminal.output import print_json, print_text, say
 
 if TYPE_CHECKING:
     from archive import ArticleRow, CaptureRow, Catalog, TextRecord
@@ -59,10 +59,10 @@ def show(url: str, moment: datetime | None, diff: bool, data: Path, as_json: boo
     for problem in problems:
         say(problem)
     if as_json:
-        click.echo(json.dumps([_plain(item) for item in shown], ensure_ascii=False, indent=2))
+        print_json([_plain(item) for item in shown], indent=2)
     else:
         lines = _differences(shown) if diff else _lines(shown, in_full=moment is not None)
-        click.echo(harmless("\n".join(lines)))
+        print_text("\n".join(lines))
     raise SystemExit(SOME_FAILED if problems else 0)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import signal
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ import click
 from scraper.cli.dataset.engine import Place, build_in_tasks, engine_options
 from scraper.cli.dataset.rules import rule_files
 from scraper.cli.terminal.options import data_option, json_option, rules_option
-from scraper.cli.terminal.output import Progress, harmless
+from scraper.cli.terminal.output import Progress, print_json, print_text
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -109,12 +108,12 @@ def tell(out: Path | str, built: Built, as_json: bool) -> NoReturn:
     kept = sum(built.splits.values())
     if as_json:
         said = {name: getattr(built, name) for name in ("shards", "reused", "splits", "dropped")}
-        click.echo(json.dumps({"out": str(out)} | said, ensure_ascii=False))
+        print_json({"out": str(out)} | said)
     else:
         counts = [
             ", ".join(f"{name} {count:,}" for name, count in some.items()) for some in (built.splits, built.dropped)
         ]
-        click.echo(harmless(f"{out}: {kept:,} rows ({counts[0]}); dropped: {counts[1] or 'none'}"))
+        print_text(f"{out}: {kept:,} rows ({counts[0]}); dropped: {counts[1] or 'none'}")
     raise SystemExit(NOTHING if not kept else SOME_FAILED if built.dropped.get("failed") else 0)
 
 

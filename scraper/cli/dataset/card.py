@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ import click
 
 from scraper.cli.dataset.build import dataset_module
 from scraper.cli.terminal.options import data_option, json_option
-from scraper.cli.terminal.output import harmless
+from scraper.cli.terminal.output import print_json, print_text
 
 if TYPE_CHECKING:
     from archive.dataset.card.statistics import Statistics
@@ -39,7 +38,7 @@ def card(folder: Path, title: str, license_id: str, url: str | None, data: Path)
     found = cards.write(folder, title=title, license=license_id, options=said["options"], rules=load_in_force(data))
     croissant.write(folder, title=title, license=license_id, url=url, found=found)
     manifest.write(folder, {"options": said["options"], "shards": said["inputs"]})
-    click.echo(harmless(f"{folder}: {cards.CARD}, {croissant.CROISSANT} and charts written"))
+    print_text(f"{folder}: {cards.CARD}, {croissant.CROISSANT} and charts written")
 
 
 @click.command()
@@ -52,9 +51,9 @@ def stats(folder: Path, as_json: bool) -> None:
 
     found = read_statistics(folder)
     if as_json:
-        click.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=1, default=str))
+        print_json(found.as_dict(), indent=1)
     else:
-        click.echo(harmless("\n".join(_lines(found))))
+        print_text("\n".join(_lines(found)))
 
 
 def _lines(found: Statistics) -> Iterator[str]:

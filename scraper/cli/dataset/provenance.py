@@ -13,7 +13,7 @@ import click
 from scraper.cli.dataset.build import dataset_module
 from scraper.cli.dataset.rules import rule_files
 from scraper.cli.terminal.options import data_option, json_option, rules_option
-from scraper.cli.terminal.output import Progress, harmless, say
+from scraper.cli.terminal.output import Progress, print_json, print_text, say
 
 if TYPE_CHECKING:
     from archive.dataset.provenance.diff import Difference, RuleDifference
@@ -44,7 +44,7 @@ def check(folder: Path, inputs: tuple[Path, ...], data: Path, rule_paths: tuple[
             "give what it was built with, by --rules or --data")  # fmt: skip
     for finding in chain(manifest.check(folder), proofs.prove(folder, inputs, options) if inputs else ()):
         found += 1
-        click.echo(harmless(str(finding)))
+        print_text(str(finding))
     proved = ", all rows compared with their sources" if inputs else ""
     say(f"{folder}: {len(said['files'])} files{proved}, dataset {said['dataset_sha256']}, {found} findings")
     if found:
@@ -65,8 +65,10 @@ def diff(a: Path, b: Path, samples: int, as_json: bool) -> None:
     from archive.dataset.provenance.diff import diff as compare
 
     found = compare(a, b, samples=samples)
-    text = json.dumps(found.as_dict(), ensure_ascii=False, indent=1) if as_json else "\n".join(_lines(found))
-    click.echo(harmless(text))
+    if as_json:
+        print_json(found.as_dict(), indent=1)
+    else:
+        print_text("\n".join(_lines(found)))
     if not found.is_empty:
         raise SystemExit(FOUND)
 
@@ -84,7 +86,7 @@ def recipe(folder: Path, out: Path) -> None:
 
     head = recipes.write(folder, out)
     rows = ", ".join(f"{name} {count:,}" for name, count in head["rows"].items())
-    click.echo(harmless(f"{out}: {out.stat().st_size:,} bytes; {rows}; dataset {head['dataset_sha256']}"))
+    print_text(f"{out}: {out.stat().st_size:,} bytes; {rows}; dataset {head['dataset_sha256']}")
 
 
 @click.command()
@@ -119,7 +121,7 @@ def rebuild(
         )
     differ = f"; {done.differing:,} got another text (the first: {done.first})" if done.differing else ""
     proof = "is that of the recipe" if done.is_proved else "is not the recipe's"
-    click.echo(harmless(f"{out}: {done.rows:,} rows{differ}; dataset {done.dataset_sha256} {proof}"))
+    print_text(f"{out}: {done.rows:,} rows{differ}; dataset {done.dataset_sha256} {proof}")
     if not done.is_proved:
         raise SystemExit(FOUND)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ import click
 from scraper.cli.rules.learn import learn
 from scraper.cli.rules.review import retire, review
 from scraper.cli.terminal.options import data_option, json_option, require_data
-from scraper.cli.terminal.output import harmless, say
+from scraper.cli.terminal.output import print_json, print_text, say
 
 if TYPE_CHECKING:
     from cleaners import DomRule, LineRule, RuleSet
@@ -39,7 +38,7 @@ def check(paths: tuple[Path, ...], data: Path) -> None:
         raise SystemExit(1)
     known = len(list(in_force))
     more = f" and {len(list(proposed)) - known} proposed" if proposed else ""
-    click.echo(f"{known} rules, version {in_force.version}{more}: each takes its example and leaves what it must keep")
+    print_text(f"{known} rules, version {in_force.version}{more}: each takes its example and leaves what it must keep")
 
 
 @rules.command("list")
@@ -57,11 +56,10 @@ def list_rules(paths: tuple[Path, ...], data: Path, as_json: bool) -> None:
     for rule in found:
         about = _about(rule)
         shown = f"  ({about})" if about else ""
-        click.echo(
-            json.dumps(_fields(rule), ensure_ascii=False)
-            if as_json
-            else harmless(f"{rule.id:{width}}  {rule.why}{shown}")
-        )
+        if as_json:
+            print_json(_fields(rule))
+        else:
+            print_text(f"{rule.id:{width}}  {rule.why}{shown}")
 
 
 def _loaded(data: Path, paths: tuple[Path, ...]) -> tuple[RuleSet, RuleSet | None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from shlex import quote
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from scraper.cli.terminal.options import data_option, json_option
-from scraper.cli.terminal.output import Progress, harmless, say
+from scraper.cli.terminal.output import Progress, print_json, print_text, say
 
 if TYPE_CHECKING:
     from archive.site_rules import Counts, Learned
@@ -117,10 +116,10 @@ def _show(learned: Learned, as_json: bool) -> None:
             "proposals": [proposal.id for proposal in learned.proposals],
             "file": str(learned.path) if learned.path else None,
         }
-        click.echo(json.dumps(said, ensure_ascii=False))
+        print_json(said)
     elif learned.path:
         pages = f"{learned.pages:,} pages, {learned.different:,} different"
-        click.echo(harmless(f"{learned.host}: {_rules(len(learned.proposals))} from {pages}: {learned.path}"))
+        print_text(f"{learned.host}: {_rules(len(learned.proposals))} from {pages}: {learned.path}")
 
 
 def _rules(count: int) -> str:

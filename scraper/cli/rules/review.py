@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import sys
 from collections import Counter, deque
@@ -17,7 +16,7 @@ import click
 
 from scraper.cli.rules.shown import Pages, drawn, samples, summary, taker
 from scraper.cli.terminal.options import DATA, data_option, json_option, require_data
-from scraper.cli.terminal.output import harmless, say
+from scraper.cli.terminal.output import print_json, print_text, say
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -66,7 +65,7 @@ def review(chosen: tuple[str, ...], above: float | None, listed: bool, data: Pat
     else:
         counts = _ask(data, waiting, day)
     if not as_json:
-        click.echo("\n".join(_ending(data, counts)))
+        print_text("\n".join(_ending(data, counts)))
 
 
 @click.command()
@@ -80,8 +79,8 @@ def retire(ids: tuple[str, ...], data: Path) -> None:
     require_data(data)
     files.retire(data, ids, datetime.now(UTC).date().isoformat())
     for id in dict.fromkeys(ids):
-        click.echo(harmless(f"retired {id}"))
-    click.echo("\n".join(_reclean_lines(data)))
+        print_text(f"retired {id}")
+    print_text("\n".join(_reclean_lines(data)))
 
 
 def _waiting(data: Path, chosen: Sequence[str]) -> list[tuple[str, Proposal]]:
@@ -124,7 +123,10 @@ def _print(found: Sequence[tuple[str, Proposal]], *, as_json: bool) -> None:
     for full, one in found:
         evidence = asdict(one.evidence) | {"share": one.evidence.share}
         said = asdict(one) | {"id": full, "evidence": evidence}
-        click.echo(harmless(json.dumps(said, ensure_ascii=False) if as_json else summary(full, one)))
+        if as_json:
+            print_json(said)
+        else:
+            print_text(summary(full, one))
 
 
 def _ending(data: Path, counts: Counter[str]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from scraper.outcomes import one_line
+from scraper.printable import one_line, printable
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -103,7 +103,7 @@ def drawn(host: str, proposal: Proposal, found: Sequence[Sample], place: str) ->
     yield Rule(Text(title, style="bold"), align="left", style="dim")
     texts = evidence.removes or (proposal.example,)
     for text in texts[:SHOWN_TEXTS]:
-        yield Padding(Text(safe(text), style="bold red"), (0, 0, 0, 2))
+        yield Padding(Text(one_line(text, MAX_SHOWN), style="bold red"), (0, 0, 0, 2))
     yield Text(f"  and {len(texts) - SHOWN_TEXTS} more like these" if len(texts) > SHOWN_TEXTS else "", style="dim")
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True, style="dim")
@@ -112,7 +112,7 @@ def drawn(host: str, proposal: Proposal, found: Sequence[Sample], place: str) ->
         table.add_row("  " + name, Text(said))
     yield table
     for sample in found:
-        yield Text("\n  " + safe(sample.url), style="cyan")
+        yield Text("\n  " + one_line(sample.url, MAX_SHOWN), style="cyan")
         yield from _sample_lines(sample, proposal.id)
 
 
@@ -125,13 +125,13 @@ def _facts(proposal: Proposal) -> Iterator[tuple[str, str]]:
     found = proposal.evidence
     days = " to ".join(dict.fromkeys(filter(None, (found.first_seen, found.last_seen))))
     yield "pages", ", ".join(filter(None, (f"{found.pages} of {found.of} ({found.share:.0%})", days)))
-    yield "where", "; ".join((POSITIONS.get(found.position, found.position), *map(safe, found.places[:2])))
-    yield "facts", "; ".join(map(safe, found.facts)) or "-"
+    yield "where", "; ".join((POSITIONS.get(found.position, found.position), *map(one_line, found.places[:2])))
+    yield "facts", "; ".join(map(one_line, found.facts)) or "-"
     yield "takes", f"{found.characters:,} characters of the text kept on these pages"
     if proposal.verb == "drop":
         yield "", "the whole element, whatever stands in it on other pages"
     pattern = proposal.pattern if isinstance(proposal.pattern, str) else ", ".join(proposal.pattern)
-    yield proposal.verb, safe(pattern)
+    yield proposal.verb, one_line(pattern, MAX_SHOWN)
 
 
 def _sample_lines(sample: Sample, id: str) -> Iterator[RenderableType]:
@@ -147,21 +147,15 @@ def _sample_lines(sample: Sample, id: str) -> Iterator[RenderableType]:
         if span is None:
             # one line of the terminal says whether a neighbour is a story
             shown = Text(f"· [{other}] " if other else "  ", style="dim", no_wrap=True, overflow="ellipsis")
-            yield Padding(shown.append(safe(line)), (0, 0, 0, 2))
+            yield Padding(shown.append(one_line(line, MAX_SHOWN)), (0, 0, 0, 2))
             continue
         before, taken, after = line[: span[0]], line[span[0] : span[1]], line[span[1] :]
         shown = Text("- ", style="red")
-        shown.append(safe(before if len(before) <= BESIDE else "…" + before[-BESIDE:]), style="dim")
-        shown.append(safe(taken), style="bold red").append(safe(after, BESIDE), style="dim")
+        shown.append(printable(before if len(before) <= BESIDE else "…" + before[-BESIDE:], MAX_SHOWN), style="dim")
+        shown.append(printable(taken, MAX_SHOWN), style="bold red").append(printable(after, BESIDE), style="dim")
         yield Padding(shown.append(f"  [{id}]", style="red"), (0, 0, 0, 2))
     if sample.ends:
         yield Text("    (here the text ends)", style="dim")
-
-
-def safe(text: str, limit: int = MAX_SHOWN) -> str:
-    """Return a page's text as one line in which no character steers the terminal; blanks at its edges stay."""
-    found = "".join(character if character.isprintable() else " " for character in text)
-    return found if len(found) <= limit else found[: limit - 1] + "…"
 
 
 class Pages:

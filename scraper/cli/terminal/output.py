@@ -1,15 +1,15 @@
-"""What commands print for a person: one line for each error, text that is safe for a terminal, and progress."""
+"""What commands print: results, errors of one line each, and progress; all of it safe for a terminal."""
 
 from __future__ import annotations
 
-import re
+import json
 import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 import click
 
-from scraper.outcomes import one_line
+from scraper.printable import STEERING, one_line, printable
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -17,25 +17,36 @@ if TYPE_CHECKING:
 
 MAX_MESSAGE = 600
 """Characters of a message: room for two long paths and what to do."""
-# Controls but for tab and line end, and the signs that turn the direction of what follows.
-_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+MAX_LAST = 60
+"""Characters that progress shows of the item that was finished last: its end, where URLs and paths differ."""
 
 
 def say(message: object) -> None:
-    """Say one line on standard error."""
+    """Print one line on standard error."""
     click.echo(f"pressclip: {one_line(message, MAX_MESSAGE)}", err=True)
 
 
-def harmless(text: str) -> str:
-    """Return *text* as it may go to standard output: unchanged, but harmless where that is a terminal."""
-    return _STEERING.sub(" ", text) if sys.stdout and sys.stdout.isatty() else text
+def print_text(text: str, *, newline: bool = True, err: bool = False, is_json: bool = False) -> None:
+    """Print a result: unchanged into a file or a pipe, and without what steers it on a terminal.
+
+    On a terminal, JSON stays the same JSON: such a character is written as its escape.
+    """
+    stream = sys.stderr if err else sys.stdout
+    if stream and stream.isatty():
+        text = STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text) if is_json else printable(text)
+    click.echo(text, nl=newline, err=err)
+
+
+def print_json(value: object, indent: int | None = None) -> None:
+    """Print a value as JSON: on one line, or over several where *indent* is given."""
+    print_text(json.dumps(value, ensure_ascii=False, indent=indent, default=str), is_json=True)
 
 
 class Progress:
     """A counter with a rate; silent where standard error is not a terminal. A context manager."""
 
     def __init__(self, what: str, total: int | None = None) -> None:
-        """`total`: how many there will be, where that is known: then the time left is shown too."""
+        """Name what is counted; with a known *total* the time left is shown too."""
         self._what, self._total = what, total
         self._bar: Bar | None = None
         self._task: TaskID | None = None
@@ -77,7 +88,6 @@ class Progress:
         if self._bar and self._task is not None:
             from rich.markup import escape
 
-            shown = "".join(c for c in last if c.isprintable())
             task = self._bar.tasks[self._task]
             rate = f"{(task.completed + 1) / task.elapsed:.1f}/s" if task.elapsed else ""
-            self._bar.update(self._task, advance=1, last=escape(shown[-60:]), rate=rate)
+            self._bar.update(self._task, advance=1, last=escape(one_line(last, None)[-MAX_LAST:]), rate=rate)

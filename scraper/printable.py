@@ -1,0 +1,31 @@
+"""Make strangers' text safe for a terminal, a log line and a stored reason: no character in it steers anything."""
+
+from __future__ import annotations
+
+import re
+
+STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206f\ud800-\udfff]")
+"""Controls other than tab and line end, line separators, lone surrogates, and the signs that turn the direction of what
+follows. The joiners that Persian, Hindi or an emoji need are not among them."""
+
+
+def printable(text: object, limit: int | None = None) -> str:
+    """Return *text* with a space for each character that steers a terminal, cut to *limit* characters.
+
+    >>> printable("a\\x1b[2Jb\\n")
+    'a [2Jb\\n'
+    """
+    return _cut(STEERING.sub(" ", str(text)), limit)
+
+
+def one_line(text: object, limit: int | None = 300) -> str:
+    """Return *text* as one line of at most *limit* characters: printable, and with one space between words.
+
+    >>> one_line("a\\x1b[2J\\n b", 6)
+    'a [2J…'
+    """
+    return _cut(" ".join(printable(text).split()), limit)
+
+
+def _cut(text: str, limit: int | None) -> str:
+    return text if limit is None or len(text) <= limit else text[: limit - 1] + "…"
