@@ -2,9 +2,9 @@
 network, no clock."""
 
 from cleaners.article import Article, Block, Page, Removal
-from cleaners.clean import clean
-from cleaners.many import clean_many, clean_page, work_many
+from cleaners.clean import clean, clean_many, clean_page
 from cleaners.output import render
+from cleaners.pool import LostError, Pool, work_many
 from cleaners.rules import (
     VERSION,
     DomRule,
@@ -31,7 +31,9 @@ __all__ = [
     "DomRule",
     "Evidence",
     "LineRule",
+    "LostError",
     "Page",
+    "Pool",
     "Removal",
     "RuleError",
     "RuleSet",

@@ -13,6 +13,10 @@ Access = Literal["full", "teaser", "registration", "paywall", "consent", "blocke
 Stage = Literal["dom", "blocks", "lines"]
 
 
+FAILED = "failed:"
+"""How the flag of a page begins on which cleaning failed; the error's name follows, or `crash`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """A page to clean, or a ready-made text."""
@@ -88,6 +92,11 @@ class Article:
     rules_version: str = ""
     sources: Mapping[str, str] = field(default_factory=dict)
     """For each metadata field, where it was read: `json-ld`, `opengraph`, `meta`, `microdata`, `page`, `url`."""
+
+    @property
+    def failure(self) -> str:
+        """What cleaning failed with, such as `crash` or `RecursionError`; empty where it did not fail."""
+        return next((flag.removeprefix(FAILED) for flag in self.flags if flag.startswith(FAILED)), "")
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields under their own names, ready for JSON: dates in ISO 8601, tuples as lists."""

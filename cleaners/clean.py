@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 from cleaners.access import judge
-from cleaners.article import Article, Block, Removal
+from cleaners.article import FAILED, Article, Block, Page, Removal
 from cleaners.classify import BlockModel, packaged_model
 from cleaners.classify.decide import LINK_LIST, NOT_ARTICLE, WALL, Decision, decide, view_page
 from cleaners.html.blocks import PageBlock, flags_of
 from cleaners.html.decode import Decoded, decode
 from cleaners.html.tree import MAX_CHARACTERS, parse, within_bounds
 from cleaners.metadata import METADATA_FIELDS, Metadata, read_metadata
+from cleaners.pool import work_many
 from cleaners.rules.context import is_prose, normal
 from cleaners.rules.lines import Cut, Lines, cut_lines, namer
 from cleaners.rules.load import load_rules
 from cleaners.rules.model import MAX_LINE, RuleSet
+from cleaners.text_mode import clean_text
 
 FEW_SENTENCES = {"access/blocked": 2, "access/consent": 2, "access/paywall": 1, "access/registration": 1}
 """Paragraphs: a page with a wall's words and fewer of them has no article. Guards and consent dialogs explain
@@ -94,6 +97,32 @@ def clean_with(
     )
 
 
+def clean_page(page: Page, rules: RuleSet | None = None) -> Article:
+    """Clean one page or text as `clean_many` does: whatever happens, there is an article."""
+    try:
+        if page.is_text:
+            text = page.html if isinstance(page.html, str) else page.html.decode("utf-8", "replace")
+            return clean_text(text, url=page.url, rules=rules)
+        return clean(page.html, url=page.url, charset=page.charset, rules=rules)
+    except Exception as error:
+        return Article("", url=page.url, flags=("empty", f"{FAILED}{type(error).__name__}"))
+
+
+def clean_many(pages: Iterable[Page], *, jobs: int | None = None, rules: RuleSet | None = None) -> Iterator[Article]:
+    """Yield the article of each page, in the order of the pages. Reads ahead of what is asked for, a little.
+
+    `jobs`: processes, as many as there are cores where it is None; 1 cleans in this one. A page on which cleaning fails
+    has an empty article with the flag `failed:<error>`; one that takes its process down with it, `failed:crash`.
+
+    Processes are started anew, so a script that calls this guards its main part by `if __name__ == "__main__"`.
+
+    >>> [article.text for article in clean_many([Page("It rained.\\nAdvertisement", is_text=True)], jobs=1)]
+    ['It rained.']
+    """
+    task = partial(clean_page, rules=rules)
+    yield from work_many(task, pages, lost=_lost, jobs=jobs, size=_size)
+
+
 def _nothing(decoded: Decoded, url: str | None, rules: RuleSet) -> Article:
     flag = "too-large" if len(decoded.text) > MAX_CHARACTERS else "empty"
     return Article("", url=url, encoding=str(decoded), flags=(flag,), rules_version=rules.version)
@@ -160,3 +189,11 @@ def _marked_text(blocks: Sequence[PageBlock], first: int) -> str:
     mark = blocks[first].frame.mark
     end = next((k for k in range(first, len(blocks)) if blocks[k].frame.mark is not mark), len(blocks))
     return "\n".join(block.text for block in blocks[first:end])
+
+
+def _lost(page: Page, reason: str) -> Article:
+    return Article("", url=page.url, flags=("empty", f"{FAILED}crash"))
+
+
+def _size(page: Page) -> int:
+    return len(page.html)

@@ -97,11 +97,8 @@ def _all_shards(frozen: Sequence[Shard], out: Path, options: Options) -> Iterato
     if options.jobs > 1 and len(frozen) < options.jobs:
         yield from (build_shard(shard, out, options, jobs=options.jobs) for shard in frozen)
         return
-    from cleaners.processes import CHUNK_SIZE
-
     task, lost = partial(_shard, out=out, options=options), partial(_again, out=out, options=options)
-    # as large as a chunk: a process gets one at a time
-    yield from work_many(task, frozen, crashed=lost, jobs=options.jobs, size=lambda shard: CHUNK_SIZE)
+    yield from work_many(task, frozen, lost=lost, jobs=options.jobs, chunk=1)
 
 
 def _shard(shard: Shard, out: Path, options: Options) -> ShardDone:
@@ -112,6 +109,6 @@ def _shard(shard: Shard, out: Path, options: Options) -> ShardDone:
         return ShardDone(shard, error=str(error))
 
 
-def _again(shard: Shard, out: Path, options: Options) -> ShardDone:
+def _again(shard: Shard, reason: str, out: Path, options: Options) -> ShardDone:
     """Build a shard of which a page took the process down: each page where it can harm only itself."""
     return build_shard(shard, out, options, jobs=2)

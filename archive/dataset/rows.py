@@ -159,7 +159,7 @@ def _signals(said: OptOuts) -> Iterator[tuple[str, str]]:
 MAX_FAILED, MIN_FAILED = 0.2, 10
 """A shard fails when more than this share of its items does, and at least so many: of 919 development pages none fails,
 so a fifth is no fault of pages. The least lets a single bad file of a small folder pass."""
-_BROKEN = frozenset({"failed:ImportError", "failed:ModuleNotFoundError"})
+_BROKEN = frozenset({"ImportError", "ModuleNotFoundError"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +233,7 @@ def _groups(shard: Shard, options: Options, jobs: int) -> Iterator[tuple[list[di
     kept: list[dict[str, Any]] = []
     dropped: list[dict[str, Any]] = []
     task = partial(_row, options=options)
-    for row in work_many(task, read(shard, options), crashed=_crashed, jobs=jobs, size=_size):
+    for row in work_many(task, read(shard, options), lost=_lost, jobs=jobs, size=_size):
         (dropped if row["reason"] else kept).append(row)
         if len(kept) + len(dropped) == GROUP:
             yield kept, dropped
@@ -246,10 +246,10 @@ def _row(item: Item, options: Options) -> dict[str, Any]:
     if item.problem:
         return _dropped(item, f"{item.reason}: {item.problem}" if item.reason == "failed" else item.reason)
     article = clean_page(Page(item.data, item.url, item.charset, item.is_text), options.rules)
-    if failure := next((flag for flag in article.flags if flag.startswith("failed:")), None):
-        if failure in _BROKEN:
+    if article.failure:
+        if article.failure in _BROKEN:
             _tell_broken(item)
-        return _dropped(item, f"failed: cleaning ended with {failure.removeprefix('failed:')}")
+        return _dropped(item, f"failed: cleaning ended with {article.failure}")
     row = row_of(item, article)
     return row | {"reason": None if row["text"].strip() else "no_text"}
 
@@ -264,7 +264,7 @@ def _tell_broken(item: Item) -> None:
         ) from error
 
 
-def _crashed(item: Item) -> dict[str, Any]:
+def _lost(item: Item, reason: str) -> dict[str, Any]:
     return _dropped(item, "failed: cleaning ended its process")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from archive.catalog.reader import Listing
 from archive.collection import Collection, read_capture
 from archive.files.whole import sha256_of
-from archive.readers.pages import CleanTask, clean_task, crashed, is_page
+from archive.readers.pages import CleanTask, clean_task, is_page, lost
 from archive.warc.capture import Capture
 from archive.warc.reader import MAX_HTTP_HEAD, capture_of, has_endless_head, iso_moment, read_exchanges, record_date
 from archive.warc.records import digest
@@ -61,7 +61,7 @@ def import_warc(
     with Listing(collection.root) as listing:
         work = _Import(path, collection, listing, cleaning, told, seen)
         tasks = work.captures()
-        for cleaned in work_many(partial(clean_task, rules=rules), tasks, crashed=crashed, jobs=jobs, size=_size):
+        for cleaned in work_many(partial(clean_task, rules=rules), tasks, lost=lost, jobs=jobs, size=_size):
             if cleaned.article is None:
                 work.problem(cleaned.offset, cleaned.url, f"{cleaned.reason}: the capture is kept, without a text")
             elif cleaned.article.text:

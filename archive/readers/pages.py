@@ -59,13 +59,12 @@ def clean_task(task: CleanTask, rules: RuleSet | None = None) -> Cleaned:
     except PayloadError as error:
         return _without(task, str(error))
     article = clean_page(page, rules)
-    failure = next((flag for flag in article.flags if flag.startswith("failed:")), None)
-    if failure:
-        return _without(task, f"cleaning failed ({failure.removeprefix('failed:')})")
+    if article.failure:
+        return _without(task, f"cleaning failed ({article.failure})")
     return Cleaned(task.capture_id, task.offset, capture.url, article)
 
 
-def crashed(task: CleanTask) -> Cleaned:
+def lost(task: CleanTask, reason: str) -> Cleaned:
     """Answer for a capture that took its process down with it."""
     return _without(task, "cleaning ended its process")
 

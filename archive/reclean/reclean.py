@@ -123,7 +123,7 @@ def reclean(
 
 
 def _run(task: Callable[[_Work], _Cleaned], works: Iterator[_Work], jobs: int | None) -> Generator[_Cleaned]:
-    yield from work_many(task, works, crashed=_crashed, jobs=jobs, size=_size)
+    yield from work_many(task, works, lost=_lost, jobs=jobs, size=_size)
 
 
 def _store(collection: Collection, cleaned: _Cleaned, choice: Choice) -> str | None:
@@ -153,8 +153,8 @@ def _clean(work: _Work, *, root: Path, rules: RuleSet | None) -> _Cleaned:
     except PayloadError as error:
         return _Cleaned(work, problem=f"{error}: kept as it is")
     article = clean_page(Page(html, work.place.url, capture.charset), rules)
-    if failed := [flag for flag in article.flags if flag.startswith("failed:")]:
-        return _Cleaned(work, problem=f"cleaning failed ({failed[0].removeprefix('failed:')}): please report the page")
+    if article.failure:
+        return _Cleaned(work, problem=f"cleaning failed ({article.failure}): please report the page")
     problem, before = "", None
     if work.earlier:
         try:
@@ -164,7 +164,7 @@ def _clean(work: _Work, *, root: Path, rules: RuleSet | None) -> _Cleaned:
     return _Cleaned(work, replace(article, blocks=()), compare(before, article), problem)
 
 
-def _crashed(work: _Work) -> _Cleaned:
+def _lost(work: _Work, reason: str) -> _Cleaned:
     return _Cleaned(replace(work, capture=None), problem="cleaning took its process down: please report the page")
 
 

@@ -90,7 +90,7 @@ def proposed_effects(
         raise ArchiveError(f"{root / CATALOG}: no catalog there: run `pressclip archive rebuild`")
     with Catalog(root / CATALOG) as catalog:
         task = partial(_effect, root=root, name=name, rules=sent, proposed=proposed)
-        yield from work_many(task, _works(catalog, name, frozenset(hosts), rules.version), crashed=_crashed, jobs=jobs)
+        yield from work_many(task, _works(catalog, name, frozenset(hosts), rules.version), lost=_lost, jobs=jobs)
 
 
 def _works(catalog: Catalog, name: str, hosts: frozenset[str], version: str) -> Iterator[_Work]:
@@ -116,7 +116,7 @@ def _effect(work: _Work, *, root: Path, name: str, rules: RuleSet | None, propos
     return effect(work.url, work.host, before, clean_page(page, proposed))
 
 
-def _crashed(work: _Work) -> PageEffect:
+def _lost(work: _Work, reason: str) -> PageEffect:
     return PageEffect(work.url, work.host, problem="cleaning took its process down: please report the page")
 
 

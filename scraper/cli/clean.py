@@ -74,7 +74,7 @@ def result_of(name: str, article: Article, form: Form) -> Result:
     return Result(name, text, "\n".join(explanation(article)) if form.explain else "", error)
 
 
-def crashed(source: Source, *, form: Form, url: str | None = None) -> Result:
+def lost_result(source: Source, reason: str, *, form: Form, url: str | None = None) -> Result:
     """Return the result of a source that took its process down with it."""
     from cleaners import Article
 
@@ -188,8 +188,8 @@ def _clean_all(sources: Iterable[Source], form: Form, rules: RuleSet, options: d
     from scraper.in_force import sent
 
     task = partial(clean_source, form=form, rules=sent(rules), url=options["url"], text_mode=options["text_mode"])
-    lost = partial(crashed, form=form, url=options["url"])
-    return work_many(task, sources, crashed=lost, jobs=options["jobs"], size=attrgetter("size"))
+    lost = partial(lost_result, form=form, url=options["url"])
+    return work_many(task, sources, lost=lost, jobs=options["jobs"], size=attrgetter("size"))
 
 
 def _fetch(urls: list[str], form: Form, rules: RuleSet, options: dict[str, Any]) -> Iterator[Result]:

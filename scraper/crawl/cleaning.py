@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Protocol
 
-from cleaners import Article, Page, RuleSet
+from cleaners import Article, Page, Pool, RuleSet
 
 MAX_SECONDS = 60.0
 """For one page: 15 times what the worst hostile page takes on a quiet machine (docs/performance.md, Bounds)."""
@@ -40,11 +40,8 @@ class Cleaning:
         self._make: Callable[[Page], Article | str] = task
         self._close: Callable[[], None] = lambda: None
         if jobs:
-            # only here: a single page needs no processes, nor what they import
-            from cleaners.workers import Workers
-
-            workers = Workers(task, jobs, seconds=seconds)
-            self._make, self._close = workers.answer, workers.close
+            pool = Pool(task, jobs, seconds=seconds)
+            self._make, self._close = pool.answer, pool.close
         self._threads = ThreadPoolExecutor(max(1, jobs), thread_name_prefix="clean")
 
     async def article(self, page: Page) -> Article:

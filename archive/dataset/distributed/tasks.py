@@ -22,7 +22,7 @@ from archive.dataset.table.files import MANIFEST, PARTS, PLAN, WORK
 from archive.dataset.table.options import Options, fingerprint
 from archive.files.errors import ArchiveError
 from archive.files.whole import sha256_of
-from cleaners.processes import CHUNK_SIZE, in_order
+from cleaners import Pool
 
 FROZEN = f"{WORK}/{PLAN}"
 
@@ -66,10 +66,11 @@ class Stage:
         self._check_list()
         own, failures = self.shards[rank::tasks], []
         # never in this process: where a page ends it, datatrove's pools would wait for it for ever
-        for done in in_order(self._try, own, crashed=self._again, jobs=jobs, size=lambda shard: CHUNK_SIZE):
-            if done.error:
-                failures.append(done.error)
-            yield done
+        with Pool(self._try, jobs) as pool:
+            for done in pool.map(own, lost=self._again, chunk=1):
+                if done.error:
+                    failures.append(done.error)
+                yield done
         if failures:
             raise ArchiveError(f"task {rank}: {len(failures)} of {len(own)} shards failed: {failures[0]}")
 
@@ -90,7 +91,7 @@ class Stage:
             self._tell(shard, str(error))
             return ShardDone(shard, error=str(error))
 
-    def _again(self, shard: Shard) -> ShardDone:
+    def _again(self, shard: Shard, reason: str) -> ShardDone:
         """Build a shard of which a page took the process down: each page where it can harm only itself."""
         return self._try(shard, jobs=2)
 

@@ -1,0 +1,299 @@
+"""Work in other processes: an item that crashes or hangs its process costs that item alone, and however the run ends,
+nothing is left running."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import pickle
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from queue import LifoQueue
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+# multiprocessing is imported where a process is started: it costs 5 ms, and one page needs none
+
+CHUNK_ITEMS = 8
+CHUNK_BYTES = 4 * 2**20
+"""A process is handed so many items at a time, or so many bytes: enough that handing over costs little, few enough that
+the first answers come at once and that no process waits long for the last one."""
+AHEAD = 3
+"""Chunks read ahead for each process: bounds memory to some 12 MB of items a process."""
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+
+class LostError(RuntimeError):
+    """An item has no answer because its process ended; the message says how."""
+
+    timed_out = False
+
+
+def work_many(
+    task: Callable[[Item], Answer],
+    items: Iterable[Item],
+    *,
+    lost: Callable[[Item, str], Answer],
+    jobs: int | None = None,
+    size: Callable[[Item], int] = lambda item: 0,
+    chunk: int = CHUNK_ITEMS,
+) -> Iterator[Answer]:
+    """Yield what `task` makes of each item, in the order of the items; with one job in this process, else in a `Pool`.
+
+    `task` must be a function that other processes can import, or a `partial` of one. `lost` answers for an item that
+    ended its process; it is told how. `jobs`: processes, as many as there are cores where it is None. `size`: an item's
+    bytes. `chunk`: the most items that a process is handed at a time.
+    """
+    if jobs == 1:
+        yield from map(task, items)
+        return
+    with Pool(task, jobs or os.cpu_count() or 1) as pool:
+        yield from pool.map(items, lost=lost, size=size, chunk=chunk)
+
+
+class Pool(Generic[Item, Answer]):
+    """Processes for one task, each started when it is first needed, and again after it ended.
+
+    `task` is sent to each process once; it must be a function that other processes can import, or a `partial` of one.
+    What it raises is raised here. `seconds` bounds the time for an item: the system's own alarm ends a process that
+    takes longer, whatever holds its interpreter and whether or not this process still lives.
+    """
+
+    def __init__(self, task: Callable[[Item], Answer], jobs: int, *, seconds: float | None = None) -> None:
+        self._lock = threading.Lock()
+        self._closed = False
+        self._workers = [_Worker(task, seconds) for _ in range(jobs)]
+        # last in, first out: where the load is light, one process does it all and the others are never started
+        self._free: LifoQueue[_Worker] = LifoQueue()
+        for worker in self._workers:
+            self._free.put(worker)
+        atexit.register(self.close)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def answer(self, item: Item) -> Answer:
+        """Return what the task makes of an item; raises LostError. Call it from as many threads as there are jobs."""
+        answer: Answer | LostError = self._ask([item])[0]
+        if isinstance(answer, LostError):
+            raise answer
+        return answer
+
+    def map(
+        self,
+        items: Iterable[Item],
+        *,
+        lost: Callable[[Item, str], Answer],
+        size: Callable[[Item], int] = lambda item: 0,
+        chunk: int = CHUNK_ITEMS,
+    ) -> Iterator[Answer]:
+        """Yield what the task makes of each item, in order; reads ahead of what is asked for, a little. The arguments
+        are those of `work_many`."""
+        threads = ThreadPoolExecutor(len(self._workers), thread_name_prefix="pool")
+        waiting: deque[tuple[list[Item], Future[list[Any]]]] = deque()
+
+        def first() -> Iterator[Answer]:
+            for item, answer in zip(waiting[0][0], waiting[0][1].result(), strict=True):
+                yield lost(item, str(answer)) if isinstance(answer, LostError) else answer
+            waiting.popleft()
+
+        try:
+            for some in _chunks(items, size, chunk):
+                waiting.append((some, threads.submit(self._ask_all, some)))
+                if len(waiting) >= AHEAD * len(self._workers):
+                    yield from first()
+            while waiting:
+                yield from first()
+        finally:
+            if waiting:
+                # the reader stopped early, or an item raised: what is under way is of no use any more
+                threads.shutdown(wait=False, cancel_futures=True)
+                self.close()
+            threads.shutdown()
+
+    def close(self) -> None:
+        """End all processes at once, whatever they are doing; a second call does nothing."""
+        with self._lock:
+            self._closed = True
+            for worker in self._workers:
+                worker.kill()
+        atexit.unregister(self.close)
+
+    def _ask_all(self, items: list[Item]) -> list[Any]:
+        """Return for each item its answer, or a LostError. An item that ended its process is tried once more, by
+        itself: something else may have ended the process."""
+        answers: list[Any] = []
+        again = False
+        while len(answers) < len(items):
+            rest = items[len(answers) :]
+            for reply in self._ask(rest[:1] if again else rest):
+                if isinstance(reply, LostError) and not (again or reply.timed_out):
+                    again = True
+                else:
+                    answers.append(reply)
+                    again = False
+        return answers
+
+    def _ask(self, items: list[Item]) -> list[Any]:
+        """Return the answers of one process, up to the item that ended it, for which a LostError stands."""
+        worker = self._free.get()
+        try:
+            with self._lock:
+                if self._closed:
+                    raise LostError("the processes have been ended")
+                worker.start()
+            return worker.ask(items)
+        finally:
+            self._free.put(worker)
+
+
+class _Worker:
+    """One process at the other end of a pipe, or none yet."""
+
+    def __init__(self, task: Callable[[Any], Any], seconds: float | None) -> None:
+        self._task = task
+        self._seconds = seconds
+        self._process: Any = None
+        self._pipe: Any = None
+
+    def start(self) -> None:
+        """Have a living process: one that ended while it had nothing to do is replaced."""
+        if self._process is not None and self._process.is_alive():
+            return
+        import multiprocessing
+
+        # never fork: the caller has threads
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs, self._task, self._seconds), name="pressclip-pool")
+        # a service manager, like a terminal, signals all processes of the run: only their parent ends them
+        with _blocked(signal.SIGINT, signal.SIGTERM):
+            self._process.start()
+        theirs.close()
+
+    def ask(self, items: list[Any]) -> list[Any]:
+        """Return the answers, up to the item that ended the process, for which a LostError stands; raises what the task
+        raised."""
+        answers: list[Any] = []
+        raised = None
+        try:
+            self._pipe.send(items)
+            while len(answers) < len(items) and raised is None:
+                raised, answer = self._pipe.recv()
+                answers.append(answer)
+        except (EOFError, OSError):
+            self._process.join()
+            answers.append(self._ending())
+        except BaseException:
+            # answers that nobody reads any more would be taken for those of the next items
+            self.kill()
+            raise
+        if raised is not None:
+            raise raised
+        return answers
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.join()
+
+    def _ending(self) -> LostError:
+        code = self._process.exitcode
+        if code == -signal.SIGALRM:
+            error = LostError(f"it took longer than {self._seconds:g} seconds")
+            error.timed_out = True
+            return error
+        # None where `close` was there first
+        return LostError(f"its process ended with {signal.Signals(-code).name if code and code < 0 else code}")
+
+
+@contextmanager
+def _blocked(*signals: signal.Signals) -> Iterator[None]:
+    """Block signals for the processes that are started in this context. A signal that comes meanwhile is not lost to
+    this process, it waits."""
+    from multiprocessing import resource_tracker
+
+    # it would let the signal through again when it starts together with the first process
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _serve(pipe: Connection, task: Callable[[Any], Any], seconds: float | None) -> None:
+    """Answer chunk after chunk until the other end is closed, or gone with its process."""
+    import logging
+
+    # what libraries log about a page would stand on the user's terminal
+    logging.disable()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    # not handled in Python: the system ends this process also where a loop in C never lets Python run
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    with suppress(EOFError, OSError):
+        while True:
+            for item in pipe.recv():
+                if not _answer(pipe, task, item, seconds or 0):
+                    break
+
+
+def _answer(pipe: Connection, task: Callable[[Any], Any], item: Any, seconds: float) -> bool:  # noqa: ANN401 - any item
+    """Send (None, answer), or (error, None) where the task raises; tell whether it did not."""
+    reply: tuple[Exception | None, Any]
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        reply = None, task(item)
+    except Exception as error:
+        reply = _sendable(error), None
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    try:
+        pipe.send(reply)
+    except (pickle.PicklingError, TypeError, AttributeError) as error:
+        reply = RuntimeError(f"the answer cannot be sent to another process: {error}"), None
+        pipe.send(reply)
+    return reply[0] is None
+
+
+def _sendable(error: Exception) -> Exception:
+    """Return an error, or its words where its class cannot be sent to another process."""
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301 - what was written a moment ago
+    except Exception:
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error
+
+
+def _end_with_parent() -> None:
+    """End with the parent: one that is killed tells its processes nothing."""
+    import multiprocessing
+
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)
+
+
+def _chunks(items: Iterable[Item], size: Callable[[Item], int], most: int) -> Iterator[list[Item]]:
+    chunk: list[Item] = []
+    total = 0
+    for item in items:
+        chunk.append(item)
+        total += size(item)
+        if len(chunk) == most or total >= CHUNK_BYTES:
+            yield chunk
+            chunk, total = [], 0
+    if chunk:
+        yield chunk
