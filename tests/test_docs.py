@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import shutil
 import subprocess
 from configparser import ConfigParser
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -14,9 +16,13 @@ import pytest
 from scraper.cli.main import commands
 from tests.support.command_lines import understand
 
-DOCS = Path(__file__).parent.parent / "docs"
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
 NAMES = ("commands", "schedule", "datasets", "scale", "rules")
 PAGES = [*(DOCS / f"{name}.md" for name in NAMES), *sorted((DOCS / "recipes").glob("*.md"))]
+LINKING = sorted(
+    {*DOCS.rglob("*.md"), *ROOT.glob("*.md"), *(ROOT / "benchmarks").rglob("*.md"), ROOT / "seeds/README.md"}
+)
 BLOCKS = [
     (page.name, kind, text)
     for page in PAGES
@@ -27,6 +33,18 @@ COMMANDS = [
     for _, kind, text in BLOCKS
     for shown in re.findall(r"(?:^|bin/)pressclip (?!crawls)(.+)$", text, re.M)
     if kind in ("sh", "ini", "cron")
+]
+API = (DOCS / "api.md").read_text("utf-8")
+DOORS = ("cleaners", "archive", "archive.dataset", "archive.site_rules")
+MAPS = ("architecture", "glossary", "performance", "politeness")
+PLACES = [
+    (path, name)
+    for page in MAPS
+    for path, names in re.findall(
+        r"`((?:cleaners|archive|scraper|tests|benchmarks|seeds|docs)/[\w./-]*)`(?:(?: \(|: )(`\w+`(?:, `\w+`)*)\))?",
+        (DOCS / f"{page}.md").read_text("utf-8"),
+    )
+    for name in (re.findall(r"\w+", names) or [""])
 ]
 UNITS = [text for _, kind, text in BLOCKS if kind == "ini"]
 
@@ -72,7 +90,29 @@ def test_an_example_in_python_can_be_compiled(text: str) -> None:
     compile(text, "example", "exec")
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_examples_of_the_api_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(DOCS, tmp_path / "docs")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {"__name__": "example"}
+    for number, text in enumerate(re.findall(r"^```python\n(.*?)^```$", API, re.M | re.S), 1):
+        exec(compile(text, f"docs/api.md, example {number}", "exec"), names)
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_the_api_page_has_each_name_of_a_door(door: str) -> None:
+    _, _, section = API.partition(f"\n## {door}\n")
+    text = re.split(r"^## ", section, flags=re.M)[0]
+    assert [name for name in importlib.import_module(door).__all__ if not re.search(rf"\b{name}\b", text)] == []
+
+
+@pytest.mark.parametrize(("path", "name"), sorted(set(PLACES)))
+def test_a_place_that_a_page_names_exists(path: str, name: str) -> None:
+    assert (ROOT / path).exists()
+    if name:
+        assert re.search(rf"\b{name}\b", (ROOT / path).read_text("utf-8"))
+
+
+@pytest.mark.parametrize("page", LINKING, ids=lambda page: str(page.relative_to(ROOT)))
 def test_no_line_of_a_page_leads_to_a_page_that_is_not_there(page: Path) -> None:
     links = re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8"))
     assert [link for link in links if not (page.parent / link).exists()] == []
