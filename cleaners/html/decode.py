@@ -9,8 +9,14 @@ from dataclasses import dataclass
 # The Encoding Standard reads these labels as windows-1252 (https://encoding.spec.whatwg.org/#names-and-labels):
 # pages that declare them use its curly quotes, which are control characters in Latin-1.
 _LATIN = {"iso8859-1", "ascii"}
+# labels of the standard that Python does not know
+_WEB_LABELS = {"x-sjis": "shift_jis", "macintosh": "mac_roman"}
 
 
+DETECTOR = "chardet"
+"""The library that guesses an encoding where nothing else tells it: one, whatever else is installed, and its version is
+part of the version of the rules. Of 24 pages of the development corpora, written again in legacy encodings of 11
+languages without a declaration, chardet 7.7 reads 22 right, charset-normalizer 3.5 8."""
 UNCLAIMED = 10
 """Bytes that nobody calls UTF-8 are read as UTF-8 where so many characters beyond ASCII are whole for each broken one;
 where it is claimed, one is enough. A page in a single-byte encoding has hardly any by chance."""
@@ -70,13 +76,13 @@ def decode(html: bytes | str, charset: str | None = None) -> Decoded:
     >>> str(decode("Zoë".encode("latin-1"), "latin-1"))
     'windows-1252 (HTTP header)'
     """
-    found = _read(html, charset)
-    if isinstance(html, bytes) and found.encoding == "utf-8" and not _CONTROL.search(html):
-        return found
-    if not _LATIN_CONTROL.search(found.text):
-        return found
-    mended = _TWICE_ENCODED.sub(_decode_again, found.text)
-    return Decoded(mended, found.encoding, f"{found.evidence}, twice encoded parts mended", found.replaced)
+    decoded = _read(html, charset)
+    if isinstance(html, bytes) and decoded.encoding == "utf-8" and not _CONTROL.search(html):
+        return decoded
+    if not _LATIN_CONTROL.search(decoded.text):
+        return decoded
+    repaired = _TWICE_ENCODED.sub(_decode_again, decoded.text)
+    return Decoded(repaired, decoded.encoding, f"{decoded.evidence}, twice encoded parts mended", decoded.replaced)
 
 
 def _decode_again(match: re.Match[str]) -> str:
@@ -92,26 +98,50 @@ def _read(html: bytes | str, charset: str | None) -> Decoded:
     for mark, encoding in _MARKS:
         if html.startswith(mark):
             return _replacing(html[len(mark) :], encoding, "byte order mark")
-    found_claim = _DECLARED.search(html[:MAX_DECLARATION])
-    declared = (found_claim[1] or found_claim[2]).decode("ascii") if found_claim else None
+    declaration = _DECLARED.search(html[:MAX_DECLARATION])
+    declared = (declaration[1] or declaration[2]).decode("ascii") if declaration else None
     claims = [(_label(charset), "HTTP header"), (_label(declared), "declared in the page")]
     utf8 = next((why for label, why in claims if label == "utf-8"), "")
-    found = _replacing(html, "utf-8", utf8 or "valid UTF-8")
-    broken = found.text.count("\ufffd")
-    if not broken and (utf8 or not found.text.isascii()):
-        return found
-    whole = len(_ASCII.sub("", found.text)) if broken else 0
+    decoded = _replacing(html, "utf-8", utf8 or "valid UTF-8")
+    broken = decoded.text.count("\ufffd")
+    if not broken and (utf8 or not decoded.text.isascii()):
+        return decoded
+    whole = len(_ASCII.sub("", decoded.text)) if broken else 0
     if whole and whole >= broken * (1 if utf8 else UNCLAIMED):
-        return found
+        return decoded
     for label, why in claims:
         if label and label != "utf-8":
-            found = _replacing(html, label, why)
-            if found.text.count("\ufffd") <= MAX_BROKEN * len(found.text):
-                return found
-    from bs4.dammit import UnicodeDammit  # here, since few pages need it and it costs as much as a page
+            decoded = _replacing(html, label, why)
+            if decoded.text.count("\ufffd") <= MAX_BROKEN * len(decoded.text):
+                return decoded
+    return _replacing(html, _guess(html, claims[1][0]), "guessed")
 
-    dammit = UnicodeDammit(html, is_html=True)
-    return _replacing(html, dammit.original_encoding or "windows-1252", "guessed")
+
+def detector() -> str:
+    """Return the name and version of the library that guesses encodings: another one may read other words."""
+    from importlib.metadata import version  # here, since it costs more than a page
+
+    return f"{DETECTOR} {version(DETECTOR)}"
+
+
+def _guess(html: bytes, declared: str | None) -> str:
+    """Return the encoding that the bytes look like. Where they are broken in it, and in windows-1252 as well, what the
+    page declares is as good."""
+    import chardet  # here, since few pages need it and it costs more than a page
+
+    guessed = chardet.detect(html)["encoding"]
+    for encoding in (guessed, "windows-1252"):
+        if encoding and _is_whole(html, encoding):
+            return encoding
+    return declared or guessed or "utf-8"
+
+
+def _is_whole(html: bytes, encoding: str) -> bool:
+    try:
+        html.decode(encoding)
+    except (UnicodeError, LookupError):
+        return False
+    return True
 
 
 def _replacing(html: bytes, encoding: str, evidence: str) -> Decoded:
@@ -121,12 +151,13 @@ def _replacing(html: bytes, encoding: str, evidence: str) -> Decoded:
 
 def _label(name: str | None) -> str | None:
     """Return the name under which Python knows an encoding, or None for one that it does not know."""
+    label = (name or "").strip().strip("\"'").lower()
     try:
-        found = codecs.lookup((name or "").strip().strip("\"'"))
+        codec = codecs.lookup(_WEB_LABELS.get(label, label))
     except (LookupError, ValueError, UnicodeError):
         return None
-    if not getattr(found, "_is_text_encoding", True) or found.name in _NO_PAGE:
+    if not getattr(codec, "_is_text_encoding", True) or codec.name in _NO_PAGE:
         return None
-    if found.name in _LATIN:
+    if codec.name in _LATIN:
         return "windows-1252"
-    return {"cp1252": "windows-1252", "gb2312": "gb18030", "gbk": "gb18030"}.get(found.name, found.name)
+    return {"cp1252": "windows-1252", "gb2312": "gb18030", "gbk": "gb18030"}.get(codec.name, codec.name)

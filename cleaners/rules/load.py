@@ -16,7 +16,7 @@ from typing import Any, cast, get_args
 
 from lxml.html import HtmlElement
 
-from cleaners.html.tree import parse
+from cleaners.html import detector, parse
 from cleaners.rules.dom import check, mark
 from cleaners.rules.lines import Lines, cut_lines
 from cleaners.rules.model import (
@@ -74,7 +74,7 @@ def _load(*paths: Path) -> RuleSet:
     dom: list[DomRule] = []
     lines: list[LineRule] = []
     sites: dict[str, SiteRules] = {}
-    digest = hashlib.sha256((cast(Path, files("cleaners")) / MODEL).read_bytes())
+    digest = hashlib.sha256((cast(Path, files("cleaners")) / MODEL).read_bytes() + detector().encode())
     known: set[tuple[str, bytes]] = set()
     for file in found:
         data, document = _read(file)

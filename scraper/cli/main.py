@@ -64,7 +64,7 @@ def main() -> NoReturn:
     if isinstance(sys.stdout, TextIOWrapper):
         # a lone surrogate, as in a file name that is not UTF-8, or a terminal without UTF-8 ends no run
         sys.stdout.reconfigure(errors="backslashreplace")
-    for chatty in ("trafilatura", "htmldate", "bs4.dammit"):
+    for chatty in ("trafilatura", "htmldate", "chardet"):
         logging.getLogger(chatty).setLevel(logging.CRITICAL)
     try:
         code = commands.main(prog_name="pressclip", standalone_mode=False)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from importlib import metadata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleaners.html.decode import decode
+from cleaners.html.decode import decode, detector
 
 WORDS = "Zoë’s café – “naïve” coöperation"
 
@@ -125,3 +128,33 @@ def test_any_bytes_decode_to_something(html: bytes, charset: str | None) -> None
 @given(st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=80))
 def test_utf8_is_read_back(text: str) -> None:
     assert decode(text.encode(), "utf-8").text == text.removeprefix("\ufeff")
+
+
+# without a declaration, each long enough to tell its language
+UNDECLARED = {
+    "koi8-r": "Гавань была закрыта до полудня понедельника, когда ветер утих и первые лодки снова вышли в море.",
+    "windows-1251": "Гавань была закрыта до полудня понедельника, когда ветер утих и первые лодки снова вышли в море.",
+    "shift_jis": "月曜日は正午まで港が閉鎖され、風が弱まってから最初の船が再び出港しました。",
+    "euc_kr": "월요일 정오까지 항구가 폐쇄되었고 바람이 잦아든 뒤 첫 배가 다시 출항했습니다.",
+    "windows-1252": "Der Hafen blieb bis Mittag geschlossen, weil der Wind für Fähren zu stürmisch war – später fuhren sie.",
+}
+
+
+@pytest.mark.parametrize("encoding", UNDECLARED)
+def test_the_encoding_of_a_page_that_states_none_is_guessed(encoding: str) -> None:
+    text = f"<p>{UNDECLARED[encoding]}</p>" * 5
+    decoded = decode(text.encode(encoding))
+    assert (decoded.text, decoded.evidence) == (text, "guessed")
+
+
+@pytest.mark.parametrize("other", ["cchardet", "charset_normalizer", "bs4"])
+def test_no_other_detector_is_asked(other: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = (f"<p>{UNDECLARED['koi8-r']}</p>" * 5).encode("koi8-r")
+    expected = decode(data)
+    # importing it fails, as where it is not installed
+    monkeypatch.setitem(sys.modules, other, None)
+    assert decode(data) == expected
+
+
+def test_the_detector_is_named_with_its_version() -> None:
+    assert detector() == f"chardet {metadata.version('chardet')}"

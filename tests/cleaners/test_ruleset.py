@@ -184,6 +184,13 @@ def test_the_version_changes_when_a_rule_changes(write: Write) -> None:
     assert len({one, two, load_rules().version}) == 3
 
 
+def test_the_version_changes_with_the_detector_of_encodings(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = write("a/mine.toml", DOM_RULE)
+    before = load_rules(file).version
+    monkeypatch.setattr("cleaners.rules.load.detector", lambda: "chardet 0.1")
+    assert load_rules(file).version != before
+
+
 def test_the_version_does_not_change_with_the_path(write: Write) -> None:
     assert load_rules(write("a/mine.toml", DOM_RULE)).version == load_rules(write("b/mine.toml", DOM_RULE)).version
 
