@@ -29,8 +29,7 @@ from cleaners.classify.decide import align, view_page
 from cleaners.html.decode import decode
 from cleaners.html.tree import parse
 from cleaners.metadata import read_metadata
-from scraper.demo import sites
-from scraper.demo.edition import publish
+from scraper.demo import publish, sites
 
 FOLDS = 5
 THRESHOLD = 0.38

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-DATA = ("cleaners/rules/data/*.toml", "cleaners/classify/data/*.json", "scraper/demo/articles/*.toml", "archive/*.toml")
+DATA = ("cleaners/rules/data/*.toml", "cleaners/classify/data/*.json", "scraper/demo/*/*.toml", "archive/warc/*.toml")
 PACKAGES = ("cleaners", "archive", "scraper")
 SHOW = "import archive, cleaners, scraper; [print(m.__file__) for m in (archive, cleaners, scraper)]"
 

@@ -10,7 +10,7 @@ from typing import Literal, TypedDict
 
 from scraper.demo import feeds
 from scraper.demo.feeds import Entry
-from scraper.demo.markup import CHARSET, Lines
+from scraper.demo.layout import CHARSET, Layout, load_layout
 from scraper.demo.site import Site, Status
 from scraper.demo.story import Paper, Story, load_stories
 
@@ -42,7 +42,7 @@ class DemoArticle:
     text: str
     """The true text: paragraphs parted by a blank line."""
     planted: tuple[str, ...]
-    """Each debris line on the page, in the order of writing; a line that stands twice is listed twice."""
+    """Each debris line, in page order; a line that stands twice is listed twice."""
     frame: tuple[str, ...]
     """The other visible lines: site header, navigation, headline, byline, date, footer."""
     language: str
@@ -75,29 +75,29 @@ class Edition:
 
 def publish(site: Site, base: str) -> Edition:
     """Write every page of `site` for the address `base`, such as `http://127.0.0.1:8080`."""
-    paper = Paper(site.name, base, load_stories(site.key), site.layout.path, site.layout.section_path)
-    pages = [_page(site, paper, story) for story in paper.stories]
-    resources = dict(_listings(site, paper)) | dict(_sources(site, paper))
-    resources |= {article.path: resource for article, resource in pages} | dict(_traps(site, paper))
+    layout = load_layout(site.layout)
+    paper = Paper(site.name, base, load_stories(site.key), layout.path, layout.section_path)
+    pages = [_page(site, layout, paper, story) for story in paper.stories]
+    resources = dict(_listings(site, layout, paper)) | dict(_sources(site, paper))
+    resources |= {article.path: resource for article, resource in pages} | dict(_traps(site, layout, paper))
     expected: dict[str, Status] = {base + article.path: "fetched" for article, _ in pages}
     expected |= {base + trap.path: trap.status for trap in site.traps}
     return Edition(resources, tuple(article for article, _ in pages), _seed(site, paper), expected)
 
 
-def _page(site: Site, paper: Paper, story: Story) -> tuple[DemoArticle, Resource]:
-    lines = Lines()
-    html = site.layout.page(paper, story, lines)
+def _page(site: Site, layout: Layout, paper: Paper, story: Story) -> tuple[DemoArticle, Resource]:
+    page = layout.article_page(paper, story)
     article = DemoArticle(
         path=paper.path(story),
         title=story.title,
         authors=story.authors,
         date=story.date,
         text="\n\n".join(story.paragraphs),
-        planted=tuple(lines.planted),
-        frame=tuple(lines.frame),
+        planted=page.planted,
+        frame=page.frame,
         language=story.language,
     )
-    body, content_type = _encode(html, dict(site.latin1).get(story.slug))
+    body, content_type = _encode(page.html, dict(site.latin1).get(story.slug))
     resource = Resource(body, content_type, gzipped=story.slug in site.gzipped, chunked=story.slug in site.chunked)
     return article, resource
 
@@ -140,26 +140,26 @@ def _sitemap(site: Site, paper: Paper) -> str:
     return paper.base + ("/sitemap.xml" if site.archived else "/news-sitemap.xml")
 
 
-def _listings(site: Site, paper: Paper) -> Iterator[tuple[str, Resource]]:
+def _listings(site: Site, layout: Layout, paper: Paper) -> Iterator[tuple[str, Resource]]:
     entries = _entries(site, paper)
     for name in paper.sections:
         urls = {paper.link(story) for story in paper.stories if story.section == name}
-        yield paper.section_path(name), _listing(site, paper, name, [e for e in entries if e.url in urls])
+        yield paper.section_path(name), _listing(layout, paper, name, [e for e in entries if e.url in urls])
     for path in ("/", site.section):
-        yield path, _listing(site, paper, site.name, entries)
+        yield path, _listing(layout, paper, site.name, entries)
 
 
-def _listing(site: Site, paper: Paper, heading: str, entries: list[Entry]) -> Resource:
-    return Resource(site.layout.listing(paper, heading, [(e.title, e.url, e.teaser) for e in entries]).encode())
+def _listing(layout: Layout, paper: Paper, heading: str, entries: list[Entry]) -> Resource:
+    return Resource(layout.listing_page(paper, heading, [(e.title, e.url, e.teaser) for e in entries]).encode())
 
 
-def _traps(site: Site, paper: Paper) -> Iterator[tuple[str, Resource]]:
+def _traps(site: Site, layout: Layout, paper: Paper) -> Iterator[tuple[str, Resource]]:
     for trap in site.traps:
         if trap.status == "redirected":
             yield trap.path, Resource(b"", status=301, location=paper.link(paper.story(trap.target)))
         elif trap.status == "not_article":
             links = [Entry(story.title, paper.link(story), story.date) for story in paper.stories]
-            yield trap.path, _listing(site, paper, trap.title, links)
+            yield trap.path, _listing(layout, paper, trap.title, links)
         elif trap.status == "robots":
             yield trap.path, Resource(f"<title>{trap.title}</title><h1>{trap.title}</h1><p>Members only.</p>".encode())
 

@@ -2,32 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
-
-from scraper.demo.layouts import agency, blog, broadsheet, farm
-from scraper.demo.markup import Lines
-from scraper.demo.story import Paper, Story
+from typing import Literal
 
 Status = Literal["fetched", "redirected", "robots", "http_404", "not_article"]
 Source = Literal["feeds", "sitemaps", "sections", "urls"]
-
-
-class Layout(Protocol):
-    """How a site's pages look: a module of `scraper.demo.layouts`."""
-
-    def path(self, story: Story) -> str:
-        """Return a story's path."""
-
-    def section_path(self, section: str) -> str:
-        """Return a section's path."""
-
-    def page(self, paper: Paper, story: Story, lines: Lines) -> str:
-        """Return a story's page."""
-
-    def listing(self, paper: Paper, heading: str, rows: Sequence[tuple[str, str, str]]) -> str:
-        """Return a page of links: title, URL, teaser."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +27,8 @@ class Site:
 
     key: str
     name: str
-    layout: Layout
+    layout: str
+    """The name of a file of templates in `layouts/`."""
     section: str
     """The path of the section page that lists what the feed lists."""
     sources: tuple[Source, ...]
@@ -70,7 +50,7 @@ class Site:
 LEDGER = Site(
     key="ledger",
     name="Harbour Ledger",
-    layout=blog,
+    layout="blog",
     section="/category/harbour/",
     sources=("feeds",),
     traps=(
@@ -86,7 +66,7 @@ LEDGER = Site(
 TRENDWIRE = Site(
     key="trendwire",
     name="Trendwire Daily",
-    layout=farm,
+    layout="farm",
     section="/latest/",
     sources=("sections",),
     traps=(
@@ -102,7 +82,7 @@ TRENDWIRE = Site(
 KESTREL = Site(
     key="kestrel",
     name="Kestrel International",
-    layout=agency,
+    layout="agency",
     section="/world/",
     sources=("sitemaps",),
     traps=(
@@ -117,7 +97,7 @@ KESTREL = Site(
 COURIER = Site(
     key="courier",
     name="The Norland Courier",
-    layout=broadsheet,
+    layout="broadsheet",
     section="/news/",
     sources=("feeds", "sitemaps", "urls"),
     traps=(
