@@ -28,7 +28,7 @@ from time import perf_counter, process_time
 from typing import Any
 
 from scraper.crawl.session import LEASED, LEASED_PER_HOST
-from scraper.frontier import Found, Frontier
+from scraper.frontier import FoundUrl, Frontier
 
 RESULTS = Path(__file__).parent / "results" / "frontier.json"
 TESTS = Path(__file__).parent.parent / "tests" / "scraper"
@@ -39,13 +39,13 @@ MAX_GROWTH_MB = 100.0
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def found(urls: int, hosts: int) -> Iterator[Found]:
+def found(urls: int, hosts: int) -> Iterator[FoundUrl]:
     """Yield URLs of *hosts* hosts in turn, one in a hundred a source, the others with their dates."""
     for number in range(urls):
         site = f"site{number % hosts}"
         address = f"https://{site}.example/2026/{number}-a-headline-of-some-words"
         kind: Any = "feed" if number % 100 == 99 else "article"
-        yield Found(address, kind, site, published=BEGAN + timedelta(seconds=number * 7919 % 20_000_000))
+        yield FoundUrl(address, kind, site, published=BEGAN + timedelta(seconds=number * 7919 % 20_000_000))
 
 
 def measure(where: Path | str, urls: int, hosts: int, batches: int) -> dict[str, Any]:

@@ -1,82 +1,143 @@
-"""From page to article to disk: each pipeline a thin adapter."""
+"""From page to article to disk: one pipeline cleans, the other decides what becomes of the page and stores its text."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
-from archive import ArchiveError
-from cleaners import Page as Html
+from archive import ArchiveError, Stored
+from cleaners import Article, Page
 from scraper.crawl.cleaning import CleaningError
-from scraper.crawl.items import Page
-from scraper.crawl.session import Job
-from scraper.crawl.verdict import Verdicts
-from scraper.frontier import FrontierError
-from scraper.outcomes import FETCHED
+from scraper.discovery import NEWS_SITEMAP, canonical_page, hub_reason, page_facts
+from scraper.frontier import FoundUrl, Frontier, FrontierError, Row
+from scraper.outcomes import DUPLICATE, FETCHED, NOT_ARTICLE, NOT_MODIFIED, WHOLE
 from scraper.printable import one_line
 
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+    from scraper.crawl.session import Session
+
 log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class NewsItem:
+    """Scrapy's item: a URL in work, the page that answered for it, and later the article."""
+
+    row: Row
+    page: Page
+    stored: Stored | None
+    article: Article | None = None
 
 
 class CleanPipeline:
     """Cleans the page outside the reactor's thread, so that the network goes on meanwhile."""
 
-    def __init__(self, job: Job) -> None:
-        self._job = job
+    def __init__(self, crawler: Crawler) -> None:
+        spider: Any = crawler.spider
+        self._spider = spider
+        self._session: Session = spider.session
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> CleanPipeline:
         """Build the pipeline, as Scrapy asks for it."""
-        return cls(job_of(crawler))
+        return cls(crawler)
 
-    async def process_item(self, item: Page) -> Page:
-        """Put the article on the page; a page that breaks the cleaner, or its process, ends with `error`."""
+    async def process_item(self, item: NewsItem) -> NewsItem:
+        """Add the article to the item; a page that breaks the cleaner, or its process, gets the status `error`."""
         try:
-            item.article = await self._job.cleaning.article(Html(item.html, item.row.url, item.charset))
+            item.article = await self._session.cleaning.article(item.page)
         except CleaningError as error:
             reason = one_line(f"cleaning failed: {error}")
             log.error("%s: %s", item.row.url, reason)
-            self._job.close(item.row, "error", reason, stored=item.stored)
+            self._spider.close_url(item.row, "error", reason, stored=item.stored)
             raise DropItem(reason, log_level="DEBUG") from error
         return item
 
 
 class StorePipeline:
-    """Stores the article's text and ends its URL."""
+    """Stores the article's text and gives its URL a final status."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._spider: Any = crawler.spider
-        self._job = job_of(crawler)
-        self._verdicts = Verdicts(self._job.frontier)
+        spider: Any = crawler.spider
+        self._spider = spider
+        self._session: Session = spider.session
+        self._verdicts = Verdicts(self._session.frontier)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> StorePipeline:
         """Build the pipeline, as Scrapy asks for it."""
         return cls(crawler)
 
-    async def process_item(self, item: Page) -> Page:
-        """Close the page's URL when its text is on disk: with `fetched`, or with why its text is not kept."""
-        article = item.article
+    async def process_item(self, item: NewsItem) -> NewsItem:
+        """Close the page's URL: with `fetched` once its text is stored, else with the reason why none is kept."""
+        article, collection = item.article, self._session.collection
         if article is None:
             raise DropItem("not cleaned", log_level="DEBUG")
         try:
-            status, reason = await self._verdicts.of(item)
-            if status == FETCHED and (kept := self._job.memory.keeps_text(item.row, article, self._job.collection)):
-                self._job.close(item.row, *kept, stored=item.stored)
+            status, reason = await self._verdicts.of(item.row, item.page, article)
+            if status == FETCHED and (old := self._session.revisits.keeps_text(item.row, article, collection)):
+                self._spider.close_url(item.row, *old, stored=item.stored)
                 return item
-            if status == FETCHED and self._job.collection is not None and item.stored is not None:
-                self._job.files.add(self._job.collection.store_text(item.stored, article).file)
-            self._job.close(item.row, status, reason, article=article, stored=item.stored)
+            if status == FETCHED and collection is not None and item.stored is not None:
+                self._session.files.add(collection.store_text(item.stored, article).file)
+            self._spider.close_url(item.row, status, reason, article=article, stored=item.stored)
         except (ArchiveError, FrontierError) as error:
             self._spider.stop(error)
         return item
 
 
-def job_of(crawler: Crawler) -> Job:
-    """Return the crawl that *crawler*'s spider works on."""
-    spider: Any = crawler.spider
-    job: Job = spider.job
-    return job
+class Verdicts:
+    """Decides whether a cleaned page is an article, a hub, or an article that is stored under another URL.
+
+    Used by one thread.
+    """
+
+    def __init__(self, frontier: Frontier) -> None:
+        self._frontier = frontier
+        self._variants: dict[str, str] = {}
+        """Canonical URLs that were in work when another URL of the same article was stored, and that URL. There are at
+        most as many as URLs in work."""
+
+    async def of(self, row: Row, page: Page, article: Article) -> tuple[str, str]:
+        """Return the page's final status and its reason; with `fetched` its text must be stored at once."""
+        if not article.text:
+            return NOT_ARTICLE, one_line(", ".join(article.flags) or "no text found")
+        if self._may_be_hub(row):
+            assert isinstance(page.html, bytes)
+            facts = await asyncio.to_thread(page_facts, page.html, row.url, charset=page.charset)
+            if reason := hub_reason(facts, article, row.url):
+                return NOT_ARTICLE, reason
+        if variant := self._variants.pop(row.url, None):
+            return DUPLICATE, f"same article as {variant}"
+        # og:url and JSON-LD are often copied from a template; AMP and search engines rely on the link element
+        declared = article.canonical_url if article.sources.get("canonical_url") == "page" else None
+        target = canonical_page(row.url, declared)
+        if target is None:
+            return FETCHED, ""
+        known = self._frontier.get(target)
+        if known and known.status in {*WHOLE, NOT_MODIFIED}:
+            return DUPLICATE, f"same article as {target}"
+        if known is None or known.state == "waiting":
+            self._frontier.add([FoundUrl(target, "article", row.site, row.url)])
+            self._frontier.close(target, DUPLICATE, f"same article as {row.url}")
+        elif known.state == "leased":
+            self._variants[target] = row.url
+        return FETCHED, f"canonical: {target}"
+
+    def _may_be_hub(self, row: Row) -> bool:
+        """Tell whether no feed and no news sitemap called the page an article, and it was never fetched before."""
+        source = row
+        while source.kind == "article":
+            parent = self._frontier.get(source.found_in) if source.found_in and source.found_in != source.url else None
+            if parent is None:
+                return False
+            source = parent
+        if row.visits or source.kind == "feed":
+            return False
+        return source.kind == "section" or not (source.reason or "").startswith(NEWS_SITEMAP)

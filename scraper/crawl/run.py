@@ -1,4 +1,4 @@
-"""Runs a crawl in this process: frontier, spider, fetching, cleaning and storing as one thing."""
+"""Runs a crawl in this process from start to end, and keeps other crawls off its data root meanwhile."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from archive import ArchiveError, lock
 from cleaners import Article
 from scraper.crawl.options import CrawlError, CrawlOptions, Event
-from scraper.crawl.session import Job
+from scraper.crawl.session import Session, open_session
 from scraper.fetch.pacing import HeldHost
 from scraper.frontier import FrontierError
 from scraper.outcomes import INTERRUPTED, REDIRECTED, is_problem
@@ -29,7 +29,15 @@ if TYPE_CHECKING:
     from scrapy import Spider
 
 MAX_PROBLEMS = 1000
-"""Failures kept one by one in a report; beyond it the counts tell, and the frontier has them all."""
+"""Failures that a report lists one by one; beyond it only the counts tell, and the frontier has them all."""
+LOCK_FILE = "crawl.lock"
+"""Never removed: deleting a lock file would let two crawls hold two files of one name."""
+MAX_HOLDER = 200
+"""Bytes of the lock file that are shown: its holder's process id and since when it runs."""
+
+
+class CrawlRunning(CrawlError):
+    """Another crawl uses the data root; the message says which and since when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +46,7 @@ class CrawlReport:
 
     sites: tuple[SiteReport, ...]
     problems: tuple[Event, ...]
-    """The URLs that failed or were refused, in the order of their ending, at most MAX_PROBLEMS."""
+    """The URLs that failed or were refused, in the order in which they were closed, at most MAX_PROBLEMS."""
     files: tuple[str, ...]
     """Names of the WARC and text files written, as they are called once sealed."""
     seconds: float
@@ -46,19 +54,19 @@ class CrawlReport:
     next_due: datetime | None = None
     """When the next source or article of these sites is due by itself."""
     held: tuple[HeldHost, ...] = ()
-    """Hosts that are left alone at the end of the run with URLs waiting."""
+    """Hosts that are paused at the end of the run with URLs waiting."""
 
     @property
     def is_idle(self) -> bool:
-        """Nothing was due: no URL ended in this run, and none is waiting."""
+        """Whether nothing was due: no URL was closed in this run, and none is waiting."""
         return not self.interrupted and all(site == SiteReport(site.name) for site in self.sites)
 
     @property
     def outcome(self) -> Outcome:
-        """How it went as a whole; a host that is still to be asked is no success."""
-        found = outcome_of(self.sites)
-        if found != "ok" or not self.held:
-            return found
+        """How the run went as a whole; with paused hosts that have URLs waiting it is not `ok`."""
+        outcome = outcome_of(self.sites)
+        if outcome != "ok" or not self.held:
+            return outcome
         return "some_failed" if self.articles else "all_failed"
 
     @property
@@ -83,7 +91,7 @@ class CrawlReport:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """One of the URLs given to `fetch_urls`."""
+    """The result for one of the URLs given to `fetch_urls`."""
 
     url: str
     """As it was given."""
@@ -96,65 +104,82 @@ class Fetched:
 
 
 def run_crawl(options: CrawlOptions, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> CrawlReport:
-    """Crawl and return what happened; once in a process, since Twisted's reactor cannot be started again.
+    """Crawl and return what happened; only once in a process, since Twisted's reactor cannot be started again.
 
     An interrupt ends the crawl cleanly, with its state saved. Raises CrawlError where data cannot be written, and
-    CrawlRunning where another crawl works on the data root.
+    CrawlRunning where another crawl uses the data root.
     """
-    with alone(options):
+    with locked(options):
         return _crawl(options, now)
 
 
 def _crawl(options: CrawlOptions, now: Callable[[], datetime]) -> CrawlReport:
     began = monotonic()
     problems: list[Event] = []
-    job = _open(replace(options, on_event=_noting(problems, options.on_event)), now)
+
+    def on_event(event: Event) -> None:
+        if is_problem(event.status) and len(problems) < MAX_PROBLEMS:
+            problems.append(replace(event, article=None))
+        if options.on_event:
+            options.on_event(event)
+
+    try:
+        session = open_session(replace(options, on_event=on_event), now=now)
+    except (ArchiveError, FrontierError) as error:
+        raise CrawlError(str(error)) from error
     try:
         try:
-            interrupted = run_spider(job)
+            interrupted = run_spider(session)
         finally:
-            job.finish()
-        since, names = job.frontier.started, [seed.name for seed in options.seeds]
-        reports = site_reports(job.frontier, since=since, sites=names)
-        next_due = job.frontier.next_due(names)
-        held = job.pauses.report(names)
-        waiting = job.frontier.waiting(names)
+            session.finish()
+        names = [seed.name for seed in options.seeds]
+        reports = site_reports(session.frontier, since=session.frontier.started, sites=names)
+        next_due = session.frontier.next_due(names)
+        held = session.pauses.report(names)
+        waiting = session.frontier.waiting(names)
     except (ArchiveError, FrontierError) as error:
         raise CrawlError(str(error)) from error
     finally:
-        job.frontier.dispose()
+        session.frontier.dispose()
     sites = tuple(
-        replace(report, waiting=waiting.get(report.name, 0), removals=dict(job.removals[report.name].most_common()))
+        replace(report, waiting=waiting.get(report.name, 0), removals=dict(session.removals[report.name].most_common()))
         for report in reports
     )
-    seconds, files = monotonic() - began, tuple(sorted(job.files))
-    when = datetime.fromtimestamp(next_due, UTC) if next_due else None
-    return CrawlReport(sites, tuple(problems), files, seconds, interrupted, when, held)
+    return CrawlReport(
+        sites,
+        tuple(problems),
+        tuple(sorted(session.files)),
+        monotonic() - began,
+        interrupted,
+        datetime.fromtimestamp(next_due, UTC) if next_due else None,
+        held,
+    )
 
 
 def fetch_urls(urls: Sequence[str], **options: Any) -> list[Fetched]:  # noqa: ANN401 - the fields of CrawlOptions
-    """Fetch and clean single URLs on the crawl's own way and return one result a URL, in their order.
+    """Fetch and clean single URLs as a crawl does and return one result for each URL, in their order.
 
-    *options* are those of CrawlOptions but for the seeds; nothing is kept where `data` is not given.
-    Raises SeedError on a URL that cannot be fetched, and CrawlError.
+    *options* are the fields of CrawlOptions except the seeds; nothing is stored where `data` is not given.
+    Raises SeedError for a URL that cannot be fetched, and CrawlError.
     """
-    endings: dict[str, Event] = {}
-    told: Callable[[Event], None] | None = options.pop("on_event", None)
+    events: dict[str, Event] = {}
+    on_event: Callable[[Event], None] | None = options.pop("on_event", None)
 
     def note(event: Event) -> None:
-        endings[event.url] = event
-        if told:
-            told(event)
+        events[event.url] = event
+        if on_event:
+            on_event(event)
 
-    asked = CrawlOptions(seeds=load_seeds(*urls), refetch=True, on_event=note, **({"updates": ()} | options))
-    report = run_crawl(asked)
-    return [_followed(url, endings, {host.host: host for host in report.held}) for url in urls]
+    crawl_options = CrawlOptions(seeds=load_seeds(*urls), refetch=True, on_event=note, **({"updates": ()} | options))
+    held = {host.host: host for host in run_crawl(crawl_options).held}
+    return [_fetched(url, events, held) for url in urls]
 
 
-def _followed(url: str, endings: dict[str, Event], held: dict[str, HeldHost]) -> Fetched:
-    event = endings.get(canonical(url) or url)
-    while event and event.status == REDIRECTED and event.reason in endings:
-        event = endings[event.reason]
+def _fetched(url: str, events: dict[str, Event], held: dict[str, HeldHost]) -> Fetched:
+    """Return the result for *url*: the last event of its redirects."""
+    event = events.get(canonical(url) or url)
+    while event and event.status == REDIRECTED and event.reason in events:
+        event = events[event.reason]
     if event is None and (host := held.get(host_of(url))):
         return Fetched(url, url, host.status, f"{host.reason}; not to be asked before {host.until}", None, None)
     if event is None:
@@ -162,92 +187,70 @@ def _followed(url: str, endings: dict[str, Event], held: dict[str, HeldHost]) ->
     return Fetched(url, event.url, event.status, event.reason, event.article, event.record_id)
 
 
-def _open(options: CrawlOptions, now: Callable[[], datetime]) -> Job:
-    try:
-        return Job(options, now=now)
-    except (ArchiveError, FrontierError) as error:
-        raise CrawlError(str(error)) from error
+def run_spider(session: Session, spider: type[Spider] | None = None, **arguments: Any) -> bool:  # noqa: ANN401 - the spider's
+    """Run Scrapy to its end, with the news spider or *spider*, and return whether it was interrupted.
 
-
-def _noting(problems: list[Event], told: Callable[[Event], None] | None) -> Callable[[Event], None]:
-    def note(event: Event) -> None:
-        if is_problem(event.status) and len(problems) < MAX_PROBLEMS:
-            problems.append(replace(event, article=None))
-        if told:
-            told(event)
-
-    return note
-
-
-def run_spider(job: Job, spider: type[Spider] | None = None, **arguments: Any) -> bool:  # noqa: ANN401 - the spider's
-    """Run Scrapy to its end, with the one spider or *spider*; return whether it was interrupted. Once in a process."""
-    # here, so that the command line starts without it
+    Works only once in a process.
+    """
+    # imported here, so that the command line starts without Scrapy
     from scrapy.crawler import AsyncCrawlerProcess
     from scrapy.settings import Settings
 
     settings = Settings()
     settings.setmodule("scraper.settings", priority="project")
-    settings.set("LOG_LEVEL", job.options.log_level, priority="cmdline")
-    # a caller that has set up logging gets the records as it wants them, once
+    settings.set("LOG_LEVEL", session.options.log_level, priority="cmdline")
+    # where the caller has set up logging, Scrapy must not add a handler: each record would come twice
     settings.set("LOG_INSTALL_ROOT_HANDLER", not logging.getLogger().handlers, priority="cmdline")
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler(spider or "news")
-    process.crawl(crawler, job=job, **arguments)
+    process.crawl(crawler, session=session, **arguments)
     try:
         process.start()
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
-    if job.error:
-        raise job.error
+    if session.error:
+        raise session.error
     if process.bootstrap_failed:
         raise CrawlError("the crawl could not be started: the log says why")
-    ended = crawler.stats.get_value("finish_reason")
-    if ended is None:
-        # a second signal: Scrapy stops at once; what is in work may have been asked for, so it counts as tried
-        job.frontier.recover()
+    reason = crawler.stats.get_value("finish_reason")
+    if reason is None:
+        # a second signal: Scrapy stops at once; URLs in work may have been requested, so it counts as an attempt
+        session.frontier.recover()
         return True
-    if ended not in ("finished", "shutdown"):
-        raise CrawlError(f"the crawl stopped early ({ended}); what is fetched is kept, run it again to go on")
-    return bool(ended == "shutdown")
-
-
-LOCK = "crawl.lock"
-"""Never removed: a lock file that is deleted lets two crawls hold two files of one name."""
-MAX_HOLDER = 200
-"""Bytes of the file that are shown: its holder's process id and since when."""
-
-
-class CrawlRunning(CrawlError):
-    """Another crawl works on the data root; the message says which and since when."""
+    if reason not in ("finished", "shutdown"):
+        raise CrawlError(f"the crawl stopped early ({reason}); what is fetched is kept, run it again to go on")
+    return bool(reason == "shutdown")
 
 
 @contextmanager
-def alone(options: CrawlOptions, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Iterator[None]:
-    """Keep other crawls off the data root; CrawlRunning where one is at work, CrawlError where none can be kept off.
+def locked(options: CrawlOptions, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Iterator[None]:
+    """Keep other crawls off the data root.
 
-    Single pages (`refetch`) and crawls that keep nothing need no lock. The system gives it back when the process ends.
+    The archive's own lock admits several writers, but a second crawl is a mistake. Single pages (`refetch`) and crawls
+    that store nothing need no lock. The system releases it when the process ends. Raises CrawlRunning where another
+    crawl holds the lock, and CrawlError where it cannot be taken.
     """
     if options.data is None or options.refetch:
         yield
         return
-    fd = _held(options.data, now())
+    fd = _lock(options.data, now())
     try:
         yield
     finally:
         os.close(fd)
 
 
-def hold(options: CrawlOptions) -> CrawlOptions:
+def lock_until_exit(options: CrawlOptions) -> CrawlOptions:
     """Keep other crawls off the data root until this process ends, and return *options*."""
     if options.data is not None and not options.refetch:
-        _held(options.data, datetime.now(UTC))
+        _lock(options.data, datetime.now(UTC))
     return options
 
 
-def _held(data: Path, now: datetime) -> int:
-    path = data / LOCK
+def _lock(data: Path, now: datetime) -> int:
+    path = data / LOCK_FILE
     try:
         data.mkdir(parents=True, exist_ok=True)
         fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)

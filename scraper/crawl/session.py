@@ -1,9 +1,10 @@
-"""One crawl: its frontier and collection, and what every URL's ending sets in motion."""
+"""One crawl while it runs: what is in work, and what happens when a URL's turn ends."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from os import getpid
@@ -11,95 +12,88 @@ from pathlib import Path
 from socket import gethostname
 
 from archive import Capture, Collection, Stored
-from cleaners import Article
+from cleaners import Article, RuleSet
 from scraper.crawl.cleaning import Cleaning
 from scraper.crawl.options import CrawlOptions, Event
-from scraper.fetch.pacing import MAX_HOLD, TRIES, Pauses
-from scraper.frontier import Found, Frontier, Row
-from scraper.frontier.database import FRONTIER
-from scraper.frontier.enqueue import sources_of
-from scraper.frontier.leases import RENEWALS
+from scraper.fetch.pacing import MAX_HOLD, MAX_LEASES, Gaps, Pauses
+from scraper.frontier import FRONTIER, RENEWALS, FoundUrl, Frontier, Row, sources_of
 from scraper.in_force import load_in_force
 from scraper.outcomes import FETCHED, NOT_MODIFIED, UNREQUESTED
 from scraper.report.history import RunHistory
-from scraper.revisit.visits import Memory
+from scraper.revisit import Revisits
+from scraper.seeds import Seed
 
-LEASED = 64
-"""URLs in work at most: what a killed crawl repeats, and what the crawl holds in memory."""
-LEASED_PER_HOST = 4
-"""Of one host: enough that its next request waits for the delay and not for us, and a stop has few to wait for."""
+MAX_LEASED = 64
+"""URLs in work at most: a killed crawl repeats so many, and the crawl holds so many in memory."""
+MAX_LEASED_PER_HOST = 4
+"""URLs of one host in work at most: the next request is ready when the delay is over, and a stop waits for few."""
 MIN_PAUSE = 0.05
-"""Seconds: a host that is free, but locked by another worker for the moment, is not asked for without a pause."""
+"""Seconds to wait before asking again for a host that is free but locked by another worker at this moment."""
 
 
-class Job:
-    """The state of a crawl that the spider, the download handler and the pipelines share. One thread."""
+@dataclass(slots=True, kw_only=True)
+class Session:
+    """The state of a crawl that the spider, the download handler and the pipelines share; used by one thread.
 
-    def __init__(self, options: CrawlOptions, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        """Open frontier and collection and put the seeds in. Raises FrontierError, ArchiveError or RuleError."""
-        self.options = options
-        self.seeds = {seed.name: seed for seed in options.seeds}
-        self.rules = options.rules or load_in_force(options.data)
-        self.cleaning = Cleaning(options.clean, self.rules, options.jobs)
-        self.memory = Memory(self.seeds, now=now, updates=options.updates, forget=options.refetch)
-        self.removals: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        self.files: set[str] = set()
-        self.error: Exception | None = None
-        """What stopped the crawl: an error of the frontier, of the archive or of the options' `on_event`."""
-        self.ending = "stopped"
-        """Scrapy's word for how the run ended; the spider says it."""
-        self.on_close: Callable[[Event], None] = lambda event: None
-        """Called after each ending; the spider leases more then."""
-        self.on_put_back: Callable[[], None] = lambda: None
-        """Called when a URL has gone back, likewise."""
-        self._leased: dict[str, Row] = {}
-        self._pages = 0
-        self._took: dict[str, int] = {}
-        # single pages that are fetched and cleaned are no run of a crawl, and one may be at work on the data root
-        kept = None if options.refetch or not options.data else options.data / FRONTIER
-        where = options.frontier or kept
-        self._now = now
-        self.frontier = Frontier(where, worker=_worker(options.data), lease=options.lease, now=now)
-        self.pauses = Pauses(self.frontier, options.delay, now=lambda: now().timestamp())
-        self.collection = self._open_collection(now)
-        self._settle()
-        self.frontier.recover()
-        self.history = RunHistory(self.frontier.engine, now) if kept else None
-        for seed in options.seeds:
-            self.frontier.add(sources_of(seed), due=options.due)
-            pages = [Found(url, "article", seed.name) for url in seed.urls]
-            self.frontier.add(pages, again=options.refetch)
-        self.frontier.wake(list(self.seeds), now().timestamp(), kinds=["article"])
+    `open_session` builds it with its parts.
+    """
+
+    options: CrawlOptions
+    seeds: Mapping[str, Seed]
+    """By name."""
+    rules: RuleSet
+    frontier: Frontier
+    gaps: Gaps
+    pauses: Pauses
+    revisits: Revisits
+    cleaning: Cleaning
+    collection: Collection | None
+    """None: nothing is archived."""
+    history: RunHistory | None
+    """None: the run is not entered into the history of runs."""
+    now: Callable[[], datetime]
+
+    files: set[str] = field(default_factory=set)
+    """Names of the WARC and text files written."""
+    removals: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    """For each site, how often each rule removed something."""
+    error: Exception | None = None
+    """The error that stopped the crawl: of the frontier, of the archive or of the options' `on_event`."""
+    ending: str = "stopped"
+    """How the run ended in Scrapy's words; the spider sets it."""
+    _leased: dict[str, Row] = field(default_factory=dict)
+    _pages: int = 0
+    _milliseconds: dict[str, int] = field(default_factory=dict)
 
     @property
     def is_idle(self) -> bool:
-        """Nothing is in work."""
+        """Whether no URL is in work."""
         return not self._leased
 
     def lease(self) -> list[Row]:
         """Take the next URLs into work, within the bounds on URLs in work and on pages."""
-        room = LEASED - len(self._leased)
-        rows = self.frontier.lease(room, per_host=LEASED_PER_HOST, sites=self.seeds, articles=self._articles_left())
+        room = MAX_LEASED - len(self._leased)
+        rows = self.frontier.lease(room, per_host=MAX_LEASED_PER_HOST, sites=self.seeds, articles=self._articles_left())
         self._leased |= {row.url: row for row in rows}
         return rows
 
     def pause(self) -> float | None:
-        """Return the seconds after which `lease`, which found nothing, may find something; None: not in this run."""
+        """Return the seconds to wait after `lease` returned nothing; None where nothing more comes in this run."""
         wake_at = self.frontier.wake_at(sites=self.seeds, articles=self._articles_left())
-        wait = MIN_PAUSE if wake_at is None else max(MIN_PAUSE, wake_at - self._now().timestamp())
-        # the leases are renewed when more is leased
+        wait = MIN_PAUSE if wake_at is None else max(MIN_PAUSE, wake_at - self.now().timestamp())
+        # leases are renewed by the next call of `lease`, so the wait must not be longer than a renewal
         return None if wake_at is None or wait > MAX_HOLD else min(wait, self.options.lease / RENEWALS)
 
     def store(self, capture: Capture) -> Stored | None:
-        """Archive an exchange, at the time of download; None where nothing is archived."""
+        """Archive a capture as soon as it is downloaded; return None where nothing is archived."""
         stored = self.collection.store(capture) if self.collection is not None else None
         self.files.update([stored.file] if stored else [])
         if capture.url in self._leased:
-            self.memory.note(capture, stored)
-            self._took[capture.url] = round((datetime.now(UTC) - capture.fetched).total_seconds() * 1000)
+            self.revisits.note(capture, stored)
+            self._milliseconds[capture.url] = round((datetime.now(UTC) - capture.fetched).total_seconds() * 1000)
         return stored
 
-    def close(
+    def close_url(
         self,
         row: Row,
         status: str,
@@ -107,15 +101,19 @@ class Job:
         *,
         article: Article | None = None,
         stored: Stored | None = None,
-        seen: float | None = None,
-    ) -> None:
-        """End *row* once, when what was stored for it is on disk; *seen*: of a source, its share of known entries."""
+        known_share: float | None = None,
+    ) -> Event | None:
+        """Give *row* its final status after everything stored for it has reached the disk, and return the event.
+
+        *known_share* belongs to a source: the share of its entries that were known before. Return None where the URL
+        is not in work, so that a second call changes nothing.
+        """
         if self._leased.pop(row.url, None) is None:
-            return
+            return None
         if self.collection is not None:
             self.collection.sync()
         record_id = stored.record_id if stored else None
-        status, reason, visit = self.memory.close(row, status, reason, seen=seen, article=article)
+        status, reason, visit = self.revisits.close(row, status, reason, known_share=known_share, article=article)
         self.frontier.close(row.url, status, reason, record_id=record_id, visit=visit)
         if row.kind != "article" and status == NOT_MODIFIED:
             # a sitemap index may stay as it is while its parts change
@@ -126,28 +124,31 @@ class Job:
             self.removals[row.site].update(removal.rule for removal in article.removals)
         if self.history is not None:
             self.history.note(row, status, article)
-        took = self._took.pop(row.url, None)
-        event = Event(row.url, row.kind, row.site, status, reason, article, record_id, took)
+        milliseconds = self._milliseconds.pop(row.url, None)
+        event = Event(row.url, row.kind, row.site, status, reason, article, record_id, milliseconds)
         try:
             if self.options.on_event:
                 self.options.on_event(event)
         except Exception as error:
             self.error = self.error or error
-        self.on_close(event)
+        return event
 
-    def put_back(self, row: Row, status: str = "", reason: str = "", *, stored: Stored | None = None) -> None:
-        """Let *row* wait for its host; with a *status* it was asked for, and ends after so many tries."""
-        if status and row.attempts >= TRIES:
-            return self.close(row, status, reason, stored=stored)
+    def put_back(self, row: Row, status: str = "", reason: str = "", *, stored: Stored | None = None) -> Event | None:
+        """Let *row* wait until its host may be asked again.
+
+        A *status* means that the URL was requested. After MAX_LEASES such requests its turn ends with that status, and
+        the event is returned.
+        """
+        if status and row.attempts >= MAX_LEASES:
+            return self.close_url(row, status, reason, stored=stored)
         if self._leased.pop(row.url, None) is not None:
             if status:
                 self.pauses.ended(row.host, status)
             self.frontier.release([row.url], tried=bool(status))
-            self.on_put_back()
         return None
 
     def finish(self) -> None:
-        """Give back what is still leased and close everything; may be called twice."""
+        """Give back what is still leased and close everything but the frontier; may be called twice."""
         leased, self._leased = list(self._leased), {}
         self.cleaning.close()
         try:
@@ -161,36 +162,69 @@ class Job:
     def _articles_left(self) -> int | None:
         if self.options.max_pages is None:
             return None
-        out = sum(row.kind == "article" for row in self._leased.values())
-        return max(0, self.options.max_pages - self._pages - out)
+        in_work = sum(row.kind == "article" for row in self._leased.values())
+        return max(0, self.options.max_pages - self._pages - in_work)
 
-    def _settle(self) -> None:
-        """Close what a killed crawl had stored, but not closed yet: fetched again it would be there twice."""
-        if self.collection is None:
-            return
-        catalog = self.collection.catalog
-        for row in self.frontier.leased():
-            since = row.leased_at or 0
-            for capture in catalog.captures(row.url):
-                if capture.fetched.timestamp() >= since and catalog.articles(capture.record_id):
-                    status, reason, visit = self.memory.close(row, FETCHED, "")
-                    self.frontier.close(row.url, status, reason, record_id=capture.record_id, visit=visit)
-                    break
 
-    def _open_collection(self, now: Callable[[], datetime]) -> Collection | None:
-        if self.options.data is None:
-            return None
-        software = f"pressclip/{version('pressclip')} scrapy/{version('scrapy')}"
-        info = {"robots": "obey", "http-header-user-agent": str(self.options.settings()["USER_AGENT"])}
-        collection = Collection(
-            self.options.data,
-            self.options.collection,
-            software=software,
-            rules_version=self.rules.version,
-            info=info,
-            now=now,
-        )
-        return collection.__enter__()
+def open_session(options: CrawlOptions, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Session:
+    """Open frontier and collection, put the seeds into the frontier, and return the session.
+
+    Raises FrontierError, ArchiveError or RuleError.
+    """
+    seeds = {seed.name: seed for seed in options.seeds}
+    rules = options.rules or load_in_force(options.data)
+    cleaning = Cleaning(options.clean, rules, options.jobs)
+    revisits = Revisits(seeds, now=now, updates=options.updates, forget=options.refetch)
+    # fetching single pages is no run of a crawl, and another crawl may be using the data root's frontier
+    own = None if options.refetch or not options.data else options.data / FRONTIER
+    gaps = Gaps(options.delay)
+    worker = _worker(options.data)
+    frontier = Frontier(options.frontier or own, worker=worker, lease=options.lease, gap=gaps.of, now=now)
+    pauses = Pauses(frontier, options.delay, now=lambda: now().timestamp())
+    collection = _open_collection(options, rules, now) if options.data is not None else None
+    if collection is not None:
+        _close_stored(frontier, collection, revisits)
+    frontier.recover()
+    history = RunHistory(frontier.engine, now) if own else None
+    for seed in options.seeds:
+        frontier.add(sources_of(seed), due=options.due)
+        frontier.add([FoundUrl(url, "article", seed.name) for url in seed.urls], again=options.refetch)
+    frontier.wake(list(seeds), now().timestamp(), kinds=["article"])
+    return Session(
+        options=options,
+        seeds=seeds,
+        rules=rules,
+        frontier=frontier,
+        gaps=gaps,
+        pauses=pauses,
+        revisits=revisits,
+        cleaning=cleaning,
+        collection=collection,
+        history=history,
+        now=now,
+    )
+
+
+def _close_stored(frontier: Frontier, collection: Collection, revisits: Revisits) -> None:
+    """Close the URLs whose article a killed crawl had already stored: fetched again, they would be stored twice."""
+    catalog = collection.catalog
+    for row in frontier.leased():
+        since = row.leased_at or 0
+        for capture in catalog.captures(row.url):
+            if capture.fetched.timestamp() >= since and catalog.articles(capture.record_id):
+                status, reason, visit = revisits.close(row, FETCHED, "")
+                frontier.close(row.url, status, reason, record_id=capture.record_id, visit=visit)
+                break
+
+
+def _open_collection(options: CrawlOptions, rules: RuleSet, now: Callable[[], datetime]) -> Collection:
+    assert options.data is not None
+    software = f"pressclip/{version('pressclip')} scrapy/{version('scrapy')}"
+    info = {"robots": "obey", "http-header-user-agent": str(options.settings()["USER_AGENT"])}
+    collection = Collection(
+        options.data, options.collection, software=software, rules_version=rules.version, info=info, now=now
+    )
+    return collection.__enter__()
 
 
 def _worker(data: Path | None) -> str:

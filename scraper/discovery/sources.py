@@ -23,10 +23,10 @@ class Reading:
     too_old: int
     is_news_sitemap: bool
 
-    def told(self, new: int) -> str:
+    def summary(self, new: int) -> str:
         """Return the reason for the frontier; *new* of the links were not known before.
 
-        >>> Reading([Link("https://example.com/a")], 80, True).told(1)
+        >>> Reading([Link("https://example.com/a")], 80, True).summary(1)
         'news sitemap: 81 links, 1 new, 80 too old'
         """
         kind = NEWS_SITEMAP if self.is_news_sitemap else ""

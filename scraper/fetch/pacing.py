@@ -1,7 +1,8 @@
-"""The pace of requests to a host: Crawl-delay and Retry-After, which Scrapy 2.19 reads and does not keep.
+"""The pace of requests to a host: Crawl-delay, Retry-After, and pauses after failures.
 
-A host is a name or address without port and scheme: Scrapy's slots and the frontier's rows go by it, so http, https and
-all sources and sites on it share one pace.
+A host is a name or address without port and scheme. Scrapy's slots and the frontier's rows use the same key, so http,
+https and all sources and sites on a host share one pace. Scrapy 2.19 reads Crawl-delay and Retry-After, but does not
+wait for them.
 """
 
 from __future__ import annotations
@@ -27,15 +28,33 @@ from scraper.outcomes import REDIRECTED, UNREQUESTED
 from scraper.urls import origin_of
 
 MAX_CRAWL_DELAY = 120.0
-"""Longest Crawl-delay kept, as CC-NEWS caps it: a longer one would stop the site's crawl."""
+"""Longest Crawl-delay kept, as in CC-NEWS: a longer one would stop the site's crawl. The frontier keeps the same rest
+for the next worker, so a longer one is a pause."""
 UNNAMED_WAIT = 30.0
-"""Seconds that a 429 without Retry-After stands for, as Media Cloud does it."""
+"""Seconds to wait after a 429 without Retry-After, as Media Cloud does."""
+MAX_RETRY_AFTER = 24 * 3600.0
+"""Longest Retry-After kept, as in Media Cloud: a wrong number must not end a site's crawl for years."""
+MAX_HOLD = 300.0
+"""Longest that a crawl with nothing else to do waits for a host; beyond it, its URLs wait for the next run."""
+PAUSE_DELAYS = 15
+"""First pause of a failing host as a multiple of the delay between requests: 30 s at the default of 2 s, which is what
+Media Cloud waits after a 429. Without a delay (own servers, tests) there are no pauses."""
+MAX_PAUSE = 3600.0
+"""Longest pause: each one is twice as long as the one before."""
+FREE_FAILURES = 2
+"""Failures in a row without a pause: one bad page, or two, tell nothing about the host."""
+MAX_FAILURES = 5
+"""Failures in a row from which a pause is longer than a crawl waits: the host's other URLs wait for the next run."""
+MAX_LEASES = 3
+"""Leases of a URL after which a Retry-After no longer puts it back: as often as after other errors."""
+
+_FAILURES = frozenset({"timeout", "dns_error", "connection_refused", "connection_lost", "tls_error", "bad_response"})
 
 
 class HostHeld(IgnoreRequest):
-    """The host is left alone for now, and the URL goes back to the frontier.
+    """The host gets no request for now, and the URL goes back to the frontier.
 
-    *status* is that of the answer with which the host asked for it; empty where this URL was not requested.
+    *status* is that of the response that asked for the pause; empty where this URL was not requested.
     """
 
     def __init__(self, reason: str, status: str = "") -> None:
@@ -44,12 +63,14 @@ class HostHeld(IgnoreRequest):
 
 
 class CrawlDelay:
-    """Extension: no request leaves for a host sooner than its robots.txt asks, whatever AutoThrottle thinks."""
+    """Extension that keeps each host's Crawl-delay as the least delay, whatever AutoThrottle computes."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
+        spider: Any = crawler.spider
+        self._gaps: Gaps = spider.session.gaps
         self._floors: dict[str, dict[str, float]] = {}
-        """Host, then origin: http and https have a robots.txt each, the longest delay counts."""
+        """Host, then origin: http and https each have a robots.txt, and the longer delay counts."""
         connect = crawler.signals.connect
         connect(self._parsed, signals.robots_parsed)
         connect(self._keep, signals.request_reached_downloader)
@@ -76,83 +97,81 @@ class CrawlDelay:
     def _keep(self, request: Request) -> None:
         downloader = self._crawler.engine.downloader
         host = downloader.get_slot_key(request)
-        if (floors := self._floors.get(host)) and (slot := downloader.slots.get(host)):
-            slot.delay = max(slot.delay, *floors.values())
+        if slot := downloader.slots.get(host):
+            slot.delay = max(slot.delay, *self._floors.get(host, {"": 0.0}).values())
+            self._gaps.note(host, slot.delay)
 
 
 class RetryAfter(RetryMiddleware):
-    """Scrapy's retries, but a host that is held gets no request, and a Retry-After of 429 and 503 holds it."""
+    """Scrapy's retries, except that a Retry-After of 429 and 503 pauses the host, and a paused host gets no request."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> RetryAfter:
         """Build the middleware, as Scrapy asks for it."""
-        made = super().from_crawler(crawler)
+        middleware = super().from_crawler(crawler)
         spider: Any = crawler.spider
-        made._pauses = spider.job.pauses
-        made._pauses.on_hold = made._empty
-        return made
+        middleware._pauses = spider.session.pauses
+        return middleware
 
     _pauses: Pauses
 
     def process_request(self, request: Request) -> None:
-        """Raise HostHeld where the host is not to be asked now."""
+        """Raise HostHeld where the host is paused."""
         if pause := self._pauses.held(urlparse_cached(request).hostname or ""):
             raise HostHeld(pause.reason)
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
-        """Return the request to be sent again or *response*; raise HostHeld where the host wants to be left alone."""
-        said = response.headers.get("Retry-After")
+        """Return *response*, or the request where it is sent again; raise HostHeld where the host asks to wait."""
+        retry_after = response.headers.get("Retry-After")
         if request.meta.get("dont_obey_robotstxt"):
-            # what robots.txt answers is kept with its verdict, and keeps all others off
-            return response if response.status == 429 or said else super().process_response(request, response)
-        wait = seconds_to_wait(said) if response.status in (429, 503) else 0.0
+            # robots.txt's middleware remembers the answer and refuses all other requests meanwhile
+            return response if response.status == 429 or retry_after else super().process_response(request, response)
+        wait = seconds_to_wait(retry_after) if response.status in (429, 503) else 0.0
         if response.status == 429 and not wait:
             wait = min(UNNAMED_WAIT, self._pauses.first)
         if not wait and response.status != 429:
             return super().process_response(request, response)
         status, reason = f"http_{response.status}", "it asked to be left alone"
-        if said:
-            reason = f"Retry-After: {said.decode('latin-1')[:40]}"
-        self._pauses.hold(urlparse_cached(request).hostname or "", wait, status, reason)
+        if retry_after:
+            reason = f"Retry-After: {retry_after.decode('latin-1')[:40]}"
+        host = urlparse_cached(request).hostname or ""
+        self._pauses.hold(host, wait, status, reason)
+        return_queued(self.crawler, host)
         raise HostHeld(reason, status)
 
-    def _empty(self, host: str) -> None:
-        """Give back what is queued for a host that is held."""
-        slot: Slot | None = self.crawler.engine.downloader.slots.get(host)
-        while slot is not None and slot.queue:
-            _, waiting = slot.queue.popleft()
-            waiting.errback(HostHeld("the host is left alone for now"))
+
+def return_queued(crawler: Crawler, host: str) -> None:
+    """Fail the requests that the downloader has queued for a paused *host*, so that they go back to the frontier."""
+    slot: Slot | None = crawler.engine.downloader.slots.get(host)
+    while slot is not None and slot.queue:
+        _, waiting = slot.queue.popleft()
+        waiting.errback(HostHeld("the host is left alone for now"))
 
 
 def held_in(error: BaseException) -> HostHeld | None:
-    """Return the hold that *error* is or comes from: its robots.txt may have met it."""
-    return next((found for found in (error, error.__cause__) if isinstance(found, HostHeld)), None)
+    """Return the HostHeld that *error* is, or that caused it: the request for robots.txt may have met it."""
+    return next((each for each in (error, error.__cause__) if isinstance(each, HostHeld)), None)
 
 
-MAX_RETRY_AFTER = 24 * 3600.0
-"""Longest Retry-After kept, as Media Cloud caps it: a wrong number must not end a site's crawl for years."""
-MAX_HOLD = 300.0
-"""Longest that a crawl with nothing else to do waits for a host; beyond it, its URLs wait for the next run."""
-PAUSE_DELAYS = 15
-"""First pause of a failing host as a multiple of the delay between requests: 30 s at the default of 2 s, which is what
-Media Cloud waits after a 429. Without a delay (own servers, tests) there are no pauses."""
-MAX_PAUSE = 3600.0
-"""Longest pause: each one doubles the last."""
-FREE_FAILURES = 2
-"""Failures in a row without a pause: one bad page, or two, say nothing about the host."""
-MAX_FAILURES = 5
-"""Failures in a row from which a pause is longer than a crawl waits: the rest of the host is for the next run."""
-MAX_REST = 120.0
-"""Longest distance between two requests, as `pacing.MAX_CRAWL_DELAY`: the frontier keeps it for the next worker too."""
-TRIES = 3
-"""Leases of a URL after which a Retry-After for it no longer puts it back: as often as after other errors."""
+class Gaps:
+    """The seconds between two requests to each host, as the downloader keeps them; the least is the crawl's delay."""
 
-_FAILURES = frozenset({"timeout", "dns_error", "connection_refused", "connection_lost", "tls_error", "bad_response"})
+    def __init__(self, delay: float) -> None:
+        self._delay = delay
+        self._of_host: dict[str, float] = {}
+
+    def note(self, host: str, seconds: float) -> None:
+        """Keep the present delay of *host*."""
+        self._of_host[host] = seconds
+
+    def of(self, host: str) -> float:
+        """Return the seconds that the next request to *host* has to wait for."""
+        return max(self._delay, self._of_host.get(host, 0.0))
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A host that is left alone."""
+    """Why and until when a host gets no request."""
 
     until: float
     status: str
@@ -162,7 +181,7 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class HeldHost:
-    """A host that is left alone at the end of a run, for its report."""
+    """A host that is paused at the end of a run, for its report."""
 
     host: str
     until: str
@@ -172,11 +191,9 @@ class HeldHost:
 
 
 class Pauses:
-    """What a crawl knows of its hosts: holds go into the frontier, for other workers and the next run."""
+    """The hosts that get no request for a while; the frontier keeps the pauses for other workers and the next run."""
 
     def __init__(self, frontier: Frontier, delay: float, *, now: Callable[[], float] = time) -> None:
-        self.on_hold: Callable[[str], None] = lambda host: None
-        """Called with each host that is held, so that what is queued for it goes back."""
         self._frontier = frontier
         self.first = PAUSE_DELAYS * delay
         self._now = now
@@ -184,23 +201,22 @@ class Pauses:
         self._failures: dict[str, int] = {}
 
     def held(self, host: str) -> Pause | None:
-        """Return why *host* is not asked now, None where it may be."""
+        """Return why *host* gets no request now, None where it may get one."""
         pause = self._pauses.get(host)
         if pause is not None and pause.until <= self._now():
             return None
         return pause
 
     def hold(self, host: str, seconds: float, status: str, reason: str) -> None:
-        """Leave *host* alone for *seconds*; a longer hold stays."""
+        """Pause *host* for *seconds*; a longer pause stays."""
         until = self._now() + min(seconds, MAX_RETRY_AFTER)
         known = self._pauses.get(host)
         if known is None or known.until < until:
             self._pauses[host] = Pause(until, status, reason)
         self._frontier.hold(host, until)
-        self.on_hold(host)
 
     def ended(self, host: str, status: str) -> None:
-        """Take note of a URL's ending: failures in a row make pauses that grow, anything else ends the row."""
+        """Count a URL's final status: failures in a row make growing pauses, any other status ends the row."""
         if status in UNREQUESTED and status != REDIRECTED:
             return
         before = self._failures.get(host)
@@ -221,7 +237,7 @@ class Pauses:
             self.hold(host, seconds, status, f"{failures} failures in a row, the last: {status}")
 
     def report(self, sites: Sequence[str]) -> tuple[HeldHost, ...]:
-        """Return the hosts that are held with URLs of *sites* waiting."""
+        """Return the paused hosts that have waiting URLs of *sites*."""
         earlier = Pause(0.0, "", "since an earlier run")
         return tuple(
             HeldHost(
@@ -232,12 +248,12 @@ class Pauses:
             )
             for hold in self._frontier.holds(sites)
             # a shorter one of an earlier run is the host's rest between two requests
-            if hold.host in self._pauses or hold.until - self._now() > MAX_REST
+            if hold.host in self._pauses or hold.until - self._now() > MAX_CRAWL_DELAY
         )
 
 
 def is_host_failure(status: str) -> bool:
-    """Tell whether a URL's *status* speaks against its host.
+    """Tell whether a URL's *status* counts as a failure of its host.
 
     >>> is_host_failure("timeout"), is_host_failure("http_502"), is_host_failure("http_404")
     (True, True, False)
@@ -246,12 +262,12 @@ def is_host_failure(status: str) -> bool:
 
 
 def utc_now() -> datetime:
-    """Return the time by which dates in Retry-After are read."""
+    """Return the time from which a date in Retry-After is counted."""
     return datetime.now(UTC)
 
 
 def seconds_to_wait(value: bytes | None, now: datetime | None = None) -> float:
-    """Return the seconds that a Retry-After *value* asks for, given as a number or as a date; 0 where it says nothing.
+    """Return the seconds that a Retry-After *value* asks for, as a number or a date; 0 where it is missing or wrong.
 
     >>> seconds_to_wait(b"120", datetime(2026, 11, 21, tzinfo=UTC))
     120.0

@@ -190,15 +190,15 @@ http11._ScrapyAgent = RecordingAgent  # type: ignore[misc]
 
 
 class RecordingHandler(http11.HTTP11DownloadHandler):
-    """Scrapy's HTTP/1.1 handler, guarded, handing every exchange to the job at the time of download.
+    """Scrapy's HTTP/1.1 handler, guarded, handing every exchange to the session at the time of download.
 
     Leaves `capture` (Capture) and `stored` (archive.Stored or None) in the request's meta where a response came.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._job: Any = crawler.spider.job  # type: ignore[union-attr]
-        self._allow_private: bool = self._job.options.allow_private
+        self._session: Any = crawler.spider.session  # type: ignore[union-attr]
+        self._allow_private: bool = self._session.options.allow_private
         pool: Any = self._pool
         pool._factory = partial(RecordingFactory, allow_private=self._allow_private)
 
@@ -225,5 +225,5 @@ class RecordingHandler(http11.HTTP11DownloadHandler):
             request.meta["sent_at"] = exchange.wire.sent_at if exchange.wire else 0.0
             if capture := exchange.capture(request.url.partition("#")[0], truncated):
                 capture = with_opt_outs(capture, request)
-                request.meta.update(capture=capture, stored=self._job.store(capture))
+                request.meta.update(capture=capture, stored=self._session.store(capture))
         return response

@@ -220,7 +220,7 @@ class TdmRules:
     def from_crawler(cls, crawler: Crawler) -> TdmRules:
         """Build the middleware, as Scrapy asks for it."""
         spider: Any = crawler.spider
-        if not spider.job.options.tdmrep:
+        if not spider.session.options.tdmrep:
             raise NotConfigured
         return cls(crawler)
 

@@ -1,7 +1,24 @@
 """The frontier: every URL of the crawl, its state, and how it ended."""
 
-from scraper.frontier.enqueue import MAX_ATTEMPTS
+from scraper.frontier.database import FRONTIER
+from scraper.frontier.enqueue import EARLY, MAX_ATTEMPTS, sources_of
 from scraper.frontier.frontier import CHUNK, LEASE, Frontier
-from scraper.frontier.tables import Found, FrontierError, Hold, Kind, Row, Visit
+from scraper.frontier.leases import RENEWALS
+from scraper.frontier.tables import FoundUrl, FrontierError, Hold, Kind, Row, Visit
 
-__all__ = ["CHUNK", "LEASE", "MAX_ATTEMPTS", "Found", "Frontier", "FrontierError", "Hold", "Kind", "Row", "Visit"]
+__all__ = [
+    "CHUNK",
+    "EARLY",
+    "FRONTIER",
+    "LEASE",
+    "MAX_ATTEMPTS",
+    "RENEWALS",
+    "FoundUrl",
+    "Frontier",
+    "FrontierError",
+    "Hold",
+    "Kind",
+    "Row",
+    "Visit",
+    "sources_of",
+]

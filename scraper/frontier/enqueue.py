@@ -7,8 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from scraper.frontier.leases import INSERT, MAX_AHEAD, Hosts
-from scraper.frontier.tables import Found, Kind, urls
+from scraper.frontier.leases import INSERT, MAX_AHEAD, HostLeases
+from scraper.frontier.tables import FoundUrl, Kind, urls
 from scraper.outcomes import RETRIED, is_transient
 from scraper.seeds import Seed
 from scraper.urls import host_of
@@ -26,8 +26,8 @@ _KNOWN = ("id", "url", "state", "status", "attempts", "closed_at", "due_at", "ev
 
 def put_in(
     connection: sa.Connection,
-    owned: Hosts,
-    chunk: Iterable[Found],
+    owned: HostLeases,
+    chunk: Iterable[FoundUrl],
     now: float,
     started: float,
     *,
@@ -35,7 +35,7 @@ def put_in(
     due: bool,
 ) -> int:
     """Put *chunk* in with one statement a kind, and return how many are to be fetched because of it."""
-    found: dict[str, Found] = {}
+    found: dict[str, FoundUrl] = {}
     for item in chunk:
         found.setdefault(item.url, item)
     query = sa.select(*(urls.c[name] for name in _KNOWN)).where(urls.c.url.in_(found))
@@ -57,7 +57,7 @@ def put_in(
     return added
 
 
-def _comes_back(known: Any, found: Found, run: tuple[float, float], again: bool, due: bool) -> bool:  # noqa: ANN401
+def _comes_back(known: Any, found: FoundUrl, run: tuple[float, float], again: bool, due: bool) -> bool:  # noqa: ANN401
     """Tell whether *known*, a row, is fetched again because *found* names it in a *run* from its start to now."""
     started, now = run
     clock_went_back = known.closed_at is not None and known.closed_at > now + MAX_AHEAD
@@ -72,24 +72,24 @@ def _comes_back(known: Any, found: Found, run: tuple[float, float], again: bool,
     return again or (is_transient(known.status) and (known.attempts < MAX_ATTEMPTS or known.status in RETRIED))
 
 
-def _columns(found: Found) -> dict[str, Any]:
+def _columns(found: FoundUrl) -> dict[str, Any]:
     return {name: getattr(found, name) for name in ("kind", "site", "found_in", "hops", "turn")}
 
 
-def _beginning(found: Found) -> dict[str, Any]:
+def _beginning(found: FoundUrl) -> dict[str, Any]:
     published = found.published.timestamp() if found.published else None
     # all that has a default, too: in tables of version 1 it has none
     return {"url": found.url, "host": host_of(found.url), "published": published, "state": "waiting", "attempts": 0}
 
 
-def sources_of(seed: Seed) -> list[Found]:
+def sources_of(seed: Seed) -> list[FoundUrl]:
     """Return what is read for *seed*: its feeds, sitemaps and sections, or its home page where it names nothing."""
     kinds: tuple[tuple[Kind, tuple[str, ...]], ...] = (
         ("feed", seed.feeds),
         ("sitemap", seed.sitemaps),
         ("section", seed.sections),
     )
-    found = [Found(url, kind, seed.name) for kind, urls in kinds for url in urls]
+    found = [FoundUrl(url, kind, seed.name) for kind, urls in kinds for url in urls]
     if not found and not seed.urls and seed.home:
-        return [Found(seed.home, "section", seed.name)]
+        return [FoundUrl(seed.home, "section", seed.name)]
     return found

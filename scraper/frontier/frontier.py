@@ -14,9 +14,9 @@ import sqlalchemy as sa
 
 from scraper.frontier.database import cause, name_of, open_database
 from scraper.frontier.enqueue import put_in
-from scraper.frontier.leases import POLL, Batch, Hosts, Wanted
+from scraper.frontier.leases import POLL, Batch, HostLeases, LeaseRequest
 from scraper.frontier.lookup import Lookup
-from scraper.frontier.tables import LEASED, Found, FrontierError, Kind, Row, Visit
+from scraper.frontier.tables import LEASED, FoundUrl, FrontierError, Kind, Row, Visit
 from scraper.frontier.tables import hosts as _hosts
 from scraper.frontier.tables import urls as _urls
 from scraper.outcomes import TRANSIENT, WHOLE
@@ -41,22 +41,19 @@ class Frontier(Lookup):
         *,
         worker: str = "crawler",
         lease: float = LEASE,
+        gap: Callable[[str], float] = lambda host: 0.0,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._now = now
         self._engine = open_database(where)
         self._writing = self._engine.execution_options(writes=True)
         self._dialect = self._engine.dialect.name
-        self._hosts = Hosts(worker, lease, self._dialect)
+        self._hosts = HostLeases(worker, lease, self._dialect, gap)
         self._looked = 0.0
         self._mixed = False
         self.started = self._clock()
 
-    def keep_gap(self, gap: Callable[[str], float]) -> None:
-        """Ask *gap* for the seconds between two requests to a host, to keep them when the host is given up."""
-        self._hosts.gap = gap
-
-    def add(self, found: Iterable[Found], *, again: bool = False, due: bool = False) -> int:
+    def add(self, found: Iterable[FoundUrl], *, again: bool = False, due: bool = False) -> int:
         """Put URLs in and return how many of them are to be fetched because of it.
 
         A URL that is known is left as it is, but for three kinds: one closed before this run for a passing reason is
@@ -80,9 +77,9 @@ class Frontier(Lookup):
         now = self._clock()
         self._care(now)
         with self._begin() as connection:
-            wanted = Wanted(count, per_host, sites, articles)
+            request = LeaseRequest(count, per_host, sites, articles)
             for mixed in (self._mixed, True):
-                batch = Batch(self._hosts, connection, wanted, now, self._of(sites) if mixed else None)
+                batch = Batch(self._hosts, connection, request, now, self._of(sites) if mixed else None)
                 if batch.fill():
                     break
                 self._mixed = True

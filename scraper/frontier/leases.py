@@ -33,11 +33,11 @@ INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.inse
 _c = hosts.c
 
 
-class Hosts:
+class HostLeases:
     """The hosts of one worker. Its methods take the connection of the transaction they are part of."""
 
-    def __init__(self, worker: str, lease: float, dialect: str) -> None:
-        self.gap: Callable[[str], float] = lambda host: 0.0
+    def __init__(self, worker: str, lease: float, dialect: str, gap: Callable[[str], float]) -> None:
+        self.gap = gap
         """Seconds between two requests to a host, asked when it is given up."""
         self.work: dict[str, str] = {}
         """What is in work: each URL with its host."""
@@ -195,7 +195,7 @@ def _free(connection: sa.Connection, worker: str, which: dict[str, float]) -> No
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class LeaseRequest:
     """What is asked of a lease: its arguments."""
 
     count: int
@@ -213,21 +213,21 @@ class Batch:
 
     def __init__(
         self,
-        owned: Hosts,
+        owned: HostLeases,
         connection: sa.Connection,
-        wanted: Wanted,
+        request: LeaseRequest,
         now: float,
         of_sites: sa.ColumnElement[bool] | None,
     ) -> None:
-        self._hosts, self._connection, self._wanted, self._now, self._of_sites = (
+        self._hosts, self._connection, self._request, self._now, self._of_sites = (
             owned,
             connection,
-            wanted,
+            request,
             now,
             of_sites,
         )
-        self._sources_only = wanted.articles is not None and wanted.articles <= 0
-        self._articles = wanted.count if wanted.articles is None else wanted.articles
+        self._sources_only = request.articles is not None and request.articles <= 0
+        self._articles = request.count if request.articles is None else request.articles
         self._chosen: list[Any] = []
         self._exhausted: list[str] = []
 
@@ -246,17 +246,17 @@ class Batch:
         )
 
     def fill(self) -> bool:
-        """Choose URLs, host after host; return False where a site turned up that is not wanted."""
+        """Choose URLs, host after host; return False where a site turned up that is not request."""
         for page in self._pages():
-            room = self._wanted.count - len(self._chosen)
-            free = {host: self._wanted.per_host - self._hosts.out[host] for host in page}
-            share = min(self._wanted.per_host, -(-room // len(page)))
+            room = self._request.count - len(self._chosen)
+            free = {host: self._request.per_host - self._hosts.out[host] for host in page}
+            share = min(self._request.per_host, -(-room // len(page)))
             for host, rows in self._waiting(page, share):
                 if self._of_sites is None and self._is_strange(rows):
                     return False
                 if self._choose(rows[: min(free[host], room)]) == len(rows) < share:
                     self._exhausted.append(host)
-                room = self._wanted.count - len(self._chosen)
+                room = self._request.count - len(self._chosen)
             if not room or (self._articles <= 0 and not self._sources_only):
                 break
         return True
@@ -276,14 +276,14 @@ class Batch:
 
     def _pages(self) -> Iterator[list[str]]:
         """Yield hosts in turn: those after the one served last, then from the first on, each once."""
-        full = [host for host, out in self._hosts.out.items() if out >= self._wanted.per_host]
+        full = [host for host, out in self._hosts.out.items() if out >= self._request.per_host]
         given = {"me": self._hosts.worker, "moment": self._now, "full": full}
         start = self._hosts.cursor
         for after, upto in ((start, None), ("", start)) if start else (("", None),):
             query = _page_query(self._sources_only, upto is not None)
             if self._of_sites is not None:
                 query = query.where(self.condition(self._of_sites, sources_only=self._sources_only))
-            while limit := self._wanted.count - len(self._chosen):
+            while limit := self._request.count - len(self._chosen):
                 asked = given | {"after": after, "upto": upto, "most": limit}
                 page = [row.host for row in self._connection.execute(query, asked).all()]
                 if page:
@@ -312,7 +312,7 @@ class Batch:
         return chosen
 
     def _is_strange(self, rows: list[Any]) -> bool:
-        sites = self._wanted.sites
+        sites = self._request.sites
         return sites is not None and any(row.site not in sites for row in rows)
 
 

@@ -11,7 +11,7 @@ from typing import get_args
 import sqlalchemy as sa
 
 from scraper.frontier.database import SITE, of_sites
-from scraper.frontier.tables import LEASED, WAITING, Found, Hold, Kind, Row, hosts, urls
+from scraper.frontier.tables import LEASED, WAITING, FoundUrl, Hold, Kind, Row, hosts, urls
 from scraper.outcomes import FETCHED, REDIRECTED, VANISHED
 
 
@@ -82,13 +82,13 @@ class Lookup(ABC):
         with self._begin(reads=True) as connection:
             return int(connection.execute(query).scalar_one())
 
-    def children(self, source: Row) -> list[Found]:
+    def children(self, source: Row) -> list[FoundUrl]:
         """Return the sources that *source* named, such as the parts of a sitemap index."""
         kinds = [kind for kind in get_args(Kind) if kind != "article"]
         named = sa.and_(urls.c.site == source.site, urls.c.kind.in_(kinds), urls.c.found_in == source.url)
         with self._begin(reads=True) as connection:
             rows = connection.execute(urls.select().where(named).order_by(urls.c.id)).all()
-        return [Found(row.url, row.kind, row.site, row.found_in, row.hops) for row in rows]
+        return [FoundUrl(row.url, row.kind, row.site, row.found_in, row.hops) for row in rows]
 
     def next_due(self, sites: Collection[str]) -> float | None:
         """Return when the next closed URL of *sites* is due; what was due before is of no seed any more."""

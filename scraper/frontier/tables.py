@@ -79,7 +79,7 @@ class FrontierError(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundUrl:
     """A URL to put into the frontier. *url* is canonical."""
 
     url: str
@@ -130,7 +130,7 @@ class Row:
     digest: str | None = None
     """Payload digest of the last whole response, as in WARC-Payload-Digest."""
     turn: float = LAST
-    """Its place among the waiting URLs of its host, as in Found.turn."""
+    """Its place among the waiting URLs of its host, as in FoundUrl.turn."""
 
 
 @dataclass(frozen=True, slots=True)

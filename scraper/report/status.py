@@ -7,8 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from scraper.frontier import Frontier, FrontierError
-from scraper.frontier.database import FRONTIER
+from scraper.frontier import FRONTIER, Frontier, FrontierError
 from scraper.in_force import ACCEPTED
 from scraper.outcomes import FETCHED, NOT_MODIFIED, POLICY, SKIPPED, UPDATED
 from scraper.report.history import SiteRun, read_history

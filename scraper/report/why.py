@@ -12,8 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from archive import CATALOG, ArchiveError, ArticleRow, CaptureRow, Catalog, read_capture, read_text
-from scraper.frontier import Frontier, Row
-from scraper.frontier.database import FRONTIER
+from scraper.frontier import FRONTIER, Frontier, Row
 from scraper.outcomes import BLOCKED_ADDRESS, OUT_OF_SCOPE, ROBOTS
 from scraper.printable import one_line
 from scraper.report.history import count_words

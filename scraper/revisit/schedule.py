@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from scraper.frontier.enqueue import EARLY
+from scraper.frontier import EARLY
 from scraper.outcomes import RETRIED, is_transient
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0

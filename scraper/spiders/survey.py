@@ -1,4 +1,4 @@
-"""Surveys a site on the crawl's own way: robots.txt, address guard, limits and pace are those of every crawl."""
+"""Surveys a site for `pressclip discover`; robots.txt, address guard, limits and pace are those of every crawl."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from scrapy.http import Response
 
 from scraper.crawl import CrawlOptions, Event
 from scraper.crawl.run import run_spider
-from scraper.crawl.session import Job
+from scraper.crawl.session import Session, open_session
 from scraper.discovery import DiscoveryError
 from scraper.discovery.survey import Survey
-from scraper.frontier import Found, Kind
+from scraper.frontier import FoundUrl, Kind, Row
 from scraper.outcomes import FETCHED, POLICY
 from scraper.printable import one_line
 from scraper.seeds import Seed
@@ -24,34 +24,36 @@ from scraper.urls import host_of
 
 
 def survey_site(home: str, *, fallback: str | None = None, **options: Any) -> Survey:  # noqa: ANN401 - of CrawlOptions
-    """Fetch what tells where *home*'s articles are found, and return it; nothing is kept. Once in a process.
+    """Fetch the pages that tell where *home*'s articles are found, and return the survey; nothing is stored.
 
-    *fallback* is tried where *home* cannot be reached. Raises CrawlError; an interrupt is a KeyboardInterrupt.
+    *fallback* is tried where *home* cannot be reached. Works only once in a process. Raises CrawlError; an interrupt
+    is a KeyboardInterrupt.
     """
     survey = Survey(home, datetime.now(UTC), fallback)
-    job = Job(CrawlOptions(seeds=[Seed(host_of(home), home=home)], **options))
+    session = open_session(CrawlOptions(seeds=[Seed(host_of(home), home=home)], **options))
     try:
-        if run_spider(job, Surveyor, survey=survey):
+        if run_spider(session, Surveyor, survey=survey):
             raise KeyboardInterrupt
     finally:
-        job.finish()
-        job.frontier.dispose()
+        session.finish()
+        session.frontier.dispose()
     return survey
 
 
 def is_refused(survey: Survey) -> bool:
-    """Tell whether our own rules, robots.txt or the address guard, kept us from looking at all."""
+    """Tell whether our own rules, robots.txt or the address guard, prevented the survey."""
     return (
         survey.page is None
         and survey.found_nothing
-        and any(why.partition(":")[0] in POLICY for why in survey.missing.values())
+        and any(reason.partition(":")[0] in POLICY for reason in survey.missing.values())
     )
 
 
 class Surveyor(News):
     """Fetches what a survey asks for."""
 
-    name = "discover"
+    # no class attribute `name`: Scrapy's command line can run a spider only by its name, and this one needs a survey
+    name = ""
     survey: Survey
 
     @classmethod
@@ -59,14 +61,17 @@ class Surveyor(News):
         cls,
         crawler: Crawler,
         *args: Any,  # noqa: ANN401 - Scrapy's own
-        job: Job,
+        session: Session,
         survey: Survey,
     ) -> Surveyor:
         """Build the spider for *survey*."""
-        spider = super().from_crawler(crawler, job=job)
+        spider = super().from_crawler(crawler, session=session)
         assert isinstance(spider, Surveyor)
         spider.survey = survey
         return spider
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session, name="discover")
 
     async def start(self) -> AsyncIterator[Request]:
         """Yield requests as the survey asks for them."""
@@ -75,7 +80,7 @@ class Surveyor(News):
             yield request
 
     def parse(self, response: Response) -> None:  # type: ignore[override]
-        """Follow a redirect, or let the survey read the answer."""
+        """Follow a redirect, or let the survey read the response."""
         row = response.meta["row"]
         if response.status in REDIRECTS and response.headers.get("Location"):
             if self.survey.is_spent:
@@ -86,20 +91,21 @@ class Surveyor(News):
             self._close(response, f"http_{response.status}")
         else:
             try:
-                told = self.survey.read(row.url, response.body, response.meta["capture"].charset)
+                reason = self.survey.read(row.url, response.body, response.meta["capture"].charset)
             except DiscoveryError as error:
                 self._close(response, "bad_source", one_line(error))
             else:
-                self._close(response, FETCHED, told)
+                self._close(response, FETCHED, reason)
 
-    def _ended(self, event: Event) -> None:
-        self.survey.done(event.url, event.status, event.reason)
-        self._ask()
-        super()._ended(event)
+    def _closed(self, row: Row, event: Event | None) -> None:
+        if event is not None:
+            self.survey.done(event.url, event.status, event.reason)
+            self._ask()
+        super()._closed(row, event)
 
     def _ask(self) -> None:
         # as sources, so that they may be as large as one and lead to other hosts
         kinds: dict[str, Kind] = {"sitemap": "sitemap", "feed": "feed"}
-        site = next(iter(self.job.seeds))
+        site = next(iter(self.session.seeds))
         asks = self.survey.next()
-        self.job.frontier.add(Found(ask.url, kinds.get(ask.want, "section"), site) for ask in asks)
+        self.session.frontier.add(FoundUrl(ask.url, kinds.get(ask.want, "section"), site) for ask in asks)

@@ -26,13 +26,14 @@ from scraper.fetch.pacing import (
     MAX_RETRY_AFTER,
     UNNAMED_WAIT,
     CrawlDelay,
+    Gaps,
     HostHeld,
     Pauses,
     RetryAfter,
     seconds_to_wait,
 )
 from scraper.fetch.robots import KEPT, KEPT_FAILURE, MAX_ROBOTS, Disallowed, Robots, RobotsUnreachable
-from scraper.frontier import Found, Frontier
+from scraper.frontier import FoundUrl, Frontier
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -236,7 +237,7 @@ def test_retry_after_is_read_as_seconds_or_date(value: bytes | None, seconds: fl
 def _retry(slot: Slot, delay: float = 2.0) -> tuple[RetryAfter, Pauses, Frontier]:
     frontier = Frontier(None, now=lambda: NOW)
     pauses = Pauses(frontier, delay, now=NOW.timestamp)
-    spider = SimpleNamespace(job=SimpleNamespace(pauses=pauses))
+    spider = SimpleNamespace(session=SimpleNamespace(pauses=pauses))
     engine = SimpleNamespace(downloader=SimpleNamespace(slots={"a.example": slot}))
     stats = SimpleNamespace(inc_value=lambda *_: None)
     settings = Settings({"RETRY_TIMES": 2})
@@ -324,7 +325,7 @@ def test_failures_are_counted_on_over_runs() -> None:
 
 def test_a_host_that_keeps_failing_is_held_for_longer_than_a_crawl_waits_and_the_report_says_why() -> None:
     _, pauses, frontier = _retry(Slot(1, 0.0, 0.0))
-    frontier.add([Found(f"https://{host}/1", "article", "A") for host in ("a.example", "b.example", "c.example")])
+    frontier.add([FoundUrl(f"https://{host}/1", "article", "A") for host in ("a.example", "b.example", "c.example")])
     pauses.hold("a.example", MAX_HOLD + 1, "http_429", "Retry-After: 301")
     for _ in range(MAX_FAILURES):
         pauses.ended("b.example", "timeout")
@@ -335,20 +336,44 @@ def test_a_host_that_keeps_failing_is_held_for_longer_than_a_crawl_waits_and_the
     }
 
 
-def test_a_crawl_delay_is_kept_whatever_autothrottle_says() -> None:
-    slot = Slot(1, 2.0, 0.0)
-    downloader = SimpleNamespace(slots={"a.example": slot}, get_slot_key=lambda request: "a.example")
-    crawler: Any = SimpleNamespace(engine=SimpleNamespace(downloader=downloader), spider=None)
-    crawler.settings, crawler.signals = Settings({"ROBOTSTXT_USER_AGENT": "pressclip"}), SignalManager()
-    extension = CrawlDelay.from_crawler(crawler)
-    request = Request("https://a.example/1")
-    parser = ProtegoRobotParser(b"User-agent: *\nCrawl-delay: 7\n", None)
-    crawler.signals.send_catch_log(signals.robots_parsed, robotparser=parser, request=request)
-    for signal in (signals.request_reached_downloader, signals.response_downloaded):
-        slot.delay = 0.5
-        crawler.signals.send_catch_log(signal, request=request)
-        assert slot.delay == 7.0
-    assert extension
+class CrawlDelays:
+    """The extension, the slot of one host, and what robots.txt of the host's origins says."""
+
+    def __init__(self) -> None:
+        self.slot, self.gaps = Slot(1, 2.0, 0.0), Gaps(2.0)
+        downloader = SimpleNamespace(slots={"a.example": self.slot}, get_slot_key=lambda request: "a.example")
+        spider = SimpleNamespace(session=SimpleNamespace(gaps=self.gaps))
+        self.crawler: Any = SimpleNamespace(engine=SimpleNamespace(downloader=downloader), spider=spider)
+        self.crawler.settings = Settings({"ROBOTSTXT_USER_AGENT": "pressclip"})
+        self.crawler.signals = SignalManager()
+        self.extension = CrawlDelay.from_crawler(self.crawler)
+
+    def read_robots(self, origin: str, delay: int) -> None:
+        parser = ProtegoRobotParser(f"User-agent: *\nCrawl-delay: {delay}\n".encode(), None)
+        request = Request(f"{origin}/1")
+        self.crawler.signals.send_catch_log(signals.robots_parsed, robotparser=parser, request=request)
+
+    def send(self, signal: object) -> float:
+        """Return the delay after *signal*, AutoThrottle having set a short one."""
+        self.slot.delay = 0.5
+        self.crawler.signals.send_catch_log(signal, request=Request("https://a.example/1"))
+        return self.slot.delay
+
+
+@pytest.mark.parametrize("signal", [signals.request_reached_downloader, signals.response_downloaded])
+def test_a_crawl_delay_is_kept_whatever_autothrottle_says(signal: object) -> None:
+    delays = CrawlDelays()
+    delays.read_robots("https://a.example", 7)
+    assert delays.send(signal) == 7.0
+    assert delays.gaps.of("a.example") == 7.0
+
+
+@pytest.mark.parametrize("origins", [{"http": 7, "https": 3}, {"https": 3, "http": 7}, {"http": 3, "https": 7}])
+def test_of_the_crawl_delays_of_two_origins_the_larger_one_is_kept(origins: dict[str, int]) -> None:
+    delays = CrawlDelays()
+    for scheme, delay in origins.items():
+        delays.read_robots(f"{scheme}://a.example", delay)
+    assert delays.send(signals.request_reached_downloader) == 7.0
 
 
 @pytest.mark.parametrize(

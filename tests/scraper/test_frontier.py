@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from scraper.frontier import CHUNK, MAX_ATTEMPTS, Found, Frontier, FrontierError, Visit
+from scraper.frontier import CHUNK, MAX_ATTEMPTS, FoundUrl, Frontier, FrontierError, Visit
 
 
 class Clock:
@@ -22,8 +22,8 @@ class Clock:
         return self.moment
 
 
-def _article(number: int, host: str = "a.example", **more: object) -> Found:
-    return Found(f"https://{host}/{number}", "article", "A", **more)  # type: ignore[arg-type]
+def _article(number: int, host: str = "a.example", **more: object) -> FoundUrl:
+    return FoundUrl(f"https://{host}/{number}", "article", "A", **more)  # type: ignore[arg-type]
 
 
 Open = Callable[..., Frontier]
@@ -68,18 +68,18 @@ def test_leases_are_balanced_over_hosts_and_count_those_out(frontier: Frontier) 
 def test_sources_come_first_then_the_newest(frontier: Frontier) -> None:
     day = datetime(2026, 11, 20, tzinfo=UTC)
     frontier.add([_article(1), _article(2, published=day), _article(3, published=day + timedelta(hours=1))])
-    frontier.add([Found("https://a.example/feed", "feed", "A")])
+    frontier.add([FoundUrl("https://a.example/feed", "feed", "A")])
     assert [row.url[-1] for row in frontier.lease(9)] == ["d", "3", "2", "1"]
 
 
 def test_a_bound_on_articles_does_not_hold_sources_back(frontier: Frontier) -> None:
-    frontier.add([_article(1), _article(2), Found("https://a.example/feed", "feed", "A")])
+    frontier.add([_article(1), _article(2), FoundUrl("https://a.example/feed", "feed", "A")])
     assert [row.kind for row in frontier.lease(9, articles=1)] == ["feed", "article"]
     assert frontier.lease(9, articles=0) == []
 
 
 def test_only_the_sites_asked_for_are_leased(frontier: Frontier) -> None:
-    frontier.add([_article(1), Found("https://b.example/1", "article", "B")])
+    frontier.add([_article(1), FoundUrl("https://b.example/1", "article", "B")])
     assert [row.site for row in frontier.lease(9, sites=["B"])] == ["B"]
 
 
@@ -126,7 +126,7 @@ def test_a_url_that_always_fails_is_given_up(opens: Open) -> None:
 
 def test_sources_are_read_in_every_run_and_again_reopens_a_page(opens: Open) -> None:
     clock = Clock()
-    feed = Found("https://a.example/feed", "feed", "A")
+    feed = FoundUrl("https://a.example/feed", "feed", "A")
     first = opens(now=clock)
     first.add([feed, _article(1)])
     for row in first.lease(2):
@@ -138,7 +138,10 @@ def test_sources_are_read_in_every_run_and_again_reopens_a_page(opens: Open) -> 
 
 def test_a_source_is_read_again_only_when_it_is_due_where_that_is_asked(tmp_path: Path) -> None:
     path, clock = tmp_path / "frontier.sqlite", Clock()
-    feed, part = Found("https://a.example/feed", "feed", "A"), Found("https://a.example/part", "feed", "A", hops=1)
+    feed, part = (
+        FoundUrl("https://a.example/feed", "feed", "A"),
+        FoundUrl("https://a.example/part", "feed", "A", hops=1),
+    )
     first = Frontier(path, now=clock)
     first.add([feed, part], due=True)
     for row in first.lease(2):
@@ -157,7 +160,7 @@ def test_a_source_is_read_again_only_when_it_is_due_where_that_is_asked(tmp_path
 
 
 def test_a_clock_that_went_back_holds_no_source_and_no_host(opens: Open) -> None:
-    clock, feed = Clock(), Found("https://a.example/feed", "feed", "A")
+    clock, feed = Clock(), FoundUrl("https://a.example/feed", "feed", "A")
     clock.moment += timedelta(days=900)
     ahead = opens(now=clock)
     ahead.add([feed], due=True)
@@ -201,8 +204,8 @@ def test_an_article_fetched_once_counts_as_one_however_later_looks_end(frontier:
 
 
 def test_known_urls_children_and_the_next_due_time(frontier: Frontier) -> None:
-    index = Found("https://a.example/index", "sitemap", "A")
-    part = Found("https://a.example/part", "sitemap", "A", index.url, 1)
+    index = FoundUrl("https://a.example/index", "sitemap", "A")
+    part = FoundUrl("https://a.example/part", "sitemap", "A", index.url, 1)
     frontier.add([index, part, _article(1, found_in=index.url)])
     assert frontier.known([index.url, part.url, "https://a.example/9"]) == 2
     row = frontier.get(index.url)
@@ -215,7 +218,7 @@ def test_known_urls_children_and_the_next_due_time(frontier: Frontier) -> None:
 
 
 def test_the_story_runs_from_the_source_to_the_last_redirect(frontier: Frontier) -> None:
-    feed = Found("https://a.example/feed", "feed", "A")
+    feed = FoundUrl("https://a.example/feed", "feed", "A")
     frontier.add([feed, _article(1, found_in=feed.url), _article(2, found_in="https://a.example/1", hops=1)])
     frontier.close("https://a.example/1", "redirected", "https://a.example/2")
     frontier.close("https://a.example/2", "fetched", record_id="urn:uuid:1")
@@ -224,12 +227,12 @@ def test_the_story_runs_from_the_source_to_the_last_redirect(frontier: Frontier)
 
 
 def test_counts_tell_articles_from_sources(frontier: Frontier) -> None:
-    frontier.add([Found("https://a.example/feed", "feed", "A"), _article(1), _article(2)])
+    frontier.add([FoundUrl("https://a.example/feed", "feed", "A"), _article(1), _article(2)])
     frontier.close("https://a.example/feed", "fetched")
     frontier.close("https://a.example/1", "http_404")
     assert frontier.counts() == [("A", False, "fetched", 1), ("A", True, "http_404", 1), ("A", True, "waiting", 1)]
     assert frontier.counts(since=frontier.started) == [("A", False, "fetched", 1), ("A", True, "http_404", 1)]
-    frontier.add([Found("https://b.example/1", "article", "B"), _article(3)])
+    frontier.add([FoundUrl("https://b.example/1", "article", "B"), _article(3)])
     frontier.lease(1)
     assert frontier.waiting() == {"A": 2, "B": 1}
     assert frontier.waiting(["A", "C"]) == {"A": 2}
@@ -262,7 +265,7 @@ def test_a_held_host_gives_nothing_until_its_time_and_a_longer_hold_stays(fronti
 
 
 def test_only_what_is_due_is_woken_and_only_of_the_sites_asked_for(frontier: Frontier) -> None:
-    frontier.add([_article(1), _article(2), _article(3), Found("https://b.example/1", "article", "B")])
+    frontier.add([_article(1), _article(2), _article(3), FoundUrl("https://b.example/1", "article", "B")])
     for row in frontier.lease(9):
         due = frontier.started + (1000 if row.url.endswith("/2") else 100)
         frontier.close(row.url, "fetched", visit=None if row.url.endswith("/3") else Visit(due_at=due))
@@ -272,14 +275,14 @@ def test_only_what_is_due_is_woken_and_only_of_the_sites_asked_for(frontier: Fro
 
 def test_a_site_that_is_not_wanted_hides_nothing_and_is_not_leased(frontier: Frontier) -> None:
     frontier.add([_article(n) for n in range(9)] + [_article(n, "z.example") for n in range(3)])
-    frontier.add([Found("https://a.example/b", "article", "B")])
+    frontier.add([FoundUrl("https://a.example/b", "article", "B")])
     assert [row.url for row in frontier.lease(9, sites={"B"})] == ["https://a.example/b"]
     assert frontier.wake_at(sites={"B"}) is None
     assert len(frontier.lease(3)) == 3
 
 
 def test_a_held_host_of_a_site_that_is_not_wanted_is_not_waited_for(frontier: Frontier) -> None:
-    frontier.add([_article(1), Found("https://b.example/1", "article", "B")])
+    frontier.add([_article(1), FoundUrl("https://b.example/1", "article", "B")])
     for host, ahead in (("a.example", 90), ("b.example", 60)):
         frontier.hold(host, frontier.started + ahead)
     assert frontier.lease(9, sites={"A"}) == []
@@ -305,8 +308,7 @@ def test_a_long_list_goes_in_by_pieces_in_its_order_and_once(frontier: Frontier)
 
 
 def test_a_host_belongs_to_one_worker_until_nothing_of_it_is_in_work(opens: Open) -> None:
-    one, two = opens(worker="one"), opens(worker="two")
-    one.keep_gap(lambda host: 60.0)
+    one, two = opens(worker="one", gap=lambda host: 60.0), opens(worker="two")
     one.add([_article(n) for n in range(6)] + [_article(n, "b.example") for n in range(6)])
     mine = one.lease(3, per_host=3, sites=["A"])
     theirs = two.lease(9, per_host=9)

@@ -13,7 +13,7 @@ from archive.site_rules.files import path_of
 from cleaners import load_rules
 from scraper import in_force
 from scraper.crawl.options import options_from
-from scraper.crawl.session import Job
+from scraper.crawl.session import open_session
 from scraper.in_force import load_in_force, sent
 from tests.support.rule_data import ACCEPTED, HOST, PROPOSED, has_tin, write_rules, write_warc
 from tests.support.shell import PAGE, press
@@ -87,12 +87,12 @@ def test_import_and_clean_again_take_the_rules_of_their_data_root(data: Path, tm
 
 
 def test_a_crawl_by_scrapys_own_command_line_takes_the_rules_of_its_data_root(data: Path) -> None:
-    job = Job(options_from({"seeds": f"https://{HOST}/", "data": str(data)}))
+    session = open_session(options_from({"seeds": f"https://{HOST}/", "data": str(data)}))
     try:
-        assert job.rules.version == load_rules(data / "rules" / "sites").version
+        assert session.rules.version == load_rules(data / "rules" / "sites").version
     finally:
-        job.finish()
-        job.frontier.dispose()
+        session.finish()
+        session.frontier.dispose()
 
 
 @pytest.mark.parametrize(

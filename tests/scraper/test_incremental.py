@@ -12,7 +12,7 @@ import pytest
 
 from archive import CaptureRow, Catalog
 from scraper.crawl import CrawlReport, Event
-from scraper.frontier import Found, Frontier, Row
+from scraper.frontier import FoundUrl, Frontier, Row
 from scraper.outcomes import NOT_MODIFIED, UPDATED, VANISHED
 from scraper.report.status import status
 from scraper.revisit.schedule import is_whole_turn
@@ -321,7 +321,7 @@ def test_a_single_url_is_always_fetched_whole(paper: Paper, tmp_path: Path) -> N
 
 def test_a_single_url_leaves_a_crawl_that_is_at_work_alone(paper: Paper, tmp_path: Path) -> None:
     frontier = Frontier(tmp_path / "frontier.sqlite")
-    frontier.add([Found(paper.url("/2026/11/22/leat"), "article", "Gazette")])
+    frontier.add([FoundUrl(paper.url("/2026/11/22/leat"), "article", "Gazette")])
     frontier.lease(1)
     (found,) = fetch(paper.url(STORY), data=tmp_path)
     counts = frontier.counts()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from scraper.crawl import CrawlError, CrawlOptions
-from scraper.crawl.run import LOCK, CrawlRunning, alone
+from scraper.crawl.run import LOCK_FILE, CrawlRunning, locked
 from scraper.seeds import Seed
 from tests.support.loopback import Site, page
 from tests.support.shell import begin, fetching, press
@@ -23,8 +23,8 @@ def options(data: Path | None, *, refetch: bool = False) -> CrawlOptions:
 
 def test_a_second_holder_is_told_who_works_there_and_since_when(tmp_path: Path) -> None:
     moment = datetime(2026, 11, 21, 6, 30, tzinfo=UTC)
-    with alone(options(tmp_path), lambda: moment), pytest.raises(CrawlRunning) as told:
-        alone(options(tmp_path)).__enter__()
+    with locked(options(tmp_path), lambda: moment), pytest.raises(CrawlRunning) as told:
+        locked(options(tmp_path)).__enter__()
     assert str(told.value) == (
         f"{tmp_path}: another crawl works here (pid {os.getpid()}, since 2026-11-21T06:30:00Z); let it end, or stop it"
     )
@@ -32,28 +32,28 @@ def test_a_second_holder_is_told_who_works_there_and_since_when(tmp_path: Path) 
 
 def test_the_lock_is_free_when_its_holder_has_gone_and_its_file_stays(tmp_path: Path) -> None:
     for _ in range(2):
-        with alone(options(tmp_path)):
-            assert (tmp_path / LOCK).read_text().startswith(f"pid {os.getpid()}, since ")
-    assert (tmp_path / LOCK).exists()
+        with locked(options(tmp_path)):
+            assert (tmp_path / LOCK_FILE).read_text().startswith(f"pid {os.getpid()}, since ")
+    assert (tmp_path / LOCK_FILE).exists()
 
 
 def test_a_longer_line_of_an_earlier_holder_leaves_nothing_behind(tmp_path: Path) -> None:
-    (tmp_path / LOCK).write_text("pid 4194304, since 1999-12-31T23:59:59Z, and more of it\n")
-    with alone(options(tmp_path), lambda: datetime(2026, 11, 21, tzinfo=UTC)):
-        assert (tmp_path / LOCK).read_text() == f"pid {os.getpid()}, since 2026-11-21T00:00:00Z\n"
+    (tmp_path / LOCK_FILE).write_text("pid 4194304, since 1999-12-31T23:59:59Z, and more of it\n")
+    with locked(options(tmp_path), lambda: datetime(2026, 11, 21, tzinfo=UTC)):
+        assert (tmp_path / LOCK_FILE).read_text() == f"pid {os.getpid()}, since 2026-11-21T00:00:00Z\n"
 
 
 def test_single_pages_and_what_keeps_nothing_need_no_lock(tmp_path: Path) -> None:
-    with alone(options(tmp_path)), alone(options(tmp_path, refetch=True)), alone(options(None)):
+    with locked(options(tmp_path)), locked(options(tmp_path, refetch=True)), locked(options(None)):
         pass
 
 
 def test_a_lock_file_that_points_elsewhere_is_not_written_through(tmp_path: Path) -> None:
     target = tmp_path / "target"
     target.write_text("kept")
-    (tmp_path / LOCK).symlink_to(target)
+    (tmp_path / LOCK_FILE).symlink_to(target)
     with pytest.raises(CrawlError, match="choose a folder"):
-        alone(options(tmp_path)).__enter__()
+        locked(options(tmp_path)).__enter__()
     assert target.read_text() == "kept"
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from scraper.frontier.enqueue import EARLY
+from scraper.frontier import EARLY
 from scraper.revisit.schedule import (
     DAY,
     GONE_FIRST,

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from cleaners import Article, Removal
 from scraper.cli.status import status_page
-from scraper.frontier import Found, Frontier, FrontierError
+from scraper.frontier import FoundUrl, Frontier, FrontierError
 from scraper.report.history import FLUSH_SECONDS, MAX_RUNS, RunHistory, SiteRun, read_history, runs
 from scraper.report.status import SiteReport, SiteStanding, standings
 from scraper.seeds import Seed, seed_from
@@ -82,7 +82,7 @@ def history(frontier: Frontier, now: datetime) -> RunHistory:
 
 
 def lease(frontier: Frontier, *urls: str) -> None:
-    frontier.add(Found(url, "article", "Gazette") for url in urls)
+    frontier.add(FoundUrl(url, "article", "Gazette") for url in urls)
     assert len(frontier.lease(10, per_host=10)) == len(urls)
 
 
@@ -201,7 +201,7 @@ def test_the_page_loads_nothing_and_runs_nothing_whatever_a_site_is_called() -> 
 
 def test_status_of_a_site_with_a_strange_name_steers_no_terminal(tmp_path: Path) -> None:
     frontier = Frontier(tmp_path / "data" / "frontier.sqlite")
-    frontier.add([Found("http://gazette.example/a", "article", "Gaz\x1b[2Jette\n")])
+    frontier.add([FoundUrl("http://gazette.example/a", "article", "Gaz\x1b[2Jette\n")])
     frontier.dispose()
     done: Done = press("status", "--data", "data", cwd=tmp_path)
     assert done.code == 0

@@ -11,7 +11,7 @@ from archive.site_rules.files import accept, path_of, write_proposed
 from cleaners import Evidence, clean
 from cleaners.learn import Proposal
 from scraper.cli.status import rule_line, status_page
-from scraper.frontier import Found, Frontier
+from scraper.frontier import FoundUrl, Frontier
 from scraper.report.status import SiteReport, SiteStanding
 from scraper.seeds import Seed, seed_from
 from tests.support.crawling import crawl
@@ -100,7 +100,7 @@ def test_the_page_shows_flagged_rules_before_sites_where_all_is_well() -> None:
 
 def test_a_root_without_learned_rules_gets_no_statistics_from_status(tmp_path: Path) -> None:
     frontier = Frontier(tmp_path / "data" / "frontier.sqlite")
-    frontier.add([Found("http://gazette.example/a", "article", "Gazette")])
+    frontier.add([FoundUrl("http://gazette.example/a", "article", "Gazette")])
     frontier.dispose()
     assert press("status", "--data", "data", cwd=tmp_path).code == 0
     assert not (tmp_path / "data" / "rules").exists()
@@ -108,7 +108,7 @@ def test_a_root_without_learned_rules_gets_no_statistics_from_status(tmp_path: P
 
 def test_a_rule_file_that_is_damaged_is_one_line_and_the_sites_are_shown(tmp_path: Path) -> None:
     frontier = Frontier(tmp_path / "data" / "frontier.sqlite")
-    frontier.add([Found("http://gazette.example/a", "article", "Gazette")])
+    frontier.add([FoundUrl("http://gazette.example/a", "article", "Gazette")])
     frontier.dispose()
     accepted(tmp_path / "data", "gazette.example")
     path_of(tmp_path / "data", "sites", "gazette.example").write_text("[[rule]\n")

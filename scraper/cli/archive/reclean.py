@@ -170,8 +170,7 @@ def _place(done: Recleaned) -> str:
 def _article_pages(data: Path) -> Iterator[Callable[[str], bool]]:
     """Give what tells whether a page without a text may be an article: a crawl knows its sections and home pages.
     Without the crawl's memory, every page may be one."""
-    from scraper.frontier import Frontier, FrontierError
-    from scraper.frontier.database import FRONTIER
+    from scraper.frontier import FRONTIER, Frontier, FrontierError
 
     frontier = None
     with suppress(FrontierError):
