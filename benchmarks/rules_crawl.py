@@ -17,7 +17,7 @@ from time import monotonic
 from aiohttp import web
 
 from archive import Catalog, read_text
-from archive.site_rules.files import read
+from archive.site_rules import read_proposals
 from benchmarks.planted import Host, Outcome, PlantedPage, outcome
 from cleaners import Article
 from cleaners.article import Removal
@@ -68,7 +68,7 @@ def measure(hosts: Sequence[Host], count: int) -> tuple[list[tuple[Host, Outcome
             seconds = {"crawl": _run("crawl", data / "seeds.txt", "--data", data, "--delay", 0, "--allow-private")}
         before = _articles(data, urls)
         seconds["learn"] = _run("rules", "learn", "--data", data)
-        proposals = {address: read(data, "proposed", f"{address}:{port}") for address in addressed}
+        proposals = {address: read_proposals(data, "proposed", f"{address}:{port}") for address in addressed}
         seconds["review"] = _run("rules", "review", "--data", data, "--accept-above", 0)
         seconds["reclean"] = _run("archive", "reclean", "--data", data)
         after = _articles(data, urls)

@@ -93,20 +93,18 @@ def reclean(
     software: str,
     choice: Choice = EVERY_TEXT,
     jobs: int | None = 1,
-    packaged: bool = False,
     wanted: Callable[[str], bool] = lambda url: True,
     open_collection: Callable[..., Collection] = Collection,
 ) -> Generator[Recleaned]:
     """Clean every stored HTML page of a collection again, in the order of the files; yield what became of each.
 
     Each text is stored and in the catalog before its result is yielded. Ending the iteration early seals what is
-    written; the next run passes over what has a text by these rules. `packaged`: `rules` are those that each process
-    can load by itself; `wanted` is asked about the URL of a page that has no text so far. Raises ArchiveError where
-    there is no such collection or it cannot be written.
+    written; the next run passes over what has a text by these rules. `wanted` is asked about the URL of a page that has
+    no text so far. Raises ArchiveError where there is no such collection or it cannot be written.
     """
     if not raw_folder(root, name).is_dir():
         raise ArchiveError(f"{raw_folder(root, name)}: no such collection: give --data and --collection")
-    task = partial(_clean, root=root, rules=None if packaged else rules)
+    task = partial(_clean, root=root, rules=rules)
     works = partial(_works, root, name, None if choice.everything else rules.version, wanted)
     if choice.dry_run:
         with readable_catalog(root, name) as catalog, closing(_run(task, _of(choice, works(catalog)), jobs)) as run:

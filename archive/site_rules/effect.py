@@ -75,13 +75,12 @@ def proposed_effects(
     hosts: Collection[str],
     rules: RuleSet,
     proposed: RuleSet,
-    sent: RuleSet | None = None,
     jobs: int | None = 1,
 ) -> Iterator[PageEffect]:
     """Clean the newest capture of each page of `hosts` in a collection with `proposed`, the rules in force and the
     proposed ones; yield what differs from its text by `rules`, those in force, and the pages of other hosts unread.
 
-    `sent`: what a process must be sent of `rules`, nothing where it has them. Raises ArchiveError where there is no
+    Raises ArchiveError where there is no
     such collection, or no catalog.
     """
     if not raw_folder(root, name).is_dir():
@@ -89,7 +88,7 @@ def proposed_effects(
     if not (root / CATALOG).is_file():
         raise ArchiveError(f"{root / CATALOG}: no catalog there: run `pressclip archive rebuild`")
     with Catalog(root / CATALOG) as catalog:
-        task = partial(_effect, root=root, name=name, rules=sent, proposed=proposed)
+        task = partial(_effect, root=root, name=name, rules=rules, proposed=proposed)
         yield from work_many(task, _works(catalog, name, frozenset(hosts), rules.version), lost=_lost, jobs=jobs)
 
 
@@ -103,7 +102,7 @@ def _among(hosts: frozenset[str], url: str) -> str:
     return next((name for name in rule_hosts(url) if name in hosts), "")
 
 
-def _effect(work: _Work, *, root: Path, name: str, rules: RuleSet | None, proposed: RuleSet) -> PageEffect:
+def _effect(work: _Work, *, root: Path, name: str, rules: RuleSet, proposed: RuleSet) -> PageEffect:
     """Compare one page, in whichever process; raises nothing."""
     if not work.host:
         return PageEffect(work.url, "")

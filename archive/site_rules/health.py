@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from archive.files.layout import CATALOG
-from archive.site_rules.hosts import host_of
-from archive.site_rules.in_force import rule_paths
+from archive.site_rules.files import rules_host
 from archive.site_rules.store import Firing, Statistics
-from cleaners import DomRule, Evidence, LineRule, RuleSet, load_rules
+from cleaners import DomRule, Evidence, LineRule, RuleSet, load_rules, rule_folders
 
 CHANCE = 0.001
 """How likely it may be that a rule is silent by chance and flagged all the same: a person who keeps some hundred rules
@@ -93,8 +92,8 @@ def health(root: Path, seen: Callable[[str], None] = lambda url: None) -> list[R
     Reads the texts of their hosts that came since the last time; `seen` is told each URL. Where there is no such rule,
     nothing is read or made. Raises ArchiveError, and RuleError for a rule that is not understood.
     """
-    paths = rule_paths(root)
-    in_force = load_rules(*paths) if paths else RuleSet()
+    folders = rule_folders(root)
+    in_force = load_rules(*folders) if folders else RuleSet()
     rules = _learned(in_force)
     if not rules or not (root / CATALOG).is_file():
         return []
@@ -102,7 +101,7 @@ def health(root: Path, seen: Callable[[str], None] = lambda url: None) -> list[R
     with Statistics(root) as statistics:
         statistics.update(seen, hosts=list(rules))
         for host, of_host in rules.items():
-            pages = list(islice((page for page in statistics.firings(host) if host_of(page.url) == host), LOOKED_AT))
+            pages = list(islice((page for page in statistics.firings(host) if rules_host(page.url) == host), LOOKED_AT))
             for id, since, evidence in of_host:
                 found.append(_health(id, host, evidence, list(_in_force(pages, id, since, in_force.version))))
     return found

@@ -13,7 +13,7 @@ from archive.catalog.catalog import Catalog
 from archive.collection import read_capture
 from archive.files.errors import ArchiveError
 from archive.files.layout import CATALOG
-from archive.site_rules.files import State, host_name, read, write_proposed
+from archive.site_rules.files import State, host_name, read_proposals, write_proposed
 from archive.site_rules.store import CORPORA, Corpora, Counts, Statistics
 from cleaners import RuleSet
 from cleaners.learn import (
@@ -146,11 +146,11 @@ class _Desk:
                 proposals.append(proposal)
         path = write_proposed(self.root, host, proposals)
         different = repeats[0].of if repeats else None
-        return Learned(host, len(pages), different, read(self.root, "proposed", host), path)
+        return Learned(host, len(pages), different, read_proposals(self.root, "proposed", host), path)
 
     def _texts(self, state: State, host: str) -> set[int]:
         """Return what the rules of a person's judgement were shown to remove."""
-        return {line_hash(text) for known in read(self.root, state, host) for text in known.evidence.removes}
+        return {line_hash(text) for known in read_proposals(self.root, state, host) for text in known.evidence.removes}
 
     def _pages(self, host: str) -> list[HashedPage]:
         own = self.statistics.pages(host) if self.statistics else []

@@ -25,7 +25,7 @@ from archive.files.database import BUSY_SECONDS, errors, patiently, transaction
 from archive.files.errors import ArchiveError, cannot_write
 from archive.files.layout import CATALOG
 from archive.readers.rows import FETCHED, MAX_LINE
-from archive.site_rules.hosts import host_of
+from archive.site_rules.files import rules_host
 from archive.warc.texts import TextRecord, read_text
 from cleaners import RuleSet, clean_text
 from cleaners.learn import HashedPage, hash_page
@@ -84,7 +84,7 @@ class Store:
         """Enter a page, in place of what was known of its URL."""
         values = {
             "url": page.url,
-            "host": host_of(page.url),
+            "host": rules_host(page.url),
             "spot": spot_of(page.url),
             "fetched": fetched,
             "title": _packed([page.title]),
@@ -262,7 +262,7 @@ class Statistics(Store):
         connection.execute(_NEWEST)
         connection.execute("CREATE INDEX temp.newest_record ON newest (record_id)")
         connection.execute(f"DELETE FROM page WHERE NOT EXISTS ({_KNOWN})")
-        connection.create_function("rule_host", 1, host_of, deterministic=True)
+        connection.create_function("rule_host", 1, rules_host, deterministic=True)
         connection.execute(_MISSING, {"every": hosts is None, "hosts": json.dumps(hosts or [])})
         at = 0
         while rows := connection.execute(
@@ -276,7 +276,7 @@ class Statistics(Store):
         return done
 
     def _enter(self, row: sqlite3.Row, done: Updated) -> None:
-        if not host_of(row["url"]):
+        if not rules_host(row["url"]):
             return
         try:
             text = read_text(self._root, row["collection"], row["file"], row["offset"])
@@ -348,7 +348,7 @@ class Corpora(Store):
                         counts.documents += 1
                         if not text:
                             counts.without_text += 1
-                        elif not host_of(url):
+                        elif not rules_host(url):
                             counts.without_url += 1
                         else:
                             self._enter(url, fetched, title, text, rules)

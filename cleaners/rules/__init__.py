@@ -1,6 +1,6 @@
 """What a rule is, reading rule files, and applying rules to elements and lines."""
 
-from cleaners.rules.load import VERSION, holds_rules, load_rules, prove, read_rule
+from cleaners.rules.load import VERSION, load_in_force, load_rules, prove, read_rule, rule_folders
 from cleaners.rules.model import (
     DomRule,
     Evidence,
@@ -20,11 +20,12 @@ __all__ = [
     "RuleSet",
     "SiteRules",
     "belongs_to",
-    "holds_rules",
     "host_key",
     "host_of",
+    "load_in_force",
     "load_rules",
     "prove",
     "read_rule",
+    "rule_folders",
     "rule_hosts",
 ]

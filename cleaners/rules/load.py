@@ -36,6 +36,8 @@ VERSION = "0.1.0"
 """Version of the package, which is part of the version of its rules."""
 MODEL = "classify/data/blocks.json"
 """The block model's data, which decides over text as rules do: part of their version too."""
+FOLDER = "rules"
+"""The folder of a data root with its rules; they lie in a folder for each state."""
 SITES = "sites"
 NOT_IN_FORCE = ("proposed", "rejected")
 """Folders of site files that nobody has accepted: read when they are asked for by name, never with what is around
@@ -52,15 +54,27 @@ def load_rules(*paths: Path | str) -> RuleSet:
     return _load(*map(Path, paths)) if paths else _packaged()
 
 
-def holds_rules(folder: Path) -> bool:
-    """Tell whether rule files lie in a folder, which need not be there. Raises RuleError where it cannot be looked
-    into: its rules would be passed over in silence."""
+def load_in_force(data: Path | None, more: Iterable[Path | str] = ()) -> RuleSet:
+    """Load the rules in force for a data root: the packaged ones, those accepted for the root, and those of `more`.
+
+    Raises RuleError for a rule that is not understood, naming file and rule.
+    """
+    return load_rules(*(rule_folders(data) if data else ()), *more)
+
+
+def rule_folders(data: Path, state: str = SITES) -> tuple[Path, ...]:
+    """Return the folder of a data root's site rules in one state, if rules lie there: `sites`, those in force,
+    `proposed` or `rejected`.
+
+    Raises RuleError where the folder cannot be read: its rules would be ignored in silence.
+    """
+    folder = data / FOLDER / state
     try:
-        return any(path.suffix == ".toml" for path in folder.iterdir())
+        return (folder,) if any(path.suffix == ".toml" for path in folder.iterdir()) else ()
     except FileNotFoundError:
-        return False
+        return ()
     except OSError as error:
-        raise RuleError(f"{folder}: cannot be read ({error.strerror}): it is where rules lie: mend it") from None
+        raise RuleError(f"{folder}: cannot be read ({error.strerror}), so its rules cannot be applied") from None
 
 
 @cache

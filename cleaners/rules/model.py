@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal, SupportsIndex
 
 from cleaners.rules.sites import rule_hosts
 
@@ -160,6 +160,12 @@ class RuleSet:
             {},
             self.version,
         )
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
+        """Send another process the packaged rules by name: it loads them itself."""
+        from cleaners.rules.load import load_rules
+
+        return (load_rules, ()) if self is load_rules() else super().__reduce_ex__(protocol)
 
     def __iter__(self) -> Iterator[DomRule | LineRule]:
         yield from self.dom

@@ -140,7 +140,7 @@ def clean(sources: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - c
     """
     # what is imported for the first page is not garbage: to look for some there costs 15 ms of the 500 of a whole run
     gc.disable()
-    from scraper.in_force import load_in_force
+    from cleaners import load_in_force
 
     listed: list[str] = []
     if options["urls"]:
@@ -185,9 +185,8 @@ def _results(
 
 def _clean_all(sources: Iterable[Source], form: Form, rules: RuleSet, options: dict[str, Any]) -> Iterator[Result]:
     from cleaners import work_many
-    from scraper.in_force import sent
 
-    task = partial(clean_source, form=form, rules=sent(rules), url=options["url"], text_mode=options["text_mode"])
+    task = partial(clean_source, form=form, rules=rules, url=options["url"], text_mode=options["text_mode"])
     lost = partial(lost_result, form=form, url=options["url"])
     return work_many(task, sources, lost=lost, jobs=options["jobs"], size=attrgetter("size"))
 

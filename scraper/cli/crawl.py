@@ -65,9 +65,9 @@ def crawl(
     on where it was. What an earlier run fetched is not fetched again, but a young article is looked at for updates, by
     default 1 hour, 1 day and 7 days after it was found.
     """
+    from cleaners import load_in_force
     from scraper.crawl import CrawlOptions, run_crawl
     from scraper.crawl.run import CrawlRunning
-    from scraper.in_force import load_in_force
     from scraper.seeds import load_seeds
 
     read = load_seeds(*seeds)

@@ -12,12 +12,11 @@ from pathlib import Path
 from socket import gethostname
 
 from archive import Capture, Collection, Stored
-from cleaners import Article, RuleSet
+from cleaners import Article, RuleSet, load_in_force
 from scraper.crawl.cleaning import Cleaning
 from scraper.crawl.options import CrawlOptions, Event
 from scraper.fetch.pacing import MAX_HOLD, MAX_LEASES, Gaps, Pauses
 from scraper.frontier import FRONTIER, RENEWALS, FoundUrl, Frontier, Row, sources_of
-from scraper.in_force import load_in_force
 from scraper.outcomes import FETCHED, NOT_MODIFIED, UNREQUESTED
 from scraper.report.history import RunHistory
 from scraper.revisit import Revisits

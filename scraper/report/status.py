@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from scraper.frontier import FRONTIER, Frontier, FrontierError
-from scraper.in_force import ACCEPTED
 from scraper.outcomes import FETCHED, NOT_MODIFIED, POLICY, SKIPPED, UPDATED
 from scraper.report.history import SiteRun, read_history
 from scraper.report.yields import falls, usual
@@ -100,9 +99,9 @@ def standings(data: Path, where: str | None = None, rules: Sequence[RuleHealth] 
 
 def flagged_rules(data: Path) -> list[RuleHealth]:
     """Return the accepted rules that no longer find what they were learned from. Raises ArchiveError or RuleError."""
-    from cleaners import holds_rules
+    from cleaners import rule_folders
 
-    if not holds_rules(data / ACCEPTED):
+    if not rule_folders(data):
         return []
     from archive.site_rules import health
 

@@ -12,20 +12,19 @@ from pathlib import Path
 import pytest
 
 from archive import ArchiveError
-from archive.site_rules import files
-from archive.site_rules import files as document
-from archive.site_rules.files import (
+from archive.site_rules import (
     Snapshot,
     accept,
+    files,
     host_name,
-    hosts,
-    path_of,
-    read,
+    hosts_with_rules,
+    read_proposals,
     reject,
     retire,
-    table_of,
+    rule_file,
     write_proposed,
 )
+from archive.site_rules.files import table_of
 from cleaners import Evidence, RuleError, clean_text, load_rules, prove
 from cleaners.learn import Proposal
 
@@ -82,8 +81,8 @@ BOX = proposal("follow-box", ("div.follow-box",), '<div class="follow-box">Follo
 def test_what_was_written_is_read_back(tmp_path: Path) -> None:
     wanted = [BOX, replace(proposal(), max=400, cues=("sign up", "tidewater"))]
     write_proposed(tmp_path, HOST, wanted)
-    assert read(tmp_path, "proposed", HOST) == tuple(wanted)
-    assert hosts(tmp_path, "proposed") == [HOST]
+    assert read_proposals(tmp_path, "proposed", HOST) == tuple(wanted)
+    assert hosts_with_rules(tmp_path, "proposed") == [HOST]
 
 
 @pytest.mark.parametrize(
@@ -94,8 +93,8 @@ def test_what_was_written_is_read_back(tmp_path: Path) -> None:
 def test_any_text_is_read_back_as_it_was_and_nothing_in_the_file_steers_a_terminal(tmp_path: Path, text: str) -> None:
     wanted = replace(proposal(pattern=text), why=text, example=text)
     write_proposed(tmp_path, HOST, [wanted])
-    assert read(tmp_path, "proposed", HOST) == (wanted,)
-    assert path_of(tmp_path, "proposed", HOST).read_text("utf-8").replace("\n", "").isprintable()
+    assert read_proposals(tmp_path, "proposed", HOST) == (wanted,)
+    assert rule_file(tmp_path, "proposed", HOST).read_text("utf-8").replace("\n", "").isprintable()
 
 
 def test_a_pattern_is_written_as_it_is_read(tmp_path: Path) -> None:
@@ -116,7 +115,7 @@ def test_the_same_proposals_in_any_order_give_the_same_bytes(tmp_path: Path) -> 
 def test_nothing_proposed_leaves_no_file(tmp_path: Path) -> None:
     write_proposed(tmp_path, HOST, [proposal()])
     assert write_proposed(tmp_path, HOST, []) is None
-    assert hosts(tmp_path, "proposed") == []
+    assert hosts_with_rules(tmp_path, "proposed") == []
 
 
 def test_each_state_loads_and_proves_itself_and_only_what_was_accepted_is_in_force(tmp_path: Path) -> None:
@@ -135,9 +134,9 @@ def test_each_state_loads_and_proves_itself_and_only_what_was_accepted_is_in_for
 def test_an_accepted_rule_says_its_version_and_its_day(tmp_path: Path) -> None:
     write_proposed(tmp_path, HOST, [proposal()])
     assert accept(tmp_path, HOST, ["sign-up"], DAY) == [f"sites/{HOST}/sign-up"]
-    (rule,) = load_rules(path_of(tmp_path, "sites", HOST)).sites[HOST].lines
+    (rule,) = load_rules(rule_file(tmp_path, "sites", HOST)).sites[HOST].lines
     assert (rule.version, rule.accepted, rule.evidence) == (1, DAY, proposal().evidence)
-    assert hosts(tmp_path, "proposed") == []
+    assert hosts_with_rules(tmp_path, "proposed") == []
 
 
 def test_another_pattern_under_the_same_id_raises_the_version_in_the_same_place(tmp_path: Path) -> None:
@@ -145,7 +144,7 @@ def test_another_pattern_under_the_same_id_raises_the_version_in_the_same_place(
     accept(tmp_path, HOST, ["sign-up", "follow-box"], DAY)
     write_proposed(tmp_path, HOST, [proposal(pattern="Every (tide|wave) in your pocket.*")])
     accept(tmp_path, HOST, ["sign-up"], "2026-12-01")
-    site = load_rules(path_of(tmp_path, "sites", HOST)).sites[HOST]
+    site = load_rules(rule_file(tmp_path, "sites", HOST)).sites[HOST]
     assert [(rule.version, rule.accepted) for rule in (*site.lines, *site.dom)] == [(2, "2026-12-01"), (1, DAY)]
 
 
@@ -154,11 +153,11 @@ def test_another_debris_with_the_same_first_words_takes_no_accepted_rules_place(
     accept(tmp_path, HOST, ["sign-up"], DAY)
     write_proposed(tmp_path, HOST, [proposal(pattern="Every ferry sails", example="Every ferry sails")])
     assert accept(tmp_path, HOST, ["sign-up"], DAY) == [f"sites/{HOST}/sign-up-2"]
-    assert [one.id for one in read(tmp_path, "sites", HOST)] == ["sign-up", "sign-up-2"]
+    assert [one.id for one in read_proposals(tmp_path, "sites", HOST)] == ["sign-up", "sign-up-2"]
 
 
 def test_what_people_wrote_stays_as_they_wrote_it(tmp_path: Path) -> None:
-    path = path_of(tmp_path, "sites", HOST)
+    path = rule_file(tmp_path, "sites", HOST)
     path.parent.mkdir(parents=True)
     path.write_text(BY_HAND)
     write_proposed(tmp_path, HOST, [proposal()])
@@ -169,7 +168,7 @@ def test_what_people_wrote_stays_as_they_wrote_it(tmp_path: Path) -> None:
     retire(tmp_path, [f"sites/{HOST}/tide-table"], DAY)
     first, rest = BY_HAND.index("# since"), BY_HAND.index("# the cook")
     assert path.read_text() == BY_HAND[:first] + BY_HAND[rest:]
-    rejected = path_of(tmp_path, "rejected", HOST).read_text()
+    rejected = rule_file(tmp_path, "rejected", HOST).read_text()
     assert "# since the relaunch of May\n" in rejected
     assert "# asked for by Ada\n" in rejected
 
@@ -180,7 +179,7 @@ def test_what_was_changed_by_hand_in_a_proposal_is_accepted_as_changed(tmp_path:
     changed = path.read_text().replace("line = ", '# not in the sports pages\nplace = "tail"\nline = ')
     path.write_text(changed)
     accept(tmp_path, HOST, ["sign-up"], DAY)
-    accepted = path_of(tmp_path, "sites", HOST)
+    accepted = rule_file(tmp_path, "sites", HOST)
     assert "# not in the sports pages\n" in accepted.read_text()
     assert load_rules(accepted).sites[HOST].lines[0].place == "tail"
 
@@ -191,7 +190,7 @@ def test_a_proposal_that_was_broken_by_hand_is_not_put_in_force(tmp_path: Path) 
     path.write_text(path.read_text().replace("line = 'Every", "line = '(Every"))
     with pytest.raises(RuleError, match="bad pattern"):
         accept(tmp_path, HOST, ["sign-up"], DAY)
-    assert hosts(tmp_path, "sites") == []
+    assert hosts_with_rules(tmp_path, "sites") == []
 
 
 @pytest.mark.parametrize("judge", [accept, reject])
@@ -199,7 +198,7 @@ def test_what_was_judged_is_not_proposed_again(tmp_path: Path, judge: object) ->
     write_proposed(tmp_path, HOST, [proposal(), BOX])
     judge(tmp_path, HOST, ["sign-up"], DAY)  # type: ignore[operator]
     write_proposed(tmp_path, HOST, [proposal("another-id"), BOX])
-    assert [one.id for one in read(tmp_path, "proposed", HOST)] == ["follow-box"]
+    assert [one.id for one in read_proposals(tmp_path, "proposed", HOST)] == ["follow-box"]
 
 
 def test_a_kill_between_the_two_files_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,17 +211,17 @@ def test_a_kill_between_the_two_files_loses_nothing(tmp_path: Path, monkeypatch:
         written.append(path)
         real(path, data)
 
-    real = document.replace
+    real = files.replace
     with monkeypatch.context() as patched:
-        patched.setattr(document, "replace", killed)
+        patched.setattr(files, "replace", killed)
         with pytest.raises(KeyboardInterrupt):
             accept(tmp_path, HOST, ["sign-up"], DAY)
-    assert written == [path_of(tmp_path, "sites", HOST)]
+    assert written == [rule_file(tmp_path, "sites", HOST)]
     before = written[0].read_bytes()
     # asked again, the answer is the same and the accepted file does not change
     assert accept(tmp_path, HOST, ["sign-up"], "2026-12-24") == [f"sites/{HOST}/sign-up"]
     assert written[0].read_bytes() == before
-    assert [one.id for one in read(tmp_path, "proposed", HOST)] == ["follow-box"]
+    assert [one.id for one in read_proposals(tmp_path, "proposed", HOST)] == ["follow-box"]
 
 
 def test_a_snapshot_brings_all_files_back(tmp_path: Path) -> None:
@@ -232,7 +231,7 @@ def test_a_snapshot_brings_all_files_back(tmp_path: Path) -> None:
     accept(tmp_path, HOST, ["sign-up"], DAY)
     then.restore()
     assert path.read_bytes() == before
-    assert (hosts(tmp_path, "sites"), hosts(tmp_path, "proposed")) == ([], [HOST])
+    assert (hosts_with_rules(tmp_path, "sites"), hosts_with_rules(tmp_path, "proposed")) == ([], [HOST])
 
 
 def test_retiring_one_rule_that_is_not_there_changes_nothing(tmp_path: Path) -> None:
@@ -240,7 +239,7 @@ def test_retiring_one_rule_that_is_not_there_changes_nothing(tmp_path: Path) -> 
     accept(tmp_path, HOST, ["sign-up"], DAY)
     with pytest.raises(ArchiveError, match=r"sites/tidewater\.example\.toml: there is no rule 'gone'"):
         retire(tmp_path, [f"sites/{HOST}/sign-up", f"sites/{HOST}/gone"], DAY)
-    assert len(read(tmp_path, "sites", HOST)) == 1
+    assert len(read_proposals(tmp_path, "sites", HOST)) == 1
     with pytest.raises(ArchiveError, match="not the id of a site's rule"):
         retire(tmp_path, ["sign-up"], DAY)
 
@@ -250,11 +249,11 @@ def test_a_rule_may_be_retired_twice_under_one_id(tmp_path: Path) -> None:
         write_proposed(tmp_path, HOST, [proposal(pattern=pattern)])
         accept(tmp_path, HOST, ["sign-up"], DAY)
         retire(tmp_path, [f"sites/{HOST}/sign-up"], DAY)
-    rejected = path_of(tmp_path, "rejected", HOST)
-    assert [one.id for one in read(tmp_path, "rejected", HOST)] == ["sign-up", "sign-up-2"]
+    rejected = rule_file(tmp_path, "rejected", HOST)
+    assert [one.id for one in read_proposals(tmp_path, "rejected", HOST)] == ["sign-up", "sign-up-2"]
     assert rejected.read_text().count(f"# retired {DAY}\n[[rule]]") == 2
     assert len(load_rules(rejected).sites[HOST].lines) == 2
-    assert hosts(tmp_path, "sites") == []
+    assert hosts_with_rules(tmp_path, "sites") == []
 
 
 @pytest.mark.parametrize(
@@ -302,11 +301,11 @@ def test_what_is_no_host_becomes_no_path(given: str) -> None:
     ids=["inline", "broken", "no text", "half evidence", "unknown key", "number for a text"],
 )  # fmt: skip
 def test_a_file_that_cannot_be_read_is_named_in_one_line(tmp_path: Path, text: str | bytes, said: str) -> None:
-    path = path_of(tmp_path, "sites", HOST)
+    path = rule_file(tmp_path, "sites", HOST)
     path.parent.mkdir(parents=True)
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises((ArchiveError, RuleError), match=said) as error:
-        read(tmp_path, "sites", HOST)
+        read_proposals(tmp_path, "sites", HOST)
     assert str(error.value).startswith(f"{path}: ")
     assert "\n" not in str(error.value)
 
@@ -323,16 +322,17 @@ def test_a_file_that_cannot_be_written_leaves_nothing_half_written_behind(
         with pytest.raises(ArchiveError, match="No space left"):
             accept(tmp_path, HOST, ["sign-up"], DAY)
     assert list((tmp_path / "rules" / "sites").iterdir()) == []
-    assert hosts(tmp_path, "proposed") == [HOST]
+    assert hosts_with_rules(tmp_path, "proposed") == [HOST]
 
 
-def test_a_change_that_would_break_a_file_is_not_written(tmp_path: Path) -> None:
+def test_a_key_in_quotes_is_the_same_key(tmp_path: Path) -> None:
     write_proposed(tmp_path, HOST, [proposal()])
-    path = path_of(tmp_path, "proposed", HOST)
-    path.write_text(path.read_text().replace("max = ", "").replace('why = "', '"version" = 1\nwhy = "'))
-    with pytest.raises(ArchiveError, match="nothing is written"):
-        accept(tmp_path, HOST, ["sign-up"], DAY)
-    assert (hosts(tmp_path, "sites"), hosts(tmp_path, "proposed")) == ([], [HOST])
+    path = rule_file(tmp_path, "proposed", HOST)
+    path.write_text(path.read_text().replace('why = "', '"version" = 7\nwhy = "'))
+    accept(tmp_path, HOST, ["sign-up"], DAY)
+    text = rule_file(tmp_path, "sites", HOST).read_text()
+    assert text.count("version") == 1
+    assert f'version = 1\naccepted = "{DAY}"\n\n[rule.evidence]\n' in text
 
 
 @pytest.mark.parametrize("change", ["propose", "accept", "reject", "retire", "restore"])
@@ -361,7 +361,6 @@ def test_files_are_written_while_nobody_else_can_change_them(
         finally:
             os.close(fd)
 
-    monkeypatch.setattr(document, "replace", written)
     monkeypatch.setattr(files, "replace", written)
     changes[change]()
     assert set(locked) == {True}
@@ -375,11 +374,11 @@ def test_a_kill_while_an_answer_is_taken_back_loses_nothing(
         real(path, data)
         raise KeyboardInterrupt
 
-    real = document.replace
+    real = files.replace
     write_proposed(tmp_path, HOST, [proposal()])
     then = Snapshot.of(tmp_path, HOST)
     judge(tmp_path, HOST, ["sign-up"], DAY)  # type: ignore[operator]
     monkeypatch.setattr(files, "replace", killed)
     with pytest.raises(KeyboardInterrupt):
         then.restore()
-    assert [one.id for one in read(tmp_path, "proposed", HOST)] == ["sign-up"]
+    assert [one.id for one in read_proposals(tmp_path, "proposed", HOST)] == ["sign-up"]

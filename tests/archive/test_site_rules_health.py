@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from archive import Capture, Collection
-from archive.site_rules import RuleHealth, health, rule_paths
-from archive.site_rules.files import accept, path_of, write_proposed
+from archive.site_rules import RuleHealth, accept, health, rule_file, write_proposed
 from archive.site_rules.health import is_named
-from cleaners import Evidence, clean, load_rules
+from cleaners import Evidence, clean, load_in_force
 from cleaners.learn import Proposal
 
 HOST = "tidewater.example"
@@ -78,7 +77,7 @@ class Archive:
         """Store pages of a day, with debris or without; *cleaned*: the day of their cleaning, where it is another."""
         fetched = DAY + timedelta(days)
         stored = DAY + timedelta(days if cleaned is None else cleaned)
-        rules = load_rules(*rule_paths(self.root))
+        rules = load_in_force(self.root)
         with Collection(
             self.root, software="pressclip/0.1.0", rules_version=rules.version, now=lambda: stored
         ) as collection:
@@ -144,7 +143,7 @@ def test_few_firings_elsewhere_and_firings_of_a_rule_without_places_tell_nothing
     archive.accept(0)
     archive.crawl(1, [True] * 4, place="below")
     assert archive.health.flags == ()
-    path = path_of(archive.root, "sites", HOST)
+    path = rule_file(archive.root, "sites", HOST)
     path.write_text(path.read_text().replace('"body/main/article/p",', ""))
     archive.crawl(2, [True] * 10, place="below")
     assert (archive.health.fired, archive.health.flags) == (14, ())
@@ -192,7 +191,7 @@ def test_a_rule_that_was_accepted_elsewhere_before_counts_from_its_coming(archiv
 def test_a_silence_goes_on_when_other_rules_change(archive: Archive) -> None:
     archive.accept(0)
     archive.crawl(1, [True] * 2)
-    path = path_of(archive.root, "sites", HOST)
+    path = rule_file(archive.root, "sites", HOST)
     for day in (2, 3, 4, 5):
         path.write_text(path.read_text() + "# another rule may stand here\n")
         archive.crawl(day, [False] * 5)
@@ -211,7 +210,7 @@ def test_without_learned_rules_nothing_is_read_or_made(archive: Archive) -> None
     archive.crawl(0, [True])
     assert health(archive.root) == []
     write_proposed(archive.root, HOST, [PROPOSAL])
-    by_hand = path_of(archive.root, "sites", HOST)
+    by_hand = rule_file(archive.root, "sites", HOST)
     by_hand.parent.mkdir(parents=True)
     table = "[[rule]]\nid = 'tide'\nwhy = 'the tide table'\nline = 'High water: .*'\n"
     by_hand.write_text(f"{table}example = 'High water: 04:12'\nkeeps = 'High water came at noon.'\n")

@@ -14,8 +14,7 @@ from typing import Any
 import pytest
 
 from archive import ArchiveError
-from archive.site_rules import Counts, Learned, learn, learn_corpus
-from archive.site_rules.files import accept, reject
+from archive.site_rules import Counts, Learned, accept, learn, learn_corpus, reject
 from archive.site_rules.learn import SAMPLES, SIGHTS, sample
 from archive.site_rules.store import Corpora
 from cleaners import Article, load_rules

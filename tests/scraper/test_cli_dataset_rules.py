@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.site_rules import rule_paths_of
+from archive.site_rules import accepted_rules_of
 from cleaners import load_rules
 from tests.support.rule_data import ACCEPTED, HOST, has_tin, write_rules, write_warc
 from tests.support.shell import KEPT, press
@@ -113,9 +113,9 @@ def test_the_order_of_data_roots_hangs_on_their_rules_not_on_their_names(tmp_pat
     write_rules(two, ACCEPTED.replace('"tin"', '"box"'))
     for root in (one, two):
         (root / "collections" / "news").mkdir(parents=True)
-    found = rule_paths_of([one / "collections" / "news", two])
-    assert found == rule_paths_of([two, one / "collections"], one)
+    found = accepted_rules_of([one / "collections" / "news", two])
+    assert found == accepted_rules_of([two, one / "collections"], one)
     before = load_rules(*found).version
     one.rename(tmp_path / "c")
-    assert load_rules(*rule_paths_of([two, tmp_path / "c"])).version == before
-    assert rule_paths_of([tmp_path / "c" / "rules", tmp_path]) == ()
+    assert load_rules(*accepted_rules_of([two, tmp_path / "c"])).version == before
+    assert accepted_rules_of([tmp_path / "c" / "rules", tmp_path]) == ()

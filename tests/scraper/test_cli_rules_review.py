@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from archive import Capture, Collection
-from archive.site_rules.files import State, hosts, path_of, read, write_proposed
+from archive.site_rules import State, hosts_with_rules, read_proposals, rule_file, write_proposed
 from cleaners import Article, Evidence, load_rules
 from cleaners.learn import Proposal
 from tests.support.shell import Done, begin, press
@@ -116,7 +116,7 @@ def terminal(data: Path) -> Terminal:
 
 
 def ids(data: Path, state: State) -> list[str]:
-    return [one.id for host in hosts(data, state) for one in read(data, state, host)]
+    return [one.id for host in hosts_with_rules(data, state) for one in read_proposals(data, state, host)]
 
 
 def test_a_person_sees_evidence_and_the_line_among_its_neighbours(terminal: Terminal) -> None:
@@ -203,7 +203,7 @@ def test_an_undo_does_not_take_back_what_somebody_else_has_written_since(termina
 
     done = terminal.run(["a", written_meanwhile, "u", "q"])
     assert "not undone" in done.out
-    assert (ids(data, "sites"), read(data, "proposed", OTHER)[0].id) == (["quay"], "new")
+    assert (ids(data, "sites"), read_proposals(data, "proposed", OTHER)[0].id) == (["quay"], "new")
 
 
 def test_without_a_terminal_one_line_says_what_to_give(data: Path) -> None:
@@ -227,7 +227,7 @@ def test_what_is_certain_enough_is_accepted_without_questions(data: Path) -> Non
 
 def test_one_host_alone_may_be_judged(data: Path) -> None:
     press("rules", "review", "--data", "data", "--accept-above", "0", "--host", f"www.{OTHER}", cwd=data.parent)
-    assert (ids(data, "sites"), hosts(data, "proposed")) == (["quay"], [HOST])
+    assert (ids(data, "sites"), hosts_with_rules(data, "proposed")) == (["quay"], [HOST])
 
 
 def test_nothing_proposed_is_no_failure_and_a_host_without_proposals_is_named(tmp_path: Path) -> None:
@@ -257,7 +257,7 @@ def test_wrong_use_is_one_line(data: Path, args: list[str], said: str) -> None:
 
 
 def test_a_proposal_that_was_broken_by_hand_is_named_before_the_first_question(data: Path) -> None:
-    path = path_of(data, "proposed", HOST)
+    path = rule_file(data, "proposed", HOST)
     path.write_text(path.read_text().replace("line = 'Every", "line = '(Every"))
     done = press("rules", "review", "--data", "data", "--accept-above", "0", cwd=data.parent)
     assert (done.code, f"{HOST}.toml" in done.line, "bad pattern" in done.line) == (2, True, True)

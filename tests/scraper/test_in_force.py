@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
+import pickle
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from archive.site_rules import rule_paths
-from archive.site_rules.files import path_of
-from cleaners import load_rules
-from scraper import in_force
+from archive.site_rules import accepted_rules_of, rule_file
+from cleaners import load_in_force, load_rules, rule_folders
 from scraper.crawl.options import options_from
 from scraper.crawl.session import open_session
-from scraper.in_force import load_in_force, sent
 from tests.support.rule_data import ACCEPTED, HOST, PROPOSED, has_tin, write_rules, write_warc
 from tests.support.shell import PAGE, press
 
@@ -31,7 +29,8 @@ def test_a_data_root_without_rules_has_the_packaged_ones_which_no_process_is_sen
     (tmp_path / "data" / "rules" / "sites").mkdir(parents=True)
     rules = load_in_force(tmp_path / "data")
     assert rules is load_rules() is load_in_force(None)
-    assert sent(rules) is None
+    assert pickle.loads(pickle.dumps(rules)) is rules  # noqa: S301 - our own
+    assert len(pickle.dumps(rules)) < 100
 
 
 def test_accepted_rules_are_in_force_proposed_and_rejected_ones_are_not(data: Path) -> None:
@@ -39,7 +38,9 @@ def test_accepted_rules_are_in_force_proposed_and_rejected_ones_are_not(data: Pa
     write_rules(data, PROPOSED.replace('"tin"', '"tin-can"'), state="rejected")
     rules = load_in_force(data)
     assert {rule.id for rule in rules} - {rule.id for rule in load_rules()} == {f"sites/{HOST}/tin"}
-    assert sent(rules) is rules
+    copy = pickle.loads(pickle.dumps(rules))  # noqa: S301 - our own
+    assert copy is not rules
+    assert (list(copy), copy.version) == (list(rules), rules.version)
 
 
 @pytest.mark.parametrize("command", [("rules", "list"), ("rules", "learn"), ("clean", "page.html")], ids=" ".join)
@@ -58,10 +59,12 @@ def test_given_rules_follow_the_accepted_ones_and_one_that_is_both_counts_once(d
     assert [rule.id for rule in rules.sites[HOST].lines] == [f"sites/{HOST}/tin", f"sites/{HOST}/own"]
 
 
-def test_the_command_line_finds_rules_where_the_archive_keeps_them(data: Path) -> None:
-    assert rule_paths(data) == (data / in_force.ACCEPTED,)
-    assert rule_paths(data / "elsewhere") == ()
-    assert path_of(data, "proposed", HOST).parent == data / in_force.PROPOSED
+def test_every_command_finds_rules_where_the_archive_keeps_them(data: Path) -> None:
+    accepted = rule_file(data, "sites", HOST).parent
+    assert rule_folders(data) == (accepted,) == accepted_rules_of([data / "collections"]) == accepted_rules_of([], data)
+    assert rule_folders(data, "proposed") == rule_folders(data / "elsewhere") == ()
+    write_rules(data, PROPOSED, state="proposed")
+    assert rule_folders(data, "proposed") == (rule_file(data, "proposed", HOST).parent,)
 
 
 def test_clean_takes_the_rules_of_its_data_root_also_with_several_processes(data: Path, tmp_path: Path) -> None:

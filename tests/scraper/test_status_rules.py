@@ -6,8 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from archive.site_rules import RuleHealth
-from archive.site_rules.files import accept, path_of, write_proposed
+from archive.site_rules import RuleHealth, accept, rule_file, write_proposed
 from cleaners import Evidence, clean
 from cleaners.learn import Proposal
 from scraper.cli.status import rule_line, status_page
@@ -111,7 +110,7 @@ def test_a_rule_file_that_is_damaged_is_one_line_and_the_sites_are_shown(tmp_pat
     frontier.add([FoundUrl("http://gazette.example/a", "article", "Gazette")])
     frontier.dispose()
     accepted(tmp_path / "data", "gazette.example")
-    path_of(tmp_path / "data", "sites", "gazette.example").write_text("[[rule]\n")
+    rule_file(tmp_path / "data", "sites", "gazette.example").write_text("[[rule]\n")
     done = press("status", "--data", "data", cwd=tmp_path)
     assert done.code == 0
     assert "Gazette: " in done.out

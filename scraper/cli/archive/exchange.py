@@ -47,7 +47,7 @@ def import_files(
     FILE is a .warc or .warc.gz of any origin. What is in the collection already is not added again.
     """
     from archive import ArchiveError
-    from scraper.in_force import load_in_force
+    from cleaners import load_in_force
 
     # the problems are told here, in our own words
     logging.getLogger("archive.warc.reader").setLevel(logging.ERROR)
@@ -70,13 +70,12 @@ def _import_file(
     path: Path, data: Path, name: str, rules: RuleSet, cleaning: bool, jobs: int, progress: Progress
 ) -> Imported:
     from archive import Collection, import_warc, source_info
-    from scraper.in_force import sent
 
     info = source_info(path)
     software = f"pressclip/{version('pressclip')}"
     with Collection(data, name, software=software, rules_version=rules.version, info=info) as collection:
         return import_warc(
-            path, collection, cleaning=cleaning, rules=sent(rules), jobs=jobs, told=say, seen=progress.advance
+            path, collection, cleaning=cleaning, rules=rules, jobs=jobs, told=say, seen=progress.advance
         )  # fmt: skip
 
 

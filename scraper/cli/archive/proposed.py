@@ -73,17 +73,15 @@ def show_effect(
     collection: str, data: Path, hosts: Sequence[str], rule_paths: Sequence[Path], jobs: int, as_json: bool
 ) -> NoReturn:
     """Print what the proposed rules of a data root would change, and end with the exit code for it."""
-    from archive.site_rules import files, proposed_effects
-    from scraper.in_force import load_in_force, sent
+    from archive.site_rules import proposed_effects, rule_file
+    from cleaners import load_in_force
 
     named = _hosts(data, hosts)
     rules = load_in_force(data, rule_paths)
-    proposed = load_in_force(data, [*rule_paths, *(files.path_of(data, "proposed", host) for host in named)])
+    proposed = load_in_force(data, [*rule_paths, *(rule_file(data, "proposed", host) for host in named)])
     report = Report(collection, rules.version, {host: HostEffect() for host in named})
     with Progress("cleaning with proposed rules") as progress:
-        for page in proposed_effects(
-            data, collection, hosts=named, rules=rules, proposed=proposed, sent=sent(rules), jobs=jobs
-        ):
+        for page in proposed_effects(data, collection, hosts=named, rules=rules, proposed=proposed, jobs=jobs):
             progress.advance(page.url)
             if page.problem:
                 report.failed += 1
@@ -101,9 +99,9 @@ def show_effect(
 
 
 def _hosts(data: Path, hosts: Sequence[str]) -> list[str]:
-    from archive.site_rules import files
+    from archive.site_rules import hosts_with_rules
 
-    there = files.hosts(data, "proposed")
+    there = hosts_with_rules(data, "proposed")
     wanted = list(hosts) or there
     if missing := next((host for host in wanted if host not in there), None):
         raise click.UsageError(f"--host {missing}: nothing is proposed for it in {data}.")

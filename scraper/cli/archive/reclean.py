@@ -94,7 +94,7 @@ class Report:
 
 def _host_names(ctx: click.Context, param: click.Parameter, hosts: tuple[str, ...]) -> tuple[str, ...]:
     """Read --host: ArchiveError for what can be none."""
-    from archive.site_rules.files import host_name
+    from archive.site_rules import host_name
 
     return tuple(map(host_name, hosts))
 
@@ -127,7 +127,7 @@ def reclean(
     from importlib.metadata import version
 
     import archive
-    from scraper.in_force import load_in_force, sent
+    from cleaners import load_in_force
 
     rules = load_in_force(data, rule_paths)
     report = Report(collection, rules.version, choice["dry_run"])
@@ -136,7 +136,7 @@ def reclean(
             data, collection,
             rules=rules, software=f"pressclip/{version('pressclip')}",
             choice=archive.Choice(**choice),
-            jobs=jobs, packaged=sent(rules) is None, wanted=wanted,
+            jobs=jobs, wanted=wanted,
         )  # fmt: skip
         with closing(run):
             for done in run:

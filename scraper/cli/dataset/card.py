@@ -32,7 +32,7 @@ def card(folder: Path, title: str, license_id: str, url: str | None, data: Path)
     from archive.dataset.card import card as cards
     from archive.dataset.card import croissant
     from archive.dataset.provenance import manifest
-    from scraper.in_force import load_in_force
+    from cleaners import load_in_force
 
     said = manifest.read(folder)
     found = cards.write(folder, title=title, license=license_id, options=said["options"], rules=load_in_force(data))

@@ -12,12 +12,12 @@ def rule_files(inputs: Iterable[Path | str], data: Path, given: Sequence[Path], 
     *version*: of a dataset that is there already; what gives that version is returned, if need be without the rules of
     *data* or of the inputs, which may have none any more or have had none then. Where nothing does, all of them.
     """
-    from archive.site_rules import rule_paths_of
+    from archive.site_rules import accepted_rules_of
     from cleaners import load_rules
 
     here = [path for path in inputs if isinstance(path, Path)]
     choices = [
-        (*map(str, rule_paths_of(some, *roots)), *map(str, given)) for some in (here, []) for roots in ([data], [])
+        (*map(str, accepted_rules_of(some, *roots)), *map(str, given)) for some in (here, []) for roots in ([data], [])
     ]
     if not version:
         return choices[0]

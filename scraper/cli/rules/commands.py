@@ -69,10 +69,9 @@ def _loaded(data: Path, paths: tuple[Path, ...]) -> tuple[RuleSet, RuleSet | Non
     """
     if click.get_current_context().get_parameter_source("data") is not click.core.ParameterSource.DEFAULT:
         require_data(data)
-    from cleaners import holds_rules
-    from scraper.in_force import PROPOSED, load_in_force
+    from cleaners import load_in_force, rule_folders
 
-    proposed = [data / PROPOSED] if holds_rules(data / PROPOSED) else []
+    proposed = rule_folders(data, "proposed")
     return load_in_force(data, paths), load_in_force(data, [*paths, *proposed]) if proposed else None
 
 

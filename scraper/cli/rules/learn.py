@@ -89,7 +89,7 @@ def _run(
 
         dataset_module()
     from archive import site_rules
-    from scraper.in_force import load_in_force
+    from cleaners import load_in_force
 
     rules = load_in_force(data)
     if not corpora:

@@ -21,7 +21,7 @@ from scraper.cli.terminal.output import print_json, print_text, say
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from archive.site_rules.files import Snapshot
+    from archive.site_rules import Snapshot
     from cleaners.learn import Proposal
 
 NOTHING = 3
@@ -74,10 +74,10 @@ def review(chosen: tuple[str, ...], above: float | None, listed: bool, data: Pat
 def retire(ids: tuple[str, ...], data: Path) -> None:
     """Take accepted rules out of force, never to be proposed again. ID: sites/HOST/ID, as removals and `rules list`
     say it."""
-    from archive.site_rules import files
+    from archive import site_rules
 
     require_data(data)
-    files.retire(data, ids, datetime.now(UTC).date().isoformat())
+    site_rules.retire(data, ids, datetime.now(UTC).date().isoformat())
     for id in dict.fromkeys(ids):
         print_text(f"retired {id}")
     print_text("\n".join(_reclean_lines(data)))
@@ -85,20 +85,24 @@ def retire(ids: tuple[str, ...], data: Path) -> None:
 
 def _waiting(data: Path, chosen: Sequence[str]) -> list[tuple[str, Proposal]]:
     """Return what is proposed, host by host, the most certain first."""
-    from archive.site_rules import files
+    from archive import site_rules
     from cleaners import load_rules
 
     require_data(data)
-    known = files.hosts(data, "proposed")
-    hosts = [host for host in dict.fromkeys(map(files.host_name, chosen)) if host in known] if chosen else known
+    known = site_rules.hosts_with_rules(data, "proposed")
+    hosts = [host for host in dict.fromkeys(map(site_rules.host_name, chosen)) if host in known] if chosen else known
     # what somebody has broken by hand is told before the first question
-    load_rules(*(files.path_of(data, "proposed", host) for host in hosts))
-    return [(host, one) for host in hosts for one in sorted(files.read(data, "proposed", host), key=files.certainty)]
+    load_rules(*(site_rules.rule_file(data, "proposed", host) for host in hosts))
+    return [
+        (host, proposal)
+        for host in hosts
+        for proposal in sorted(site_rules.read_proposals(data, "proposed", host), key=site_rules.certainty)
+    ]
 
 
 def _accept(data: Path, chosen: Sequence[tuple[str, Proposal]], day: str) -> list[tuple[str, Proposal]]:
     """Accept proposals, and return each with the full id that it has now."""
-    from archive.site_rules.files import accept
+    from archive.site_rules import accept
 
     return [
         (full, one)
@@ -234,7 +238,7 @@ class Review:
         return self.keys.popleft() if self.keys else ""
 
     def _answer(self, said: str) -> None:
-        from archive.site_rules.files import Snapshot, accept, reject
+        from archive.site_rules import Snapshot, accept, reject
 
         host, proposal = self.waiting[self.place]
         before = Snapshot.of(self.data, host)
@@ -246,7 +250,7 @@ class Review:
         self.place += 1
 
     def _undo(self) -> str:
-        from archive.site_rules.files import Snapshot
+        from archive.site_rules import Snapshot
 
         last = self.answers[-1]
         host, _ = self.waiting[last.place]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from archive import Catalog
-    from archive.site_rules.store import Corpora
+    from archive.site_rules import Corpora
     from cleaners.learn import Proposal
 
 SAMPLES = 3
@@ -169,7 +169,7 @@ class Pages:
 
     def __enter__(self) -> Self:
         from archive import CATALOG, Catalog
-        from archive.site_rules.store import CORPORA, Corpora
+        from archive.site_rules import CORPORA, Corpora
 
         if (self._data / CATALOG).is_file():
             self._catalog = self._stack.enter_context(Catalog(self._data / CATALOG))
