@@ -79,7 +79,7 @@ def test_a_bad_selector_names_file_and_rule(tmp_path: Path, command: list[str]) 
 
 def test_a_seed_file_with_an_unknown_key_names_its_line_and_starts_nothing(tmp_path: Path) -> None:
     (tmp_path / "news.toml").write_text('[[site]]\nname = "Post"\nhome = "https://skerry.example/"\nfeed = "x"\n')
-    done = press("crawl", "news.toml", cwd=tmp_path)
+    done = press("crawl", "news.toml", cwd=tmp_path, apart=False)
     assert done.code == 2
     assert "news.toml:4: unknown key 'feed'" in done.line
     assert [path.name for path in tmp_path.iterdir()] == ["news.toml"]
@@ -92,7 +92,7 @@ def test_a_seed_file_with_an_unknown_key_names_its_line_and_starts_nothing(tmp_p
 )
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, command: list[str]) -> None:
     (tmp_path / "file").write_text("")
-    done = press(*command, "--data", "file/data", cwd=tmp_path)
+    done = press(*command, "--data", "file/data", cwd=tmp_path, apart=False)
     assert done.code == 2
     assert "file/data" in done.line
 
@@ -103,7 +103,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, command: list[
     ids=["status", "search", "show"],
 )
 def test_a_data_folder_without_a_crawl_is_named_and_not_made(tmp_path: Path, command: list[str]) -> None:
-    done = press(*command, "--data", "nowhere", cwd=tmp_path)
+    done = press(*command, "--data", "nowhere", cwd=tmp_path, apart=False)
     assert done.code == 2
     assert "nowhere" in done.line
     assert not list(tmp_path.iterdir())
@@ -113,7 +113,7 @@ def test_a_data_folder_without_a_crawl_is_named_and_not_made(tmp_path: Path, com
 def test_a_damaged_frontier_is_named(tmp_path: Path, command: list[str]) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "frontier.sqlite").write_bytes(b"no database" * 100)
-    done = press(*command, "--data", "data", cwd=tmp_path)
+    done = press(*command, "--data", "data", cwd=tmp_path, apart=False)
     assert done.code == 2
     assert "data/frontier.sqlite: " in done.line
 
@@ -134,7 +134,7 @@ def test_a_damaged_frontier_is_named(tmp_path: Path, command: list[str]) -> None
     ids=" ".join,
 )
 def test_wrong_use_is_one_line_and_exit_code_2(tmp_path: Path, command: list[str]) -> None:
-    done = press(*command, cwd=tmp_path)
+    done = press(*command, cwd=tmp_path, apart=False)
     assert done.code == 2
     assert done.line
     assert not list(tmp_path.rglob("*.warc*"))
@@ -181,7 +181,7 @@ def test_an_output_that_is_full_is_one_line(tmp_path: Path) -> None:
 
 def test_a_frontier_that_cannot_be_used_is_one_line_without_its_password(tmp_path: Path) -> None:
     url = "mysql://clip:geheim@127.0.0.1/x"
-    done = press("crawl", "http://127.0.0.1:1/", "--data", "data", "--frontier", url, cwd=tmp_path)
+    done = press("crawl", "http://127.0.0.1:1/", "--data", "data", "--frontier", url, cwd=tmp_path, apart=False)
     assert done.code == 2
     assert done.line.startswith("pressclip: frontier: ")
     assert "geheim" not in done.err

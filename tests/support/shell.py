@@ -1,15 +1,26 @@
-"""Runs the command line as a user does: in a process of its own, with its streams and its exit code."""
+"""Runs the command line as a user does, with its streams and its exit code.
+
+`press` stays in the process of the tests, where all libraries are loaded already, unless the command fetches: Twisted's
+reactor starts once in a process. `begin` starts a process, to be interrupted, killed or watched.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+from scraper.cli import main
+
+FETCHING = ("crawl", "demo", "discover")
+"""The commands that always start the reactor; `clean` does for a URL."""
 COMMAND = [sys.executable, "-m", "scraper"]
 
 KEPT = (
@@ -46,13 +57,72 @@ class Done:
         return line
 
 
-def press(*args: str | Path, cwd: Path, stdin: str | bytes = b"") -> Done:
-    """Run `pressclip` with *args* in *cwd*, to its end; no traceback may come."""
+def press(*args: str | Path, cwd: Path, stdin: str | bytes = b"", apart: bool | None = None) -> Done:
+    """Run `pressclip` with *args* in *cwd*, to its end; no traceback may come.
+
+    *apart*: whether in a process of its own; where that is not said, what fetches is.
+    """
     data = stdin.encode() if isinstance(stdin, str) else stdin
-    done = subprocess.run([*COMMAND, *args], cwd=cwd, input=data, capture_output=True, check=False, env=environment())
-    found = Done(done.returncode, done.stdout.decode(), done.stderr.decode())
-    assert "Traceback" not in found.err, found.err
-    return found
+    line = [str(arg) for arg in args]
+    if _fetches(line) if apart is None else apart:
+        ended = subprocess.run([*COMMAND, *line], cwd=cwd, input=data, capture_output=True, env=environment())
+        done = Done(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
+    else:
+        done = _press_here(line, cwd, data)
+    assert "Traceback" not in done.err, done.err
+    return done
+
+
+def _fetches(line: list[str]) -> bool:
+    command = line[0] if line else ""
+    return command in FETCHING or (command == "clean" and any(arg.startswith(("http:", "https:")) for arg in line))
+
+
+def _press_here(line: list[str], cwd: Path, data: bytes) -> Done:
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        given.write(data)
+        given.seek(0)
+        # as Python opens its streams for a pipe: each has a descriptor, and none is a terminal
+        streams = {"stdin": TextIOWrapper(given, "utf-8"), "stdout": TextIOWrapper(out, "utf-8")}
+        streams["stderr"] = TextIOWrapper(err, "utf-8", errors="backslashreplace")
+        with contextlib.chdir(cwd), _replaced(sys, argv=["pressclip", *line], **streams), _own_environment():
+            try:
+                main()
+            except SystemExit as end:
+                code = end.code
+        for stream in streams.values():
+            stream.detach()
+        assert isinstance(code, int)
+        return Done(code, *(_content(file) for file in (out, err)))
+
+
+def _content(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode()
+
+
+@contextlib.contextmanager
+def _replaced(where: object, **values: object) -> Iterator[None]:
+    before = {name: getattr(where, name) for name in values}
+    for name, value in values.items():
+        setattr(where, name, value)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(where, name, value)
+
+
+@contextlib.contextmanager
+def _own_environment() -> Iterator[None]:
+    before = dict(os.environ)
+    for name in before.keys() - environment().keys():
+        del os.environ[name]
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def begin(*args: str | Path, cwd: Path, **streams: Any) -> subprocess.Popen[bytes]:  # noqa: ANN401 - Popen's own
