@@ -117,15 +117,15 @@ def test_a_full_disk_is_one_line_and_the_same_command_goes_on_afterwards(pages: 
 
 def test_a_missing_package_names_the_extra(broken: Path, pages: Path, tmp_path: Path) -> None:
     (broken / "pyarrow.py").write_text("raise ModuleNotFoundError(\"No module named 'pyarrow'\")")
-    done = press("dataset", "build", pages, "--out", "out", cwd=tmp_path)
+    done = press("dataset", "build", pages, "--out", "out", cwd=tmp_path, apart=True)
     assert done.code == 2
     assert "No module named 'pyarrow': datasets need their extra: pip install 'pressclip[datasets]'" in done.line
-    assert press("clean", pages / "lamp.html", cwd=tmp_path).code == 0
+    assert press("clean", pages / "lamp.html", cwd=tmp_path, apart=True).code == 0
 
 
 def test_a_trafilatura_that_cannot_be_imported_drops_no_page(broken: Path, pages: Path, tmp_path: Path) -> None:
     (broken / "trafilatura.py").write_text('raise ImportError("lxml.html.clean is gone")')
-    done = press("dataset", "build", pages, "--out", "out", cwd=tmp_path)
+    done = press("dataset", "build", pages, "--out", "out", cwd=tmp_path, apart=True)
     assert (done.code, "cleaning cannot start: lxml.html.clean is gone" in done.line) == (2, True), done.line
     assert not (tmp_path / "out" / "manifest.json").exists()
 

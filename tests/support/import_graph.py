@@ -60,12 +60,28 @@ def imported_names(path: Path) -> Iterator[tuple[str, int]]:
             yield from ((f"{node.module}.{alias.name}", node.lineno) for alias in node.names)
 
 
+@cache
+def promised(door: Path) -> frozenset[str]:
+    """Return the names in a door's `__all__`."""
+    for node in tree_of(door).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            return frozenset(ast.literal_eval(node.value))
+    return frozenset()
+
+
 def imports() -> Iterator[Import]:
-    """Yield each import of a module of ours; that of a name out of a module counts as one of the module."""
+    """Yield each import of a module of ours; that of a name out of a module counts as one of the module.
+
+    What a door promises comes out of the door, though a module behind it may be called alike.
+    """
     for importer, path in modules().items():
+        yielded = set()
         for name, line in imported_names(path):
-            imported = name if name in modules() else name.rpartition(".")[0]
-            if imported in modules() and imported != importer:
+            parent, _, last = name.rpartition(".")
+            through_door = parent in modules() and last in promised(modules()[parent])
+            imported = name if name in modules() and not through_door else parent
+            if imported in modules() and imported != importer and (imported, line) not in yielded:
+                yielded.add((imported, line))
                 yield Import(importer, imported, f"{relative(path)}:{line}")
 
 
