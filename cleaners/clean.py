@@ -16,8 +16,8 @@ from cleaners.html.decode import Decoded, decode
 from cleaners.html.tree import MAX_CHARACTERS, parse, within_bounds
 from cleaners.metadata import METADATA_FIELDS, Metadata, read_metadata
 from cleaners.pool import work_many
-from cleaners.rules.context import is_prose, normal
-from cleaners.rules.lines import Cut, Lines, cut_lines, namer
+from cleaners.rules.context import LineContext, is_prose, normal
+from cleaners.rules.lines import Cut, cut_lines, namer
 from cleaners.rules.load import load_rules
 from cleaners.rules.model import MAX_LINE, RuleSet
 from cleaners.text_mode import clean_text
@@ -149,7 +149,7 @@ def _cut(
     places = [i for i, decision in enumerate(decisions) if not decision.rule]
     apart = frozenset(n for n, i in enumerate(places) if blocks[i].kind in ("heading", "list item", "table"))
     title, site = metadata.title or "", metadata.site or ""
-    lines = Lines([blocks[i].text for i in places], title, site, apart)
+    lines = LineContext([blocks[i].text for i in places], title, site, apart)
     cuts = dict(zip(places, cut_lines(lines, rules.lines, metadata.language), strict=True))
     named, headline = namer(rules.lines), normal(title) if title else ""
     kept: list[Block] = []

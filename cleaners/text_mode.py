@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cleaners.article import Article, Removal
-from cleaners.rules.lines import Cut, Lines, cut_lines
+from cleaners.rules.context import LineContext
+from cleaners.rules.lines import Cut, cut_lines
 from cleaners.rules.load import load_rules
 from cleaners.rules.model import RuleSet
 
@@ -25,7 +26,7 @@ def clean_text(
     raw = text.splitlines(keepends=True)
     numbers = [n for n, line in enumerate(raw) if line.strip()]
     texts = [raw[n].strip() for n in numbers]
-    cuts = cut_lines(Lines(texts, address=url or "", text_mode=True), rules.for_url(url).lines, language)
+    cuts = cut_lines(LineContext(texts, address=url or "", text_mode=True), rules.for_url(url).lines, language)
     removals = _removals(text, raw, numbers, cuts)
     kept, at = [], 0
     for removal in removals:

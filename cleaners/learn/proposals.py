@@ -16,7 +16,8 @@ from cleaners.learn.occurrences import Occurrence
 from cleaners.learn.patterns import cues_of, literal, longest_of, name_of, pattern_of
 from cleaners.learn.repeats import MIN_PAGES, Repeat
 from cleaners.learn.templates import GluedSentence, LineTemplate, find_glued_sentences, find_line_templates
-from cleaners.rules.lines import Lines, cut_lines
+from cleaners.rules.context import LineContext
+from cleaners.rules.lines import cut_lines
 from cleaners.rules.model import Evidence, RuleSet
 
 FREQUENT = 0.38
@@ -179,7 +180,7 @@ class _Writer:
     def is_taken(self, occurrence: Occurrence) -> bool:
         """Tell whether a rule in force takes the line already."""
         page = self.host_lines.occurrences[occurrence.url]
-        cuts = cut_lines(Lines([one.text for one in page]), self.rules.for_url(occurrence.url).lines)
+        cuts = cut_lines(LineContext([one.text for one in page]), self.rules.for_url(occurrence.url).lines)
         return any(cut.end - cut.start == len(occurrence.text) for cut in cuts[page.index(occurrence)])
 
     def neighbour(self, occurrences: Sequence[Occurrence], *, in_paragraphs: bool) -> str | None:

@@ -1,4 +1,4 @@
-"""What tells a headline from a sentence, in one line of text."""
+"""What line rules ask about a line: where it is, what it is among its neighbours, whether it is prose or a headline."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from functools import cached_property
 from itertools import accumulate, groupby
 from urllib.parse import unquote, urlsplit
 
-from cleaners.rules.model import Opens, Place, Shape
+from cleaners.rules.model import LinePosition, Opens, Shape
 
 PROSE = 80
-"""Characters: a line this long that ends like a sentence is taken for the article's prose. Head and tail are what lies
-before the first such line and after the last."""
+"""Characters: a line this long that ends like a sentence counts as prose. Head and tail of a text lie before its first
+such line and after its last."""
 
 HEADLINE_WORDS = range(4, 21)
 HEADLINE_CHARACTERS = range(20, 131)
 """Of the titles of the development corpora, 96 % have 4 to 20 words and 20 to 130 characters."""
 
 OPENING_CHARACTERS = range(45, 131)
-"""A text's first line of this length, without a full stop, is the headline. Of such lines 71 of 88 are no gold text on
-the development corpora (30 of 32 on news); of the shorter ones 44 of 66 only, many of them headings of sections."""
+"""A text's first line of this length without a full stop is the headline. On the development corpora 71 of 88 such
+lines are no gold text (30 of 32 on news), of the shorter ones only 44 of 66, many of them headings of sections."""
 
 STRANGER_CHARACTERS = 45
 STRANGER_SHARE = 0.4
@@ -85,7 +85,8 @@ def opens_text(text: str) -> bool:
 
 
 def are_foreign_headlines(texts: Sequence[str], others: Sequence[str]) -> bool:
-    """Tell whether the lines of a list are headlines of other articles than the one that the other lines are from."""
+    """Tell whether the lines of a list are headlines of other articles, not of the one that the other lines are
+    from."""
     if (
         any(len(text) not in HEADLINE_CHARACTERS or _LIST_END.search(text) for text in texts)
         or sum(map(len, texts)) < STRANGER_CHARACTERS * len(texts)
@@ -98,7 +99,7 @@ def are_foreign_headlines(texts: Sequence[str], others: Sequence[str]) -> bool:
 
 
 def address_words(url: str) -> frozenset[str]:
-    """Return the words of the wordiest part of the address's path; none where they are too few to say anything."""
+    """Return the words of the part of a URL's path that has most; none where there are fewer than three."""
     try:
         parts = unquote(urlsplit(url).path.lower()).split("/")
     except ValueError:
@@ -108,7 +109,7 @@ def address_words(url: str) -> frozenset[str]:
 
 
 def names_address(text: str, address: frozenset[str]) -> bool:
-    """Tell whether a line holds most of the words of an address, and these are a good part of it."""
+    """Tell whether a line has most of the words of an address, and these are a good part of the line."""
     words = set(_ADDRESS_WORD.findall(text.lower()))
     shared = len(words & address)
     return (
@@ -119,17 +120,17 @@ def names_address(text: str, address: frozenset[str]) -> bool:
 
 
 AGENCY_CAPTIONS = 3
-"""So many lines of a text that end in the same capitalised name are captions; one is enough where the name heads the
-text."""
+"""Lines that end in the same capitalised name are captions where there are so many; one is enough where the name stands
+at the top of the text."""
 
 KICKER = 30
-"""Characters: so long a label (a section, a place) may stand over the headline."""
+"""Characters of a label (a section, a place) that may stand above the headline."""
 
 EDGE_LINES = 8
-"""How many lines count as the text's start, and as its end."""
+"""Lines that count as the text's start, and as its end."""
 
 REST_SHARE = 0.35
-"""A section that goes to the end of the text is taken only where it has at most that share of the text's characters:
+"""A section that reaches to the end of the text is removed only where it has at most this share of its characters:
 `About the author` in the middle of a page is a heading like any other."""
 
 _BULLET = re.compile(r"[-–—•*▪‣·] ")
@@ -137,67 +138,67 @@ _SUFFIX = re.compile(r"(?<=.{30}) [-–—] ([A-ZÀ-ÞА-Я][^\W\d_]*(?: [A-ZÀ-
 
 
 @dataclass
-class Lines:
-    """Lines with what the rules ask about them."""
+class LineContext:
+    """The lines of a text, and what the rules ask about each of them."""
 
     texts: Sequence[str]
     title: str = ""
     site: str = ""
     headings: frozenset[int] = frozenset()
-    """Which lines are headings on the page: never taken for headlines of other articles."""
+    """Lines that are headings on the page: they never count as headlines of other articles."""
     address: str = ""
     """The page's URL, where it is known."""
     text_mode: bool = False
     """The lines are those of ready-made text, not of a page."""
-    taken: dict[int, str] = field(default_factory=dict)
-    """The whole lines taken so far, each with the rule's id."""
+    removed: dict[int, str] = field(default_factory=dict)
+    """The whole lines removed so far, each with the rule's id."""
 
     def __post_init__(self) -> None:
         prose = [i for i, text in enumerate(self.texts) if is_prose(text)]
         self._first, self._last = (prose[0], prose[-1]) if prose else (len(self.texts), -1)
         self._lead = prose[1] if len(prose) > 1 else len(self.texts)
-        suffixes = Counter(found[1] for text in self.texts if (found := _suffix(text)))
+        suffixes = Counter(suffix[1] for text in self.texts if (suffix := _suffix(text)))
         heads = {text[2:] for text in self.texts[:3] if text.startswith(("- ", "– ", "— "))}
         heads.add(self.site)
         agencies = {name for name, times in suffixes.items() if name in heads or times >= AGENCY_CAPTIONS}
-        signed = {text for text in self.texts if (found := _suffix(text)) and found[1] in agencies}
+        signed = {text for text in self.texts if (suffix := _suffix(text)) and suffix[1] in agencies}
         self._captions = signed | {_SUFFIX.sub("", text) for text in signed}
         self._address = address_words(self.address)
         self._left = [0, *accumulate(len(text) for text in reversed(self.texts))][::-1]
 
-    def places(self, i: int) -> frozenset[Place]:
-        """Return where line `i` is: `first`, among the first (`start`) or last lines (`end`), before (`head`), between
+    def positions(self, i: int) -> frozenset[LinePosition]:
+        """Return where line `i` is: `first`; among the first (`start`) or last (`end`) lines; before (`head`), between
         (`body`) or after (`tail`) the prose."""
-        found: set[Place] = {"anywhere"}
+        positions: set[LinePosition] = {"anywhere"}
         if i == 0:
-            found.add("first")
+            positions.add("first")
         if i < EDGE_LINES:
-            found.add("start")
+            positions.add("start")
         if i >= max(1, len(self.texts) - EDGE_LINES):
-            found.add("end")
+            positions.add("end")
         if i < self._first:
-            found.add("head")
+            positions.add("head")
         elif i <= self._last:
-            found.add("body")
+            positions.add("body")
         elif self._last >= 0:
-            found.add("tail")
-        return frozenset(found)
+            positions.add("tail")
+        return frozenset(positions)
 
     def neighbours(self, i: int) -> Iterator[str]:
-        """Yield the nearest lines before and after that are still there."""
+        """Yield the nearest lines before and after line `i` that are not removed."""
         for step in (-1, 1):
             k = i + step
-            while 0 <= k < len(self.texts) and k in self.taken:
+            while 0 <= k < len(self.texts) and k in self.removed:
                 k += step
             if 0 <= k < len(self.texts):
                 yield self.texts[k]
 
     def beside(self, i: int, rules: frozenset[str]) -> bool:
-        """Tell whether the line before or after was taken by one of the rules, named without their file."""
-        return any(self.taken.get(k, "").rpartition("/")[2] in rules for k in (i - 1, i + 1))
+        """Tell whether one of the rules, named without their file, has removed the line before or after."""
+        return any(self.removed.get(k, "").rpartition("/")[2] in rules for k in (i - 1, i + 1))
 
     def has_shape(self, i: int, shape: Shape) -> bool:
-        """Tell whether line `i` is what the shape names."""
+        """Tell whether line `i` has the property that a rule names as its `shape`."""
         text = self.texts[i]
         match shape:
             case "agency-caption":
@@ -222,17 +223,17 @@ class Lines:
             case "repeats-line":
                 return not ends(text) and any(normal(text) == normal(other) for other in self.texts[:i])
             case "repeats-title":
-                # below standfirst and first paragraph, a heading that says the title again heads a section
+                # below standfirst and first paragraph, a heading that repeats the title is that of a section
                 is_section = i in self.headings and i > self._lead
                 return bool(self.title) and not is_section and normal(text) == normal(self.title)
 
     def may_close(self, i: int) -> bool:
-        """Tell whether what is left from line `i` on is little enough to be a section below the article."""
+        """Tell whether the text from line `i` on is short enough to be a section below the article."""
         return self._left[i] <= REST_SHARE * self._left[0]
 
     def followers(self, i: int, opens: Opens) -> range:
-        """Return the lines after line `i` that belong to the section that it opens: the list below it (`list`), or all
-        that is left of the text (`rest`)."""
+        """Return the lines of the section that line `i` opens: the list below it (`list`), or the rest of the text
+        (`rest`)."""
         if opens == "rest":
             return range(i + 1, len(self.texts))
         end = i + 1
@@ -257,15 +258,15 @@ class Lines:
 
     @cached_property
     def _strangers(self) -> frozenset[int]:
-        """The lines of lists of headlines, set between paragraphs, whose words the text does not know."""
-        found: set[int] = set()
+        """Lines of headline lists between paragraphs whose words do not occur in the text."""
+        strangers: set[int] = set()
         for is_list, group in groupby(range(len(self.texts)), key=lambda i: bool(_BULLET.match(self.texts[i]))):
             run = list(group)
             if is_list and len(run) > 1 and run[0] > 0 and not self.texts[run[0] - 1].endswith(":"):
                 others = (*self.texts[: run[0]], *self.texts[run[-1] + 1 :])
                 if are_foreign_headlines([self.texts[k] for k in run], others):
-                    found.update(run)
-        return frozenset(found)
+                    strangers.update(run)
+        return frozenset(strangers)
 
     def _opens_text(self, i: int) -> bool:
         text = self.texts[i]
@@ -275,8 +276,8 @@ class Lines:
             and opens_text(text)
             and not self._is_wrapped
             and all(
-                "headline" not in self.taken[k]
-                if k in self.taken
+                "headline" not in self.removed[k]
+                if k in self.removed
                 else len(self.texts[k]) <= KICKER and not ends(self.texts[k])
                 for k in range(i)
             )
@@ -284,13 +285,13 @@ class Lines:
 
 
 def _suffix(text: str) -> re.Match[str] | None:
-    # most lines have none: looking for the dash first is ten times faster
+    # most lines have no dash: checking for one first is ten times faster
     return _SUFFIX.search(text) if any(dash in text for dash in (" - ", " – ", " — ")) else None
 
 
 def _script(text: str, at_least: float = 0.9) -> str:
-    """Return the script of most letters, such as `LATIN`; empty where there are too few, or none has that share of
-    them."""
+    """Return the script of most letters, such as `LATIN`; empty where there are too few letters, or no script has that
+    share of them."""
     letters = [c for c in text[:5000] if c.isalpha()]
     if len(letters) < 5:
         return ""

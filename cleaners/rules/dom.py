@@ -1,4 +1,4 @@
-"""Many short strings looked for in one text at once: by their first characters, which few texts share."""
+"""Find the elements that DOM rules remove: all selectors are matched in one pass over the tree."""
 
 from __future__ import annotations
 
@@ -17,38 +17,39 @@ from cleaners.html.blocks import Marks
 from cleaners.rules.model import DomRule
 
 START = 3
-"""Characters: most class names and lines share three in a row with two or three of some hundred needles. An alternation
-of Python's `re` tries every one of them at every place and takes twice as long."""
+"""Characters by which strings are indexed: most class names and lines share three in a row with two or three of some
+hundred strings. An alternation of Python's `re` tries every string at every place and takes twice as long."""
 
 
-class Needles:
-    """Finds which of some strings are within a text."""
+class SubstringIndex:
+    """Finds which of many strings a text contains, all at once, by their first characters."""
 
-    def __init__(self, needles: Iterable[str]) -> None:
-        """Empty strings are in no text."""
+    def __init__(self, strings: Iterable[str]) -> None:
+        """Index the strings; empty ones are ignored."""
         self._by_start: dict[str, list[str]] = {}
         self._short: list[str] = []
-        for needle in dict.fromkeys(needles):
-            if len(needle) >= START:
-                self._by_start.setdefault(needle[:START], []).append(needle)
-            elif needle:
-                self._short.append(needle)
+        for string in dict.fromkeys(strings):
+            if len(string) >= START:
+                self._by_start.setdefault(string[:START], []).append(string)
+            elif string:
+                self._short.append(string)
 
     def within(self, text: str) -> list[str]:
-        """Return the needles that the text has, in no order."""
+        """Return the strings that the text contains, in no order."""
         starts = {text[i : i + START] for i in range(len(text))} & self._by_start.keys()
-        found = [needle for start in starts for needle in self._by_start[start] if needle in text]
-        return found + [needle for needle in self._short if needle in text]
+        contained = [string for start in starts for string in self._by_start[start] if string in text]
+        return contained + [string for string in self._short if string in text]
 
 
-Found = dict[str, list[HtmlElement]]
+Matches = dict[str, list[HtmlElement]]
+"""The elements that each selector matches, in page order."""
 
 MAX_VALUE = 2000
-"""Characters: an attribute's value past this is cut before it is looked at. Bounds the cost of a hostile class list."""
+"""Characters of an attribute's value that are read: bounds the cost of a hostile class list."""
 
 MAX_ATTRIBUTES = 250
-"""An element with more has its names looked up one by one: lxml's list of them takes time in the
-square of their number. The development corpora's elements have at most 73."""
+"""Of an element with more attributes, only those that rules name are read: listing them takes lxml time in the square
+of their number. The development corpora's elements have at most 73."""
 
 _Test = Callable[[str, str], bool]
 
@@ -77,7 +78,7 @@ class _Simple:
     css: str
     tag: str | None
     attributes: tuple[tuple[str, str, str], ...]
-    """(name, operator, value); an operator that ends in `i` does not look at the case."""
+    """(name, operator, value); an operator that ends in `i` ignores case."""
 
     def fits(self, element: HtmlElement) -> bool:
         if self.tag is not None and element.tag != self.tag:
@@ -89,7 +90,7 @@ class _Simple:
 
 
 class Matcher:
-    """Finds the elements of many selectors at once. Made once for a set of rules, used for every page."""
+    """Finds the elements of many selectors at once. Built once for a set of rules and used for every page."""
 
     def __init__(self, selectors: Iterable[str]) -> None:
         self._by_tag: dict[str, list[_Simple]] = defaultdict(list)
@@ -106,13 +107,13 @@ class Matcher:
                     self._by_tag[part.tag].append(part)
         self._by_attribute = {name: _index(parts) for name, parts in by_attribute.items()}
 
-    def match(self, root: HtmlElement) -> Found:
-        """Return for each selector that fits anything its elements, in page order."""
-        found: Found = defaultdict(list)
+    def match(self, root: HtmlElement) -> Matches:
+        """Return the elements of each selector that matches any, in page order."""
+        matches: Matches = defaultdict(list)
         by_tag, by_attribute = self._by_tag, self._by_attribute
         for element in root.iter():
             for part in by_tag.get(str(element.tag), ()):
-                found[part.css].append(element)
+                matches[part.css].append(element)
             for name, value in (
                 element.items() if len(element.attrib) <= MAX_ATTRIBUTES else _some(element, by_attribute)
             ):
@@ -120,12 +121,12 @@ class Matcher:
                 if index is None:
                     continue
                 for part in index(value[:MAX_VALUE]):
-                    if part.fits(element) and not (found[part.css] and found[part.css][-1] is element):
-                        found[part.css].append(element)
+                    if part.fits(element) and not (matches[part.css] and matches[part.css][-1] is element):
+                        matches[part.css].append(element)
         for css in self._others:
             if elements := selector(css)(root):
-                found[css] = elements
-        return found
+                matches[css] = elements
+        return matches
 
 
 def check(css: str) -> None:
@@ -145,7 +146,7 @@ def _some(element: HtmlElement, names: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def _index(parts: list[_Simple]) -> Callable[[str], tuple[_Simple, ...]]:
-    """Return a look-up from an attribute's value to the selectors whose first test it passes."""
+    """Return a function from an attribute's value to the selectors whose first test the value passes."""
     within = [part for part in parts if part.attributes[0][1] == "*="]
     equal, word, others = defaultdict(list), defaultdict(list), []
     for part in parts:
@@ -156,27 +157,27 @@ def _index(parts: list[_Simple]) -> Callable[[str], tuple[_Simple, ...]]:
             word[wanted].append(part)
         elif operator != "*=":
             others.append((part, _TESTS[operator], wanted))
-    by_needle: dict[str, list[_Simple]] = defaultdict(list)
+    by_substring: dict[str, list[_Simple]] = defaultdict(list)
     for part in within:
-        by_needle[part.attributes[0][2]].append(part)
-    spaced = Needles(needle for needle in by_needle if len(needle.split()) != 1)
-    needles = Needles(needle for needle in by_needle if len(needle.split()) == 1)
+        by_substring[part.attributes[0][2]].append(part)
+    spaced = SubstringIndex(string for string in by_substring if len(string.split()) != 1)
+    unspaced = SubstringIndex(string for string in by_substring if len(string.split()) == 1)
 
     # most values are new combinations of known words
     @lru_cache(maxsize=16384)
     def in_word(word: str) -> tuple[_Simple, ...]:
-        return tuple(part for needle in needles.within(word) for part in by_needle[needle])
+        return tuple(part for string in unspaced.within(word) for part in by_substring[string])
 
     # the same few hundred values come back on every page of a site
     @lru_cache(maxsize=8192)
     def look_up(value: str) -> tuple[_Simple, ...]:
-        found = [part for part, test, wanted in others if test(value, wanted)]
-        found += equal.get(value, ())
+        parts = [part for part, test, wanted in others if test(value, wanted)]
+        parts += equal.get(value, ())
         if word:
-            found += [part for one in dict.fromkeys(value.split()) for part in word.get(one, ())]
-        found += [part for needle in spaced.within(value) for part in by_needle[needle]]
-        found += [part for one in value.split() for part in in_word(one)]
-        return tuple(dict.fromkeys(found))
+            parts += [part for one in dict.fromkeys(value.split()) for part in word.get(one, ())]
+        parts += [part for string in spaced.within(value) for part in by_substring[string]]
+        parts += [part for one in value.split() for part in in_word(one)]
+        return tuple(dict.fromkeys(parts))
 
     return look_up
 
@@ -207,8 +208,8 @@ def _simple(css: str) -> list[_Simple] | None:
 
 
 MAX_SHARE = 0.5
-"""A generic rule that would take more than this share of the page's paragraph text is refused. trafilatura keeps a like
-guard (a seventh must survive its pruning); on the development corpora no rule that stays below it took a whole
+"""A generic rule that would remove more than this share of the page's paragraph text is refused. trafilatura has a
+similar guard (a seventh must survive its pruning). On the development corpora no rule below this share removed a whole
 article."""
 
 LONG_PARAGRAPH = 60
@@ -216,26 +217,27 @@ LONG_PARAGRAPH = 60
 
 
 def mark(root: HtmlElement, rules: Sequence[DomRule]) -> tuple[Marks, list[str]]:
-    """Return which elements are to go, each with its rule's id, and the ids of the rules that were refused.
+    """Return the elements to remove, each with its rule's id, and the ids of the rules that were refused.
 
-    The first rule in file order that names an element has it.
+    They are marked, not cut, so that every removal is reported in page order. An element that several rules name goes
+    to the first of them in file order.
     """
-    found = _matcher(tuple(css for rule in rules for css in (*rule.drop, *rule.unless))).match(root)
+    matches = _matcher(tuple(css for rule in rules for css in (*rule.drop, *rule.unless))).match(root)
     marks: Marks = {}
     spared: dict[str, set[HtmlElement]] = {}
     for rule in rules:
         for css in rule.drop:
-            for element in found.get(css, ()):
+            for element in matches.get(css, ()):
                 if element in marks or element.tag in ("html", "body"):
                     continue
-                if not any(element in _spared(found, unless, spared) for unless in rule.unless):
+                if not any(element in _spared(matches, unless, spared) for unless in rule.unless):
                     marks[element] = rule.id
     refused = _refused(root, marks, {rule.id for rule in rules if rule.trust}) if marks else []
     return {element: rule for element, rule in marks.items() if rule not in refused}, refused
 
 
 def drop(marks: Marks) -> None:
-    """Take the marked elements out of their tree; the text behind them stays."""
+    """Remove the marked elements from their tree; the text behind them stays."""
     for element in marks:
         if element.getparent() is not None:
             element.drop_tree()
@@ -246,12 +248,12 @@ def _matcher(selectors: tuple[str, ...]) -> Matcher:
     return Matcher(selectors)
 
 
-def _spared(found: Found, css: str, known: dict[str, set[HtmlElement]]) -> set[HtmlElement]:
+def _spared(matches: Matches, css: str, known: dict[str, set[HtmlElement]]) -> set[HtmlElement]:
     if css not in known:
         spared = known[css] = set()
-        for element in found.get(css, ()):
+        for element in matches.get(css, ()):
             step: HtmlElement | None = element
-            # what is around a spared element is in already, with all that is around that
+            # an element that is in has brought all elements around it
             while step is not None and step not in spared:
                 spared.add(step)
                 step = step.getparent()
@@ -259,7 +261,7 @@ def _spared(found: Found, css: str, known: dict[str, set[HtmlElement]]) -> set[H
 
 
 def _refused(root: HtmlElement, marks: Marks, trusted: set[str]) -> list[str]:
-    taken: dict[str, int] = defaultdict(int)
+    removed: dict[str, int] = defaultdict(int)
     total = 0
     for paragraph in root.iter("p"):
         size = len(" ".join(paragraph.itertext()))
@@ -268,5 +270,5 @@ def _refused(root: HtmlElement, marks: Marks, trusted: set[str]) -> list[str]:
         total += size
         rules = {marks[a] for a in chain((paragraph,), paragraph.iterancestors()) if a in marks}
         for rule in rules:
-            taken[rule] += size
-    return sorted(rule for rule, size in taken.items() if size > MAX_SHARE * total and rule not in trusted)
+            removed[rule] += size
+    return sorted(rule for rule, size in removed.items() if size > MAX_SHARE * total and rule not in trusted)

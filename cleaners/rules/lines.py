@@ -1,4 +1,4 @@
-"""Line rules: which lines of a text are debris, and which parts of lines. Used on a page's blocks and on ready-made
+"""Apply line rules: which lines are debris, and which parts of lines. Used on a page's blocks and on ready-made
 text."""
 
 from __future__ import annotations
@@ -9,26 +9,24 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 
-from cleaners.rules.context import Lines, is_prose, normal
-from cleaners.rules.dom import Needles
-from cleaners.rules.model import LineRule, Place
-
-__all__ = ["Cut", "Lines", "cut_lines", "is_prose"]
+from cleaners.rules.context import LineContext, normal
+from cleaners.rules.dom import SubstringIndex
+from cleaners.rules.model import LinePosition, LineRule
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A part of a line, from `start` to `end`, that a rule takes."""
+    """A part of a line, from `start` to `end`, that a rule removes."""
 
     rule: str
     start: int
     end: int
 
 
-def cut_lines(lines: Lines, rules: Sequence[LineRule], language: str | None = None) -> list[list[Cut]]:
-    """Return the cuts of each line, in order. The first rule in file order that fits has the line.
+def cut_lines(lines: LineContext, rules: Sequence[LineRule], language: str | None = None) -> list[list[Cut]]:
+    """Return the cuts of each line, in order. A line goes to the first rule in file order that matches it.
 
-    Rules that look beside themselves are asked again as long as lines keep going.
+    Rules with `beside` are tried again as long as another line is removed.
     """
     active = [
         rule
@@ -37,55 +35,56 @@ def cut_lines(lines: Lines, rules: Sequence[LineRule], language: str | None = No
     ]
     candidates = _candidates(lines, [rule for rule in active if rule.whole])
     for i, own in enumerate(candidates):
-        if i not in lines.taken:
-            _take(lines, i, [rule for rule in own if not rule.beside and not rule.run])
+        if i not in lines.removed:
+            _remove(lines, i, [rule for rule in own if not rule.beside and not rule.run])
     for rule in active:
         if rule.run:
-            _take_runs(lines, rule, candidates)
-    near = {i: found for i, own in enumerate(candidates) if (found := [rule for rule in own if rule.beside])}
-    while sum(_take(lines, i, own) for i, own in near.items() if i not in lines.taken):
+            _remove_runs(lines, rule, candidates)
+    near = {i: besides for i, own in enumerate(candidates) if (besides := [rule for rule in own if rule.beside])}
+    while sum(_remove(lines, i, own) for i, own in near.items() if i not in lines.removed):
         pass
     parts = [rule for rule in active if not rule.whole]
     return [
-        [Cut(lines.taken[i], 0, len(text))] if i in lines.taken else list(_fragments(lines, i, parts))
+        [Cut(lines.removed[i], 0, len(text))] if i in lines.removed else list(_fragments(lines, i, parts))
         for i, text in enumerate(lines.texts)
     ]
 
 
-def _candidates(lines: Lines, rules: Sequence[LineRule]) -> list[list[LineRule]]:
-    """Return for each line the rules for its place and its length: few kinds of lines, so found once for each kind."""
+def _candidates(lines: LineContext, rules: Sequence[LineRule]) -> list[list[LineRule]]:
+    """Return for each line the rules for its position and length, looked up once for each pair of these."""
     sizes = sorted({rule.max for rule in rules})
-    known: dict[tuple[int, frozenset[Place]], list[LineRule]] = {}
-    found = []
+    known: dict[tuple[int, frozenset[LinePosition]], list[LineRule]] = {}
+    candidates = []
     for i, text in enumerate(lines.texts):
-        key = (bisect_left(sizes, len(text)) if text else len(sizes), lines.places(i))
+        key = (bisect_left(sizes, len(text)) if text else len(sizes), lines.positions(i))
         if key not in known:
             fitting = frozenset(sizes[key[0] :])
             known[key] = [rule for rule in rules if rule.max in fitting and rule.place in key[1]]
-        found.append(known[key])
-    return found
+        candidates.append(known[key])
+    return candidates
 
 
-def _take(lines: Lines, i: int, rules: Sequence[LineRule]) -> bool:
+def _remove(lines: LineContext, i: int, rules: Sequence[LineRule]) -> bool:
     for rule in rules:
         if _fits(lines, i, rule):
-            lines.taken[i] = rule.id
+            lines.removed[i] = rule.id
             if rule.opens:
-                lines.taken |= dict.fromkeys(lines.followers(i, rule.opens), rule.id)
+                lines.removed |= dict.fromkeys(lines.followers(i, rule.opens), rule.id)
             return True
     return False
 
 
-def _take_runs(lines: Lines, rule: LineRule, candidates: Sequence[Sequence[LineRule]]) -> None:
+def _remove_runs(lines: LineContext, rule: LineRule, candidates: Sequence[Sequence[LineRule]]) -> None:
     for fits, group in groupby(
-        range(len(lines.texts)), key=lambda i: i not in lines.taken and rule in candidates[i] and _fits(lines, i, rule)
+        range(len(lines.texts)),
+        key=lambda i: i not in lines.removed and rule in candidates[i] and _fits(lines, i, rule),
     ):
         run = list(group)
         if fits and len(run) >= rule.run:
-            lines.taken |= dict.fromkeys(run, rule.id)
+            lines.removed |= dict.fromkeys(run, rule.id)
 
 
-def _fits(lines: Lines, i: int, rule: LineRule) -> bool:
+def _fits(lines: LineContext, i: int, rule: LineRule) -> bool:
     return (
         (not rule.cues or has_cue(lines.lower[i], rule.cues))
         and rule.pattern.fullmatch(lines.texts[i]) is not None
@@ -103,33 +102,34 @@ def has_cue(text: str, cues: Sequence[str]) -> bool:
     return False
 
 
-def _fragments(lines: Lines, i: int, rules: Sequence[LineRule]) -> Iterator[Cut]:
+def _fragments(lines: LineContext, i: int, rules: Sequence[LineRule]) -> Iterator[Cut]:
     text = lines.texts[i]
-    found = [
+    cuts = [
         Cut(rule.id, match.start(), match.end())
         for rule in rules
         if (not rule.cues or has_cue(lines.lower[i], rule.cues))
-        and (rule.place == "anywhere" or rule.place in lines.places(i))
+        and (rule.place == "anywhere" or rule.place in lines.positions(i))
         for match in rule.pattern.finditer(text)
         if match.end() - match.start() <= rule.max
     ]
     end = 0
-    for cut in sorted(found, key=lambda cut: (cut.start, -cut.end)):
+    for cut in sorted(cuts, key=lambda cut: (cut.start, -cut.end)):
         if cut.start >= end:
             yield cut
             end = cut.end
 
 
-KEPT = 16384
-"""Lines whose names are kept: the same menus stand on all pages of a site. At most MAX_LINE characters each, some 5 MB
-in all. Every other page of a news site is named from here alone."""
+REMEMBERED = 16384
+"""Lines that are remembered with their rule, at most MAX_LINE characters each and some 5 MB in all: the same menus are
+on all pages of a site. On every other page of a news site no pattern is tried."""
 
 
 class Namer:
-    """Names lines by the rules that need to know nothing of a line's neighbours. Made once for a set of rules."""
+    """Names what the block model refused: which rule matches a line by itself. Built once for a set of rules."""
 
     def __init__(self, rules: Sequence[LineRule]) -> None:
-        """`rules` in file order: the first that fits has the line; one for lines that repeat the title goes before."""
+        """Take the rules that ask nothing about a line's neighbours, in file order; one for repeated titles comes
+        first."""
         alone = [rule for rule in rules if rule.whole and rule.place == "anywhere" and not rule.beside and not rule.run]
         self._titles = [rule for rule in alone if rule.shape == "repeats-title"]
         self._rules = [rule for rule in alone if rule.shape is None and not rule.text_mode and rule.opens != "rest"]
@@ -138,14 +138,14 @@ class Namer:
         for number, rule in enumerate(self._rules):
             for cue in rule.cues:
                 self._by_cue.setdefault(cue, []).append(number)
-        self._cues = Needles(self._by_cue)
-        self._found = lru_cache(maxsize=KEPT)(self._find)
+        self._cues = SubstringIndex(self._by_cue)
+        self._remembered = lru_cache(maxsize=REMEMBERED)(self._find)
 
     def name(self, text: str, language: str | None, title: str) -> str:
-        """Return the id of the rule that takes a line wherever it stands; empty where none does."""
+        """Return the id of the rule that removes a line wherever it is; empty where none does."""
         if self._titles and title and normal(text) == title:
             return self._titles[0].id
-        return self._found(text, language)
+        return self._remembered(text, language)
 
     def _find(self, text: str, language: str | None) -> str:
         numbers = set(self._always).union(*(self._by_cue[cue] for cue in self._cues.within(text.lower())))

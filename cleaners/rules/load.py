@@ -1,4 +1,4 @@
-"""Rules as data: TOML files in, checked and compiled rules out. A rule that is not understood is an error."""
+"""Read rule files (TOML) and check every key, and prove each rule by its own example."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ from typing import Any, cast, get_args
 from lxml.html import HtmlElement
 
 from cleaners.html import detector, parse
+from cleaners.rules.context import LineContext
 from cleaners.rules.dom import check, mark
-from cleaners.rules.lines import Lines, cut_lines
+from cleaners.rules.lines import cut_lines
 from cleaners.rules.model import (
     DomRule,
     Evidence,
+    LinePosition,
     LineRule,
     Opens,
-    Place,
     RuleError,
     RuleSet,
     Shape,
@@ -35,21 +36,20 @@ from cleaners.rules.sites import host_key
 VERSION = "0.1.0"
 """Version of the package, which is part of the version of its rules."""
 MODEL = "classify/data/blocks.json"
-"""The block model's data, which decides over text as rules do: part of their version too."""
+"""The block model's data. It decides about text as rules do, so it is part of their version."""
 FOLDER = "rules"
 """The folder of a data root with its rules; they lie in a folder for each state."""
 SITES = "sites"
 NOT_IN_FORCE = ("proposed", "rejected")
-"""Folders of site files that nobody has accepted: read when they are asked for by name, never with what is around
+"""Folders of site files that nobody has accepted: read only when they are named, never as part of a folder around
 them."""
 
 
 def load_rules(*paths: Path | str) -> RuleSet:
-    """Load the packaged rules and, after them, those of `paths`: rule files, or folders of them.
+    """Load the packaged rules, then those of `paths`: rule files, or folders of them.
 
-    A file in a folder `sites`, `proposed` or `rejected` holds for the host that it is named after and the host's
-    subdomains; what several such files say of one host is put together.
-    Raises RuleError for anything that is not understood, naming file and rule.
+    A file in a folder `sites`, `proposed` or `rejected` holds for the host that it is named after and its subdomains;
+    several such files of one host are combined. Raises RuleError, naming file and rule, for what is not understood.
     """
     return _load(*map(Path, paths)) if paths else _packaged()
 
@@ -84,15 +84,15 @@ def _packaged() -> RuleSet:
 
 def _load(*paths: Path) -> RuleSet:
     packaged = cast(Path, files("cleaners") / "rules" / "data")
-    found = [file for path in (packaged, *paths) for file in _files(path)]
+    rule_files = [file for path in (packaged, *paths) for file in _files(path)]
     dom: list[DomRule] = []
     lines: list[LineRule] = []
     sites: dict[str, SiteRules] = {}
     digest = hashlib.sha256((cast(Path, files("cleaners")) / MODEL).read_bytes() + detector().encode())
     known: set[tuple[str, bytes]] = set()
-    for file in found:
+    for file in rule_files:
         data, document = _read(file)
-        # one file twice, or its copy: two data roots may keep to the same rules
+        # the same file twice, or a copy of it: two data roots may share rules
         if (_scope(file), data) in known:
             continue
         known.add((_scope(file), data))
@@ -108,8 +108,8 @@ def _load(*paths: Path) -> RuleSet:
             dom += new_dom
             lines += new_lines
     rules = RuleSet(tuple(dom), tuple(lines), sites, f"{VERSION}-{digest.hexdigest()[:10]}")
-    _refuse_doubles(found, rules)
-    _refuse_unknown(found, rules)
+    _refuse_doubles(rule_files, rules)
+    _refuse_unknown(rule_files, rules)
     return rules
 
 
@@ -136,7 +136,7 @@ def _site_host(file: Path) -> str:
 
 
 def _scope(file: Path) -> str:
-    """Return what the ids of a file's rules begin with."""
+    """Return the first part of the ids of a file's rules."""
     return f"{file.parent.name}/{file.stem}" if _is_site(file) else file.stem
 
 
@@ -160,7 +160,7 @@ def _site(file: Path, document: dict[str, Any], *, trusted: bool) -> SiteRules:
 
 
 def _rules(file: Path, document: dict[str, Any], also: set[str], *, trusted: bool) -> list[DomRule | LineRule]:
-    """Read the rules of a file. The patterns of a `trusted` one are compiled where a page asks for them."""
+    """Read the rules of a file. The patterns of a `trusted` file are compiled when a page first needs them."""
     if unknown := sorted(document.keys() - {"rule"} - also):
         raise RuleError(f"{file}: unknown key '{unknown[0]}': a rule file holds [[rule]] tables")
     tables = document.get("rule", [])
@@ -183,30 +183,30 @@ def _split(
     return tuple(dom), tuple(rule for rule in rules if isinstance(rule, LineRule))
 
 
-def _refuse_doubles(found: Iterable[Path], rules: RuleSet) -> None:
-    seen: set[str] = set()
+def _refuse_doubles(rule_files: Iterable[Path], rules: RuleSet) -> None:
+    ids: set[str] = set()
     for rule in rules:
-        if rule.id in seen:
-            raise RuleError(f"{_named(found, rule.id)}: rule {rule.id}: this id is there twice")
-        seen.add(rule.id)
+        if rule.id in ids:
+            raise RuleError(f"{_named(rule_files, rule.id)}: rule {rule.id}: this id is there twice")
+        ids.add(rule.id)
 
 
-def _refuse_unknown(found: Iterable[Path], rules: RuleSet) -> None:
+def _refuse_unknown(rule_files: Iterable[Path], rules: RuleSet) -> None:
     known = {rule.id for rule in rules}
     short = {rule.id.rpartition("/")[2] for rule in rules if isinstance(rule, LineRule)}
     for rule in rules:
         if isinstance(rule, LineRule) and (unknown := sorted(rule.beside - short)):
-            where = f"{_named(found, rule.id)}: rule {rule.id}"
+            where = f"{_named(rule_files, rule.id)}: rule {rule.id}"
             raise RuleError(f"{where}: beside: there is no line rule '{unknown[0]}'")
     for host, site in rules.sites.items():
         if unknown := sorted(site.skip - known):
-            files = ", ".join(str(file) for file in found if _is_site(file) and _site_host(file) == host)
+            files = ", ".join(str(file) for file in rule_files if _is_site(file) and _site_host(file) == host)
             raise RuleError(f"{files}: skip: there is no rule '{unknown[0]}'")
 
 
-def _named(found: Iterable[Path], rule: str) -> str:
-    """Return the files that a rule may be from."""
-    return ", ".join(str(file) for file in found if _scope(file) == rule.rpartition("/")[0])
+def _named(rule_files: Iterable[Path], rule: str) -> str:
+    """Return the files that may hold a rule, by its id."""
+    return ", ".join(str(file) for file in rule_files if _scope(file) == rule.rpartition("/")[0])
 
 
 _PROOF = {"id": str, "why": str, "example": str, "keeps": str}
@@ -265,13 +265,13 @@ def _check_keys(where: str, table: dict[str, Any], known: dict[str, type]) -> No
         if key not in known:
             raise RuleError(f"{where}: unknown key '{key}'; known: {', '.join(known)}")
         wanted = (int, float) if known[key] is float else known[key]
-        # a truth is a number to Python
+        # to Python, true is a number
         if not isinstance(value, wanted) or (isinstance(value, bool) and known[key] is not bool):
             raise RuleError(f"{where}: '{key}' must be a {known[key].__name__}")
 
 
 def _history(where: str, table: dict[str, Any]) -> dict[str, Any]:
-    """Return what a learned rule says of itself: its version, the day it was accepted, and what it rests on."""
+    """Return the version of a learned rule, the day it was accepted, and its evidence."""
     version, accepted = table.get("version", 1), table.get("accepted", "")
     if version < 1:
         raise RuleError(f"{where}: 'version' must be 1 or more")
@@ -279,7 +279,7 @@ def _history(where: str, table: dict[str, Any]) -> dict[str, Any]:
         day = None
         with suppress(ValueError):
             day = date.fromisoformat(accepted)
-        # fromisoformat knows other forms of a day too
+        # fromisoformat accepts other forms of a day too
         if day is None or str(day) != accepted:
             raise RuleError(f"{where}: 'accepted' must be a day such as \"2026-11-22\"")
     evidence = _evidence(f"{where}: evidence", table["evidence"]) if "evidence" in table else None
@@ -301,7 +301,7 @@ def _evidence(where: str, table: dict[str, Any]) -> Evidence:
 
 
 def _line_rule(where: str, verb: str, common: dict[str, Any], table: dict[str, Any]) -> LineRule:
-    for key, allowed in (("place", get_args(Place)), ("shape", get_args(Shape)), ("opens", get_args(Opens))):
+    for key, allowed in (("place", get_args(LinePosition)), ("shape", get_args(Shape)), ("opens", get_args(Opens))):
         if key in table and table[key] not in allowed:
             raise RuleError(f"{where}: {key} '{table[key]}' is not one of {', '.join(allowed)}")
     options = {key: table[key] for key in ("place", "max", "shape", "opens", "run", "text_mode") if key in table}
@@ -324,9 +324,9 @@ def _selectors(where: str, key: str, values: list[Any]) -> tuple[str, ...]:
 
 
 def prove(rules: RuleSet) -> Iterator[str]:
-    """Yield one line for each rule whose `example` is not taken, or whose `keeps` is.
+    """Yield one line for each rule that misses its own `example` or removes its `keeps`.
 
-    A line rule is tried among all line rules, as a text of one or more lines; its first line counts as the page's
+    A line rule is tried among all line rules, on a text of one or more lines whose first line counts as the page's
     title. A DOM rule is tried by itself, on a page of its own.
     """
     for rule in rules:
@@ -337,7 +337,7 @@ def prove(rules: RuleSet) -> Iterator[str]:
             if takes(rule, rule.keeps, rules):  # type: ignore[arg-type]
                 yield f"rule {rule.id}: takes what it must keep: {rule.keeps!r}"
         except RuleError as error:
-            # one of the packaged patterns, which are compiled only here and on pages
+            # packaged patterns are compiled only here and on pages
             yield str(error)
             return
 
@@ -350,12 +350,12 @@ def _line_takes(rule: LineRule, text: str, rules: RuleSet) -> bool:
     among = rules.lines if rule in rules.lines else (*rules.lines, rule)
     return any(
         cut.rule == rule.id
-        for cuts in cut_lines(Lines(lines, title, address=address, text_mode=True), among)
+        for cuts in cut_lines(LineContext(lines, title, address=address, text_mode=True), among)
         for cut in cuts
     )
 
 
 def _dom_takes(rule: DomRule, html: str, rules: RuleSet) -> bool:
     root: HtmlElement | None = parse(f"<html><body>{html}</body></html>")
-    # without the guard: an example is its page's whole text
+    # without the guard on the share of text: an example is its page's whole text
     return root is not None and bool(mark(root, [replace(rule, trust=True)])[0])

@@ -1,4 +1,4 @@
-"""What a learned rule rests on: the pages it was seen on, when, where on them, and what it would take."""
+"""What a rule is, what a learned one rests on, and which rules hold for a page."""
 
 from __future__ import annotations
 
@@ -13,38 +13,38 @@ from cleaners.rules.sites import rule_hosts
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The evidence of one learned rule, as it stands in the rule's file."""
+    """What a learned rule rests on, as its file states it."""
 
     pages: int
-    """Different pages of the host on which it came back; near-duplicates count once."""
+    """Pages of the host that have its text; near-duplicates count once."""
     of: int
-    """Pages of the host that were looked at, near-duplicates counted once."""
+    """Pages of the host that were examined; near-duplicates count once."""
     first_seen: str
     """Day of the first capture that has it, ISO 8601; empty where no day is known."""
     last_seen: str
     urls: tuple[str, ...]
     """Sample pages, three where there are as many."""
     removes: tuple[str, ...]
-    """Texts that the rule would take, most frequent first."""
+    """Texts that the rule would remove, most frequent first."""
     characters: int
-    """Characters that it would take from the kept text of the pages looked at."""
+    """Characters that it would remove from the cleaned text of the examined pages."""
     position: str
     """`head`, `body` or `tail` of the text, where most of it stands."""
     places: tuple[str, ...]
-    """Paths of the elements it stands in, without numbers and below the body, such as `main/article/div/p`, most
-    frequent first; none for ready-made text."""
+    """Paths of the elements that hold it, below the body and without numbers, such as `main/article/div/p`, most
+    frequent first; empty for ready-made text."""
     facts: tuple[str, ...]
-    """What decided, in words."""
+    """The facts that decided, in words."""
     probability: float
-    """How likely it is debris, 0 to 1, as `cleaners.learn` judges it."""
+    """How likely its text is debris, 0 to 1, as `cleaners.learn` judges it."""
 
     @property
     def share(self) -> float:
-        """Share of the pages looked at that have it, 0 to 1."""
+        """Share of the examined pages that have its text, 0 to 1."""
         return self.pages / self.of if self.of else 0.0
 
 
-Place = Literal["anywhere", "first", "start", "head", "body", "tail", "end"]
+LinePosition = Literal["anywhere", "first", "start", "head", "body", "tail", "end"]
 Shape = Literal[
     "agency-caption",
     "foreign-script",
@@ -59,17 +59,17 @@ Shape = Literal[
 Opens = Literal["list", "rest"]
 
 MAX_LINE = 200
-"""Characters: a line rule looks at longer lines only when it says so. 99 % of the debris lines of the development
-corpora are shorter."""
+"""Characters: a line rule applies to longer lines only when its `max` says so. 99 % of the debris lines of the
+development corpora are shorter."""
 
 
 class RuleError(ValueError):
-    """A rule file cannot be used: one line that names the file, the rule and what is wrong with it."""
+    """A rule file cannot be used; the message names file and rule and says what is wrong, in one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class DomRule:
-    """Drops elements before the text is read."""
+    """Removes elements before the page is split into blocks."""
 
     id: str
     why: str
@@ -78,19 +78,19 @@ class DomRule:
     drop: tuple[str, ...]
     """CSS selectors."""
     unless: tuple[str, ...] = ()
-    """Never an element that is, or contains, one of these."""
+    """Selectors: an element that is or contains one of these stays."""
     trust: bool = False
-    """Site rules: not bound by the guard on the share of the page's paragraphs."""
+    """Not bound by the guard on the share of the page's paragraph text (site rules)."""
     version: int = 1
-    """Of a learned rule: raised when its pattern changes under the same id."""
+    """Raised when the pattern of a learned rule changes under the same id."""
     accepted: str = ""
-    """Day on which somebody accepted it, ISO 8601; empty where nobody had to."""
+    """Day on which a person accepted it, ISO 8601; empty for rules that need no acceptance."""
     evidence: Evidence | None = None
 
 
 @dataclass(frozen=True)
 class LineRule:
-    """Drops a whole line (`line`) or the part of a line that a pattern matches (`fragment`)."""
+    """Removes a whole line (`line`), or the part of a line that a pattern matches (`fragment`)."""
 
     id: str
     why: str
@@ -98,29 +98,29 @@ class LineRule:
     keeps: str
     regex: str
     whole: bool
-    place: Place = "anywhere"
+    place: LinePosition = "anywhere"
     langs: frozenset[str] = frozenset()
     max: int = MAX_LINE
     cues: tuple[str, ...] = ()
-    """Only lines that have one of these, in lower case, are tried: costly patterns say what they need."""
+    """Only lines that contain one of these, in lower case, are tried: saves the time of costly patterns."""
     beside: frozenset[str] = frozenset()
-    """Only next to a line that one of these rules has taken."""
+    """Applies only next to a line that one of these rules has removed."""
     shape: Shape | None = None
     """A property of the line among its neighbours that a pattern cannot express; `cleaners.rules.context` tests it."""
     opens: Opens | None = None
-    """The line heads a section that goes with it: the list below it, or the rest of the text."""
+    """The line heads a section that is removed with it: the list below it, or the rest of the text."""
     text_mode: bool = False
-    """Only in ready-made text: on a page the block model, which sees more, has decided."""
+    """Applies only to ready-made text: on a page the block model, which knows more, has decided."""
     run: int = 0
-    """Only where at least so many lines in a row fit."""
+    """Applies only where at least so many lines in a row match."""
     version: int = 1
     accepted: str = ""
     evidence: Evidence | None = None
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
-        """The compiled pattern. Raises RuleError where it is none."""
-        # when first asked for: of the packaged patterns a page needs some 40 of 69, and all of them cost 43 ms
+        """Return the compiled pattern, compiled on first use. Raises RuleError for a bad one."""
+        # a page needs some 40 of the 69 packaged patterns; compiling all of them costs 43 ms
         try:
             pattern = re.compile(self.regex)
         except re.error as error:
@@ -130,13 +130,13 @@ class LineRule:
         return pattern
 
     def __hash__(self) -> int:
-        # sets of rules are looked up for each page: the id is enough to tell rules apart
+        # tuples of rules are cache keys for every page: hashing the id alone is fast and tells rules apart
         return hash(self.id)
 
 
 @dataclass(frozen=True)
 class RuleSet:
-    """The rules in force. `for_url` adds the site's own."""
+    """The rules in force: the generic ones, and those of single sites, which `for_url` adds."""
 
     dom: tuple[DomRule, ...] = ()
     lines: tuple[LineRule, ...] = ()
@@ -144,19 +144,22 @@ class RuleSet:
     version: str = ""
 
     def for_url(self, url: str | None) -> RuleSet:
-        """Return the rules for a page: the generic ones, and those of the most specific host with a site file, the
-        page's own or a parent of it. Where that says `inherit`, the next parent's stand before them, and so on."""
-        found: SiteRules | None = None
+        """Return the rules for a page: the generic ones and those of its host.
+
+        The site file of the most specific host holds: the page's own host, or a parent of it. Where that file says
+        `inherit`, the rules of the next parent with a site file come before its own, and so on.
+        """
+        own: SiteRules | None = None
         for name in rule_hosts(url) if url and self.sites else ():
             if site := self.sites.get(name):
-                found = site.with_more(found) if found else site
-                if not found.inherit:
+                own = site.with_more(own) if own else site
+                if not own.inherit:
                     break
-        if found is None:
+        if own is None:
             return self
         return RuleSet(
-            tuple(r for r in self.dom + found.dom if r.id not in found.skip),
-            tuple(r for r in self.lines + found.lines if r.id not in found.skip),
+            tuple(r for r in self.dom + own.dom if r.id not in own.skip),
+            tuple(r for r in self.lines + own.lines if r.id not in own.skip),
             {},
             self.version,
         )
@@ -177,16 +180,16 @@ class RuleSet:
 
 @dataclass(frozen=True, slots=True)
 class SiteRules:
-    """One site's own rules, and the generic ones that it switches off."""
+    """The rules of one site, and the generic rules that it switches off."""
 
     dom: tuple[DomRule, ...] = ()
     lines: tuple[LineRule, ...] = ()
     skip: frozenset[str] = frozenset()
     inherit: bool = False
-    """Whether the rules of the next parent host hold as well."""
+    """Whether the rules of the next parent host hold too."""
 
     def with_more(self, other: SiteRules) -> SiteRules:
-        """Return these rules and after them those of *other*, which inherit where both do."""
+        """Return these rules followed by those of *other*; the result inherits where both do."""
         return SiteRules(
             self.dom + other.dom, self.lines + other.lines, self.skip | other.skip, self.inherit and other.inherit
         )

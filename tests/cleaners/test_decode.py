@@ -136,7 +136,7 @@ UNDECLARED = {
     "windows-1251": "Гавань была закрыта до полудня понедельника, когда ветер утих и первые лодки снова вышли в море.",
     "shift_jis": "月曜日は正午まで港が閉鎖され、風が弱まってから最初の船が再び出港しました。",
     "euc_kr": "월요일 정오까지 항구가 폐쇄되었고 바람이 잦아든 뒤 첫 배가 다시 출항했습니다.",
-    "windows-1252": "Der Hafen blieb bis Mittag geschlossen, weil der Wind für Fähren zu stürmisch war – später fuhren sie.",
+    "windows-1252": "Der Hafen blieb bis Mittag geschlossen, weil der Wind für Fähren zu stürmisch war – bis später.",
 }
 
 

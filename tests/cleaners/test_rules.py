@@ -11,8 +11,9 @@ from lxml.html import HtmlElement
 
 from cleaners import clean_text, load_rules
 from cleaners.html.tree import parse
+from cleaners.rules.context import LineContext
 from cleaners.rules.dom import Matcher, mark, selector
-from cleaners.rules.lines import Lines, cut_lines
+from cleaners.rules.lines import cut_lines
 from cleaners.rules.model import DomRule, LineRule
 
 RULES = load_rules()
@@ -48,7 +49,7 @@ def cutting_rules(rule: LineRule, text: str) -> set[str]:
         known = (
             {"title": headline} if rule.shape == "repeats-title" else {"address": f"/a/{headline.replace(' ', '-')}"}
         )
-        cuts = cut_lines(Lines(text.splitlines(), text_mode=True, **known), RULES.for_url(host_of(rule)).lines)
+        cuts = cut_lines(LineContext(text.splitlines(), text_mode=True, **known), RULES.for_url(host_of(rule)).lines)
         return {cut.rule for found in cuts for cut in found}
     return {removal.rule for removal in clean_text(text, url=host_of(rule)).removals}
 

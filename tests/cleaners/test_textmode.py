@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleaners import Article, Removal, clean, clean_text, load_rules, restore
-from cleaners.rules.lines import Lines, cut_lines
+from cleaners.rules.context import LineContext
+from cleaners.rules.lines import cut_lines
 from cleaners.rules.model import LineRule
 
 PROSE = (
@@ -136,7 +137,7 @@ def test_the_first_line_of_a_text_broken_at_a_column_stays() -> None:
 
 def test_a_rule_for_text_alone_sleeps_on_pages() -> None:
     lines = [LONG, "This post contains affiliate links: if you buy something, we may earn a commission."]
-    assert [found for cuts in cut_lines(Lines(lines), load_rules().lines) for found in cuts] == []
+    assert [found for cuts in cut_lines(LineContext(lines), load_rules().lines) for found in cuts] == []
     assert rules_and_text("\n".join(lines)) == (["lines/affiliate-note"], LONG)
 
 
