@@ -13,6 +13,7 @@ from archive.files.layout import CATALOG
 from archive.files.lock import lock
 from archive.files.whole import whole_file, write_whole
 from archive.maintain.recover import Recovered
+from archive.readers.pages import PAGE_STATUSES, Refusal, page_of, refusal_of, refusals
 from archive.reclean.changes import Change, RuleChange
 from archive.reclean.reclean import Choice, Recleaned, reclean
 from archive.warc.capture import Capture
@@ -22,6 +23,7 @@ from archive.warc.texts import TextRecord, read_text, text_sha256
 
 __all__ = [
     "CATALOG",
+    "PAGE_STATUSES",
     "ArchiveError",
     "ArticleRow",
     "Capture",
@@ -37,6 +39,7 @@ __all__ = [
     "PayloadError",
     "Recleaned",
     "Recovered",
+    "Refusal",
     "Replay",
     "RuleChange",
     "Selection",
@@ -47,11 +50,14 @@ __all__ = [
     "import_warc",
     "lock",
     "pack",
+    "page_of",
     "read_capture",
     "read_opt_outs",
     "read_text",
     "read_warc",
     "reclean",
+    "refusal_of",
+    "refusals",
     "refused_agents",
     "source_info",
     "tdm_of",

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from archive.catalog.reader import Listing
 from archive.collection import Collection, read_capture
 from archive.files.whole import sha256_of
-from archive.readers.pages import CleanTask, clean_task, is_page, lost
+from archive.readers.pages import Refusal, page_of, refusal_of
 from archive.warc.capture import Capture
 from archive.warc.reader import MAX_HTTP_HEAD, capture_of, has_endless_head, iso_moment, read_exchanges, record_date
 from archive.warc.records import digest
 from archive.warc.scan import MAX_BLOCK, Damage, Record, scan
-from cleaners import RuleSet, work_many
+from cleaners import Article, RuleSet, clean_page, work_many
 
 _HTTP = re.compile(rb"HTTP/\S+[ \t]+\d{3}(?!\d)", re.IGNORECASE)
 _WEB = ("http://", "https://")
@@ -35,7 +36,9 @@ class Imported:
     other: int = 0
     """Records that are no HTTP response of their own: requests, warcinfo, metadata, dns."""
     problems: int = 0
-    """Each was told with its place."""
+    """Each was reported with its place."""
+    refused: Counter[str] = field(default_factory=Counter)
+    """Captures that were not cleaned because they are no pages, by reason."""
 
 
 def source_info(path: Path) -> dict[str, str]:
@@ -61,7 +64,7 @@ def import_warc(
     with Listing(collection.root) as listing:
         work = _Import(path, collection, listing, cleaning, told, seen)
         tasks = work.captures()
-        for cleaned in work_many(partial(clean_task, rules=rules), tasks, lost=lost, jobs=jobs, size=_size):
+        for cleaned in work_many(partial(_clean, rules=rules), tasks, lost=_lost, jobs=jobs, size=_size):
             if cleaned.article is None:
                 work.problem(cleaned.offset, cleaned.url, f"{cleaned.reason}: the capture is kept, without a text")
             elif cleaned.article.text:
@@ -70,6 +73,46 @@ def import_warc(
         if work.revisits:
             work.store_revisits()
     return work.done
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A stored capture that is to be cleaned."""
+
+    capture_id: str
+    """The record id under which it is stored."""
+    offset: int
+    """Where it is in the file that it came from."""
+    capture: Capture
+
+
+@dataclass(frozen=True, slots=True)
+class _Cleaned:
+    """The article of a capture, or why there is none."""
+
+    capture_id: str
+    offset: int
+    url: str
+    article: Article | None
+    reason: str = ""
+
+
+def _clean(task: _Task, rules: RuleSet | None) -> _Cleaned:
+    page = page_of(task.capture)
+    if isinstance(page, Refusal):
+        return _without_article(task, page.detail)
+    article = clean_page(page, rules)
+    if article.failure:
+        return _without_article(task, f"cleaning failed ({article.failure})")
+    return _Cleaned(task.capture_id, task.offset, task.capture.url, article)
+
+
+def _lost(task: _Task, reason: str) -> _Cleaned:
+    return _without_article(task, "cleaning ended its process")
+
+
+def _without_article(task: _Task, reason: str) -> _Cleaned:
+    return _Cleaned(task.capture_id, task.offset, task.capture.url, None, reason)
 
 
 class _Import:
@@ -92,16 +135,19 @@ class _Import:
         where = f"{self._path}: offset {offset}"
         self._told(f"{where}: {url}: {reason}" if url else f"{where}: {reason}")
 
-    def captures(self) -> Iterator[CleanTask]:
+    def captures(self) -> Iterator[_Task]:
         """Store each response; yield those that are pages without a text."""
         for found in read_exchanges(self._path, items=self._checked()):
             record, capture = found.record, found.capture
             if record.kind != "response":
                 continue
             stored, is_new = self._store(capture)
-            wanted = self._cleaning and is_page(capture) and (is_new or not self._listing.has_text(stored))
-            if wanted:
-                yield CleanTask(stored, record.offset, capture)
+            if not self._cleaning:
+                continue
+            if refusal := refusal_of(capture):
+                self.done.refused[refusal.reason] += 1
+            elif is_new or not self._listing.has_text(stored):
+                yield _Task(stored, record.offset, capture)
 
     def store_revisits(self) -> None:
         """Store each revisit record as the exchange that it stands for; the originals are stored by now."""
@@ -161,5 +207,5 @@ class _Import:
             self.revisits += item.kind == "revisit"
 
 
-def _size(task: CleanTask) -> int:
+def _size(task: _Task) -> int:
     return len(task.capture.body)

@@ -1,73 +1,84 @@
-"""From a capture to its article, in whatever process: within bounds, and whatever happens there is an answer."""
+"""Whether a response is a page to clean: asked by the crawl and by every command that reads captures."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from archive.files.errors import PayloadError
 from archive.warc.capture import Capture
-from archive.warc.payload import SAMPLE, payload_type
-from cleaners import Article, Page, RuleSet, clean_page
+from archive.warc.payload import SAMPLE, is_html_document, payload_type
+from cleaners import Page
 
+PAGE_STATUSES = frozenset({200, 203})
+"""203 is what a proxy answers that changed the page on its way; 206 would be a part of one."""
 HTML = frozenset({"text/html", "application/xhtml+xml"})
+VAGUE = frozenset({"text/plain", "application/octet-stream", "application/xml", "text/xml"})
+"""Media types that servers also declare for HTML; the bytes decide."""
+
+Reason = Literal["revisit", "status", "truncated", "empty", "media type", "undecodable"]
 
 
 @dataclass(frozen=True, slots=True)
-class CleanTask:
-    """A stored capture that is to be cleaned."""
+class Refusal:
+    """Why a response is no page to clean."""
 
-    capture_id: str
-    """The record id under which it is stored."""
-    offset: int
-    """Where it lies in the file that it came from."""
-    capture: Capture
+    reason: Reason
+    """The kind, by which refusals are counted."""
+    detail: str
 
-
-@dataclass(frozen=True, slots=True)
-class Cleaned:
-    """The article of a capture, or why there is none."""
-
-    capture_id: str
-    offset: int
-    url: str
-    article: Article | None
-    reason: str = ""
+    def __str__(self) -> str:
+        """Return reason and detail for the user."""
+        return f"no page ({self.reason}): {self.detail}"
 
 
-def is_page(capture: Capture) -> bool:
-    """Tell whether a capture is an HTML page that the server answered with 200, by its header or its first bytes."""
-    if capture.status != 200 or not capture.body:
-        return False
+def page_of(capture: Capture, *, payload: bytes | None = None, source: str = "", place: str = "") -> Page | Refusal:
+    """Return the page that a capture brought, or why there is none. Raises nothing.
+
+    `payload`: the body with its content coding undone, if that is known; `source` and `place` go into the page.
+    """
+    if refusal := refusal_of(capture, payload=payload):
+        return refusal
     try:
-        return is_html(capture)
-    except PayloadError:
-        return False
-
-
-def is_html(capture: Capture) -> bool:
-    """Tell whether a body is HTML, by its header or its first bytes. Raises PayloadError where these cannot be read."""
-    if capture.content_type:
-        return capture.content_type in HTML
-    return payload_type(capture.payload_start(SAMPLE)) == "text/html"
-
-
-def clean_task(task: CleanTask, rules: RuleSet | None = None) -> Cleaned:
-    """Clean one capture; one that cannot be decoded within the limit has no article."""
-    capture = task.capture
-    try:
-        page = Page(capture.payload(), capture.url, capture.charset)
+        html = capture.payload() if payload is None else payload
     except PayloadError as error:
-        return _without(task, str(error))
-    article = clean_page(page, rules)
-    if article.failure:
-        return _without(task, f"cleaning failed ({article.failure})")
-    return Cleaned(task.capture_id, task.offset, capture.url, article)
+        return Refusal("undecodable", str(error))
+    return Page(html, capture.url, capture.charset, source=source, place=place)
 
 
-def lost(task: CleanTask, reason: str) -> Cleaned:
-    """Answer for a capture that took its process down with it."""
-    return _without(task, "cleaning ended its process")
+def refusal_of(capture: Capture, *, payload: bytes | None = None) -> Refusal | None:
+    """Return what `page_of` refuses a capture for, as far as that can be told without decoding all of its body."""
+    if capture.status not in PAGE_STATUSES:
+        return Refusal("status", f"status {capture.status}")
+    if capture.truncated:
+        return Refusal("truncated", f"the body is cut off ({capture.truncated})")
+    declared = capture.content_type
+    if declared is not None and declared not in HTML | VAGUE:
+        return Refusal("media type", declared)
+    if capture.revisit and not capture.body:
+        return Refusal("revisit", "the body is stored with an earlier capture")
+    if not capture.body and not payload:
+        return Refusal("empty", "the body is empty")
+    if declared in HTML:
+        return None
+    try:
+        start = capture.payload_start(SAMPLE) if payload is None else payload[:SAMPLE]
+    except PayloadError as error:
+        return Refusal("undecodable", str(error))
+    if declared is None:
+        return None if payload_type(start) == "text/html" else Refusal("media type", "no content type, and no HTML")
+    return None if is_html_document(start) else Refusal("media type", declared)
 
 
-def _without(task: CleanTask, reason: str) -> Cleaned:
-    return Cleaned(task.capture_id, task.offset, task.capture.url, None, reason)
+def refusals(counts: Mapping[str, int]) -> str:
+    """Return how many responses were refused, by reason, the most frequent first; empty where none was.
+
+    >>> refusals({"status": 1, "media type": 3})
+    '4 responses are no pages (3 media type, 1 status)'
+    """
+    if not (total := sum(counts.values())):
+        return ""
+    reasons = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    listed = ", ".join(f"{count} {reason}" for reason, count in reasons if count)
+    return f"{total} responses are no pages ({listed})" if total > 1 else f"1 response is no page ({listed})"

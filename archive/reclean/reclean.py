@@ -12,16 +12,16 @@ from typing import NamedTuple
 from archive.catalog.catalog import Catalog
 from archive.catalog.search import lies_on
 from archive.collection import Collection, Stored
-from archive.files.errors import ArchiveError, PayloadError
+from archive.files.errors import ArchiveError
 from archive.files.layout import RAW_SUFFIX, locate, raw_folder
 from archive.maintain.rebuild import complete_catalog, file_names, readable_catalog
-from archive.readers.pages import is_html
+from archive.readers.pages import Refusal, page_of, refusal_of
 from archive.reclean.changes import Change, compare
 from archive.warc.capture import Capture
 from archive.warc.reader import Exchange, read_exchanges
 from archive.warc.scan import MAX_BLOCK, Damage, Record, scan
 from archive.warc.texts import read_text
-from cleaners import Article, Page, RuleSet, clean_page, work_many
+from cleaners import Article, RuleSet, clean_page, work_many
 
 
 class Place(NamedTuple):
@@ -43,6 +43,8 @@ class Recleaned:
     """What cannot be read or cleaned, and how to mend it."""
     skipped: bool = False
     """The newest text was made with today's rules already."""
+    refusal: Refusal | None = None
+    """Why the capture is no page to clean."""
     file: str | None = None
     """The text file it was written to."""
 
@@ -75,6 +77,7 @@ class _Work:
     """The newest text so far: collection, file, offset."""
     problem: str = ""
     skipped: bool = False
+    refusal: Refusal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,8 @@ def _store(collection: Collection, cleaned: _Cleaned, choice: Choice) -> str | N
 
 def _result(cleaned: _Cleaned, file: str | None = None) -> Recleaned:
     work = cleaned.work
-    return Recleaned(work.place, cleaned.change, cleaned.problem or work.problem, work.skipped, file)
+    problem = cleaned.problem or work.problem
+    return Recleaned(work.place, cleaned.change, problem, work.skipped, work.refusal, file)
 
 
 def _clean(work: _Work, *, root: Path, rules: RuleSet | None) -> _Cleaned:
@@ -146,11 +150,10 @@ def _clean(work: _Work, *, root: Path, rules: RuleSet | None) -> _Cleaned:
     if work.capture is None:
         return _Cleaned(work)
     capture, work = work.capture, replace(work, capture=None)  # the page does not travel back
-    try:
-        html = capture.payload()
-    except PayloadError as error:
-        return _Cleaned(work, problem=f"{error}: kept as it is")
-    article = clean_page(Page(html, work.place.url, capture.charset), rules)
+    page = page_of(capture)
+    if isinstance(page, Refusal):
+        return _Cleaned(work, problem=f"{page.detail}: kept as it is")
+    article = clean_page(page, rules)
     if article.failure:
         return _Cleaned(work, problem=f"cleaning failed ({article.failure}): please report the page")
     problem, before = "", None
@@ -188,7 +191,11 @@ def _works(
             path = locate(raw_folder(root, name), file)
             for found in read_exchanges(path, items=_readable(path, damages)):
                 yield from _problems(file, damages)
-                if _is_page(found):
+                if found.record.kind != "response":
+                    continue  # what a revisit stands for has its own record
+                if refusal := refusal_of(found.capture):
+                    yield _Work(Place(file, found.record.offset, found.record.uri), refusal=refusal)
+                else:
                     work = _work(found, file, catalog, version)
                     if work.skipped or work.earlier or wanted(work.place.url):
                         yield work
@@ -225,10 +232,3 @@ def _work(found: Exchange, file: str, catalog: Catalog, version: str | None) -> 
     digest = record.header("WARC-Payload-Digest") or ""
     stored = Stored(record.record_id, record.uri, file, record.offset, record.length, digest)
     return _Work(place, stored, replace(found.capture, request_head=b""), earlier)
-
-
-def _is_page(found: Exchange) -> bool:
-    """Tell whether a response has a whole page: revisit records have none, and half a page was no article either."""
-    capture = found.capture
-    whole = found.record.kind == "response" and capture.status == 200 and not capture.truncated
-    return whole and is_html(capture)

@@ -162,14 +162,28 @@ def payload_type(start: bytes) -> str | None:
             return name
     if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
         return "image/webp"
-    if start.startswith((b"\xff\xfe", b"\xfe\xff")):  # UTF-16: its ASCII signs stand between zero bytes
-        start = start[2:].replace(b"\0", b"")
+    start = _without_utf16(start)
     if _BINARY.search(start):
         return "application/octet-stream"
     text = start.removeprefix(_BOM).lstrip()
     if text.startswith(b"<"):
         return _markup_type(text)
     return "application/json" if re.match(rb'[{\[]\s*["{\[\]}]', text) else "text/plain"
+
+
+def is_html_document(start: bytes) -> bool:
+    """Tell whether a payload that begins with these bytes says of itself that it is an HTML document, not a fragment.
+
+    >>> is_html_document(b"<!DOCTYPE html><title>A</title>"), is_html_document(b"<p>A paragraph")
+    (True, False)
+    """
+    text = _without_utf16(start).removeprefix(_BOM).lstrip().lower()
+    return text.startswith(b"<") and (b"<html" in text or b"<!doctype html" in text)
+
+
+def _without_utf16(start: bytes) -> bytes:
+    # in UTF-16, ASCII characters stand between zero bytes
+    return start[2:].replace(b"\0", b"") if start.startswith((b"\xff\xfe", b"\xfe\xff")) else start
 
 
 def _markup_type(text: bytes) -> str:

@@ -176,8 +176,8 @@ def _results(
     urls = [source for source in sources if is_url(source) or source in listed]
     for are_urls, some in groupby(sources, key=lambda source: is_url(source) or source in listed):
         if not are_urls:
-            pages = (page for source in some for page in read_source(source, text_mode=options["text_mode"]))
-            yield from _clean_all(pages, form, rules, options)
+            read = partial(read_source, text_mode=options["text_mode"], on_refused=say)
+            yield from _clean_all((page for source in some for page in read(source)), form, rules, options)
         elif urls:
             yield from _fetch(urls, form, rules, options)
             urls = []

@@ -6,7 +6,8 @@ import gzip
 import json
 import sys
 import zlib
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -54,8 +55,13 @@ def is_url(source: str) -> bool:
     return source.lower().startswith(("http://", "https://"))
 
 
-def read_source(source: str, *, text_mode: bool = False) -> Iterator[Source]:
-    """Yield the pages of a source that is not a URL. What cannot be read is one with an error: the rest goes on."""
+def read_source(
+    source: str, *, text_mode: bool = False, on_refused: Callable[[str], None] = lambda line: None
+) -> Iterator[Source]:
+    """Yield the pages of a source that is not a URL. What cannot be read is one with an error: the rest goes on.
+
+    `on_refused` gets one line a WARC file that holds responses which are no pages: how many, and why.
+    """
     if source == "-":
         yield _checked("-", sys.stdin.buffer.read(MAX_BYTES + 1), text_mode)
         return
@@ -63,9 +69,9 @@ def read_source(source: str, *, text_mode: bool = False) -> Iterator[Source]:
     if not path.exists():
         yield Source(source, error="no such file or folder; give a file, a folder, a URL or -")
     elif path.is_dir():
-        yield from _read_folder(path, text_mode)
+        yield from _read_folder(path, text_mode, on_refused)
     else:
-        yield from _read_file(path, text_mode)
+        yield from _read_file(path, text_mode, on_refused)
 
 
 def count_sources(sources: Sequence[str], *, text_mode: bool = False) -> int | None:
@@ -79,10 +85,10 @@ def count_sources(sources: Sequence[str], *, text_mode: bool = False) -> int | N
     return total
 
 
-def _read_folder(folder: Path, text_mode: bool) -> Iterator[Source]:
+def _read_folder(folder: Path, text_mode: bool, on_refused: Callable[[str], None]) -> Iterator[Source]:
     paths = _files(folder, text_mode)
     for path in paths:
-        yield from _read_file(path, text_mode)
+        yield from _read_file(path, text_mode, on_refused)
     if not paths:
         yield Source(str(folder), error=f"no {', '.join(_endings(text_mode))} file in this folder")
 
@@ -96,11 +102,11 @@ def _endings(text_mode: bool) -> tuple[str, ...]:
     return _TEXTS if text_mode else _PAGES
 
 
-def _read_file(path: Path, text_mode: bool) -> Iterator[Source]:
+def _read_file(path: Path, text_mode: bool, on_refused: Callable[[str], None]) -> Iterator[Source]:
     name = path.name.lower()
     try:
         if name.endswith((".warc", ".warc.gz")):
-            yield from _read_warc(path)
+            yield from _read_warc(path, on_refused)
         elif name.endswith((".jsonl", ".jsonl.gz")):
             yield from _read_lines(path, text_mode)
         else:
@@ -151,20 +157,25 @@ def _checked(name: str, data: bytes, text_mode: bool) -> Source:
         return Source(name, error=f"not UTF-8 text (byte {error.start}); text mode reads UTF-8")
 
 
-def _read_warc(path: Path) -> Iterator[Source]:
-    from archive import ArchiveError, PayloadError, read_warc
+def _read_warc(path: Path, on_refused: Callable[[str], None]) -> Iterator[Source]:
+    from archive import ArchiveError, Refusal, page_of, read_warc, refusals
 
+    refused: Counter[str] = Counter()
     try:
         for capture in read_warc(path):
             if capture.revisit:
                 continue  # a page that this file or another has whole
-            if capture.status == 200 and capture.content_type in (None, "text/html", "application/xhtml+xml"):
-                try:
-                    yield Source(capture.url, capture.payload(), capture.url, capture.charset)
-                except PayloadError as error:
-                    yield Source(capture.url, error=str(error))
+            page = page_of(capture)
+            if not isinstance(page, Refusal):
+                yield Source(capture.url, page.html, capture.url, page.charset)
+            elif page.reason == "undecodable":
+                yield Source(capture.url, error=page.detail)
+            else:
+                refused[page.reason] += 1
     except ArchiveError as error:
         yield Source(str(path), error=str(error).removeprefix(f"{path}: "))
+    if refused:
+        on_refused(f"{path}: {refusals(refused)}")
 
 
 def _read_lines(path: Path, text_mode: bool) -> Iterator[Source]:

@@ -19,7 +19,7 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.misc import build_from_crawler, load_object
 
-from archive import Capture, PayloadError, read_opt_outs, refused_agents, tdm_of
+from archive import PAGE_STATUSES, Capture, PayloadError, read_opt_outs, refused_agents, tdm_of
 from archive.warc.optouts import HEAD
 from scraper.fetch.pacing import HostHeld, seconds_to_wait
 from scraper.urls import origin_of
@@ -174,12 +174,10 @@ class Answers(Generic[T]):
 MAX_RULES = 64 * 1024
 """Bytes of a tdmrep.json that are read: a rule takes about a hundred."""
 
-_PAGES = frozenset({200, 203})
-
 
 def with_opt_outs(capture: Capture, request: Request) -> Capture:
     """Return *capture* with the signals for its page; as it is where the request is none of the crawl's own URLs."""
-    if "row" not in request.meta or capture.status not in _PAGES:
+    if "row" not in request.meta or capture.status not in PAGE_STATUSES:
         return capture
     try:
         start = capture.payload_start(HEAD)

@@ -13,7 +13,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from archive import ArchiveError, Capture, Stored
+from archive import PAGE_STATUSES, ArchiveError, Capture, Stored, refusal_of
 from cleaners import Article
 from cleaners import Page as Html
 from scraper.crawl import CrawlError, Event
@@ -35,8 +35,6 @@ MAX_HOPS = 5
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 """Statuses that are followed where the response has a Location."""
-_HTML = frozenset({"text/html", "application/xhtml+xml"})
-_UNSAID = frozenset({None, "text/plain", "application/octet-stream", "application/xml", "text/xml"})
 
 
 class News(Spider):
@@ -90,16 +88,17 @@ class News(Spider):
             self._redirect(response)
         elif status == 304 and response.meta["conditional"]:
             self._close(response, NOT_MODIFIED, still(row.reason))
-        elif status not in (200, 203):
+        elif status not in PAGE_STATUSES:
             self._close(response, f"http_{status}")
         elif self.session.revisits.is_repeated(row):
             self._close(response, NOT_MODIFIED, f"{still(row.reason)}unchanged")
         elif row.kind != "article":
             self._read(response)
-        elif reason := _not_html(response):
-            self._close(response, "not_html", reason)
         else:
             capture: Capture = response.meta["capture"]
+            refusal = refusal_of(capture, payload=response.body)
+            if refusal and refusal.reason != "empty":  # the cleaner's answer to an empty page is the final status
+                return self._close(response, "not_html", one_line(refusal.detail, 100))
             yield NewsItem(row, Html(response.body, row.url, capture.charset), response.meta["stored"])
 
     def failed(self, failure: Failure) -> None:
@@ -236,14 +235,3 @@ class News(Spider):
 def _row(response: Response) -> Row:
     row: Row = response.meta["row"]
     return row
-
-
-def _not_html(response: Response) -> str:
-    """Return why the response is no HTML page, empty where it is one."""
-    declared = response.meta["capture"].content_type
-    if declared in _HTML:
-        return ""
-    start = response.body[:2048].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if declared in _UNSAID and start.startswith(b"<") and (b"<html" in start or b"<!doctype html" in start):
-        return ""
-    return one_line(f"{declared or 'no content type, and no HTML'}", 100)

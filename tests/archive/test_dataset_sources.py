@@ -77,7 +77,7 @@ def test_a_foreign_warc_gives_every_page(warc: Path, tmp_path: Path) -> None:
     (path,) = warc.glob("collections/news/archive/*.warc.gz")
     foreign = tmp_path / path.name
     foreign.write_bytes(path.read_bytes())
-    assert [item.problem for item in items(foreign)] == ["", ""]
+    assert [item.problem for item in items(foreign)] == ["", "", "no page (media type): image/png"]
 
 
 def test_a_collection_without_a_catalog_says_how_to_make_one(warc: Path) -> None:
@@ -100,7 +100,7 @@ def test_damage_in_a_warc_is_an_item_and_the_rest_is_read(warc: Path, tmp_path: 
     foreign = tmp_path / "cut.warc.gz"
     foreign.write_bytes(bytes(data))
     found = items(foreign)
-    assert [bool(item.problem) for item in found] == [True, False]
+    assert [bool(item.problem) for item in found] == [True, False, True]
     assert "damaged" in found[0].problem
     assert found[0].source_row == whole[0].warc_offset
 

@@ -199,7 +199,10 @@ def test_what_is_no_whole_html_page_is_left_alone(
         collection.store(page(7, truncated="length"))
         collection.store(page(8, response_head=b"HTTP/1.1 200 OK", body=b"%PDF-1.7 no page"))
         collection.store(page(9, response_head=b"HTTP/1.1 200 OK"))
-    assert [done.place.url[-1] for done in again()] == ["9"]
+    found = list(again())
+    assert [done.place.url[-1] for done in found if not done.refusal] == ["9"]
+    reasons = [done.refusal.reason for done in found if done.refusal]
+    assert reasons == ["status", "media type", "media type", "truncated", "media type"]
 
 
 def test_a_page_without_a_text_is_asked_about(data: Path, again: Again) -> None:

@@ -40,6 +40,7 @@ def test_an_import_prints_a_line_a_file_and_its_pages_are_found(tmp_path: Path, 
         "texts": 1,
         "other": 0,
         "problems": 0,
+        "refused": {},
     }
     assert "post.example/lamp" in press("archive", "search", "Skerry", "--data", "data", cwd=tmp_path).out
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from archive.dataset.inputs.shards import Item, Shard
-from archive.files.errors import PayloadError
-from archive.readers.pages import is_page
+from archive.readers.pages import Refusal, page_of
 from archive.warc.reader import Exchange, read_exchanges
 from archive.warc.scan import MAX_BLOCK, Damage, Record, scan
+from cleaners import Page
 
 
 def read_warc_shard(shard: Shard) -> Iterator[Item]:
@@ -24,30 +24,34 @@ def read_warc_shard(shard: Shard) -> Iterator[Item]:
     for found in read_exchanges(Path(shard.path), items=_readable(shard, damages)):
         yield from damages
         damages.clear()
-        if found.record.kind != "response" or found.capture.truncated or not is_page(found.capture):
+        if found.record.kind != "response":
             continue
+        is_article = wanted is None or found.record.offset in wanted
+        page = page_of(found.capture)
+        if isinstance(page, Refusal) and not is_article and page.reason != "undecodable":
+            continue  # a feed, an image or an error page of a collection, whose catalog says what is an article
         record_id = found.record.record_id
         if record_id in seen or not record_id:
             yield _problem(shard, found.record.offset, "its WARC-Record-ID is missing or another record's")
         else:
             seen.add(record_id)
-            yield _item(shard, found, wanted is None or found.record.offset in wanted)
+            yield _item(shard, found, page, is_article)
     yield from damages
 
 
-def _item(shard: Shard, found: Exchange, is_article: bool) -> Item:
+def _item(shard: Shard, found: Exchange, page: Page | Refusal, is_article: bool) -> Item:
     record, capture = found.record, found.capture
-    data, problem, reason = b"", "", "failed"
-    if is_article:
-        try:
-            data = capture.payload()
-        except PayloadError as error:
-            problem = str(error)
+    data: bytes | str = b""
+    problem, reason = "", "failed"
+    if not is_article:
+        problem = "stored without a text: a home page, a section or another page that is no article"
+        reason = "no_article"
+    elif isinstance(page, Page):
+        data = page.html
+    elif page.reason == "undecodable":
+        problem = page.detail
     else:
-        problem, reason = (
-            "stored without a text: a home page, a section or another page that is no article",
-            "no_article",
-        )
+        problem, reason = str(page), "no_page"
     return Item(
         shard.name,
         record.offset,

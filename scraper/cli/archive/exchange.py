@@ -80,13 +80,16 @@ def _import_file(
 
 
 def _show_imported(done: Imported, as_json: bool) -> None:
-    names = ("captures", "known", "texts", "other", "problems")
+    from archive import refusals
+
+    names = ("captures", "known", "texts", "other", "problems", "refused")
     if as_json:
         print_json({"file": str(done.path)} | {name: getattr(done, name) for name in names})
     else:
+        no_pages = refusals(done.refused)
         print_text(
             f"{done.path}: {done.captures} captures added, {done.known} there already, {done.texts} texts; "
-            f"{done.other} other records, {done.problems} problems"
+            f"{done.other} other records, {done.problems} problems" + (f"; {no_pages}" if no_pages else "")
         )
 
 

@@ -38,6 +38,8 @@ class Report:
     interrupted: bool = False
     articles: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(KINDS, 0)))
     skipped: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    """Captures that are no pages, by reason."""
     failed: int = 0
     characters_gained: int = 0
     characters_lost: int = 0
@@ -52,6 +54,8 @@ class Report:
         """Count one capture."""
         place = done.place._asdict()
         self.skipped += done.skipped
+        if done.refusal:
+            self.refused[done.refusal.reason] += 1
         if done.problem:
             self.failed += 1
             if len(self.problems) < KEPT_PROBLEMS:
@@ -206,11 +210,15 @@ def _stops() -> Iterator[list[int]]:
 
 
 def _lines(report: Report, data: Path) -> Iterator[str]:
+    from archive import refusals
+
     counts = [f"{report.articles[kind]} {kind}" for kind in KINDS if report.articles[kind] or kind == "changed"]
     counts += [f"{number} {what}" for what in ("skipped", "failed") if (number := getattr(report, what))]
     yield f"{report.collection}: {', '.join(counts)}; rules {report.rules_version}"
     if report.skipped:
         yield "  skipped: cleaned with these rules already; --all cleans them again"
+    if no_pages := refusals(report.refused):
+        yield f"  {no_pages}"
     yield f"  characters: {report.characters_gained:,} gained, {report.characters_lost:,} lost"
     if report.metadata:
         yield "  metadata: " + ", ".join(f"{name} {number}" for name, number in report.metadata.most_common())
