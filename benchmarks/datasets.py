@@ -30,7 +30,7 @@ import pyarrow.parquet as pq
 
 from archive.dataset.dedup.keys import KEYS, keys_of
 from archive.dataset.dedup.verdicts import decide, make_verdicts
-from archive.dataset.table.database import connected
+from archive.dataset.table.database import build_database
 from archive.dataset.table.options import Options
 from benchmarks import corpora, manyrows, spins
 from benchmarks.offsets import offsets
@@ -89,7 +89,7 @@ def judged(
     ):
         (work / part).mkdir(parents=True)
         pq.write_table(table, work / part / "00000.parquet")
-    with connected(work) as db:
+    with build_database(work) as db:
         make_verdicts(db, work, (("train", 0.9), ("test", 0.1)))
         verdicts: list[dict[str, Any]] = db.sql("SELECT * FROM verdict").to_arrow_table().to_pylist()
     return verdicts
@@ -114,7 +114,7 @@ def worker(out: Path) -> dict[str, Any]:
     decide(out, Options(splits=(("train", 0.9), ("test", 0.1))))
     seconds = {"seconds": round(time.monotonic() - start, 1), "CPU seconds": round(time.process_time() - cpu, 1)}
     largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    with connected(out / "work") as db:
+    with build_database(out / "work") as db:
         file = out / "work" / "verdicts.parquet"
         counted = f"SELECT reason, count(*), count(shared_with) FROM '{file}' GROUP BY 1 ORDER BY 1"
         reasons = {reason: (count, sharing) for reason, count, sharing in db.execute(counted).fetchall()}

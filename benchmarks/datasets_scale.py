@@ -35,17 +35,16 @@ COUNTED = ("one process", "local 1")
 
 def built(way: str, pages: Path, out: Path) -> dict[str, float]:
     """Build in this process as *way* says; return what it cost, stage 1 and the rest apart."""
-    from archive.dataset import Options
-    from archive.dataset.distributed.tasks import Stage
+    from archive.dataset import Options, Stage
     from archive.dataset.inputs import sources
 
     sources.FILES_A_SHARD = FILES_A_SHARD
     start, options = time.perf_counter(), Options(keep_work=True)
     stage = Stage.planned([pages], str(out), options)
     if chosen := WAYS[way]:
-        from archive.dataset.distributed import datatrove as scale
+        from archive.dataset import Engine, run_tasks
 
-        scale.run(stage, scale.Engine(chosen[0], tasks=chosen[1], workers=chosen[1]))  # type: ignore[arg-type]
+        run_tasks(stage, Engine(chosen[0], tasks=chosen[1], workers=chosen[1]))  # type: ignore[arg-type]
     else:
         for shard in stage.shards:
             stage._try(shard)

@@ -10,10 +10,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from archive.dataset import Options, build
-from archive.dataset.provenance import manifest, recipe
-from archive.dataset.provenance.proofs import prove
-from archive.dataset.rebuild import rebuild
+from archive.dataset import Options, build, check_manifest, prove, rebuild, write_recipe
 from archive.warc.reader import read_exchange
 from benchmarks.corpora import pages
 from benchmarks.crawl import serve
@@ -53,10 +50,10 @@ def _proved(data: Path) -> dict[str, Any]:
     start = time.monotonic()
     built = build([data], out, options)
     seconds = time.monotonic() - start
-    wrong = [*prove(out, [data], options), *manifest.check(out)]
+    wrong = [*prove(out, [data], options), *check_manifest(out)]
     for finding in wrong:
         print(finding, file=sys.stderr)
-    recipe.write(out, data / "recipe.jsonl.gz")
+    write_recipe(out, data / "recipe.jsonl.gz")
     again = rebuild(data / "recipe.jsonl.gz", sorted(data.rglob("*.warc.gz")), data / "again")
     return {
         "rows": sum(built.splits.values()),

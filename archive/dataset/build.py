@@ -1,4 +1,8 @@
-"""The build: inputs into shards, shards into rows, rows into a dataset; what is finished is not done again."""
+"""Build a dataset: plan the shards of the inputs, build their rows, compare all rows, write the files.
+
+Stage 1 builds each shard by itself, stage 2 decides about duplicates and splits, stage 3 writes the dataset. A build
+that was stopped goes on where it was.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from archive.dataset.card import card, croissant
-from archive.dataset.dedup.verdicts import decide
+from archive.dataset.dedup import decide
 from archive.dataset.inputs.shards import Shard
 from archive.dataset.inputs.sources import shards
 from archive.dataset.plan import Over, clear, freeze, read_plan
@@ -19,19 +23,19 @@ from archive.dataset.table.files import OUTPUTS
 from archive.dataset.table.options import Options
 from archive.dataset.write import check_condition, view_of, write_outputs
 from archive.files.errors import ArchiveError
-from cleaners import work_many
+from cleaners import RuleSet, work_many
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A finished dataset."""
+    """A finished dataset: its folder, and the numbers of its shards and rows."""
 
     out: Path
     shards: int
     splits: dict[str, int]
     dropped: dict[str, int] = field(default_factory=dict)
     reused: int = 0
-    """Shards taken over from another build."""
+    """Shards that an earlier build had made."""
 
 
 def build(
@@ -40,60 +44,78 @@ def build(
     options: Options,
     *,
     over: Over = "refuse",
-    seen: Callable[[str], None] = lambda name: None,
+    on_progress: Callable[[str], None] = lambda name: None,
 ) -> Built:
-    """Build a dataset in `out`, or go on with one that was stopped; `seen` gets the name of each shard that is done.
+    """Build a dataset in `out`, or continue a build that was stopped.
 
-    `over`: what becomes of another build there. Raises ArchiveError for everything that a user can mend.
+    `over`: what to do with another build in `out`. `on_progress` gets the name of each finished shard. Raises
+    ArchiveError for every problem that the user can fix.
     """
-    frozen, reused = plan(inputs, out, options, over)
-    build_rows(frozen, out, options, seen=seen)
+    frozen, reused = plan_build(inputs, out, options, over)
+    build_rows(frozen, out, options, on_progress=on_progress)
     return replace(finish(frozen, out, options), reused=reused)
 
 
-def plan(inputs: Sequence[Path | str], out: Path, options: Options, over: Over = "refuse") -> tuple[list[Shard], int]:
-    """Check options and inputs and freeze the list of shards in `out`/work/shards.json.
+def plan_build(
+    inputs: Sequence[Path | str], out: Path, options: Options, over: Over = "refuse"
+) -> tuple[list[Shard], int]:
+    """Check the options and inputs, and freeze the list of shards in `out`/work/shards.json.
 
-    Returns the shards, and how many of them another build had made already.
+    Returns the shards, and how many of them an earlier build had made.
     """
     check_condition(options.where)
     view_of(options.columns)
-    found = shards(inputs, options)
-    return found, freeze(found, out, options, over)
+    planned = shards(inputs, options)
+    return planned, freeze(planned, out, options, over)
 
 
 def build_rows(
-    frozen: Sequence[Shard], out: Path, options: Options, *, seen: Callable[[str], None] = lambda name: None
+    frozen: Sequence[Shard], out: Path, options: Options, *, on_progress: Callable[[str], None] = lambda name: None
 ) -> None:
-    """Build every shard that is not built yet: stage 1."""
+    """Stage 1: build every shard that is not built yet."""
     for done in _all_shards(frozen, out, options):
         if done.error:
             raise ArchiveError(done.error)
-        seen(done.shard.name)
+        on_progress(done.shard.name)
 
 
 def finish(
     frozen: Sequence[Shard], out: Path, options: Options, *, decide: Callable[[Path, Options], None] = decide
 ) -> Built:
-    """Make the dataset of shards that are all built: stages 2 and 3. `decide` writes the verdicts."""
+    """Stages 2 and 3: make the dataset from the shards, which are all built. `decide` writes the verdicts."""
     clear(out, OUTPUTS)
     decide(out, options)
     counts = write_outputs(out, options)
-    _describe(out, options)
+    statistics = card.write(out, options=options.of_build(), rules=options.rules)
+    croissant.write(out, statistics=statistics)
+    # last: a dataset with a manifest is complete
+    manifest.write(out, read_plan(out))
     if not options.keep_work:
         shutil.rmtree(out / "work", ignore_errors=True)
     return Built(out, len(frozen), counts.splits, counts.dropped)
 
 
-def _describe(out: Path, options: Options) -> None:
-    """Write what tells of the dataset, the manifest last."""
-    found = card.write(out, options=options.of_build(), rules=options.rules)
-    croissant.write(out, found=found)
-    manifest.write(out, read_plan(out))
+def describe(
+    folder: Path,
+    rules: RuleSet,
+    *,
+    title: str = card.TITLE,
+    license: str = card.OTHER,
+    url: str | None = None,
+) -> None:
+    """Write the card, the charts, croissant.json and the manifest of a finished dataset again.
+
+    `rules` give the reasons of removals; `license` is an identifier as dataset hubs use it; `url` is where the dataset
+    can be downloaded.
+    """
+    before = manifest.read(folder)
+    statistics = card.write(folder, title=title, license=license, options=before["options"], rules=rules)
+    croissant.write(folder, title=title, license=license, url=url, statistics=statistics)
+    manifest.write(folder, {"options": before["options"], "shards": before["inputs"]})
 
 
 def _all_shards(frozen: Sequence[Shard], out: Path, options: Options) -> Iterator[ShardDone]:
-    """Build the shards: side by side, or where they are fewer than processes one after the other with all processes."""
+    """Build the shards in parallel; where there are fewer shards than processes, one by one with all processes."""
     if options.jobs > 1 and len(frozen) < options.jobs:
         yield from (build_shard(shard, out, options, jobs=options.jobs) for shard in frozen)
         return
@@ -102,7 +124,7 @@ def _all_shards(frozen: Sequence[Shard], out: Path, options: Options) -> Iterato
 
 
 def _shard(shard: Shard, out: Path, options: Options) -> ShardDone:
-    """Build a shard in whichever process; an error travels as text."""
+    """Build a shard in a worker process. An error travels back as text."""
     try:
         return build_shard(shard, out, options)
     except ArchiveError as error:
@@ -110,5 +132,5 @@ def _shard(shard: Shard, out: Path, options: Options) -> ShardDone:
 
 
 def _again(shard: Shard, reason: str, out: Path, options: Options) -> ShardDone:
-    """Build a shard of which a page took the process down: each page where it can harm only itself."""
+    """Build a shard of which a page crashed the process, with each page in a process where it harms only itself."""
     return build_shard(shard, out, options, jobs=2)

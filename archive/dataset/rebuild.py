@@ -14,7 +14,7 @@ from archive.dataset.inputs.sources import shards
 from archive.dataset.plan import freeze
 from archive.dataset.provenance import manifest, recipe
 from archive.dataset.provenance.proofs import options_of
-from archive.dataset.table.database import connected, opened, quoted
+from archive.dataset.table.database import build_database, dataset_database, quoted
 from archive.dataset.table.options import Options
 from archive.dataset.table.schema import DECIDED
 from archive.files.errors import ArchiveError
@@ -47,7 +47,7 @@ def rebuild(
     rule_paths: tuple[str, ...] = (),
     jobs: int = 1,
     other_versions: bool = False,
-    seen: Callable[[str], None] = lambda name: None,
+    on_progress: Callable[[str], None] = lambda name: None,
 ) -> Rebuilt:
     """Build the dataset of a recipe in `out`, from the same sources wherever they lie.
 
@@ -60,7 +60,7 @@ def rebuild(
         _compare_versions(path, head, options)
     frozen = _same_shards(path, head, shards(inputs, options))
     freeze(frozen, out, options)
-    build_rows(frozen, out, options, seen=seen)
+    build_rows(frozen, out, options, on_progress=on_progress)
     rows, differing, first = _compare_texts(path, out)
     if differing and not other_versions:
         raise ArchiveError(
@@ -88,7 +88,7 @@ def _same_shards(path: Path, head: dict[str, Any], found: Sequence[Shard]) -> li
     """Return the recipe's shards in its order, each with the captures that it has rows of."""
     by_content = {(shard.name, shard.first, shard.sha256): shard for shard in found}
     by_name = {(shard.name, shard.first): shard for shard in found}
-    with opened(path) as connection:
+    with dataset_database(path) as connection:
         query = f"""SELECT warc_file, list(warc_offset ORDER BY warc_offset) FROM {recipe.rows(path)}
                     WHERE warc_file IS NOT NULL AND text_sha256 IS NOT NULL GROUP BY warc_file"""
         offsets = {file: tuple(places) for file, places in connection.execute(query).fetchall()}
@@ -111,7 +111,7 @@ def _same_shards(path: Path, head: dict[str, Any], found: Sequence[Shard]) -> li
 
 def _compare_texts(path: Path, out: Path) -> tuple[int, int, str]:
     """Return how many rows with a text the recipe has, how many of them got another one, and the first of these."""
-    with connected(out / "work") as connection:
+    with build_database(out / "work") as connection:
         query = f"""SELECT count(*), count(*) FILTER (found.text_sha256 IS DISTINCT FROM said.text_sha256),
             min(said.id || ' ' || coalesce(said.url, '')) FILTER (found.text_sha256 IS DISTINCT FROM said.text_sha256)
             FROM {recipe.rows(path)} AS said LEFT JOIN {_built(out)} AS found ON said.id = found.id
@@ -124,7 +124,7 @@ def _decide(path: Path, out: Path, options: Options) -> None:
     """Write the verdicts of the recipe, in the place of those that a build comes to by itself."""
     query = f"""SELECT said.id, said.reason, {", ".join(f"said.{name}" for name in DECIDED)}
         FROM {recipe.rows(path)} AS said SEMI JOIN {_built(out)} AS found ON said.id = found.id ORDER BY said.id"""
-    with connected(out / "work") as connection, whole_file(out / "work" / "verdicts.parquet") as half:
+    with build_database(out / "work") as connection, whole_file(out / "work" / "verdicts.parquet") as half:
         connection.execute(f"COPY ({query}) TO {quoted(half)} (FORMAT parquet, COMPRESSION zstd)")
 
 

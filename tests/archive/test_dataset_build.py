@@ -17,7 +17,7 @@ import zstandard
 from archive import ArchiveError, Capture, Collection
 from archive.dataset import rows as shard
 from archive.dataset import write as outputs
-from archive.dataset.build import build, plan
+from archive.dataset.build import build, plan_build
 from archive.dataset.inputs import sources
 from archive.dataset.table.options import Options
 from archive.dataset.table.schema import DROPPED_SCHEMA, NAMES, SCHEMA
@@ -160,7 +160,7 @@ def test_a_build_that_was_stopped_makes_only_what_is_missing(
 ) -> None:
     build([source], tmp_path / "whole", Options())
     out, options = tmp_path / "out", Options()
-    frozen, _ = plan([source], out, options)
+    frozen, _ = plan_build([source], out, options)
     shard.build_shard(frozen[1], out, options)
     made = (out / "work" / "rows" / "00001.parquet").stat().st_mtime_ns
     # what a kill leaves of a shard has no name that anybody reads
@@ -172,7 +172,7 @@ def test_a_build_that_was_stopped_makes_only_what_is_missing(
 
 
 def test_an_input_that_changed_meanwhile_is_refused_by_name(source: Path, tmp_path: Path) -> None:
-    plan([source], tmp_path / "out", Options())
+    plan_build([source], tmp_path / "out", Options())
     corpus(source, [text(1)])
     assert "corpus.jsonl has changed" in failing([source], tmp_path / "out", Options())
     other = corpus(tmp_path / "other.jsonl", [text(2)])
@@ -181,8 +181,8 @@ def test_an_input_that_changed_meanwhile_is_refused_by_name(source: Path, tmp_pa
 
 
 def test_other_options_over_a_build_are_refused(source: Path, tmp_path: Path) -> None:
-    plan([source], tmp_path / "out", Options())
-    assert "begun with other where" in failing([source], tmp_path / "out", Options(where="n_words > 3"))
+    plan_build([source], tmp_path / "out", Options())
+    assert "begun with different where" in failing([source], tmp_path / "out", Options(where="n_words > 3"))
 
 
 def test_a_folder_that_is_no_dataset_is_left_alone(source: Path, tmp_path: Path) -> None:
@@ -272,4 +272,4 @@ def test_the_same_record_in_two_files_is_refused(
     for copy in paths:
         copy.write_bytes(path.read_bytes())
     said = failing(paths, tmp_path / "out", Options())
-    assert "a.warc.gz and b.warc.gz: hold the same record" in said
+    assert "a.warc.gz and b.warc.gz: contain the same record" in said

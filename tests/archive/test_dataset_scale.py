@@ -15,10 +15,8 @@ pytest.importorskip("datatrove", reason="the extra `scale` is not installed")
 
 from archive import ArchiveError
 from archive.dataset import Options, Shard, build
-from archive.dataset.distributed import datatrove as scale
-from archive.dataset.distributed import tasks
-from archive.dataset.distributed.datatrove import Engine
-from archive.dataset.distributed.tasks import Stage
+from archive.dataset.distributed import datatrove, tasks
+from archive.dataset.distributed.tasks import Engine, Stage
 from archive.dataset.inputs import remote, sources
 from archive.dataset.rows import ShardDone
 
@@ -77,7 +75,7 @@ def test_two_tasks_of_datatrove_give_the_bytes_of_one_process(
     pages: Path, whole: dict[str, bytes], tmp_path: Path
 ) -> None:
     stage = Stage.planned([pages], str(tmp_path / "tasks"), Options())
-    scale.run(stage, Engine(tasks=2, workers=2))
+    datatrove.run(stage, Engine(tasks=2, workers=2))
     stage.finish()
     assert files_of(tmp_path / "tasks") == whole
 
@@ -87,7 +85,7 @@ def test_three_machines_take_a_part_each_and_any_of_them_finishes(
 ) -> None:
     out = str(tmp_path / "shared")
     for machine in (3, 1, 2):
-        scale.run(Stage.planned([pages], out, Options()), Engine(tasks=4, machine=machine, machines=3))
+        datatrove.run(Stage.planned([pages], out, Options()), Engine(tasks=4, machine=machine, machines=3))
     tasks.planned_in(out, Options()).finish()
     assert files_of(tmp_path / "shared") == whole
 
@@ -102,10 +100,10 @@ def test_another_number_of_tasks_goes_on_where_the_first_was_stopped(
     pages: Path, whole: dict[str, bytes], tmp_path: Path
 ) -> None:
     stage = Stage.planned([pages], str(tmp_path / "tasks"), Options())
-    scale.run(stage, Engine(tasks=3, machine=1, machines=3))
+    datatrove.run(stage, Engine(tasks=3, machine=1, machines=3))
     before = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "tasks/work/rows").iterdir()}
     assert len(before) == 2
-    scale.run(stage, Engine(tasks=1))
+    datatrove.run(stage, Engine(tasks=1))
     after = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "tasks/work/rows").iterdir()}
     assert len(after) == 4
     assert before.items() <= after.items()
@@ -117,7 +115,7 @@ def test_a_shard_that_fails_stays_missing_and_ends_no_other(pages: Path, tmp_pat
     stage = Stage.planned([pages], str(tmp_path / "tasks"), Options())
     (pages / "0.html").write_text("another page", "utf-8")
     with pytest.raises(ArchiveError, match=r"1 of 4 shards are missing.*has changed since the build was planned"):
-        scale.run(stage, Engine(tasks=2, workers=1))
+        datatrove.run(stage, Engine(tasks=2, workers=1))
     assert sorted(path.name for path in (tmp_path / "tasks/work/rows").iterdir()) == [
         f"0000{number}.parquet" for number in (1, 2, 3)
     ]
@@ -147,7 +145,7 @@ def test_inputs_that_changed_are_refused_on_the_next_machine(pages: Path, tmp_pa
     out = str(tmp_path / "tasks")
     Stage.planned([pages], out, Options())
     (pages / "9.html").write_text(PAGE.format("ferry", 2), "utf-8")
-    with pytest.raises(ArchiveError, match="begun with other inputs"):
+    with pytest.raises(ArchiveError, match="begun with different inputs"):
         Stage.planned([pages], out, Options())
 
 
@@ -201,7 +199,7 @@ def test_a_dataset_at_a_url_is_the_one_on_disk(pages: Path, whole: dict[str, byt
 def test_tasks_share_nothing_but_the_url(pages: Path, whole: dict[str, bytes], tmp_path: Path) -> None:
     out = (tmp_path / "bucket").as_uri()
     stage = Stage.planned([pages.as_uri()], out, Options())
-    scale.run(stage, Engine(tasks=2, workers=2))
+    datatrove.run(stage, Engine(tasks=2, workers=2))
     stage.finish()
     assert files_at(out) == whole
 
@@ -277,7 +275,7 @@ def test_slurm_gets_one_job_for_the_tasks_and_one_that_finishes_after_it(
 ) -> None:
     stage = Stage.planned([pages], str(tmp_path / "out"), Options())
     engine = Engine("slurm", tasks=2, workers=2, partition="day", time="01:00:00", sbatch=(("account", "desk"),))
-    scale.run(stage, engine)
+    datatrove.run(stage, engine)
     scripts = {path.name.partition(".")[0]: path.read_text() for path in sorted(cluster.iterdir(), reverse=True)}
     shards, finish = scripts["pressclip-shards"], scripts["pressclip-finish"]
     for line in ("array=0-1%2", "partition=day", "time=01:00:00", "account=desk", "mem-per-cpu=2G", "cpus-per-task=1"):
@@ -297,11 +295,11 @@ def test_without_slurm_the_missing_command_is_told(
     monkeypatch.setenv("PATH", str(tmp_path))
     stage = Stage.planned([pages], str(tmp_path / "out"), Options())
     with pytest.raises(ArchiveError, match="sbatch"):
-        scale.run(stage, Engine("slurm", tasks=2, partition="day"))
+        datatrove.run(stage, Engine("slurm", tasks=2, partition="day"))
 
 
 def test_without_ray_the_package_is_named(pages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
     stage = Stage.planned([pages], str(tmp_path / "out"), Options())
     with pytest.raises(ArchiveError, match=r"pip install 'ray\[default\]'"):
-        scale.run(stage, Engine("ray", tasks=2))
+        datatrove.run(stage, Engine("ray", tasks=2))

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 import pytest
 
-from scraper.cli.dataset.engine import Place, engine_options, read_machine
+from scraper.cli.dataset.engine import engine_options, read_machine
+from scraper.cli.dataset.inputs import Place
 
 
 @click.command()

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from archive.dataset.dedup.keys import KEYS, keys_of
 from archive.dataset.dedup.verdicts import make_verdicts
-from archive.dataset.table.database import connected
+from archive.dataset.table.database import build_database
 
 Verdicts = dict[str, dict[str, Any]]
 
@@ -32,7 +32,7 @@ def verdicts(
         name = f"{number:05}.parquet"
         pq.write_table(pa.Table.from_pylist([keys_of(row) for row in shard], schema=KEYS), work / "keys" / name)
         pq.write_table(pa.table({"text": pa.array([row["text"] for row in shard], pa.string())}), work / "rows" / name)
-    with connected(work) as db:
+    with build_database(work) as db:
         make_verdicts(db, work, splits)
         found = db.sql("SELECT * FROM verdict ORDER BY id").to_arrow_table().to_pylist()
     return {row.pop("id"): row for row in found}

@@ -56,13 +56,15 @@ def write(
     title: str = TITLE,
     license: str = OTHER,
     url: str | None = None,
-    found: Statistics | None = None,
+    statistics: Statistics | None = None,
 ) -> None:
-    """Write croissant.json of the dataset whose row files are in `folder`; `url`: where it is to be had; `found`: its
-    figures, if they are there."""
-    said = _described(folder, title, license, url, found or read_statistics(folder))
+    """Write croissant.json of the dataset whose row files are in `folder`.
+
+    `url`: where the dataset can be downloaded; `statistics`: its figures, if they are read already.
+    """
+    described = _described(folder, title, license, url, statistics or read_statistics(folder))
     with whole_file(folder / CROISSANT) as half:
-        half.write_text(json.dumps(said, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        half.write_text(json.dumps(described, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
 def _described(folder: Path, title: str, license_id: str, url: str | None, found: Statistics) -> dict[str, Any]:

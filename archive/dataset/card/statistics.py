@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from archive.dataset.table.database import Part, opened, row_files, table
+from archive.dataset.table.database import Part, dataset_database, row_files, rows_sql
 from archive.dataset.table.schema import DROPPED_SCHEMA
 from archive.dataset.table.signals import PII, SIGNALS
 from archive.files.errors import ArchiveError
@@ -69,7 +69,7 @@ class Statistics:
 
 def read_statistics(folder: Path) -> Statistics:
     """Read a dataset's row files. Raises ArchiveError where there are none, or they cannot be read."""
-    with opened(folder) as connection, _rows(connection, folder) as ask:
+    with dataset_database(folder) as connection, _rows(connection, folder) as ask:
         totals = ask.totals()
         files = ask.all("count(DISTINCT coalesce(warc_file, source_file)) FROM kept")[0][0]
         words, first, last = "sum(n_words)", "min(published)::DATE", "max(published)::DATE"
@@ -179,7 +179,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[_Aske
     parts: tuple[tuple[str, Part], ...] = (("rows", "data"), ("dropped_rows", "dropped"))
     for view, part in parts:
         files = row_files(folder, part)
-        source = table(files) if files else "(SELECT NULL AS in_split LIMIT 0)"
+        source = rows_sql(files) if files else "(SELECT NULL AS in_split LIMIT 0)"
         there = {row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
         packed = any(path.suffix != ".parquet" for path in files)
         columns = [_column(name, kind, there, packed=packed) for name, kind in kinds.items()]

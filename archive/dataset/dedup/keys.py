@@ -1,4 +1,9 @@
-"""What stage 1 writes beside each row: the keys by which stage 2 finds equal and similar texts without reading them."""
+"""The keys that stage 1 writes beside each row; by them, stage 2 finds equal and similar texts without reading them.
+
+Near duplicates are found by MinHash of a text's shingles, in bands: texts that share a band are candidates, and their
+similarity is then measured. Shared passages are found by winnowed fingerprints: a few of a text's word runs, chosen so
+that another text with the same sentence has the same ones (Schleimer, Wilkerson and Aiken 2003, "Winnowing").
+"""
 
 from __future__ import annotations
 
@@ -16,7 +21,7 @@ from archive.dataset.dedup.words import Hashes, Words, normalised, runs_of, word
 KEYS = pa.schema(
     [
         ("id", pa.string()),
-        ("text_sha256", pa.string()),  # of the normalised text; null where there is none
+        ("text_sha256", pa.string()),  # of the normalised text; null where the text is empty
         ("bands", pa.list_(pa.uint64())),
         ("fingerprints", pa.list_(pa.uint64())),
         ("published", pa.timestamp("us", "UTC")),
@@ -30,7 +35,7 @@ _SAME_PAGE = re.compile(r"^https?://(www\.)?|/+$", re.IGNORECASE)
 
 
 def address_of(url: str | None) -> str | None:
-    """Return what the addresses of one page have in common.
+    """Return a URL without scheme, `www.`, fragment and final slashes: equal for all addresses of one page.
 
     >>> address_of("http://www.gazette.example/storm/#comments")
     'gazette.example/storm'
@@ -39,7 +44,7 @@ def address_of(url: str | None) -> str | None:
 
 
 def keys_of(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row's keys, in the columns of KEYS; a row without text has no hash, no band and no fingerprint."""
+    """Return the keys of a row, as the columns of KEYS. A row without text has no hash, bands or fingerprints."""
     text = normalised(row["text"] or "")
     words = words_of(row["text"] or "")
     return {
@@ -57,10 +62,10 @@ def keys_of(row: Mapping[str, Any]) -> dict[str, Any]:
 SHINGLE = 5
 BANDS = 14
 ROWS = 8
-"""FineWeb's parameters: words in a shingle, bands, hashes in a band. Two texts share a band with the probability
-1 - (1 - s^8)^14: 56 % at a similarity of 0.7, 77 % at 0.75, 92 % at 0.8, 99.6 % at 0.9."""
+"""FineWeb's parameters: words per shingle, bands, hashes per band. Two texts of similarity s share a band with the
+probability 1 - (1 - s^8)^14: 56 % at 0.7, 77 % at 0.75, 92 % at 0.8, 99.6 % at 0.9."""
 AT_ONCE = 2048
-"""Shingles permuted at a time: 112 permutations of them are 2 MB, whatever a text's length."""
+"""Shingles permuted at a time: 112 permutations of them take 2 MB, however long the text is."""
 
 
 def _fixed(kind: str) -> Hashes:
@@ -73,18 +78,18 @@ _TERMS = _fixed("term")
 
 
 def shingles_of(words: Hashes) -> Hashes:
-    """Return the set of a text's shingles, sorted; a text of fewer than five words is one shingle."""
+    """Return the sorted set of a text's shingles. A text of fewer than five words is one shingle."""
     return np.unique(runs_of(words, SHINGLE))
 
 
 def jaccard(one: Hashes, other: Hashes) -> float:
-    """Return the share of all shingles of two texts that both hold; 0 where a text has none."""
+    """Return the Jaccard similarity of two sets of shingles; 0 where one is empty."""
     both = len(np.intersect1d(one, other, assume_unique=True))
     return both / max(len(one) + len(other) - both, 1)
 
 
 def bands_of(words: Words) -> Hashes:
-    """Return a hash for each band, that names the band too; none for a text without words."""
+    """Return one hash per band, which covers the band's number too. A text without words has none."""
     shingles = shingles_of(words.hashes)
     if not len(shingles):
         return shingles
@@ -98,18 +103,18 @@ def bands_of(words: Words) -> Hashes:
 
 RUN = 6
 WINDOW = 4
-"""Of four runs of six words one fingerprint: nine words in a row that two texts share are always found."""
+"""Words per run, and runs per fingerprint: nine consecutive words that two texts share are always found."""
 CHARACTERS = 2
-"""Characters that count as a word in scripts without spaces, where six alone are a common phrase."""
+"""Characters that count as a word here in scripts without spaces, where six characters are often a common phrase."""
 
 
 def run_of(words: Words) -> int:
-    """Return how many words (or characters) a run of this text has."""
+    """Return the number of words (or characters) per run for this text."""
     return RUN * CHARACTERS if words.is_spaceless else RUN
 
 
 def fingerprints_of(words: Words) -> Hashes:
-    """Return the set of a text's fingerprints, sorted. No run crosses the end of a sentence."""
+    """Return the sorted set of a text's fingerprints. No run crosses the end of a sentence."""
     run = run_of(words)
     if len(words.hashes) < run:
         return words.hashes[:0]
@@ -119,11 +124,11 @@ def fingerprints_of(words: Words) -> Hashes:
     runs, sentences = runs[first == last], first[first == last]
     if not len(runs):
         return words.hashes[:0]
-    # a sentence of fewer runs than a window has the least of them; in a longer one that is a window's least anyway
+    # the minimum of each sentence: needed where it has fewer runs than a window, and in a longer one a window's minimum
     starts = np.flatnonzero(np.diff(sentences, prepend=-1))
     chosen: list[Hashes] = [np.minimum.reduceat(runs, starts)]
     if len(runs) >= window:
         least = np.lib.stride_tricks.sliding_window_view(runs, window).min(axis=1)
         chosen.append(least[sentences[: len(least)] == sentences[window - 1 :]])
-    found: Hashes = np.unique(np.concatenate(chosen))
-    return found
+    fingerprints: Hashes = np.unique(np.concatenate(chosen))
+    return fingerprints

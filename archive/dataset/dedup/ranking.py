@@ -1,4 +1,8 @@
-"""The rows of a dataset numbered by who stays, as tables in duckdb, and their texts read back for comparison."""
+"""Rank the rows of a dataset by which of several duplicates stays, and read back the texts to compare.
+
+The ranked rows are tables in duckdb. Texts to compare are kept as arrays of hashes in a file, since there may be more
+than fit in memory.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,7 @@ from archive.dataset.dedup.words import Hashes
 from archive.dataset.table.database import quoted
 
 AT_ONCE = 256
-"""Texts read at a time."""
+"""Texts that are read at a time."""
 
 _SHARD = r"regexp_extract(filename, '(\d+)\.parquet$', 1)::INTEGER AS shard, file_row_number::INTEGER AS place"
 _TABLES = """
@@ -31,26 +35,26 @@ FROM keys WHERE {wanted};
 
 
 def number(db: duckdb.DuckDBPyConnection, work: Path, wanted: str = "true") -> None:
-    """Make the views `keys` and `texts` and the table `numbered`: the wanted rows, each with its rank `n`.
+    """Create the views `keys` and `texts` and the table `numbered`: the wanted rows, each with its rank `n`.
 
-    The earliest published comes first, then the longest, then the smallest id.
+    Rows are ranked by the earliest publication, then the greatest length, then the smallest id.
     """
     keys, rows = (quoted(work / part / "*.parquet") for part in ("keys", "rows"))
     db.execute(_TABLES.format(shard=_SHARD, keys=keys, rows=rows, wanted=wanted))
 
 
 def count(db: duckdb.DuckDBPyConnection, table: str) -> int:
-    """Return the number of a table's rows."""
+    """Return the number of rows of a table."""
     return int(db.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])
 
 
 def pairs_in(db: duckdb.DuckDBPyConnection, query: str) -> Iterator[tuple[int, int]]:
-    """Yield the rows of a query of two whole numbers, few in memory at a time."""
+    """Yield the rows of a query with two integer columns, holding few in memory."""
     yield from _streamed(db, query, 10_000)
 
 
 def texts_in(db: duckdb.DuckDBPyConnection, table: str) -> Iterator[tuple[int, str]]:
-    """Yield the rank and the text of each row that a table names by `n`, in no order."""
+    """Yield rank and text of each row that a table names in its column `n`, in no particular order."""
     query = f"SELECT n, text FROM texts JOIN numbered USING (shard, place) JOIN {table} USING (n)"
     yield from _streamed(db, query, AT_ONCE)
 
@@ -61,7 +65,7 @@ def _streamed(db: duckdb.DuckDBPyConnection, query: str, at_once: int) -> Iterat
 
 
 class HashFile:
-    """A file without a name that holds an array for some of the rows; it is gone when it is closed."""
+    """A temporary file of hash arrays by row number. It is deleted when it is closed."""
 
     def __init__(self, folder: Path, rows: int) -> None:
         self._file = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115 - closed by __exit__
@@ -76,16 +80,16 @@ class HashFile:
         self._file.close()
 
     def add(self, row: int, hashes: Hashes) -> None:
-        """Write a row's array."""
+        """Append the array of a row."""
         self._file.write(hashes.tobytes())
         self._starts[row], self._sizes[row] = self._end, len(hashes)
         self._end += hashes.nbytes
 
     def size(self, row: int) -> int:
-        """Return the length of a row's array, 0 where there is none."""
+        """Return the length of a row's array, 0 if the row has none."""
         return int(self._sizes[row])
 
     def read(self, row: int) -> Hashes:
-        """Return a row's array, empty where there is none."""
-        # read, not mapped: a mapped file's pages would count as this process's memory
+        """Return a row's array, empty if the row has none."""
+        # read instead of mapped: the pages of a mapped file would count as memory of this process
         return np.frombuffer(os.pread(self._file.fileno(), self.size(row) * 8, int(self._starts[row])), np.uint64)

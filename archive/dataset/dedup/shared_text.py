@@ -1,5 +1,7 @@
-"""Texts that hold the same passages without being duplicates: said of both, with how much of it stands in quotation
-marks. Nobody knows from this who wrote it first, and nothing is dropped for it."""
+"""Find texts that share passages without being duplicates, and measure how much of that is in quotation marks.
+
+Both texts are told of it. It does not show who wrote the passage first, and no row is dropped for it.
+"""
 
 from __future__ import annotations
 
@@ -17,14 +19,14 @@ from archive.dataset.dedup.keys import run_of
 from archive.dataset.dedup.ranking import HashFile, count, pairs_in, texts_in
 from archive.dataset.dedup.words import TOKENS, Hashes, runs_of, words_of
 
-AT_LEAST = 4
-"""Fingerprints that two texts have in common."""
+COMMON = 4
+"""The least number of fingerprints that two texts have in common."""
 TOO_COMMON = 20
 """A fingerprint in more texts than this is a stock phrase, a disclosure or a law, and does not count."""
 SHARE = 0.06
-"""Of the words of either text. The three real pairs among the seeds have 0.18, 0.09 and 0.08. Among 917 development
-articles 18 pairs have four fingerprints; one with less than 0.05 quotes a law or asks a stock question, the four with
-more are re-publications and copies of terms."""
+"""The least share of the words of one of the two texts. The three real pairs among the seeds have 0.18, 0.09 and 0.08.
+Among 917 development articles 18 pairs have four fingerprints; those with less than 0.05 quote a law or ask a stock
+question, the four with more are re-publications and copies of terms."""
 
 QUOTED = re.compile(
     '“[^“”\n]*[”"]|„[^„“”\n]*[“”]|«[^«»\n]*»|»[^«»\n]*«|"[^"\n]*"|‘[^‘\n]*?’(?!\\w)|「[^「」\n]*」|『[^『』\n]*』'
@@ -38,7 +40,7 @@ CREATE TABLE few AS SELECT n, print FROM print JOIN rare USING (print);
 CREATE TABLE pair AS
 SELECT one.n AS one, other.n AS other, count(*)::INTEGER AS fingerprints
 FROM few AS one JOIN few AS other ON one.print = other.print AND one.n < other.n
-GROUP BY ALL HAVING count(*) >= {AT_LEAST};
+GROUP BY ALL HAVING count(*) >= {COMMON};
 DROP TABLE few; DROP TABLE rare;
 CREATE TABLE sharing AS SELECT one AS n FROM pair UNION SELECT other FROM pair;
 """
@@ -64,54 +66,54 @@ DROP TABLE measured; DROP TABLE linked; DROP TABLE pair; DROP TABLE sharing; DRO
 
 
 def find(db: duckdb.DuckDBPyConnection, work: Path) -> None:
-    """Write the tables `shared`, two rows a pair, and `story`: the smallest id of all rows that hang together.
+    """Create the tables `shared`, two rows per pair, and `story`: for each row, the smallest id of all linked rows.
 
-    Duplicates are found before (`dropped`); only rows that stay are compared.
+    Needs the table `dropped`: only rows that stay are compared.
     """
     db.execute(CANDIDATES)
     with HashFile(work, count(db, "numbered")) as texts:
         for row, text in texts_in(db, "sharing"):
             texts.add(row, _record(text))
         pairs = pairs_in(db, "SELECT one, other FROM pair ORDER BY one, other")
-        measured = [found for one, other in pairs for found in _measured(one, other, texts)]
+        measured = [row for one, other in pairs for row in _measured(one, other, texts)]
     linked = _linked((row[0], row[1]) for row in measured)
-    _as_table(db, "measured", [*zip(*measured, strict=True)] or [()] * len(MEASURED), MEASURED)
+    _create_table(db, "measured", [*zip(*measured, strict=True)] or [()] * len(MEASURED), MEASURED)
     roots = pa.schema([("n", pa.int32()), ("root", pa.int32())])
-    _as_table(db, "linked", [[*linked], [*linked.values()]], roots)
+    _create_table(db, "linked", [[*linked], [*linked.values()]], roots)
     db.execute(STORIES)
 
 
 def _record(text: str) -> Hashes:
-    """Return a text as it is compared: the length of a run, then the words; the lowest bit says which are quoted."""
+    """Return the array to compare: the length of a run, then the words; the lowest bit tells if a word is quoted."""
     words = words_of(text)
     return np.concatenate([[np.uint64(run_of(words))], (words.hashes << np.uint64(1)) | quoted_of(text)])
 
 
 def quoted_of(text: str) -> NDArray[np.uint64]:
-    """Return for each word of a text whether it stands inside quotation marks."""
+    """Return for each word of a text whether it is inside quotation marks."""
     text = unicodedata.normalize("NFC", text).casefold()
-    starts = np.array([found.start() for found in TOKENS.finditer(text) if found[1]], np.int64)
-    quotes = [found.span() for found in QUOTED.finditer(text)]
+    starts = np.array([token.start() for token in TOKENS.finditer(text) if token[1]], np.int64)
+    quotes = [quote.span() for quote in QUOTED.finditer(text)]
     begins, ends = np.array(quotes, np.int64).reshape(-1, 2).T
     return (np.searchsorted(begins, starts, "right") > np.searchsorted(ends, starts, "right")).astype(np.uint64)
 
 
 def _measured(one: int, other: int, texts: HashFile) -> list[tuple[int, int, float, int, int]]:
-    """Return what each of two texts shares with the other, nothing where it is too little of both."""
+    """Measure what each of two texts shares with the other. Empty where it is too small a share of both."""
     a, b = texts.read(one), texts.read(other)
     run = int(max(a[0], b[0]))
     words = [(row[1:] >> np.uint64(1), row[1:] & np.uint64(1)) for row in (a, b)]
     runs = [runs_of(hashes, run) for hashes, _ in words]
-    found = []
+    rows = []
     for k, (row, mate) in enumerate(((one, other), (other, one))):
         covered = _covered(np.isin(runs[k], runs[1 - k]), run)
         quoted = int((covered & words[k][1].astype(bool)).sum())
-        found.append((row, mate, float(covered.mean()), int(covered.sum()), quoted))
-    return found if max(share for _, _, share, _, _ in found) >= SHARE else []
+        rows.append((row, mate, float(covered.mean()), int(covered.sum()), quoted))
+    return rows if max(share for _, _, share, _, _ in rows) >= SHARE else []
 
 
 def _covered(runs: NDArray[np.bool_], length: int) -> NDArray[np.bool_]:
-    """Return for each word whether it is part of one of the runs."""
+    """Return for each word whether it is part of a shared run."""
     covered = np.zeros(len(runs) + length - 1, bool)
     for k in range(length):
         covered[k : k + len(runs)] |= runs
@@ -119,7 +121,7 @@ def _covered(runs: NDArray[np.bool_], length: int) -> NDArray[np.bool_]:
 
 
 def _linked(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
-    """Return the smallest rank that each linked row is connected with."""
+    """Return for each linked row the smallest rank among the rows it is connected with, by union-find."""
     roots: dict[int, int] = {}
 
     def root(row: int) -> int:
@@ -134,10 +136,8 @@ def _linked(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
     return {row: root(row) for row in sorted(roots)}
 
 
-def _as_table(db: duckdb.DuckDBPyConnection, name: str, columns: list[Iterable[float]], schema: pa.Schema) -> None:
-    db.register(
-        "found",
-        pa.table([pa.array(column, kind) for column, kind in zip(columns, schema.types, strict=True)], schema=schema),
-    )
-    db.execute(f"CREATE TABLE {name} AS SELECT * FROM found")
-    db.unregister("found")
+def _create_table(db: duckdb.DuckDBPyConnection, name: str, columns: list[Iterable[float]], schema: pa.Schema) -> None:
+    arrays = [pa.array(column, kind) for column, kind in zip(columns, schema.types, strict=True)]
+    db.register("arrays", pa.table(arrays, schema=schema))
+    db.execute(f"CREATE TABLE {name} AS SELECT * FROM arrays")
+    db.unregister("arrays")

@@ -1,4 +1,7 @@
-"""Stage 2: which rows the user's filter leaves, and what the whole dataset decides about each of those."""
+"""Stage 2: apply the user's filter, then decide for each remaining row if it stays, and in which split.
+
+Splits are drawn per story: near duplicates and rows that share text are always in the same split.
+"""
 
 from __future__ import annotations
 
@@ -8,27 +11,27 @@ from pathlib import Path
 import duckdb
 
 from archive.dataset.dedup import duplicates, ranking, shared_text
-from archive.dataset.table.database import connected, first_line, quoted
+from archive.dataset.table.database import build_database, first_line, quoted
 from archive.dataset.table.files import LEVEL
 from archive.dataset.table.options import Options
 from archive.dataset.table.schema import DECIDED
 from archive.files.errors import ArchiveError
 from archive.files.whole import whole_file
 
-_SAME_ID = """SELECT min(file), max(file) FROM (SELECT id, coalesce(warc_file, source_file) AS file FROM found)
+_SAME_ID = """SELECT min(file), max(file) FROM (SELECT id, coalesce(warc_file, source_file) AS file FROM built)
     GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT 1"""
 _WRITTEN = """SELECT * FROM verdict
     UNION ALL BY NAME SELECT id, 'filtered' AS reason FROM filtered WHERE NOT passes ORDER BY id"""
 
 
 def decide(out: Path, options: Options) -> None:
-    """Write work/verdicts.parquet: the id of each row, why it is dropped (null: kept), and the decided columns.
+    """Write work/verdicts.parquet: the id of each row, why it is dropped (null: it stays), and the decided columns.
 
-    Rows that the filter drops are none for what follows: a text that is not there makes no other one a duplicate.
+    Rows that the filter drops are not compared: a dropped text makes no other text a duplicate.
     """
     work = out / "work"
-    with connected(work) as con:
-        con.execute(f"CREATE VIEW found AS SELECT * FROM read_parquet({quoted(work / 'rows' / '*.parquet')})")
+    with build_database(work) as con:
+        con.execute(f"CREATE VIEW built AS SELECT * FROM read_parquet({quoted(work / 'rows' / '*.parquet')})")
         _refuse_same_ids(con)
         _filter(con, options.where)
         make_verdicts(con, work, options.splits, "id IN (SELECT id FROM filtered WHERE passes)")
@@ -39,15 +42,15 @@ def decide(out: Path, options: Options) -> None:
 
 
 def _refuse_same_ids(con: duckdb.DuckDBPyConnection) -> None:
-    if found := con.execute(_SAME_ID).fetchall():
-        first, last = found[0]
-        raise ArchiveError(f"{first} and {last}: hold the same record: give only one of the two files")
+    if same := con.execute(_SAME_ID).fetchall():
+        first, last = same[0]
+        raise ArchiveError(f"{first} and {last}: contain the same record: give only one of the two files")
 
 
 def _filter(con: duckdb.DuckDBPyConnection, where: str) -> None:
-    """Make the table `filtered`: each row's id and whether it passes."""
+    """Create the table `filtered`: the id of each row and whether it passes the filter."""
     condition = f"coalesce((\n{where}\n), false)" if where else "true"
-    view = f"SELECT * EXCLUDE ({', '.join(DECIDED)}) FROM found"
+    view = f"SELECT * EXCLUDE ({', '.join(DECIDED)}) FROM built"
     try:
         con.execute(f"CREATE TABLE filtered AS SELECT id, CAST({condition} AS BOOLEAN) AS passes FROM ({view})")
     except (duckdb.ConversionException, duckdb.OutOfRangeException) as error:
@@ -73,7 +76,7 @@ LEFT JOIN story ON story.n = row.n LEFT JOIN split ON split.n = row.n LEFT JOIN 
 def make_verdicts(
     db: duckdb.DuckDBPyConnection, work: Path, shares: Sequence[tuple[str, float]], wanted: str = "true"
 ) -> None:
-    """Make the view `verdict`: id, reason (null: the row stays) and the decided columns of each wanted row."""
+    """Create the view `verdict`: id, reason (null: the row stays) and the decided columns of each wanted row."""
     ranking.number(db, work, wanted)
     duplicates.find(db, work)
     shared_text.find(db, work)
@@ -82,13 +85,13 @@ def make_verdicts(
 
 
 _DRAWN = 13
-"""Hexadecimal digits of a story's hash that are drawn by: 52 bits, what a double holds exactly."""
+"""Hexadecimal digits of a story's hash that decide its split: 52 bits, which a double holds exactly."""
 
 
 def assign_splits(db: duckdb.DuckDBPyConnection, splits: Sequence[tuple[str, float]]) -> None:
-    """Write the table `split`: each row's split, by the hash of its story's id alone (`story` is there).
+    """Create the table `split`: the split of each row, which depends on the hash of its story's id alone.
 
-    `splits`: names with their shares of the stories, which add up to 1.
+    Needs the table `story`. `splits`: names with their shares of the stories, which add up to 1.
     """
     db.execute("CREATE TABLE bound (split VARCHAR, until DOUBLE)")
     db.executemany("INSERT INTO bound VALUES (?, ?)", bounds_of(splits))
@@ -101,16 +104,16 @@ def assign_splits(db: duckdb.DuckDBPyConnection, splits: Sequence[tuple[str, flo
 
 
 def bounds_of(splits: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
-    """Return where each split's part of the numbers from 0 to 1 ends. Raises ArchiveError for shares that are none.
+    """Return the upper bound of each split in the range from 0 to 1. Raises ArchiveError for invalid shares.
 
     >>> bounds_of([("train", 0.75), ("test", 0.25)])
     [('train', 0.75), ('test', 1.0)]
     """
     total = sum(share for _, share in splits)
     if not splits or abs(total - 1) > 1e-9 or any(share <= 0 for _, share in splits):
-        said = ", ".join(f"{name}={share:g}" for name, share in splits) or "none"
+        given = ", ".join(f"{name}={share:g}" for name, share in splits) or "none"
         raise ArchiveError(
-            f"splits: the shares ({said}) must be above 0 and add up to 1: for example train=0.9, test=0.1"
+            f"splits: the shares ({given}) must be above 0 and add up to 1: for example train=0.9, test=0.1"
         )
     ends = [sum(share for _, share in splits[: k + 1]) for k in range(len(splits))]
     return [(name, end) for (name, _), end in zip(splits, [*ends[:-1], 1.0], strict=True)]

@@ -1,4 +1,4 @@
-"""A text as words and as hashes of words: what duplicates and shared text are found by. The same on every machine."""
+"""Split a text into words and hash them: the basis for duplicates and shared text, the same on every machine."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ SPACELESS = (
     "\u1000-\u109f\u1780-\u17ff"  # Burmese, Khmer
     "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # kana, Han
 )
-"""Scripts that put no space between words: there each character counts as a word."""
+"""Scripts without spaces between words: each of their characters counts as a word."""
 MARKS = "\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u064b-\u065f\u0670\u0900-\u0963\u0966-\u0dff"
-"""Vowel signs of Hebrew, Arabic and the Indian scripts: parts of words that `\\w` leaves out."""
+"""Vowel signs of Hebrew, Arabic and the Indian scripts: parts of words that `\\w` does not match."""
 WORD = rf"[{SPACELESS}]|(?:[^\W_{SPACELESS}]|[{MARKS}])+"
 END = r"[.!?…]+(?=[\s\"'“”’»)\]]|$)|[。！？।\n]+"
-"""Where a sentence ends; a point inside a number or an abbreviation does not end one."""
+"""The end of a sentence. A full stop inside a number or an abbreviation does not end one."""
 TOKENS = re.compile(f"({WORD})|{END}")
 ONE_CHARACTER = re.compile(f"[{SPACELESS}]")
 
@@ -32,7 +32,7 @@ _SHIFT = (np.uint64(30), np.uint64(27), np.uint64(31))
 
 
 def normalised(text: str) -> str:
-    """Return the text in which only letters count: NFC, case folded, each white space one space.
+    """Normalise a text for comparison: NFC, case folded, all whitespace as single spaces.
 
     >>> normalised("The  Straße\\n\\nwas CLOSED.")
     'the strasse was closed.'
@@ -42,18 +42,18 @@ def normalised(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A text's words in their order."""
+    """The words of a text, in order."""
 
     hashes: Hashes
-    """One a word."""
+    """One hash per word."""
     sentences: NDArray[np.int32]
-    """The number of each word's sentence."""
+    """For each word, the number of its sentence."""
     is_spaceless: bool
-    """Most words are characters of a script without spaces."""
+    """Whether most words are characters of a script without spaces."""
 
 
 def words_of(text: str) -> Words:
-    """Return the words of a text, compared without case."""
+    """Return the words of a text, case folded."""
     words: list[str] = []
     sentences: list[int] = []
     sentence = 0
@@ -69,7 +69,7 @@ def words_of(text: str) -> Words:
 
 
 def runs_of(hashes: Hashes, length: int) -> Hashes:
-    """Return a hash for each run of so many words, in their order; a shorter text is one run."""
+    """Hash each run of `length` consecutive words, in order. A shorter text counts as one run."""
     length = min(length, len(hashes))
     if not length:
         return hashes

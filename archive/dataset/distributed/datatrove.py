@@ -1,7 +1,7 @@
 """Stage 1 of a build under datatrove: its executors run our tasks on this machine, on a Slurm cluster or with Ray.
 
-Of datatrove only the executors are used. What is done is told by the files of the shards, never by datatrove's marks:
-those are by number of a task, and say nothing once the number of tasks is another.
+Of datatrove only the executors are used. The files of the shards tell what is done, never datatrove's completion
+marks: those are per task, and mean nothing once the number of tasks changes.
 """
 
 from __future__ import annotations
@@ -9,10 +9,9 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from subprocess import CalledProcessError
-from typing import Any, Literal
+from typing import Any
 
 from datatrove.executor import (  # type: ignore[import-untyped]
     LocalPipelineExecutor,
@@ -23,51 +22,20 @@ from datatrove.pipeline.base import PipelineStep  # type: ignore[import-untyped]
 from datatrove.utils.stats import PipelineStats  # type: ignore[import-untyped]
 from loguru import logger
 
-from archive.dataset.distributed.tasks import Stage
+from archive.dataset.distributed.tasks import Engine, Stage
 from archive.dataset.inputs import remote
 from archive.dataset.table.files import WORK
 from archive.files.errors import ArchiveError
 
-Executor = Literal["local", "slurm", "ray"]
-EXECUTORS: tuple[Executor, ...] = ("local", "slurm", "ray")
 MEMORY_GB = 2
-"""Asked for a task: two processes, of which the one that cleans holds 136 MB (docs/performance.md), more for a while on
-a large page."""
+"""Requested per task, for two processes. The one that cleans holds 136 MB (docs/performance.md), and for a while more
+on a large page."""
 FINISH_GB = 4
 """Asked for the last stage: duckdb's limit and its own process (archive/dataset/table/database.py), with room."""
 
 
-@dataclass(frozen=True, slots=True)
-class Engine:
-    """How tasks are run."""
-
-    executor: Executor = "local"
-    tasks: int = 1
-    workers: int = 1
-    """Tasks at a time: on this machine, on the cluster."""
-    machine: int = 1
-    """This one's number, from 1; `local` only: each machine takes its part of the tasks."""
-    machines: int = 1
-    partition: str = ""
-    time: str = "24:00:00"
-    sbatch: tuple[tuple[str, str], ...] = ()
-    """More of sbatch's options, such as an account."""
-
-    @property
-    def own(self) -> range:
-        """The tasks of this machine, as equal in number as can be.
-
-        >>> [list(Engine(tasks=5, machine=number, machines=3).own) for number in (1, 2, 3)]
-        [[0], [1, 2], [3, 4]]
-        """
-        return range(
-            self.tasks * (self.machine - 1) // self.machines,
-            self.tasks * self.machine // self.machines,
-        )
-
-
 class Shards(PipelineStep):  # type: ignore[misc]
-    """Our step: cleans the shards of a task. Raises, so that no task with a failed shard counts as done."""
+    """A pipeline step that builds the shards of a task. It raises for a failed shard, so the task is not done."""
 
     type = "pressclip"
     name = "shards"
@@ -77,7 +45,7 @@ class Shards(PipelineStep):  # type: ignore[misc]
         self.stage = stage
 
     def run(self, data: Iterable[Any] | None = None, rank: int = 0, world_size: int = 1) -> Iterable[Any]:
-        """Run a task; nothing is handed to a next step, since rows are written with their shard."""
+        """Run a task. Rows are written with their shard, so no later step gets any."""
         for done in self.stage.run(rank, world_size):
             self.stat_update("rows", value=done.rows, unit="shard")
             self.stat_update("dropped", value=done.dropped, unit="shard")
@@ -91,7 +59,7 @@ class Shards(PipelineStep):  # type: ignore[misc]
 
 
 class Finish(PipelineStep):  # type: ignore[misc]
-    """The last task, on one machine: duplicates, shared text, splits, and the dataset's files."""
+    """A pipeline step that finishes the dataset on one machine: duplicates, shared text, splits, and files."""
 
     type = "pressclip"
     name = "finish"
@@ -107,11 +75,11 @@ class Finish(PipelineStep):  # type: ignore[misc]
 
 
 class _Local(LocalPipelineExecutor):  # type: ignore[misc]
-    """datatrove's, but a failed task ends no other: what failed is in work/failures, and the stage is not finished."""
+    """datatrove's executor, but a failed task stops no other. Its failures are in work/failures."""
 
     def _run_for_rank(self, rank: int, local_rank: int = 0, node_rank: int = -1) -> PipelineStats:
-        # what datatrove says of its own goes nowhere, what a shard became into the task's log alone (not the terminal,
-        # where local rank 0 tells everything)
+        # datatrove's own messages are dropped; the outcome of a shard goes to the task's log only, not to the terminal,
+        # where local rank 0 would print everything
         logger.disable("datatrove")
         try:
             return super()._run_for_rank(rank, local_rank + 1, node_rank)
@@ -120,12 +88,12 @@ class _Local(LocalPipelineExecutor):  # type: ignore[misc]
 
 
 def run(stage: Stage, engine: Engine) -> None:
-    """Run stage 1 under datatrove; on Slurm the job has only begun then, and finishes the dataset itself."""
+    """Run stage 1 under datatrove. On Slurm, it has only been submitted then, and finishes the dataset itself."""
     logs = remote.join(stage.out, WORK, "logs")
     logger.disable("datatrove")
     try:
         if engine.executor == "slurm":
-            # beside the dataset: the last job writes there still when it has removed what it worked with
+            # beside the dataset: the last job still writes logs after it has removed the work folder
             _submit(_slurm(stage, engine, stage.out.rstrip("/") + ".logs"))
             return
         if engine.executor == "ray":
@@ -155,9 +123,9 @@ def _run_on_ray(stage: Stage, engine: Engine, logs: str) -> None:
     except ImportError as error:
         raise ArchiveError("--executor ray: Ray is not installed: pip install 'ray[default]'") from error
     if not ray.is_initialized():
-        # the cluster that RAY_ADDRESS or a running head names, else one of this machine alone
+        # the cluster that RAY_ADDRESS or a running head names, otherwise one on this machine alone
         ray.init(log_to_driver=False, include_dashboard=False, logging_level="ERROR")
-    # no executor of Ray's raises for a task that failed: the files say what is missing
+    # Ray's executor does not raise for a failed task: the files tell what is missing
     RayPipelineExecutor(
         [Shards(stage)],
         tasks=engine.tasks,
@@ -173,22 +141,22 @@ def _submit(jobs: SlurmPipelineExecutor) -> None:
         jobs.run()
     except FileNotFoundError as error:
         raise ArchiveError(
-            f"--executor slurm: {error.filename} is not there: run this where jobs are submitted"
+            f"--executor slurm: {error.filename} not found: run this on a machine that can submit jobs"
         ) from error
     except CalledProcessError as error:
         raise ArchiveError(
-            f"sbatch: ended with {error.returncode}, see above: mend what it says, and try again"
+            f"sbatch: failed with exit code {error.returncode}: fix the problem shown above, and try again"
         ) from error
 
 
 def _slurm(stage: Stage, engine: Engine, logs: str) -> SlurmPipelineExecutor:
-    """Return the last job, which launches the tasks' job first and waits for it."""
+    """Return the last job, which first launches the job of the tasks and waits for it."""
     common = {
         "time": engine.time,
         "partition": engine.partition,
-        # datatrove asks for the quality of service "normal", which a cluster need not have
+        # datatrove requests the quality of service "normal", which not every cluster has
         "qos": None,
-        # the same Python on the nodes as here, whatever made its environment
+        # the same Python on the nodes as here, however its environment was made
         "env_command": f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"',
         "sbatch_args": dict(engine.sbatch),
         "skip_completed": False,

@@ -1,6 +1,7 @@
-"""A build in tasks: each takes every so-manieth shard of the frozen list, on whatever machine; then one finishes it.
+"""A build in tasks: task k of n builds the shards k, k+n, k+2n, … of the frozen list; then one process finishes it.
 
-The dataset's folder, on a disk that all of them see or at a URL, is all that tasks share. What is there is done.
+Tasks may run on any machine. They share nothing but the dataset's folder, on a disk that all of them see or at a URL.
+A shard whose files are there is done.
 """
 
 from __future__ import annotations
@@ -8,18 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from types import ModuleType
+from typing import Any, Literal
 
-from archive.dataset.build import Built, finish, plan
+from archive.dataset.build import Built, finish, plan_build
 from archive.dataset.inputs import remote
 from archive.dataset.inputs.remote import here
 from archive.dataset.inputs.shards import Shard
 from archive.dataset.plan import Over, frozen_shards, read_plan
 from archive.dataset.rows import ShardDone, build_shard, paths_of
 from archive.dataset.table.files import MANIFEST, PARTS, PLAN, WORK
-from archive.dataset.table.options import Options, fingerprint
+from archive.dataset.table.options import Options, json_sha256
 from archive.files.errors import ArchiveError
 from archive.files.whole import sha256_of
 from cleaners import Pool
@@ -27,45 +30,77 @@ from cleaners import Pool
 FROZEN = f"{WORK}/{PLAN}"
 
 
+Executor = Literal["local", "slurm", "ray"]
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """How tasks are run."""
+
+    executor: Executor = "local"
+    tasks: int = 1
+    workers: int = 1
+    """Tasks at a time: on this machine, or on the cluster."""
+    machine: int = 1
+    """The number of this machine, from 1; `local` only: each machine runs its part of the tasks."""
+    machines: int = 1
+    partition: str = ""
+    time: str = "24:00:00"
+    sbatch: tuple[tuple[str, str], ...] = ()
+    """Further options of sbatch, such as an account."""
+
+    @property
+    def own(self) -> range:
+        """The tasks of this machine. All machines get the same number, as far as possible.
+
+        >>> [list(Engine(tasks=5, machine=number, machines=3).own) for number in (1, 2, 3)]
+        [[0], [1, 2], [3, 4]]
+        """
+        return range(
+            self.tasks * (self.machine - 1) // self.machines,
+            self.tasks * self.machine // self.machines,
+        )
+
+
 def failure_of(shard: Shard) -> str:
-    """Name the file that says why a shard failed."""
+    """Return the name of the file with the reason why a shard failed."""
     return f"{WORK}/failures/{shard.stem}.txt"
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A planned build: what each task is given."""
+    """A planned build, as each task gets it."""
 
     out: str
-    """A folder, or its URL."""
+    """The dataset's folder, or its URL."""
     shards: tuple[Shard, ...]
-    """With the paths of the machine that planned: a task runs where they are the same, or plans by itself."""
+    """With the paths of the machine that planned. On a machine with other paths, plan there."""
     options: Options
 
     @classmethod
     def planned(cls, inputs: Sequence[Path | str], out: str, options: Options, over: Over = "refuse") -> Stage:
-        """Freeze the list of shards in the dataset's folder, or compare it with the one that is there.
+        """Freeze the list of shards in the dataset's folder, or compare it with the existing one.
 
-        Raises ArchiveError where inputs or options are others.
+        Raises ArchiveError where the inputs or options differ.
         """
         if remote.is_url(out) and over == "update":
-            raise ArchiveError(f"{out}: --update is for a dataset on disk: give --force, or another --out")
+            raise ArchiveError(f"{out}: --update works for a dataset on disk only: give --force, or another --out")
         if remote.is_url(out) and over == "force":
             remote.remove(out, PARTS)
         with _local(out, [FROZEN, MANIFEST]) as folder:
-            shards, _ = plan(inputs, folder, options, over)
+            shards, _ = plan_build(inputs, folder, options, over)
             if remote.is_url(out):
                 remote.publish(folder / FROZEN, remote.join(out, FROZEN))
         return cls(out, tuple(shards), options)
 
     def run(self, rank: int = 0, tasks: int = 1, *, jobs: int = 1) -> Iterator[ShardDone]:
-        """Build the shards of one task in so many processes; yield what became of each.
+        """Build the shards of one task in `jobs` processes; yield the outcome of each.
 
-        One that fails leaves a line in work/failures and the others go on; in the end ArchiveError is raised for it.
+        A shard that fails leaves a file in work/failures and the others go on; in the end, ArchiveError is raised.
         """
         self._check_list()
         own, failures = self.shards[rank::tasks], []
-        # never in this process: where a page ends it, datatrove's pools would wait for it for ever
+        # never in this process: if a page crashed it, datatrove's pool would wait for it forever
         with Pool(self._try, jobs) as pool:
             for done in pool.map(own, lost=self._again, chunk=1):
                 if done.error:
@@ -75,7 +110,7 @@ class Stage:
             raise ArchiveError(f"task {rank}: {len(failures)} of {len(own)} shards failed: {failures[0]}")
 
     def finish(self) -> Built:
-        """Make the dataset of the shards, which must all be there: duplicates, shared text, splits, files, manifest."""
+        """Make the dataset from the shards, which must all be built: duplicates, splits, files, manifest."""
         self._check_list()
         self.check()
         with _local(self.out, [WORK]) as folder:
@@ -88,23 +123,23 @@ class Stage:
         try:
             return self._build(shard, jobs)
         except ArchiveError as error:
-            self._tell(shard, str(error))
+            self._write_failure(shard, str(error))
             return ShardDone(shard, error=str(error))
 
     def _again(self, shard: Shard, reason: str) -> ShardDone:
-        """Build a shard of which a page took the process down: each page where it can harm only itself."""
+        """Build a shard of which a page crashed the process, with each page in a process where it harms only itself."""
         return self._try(shard, jobs=2)
 
     def _build(self, shard: Shard, jobs: int) -> ShardDone:
         if self._has(shard):
             return ShardDone(shard)
-        with here(shard) as found:
-            _check_input(found)
+        with here(shard) as local_shard:
+            _check_input(local_shard)
             if not remote.is_url(self.out):
-                return replace(build_shard(found, Path(self.out), self.options, jobs=jobs), shard=shard)
+                return replace(build_shard(local_shard, Path(self.out), self.options, jobs=jobs), shard=shard)
             with TemporaryDirectory(prefix="pressclip-") as folder:
-                done = build_shard(found, Path(folder), self.options, jobs=jobs)
-                # the rows last: where they are, all of the shard is
+                done = build_shard(local_shard, Path(folder), self.options, jobs=jobs)
+                # the rows last: a shard with rows is complete
                 for part in reversed(_parts_of(shard)):
                     remote.publish(Path(folder) / part, remote.join(self.out, part))
                 return replace(done, shard=shard)
@@ -113,66 +148,76 @@ class Stage:
         return remote.exists(remote.join(self.out, _parts_of(shard)[0]))
 
     def _check_list(self) -> None:
-        """A list that changed under a build would give each row another's verdict."""
+        """Check that the frozen list is unchanged: otherwise rows would get the verdicts of others."""
         with _local(self.out, [FROZEN]) as folder:
             if _unplaced(frozen_shards(folder)) != _unplaced(self.shards):
                 raise ArchiveError(
-                    f"{self.out}: {FROZEN} was planned anew: give the same command again on every machine"
+                    f"{self.out}: {FROZEN} was planned anew: run the same command again on every machine"
                 )
 
     def check(self, ranks: Iterable[int] = (0,), tasks: int = 1) -> None:
-        """Raise ArchiveError, with the first one's reason, where shards of these tasks are missing."""
-        wanted = sum(len(self.shards[rank::tasks]) for rank in ranks)
-        missing = [shard for rank in ranks for shard in self.shards[rank::tasks] if not self._has(shard)]
+        """Raise ArchiveError, with the reason of the first one, where shards of these tasks are missing."""
+        of_tasks = [shard for rank in ranks for shard in self.shards[rank::tasks]]
+        missing = [shard for shard in of_tasks if not self._has(shard)]
         if missing:
             shard = missing[0]
             raise ArchiveError(
-                f"{self.out}: {len(missing)} of {wanted} shards are missing, the first {shard.name} "
-                f"({self._told(shard)}): mend it and give the same command again"
+                f"{self.out}: {len(missing)} of {len(of_tasks)} shards are missing, the first {shard.name} "
+                f"({self._failure(shard)}): fix it and run the same command again"
             )
 
-    def _tell(self, shard: Shard, problem: str) -> None:
+    def _write_failure(self, shard: Shard, problem: str) -> None:
         with TemporaryDirectory(prefix="pressclip-") as folder:
-            told = Path(folder) / "failure.txt"
-            told.write_text(problem, "utf-8")
-            remote.publish(told, remote.join(self.out, failure_of(shard)))
+            path = Path(folder) / "failure.txt"
+            path.write_text(problem, "utf-8")
+            remote.publish(path, remote.join(self.out, failure_of(shard)))
 
-    def _told(self, shard: Shard) -> str:
+    def _failure(self, shard: Shard) -> str:
         with _local(self.out, [failure_of(shard)]) as folder:
-            told = folder / failure_of(shard)
-            return told.read_text("utf-8") if told.exists() else "not begun, or its task was ended"
+            path = folder / failure_of(shard)
+            return path.read_text("utf-8") if path.exists() else "not begun, or its task was ended"
 
     def _publish(self, folder: Path) -> None:
         files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-        # the manifest last: where it is, all of the dataset is
+        # the manifest last: a dataset with a manifest is complete
         for name in sorted((name for name in files if not name.startswith("work/")), key=lambda name: name == MANIFEST):
             remote.publish(folder / name, remote.join(self.out, name))
         if not self.options.keep_work:
             remote.remove(self.out, ("work",))
 
 
+def load_datatrove() -> ModuleType:
+    """Import the module that runs tasks under datatrove. Raises ImportError without the extra `scale`."""
+    return import_module("archive.dataset.distributed.datatrove")
+
+
+def run_tasks(stage: Stage, engine: Engine) -> None:
+    """Run stage 1 under datatrove. On Slurm, it has only been submitted then, and finishes the dataset itself."""
+    load_datatrove().run(stage, engine)
+
+
 def planned_in(out: str, options: Options) -> Stage:
-    """Return the build that was planned in a dataset's folder; `options` are those that the plan does not hold.
+    """Return the build that was planned in a dataset's folder, with `options` for what the plan does not hold.
 
     Raises ArchiveError where there is none, or where it was planned with other rules.
     """
-    shards, said = plan_in(out)
+    shards, planned = plan_in(out)
     options = replace(
         options,
-        splits=tuple((name, share) for name, share in said["splits"]),
-        columns=tuple(said["columns"]),
-        **{name: said[name] for name in ("where", "form", "rows_a_file", "text_column")},
+        splits=tuple((name, share) for name, share in planned["splits"]),
+        columns=tuple(planned["columns"]),
+        **{name: planned[name] for name in ("where", "form", "rows_a_file", "text_column")},
     )
-    if other := [name for name, value in options.of_build().items() if said.get(name) != value]:
+    if other := [name for name, value in options.of_build().items() if planned.get(name) != value]:
         raise ArchiveError(
-            f"{out}: planned with another {other[0].replace('_', ' ')} ({said.get(other[0])}): "
+            f"{out}: planned with another {other[0].replace('_', ' ')} ({planned.get(other[0])}): "
             "give the same --rules and --data, and the same version of pressclip on every machine"
         )
     return Stage(out, tuple(shards), options)
 
 
 def plan_in(out: str) -> tuple[list[Shard], dict[str, Any]]:
-    """Return the shards of the build that was planned in a dataset's folder, and its options as they are written down.
+    """Return the shards of the build that was planned in a dataset's folder, and its options as the plan has them.
 
     Raises ArchiveError where there is none.
     """
@@ -181,19 +226,16 @@ def plan_in(out: str) -> tuple[list[Shard], dict[str, Any]]:
 
 
 def _parts_of(shard: Shard) -> list[str]:
-    """Name the files of a shard, its rows first."""
+    """Return the file names of a shard, its rows first."""
     return [path.as_posix() for path in paths_of(shard, Path())]
 
 
 def _check_input(shard: Shard) -> None:
-    """What was planned is what is cleaned: a file that was replaced since then is refused."""
-    folder = Path(shard.path)
-    if shard.files:
-        found = fingerprint([(file, sha256_of(folder / file)) for file in shard.files])
-    else:
-        found = sha256_of(folder)
-    if found != shard.sha256:
-        raise ArchiveError(f"{shard.name}: has changed since the build was planned: bring the file back, or begin anew")
+    """Raise ArchiveError for a file that was replaced since the build was planned."""
+    path = Path(shard.path)
+    sha256 = json_sha256([(file, sha256_of(path / file)) for file in shard.files]) if shard.files else sha256_of(path)
+    if sha256 != shard.sha256:
+        raise ArchiveError(f"{shard.name}: has changed since the build was planned: restore the file, or start anew")
 
 
 def _unplaced(shards: Sequence[Shard]) -> list[Shard]:
@@ -202,7 +244,7 @@ def _unplaced(shards: Sequence[Shard]) -> list[Shard]:
 
 @contextmanager
 def _local(out: str, names: Sequence[str]) -> Iterator[Path]:
-    """Give a dataset's folder; of one at a URL a copy of these files and folders, where they are there."""
+    """Give a dataset's folder; for one at a URL, a temporary copy of these files and folders if they exist."""
     if not remote.is_url(out):
         yield Path(out)
         return
@@ -210,6 +252,6 @@ def _local(out: str, names: Sequence[str]) -> Iterator[Path]:
         base = remote.normal(out)
         for name in names:
             if remote.exists(remote.join(base, name)):
-                for found, _ in remote.listed(remote.join(base, name)):
-                    remote.fetch(found, Path(temporary) / found.removeprefix(base + "/"))
+                for url, _ in remote.listed(remote.join(base, name)):
+                    remote.fetch(url, Path(temporary) / url.removeprefix(base + "/"))
         yield Path(temporary)

@@ -1,1 +1,5 @@
-"""Where rows come from: collections, WARC files, folders, text corpora, wherever they lie."""
+"""What a dataset is built from: inputs of any kind, cut into shards."""
+
+from archive.dataset.inputs.shards import Shard
+
+__all__ = ["Shard"]

@@ -14,7 +14,7 @@ from archive.dataset.inputs.remote import here, shards_at
 from archive.dataset.inputs.shards import Item, Kind, Shard
 from archive.dataset.inputs.warcs import read_warc_shard
 from archive.dataset.table.files import MANIFEST
-from archive.dataset.table.options import Options, fingerprint
+from archive.dataset.table.options import Options, json_sha256
 from archive.files.errors import ArchiveError
 from archive.files.layout import CATALOG, OPEN_SUFFIX, RAW_SUFFIX, check_name, raw_folder
 from archive.files.whole import sha256_of
@@ -128,7 +128,7 @@ def _some_files(kind: Kind, folder: Path, paths: list[Path]) -> Shard:
     files = tuple(path.relative_to(folder).as_posix() for path in paths)
     hashes = [sha256_of(path) for path in paths]
     size = sum(path.stat().st_size for path in paths)
-    sha256 = fingerprint(list(zip(files, hashes, strict=True)))
+    sha256 = json_sha256(list(zip(files, hashes, strict=True)))
     return Shard(0, kind, folder.resolve().name, str(folder), size, sha256, files)
 
 

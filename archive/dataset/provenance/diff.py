@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from archive.dataset.provenance import manifest
-from archive.dataset.table.database import PARTS, columns_of, opened, row_files, table
+from archive.dataset.table.database import PARTS, columns_of, dataset_database, row_files, rows_sql
 from archive.dataset.table.schema import DROPPED_SCHEMA
 from archive.files.errors import ArchiveError
 
@@ -98,7 +98,7 @@ def diff(a: Path, b: Path, *, samples: int = 3) -> Difference:
     The rows stay in duckdb and its memory limit; only counts, and *samples* rows of each kind (at least 1), come out.
     """
     said = manifest.read(a), manifest.read(b)
-    with opened(b) as connection:
+    with dataset_database(b) as connection:
         columns = _views(connection, "a", a) & _views(connection, "b", b)
         connection.execute(_PAIRS)
         counts: dict[str, int] = dict(connection.sql("SELECT kind, count(*) FROM pairs GROUP BY kind").fetchall())
@@ -126,7 +126,7 @@ def _views(connection: duckdb.DuckDBPyConnection, name: str, folder: Path) -> se
     for part in PARTS:
         view = name if part == "data" else f"{name}_dropped"
         files = row_files(folder, part)
-        rows = table(files) if files else "(SELECT *, split AS in_split FROM nothing)"
+        rows = rows_sql(files) if files else "(SELECT *, split AS in_split FROM nothing)"
         connection.execute(f"CREATE VIEW {view} AS FROM {rows}")
     columns = columns_of(connection, name)
     if missing := next((column for column in ("id", "url", "text") if column not in columns), None):

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
-from archive.dataset.table.database import PARTS, dataset_sha256, opened, row_files, table
+from archive.dataset.table.database import PARTS, dataset_database, dataset_sha256, row_files, rows_sql
 from archive.dataset.table.files import FORMAT, MANIFEST, NEXT, WORK
 from archive.dataset.table.schema import SCHEMA_VERSION
 from archive.files.errors import ArchiveError, cannot_read
@@ -106,9 +106,9 @@ def _entry(folder: Path, path: Path) -> dict[str, Any]:
 def _rows_by_split(folder: Path) -> dict[str, int]:
     """Return the rows of each split, and of the dropped ones."""
     counts: dict[str, int] = {}
-    with opened(folder) as connection:
+    with dataset_database(folder) as connection:
         for part in PARTS:
             if files := row_files(folder, part):
-                query = f"SELECT in_split, count(*) FROM {table(files)} GROUP BY in_split ORDER BY in_split"
+                query = f"SELECT in_split, count(*) FROM {rows_sql(files)} GROUP BY in_split ORDER BY in_split"
                 counts |= dict(connection.execute(query).fetchall())
     return counts

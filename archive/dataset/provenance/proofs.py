@@ -12,7 +12,7 @@ import duckdb
 from archive.dataset.inputs.shards import Shard
 from archive.dataset.inputs.sources import read, shards
 from archive.dataset.provenance import manifest
-from archive.dataset.table.database import PARTS, opened, row_files, table
+from archive.dataset.table.database import PARTS, dataset_database, row_files, rows_sql
 from archive.dataset.table.options import Options
 from archive.files.errors import ArchiveError
 from archive.maintain.findings import Finding
@@ -51,9 +51,9 @@ def prove(folder: Path, inputs: Sequence[Path], options: Options) -> Iterator[Fi
     """
     manifest.read(folder)
     proved = 0
-    with opened(folder) as connection:
+    with dataset_database(folder) as connection:
         rows = " UNION ALL ".join(
-            f"SELECT {', '.join(_COLUMNS)} FROM {table(files)} WHERE text IS NOT NULL"
+            f"SELECT {', '.join(_COLUMNS)} FROM {rows_sql(files)} WHERE text IS NOT NULL"
             for part in PARTS
             if (files := row_files(folder, part))
         )

@@ -12,7 +12,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from archive.dataset.provenance import manifest
-from archive.dataset.table.database import FETCHED, PARTS, opened, row_files, scan, table
+from archive.dataset.table.database import BATCH, PARTS, dataset_database, row_files, rows_sql, scan_sql
 from archive.dataset.table.files import table_writer
 from archive.dataset.table.schema import COLUMNS, SCHEMA_VERSION
 from archive.files.errors import ArchiveError, cannot_read
@@ -50,8 +50,8 @@ def write(folder: Path, out: Path) -> dict[str, Any]:
         raise ArchiveError(f"{folder}: has not all columns, which a recipe needs: build it without --columns")
     if not out.name.endswith(ENDS):
         raise ArchiveError(f"{out}: the name of a recipe ends with one of {', '.join(ENDS)}")
-    with opened(folder) as connection:
-        batches = connection.sql(_query(folder)).to_arrow_reader(FETCHED)
+    with dataset_database(folder) as connection:
+        batches = connection.sql(_query(folder)).to_arrow_reader(BATCH)
         if out.suffix == ".parquet":
             schema = SCHEMA.with_metadata({_HEAD_KEY: json.dumps(head)})
             with table_writer(out, schema) as writer:
@@ -86,7 +86,7 @@ def read_head(recipe: Path) -> dict[str, Any]:
 
 def rows(recipe: Path) -> str:
     """Return the SQL for a recipe's rows."""
-    return f"(SELECT * FROM {scan([recipe], SCHEMA)} WHERE id IS NOT NULL)"
+    return f"(SELECT * FROM {scan_sql([recipe], SCHEMA)} WHERE id IS NOT NULL)"
 
 
 def _query(folder: Path) -> str:
@@ -101,7 +101,7 @@ def _query(folder: Path) -> str:
         removed = f"[{taken}length(t.text)}} FOR t IN removed] AS removed"
         columns = ", ".join(removed if name == "removed" else f'"{name}"' for name in _NAMES)
         reason = "reason" if part == "dropped" else "NULL::VARCHAR AS reason"
-        parts.append(f"SELECT {columns}, {reason} FROM {table(files)}")
+        parts.append(f"SELECT {columns}, {reason} FROM {rows_sql(files)}")
     return " UNION ALL ".join(parts) + " ORDER BY reason IS NOT NULL, split, id"
 
 

@@ -1,4 +1,4 @@
-"""duckdb as builds use it: bounded memory, the disk behind it, and errors of one line."""
+"""duckdb with bounded memory, one-line errors, and a finished dataset's row files as one table."""
 
 from __future__ import annotations
 
@@ -17,38 +17,58 @@ from archive.dataset.table.schema import DROPPED_SCHEMA
 from archive.files.errors import ArchiveError
 
 MEMORY = "600MB"
-"""What duckdb may take; past it, it uses the disk. A build of 1 M rows is to stay below 1 GB in all."""
+"""duckdb's memory limit; beyond it duckdb spills to disk. A build of 1 M rows is to stay below 1 GB in all."""
+FREE_SPACE = "free space or memory, and run the same command again"
+"""The advice when a query ran out of memory or disk."""
 
-
-MEND = "free space or memory, and give the same command again"
-"""What helps where a question was too large."""
+Part = Literal["data", "dropped"]
+PARTS: tuple[Part, ...] = ("data", "dropped")
+"""The folders of a dataset that hold row files."""
+ROW_FILE = re.compile(r"[^/]+-[0-9]{5}-of-[0-9]{5}\.(parquet|jsonl|jsonl\.gz|jsonl\.zst)")
+"""The name of a row file: its split, number and format."""
+BATCH = 10_000
+"""Rows that are in Python's memory at once."""
 
 
 @contextmanager
-def connected(work: Path, *, threads: int = 1) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a database that works on the files of a build's folder; what goes wrong is one line about it."""
-    with database(work / "spill", threads=threads) as con:
+def build_database(work: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a database that spills into the work folder of a build. Its errors name that folder."""
+    with _database(work / "spill") as connection:
         try:
-            yield con
+            yield connection
         except duckdb.Error as error:
-            raise ArchiveError(f"{work}: {first_line(error)}: {MEND}") from error
+            raise ArchiveError(f"{work}: {first_line(error)}: {FREE_SPACE}") from error
 
 
 @contextmanager
-def database(spill: Path, *, threads: int = 1) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a database in memory that spills into a folder. One thread: the order of rows is then the files'."""
+def dataset_database(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a database that spills into the system's temporary folder. Its errors name *folder*, the dataset read."""
+    with tempfile.TemporaryDirectory(prefix="pressclip-") as spill, _database(Path(spill)) as connection:
+        try:
+            yield connection
+        except duckdb.OutOfMemoryException as error:
+            raise ArchiveError(f"{folder}: {first_line(error)}: {FREE_SPACE}") from error
+        except duckdb.Error as error:
+            raise ArchiveError(
+                f"{folder}: cannot be read as a dataset ({first_line(error)}): build it again"
+            ) from error
+
+
+@contextmanager
+def _database(spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     settings: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": MEMORY,
         "temp_directory": str(spill),
-        "threads": threads,
+        # with one thread, rows keep the order of the files
+        "threads": 1,
         "preserve_insertion_order": True,
     }
-    with duckdb.connect(config=settings) as con:
-        yield con
+    with duckdb.connect(config=settings) as connection:
+        yield connection
 
 
 def quoted(value: object) -> str:
-    """Return a value as SQL's text.
+    """Return a value as an SQL string literal.
 
     >>> quoted("it's")
     "'it''s'"
@@ -57,48 +77,23 @@ def quoted(value: object) -> str:
 
 
 def first_line(error: Exception) -> str:
-    """Return the first line of what duckdb says."""
+    """Return the first line of duckdb's error message."""
     return str(error).strip().partition("\n")[0]
 
 
-Part = Literal["data", "dropped"]
-PARTS: tuple[Part, ...] = ("data", "dropped")
-
-NAME = re.compile(r"[^/]+-[0-9]{5}-of-[0-9]{5}\.(parquet|jsonl|jsonl\.gz|jsonl\.zst)")
-"""What a file of rows is called, behind its split."""
-FETCHED = 10_000
-"""Rows that are in Python at once."""
-
-
-@contextmanager
-def opened(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a duckdb connection within bounds; what does not fit in memory goes to the system's temporary folder. An
-    error is one about *folder*, whose files are read."""
-    with tempfile.TemporaryDirectory(prefix="pressclip-") as spill, database(Path(spill)) as connection:
-        try:
-            yield connection
-        except duckdb.OutOfMemoryException as error:
-            raise ArchiveError(f"{folder}: {first_line(error)}: {MEND}") from error
-        except duckdb.Error as error:
-            raise ArchiveError(
-                f"{folder}: cannot be read as a dataset ({first_line(error)}): build it again"
-            ) from error
-
-
 def row_files(folder: Path, part: Part = "data") -> list[Path]:
-    """Return the files of rows in their order."""
-    return sorted(path for path in (folder / part).glob("*") if NAME.fullmatch(path.name))
+    """Return a dataset's row files, sorted by name."""
+    return sorted(path for path in (folder / part).glob("*") if ROW_FILE.fullmatch(path.name))
 
 
-def table(files: Iterable[Path], schema: pa.Schema = DROPPED_SCHEMA) -> str:
-    """Return the SQL for the rows of *files*, all of one format; `in_split` is the split that the file is named for."""
-    paths = list(files)
+def rows_sql(files: Iterable[Path], schema: pa.Schema = DROPPED_SCHEMA) -> str:
+    """Return the SQL that reads row files of one format. The column `in_split` is the split in the file's name."""
     split = "split_part(parse_filename(filename), '-', 1) AS in_split"
-    return f"(SELECT * EXCLUDE (filename), {split} FROM {scan(paths, schema, ', filename = true')})"
+    return f"(SELECT * EXCLUDE (filename), {split} FROM {scan_sql([*files], schema, ', filename = true')})"
 
 
-def scan(paths: Sequence[Path], schema: pa.Schema, options: str = "") -> str:
-    """Return the SQL that reads Parquet or JSON lines; the latter as *schema* says."""
+def scan_sql(paths: Sequence[Path], schema: pa.Schema, options: str = "") -> str:
+    """Return the SQL that reads Parquet or JSON lines files; *schema* gives the column types of JSON lines."""
     listed = ", ".join(map(quoted, paths))
     if paths[0].suffix == ".parquet":
         return f"read_parquet([{listed}], union_by_name = true{options})"
@@ -107,24 +102,23 @@ def scan(paths: Sequence[Path], schema: pa.Schema, options: str = "") -> str:
     return f"read_json([{listed}], format = 'newline_delimited', columns = {{{types}}}{options})"
 
 
-def dataset_sha256(folder: Path) -> str:
-    """Return the hash of what the dataset says: id, sha256 of the text and split of every row, in the order of the
-    files, which is by split and id.
+def columns_of(connection: duckdb.DuckDBPyConnection, rows: str) -> set[str]:
+    """Return the column names of a table."""
+    return {row[0] for row in connection.sql(f"SELECT column_name FROM (DESCRIBE {rows})").fetchall()}
 
-    The text itself is hashed, not what a column says of it; format, file sizes and other columns do not count. An id or
-    text that is not among the columns counts as empty.
+
+def dataset_sha256(folder: Path) -> str:
+    """Return the hash of a dataset's content: the id, text and split of every row, in the order of the files.
+
+    The files are in the order of split and id. The text itself is hashed, not the column `text_sha256`. Format, file
+    sizes and other columns do not change the hash. Where the columns `id` or `text` are missing, they count as empty.
     """
     total = hashlib.sha256()
     if files := row_files(folder):
-        with opened(folder) as connection:
-            has = columns_of(connection, table(files))
-            row = [f"coalesce({name}, '')" if name in has else "''" for name in ("id", "text")]
-            rows = connection.sql(f"SELECT concat_ws(' ', {row[0]}, sha256({row[1]}), in_split) FROM {table(files)}")
-            for batch in rows.to_arrow_reader(FETCHED):
-                total.update("".join(f"{said}\n" for said in batch.column(0).to_pylist()).encode())
+        with dataset_database(folder) as connection:
+            columns = columns_of(connection, rows_sql(files))
+            key, text = (f"coalesce({name}, '')" if name in columns else "''" for name in ("id", "text"))
+            lines = connection.sql(f"SELECT concat_ws(' ', {key}, sha256({text}), in_split) FROM {rows_sql(files)}")
+            for batch in lines.to_arrow_reader(BATCH):
+                total.update("".join(f"{line}\n" for line in batch.column(0).to_pylist()).encode())
     return total.hexdigest()
-
-
-def columns_of(connection: duckdb.DuckDBPyConnection, rows: str) -> set[str]:
-    """Return the columns of a table."""
-    return {row[0] for row in connection.sql(f"SELECT column_name FROM (DESCRIBE {rows})").fetchall()}

@@ -1,4 +1,4 @@
-"""Parquet as builds write it: the same rows give the same bytes, and a file that is there is whole."""
+"""The files of a dataset: their names, and writing rows as Parquet or JSON lines. Equal rows give equal bytes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FORMAT = "pressclip dataset"
 MANIFEST = "manifest.json"
 """Lists what a dataset was made from, and every file with its hash: the sign that the dataset is complete."""
 OUTPUTS = (MANIFEST, "croissant.json", "README.md", "charts", "data", "dropped")
-"""What a finished dataset has; the manifest is removed first."""
+"""The entries of a finished dataset's folder. The manifest is removed first."""
 WORK = "work"
 """The folder of a build in progress; `--keep-work` leaves it there, and it is no part of the dataset."""
 NEXT = "work.next"
@@ -33,14 +33,14 @@ PARTS = (*OUTPUTS, WORK, NEXT)
 """Everything that a dataset's folder may hold."""
 
 LEVEL = 3
-"""zstd's own default."""
+"""The compression level: zstd's default."""
 GROUP = 1000
-"""Rows a row group: at 5 KB a row with its removals, what one writer holds in memory is some 5 MB."""
+"""Rows per row group: at 5 KB per row with its removals, a writer holds about 5 MB in memory."""
 
 
 @contextmanager
 def table_writer(path: Path, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
-    """Give a Parquet writer for a file that is there when it is whole."""
+    """Open a Parquet writer. The file appears when it is complete."""
     with (
         whole_file(path) as half,
         pq.ParquetWriter(half, schema, compression="zstd", compression_level=LEVEL) as writer,
@@ -49,39 +49,39 @@ def table_writer(path: Path, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
 
 
 def table_rows(rows: list[dict[str, Any]], schema: pa.Schema) -> pa.Table:
-    """Return rows as a table; a key that is no column is left out."""
+    """Return rows as a table. Keys that are no columns are left out."""
     return pa.Table.from_pylist(rows, schema=schema)
 
 
 @contextmanager
 def form_writer(path: Path, schema: pa.Schema, form: Form) -> Iterator[Callable[[pa.Table], None]]:
-    """Give what writes tables to a file that is there when it is whole."""
+    """Give a function that writes tables to a file. The file appears when it is complete."""
     if form == "parquet":
         with table_writer(path, schema) as writer:
             yield writer.write_table
         return
-    with whole_file(path) as half, half.open("wb") as raw, _packed(raw, form) as file:
+    with whole_file(path) as half, half.open("wb") as raw, _compressed(raw, form) as file:
 
         def write(table: pa.Table) -> None:
             for row in table.to_pylist():
-                file.write(json.dumps(row, ensure_ascii=False, default=_plain).encode() + b"\n")
+                file.write(json.dumps(row, ensure_ascii=False, default=_as_text).encode() + b"\n")
 
         yield write
 
 
 @contextmanager
-def _packed(raw: BinaryIO, form: Form) -> Iterator[BinaryIO]:
+def _compressed(raw: BinaryIO, form: Form) -> Iterator[BinaryIO]:
     if form == "jsonl.gz":
-        # neither name nor time: two builds are to be equal
-        with gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
-            yield cast(BinaryIO, packed)
+        # no name and no time in the header, so that two builds are equal
+        with gzip.GzipFile("", "wb", 6, raw, mtime=0) as compressed:
+            yield cast(BinaryIO, compressed)
     elif form == "jsonl.zst":
-        with ZstdCompressor(LEVEL).stream_writer(raw, closefd=False) as packed:
-            yield cast(BinaryIO, packed)
+        with ZstdCompressor(LEVEL).stream_writer(raw, closefd=False) as compressed:
+            yield cast(BinaryIO, compressed)
     else:
         yield raw
 
 
-def _plain(value: object) -> str:
+def _as_text(value: object) -> str:
     assert isinstance(value, datetime)
     return value.isoformat()

@@ -1,4 +1,4 @@
-"""What a build is asked for: the part that decides its rows, and the part that decides its files."""
+"""The options of a build: those that determine its rows, and those that determine its files."""
 
 from __future__ import annotations
 
@@ -16,46 +16,47 @@ from cleaners import RuleSet, load_rules
 Form = Literal["parquet", "jsonl", "jsonl.gz", "jsonl.zst"]
 FORMS: tuple[Form, ...] = ("parquet", "jsonl", "jsonl.gz", "jsonl.zst")
 ROWS_A_FILE = 100_000
-"""At 2 to 4 KB of text a row, files of 150 to 300 MB: what hubs and readers take in one go."""
+"""At 2 to 4 KB of text per row, this gives files of 150 to 300 MB, a size that hubs and readers handle well."""
 _SENT = "sent_rules_version"
+"""The pickled form carries the rules' version under this name."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """How a dataset is built; equal options over equal inputs give equal bytes."""
+    """How to build a dataset. Equal options and equal inputs give equal bytes."""
 
     rule_paths: tuple[str, ...] = ()
-    """Rule files after the packaged ones."""
+    """Rule files read after the packaged ones."""
     text_column: str = "text"
-    """Of text corpora."""
+    """The column of a text corpus that holds the text."""
     where: str = ""
-    """A condition in duckdb's SQL; rows for which it does not hold are dropped as `filtered`."""
+    """A condition in duckdb's SQL. Rows that do not meet it are dropped as `filtered`."""
     form: Form = "parquet"
     columns: tuple[str, ...] = ()
-    """Which columns data/ has, in this order; empty: all. `("like-fineweb",)` is a view under other names."""
+    """The columns of data/, in this order. Empty means all; `("like-fineweb",)` means FineWeb's columns and names."""
     splits: tuple[tuple[str, float], ...] = (("train", 1.0),)
     rows_a_file: int = ROWS_A_FILE
     keep_work: bool = False
     jobs: int = 1
-    """Processes; no part of what is built."""
+    """The number of processes. It does not change what is built."""
 
     @cached_property
     def rules(self) -> RuleSet:
-        """The rules in force. Raises ArchiveError in a process where they are not those of the one that sent it."""
+        """Load the rules. Raises ArchiveError where a worker's rules differ from those of its parent process."""
         rules = load_rules(*self.rule_paths)
         if (sent := self.__dict__.get(_SENT, rules.version)) != rules.version:
             raise ArchiveError(
-                f"{', '.join(self.rule_paths) or 'the packaged rules'}: have changed since the build began "
-                f"({sent}, now {rules.version}): give the same command again"
+                f"{', '.join(self.rule_paths) or 'the packaged rules'}: changed since the build began "
+                f"({sent}, now {rules.version}): run the same command again"
             )
         return rules
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave the rules behind, but for their version: each process loads its own, once."""
+        """Pickle the rules' version instead of the rules: each process loads its own, once."""
         return asdict(self) | {_SENT: self.rules.version}
 
     def of_rows(self) -> dict[str, Any]:
-        """Return what decides the rows of stage 1, versions included."""
+        """Return the options and versions that determine the rows of stage 1."""
         return {
             "schema_version": SCHEMA_VERSION,
             "extractor_version": extractor_version(),
@@ -64,19 +65,19 @@ class Options:
         }
 
     def of_build(self) -> dict[str, Any]:
-        """Return what decides the dataset's bytes."""
-        wanted = ("where", "form", "columns", "splits", "rows_a_file")
-        found: dict[str, Any] = json.loads(json.dumps({name: getattr(self, name) for name in wanted}))
-        return self.of_rows() | found
+        """Return the options and versions that determine the dataset's bytes, as JSON has them."""
+        names = ("where", "form", "columns", "splits", "rows_a_file")
+        of_files: dict[str, Any] = json.loads(json.dumps({name: getattr(self, name) for name in names}))
+        return self.of_rows() | of_files
 
 
 @cache
 def extractor_version() -> str:
-    """Return the versions of what reads a page: ours, and of the two libraries that decide what it has to go by."""
+    """Return the versions of pressclip and of the two libraries that decide how a page is read."""
     names = ("pressclip", "trafilatura", "lxml")
     return " ".join(f"{name}-{version(name)}" for name in names)
 
 
-def fingerprint(value: Any) -> str:  # noqa: ANN401 - whatever JSON can hold
+def json_sha256(value: Any) -> str:  # noqa: ANN401 - any JSON value
     """Return the sha256 of a value's JSON."""
     return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

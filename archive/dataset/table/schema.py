@@ -1,4 +1,4 @@
-"""The columns of a dataset row, all of them always there. Version 1."""
+"""The columns of a dataset row, version 1. Every row has all of them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from archive.dataset.table.signals import PII, SIGNALS
 
 SCHEMA_VERSION = "1"
 
-MOMENT = pa.timestamp("us", "UTC")
+TIMESTAMP = pa.timestamp("us", "UTC")
 REMOVED = pa.struct(
     [
         ("rule", pa.string()),
         ("stage", pa.string()),
         ("text", pa.string()),
         ("where", pa.string()),
-        # text corpora only: places in the input, so that it can be put together again byte for byte
+        # text corpora only: positions in the input, from which the input can be restored byte for byte
         ("start", pa.int64()),
         ("end", pa.int64()),
     ]
@@ -29,20 +29,20 @@ SHARED = pa.struct(
         ("quoted_words", pa.int32()),
     ]
 )
-OPT_OUT = pa.struct([("signal", pa.string()), ("value", pa.string()), ("seen_at", MOMENT)])
+OPT_OUT = pa.struct([("signal", pa.string()), ("value", pa.string()), ("seen_at", TIMESTAMP)])
 
 COLUMNS: tuple[tuple[str, pa.DataType], ...] = (
     ("id", pa.string()),  # sha256 (hex) of the WARC record's id, or of "source_file:source_row"
     ("url", pa.string()),
     ("host", pa.string()),
-    ("fetched", MOMENT),
+    ("fetched", TIMESTAMP),
     ("title", pa.string()),
     ("authors", pa.list_(pa.string())),
-    ("published", MOMENT),
+    ("published", TIMESTAMP),
     ("published_precision", pa.string()),  # "time" or "day"
     ("language", pa.string()),  # of the text, by its first 1,000 characters
     ("language_score", pa.float32()),
-    ("declared_language", pa.string()),  # the page's own word
+    ("declared_language", pa.string()),  # as the page declares it
     ("text", pa.string()),
     ("removed", pa.list_(REMOVED)),
     ("access", pa.string()),
@@ -83,10 +83,10 @@ DECIDED: tuple[str, ...] = (
     "shared_with",
     "split",
 )
-"""Columns that only the whole dataset decides: null in stage 1, filled from the verdicts."""
+"""Columns that depend on the whole dataset: null in stage 1, filled from the verdicts in stage 3."""
 
 _METADATA = {"pressclip.schema_version": SCHEMA_VERSION}
 SCHEMA = pa.schema(list(COLUMNS), metadata=_METADATA)
-"""What data/*.parquet and work/rows/*.parquet have."""
+"""The schema of data/*.parquet and work/rows/*.parquet."""
 DROPPED_SCHEMA = pa.schema([*COLUMNS, ("reason", pa.string())], metadata=_METADATA)
-"""What dropped/*.parquet has: the same, and why the row is there."""
+"""The schema of dropped/*.parquet: the same columns, and the reason why the row was dropped."""

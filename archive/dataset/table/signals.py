@@ -1,7 +1,7 @@
-"""What the quality filters of C4, Gopher and FineWeb look at, as numbers, and counts of personal data.
+"""The quality signals of C4, Gopher and FineWeb as numbers, counts of personal data, and the language of a text.
 
-Nothing is filtered here: the numbers are columns, and where to cut is the user's choice. A word is a run of characters
-between blanks, so the word signals say little of languages that set none. A share of nothing is 0.
+Nothing is filtered here: the signals are columns, and the user chooses thresholds. A word is a run of characters
+between spaces, so word signals mean little for languages without spaces. The share of an empty whole is 0.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ C4_TERMINAL = tuple('.!?"”')
 """C4 (Raffel et al. 2020, section 2.2) keeps lines that end in a period, exclamation mark, question mark or end
 quotation mark."""
 TERMINAL = (*C4_TERMINAL, *"…。．！？。｡।॥؟۔։፧።။។»』」’'")
-"""FineWeb (Penedo et al. 2024) asks the same of all scripts: Unicode's Sentence_Terminal, and closing quotes."""
+"""FineWeb (Penedo et al. 2024) extends this to all scripts: Unicode's Sentence_Terminal, and closing quotes."""
 SHORT_LINE = 30
 """Characters: FineWeb's short line (appendix: at most 67 % of lines so short)."""
 BULLETS = ("•", "-", "*", "‣", "◦", "–")
-"""Gopher (Rae et al. 2021, A1.1): at most 90 % of lines start with a bullet; `*` and dashes are Markdown's and ours."""
+"""Gopher (Rae et al. 2021, A1.1): at most 90 % of lines start with a bullet. We add `*` and dashes, as in Markdown."""
 ELLIPSES = ("...", "…")
-"""Gopher: at most 30 % of lines end with one, at most 0.1 a word."""
+"""Gopher: at most 30 % of lines end with one, and there is at most 0.1 per word."""
 STOP_WORDS = frozenset(("the", "be", "to", "of", "and", "that", "have", "with"))
 """Gopher: at least two of these, in English."""
 TOP_GRAMS = (2, 3, 4)
@@ -36,8 +36,8 @@ TOP_GRAMS = (2, 3, 4)
 DUPLICATE_GRAMS = (5, 6, 7, 8, 9, 10)
 """Gopher, table A1: the characters of repeated n-grams, at most 15, 14, 13, 12, 11 and 10 %."""
 LANGUAGE_CHARACTERS = 1000
-"""A page's first characters name its language: 120 of 120 development pages right, 0.4 ms on 200 characters and 6.7 ms
-on the whole text (2026-11-21)."""
+"""The language is guessed from this many characters: right for 120 of 120 development pages; 0.4 ms on 200 characters,
+6.7 ms on the whole text (2026-11-21)."""
 
 SIGNALS: tuple[tuple[str, pa.DataType], ...] = (
     ("c4_terminal_line_share", pa.float32()),
@@ -63,19 +63,19 @@ SIGNALS: tuple[tuple[str, pa.DataType], ...] = (
     ("fineweb_dup_line_char_share", pa.float32()),
     ("fineweb_list_ratio", pa.float32()),
 )
-"""The fields of the column `signals`: each named for the filter that looks at it."""
+"""The fields of the column `signals`, each named after the filter that uses it."""
 PII: tuple[tuple[str, pa.DataType], ...] = (("emails", pa.int32()), ("phones", pa.int32()), ("ipv4", pa.int32()))
-"""The fields of the column `pii`: counts only."""
+"""The fields of the column `pii`, which holds counts only."""
 
 _MARKS = "".join(ELLIPSES) + ".,;:!?\"'“”‘’«»()[]-–—"
-# the last mark of "?!", and no run that could be tried again and again
+# matches the last mark of "?!"; bounded, so that no run is scanned repeatedly
 _SENTENCE = re.compile(r"[.!?…](?=[\"'”’»)\]]{0,3}(?:\s|\Z))|[。！？।॥؟۔።](?![。！？।॥؟۔።])")
 _LETTER = re.compile(r"[^\W\d_]")
 _PARAGRAPH = re.compile(r"\n\s*\n")
-# what stands before the @ is only asked to be there: counting needs no more, and nothing is scanned twice
+# only one character before the @ is checked: counting needs no more, and nothing is scanned twice
 _EMAIL = re.compile(r"@(?<=[\w+-]@)(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}")
-# international (E.164: at most 15 digits), North American in two ways, and national numbers with their leading 0.
-# The first character stands before the look behind: so the search skips to it
+# international (E.164: at most 15 digits), two North American forms, and national numbers with a leading 0.
+# The first character precedes the look-behind, so that the search can skip to it
 _PHONE = re.compile(
     r"[+(\d](?<![\w.][+(\d])(?:"
     r"(?<=\+)\d{1,3}(?:[ ().-]{0,3}\d){6,12}"
@@ -88,7 +88,7 @@ _IPV4 = re.compile(r"\d(?<![\w.]\d)\d{0,2}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?!\.?\w)")
 
 
 def signals_of(text: str) -> dict[str, float | int | bool]:
-    """Return the value of every one of SIGNALS.
+    """Return the value of each of SIGNALS.
 
     >>> signals_of("Ten boats came. Two left.")["c4_sentences"]
     2
@@ -119,7 +119,7 @@ def signals_of(text: str) -> dict[str, float | int | bool]:
 
 
 def pii_of(text: str) -> dict[str, int]:
-    """Return how many e-mail addresses, telephone numbers and public IPv4 addresses stand in a text.
+    """Count the e-mail addresses, telephone numbers and public IPv4 addresses in a text.
 
     >>> pii_of("Write to desk@example.org or call +44 20 7946 0018; the server is 192.168.0.1.")
     {'emails': 1, 'phones': 1, 'ipv4': 0}
@@ -127,17 +127,17 @@ def pii_of(text: str) -> dict[str, int]:
     return {
         "emails": len(_EMAIL.findall(text)) if "@" in text else 0,
         "phones": len(_PHONE.findall(text)),
-        "ipv4": sum(_is_public(found) for found in _IPV4.findall(text)),
+        "ipv4": sum(map(_is_public, _IPV4.findall(text))),
     }
 
 
 def language_of(text: str) -> tuple[str | None, float | None]:
-    """Return the code of a text's language and its probability among the languages that py3langid knows."""
+    """Return the code of a text's language and its probability, as py3langid estimates it."""
     start = text[:LANGUAGE_CHARACTERS]
     if not _LETTER.search(start):
         return None, None
     code, score = _identifier().classify(start)
-    return str(code), round(score, 4)  # the last digits are the processor's
+    return str(code), round(score, 4)  # further digits depend on the processor
 
 
 @cache
@@ -148,30 +148,30 @@ def _identifier() -> LanguageIdentifier:
 
 
 def _repetition(text: str, lines: Sequence[str]) -> dict[str, float]:
-    """Return the shares of repeated lines and paragraphs: every one but the first of its kind counts."""
+    """Return the shares of repeated lines and paragraphs. The first occurrence does not count as repeated."""
     paragraphs = [part for part in (part.strip() for part in _PARAGRAPH.split(text)) if part]
-    found: dict[str, float] = {}
+    shares: dict[str, float] = {}
     for name, parts in (("line", lines), ("paragraph", paragraphs)):
-        kinds = set(parts)
-        again = sum(map(len, parts)) - sum(map(len, kinds))
-        found[f"gopher_dup_{name}_share"] = _share(len(parts) - len(kinds), len(parts))
-        found[f"gopher_dup_{name}_char_share"] = _share(again, len(text))
+        distinct = set(parts)
+        repeated = sum(map(len, parts)) - sum(map(len, distinct))
+        shares[f"gopher_dup_{name}_share"] = _share(len(parts) - len(distinct), len(parts))
+        shares[f"gopher_dup_{name}_char_share"] = _share(repeated, len(text))
         if name == "line":
-            found["fineweb_dup_line_char_share"] = _share(again, len(text) - text.count("\n"))
-    return found
+            shares["fineweb_dup_line_char_share"] = _share(repeated, len(text) - text.count("\n"))
+    return shares
 
 
 def _grams(words: Sequence[str]) -> dict[str, float]:
     """Return the n-gram signals."""
-    found: dict[str, float] = {f"gopher_top_{n}gram_char_share": 0.0 for n in TOP_GRAMS}
-    found |= {f"gopher_dup_{n}gram_char_share": 0.0 for n in DUPLICATE_GRAMS}
+    shares: dict[str, float] = {f"gopher_top_{n}gram_char_share": 0.0 for n in TOP_GRAMS}
+    shares |= {f"gopher_dup_{n}gram_char_share": 0.0 for n in DUPLICATE_GRAMS}
     numbers: dict[str, int] = {}
     word = np.array([numbers.setdefault(word, len(numbers)) for word in words], np.int64)
     ends = np.cumsum([0, *map(len, words)])
     at, gram = np.arange(len(words)), word
     for n in range(2, max(DUPLICATE_GRAMS) + 1):
-        # an n-gram comes twice only where its first n-1 words do (2026-11-22, pages of 1,800 words: 5.1 ms a page
-        # without this, 2.4 ms in plain Python, 1.0 ms so)
+        # an n-gram is repeated only where its first n-1 words are (2026-11-22, pages of 1,800 words: 5.1 ms per page
+        # without this check, 2.4 ms in plain Python, 1.0 ms with it)
         fits = at + n <= len(words)
         at, gram = at[fits], gram[fits]
         _, gram, counts = np.unique(gram * len(numbers) + word[at + n - 1], return_inverse=True, return_counts=True)
@@ -182,17 +182,17 @@ def _grams(words: Sequence[str]) -> dict[str, float]:
         sizes = ends[at + n] - ends[at]
         if n in TOP_GRAMS:
             most = counts.max()
-            # "ha ha ha" has two pairs that overlap
+            # the two pairs of "ha ha ha" overlap
             share = min(1.0, _share(int(sizes[counts[gram] == most].max() * most), int(ends[-1])))
-            found[f"gopher_top_{n}gram_char_share"] = share
+            shares[f"gopher_top_{n}gram_char_share"] = share
         elif n in DUPLICATE_GRAMS:
             places = zip(at.tolist(), gram.tolist(), sizes.tolist(), strict=True)
-            found[f"gopher_dup_{n}gram_char_share"] = _share(_repeated(places, n), int(ends[-1]))
-    return found
+            shares[f"gopher_dup_{n}gram_char_share"] = _share(_repeated(places, n), int(ends[-1]))
+    return shares
 
 
 def _repeated(grams: Iterable[tuple[int, int, int]], n: int) -> int:
-    """Return the characters of those n-grams (place, number, size) that have come before, none counted twice."""
+    """Return the characters of repeated n-grams (position, number, size), counting no character twice."""
     seen: set[int] = set()
     free = characters = 0
     for at, gram, size in grams:

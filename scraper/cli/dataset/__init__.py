@@ -1,12 +1,12 @@
-"""`pressclip dataset`: rows for training and research, each with the place that it is from."""
+"""`pressclip dataset`: build datasets of articles, in which each row names its source, and check them."""
 
 from __future__ import annotations
 
 import click
 
-from scraper.cli.dataset.build import build, dataset_module
+from scraper.cli.dataset.build import build, finish
 from scraper.cli.dataset.card import card, stats
-from scraper.cli.dataset.engine import finish
+from scraper.cli.dataset.inputs import dataset_module
 from scraper.cli.dataset.provenance import check, diff, rebuild, recipe
 
 

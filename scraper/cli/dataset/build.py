@@ -1,4 +1,4 @@
-"""`pressclip dataset build`: inputs of any kind into Parquet or JSON lines."""
+"""`pressclip dataset build` and `finish`: a dataset in Parquet or JSON lines from inputs of any kind."""
 
 from __future__ import annotations
 
@@ -11,19 +11,22 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from scraper.cli.dataset.engine import Place, build_in_tasks, engine_options
-from scraper.cli.dataset.rules import rule_files
+from scraper.cli.dataset.engine import build_in_tasks, check_engine, engine_options
+from scraper.cli.dataset.inputs import Place, dataset_module, rule_files
 from scraper.cli.terminal.options import data_option, json_option, rules_option
 from scraper.cli.terminal.output import Progress, print_json, print_text
 
 if TYPE_CHECKING:
     from types import FrameType
 
-    from archive.dataset import Built
-    from archive.dataset.plan import Over
+    from archive.dataset import Built, Over
 
 NOTHING, SOME_FAILED = 3, 1
 FORMS = ("parquet", "jsonl", "jsonl.gz", "jsonl.zst")
+
+keep_work_option = click.option(
+    "--keep-work", is_flag=True, help="Keep the intermediate files of the build in the folder work."
+)
 
 
 def read_splits(context: click.Context, option: click.Parameter, value: str) -> tuple[tuple[str, float], ...]:
@@ -40,36 +43,34 @@ def read_splits(context: click.Context, option: click.Parameter, value: str) -> 
     names = [name for name, _ in splits]
     bad = [name for name in names if not (name.isascii() and name.isidentifier())]
     if bad or len(set(names)) < len(names):
-        raise click.BadParameter(f"'{value}': a split's name is letters, digits and _, and is there once")
+        raise click.BadParameter(f"'{value}': a split's name is made of letters, digits and _, and given once")
     if any(not 0 < share <= 1 for _, share in splits) or abs(sum(share for _, share in splits) - 1) > 1e-9:
-        raise click.BadParameter(f"'{value}': shares are above 0 and make 1 together")
+        raise click.BadParameter(f"'{value}': shares must be above 0 and add up to 1")
     return tuple(splits)
 
 
 def read_columns(context: click.Context, option: click.Parameter, value: str | None) -> tuple[str, ...]:
-    """Read a list of names."""
+    """Read a list of names separated by commas."""
     return tuple(filter(None, (name.strip() for name in (value or "").split(","))))
 
 
 @click.command()
 @click.argument("inputs", nargs=-1, type=Place(), metavar="INPUT...")
-@click.option(
-    "--out", type=Place(), required=True, help="The dataset's folder; inputs and it may be s3:// and the like."
-)
+@click.option("--out", type=Place(), required=True, help="The dataset's folder. It and the inputs may be s3:// URLs.")
 @data_option
 @click.option("--collection", "collections", multiple=True, metavar="NAME", help="A collection of the data root.")
-@click.option("--text-column", default="text", show_default=True, help="Where a text corpus has its texts.")
-@click.option("--where", default="", metavar="SQL", help="Keep the rows for which this holds: \"language = 'en'\".")
+@click.option("--text-column", default="text", show_default=True, help="The column of a text corpus with the text.")
+@click.option("--where", default="", metavar="SQL", help="Keep the rows that meet this: \"language = 'en'\".")
 @click.option("--format", "form", type=click.Choice(FORMS), default="parquet", show_default=True)
-@click.option("--columns", callback=read_columns, help="like-fineweb, or names of columns with commas. Default: all.")
+@click.option("--columns", callback=read_columns, help="like-fineweb, or names separated by commas. Default: all.")
 @click.option("--split", "splits", default="train=1", show_default=True, callback=read_splits, metavar="NAME=SHARE,...")
 @click.option("--max-rows-per-file", "rows_a_file", type=click.IntRange(1), default=100_000, show_default=True)
 @click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that clean.")
-@click.option("--keep-work", is_flag=True, help="Leave the parts between inputs and dataset in the folder work.")
+@keep_work_option
 @click.option(
-    "--update", "over", flag_value="update", help="Other inputs or options: use the shards that are the same."
+    "--update", "over", flag_value="update", help="Accept other inputs or options; reuse the shards that are the same."
 )
-@click.option("--force", "over", flag_value="force", help="Build anew over another dataset in this folder.")
+@click.option("--force", "over", flag_value="force", help="Delete another dataset in this folder and start anew.")
 @engine_options
 @rules_option
 @json_option
@@ -82,44 +83,63 @@ def build(
     as_json: bool,
     over: Over | None,
     engine: dict[str, Any] | None,
-    **wanted: Any,  # noqa: ANN401 - the options of a build, by name
+    **of_build: Any,  # noqa: ANN401 - the fields of Options, by name
 ) -> None:
     """Build a dataset from INPUTs: collections, .warc(.gz) files, folders of HTML, or text corpora (.jsonl, .parquet,
     .txt; .gz and .zst too).
 
-    A build that was stopped goes on with the same command.
+    To continue a build that was stopped, run the same command again.
     """
     dataset = dataset_module()
     paths = [*inputs, *(data / "collections" / name for name in collections)]
     if not paths:
         raise click.UsageError("nothing to build from: give an INPUT, or --collection NAME.")
-    options = dataset.Options(rule_paths=rule_files(paths, data, rule_paths), **wanted)
+    options = dataset.Options(rule_paths=rule_files(paths, data, rule_paths), **of_build)
+    check_engine(engine)
     with Progress("building") as progress, _ending_children():
         if engine or isinstance(out, str):
-            built = build_in_tasks(paths, out, options, engine, over=over or "refuse", seen=progress.advance)
+            stage = dataset.Stage.planned(paths, str(out), options, over or "refuse")
+            built = build_in_tasks(stage, engine, progress.advance)
         else:
-            built = dataset.build(paths, out, options, over=over or "refuse", seen=progress.advance)
+            built = dataset.build(paths, out, options, over=over or "refuse", on_progress=progress.advance)
     if built:
-        tell(out, built, as_json)
+        _print_and_exit(out, built, as_json)
 
 
-def tell(out: Path | str, built: Built, as_json: bool) -> NoReturn:
-    """Say what was built, and end with the exit code for it."""
+@click.command()
+@click.argument("out", type=Place(), metavar="DIR")
+@keep_work_option
+@data_option
+@rules_option
+@json_option
+def finish(out: Path | str, keep_work: bool, data: Path, rule_paths: tuple[Path, ...], as_json: bool) -> None:
+    """Make the dataset in DIR from its shards, after all machines have built theirs: duplicates, splits, files."""
+    dataset = dataset_module()
+    shards, planned = dataset.plan_in(str(out))
+    inputs = [Path(shard.path) for shard in shards]
+    options = dataset.Options(
+        rule_paths=rule_files(inputs, data, rule_paths, planned["rules_version"]), keep_work=keep_work
+    )
+    _print_and_exit(out, dataset.planned_in(str(out), options).finish(), as_json)
+
+
+def _print_and_exit(out: Path | str, built: Built, as_json: bool) -> NoReturn:
+    """Print what was built, and exit with its code."""
     kept = sum(built.splits.values())
     if as_json:
-        said = {name: getattr(built, name) for name in ("shards", "reused", "splits", "dropped")}
-        print_json({"out": str(out)} | said)
+        fields = {name: getattr(built, name) for name in ("shards", "reused", "splits", "dropped")}
+        print_json({"out": str(out)} | fields)
     else:
-        counts = [
-            ", ".join(f"{name} {count:,}" for name, count in some.items()) for some in (built.splits, built.dropped)
-        ]
-        print_text(f"{out}: {kept:,} rows ({counts[0]}); dropped: {counts[1] or 'none'}")
+        splits, dropped = (
+            ", ".join(f"{name} {count:,}" for name, count in counts.items()) for counts in (built.splits, built.dropped)
+        )
+        print_text(f"{out}: {kept:,} rows ({splits}); dropped: {dropped or 'none'}")
     raise SystemExit(NOTHING if not kept else SOME_FAILED if built.dropped.get("failed") else 0)
 
 
 @contextmanager
 def _ending_children() -> Iterator[None]:
-    """End the processes that clean at an interrupt: a shard takes minutes, and what is not whole is made again."""
+    """End the worker processes on an interrupt. A shard takes minutes, and an unfinished one is built again anyway."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         for process in multiprocessing.active_children():
@@ -131,12 +151,3 @@ def _ending_children() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def dataset_module() -> Any:  # noqa: ANN401 - a module
-    """Import what the commands work with; a missing package is told with the extra that has it."""
-    try:
-        import archive.dataset
-    except ImportError as error:
-        raise click.UsageError(f"{error}: datasets need their extra: pip install 'pressclip[datasets]'.") from error
-    return archive.dataset

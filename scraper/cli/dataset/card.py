@@ -1,4 +1,4 @@
-"""`pressclip dataset card` and `stats`: a finished dataset's figures, as a card with charts or as they are."""
+"""`pressclip dataset card` and `stats`: the figures of a finished dataset, as a card with charts or printed."""
 
 from __future__ import annotations
 
@@ -8,64 +8,55 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scraper.cli.dataset.build import dataset_module
+from scraper.cli.dataset.inputs import dataset_module
 from scraper.cli.terminal.options import data_option, json_option
 from scraper.cli.terminal.output import print_json, print_text
 
 if TYPE_CHECKING:
-    from archive.dataset.card.statistics import Statistics
+    from archive.dataset import Statistics
 
 SHOWN = 10
-"""Lines of a list; --json has all."""
+"""The most entries of a list; --json prints all."""
 _folder = click.Path(path_type=Path, file_okay=False)
 
 
 @click.command()
 @click.argument("folder", type=_folder, metavar="DIR")
-@click.option("--title", default="News articles", show_default=True, help="What the card calls the dataset.")
+@click.option("--title", default="News articles", show_default=True, help="The dataset's title on the card.")
 @click.option("--license", "license_id", default="other", show_default=True, metavar="ID", help="Such as cc-by-4.0.")
-@click.option("--url", metavar="URL", help="Where the dataset is to be had, for croissant.json.")
+@click.option("--url", metavar="URL", help="Where the dataset can be downloaded, for croissant.json.")
 @data_option
 def card(folder: Path, title: str, license_id: str, url: str | None, data: Path) -> None:
-    """Write the card (README.md), charts and croissant.json of the dataset in DIR anew, and its manifest."""
-    dataset_module()
-    from archive.dataset.card import card as cards
-    from archive.dataset.card import croissant
-    from archive.dataset.provenance import manifest
+    """Write the card (README.md), charts, croissant.json and manifest of the dataset in DIR again."""
+    dataset = dataset_module()
     from cleaners import load_in_force
 
-    said = manifest.read(folder)
-    found = cards.write(folder, title=title, license=license_id, options=said["options"], rules=load_in_force(data))
-    croissant.write(folder, title=title, license=license_id, url=url, found=found)
-    manifest.write(folder, {"options": said["options"], "shards": said["inputs"]})
-    print_text(f"{folder}: {cards.CARD}, {croissant.CROISSANT} and charts written")
+    dataset.describe(folder, load_in_force(data), title=title, license=license_id, url=url)
+    print_text(f"{folder}: README.md, croissant.json and charts written")
 
 
 @click.command()
 @click.argument("folder", type=_folder, metavar="DIR")
 @json_option
 def stats(folder: Path, as_json: bool) -> None:
-    """Print the figures of the dataset in DIR: rows, languages, sites, removals by rule, what was dropped."""
-    dataset_module()
-    from archive.dataset.card.statistics import read_statistics
-
-    found = read_statistics(folder)
+    """Print the figures of the dataset in DIR: rows, languages, sites, removals by rule, dropped rows."""
+    statistics = dataset_module().read_statistics(folder)
     if as_json:
-        print_json(found.as_dict(), indent=1)
+        print_json(statistics.as_dict(), indent=1)
     else:
-        print_text("\n".join(_lines(found)))
+        print_text("\n".join(_lines(statistics)))
 
 
-def _lines(found: Statistics) -> Iterator[str]:
-    for name, value in found.totals.items():
+def _lines(statistics: Statistics) -> Iterator[str]:
+    for name, value in statistics.totals.items():
         yield f"{name.replace('_', ' ')}: {f'{value:,}' if isinstance(value, int) else value or '-'}"
     for name, rows in (
-        ("splits", found.splits),
-        ("languages", found.languages),
-        ("sites", found.hosts),
-        ("access", found.access),
-        ("removals by rule", found.removals),
-        ("dropped", found.dropped),
+        ("splits", statistics.splits),
+        ("languages", statistics.languages),
+        ("sites", statistics.hosts),
+        ("access", statistics.access),
+        ("removals by rule", statistics.removals),
+        ("dropped", statistics.dropped),
     ):
         if rows:
             more = f" (and {len(rows) - SHOWN:,} more: --json)" if len(rows) > SHOWN else ""

@@ -1,4 +1,4 @@
-"""`pressclip dataset check`, `diff`, `recipe` and `rebuild`: whether a dataset is whole, and what made it."""
+"""`pressclip dataset check`, `diff`, `recipe` and `rebuild`: is a dataset complete, and what was it made from?"""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scraper.cli.dataset.build import dataset_module
-from scraper.cli.dataset.rules import rule_files
+from scraper.cli.dataset.inputs import dataset_module, rule_files
 from scraper.cli.terminal.options import data_option, json_option, rules_option
 from scraper.cli.terminal.output import Progress, print_json, print_text, say
 
 if TYPE_CHECKING:
-    from archive.dataset.provenance.diff import Difference, RuleDifference
+    from archive.dataset import Difference, RuleDifference
 
-FOUND = 1
+DIFFERENT = 1
 _folder = click.Path(path_type=Path, file_okay=False)
 
 
@@ -28,27 +27,26 @@ _folder = click.Path(path_type=Path, file_okay=False)
 @data_option
 @rules_option
 def check(folder: Path, inputs: tuple[Path, ...], data: Path, rule_paths: tuple[Path, ...]) -> None:
-    """Tell whether the dataset in DIR is whole and as it was built: every file, its hash, and the rows' own hash.
+    """Check that the dataset in DIR is complete and unchanged: every file, its hash, and the hash of the rows.
 
-    With the INPUTs that it was built from, every row is made again from its place in them as well. One line for each
-    finding; exit code 1 where there is one, 2 where there is no manifest.json: such a build did not end.
+    With the INPUTs that it was built from, every row is also made again from its source. Prints one line per finding;
+    exit code 1 if there is one, 2 if there is no manifest.json: such a build did not end.
     """
-    dataset_module()
-    from archive.dataset.provenance import manifest, proofs
-
-    said, found = manifest.read(folder), 0
-    version = said["rules_version"]
-    options = proofs.options_of(said, rule_files(inputs, data, rule_paths, version) if inputs else ())
+    dataset = dataset_module()
+    manifest = dataset.read_manifest(folder)
+    version = manifest["rules_version"]
+    options = dataset.options_of(manifest, rule_files(inputs, data, rule_paths, version) if inputs else ())
     if inputs and options.rules.version != version:
-        say(f"{folder}: built with the rules {version}, and here are {options.rules.version}: rows may differ for it; "
-            "give what it was built with, by --rules or --data")  # fmt: skip
-    for finding in chain(manifest.check(folder), proofs.prove(folder, inputs, options) if inputs else ()):
-        found += 1
+        say(f"{folder}: built with the rules {version}, but these are {options.rules.version}: rows may differ for it; "
+            "give the rules it was built with, by --rules or --data")  # fmt: skip
+    findings = 0
+    for finding in chain(dataset.check_manifest(folder), dataset.prove(folder, inputs, options) if inputs else ()):
+        findings += 1
         print_text(str(finding))
     proved = ", all rows compared with their sources" if inputs else ""
-    say(f"{folder}: {len(said['files'])} files{proved}, dataset {said['dataset_sha256']}, {found} findings")
-    if found:
-        raise SystemExit(FOUND)
+    say(f"{folder}: {len(manifest['files'])} files{proved}, dataset {manifest['dataset_sha256']}, {findings} findings")
+    if findings:
+        raise SystemExit(DIFFERENT)
 
 
 @click.command()
@@ -57,34 +55,28 @@ def check(folder: Path, inputs: tuple[Path, ...], data: Path, rule_paths: tuple[
 @click.option("--samples", type=click.IntRange(1, 100), default=3, show_default=True, help="Rows to show of each kind.")
 @json_option
 def diff(a: Path, b: Path, samples: int, as_json: bool) -> None:
-    """Say what differs between the datasets A and B, and which rule took or gave back which text.
+    """Compare the datasets A and B: which rows differ, and which rule took out or gave back which text.
 
-    Exit code as of diff(1): 0 the same rows, 1 other ones, 2 trouble.
+    Exit code as of diff(1): 0 the same rows, 1 different rows, 2 trouble.
     """
-    dataset_module()
-    from archive.dataset.provenance.diff import diff as compare
-
-    found = compare(a, b, samples=samples)
+    difference = dataset_module().diff(a, b, samples=samples)
     if as_json:
-        print_json(found.as_dict(), indent=1)
+        print_json(difference.as_dict(), indent=1)
     else:
-        print_text("\n".join(_lines(found)))
-    if not found.is_empty:
-        raise SystemExit(FOUND)
+        print_text("\n".join(_lines(difference)))
+    if not difference.is_empty:
+        raise SystemExit(DIFFERENT)
 
 
 @click.command()
 @click.argument("folder", type=_folder, metavar="DIR")
 @click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
 def recipe(folder: Path, out: Path) -> None:
-    """Write what DIR's dataset is made of, without any text: places, hashes, removals by rule, splits.
+    """Write what the dataset in DIR was made from, without any text: places, hashes, removals by rule, splits.
 
-    FILE ends with .jsonl.gz, .jsonl or .parquet. Whoever holds the same sources gets the dataset back with `rebuild`.
+    FILE ends with .jsonl.gz, .jsonl or .parquet. Whoever has the same sources gets the dataset back with `rebuild`.
     """
-    dataset_module()
-    from archive.dataset.provenance import recipe as recipes
-
-    head = recipes.write(folder, out)
+    head = dataset_module().write_recipe(folder, out)
     rows = ", ".join(f"{name} {count:,}" for name, count in head["rows"].items())
     print_text(f"{out}: {out.stat().st_size:,} bytes; {rows}; dataset {head['dataset_sha256']}")
 
@@ -94,7 +86,7 @@ def recipe(folder: Path, out: Path) -> None:
 @click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="INPUT...")
 @click.option("--out", required=True, type=_folder, metavar="DIR", help="The dataset's folder.")
 @click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that clean.")
-@click.option("--other-versions", is_flag=True, help="Go on with other rules or libraries; say how many rows differ.")
+@click.option("--other-versions", is_flag=True, help="Accept other rules or libraries; print how many rows differ.")
 @data_option
 @rules_option
 def rebuild(
@@ -108,36 +100,40 @@ def rebuild(
 ) -> None:
     """Build the dataset of RECIPE from its sources, the INPUTs, and prove it by the recipe's hash.
 
-    Exit code 1 where rows got another text, which only happens with --other-versions.
+    Exit code 1 if rows got another text, which only happens with --other-versions.
     """
-    dataset_module()
-    from archive.dataset.provenance.recipe import read_head
-    from archive.dataset.rebuild import rebuild as build_again
-
-    paths = rule_files(inputs, data, rule_paths, read_head(recipe)["rules_version"])
+    dataset = dataset_module()
+    paths = rule_files(inputs, data, rule_paths, dataset.read_recipe_head(recipe)["rules_version"])
     with Progress("rebuilding") as progress:
-        done = build_again(
-            recipe, inputs, out, rule_paths=paths, jobs=jobs, other_versions=other_versions, seen=progress.advance
+        rebuilt = dataset.rebuild(
+            recipe,
+            inputs,
+            out,
+            rule_paths=paths,
+            jobs=jobs,
+            other_versions=other_versions,
+            on_progress=progress.advance,
         )
-    differ = f"; {done.differing:,} got another text (the first: {done.first})" if done.differing else ""
-    proof = "is that of the recipe" if done.is_proved else "is not the recipe's"
-    print_text(f"{out}: {done.rows:,} rows{differ}; dataset {done.dataset_sha256} {proof}")
-    if not done.is_proved:
-        raise SystemExit(FOUND)
+    differ = f"; {rebuilt.differing:,} got another text (the first: {rebuilt.first})" if rebuilt.differing else ""
+    proof = "is that of the recipe" if rebuilt.is_proved else "is not the recipe's"
+    print_text(f"{out}: {rebuilt.rows:,} rows{differ}; dataset {rebuilt.dataset_sha256} {proof}")
+    if not rebuilt.is_proved:
+        raise SystemExit(DIFFERENT)
 
 
-def _lines(found: Difference) -> Iterator[str]:
-    for name, (before, after) in found.versions.items():
-        yield f"{name}: {_short(before)} -> {_short(after)}"
-    yield f"{found.same:,} rows the same, {found.changed:,} with another text"
-    yield f"{found.added:,} added{_counts(found.added_from)}, {found.removed:,} removed{_counts(found.removed_to)}"
-    if found.moved:
-        yield "moved between splits: " + ", ".join(f"{way} {count:,}" for way, count in found.moved.items())
-    if found.metadata:
-        yield "other columns: " + ", ".join(f"{name} {count:,}" for name, count in found.metadata.items())
-    for rule in found.rules:
+def _lines(difference: Difference) -> Iterator[str]:
+    for name, (before, after) in difference.versions.items():
+        yield f"{name}: {_as_text(before)} -> {_as_text(after)}"
+    yield f"{difference.same:,} rows the same, {difference.changed:,} with another text"
+    added, removed = _counts(difference.added_from), _counts(difference.removed_to)
+    yield f"{difference.added:,} added{added}, {difference.removed:,} removed{removed}"
+    if difference.moved:
+        yield "moved between splits: " + ", ".join(f"{way} {count:,}" for way, count in difference.moved.items())
+    if difference.metadata:
+        yield "other columns: " + ", ".join(f"{name} {count:,}" for name, count in difference.metadata.items())
+    for rule in difference.rules:
         yield from _rule_lines(rule)
-    for kind, rows in found.samples.items():
+    for kind, rows in difference.samples.items():
         for row in rows:
             yield f"{kind}: {row['id'][:12]} {row['url'] or ''}".rstrip()
 
@@ -153,8 +149,8 @@ def _rule_lines(rule: RuleDifference) -> Iterator[str]:
 
 
 def _counts(reasons: dict[str, int]) -> str:
-    return f" ({', '.join(f'{count:,} {why}' for why, count in reasons.items())})" if reasons else ""
+    return f" ({', '.join(f'{count:,} {reason}' for reason, count in reasons.items())})" if reasons else ""
 
 
-def _short(value: object) -> str:
+def _as_text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

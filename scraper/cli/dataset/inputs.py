@@ -1,0 +1,47 @@
+"""What the dataset commands share: the library with its extra, the type of an input, and the rules for a dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+def dataset_module() -> Any:  # noqa: ANN401 - a module
+    """Import the dataset library. Where a package is missing, the error names the extra that has it."""
+    try:
+        import archive.dataset
+    except ImportError as error:
+        raise click.UsageError(f"{error}: datasets need their extra: pip install 'pressclip[datasets]'.") from error
+    return archive.dataset
+
+
+class Place(click.ParamType[Path | str]):
+    """A path, or a URL that fsspec can read, which stays text."""
+
+    name = "path"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401
+        """Return a Path, or a URL unchanged."""
+        return value if "://" in str(value) else Path(value)
+
+
+def rule_files(inputs: Iterable[Path | str], data: Path, given: Sequence[Path], version: str = "") -> tuple[str, ...]:
+    """Return the rule files for a dataset: those accepted where its inputs lie and in *data*, and the *given* ones.
+
+    *version* is the rules version of an existing dataset. Then the files that give this version are returned, if
+    necessary without those of *data* or of the inputs, which may have been accepted or undone since. If no choice gives
+    that version, all files are returned.
+    """
+    from archive.site_rules import accepted_rules_of
+    from cleaners import load_rules
+
+    paths = [path for path in inputs if isinstance(path, Path)]
+    choices = [
+        (*map(str, accepted_rules_of(some, *roots)), *map(str, given)) for some in (paths, []) for roots in ([data], [])
+    ]
+    if not version:
+        return choices[0]
+    return next((choice for choice in choices if load_rules(*choice).version == version), choices[0])
