@@ -88,7 +88,7 @@ def test_nothing_kept_is_exit_code_3(tmp_path: Path) -> None:
         (["gone", "--out", "out"], "gone: no such file or folder"),
         (["pages/lamp.html", "--out", "pages"], "pages: holds other files (lamp.html)"),
         (["pages", "--out", "out", "--where", "wrods > 1"], '"wrods" not found'),
-        (["pages", "--out", "out", "--split", "train=0.9"], "make 1 together"),
+        (["pages", "--out", "out", "--split", "train=0.9"], "add up to 1"),
         (["pages", "--out", "out", "--split", "train,test"], "give NAME=SHARE"),
         (["pages", "--out", "out", "--columns", "text,txt"], "no column 'txt'"),
         (["pages", "--out", "out", "--collection", "../x"], "no such file or folder"),
