@@ -1,4 +1,4 @@
-"""`pressclip crawl`."""
+"""`pressclip crawl`: fetch, archive and clean the articles of seed lists, and report how it went."""
 
 from __future__ import annotations
 
@@ -29,28 +29,28 @@ if TYPE_CHECKING:
 EXIT = {"ok": 0, "some_failed": 1, "all_failed": 3, "refused": 4}
 INTERRUPTED = 130
 OVERLAP, DUE_OVERLAP = 1, 0
-"""Another crawl holds the data root. Asked for by hand, nothing was done: 1. With --due the earlier run does what this
-one was started for, and a timer that overlaps must not be reported as a failing unit: 0, and a line that says so."""
+"""Exit codes when another crawl holds the data root. A crawl started by hand did nothing: 1. With --due, the running
+crawl does the work of this one, and a timer that overlaps must not count as a failed unit: 0, and a line says so."""
 TOP_RULES = 6
-"""Rules shown a site in the table; --json has all."""
+"""How many rules the table shows for a site; --json has all of them."""
 
 
 @click.command()
 @click.argument("seeds", nargs=-1, required=True, metavar="SEEDS...")
 @data_option
-@click.option("--collection", default="news", show_default=True, help="Where in the data root the pages go.")
-@click.option("--max-pages", type=click.IntRange(1), help="Most article pages to request in this run.")
-@click.option("--due", is_flag=True, help="Read only the sources whose time has come; for timers.")
+@click.option("--collection", default="news", show_default=True, help="The collection for the pages.")
+@click.option("--max-pages", type=click.IntRange(1), help="The most article pages to request in this run.")
+@click.option("--due", is_flag=True, help="Read only the sources that are due; for timers.")
 @frontier_option
-@click.option("--tdmrep", is_flag=True, help="Also ask sites for tdmrep.json, to record what they reserve.")
+@click.option("--tdmrep", is_flag=True, help="Also fetch each site's tdmrep.json, to record the rights it reserves.")
 @jobs_option
 @rules_option
 @fetch_options
 @json_option
 @click.option(
-    "--log-json", is_flag=True, help="A JSON line for each URL's ending on standard error, instead of progress."
+    "--log-json", is_flag=True, help="Write a JSON line for each finished URL to standard error, instead of progress."
 )
-@click.option("--log", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="The same, into a file.")
+@click.option("--log", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="The same, to a file.")
 def crawl(
     seeds: tuple[str, ...],
     rule_paths: tuple[Path, ...],
@@ -61,21 +61,20 @@ def crawl(
 ) -> None:
     """Crawl the sites of seed lists: fetch, archive and clean their articles.
 
-    SEEDS are TOML files with [[site]] tables, plain lists with one URL a line, or URLs. A crawl that was stopped goes
-    on where it was. What an earlier run fetched is not fetched again, but a young article is looked at for updates, by
-    default 1 hour, 1 day and 7 days after it was found.
+    SEEDS are TOML files with [[site]] tables, plain lists with one URL per line, or URLs. A crawl that was stopped
+    continues where it was. What an earlier run fetched is not fetched again, except that young articles are checked for
+    updates, by default 1 hour, 1 day and 7 days after they were found.
     """
     from cleaners import load_in_force
     from scraper.crawl import CrawlOptions, run_crawl
     from scraper.crawl.run import CrawlRunning
     from scraper.seeds import load_seeds
 
-    read = load_seeds(*seeds)
-    wanted = CrawlOptions(seeds=read, rules=load_in_force(options["data"], rule_paths), **options)
+    wanted = CrawlOptions(seeds=load_seeds(*seeds), rules=load_in_force(options["data"], rule_paths), **options)
     try:
-        with _watching(wanted, log, log_json) as told:
-            report = run_crawl(replace(wanted, on_event=told.ended))
-            told.log.finished(report)
+        with _watching(wanted, log, log_json) as watchers:
+            report = run_crawl(replace(wanted, on_event=watchers.ended))
+            watchers.log.finished(report)
     except CrawlRunning as error:
         say(error)
         raise SystemExit(DUE_OVERLAP if options.get("due") else OVERLAP) from None
@@ -89,14 +88,14 @@ def crawl(
 
 
 def idle_line(report: CrawlReport) -> str:
-    """Say that there was nothing to fetch, and when there will be."""
+    """Return a line that says that nothing was due, and when something will be."""
     when = f"; next at {report.next_due:%Y-%m-%dT%H:%M:%SZ}" if report.next_due else ""
     return f"nothing was due{when}"
 
 
 @dataclass(frozen=True, slots=True)
 class _Watchers:
-    """Those who are told what happens: the terminal, the log."""
+    """What follows the crawl: the terminal and the log."""
 
     live: LiveCrawl | None
     log: JsonLog
@@ -133,7 +132,7 @@ def crawl_lines(report: CrawlReport, data: Path, collection: str) -> Iterator[st
         yield f"written below {data / 'collections' / collection}:"
         yield from (f"  {_folder(name)}/{name}" for name in report.files)
     if report.interrupted:
-        yield "interrupted; the same command goes on from here"
+        yield "interrupted; run the same command to continue"
 
 
 def _folder(name: str) -> str:
@@ -141,11 +140,11 @@ def _folder(name: str) -> str:
 
 
 def site_lines(sites: Sequence[SiteReport]) -> Iterator[str]:
-    """Yield two or three lines a site: what came, what did not, what was taken out."""
+    """Yield one to three lines for each site: articles and other endings, sources, and what the rules removed."""
     for site in sites:
         parts = [f"{site.articles} articles"]
         endings = {name: getattr(site, name) for name in ("failures", "refused", "skipped")}
-        parts += [f"{name}: {counts_text(found)}" for name, found in endings.items() if found]
+        parts += [f"{name}: {counts_text(counts)}" for name, counts in endings.items() if counts]
         if site.waiting:
             parts.append(f"{site.waiting} waiting")
         yield f"{site.name}: {'; '.join(parts)}"
@@ -156,5 +155,5 @@ def site_lines(sites: Sequence[SiteReport]) -> Iterator[str]:
 
 
 def counts_text(counts: Mapping[str, int]) -> str:
-    """Return statuses with their numbers, as one text."""
+    """Return names with their counts, such as `http_404 2, timeout 1`."""
     return ", ".join(f"{name} {number}" for name, number in counts.items())

@@ -1,4 +1,4 @@
-"""`pressclip demo`: the whole chain on four invented news sites, served on loopback."""
+"""`pressclip demo`: crawl, archive and clean four invented news sites that are served on loopback."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 @click.option(
     "--data",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Keep the demo's data here instead of in a new temporary folder.",
+    help="Keep the demo's data in this folder instead of a new temporary one.",
 )
 def demo(data: Path | None) -> None:
-    """Crawl four invented news sites on loopback, archive and clean them, and compare each text with the true one."""
+    """Crawl four invented news sites on loopback, archive and clean them, and compare each text with the true text."""
     from scraper.crawl import CrawlOptions, run_crawl
     from scraper.demo import serve
     from scraper.seeds import seed_from
@@ -79,9 +79,9 @@ def _lines(
     yield f"texts equal to the true text: {articles - len(wrong)} of {articles}"
     yield from (f"  differs: {url}" for url in wrong)
     yield f"disallowed pages requested: {len(asked)}"
-    yield f"look into it: pressclip archive search harbour --data {data}"
+    yield f"explore it: pressclip archive search harbour --data {data}"
 
 
 def _lessons(article: Article) -> tuple[int, int]:
-    """Prefer an article on which many rules fired and little was removed."""
+    """Return a sort key that prefers articles on which many rules fired and little was removed."""
     return len({removal.rule for removal in article.removals}), -len(article.removals)

@@ -19,24 +19,28 @@ NOTHING, REFUSED = 3, 4
 
 @click.command()
 @click.argument("site")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the seed file there.")
-@click.option("--force", is_flag=True, help="Write over a file that exists.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the seed file to this path.")
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
 @fetch_options
 def discover(site: str, out: Path | None, force: bool, **options: Any) -> None:  # noqa: ANN401 - click's options
     """Find a site's feeds, sitemaps and sections, and write a seed file to review.
 
-    SITE is a host or the URL of a home page. The seed file goes to standard output or to --out, what was found and
-    what was not to standard error.
+    SITE is a host or the URL of a home page. The seed file goes to standard output or to --out; a table of what was
+    found and what was not goes to standard error.
     """
     home, fallback = _addresses(site)
     if out and out.exists() and not force:
-        raise click.UsageError(f"{out}: exists; give another name, or --force to write over it.")
+        raise click.UsageError(f"{out} exists; give another name, or --force to overwrite it.")
     from scraper.discovery.seedfile import seed_file
     from scraper.spiders.survey import is_refused, survey_site
 
     with Progress("asking") as progress:
-        told = {"on_event": lambda event: progress.advance(f"{event.status} {event.url}")}
-        survey = survey_site(home, fallback=fallback, **told, **options)
+        survey = survey_site(
+            home,
+            fallback=fallback,
+            on_event=lambda event: progress.advance(f"{event.status} {event.url}"),
+            **options,
+        )
     if is_refused(survey) or survey.found_nothing:
         say(f"{site}: {_why_nothing(survey)}")
         raise SystemExit(REFUSED if is_refused(survey) else NOTHING)
@@ -50,7 +54,7 @@ def discover(site: str, out: Path | None, force: bool, **options: Any) -> None: 
 
 
 def table(survey: Survey) -> Iterator[str]:
-    """Yield what was found, line by line, and what was not."""
+    """Yield a line for each source that was found, and for each that was not."""
     from scraper.discovery.seedfile import choose, describe
 
     chosen, spare = choose(survey)
@@ -61,21 +65,21 @@ def table(survey: Survey) -> Iterator[str]:
 
 
 def _addresses(site: str) -> tuple[str, str | None]:
-    """Return the home page of a SITE, and another to try where its scheme was not named."""
+    """Return the home page of SITE, and a second URL to try if SITE has no scheme."""
     from scraper.urls import canonical, is_fetchable
 
-    named = "://" in site
-    home = canonical(site if named else f"https://{site}")
-    if home is None or "@" in site or not is_fetchable(site if named else f"https://{site}"):
-        raise click.UsageError(f"{site!r} is neither a host nor an http or https URL.")
-    return home, None if named else canonical(f"http://{site}")
+    has_scheme = "://" in site
+    home = canonical(site if has_scheme else f"https://{site}")
+    if home is None or "@" in site or not is_fetchable(site if has_scheme else f"https://{site}"):
+        raise click.UsageError(f"{site!r} is not a host or an http or https URL.")
+    return home, None if has_scheme else canonical(f"http://{site}")
 
 
 def _why_nothing(survey: Survey) -> str:
     if survey.page is None:
         url, why = next(iter(survey.missing.items()), (survey.home, "no answer"))
-        return f"nothing could be looked at: {url} ended with {why}"
+        return f"no page could be read: {url} ended with {why}"
     return (
         f"no feed, sitemap or section found in {survey.requests} requests; "
-        "where you know one, write a seed by hand as seeds/README.md says"
+        "if you know one, write a seed file by hand as seeds/README.md explains"
     )

@@ -1,4 +1,4 @@
-"""`pressclip status`: each site's state, its last run, and whether it still yields what it used to."""
+"""`pressclip status`: each site's state, its last run, and whether it yields as much as it used to."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ _UNITS = (("days", 86_400), ("h", 3600), ("min", 60))
     "page",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Write one self-contained page with charts as well.",
+    help="Also write a self-contained page with charts.",
 )
 def status(data: Path, frontier: str | None, as_json: bool, page: Path | None) -> None:
-    """Show each site: all runs, the last run, what is usual, and what fell.
+    """Show each site: totals, the last run, the usual yield, and what fell.
 
-    Exits with 1 where a site's yield fell against its own history: articles a day or week, median length, share of
-    pages that become articles, or sources that can no longer be read. A run with nothing new is no fall.
-    Accepted rules that no longer find what they were learned from are told as well, and are no fall.
+    Exits with 1 if a site's yield fell below its own history: articles per day or week, median length, share of
+    pages that become articles, or sources that can no longer be read. A run with nothing new is not a fall.
+    Also names accepted rules that no longer match what they were learned from; these do not change the exit code.
     """
     from archive import ArchiveError
     from cleaners import RuleError
@@ -51,26 +51,26 @@ def status(data: Path, frontier: str | None, as_json: bool, page: Path | None) -
     try:
         rules = flagged_rules(data)
     except (ArchiveError, RuleError) as error:
-        say(f"{error}; so nothing is told of rules")
-    found, now = standings(data, frontier, rules), datetime.now(UTC)
+        say(f"{error}; the status of rules is left out")
+    sites, now = standings(data, frontier, rules), datetime.now(UTC)
     if page:
-        page.write_text(status_page(found, now), "utf-8")
+        page.write_text(status_page(sites, now), "utf-8")
     if as_json:
-        print_json([site.as_dict() for site in found], indent=2)
+        print_json([site.as_dict() for site in sites], indent=2)
     else:
-        print_text("\n".join(status_lines(found, now)))
-    fallen = [f"{one_line(site.report.name)}: {line}" for site in found for line in site.fell]
-    changed = [f"{one_line(site.report.name)}: rule {rule_line(rule)}" for site in found for rule in site.rules]
+        print_text("\n".join(status_lines(sites, now)))
+    fallen = [f"{one_line(site.report.name)}: {line}" for site in sites for line in site.fell]
+    changed = [f"{one_line(site.report.name)}: rule {rule_line(rule)}" for site in sites for rule in site.rules]
     for line in [*fallen, *changed]:
         say(line)
     raise SystemExit(FELL if fallen else 0)
 
 
-def status_lines(found: Sequence[SiteStanding], now: datetime) -> Iterator[str]:
-    """Yield some lines a site: all runs, the last one, what is usual, what fell."""
+def status_lines(sites: Sequence[SiteStanding], now: datetime) -> Iterator[str]:
+    """Yield a few lines for each site: totals, the last run, the usual yield, and what fell."""
     from scraper.report.yields import usual
 
-    for site in found:
+    for site in sites:
         yield from site_lines([site.report])
         if site.runs:
             yield f"  last run {when(site.runs[0], now)}: {last_run(site.runs[0])}"
@@ -84,7 +84,7 @@ def status_lines(found: Sequence[SiteStanding], now: datetime) -> Iterator[str]:
 
 
 def rule_line(rule: RuleHealth) -> str:
-    """Return what is wrong with an accepted rule, and what to do."""
+    """Return what is wrong with an accepted rule, and what to do about it."""
     if rule.silent:
         last = f"last on {rule.last_fired}" if rule.last_fired else "never since it was accepted"
         share = f"it stood on {rule.share:.0%} of pages"
@@ -96,18 +96,18 @@ def rule_line(rule: RuleHealth) -> str:
 
 
 def when(run: SiteRun, now: datetime) -> str:
-    """Return when a run began, how long ago that was, and whether it came to its end."""
+    """Return when a run began, how long ago that was, and how it ended."""
     began = datetime.fromtimestamp(run.began_at, UTC)
     seconds = max(0.0, (now - began).total_seconds())
     ago = next((f"{seconds / size:.0f} {unit} ago" for unit, size in _UNITS if seconds >= size), "just now")
-    ending = ", at work or killed" if run.ending is None else ENDINGS.get(run.ending, f", {run.ending}")
+    ending = ", running or killed" if run.ending is None else ENDINGS.get(run.ending, f", {run.ending}")
     return f"{began:%Y-%m-%d %H:%M} UTC, {ago}{ending}"
 
 
 def last_run(run: SiteRun) -> str:
-    """Return what a run brought, in one line."""
+    """Return a run's results in one line."""
     parts = [f"{run.articles} articles of {run.pages} pages"]
-    parts += [f"{n}: {counts_text(found)}" for n in ("failures", "refused", "walls") if (found := getattr(run, n))]
+    parts += [f"{n}: {counts_text(counts)}" for n in ("failures", "refused", "walls") if (counts := getattr(run, n))]
     if run.words is not None:
         parts.append(f"median {run.words:.0f} words")
     if run.removed is not None:
@@ -118,9 +118,9 @@ def last_run(run: SiteRun) -> str:
 
 
 SHOWN_RUNS = 60
-"""Runs in a chart, the newest on the right."""
+"""The most runs in a chart; the newest is on the right."""
 WIDTH, HEIGHT, GAP = 300, 64, 1
-"""Of a chart, in SVG units."""
+"""The size of a chart, and the space between bars, in SVG units."""
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1d2327; --soft: #646d75; --line: #d9dde1; --card: #fff; --ground: #f4f5f6;
@@ -144,11 +144,11 @@ rect { fill: var(--bar) } rect.last { fill: var(--ink) } .fell rect.last { fill:
 """
 
 
-def status_page(found: Sequence[SiteStanding], now: datetime) -> str:
-    """Return the page."""
-    fallen = sum(bool(site.fell) for site in found)
-    head = f"{len(found)} sites, {fallen} with a fallen yield; {now.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    cards = "".join(_card(site, now) for site in sorted(found, key=lambda site: (not site.fell, not site.rules)))
+def status_page(sites: Sequence[SiteStanding], now: datetime) -> str:
+    """Return the HTML page of `--html`: a card for each site with charts of its runs; it loads nothing."""
+    fallen = sum(bool(site.fell) for site in sites)
+    head = f"{len(sites)} sites, {fallen} with a fallen yield; {now.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    cards = "".join(_card(site, now) for site in sorted(sites, key=lambda site: (not site.fell, not site.rules)))
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>pressclip status</title>'
@@ -179,7 +179,7 @@ def _card(site: SiteStanding, now: datetime) -> str:
 
 
 def _charts(runs: Sequence[SiteRun]) -> Iterator[str]:
-    """Yield the charts of a site: the runs from left to right, the oldest first."""
+    """Yield a site's charts, with its runs from left to right, oldest first."""
     shown = list(reversed(runs[:SHOWN_RUNS]))
     shares = [run.articles / run.pages if run.pages else None for run in shown]
     yield _chart("articles a run", [float(run.articles) for run in shown], "{:.0f}")
@@ -189,7 +189,7 @@ def _charts(runs: Sequence[SiteRun]) -> Iterator[str]:
 
 
 def _chart(name: str, values: Sequence[float | None], form: str, *, top: float | None = None) -> str:
-    """Return bars, the last one marked; a run without a value leaves a gap."""
+    """Return a bar chart with the last bar marked; a run without a value leaves a gap."""
     known = [value for value in values if value is not None]
     highest = top or max(known, default=0.0) or 1.0
     step = WIDTH / max(len(values), 20)

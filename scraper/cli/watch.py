@@ -25,20 +25,22 @@ if TYPE_CHECKING:
     from scraper.crawl import CrawlReport, Event
 
 ACTIVE_SECONDS = 60.0
-"""A site counts as active for so long after its last page: longer than most delays, shorter than a hold."""
+"""How long a site counts as active after its last page: longer than most delays, shorter than a hold."""
 SHOWN_SITES = 6
 COUNT_SHARE = 20
-"""The waiting URLs are counted again after so many times as long as it took: at most a twentieth of one processor."""
+"""The pause after counting the waiting URLs, in multiples of the time that counting took: at most a twentieth of one
+processor."""
 
 
 class LiveCrawl:
-    """Sites active, pages, rate, failures by reason, what waits; silent where standard error is no terminal.
+    """Show active sites, pages, rate, failures by reason and waiting URLs while a crawl runs.
 
-    A context manager; `ended` is called from the crawl's thread, the drawing is done in rich's.
+    Prints nothing where standard error is not a terminal. A context manager; `ended` is called from the crawl's
+    thread, while rich draws in its own.
     """
 
     def __init__(self, waiting: Callable[[], int], clock: Callable[[], float] = monotonic) -> None:
-        """*waiting*: returns how many URLs wait; called now and then."""
+        """Take *waiting*, which returns the number of waiting URLs; it is called now and then."""
         self._count, self._clock = waiting, clock
         self._began = clock()
         self._statuses: Counter[str] = Counter()
@@ -64,24 +66,24 @@ class LiveCrawl:
             self._live.stop()
 
     def ended(self, event: Event) -> None:
-        """Count a URL's ending."""
+        """Count a finished URL."""
         self._statuses[event.status] += 1
         self._pages += 1
         articles = self._sites[event.site][1] if event.site in self._sites else 0
         articles += event.kind == "article" and event.status == FETCHED
-        # last of all: the order is that of the endings
+        # moved to the end: the order is that of the latest endings
         self._sites.pop(event.site, None)
         self._sites[event.site] = (self._clock(), articles, f"{event.status} {event.url}")
 
     def drawn(self) -> Group:
-        """Return what is on the screen."""
+        """Return what rich draws on the screen."""
         from rich.console import Group
         from rich.text import Text
 
         return Group(*(Text(one_line(line, 400), no_wrap=True, overflow="ellipsis") for line in self.lines()))
 
     def lines(self) -> list[str]:
-        """Return the lines: the whole, the failures, the sites that had a page last."""
+        """Return the lines: totals, failures, and the sites that had a page last."""
         now = self._clock()
         seconds = int(now - self._began)
         sites = list(self._sites.items())
@@ -105,7 +107,7 @@ class LiveCrawl:
 
 @contextmanager
 def waiting_in(data: Path, where: str | None) -> Iterator[Callable[[], int]]:
-    """Give what counts the waiting URLs of a data root, over a connection of its own."""
+    """Provide a function that counts the waiting URLs of a data root, over its own connection."""
     from sqlalchemy.exc import SQLAlchemyError
 
     from scraper.frontier import Frontier, FrontierError
@@ -119,7 +121,7 @@ def waiting_in(data: Path, where: str | None) -> Iterator[Callable[[], int]]:
                 opened.append(open_frontier(data, where))
             return sum(opened[0].waiting().values())
         except (FrontierError, SQLAlchemyError):
-            return 0  # not there yet, or busy: the crawl itself says what is wrong
+            return 0  # not there yet, or busy: the crawl itself reports the error
 
     try:
         yield count
@@ -129,34 +131,34 @@ def waiting_in(data: Path, where: str | None) -> Iterator[Callable[[], int]]:
 
 
 MAX_TEXT = 4000
-"""Characters of one text in a line: a URL has at most 2083, a traceback is cut."""
+"""The most characters of one text in a line: URLs have at most 2083, tracebacks are cut."""
 
 _events = logging.getLogger("pressclip.events")
 
 
 class JsonLines(logging.Formatter):
-    """Writes a record as one line of JSON: ts, level, event, and what belongs to the event."""
+    """Format a log record as one line of JSON: ts, level, event, and the fields of the event."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line; ASCII alone, without a control character."""
-        said: dict[str, Any] = {
+        """Return the line, in ASCII and without control characters."""
+        fields: dict[str, Any] = {
             "ts": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "event": record.getMessage() if record.name == _events.name else "log",
         }
         if record.name != _events.name:
-            said |= {"logger": record.name, "message": record.getMessage()}
+            fields |= {"logger": record.name, "message": record.getMessage()}
         if record.exc_info and record.exc_info[0]:
-            said["error"] = f"{record.exc_info[0].__name__}: {record.exc_info[1]}"
-        said |= record.__dict__.get("fields", {})
-        return json.dumps({name: one_line(v, MAX_TEXT) if isinstance(v, str) else v for name, v in said.items()})
+            fields["error"] = f"{record.exc_info[0].__name__}: {record.exc_info[1]}"
+        fields |= record.__dict__.get("fields", {})
+        return json.dumps({name: one_line(v, MAX_TEXT) if isinstance(v, str) else v for name, v in fields.items()})
 
 
 class JsonLog:
-    """Logs a crawl as JSON lines; a context manager. Scrapy's own warnings and errors go the same way."""
+    """Log a crawl as JSON lines, with the warnings and errors of Scrapy. A context manager."""
 
     def __init__(self, *places: Path | None) -> None:
-        """*places*: files to append to, opened anew where logrotate has moved them; None: standard error."""
+        """Take the files to append to, which are reopened after logrotate moved them; None is standard error."""
         self._places = places
         self._handlers: list[logging.Handler] = []
 
@@ -185,12 +187,12 @@ class JsonLog:
         _events.log(level, event, extra={"fields": fields})
 
     def ended(self, event: Event) -> None:
-        """Write a URL's ending."""
+        """Write a line for a finished URL."""
         about = {name: getattr(event, name) for name in ("url", "kind", "site", "status", "reason", "ms", "record_id")}
         self.say("url", logging.WARNING if is_problem(event.status) else logging.INFO, **about)
 
     def finished(self, report: CrawlReport) -> None:
-        """Write how the crawl ended."""
+        """Write a line that says how the crawl ended."""
         failed = sum(site.failed for site in report.sites)
         about = {"articles": report.articles, "failed": failed, "interrupted": report.interrupted}
         level = logging.INFO if report.outcome == "ok" else logging.WARNING

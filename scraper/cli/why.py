@@ -1,4 +1,4 @@
-"""`pressclip why URL`: the whole story of one address."""
+"""`pressclip why URL`: everything that is known about one URL."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 UNKNOWN = 3
 WIDTH = 10
-"""Characters of the first column."""
+"""The width of the first column in characters."""
 
 
 @click.command()
@@ -28,25 +28,25 @@ WIDTH = 10
 @frontier_option
 @json_option
 def why(url: str, data: Path, frontier: str | None, as_json: bool) -> None:
-    """Tell all that is known of URL: where it was found, what allowed or refused it, each fetch, its text, what comes.
+    """Explain what happened to URL: where it was found, what allowed or refused it, each fetch, its text, what is next.
 
-    Exits with 3 where neither the crawl nor the archive knows it, and names the forms of it that are known.
+    Exits with 3 if neither the crawl nor the archive knows the URL, and names similar URLs that are known.
     """
-    from scraper.report.why import why as tell
+    from scraper.report.why import why as story_of
 
-    story = tell(data, url, frontier)
+    story = story_of(data, url, frontier)
     if as_json:
         print_json(story.as_dict(), indent=2)
     elif story.known:
         print_text("\n".join(f"{name:{WIDTH}} {line}" for name, line in story_lines(story)))
     if not story.known:
-        near = f"; known is {', '.join(story.near)}" if story.near else "; no source has named it"
+        near = f"; known: {', '.join(story.near)}" if story.near else "; no source has named it"
         say(f"{story.url}: not known in {data}{near}")
         raise SystemExit(UNKNOWN)
 
 
 def story_lines(story: Story) -> Iterator[tuple[str, str]]:
-    """Yield the story's lines, each with its name; a name that is empty goes on with the one before."""
+    """Yield each line of the story with its label; an empty label continues the one before."""
     from scraper.report.why import moment
 
     yield "url", story.url
@@ -58,7 +58,7 @@ def story_lines(story: Story) -> Iterator[tuple[str, str]]:
         yield "fetched" if number == 0 else "", _place(fetch)
     if not story.fetches:
         asked = story.row and story.row.attempts and story.row.status not in UNREQUESTED
-        yield "fetched", "no answer is in the archive" if asked else "never"
+        yield "fetched", "the archive has no answer" if asked else "never"
     for number, text in enumerate(story.texts):
         yield from _text(text, number)
     if row := story.row:
@@ -70,9 +70,9 @@ def story_lines(story: Story) -> Iterator[tuple[str, str]]:
 
 
 def _found(story: Story) -> Iterator[tuple[str, str]]:
-    """Yield the sources above the URL and the redirects below it, one a line."""
+    """Yield a line for each source above the URL and each redirect below it."""
     if story.row is None:
-        yield "found", "the crawl does not know it; the archive has it"
+        yield "found", "in the archive only; the crawl does not know it"
         return
     for step in story.chain:
         by = "redirect to" if step.hops and step.found_in and step.kind == story.row.kind else step.kind
@@ -110,12 +110,12 @@ def _text(text: dict[str, Any], number: int) -> Iterator[tuple[str, str]]:
 def _next(story: Story) -> str:
     row = story.row
     if row is None or row.state != "done":
-        return "waits for its turn in the next crawl"
+        return "waits for the next crawl"
     if row.kind != "article":
-        return "read again by the next crawl of its site"
+        return "read again in the next crawl of its site"
     if is_transient(row.status):
-        return "tried again when a source names it again"
-    return "not fetched again by itself"
+        return "tried again if a source names it again"
+    return "not fetched again automatically"
 
 
 def _at(seconds: float | None) -> str:

@@ -203,7 +203,7 @@ def test_an_interrupted_run_says_so_and_goes_on_where_it_was(many: Path, jobs: s
     process.send_signal(signal.SIGINT)
     out, err = process.communicate()
     assert (process.returncode, err) == (130, b"")
-    assert out.decode().splitlines()[-1] == "interrupted; the same command goes on from here"
+    assert out.decode().splitlines()[-1] == "interrupted; run the same command to continue"
     assert list(many.rglob("*.open")) == []
     assert_complete(many)
 
@@ -292,13 +292,13 @@ def test_search_keeps_to_a_site_and_to_days(run: Press, options: list[str], host
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (["search", "lamp", "--since", "yesterday"], "'yesterday' is no date: give it as 2026-11-21."),
-        (["search", "lamp", "--until", "2026-02-30"], "'2026-02-30' is no date"),
+        (["search", "lamp", "--since", "yesterday"], "'yesterday' is not a date: write it as 2026-11-21."),
+        (["search", "lamp", "--until", "2026-02-30"], "'2026-02-30' is not a date"),
         (["search", "lamp", "--since", "2026-11-02", "--until", "2026-11-01"], "is after --until"),
         (["search", "lamp", "--site", "a host"], "'a host' is no host"),
         (["search", "lamp", "--site", "http://[::1"], "is no host"),
-        (["show", URL, "--at", "noon"], "'noon' is no time: give 2026-11-21"),
-        (["show", URL, "--at", "0001-01-01T00:00+10:00"], "is no time"),
+        (["show", URL, "--at", "noon"], "'noon' is not a time: write 2026-11-21"),
+        (["show", URL, "--at", "0001-01-01T00:00+10:00"], "is not a time"),
         (["show", URL, "--diff", "--json"], "leave out --json"),
     ],
 )

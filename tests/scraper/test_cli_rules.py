@@ -91,7 +91,7 @@ def test_the_list_shows_what_a_data_roots_rules_rest_on_and_which_are_only_propo
 def test_a_data_root_that_is_named_and_not_there_is_an_error(tmp_path: Path, command: list[str]) -> None:
     done = press("rules", *command, "--data", "nowhere", cwd=tmp_path)
     assert (done.code, done.out) == (2, "")
-    assert "nowhere: there is no such data root" in done.line
+    assert "nowhere: no such data root" in done.line
     assert not (tmp_path / "nowhere").exists()
 
 

@@ -242,7 +242,7 @@ def test_nothing_proposed_is_no_failure_and_a_host_without_proposals_is_named(tm
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (["--data", "gone", "--list"], "gone: there is no such data root"),
+        (["--data", "gone", "--list"], "gone: no such data root"),
         (["--data", "data", "--accept-above", "1.5"], "1.5"),
         (["--data", "data", "--accept-above", "nan"], "nan is no number"),
         (["--data", "data", "--accept-above", "1", "--list"], "exclude each other"),

@@ -191,7 +191,7 @@ def test_robots_txt_and_the_address_guard_refuse_with_exit_code_4(site: Site, tm
 def test_what_is_no_site_is_a_mistake_of_use(name: str, tmp_path: Path) -> None:
     done = press("discover", name, cwd=tmp_path)
     assert done.code == 2
-    assert "neither a host nor" in done.line
+    assert "is not a host or" in done.line
 
 
 def test_a_file_that_exists_is_kept_unless_force_is_given(site: Site, tmp_path: Path) -> None:

@@ -116,4 +116,4 @@ def test_a_rule_file_that_is_damaged_is_one_line_and_the_sites_are_shown(tmp_pat
     assert "Gazette: " in done.out
     assert done.err.count("\n") == 1
     assert "gazette.example.toml: not TOML: " in done.err
-    assert done.err.endswith("; so nothing is told of rules\n")
+    assert done.err.endswith("; the status of rules is left out\n")

@@ -35,7 +35,7 @@ def test_a_signal_to_all_processes_of_a_crawl_saves_the_state_and_the_same_comma
         press.on_request = lambda count: os.killpg(process.pid, number) if count == STOPPED_AT else None
         said, errors = process.communicate()
         assert (process.returncode, errors) == (INTERRUPTED, b"")
-        assert said.decode().splitlines()[-1] == "interrupted; the same command goes on from here"
+        assert said.decode().splitlines()[-1] == "interrupted; run the same command to continue"
         assert sum(press.asked[url] for url in press.urls) < PAGES
         asked = press.asked.copy()
         assert finish(tmp_path) == 0

@@ -124,7 +124,7 @@ def test_an_unknown_address_is_one_line_with_the_form_that_is_known(told: tuple[
     url = wrong.format(base=site.base, rest=site.base.removeprefix("http"))
     done = press("why", url, "--data", "data", cwd=folder)
     assert done.code == 3
-    assert done.line.endswith(f"not known in data; known is {site.base}/2026/gone-story")
+    assert done.line.endswith(f"not known in data; known: {site.base}/2026/gone-story")
 
 
 def test_an_address_that_nothing_is_like_is_one_line(told: tuple[Site, Path]) -> None:
@@ -144,14 +144,14 @@ def test_a_page_is_told_from_the_archive_alone_and_from_the_frontier_alone(
         file.unlink()
     done = press("why", url, "--data", "data", cwd=tmp_path)
     assert done.code == 0
-    assert "the crawl does not know it; the archive has it" in done.out
+    assert "in the archive only; the crawl does not know it" in done.out
     assert "words      5" in done.out
     shutil.rmtree(tmp_path / "data")
     (tmp_path / "data").mkdir()
     shutil.copy(folder / "data" / "frontier.sqlite", tmp_path / "data")
     done = press("why", url, "--data", "data", cwd=tmp_path)
     assert done.code == 0
-    assert "no answer is in the archive" in done.out
+    assert "the archive has no answer" in done.out
 
 
 def test_a_folder_without_crawl_and_archive_is_named_and_not_made(tmp_path: Path) -> None:

@@ -234,7 +234,7 @@ def _lines(report: Report, data: Path) -> Iterator[str]:
         yield f"{report.written} texts written below {data / 'collections' / report.collection}:"
         yield from (f"  text/{name}" for name in report.files)
     if report.interrupted:
-        yield "interrupted; the same command goes on from here"
+        yield "interrupted; run the same command to continue"
 
 
 def _rule_lines(rules: dict[str, RuleChange]) -> Iterator[str]:

@@ -19,31 +19,31 @@ data_option = click.option(
     default=DATA,
     envvar="PRESSCLIP_DATA",
     show_default=True,
-    help="The data root: archive, catalog and the crawl's state.",
+    help="The data root: archive, catalog and crawl state.",
 )
 frontier_option = click.option(
     "--frontier",
     envvar="PRESSCLIP_FRONTIER",
     metavar="URL",
-    help="postgresql+psycopg://USER@HOST/DATABASE: share the crawl's state with other machines' crawls.",
+    help="postgresql+psycopg://USER@HOST/DATABASE: share the crawl state with crawls on other machines.",
 )
 rules_option = click.option(
     "--rules",
     "rule_paths",
     type=click.Path(path_type=Path),
     multiple=True,
-    help="Rule file or folder used after the packaged rules and those accepted in the data root.",
+    help="Rule file or folder, used after the packaged rules and those accepted in the data root.",
 )
 
 
 def require_data(data: Path) -> None:
-    """Raise click.UsageError where there is no such data root."""
+    """Raise click.UsageError if the data root does not exist."""
     if not data.is_dir():
-        raise click.UsageError(f"{data}: there is no such data root: crawl first, or give another with --data.")
+        raise click.UsageError(f"{data}: no such data root: crawl first, or name another one with --data.")
 
 
 def default_jobs() -> int:
-    """Return how many processes clean where nothing is said: one core is for the network and the archive."""
+    """Return how many processes clean by default: one core is left for the network and the archive."""
     return max(1, len(os.sched_getaffinity(0)) - 1)
 
 
@@ -51,31 +51,35 @@ jobs_option = click.option(
     "--jobs",
     type=click.IntRange(0, 256),
     default=default_jobs,
-    show_default="one less than there are cores, at least 1",
-    help="Processes that clean; 0: a thread of the crawl's own.",
+    show_default="number of cores minus 1, at least 1",
+    help="Processes that clean; 0 cleans in a thread of the crawl process.",
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="JSON instead of a table.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 
 
 def fetch_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of every command that fetches."""
     for option in (
-        click.option("--allow-private", is_flag=True, help="Allow addresses that are not public: intranets, tests."),
+        click.option("--allow-private", is_flag=True, help="Allow non-public addresses, for intranets and tests."),
         click.option(
             "--delay",
             type=click.FloatRange(0, 3600),
             default=2.0,
             show_default=True,
-            help="Least seconds between two requests to a host; robots.txt may ask for more. 0: own servers only.",
+            help="Minimum seconds between two requests to a host; robots.txt may ask for more. 0: own servers only.",
         ),
-        click.option("--contact", envvar="PRESSCLIP_CONTACT", help="Whom a site may write to: part of the user agent."),
+        click.option(
+            "--contact",
+            envvar="PRESSCLIP_CONTACT",
+            help="Where a site can reach you: part of the user agent.",
+        ),
     ):
         command = option(command)
     return command
 
 
 STAMP = 14
-"""Digits of a replay address's time, such as 20261121160000."""
+"""Digits of the time in a replay address, such as 20261121160000."""
 
 
 def read_day(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
@@ -83,16 +87,16 @@ def read_day(ctx: click.Context, param: click.Parameter, value: str | None) -> d
     try:
         return date.fromisoformat(value.strip()) if value is not None else None
     except ValueError:
-        raise click.BadParameter(f"{value!r} is no date: give it as 2026-11-21.", ctx, param) from None
+        raise click.BadParameter(f"{value!r} is not a date: write it as 2026-11-21.", ctx, param) from None
 
 
 def read_moment(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
-    """Read a time in ISO 8601 or as in replay addresses; a day alone means its end, and without a zone it is UTC."""
+    """Read a time in ISO 8601 or as in replay addresses. A day alone means its end; a time without a zone is UTC."""
     try:
         return _moment(value.strip()) if value is not None else None
     except (ValueError, OverflowError):
-        expected = "give 2026-11-21, 2026-11-21T16:00 or 20261121160000 (UTC)."
-        raise click.BadParameter(f"{value!r} is no time: {expected}", ctx, param) from None
+        expected = "write 2026-11-21, 2026-11-21T16:00 or 20261121160000 (UTC)."
+        raise click.BadParameter(f"{value!r} is not a time: {expected}", ctx, param) from None
 
 
 def read_host(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
