@@ -34,7 +34,8 @@ def print_text(text: str, *, newline: bool = True, err: bool = False, is_json: b
     stream = sys.stderr if err else sys.stdout
     if stream and stream.isatty():
         text = STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text) if is_json else printable(text)
-    click.echo(text, nl=newline, err=err)
+    # color: click must not take sequences out of what goes to a file
+    click.echo(text, nl=newline, err=err, color=True)
 
 
 def print_json(value: object, indent: int | None = None) -> None:
