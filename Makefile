@@ -3,13 +3,22 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test check bench lock
+PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+
+.PHONY: demo test test-fast test-all check bench lock
 
 demo: $(READY)
 	$(BIN)/pressclip demo
 
+# All but what takes long; test-fast leaves out what starts crawls, builds and processes, test-all leaves out nothing.
 test: $(READY)
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+	$(PYTEST) -m "not long"
+
+test-fast: $(READY)
+	$(PYTEST) -m "not long and not slow"
+
+test-all: $(READY)
+	$(PYTEST)
 
 check: $(READY)
 	$(BIN)/ruff check .

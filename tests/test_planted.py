@@ -14,6 +14,8 @@ from benchmarks.planted import Host, hosts, learn
 from benchmarks.planted.learning import article_part, cleaned
 from benchmarks.rules import figures, run
 
+pytestmark = pytest.mark.slow
+
 PAGES = 10
 
 

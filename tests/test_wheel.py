@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 DATA = ("cleaners/rules/data/*.toml", "cleaners/classify/data/*.json", "scraper/demo/*/*.toml", "archive/warc/*.toml")
 PACKAGES = ("cleaners", "archive", "scraper")

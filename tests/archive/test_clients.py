@@ -21,6 +21,8 @@ from archive.exchange.replay import write_missing_indexes
 from cleaners import Article
 from tests.support.pywb import needs_pywb
 
+pytestmark = pytest.mark.slow
+
 BODY = b"<!doctype html><title>Quay</title><p>The ferry sailed at noon, and nobody waved from the quay. %d</p>"
 SECRET = "Text that stands in no page"
 

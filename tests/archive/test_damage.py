@@ -18,6 +18,8 @@ from archive.maintain.verify import Verifier
 from archive.warc.scan import Record, scan
 from cleaners import Article
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[..., Collection]
 
 RECORDS = 100
@@ -68,6 +70,7 @@ def flips(size: int, seed: int) -> Iterator[tuple[int, int]]:
         yield chance.randrange(size), 1 << chance.randrange(8)
 
 
+@pytest.mark.long
 def test_a_flipped_bit_is_found_and_costs_one_record(sample: Sample) -> None:
     named = 0
     for place, bit in flips(len(sample.data), 1):

@@ -22,6 +22,8 @@ from archive.dataset.inputs import sources
 from archive.dataset.table.options import Options
 from archive.dataset.table.schema import DROPPED_SCHEMA, NAMES, SCHEMA
 
+pytestmark = pytest.mark.slow
+
 NOUNS = ("ferry", "lamp", "bakery", "bridge", "quarry", "orchard", "tram", "chapel", "market", "weir", "kiln")
 
 
@@ -91,6 +93,7 @@ def test_a_split_without_rows_has_no_file(tmp_path: Path) -> None:
     assert len(list((tmp_path / "out" / "data").iterdir())) == 1
 
 
+@pytest.mark.long
 def test_a_single_shard_whose_pages_go_to_several_processes_gives_the_same_bytes(source: Path, tmp_path: Path) -> None:
     build([source], tmp_path / "one", Options())
     build([source], tmp_path / "two", Options(jobs=2))

@@ -19,6 +19,8 @@ from archive.dataset import Options, build
 from archive.dataset.provenance import manifest
 from tests.support.dataset_inputs import contents, text, write_corpus, write_pages, write_warc
 
+pytestmark = pytest.mark.slow
+
 SPLITS = (("train", 0.6), ("test", 0.4))
 OPTIONS = Options(splits=SPLITS)
 DEADLY = """
@@ -83,6 +85,7 @@ def test_inputs_in_another_order_give_the_same_bytes(inputs: list[Path], built: 
     assert contents(tmp_path / "a") == contents(tmp_path / "b") == built
 
 
+@pytest.mark.long
 def test_several_processes_give_the_same_bytes(inputs: list[Path], built: dict[str, str], tmp_path: Path) -> None:
     build(inputs, tmp_path / "a", Options(splits=SPLITS, jobs=2))
     assert contents(tmp_path / "a") == built
@@ -97,6 +100,7 @@ def test_inputs_under_another_path_give_the_same_bytes(
     assert contents(tmp_path / "a") == built
 
 
+@pytest.mark.long
 def test_a_build_that_is_killed_in_every_stage_goes_on_to_the_same_bytes(
     inputs: list[Path], built: dict[str, str], tmp_path: Path
 ) -> None:
@@ -115,6 +119,7 @@ def test_a_build_that_is_killed_in_every_stage_goes_on_to_the_same_bytes(
     assert contents(out) == built
 
 
+@pytest.mark.long
 def test_a_command_that_is_killed_with_its_processes_goes_on(
     inputs: list[Path], built: dict[str, str], tmp_path: Path
 ) -> None:

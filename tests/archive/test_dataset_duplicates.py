@@ -16,6 +16,8 @@ from archive.dataset.dedup.words import words_of
 from benchmarks import corpora
 from tests.support.dataset_verdicts import Verdicts, prose, verdicts
 
+pytestmark = pytest.mark.slow
+
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ENDS = ("", "-edited")
 Row = dict[str, Any]
@@ -133,6 +135,7 @@ def same_rows(tmp_path: Path, rows: list[Row], seed: int) -> tuple[Verdicts, Ver
     return verdicts(tmp_path / "one", rows), verdicts(tmp_path / "other", shuffled, shards=1 + seed % 5)
 
 
+@pytest.mark.long
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3), st.integers(0, 2)), max_size=12), st.integers(0, 99))
 @settings(deadline=None, max_examples=25)
 def test_the_order_of_rows_and_shards_never_matters(
@@ -156,6 +159,7 @@ def test_the_order_of_rows_and_shards_never_matters(
             assert one[verdict["duplicate_of"]]["reason"] is None
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not corpora.ROOT.exists(), reason="the development corpora (../shared) are not here")
 def test_of_forty_planted_duplicates_among_440_pages_all_are_found_and_no_other(tmp_path: Path) -> None:
     pages = [page for page in corpora.pages("wcxb-dev") if len(page.text) > 1000][:400]

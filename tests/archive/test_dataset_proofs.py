@@ -19,6 +19,8 @@ from archive.dataset.inputs.sources import shards
 from archive.dataset.provenance.proofs import prove, restore
 from tests.support.dataset_inputs import text, write_corpus, write_pages, write_warc
 
+pytestmark = pytest.mark.slow
+
 SEEDS = Path(__file__).parents[3] / "shared" / "seeds"
 PIECES = (
     "It rained.", "Advertisement", "Share this:", "Read more", "Sign up for our newsletter.", "\ufeff", "\0", "\r\n",

@@ -17,6 +17,8 @@ from archive import Capture, Collection
 from archive.dataset import Options, build
 from tests.support.dataset_inputs import text, write_corpus, write_warc
 
+pytestmark = pytest.mark.slow
+
 READERS = {
     "datasets": """
 from datasets import load_dataset

@@ -19,6 +19,8 @@ from archive.dataset.provenance.diff import diff
 from archive.dataset.rebuild import rebuild
 from tests.support.dataset_inputs import contents, text, write_corpus, write_pages, write_warc
 
+pytestmark = pytest.mark.slow
+
 RULE = r"""
 [[rule]]
 id = "baker"

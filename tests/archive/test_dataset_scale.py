@@ -20,6 +20,8 @@ from archive.dataset.distributed.tasks import Engine, Stage
 from archive.dataset.inputs import remote, sources
 from archive.dataset.rows import ShardDone
 
+pytestmark = pytest.mark.slow
+
 SUBJECTS = ("harbour", "tramway", "orchard", "library", "bakery", "lighthouse", "quarry")
 PAGE = """<!doctype html><html lang="en"><head><title>The {0} opens again</title></head><body><article>
 <h1>The {0} opens again</h1>

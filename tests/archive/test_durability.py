@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from benchmarks.durability import kill, together
+
+pytestmark = pytest.mark.long
 
 KILLS = 20  # `python -m benchmarks.archive --part kill` does 100
 PROCESSES, PAGES = 4, 100  # and 1,000 pages each

@@ -17,6 +17,8 @@ from scraper.seeds import Seed
 from tests.support.crawling import crawl, paragraphs
 from tests.support.loopback import Site, page
 
+pytestmark = pytest.mark.slow
+
 
 def ruined(html: bytes, **options: Any) -> Article:  # noqa: ANN401 - as the cleaner's
     if b"takes its process down" in html:

@@ -197,6 +197,7 @@ def assert_complete(folder: Path) -> None:
     assert subprocess.run(["gzip", "-t", *folder.rglob("*.gz")], check=False).returncode == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_an_interrupted_run_says_so_and_goes_on_where_it_was(many: Path, jobs: str) -> None:
     process = started(many, "--jobs", jobs)
@@ -208,6 +209,7 @@ def test_an_interrupted_run_says_so_and_goes_on_where_it_was(many: Path, jobs: s
     assert_complete(many)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_a_killed_run_leaves_nothing_broken(many: Path, jobs: str) -> None:
     process = started(many, "--jobs", jobs)

@@ -147,6 +147,7 @@ def test_several_processes_print_what_one_prints_with_errors_in_their_places(tmp
     assert "03.html: empty" in two.err
 
 
+@pytest.mark.long
 def test_an_interrupt_ends_all_processes_with_one_line_and_130(tmp_path: Path) -> None:
     for number in range(400):
         (tmp_path / f"{number:03}.html").write_text(PAGE.replace("Friday", f"day {number}"), "utf-8")

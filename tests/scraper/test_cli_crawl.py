@@ -13,6 +13,8 @@ import pytest
 from scraper.demo import RunningSite, serve
 from tests.support.shell import Done, fetching, press
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True, slots=True)
 class Crawled:

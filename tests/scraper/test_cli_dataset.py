@@ -15,6 +15,8 @@ import pytest
 
 from tests.support.shell import KEPT, PAGE, begin, press
 
+pytestmark = pytest.mark.slow
+
 LIMIT = 12_000
 """Bytes past which the system lets no file grow: less than the Parquet file of one page."""
 
@@ -102,6 +104,7 @@ def test_a_mistake_is_one_line_and_nothing_is_written(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.long
 def test_a_full_disk_is_one_line_and_the_same_command_goes_on_afterwards(pages: Path, tmp_path: Path) -> None:
     command = ("dataset", "build", "pages", "--out", "out")
     process = begin(*command, cwd=tmp_path, preexec_fn=limited, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -130,6 +133,7 @@ def test_a_trafilatura_that_cannot_be_imported_drops_no_page(broken: Path, pages
     assert not (tmp_path / "out" / "manifest.json").exists()
 
 
+@pytest.mark.long
 def test_an_interrupt_ends_all_processes_at_once_and_leaves_nothing_half_written(tmp_path: Path) -> None:
     for number in range(3):
         # far more than is read before the first file begins to be written

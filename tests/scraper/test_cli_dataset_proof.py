@@ -10,6 +10,8 @@ import pytest
 
 from tests.support.shell import press
 
+pytestmark = pytest.mark.slow
+
 TEXT = "It rained on day {0}.\nAdvertisement\nNobody minded.\nOn day {0} the sun came back at noon."
 CORPUS = "".join(json.dumps({"text": TEXT.format(number)}) + "\n" for number in range(3))
 
@@ -23,6 +25,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.mark.long
 def test_every_row_of_the_demo_is_the_cleaned_page_at_its_offset(root: Path) -> None:
     done = press("dataset", "check", "a", "data", cwd=root)
     assert (done.code, done.out) == (0, "")

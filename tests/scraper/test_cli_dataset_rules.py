@@ -13,6 +13,8 @@ from cleaners import load_rules
 from tests.support.rule_data import ACCEPTED, HOST, has_tin, write_rules, write_warc
 from tests.support.shell import KEPT, press
 
+pytestmark = pytest.mark.slow
+
 TEXT = "\n".join((KEPT[0], "It rained on day {}, and nobody had thought of the lamp or of the pole.", KEPT[1]))
 
 
@@ -35,6 +37,7 @@ def texts(folder: Path) -> list[str]:
     return [json.loads(line)["text"] for file in sorted(lines) for line in file.read_text("utf-8").splitlines()]
 
 
+@pytest.mark.long
 def test_a_build_takes_the_rules_of_the_data_root_that_its_input_lies_in(data: Path, tmp_path: Path) -> None:
     version = load_rules(data / "rules" / "sites").version
     for number, source in enumerate(("data", "data/collections/news", "data/collections/news/archive")):
@@ -98,6 +101,7 @@ def test_a_text_corpus_is_cleaned_with_the_rules_of_the_data_root_that_is_named(
     assert "the parish's own joke" in (tmp_path / "with" / "README.md").read_text("utf-8")
 
 
+@pytest.mark.long
 def test_a_build_in_parts_is_finished_with_the_rules_of_its_inputs(data: Path, tmp_path: Path) -> None:
     pytest.importorskip("datatrove", reason="needs the extra scale")
     build = ("dataset", "build", "data", "--out", "out", "--engine", "datatrove", "--machine", "1/2", "--tasks", "2")

@@ -17,6 +17,8 @@ from scraper.seeds import seed_from
 from tests.support.crawling import crawl
 from tests.support.shell import press
 
+pytestmark = pytest.mark.slow
+
 Done = tuple[CrawlReport, dict[str, Event], list[RunningSite], Path]
 
 

@@ -8,8 +8,12 @@ import socket
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from tests.support.loopback import Site, answer
 from tests.support.shell import PAGE, TEXT, begin, fetching, press
+
+pytestmark = pytest.mark.slow
 
 ROBOTS = answer("User-agent: *\nDisallow: /private/\n", kind="text/plain")
 

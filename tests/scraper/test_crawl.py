@@ -19,6 +19,8 @@ from scraper.seeds import Seed, seed_from
 from tests.support.crawling import crawl, fetch, start
 from tests.support.loopback import Site, answer, page
 
+pytestmark = pytest.mark.slow
+
 Done = tuple[CrawlReport, dict[str, Event], Site, Path]
 
 ENDINGS = {

@@ -35,6 +35,8 @@ from scraper.fetch.pacing import (
 from scraper.fetch.robots import KEPT, KEPT_FAILURE, MAX_ROBOTS, Disallowed, Robots, RobotsUnreachable
 from scraper.frontier import FoundUrl, Frontier
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
 

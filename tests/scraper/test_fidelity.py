@@ -8,10 +8,14 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from archive import Capture, read_warc
 from scraper.seeds import Seed
 from tests.support.crawling import crawl
 from tests.support.loopback import Site
+
+pytestmark = pytest.mark.slow
 
 ROUNDS = 20
 HOSTS = 16

@@ -8,9 +8,13 @@ import signal
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from archive import Catalog
 from tests.support.loopback import Site, answer
 from tests.support.shell import KEPT, begin, fetching, press
+
+pytestmark = pytest.mark.slow
 
 PAGES = 8
 LARGE = 400_000

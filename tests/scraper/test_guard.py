@@ -14,6 +14,8 @@ from scraper.urls import canonical
 from tests.support.crawling import World, crawl
 from tests.support.loopback import Site, page
 
+pytestmark = pytest.mark.slow
+
 LOOPBACK = [
     "127.0.0.1",
     "127.1",

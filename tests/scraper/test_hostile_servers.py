@@ -19,6 +19,8 @@ from scraper.seeds import Seed
 from tests.support.crawling import crawl
 from tests.support.loopback import Site, page
 
+pytestmark = pytest.mark.slow
+
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 TIMEOUT = 10.0
 Write = Callable[[bytes], Awaitable[None]]

@@ -13,6 +13,8 @@ from scraper.seeds import Seed
 from tests.support.crawling import crawl
 from tests.support.loopback import Site, answer
 
+pytestmark = pytest.mark.slow
+
 URL = "https://example.com/harbour/pilots-strike"
 SENTENCE = "The pilots stayed ashore on Monday, and the ferries waited in the roads until the tide had turned twice. "
 STORY = "\n\n".join([SENTENCE * 4] * 3)

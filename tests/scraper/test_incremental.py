@@ -21,6 +21,8 @@ from tests.support.crawling import crawl, fetch
 from tests.support.loopback import Site, answer
 from tests.support.shell import PAGE, fetching, press
 
+pytestmark = pytest.mark.slow
+
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PROSE = "The mill wheel turned again on Saturday, after eleven summers in which the leat had been dry. "
 CONTACT = "desk@example.com"

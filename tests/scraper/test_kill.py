@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
 from benchmarks.killing import Press, finish, kill, wrong
+
+pytestmark = pytest.mark.long
 
 KILLS = int(os.environ.get("PRESSCLIP_KILLS", "10"))  # `python -m benchmarks.crawl --part kill` does 50
 PAGES = 8 * KILLS

@@ -17,6 +17,8 @@ from scraper.crawl import Event
 from tests.support.loopback import Site, answer
 from tests.support.shell import PAGE, begin, fetching, press
 
+pytestmark = pytest.mark.slow
+
 
 def clock_at(*moments: float) -> Callable[[], float]:
     """A clock that says these moments, the last one for ever."""

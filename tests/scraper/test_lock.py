@@ -16,6 +16,8 @@ from scraper.seeds import Seed
 from tests.support.loopback import Site, page
 from tests.support.shell import begin, fetching, press
 
+pytestmark = pytest.mark.slow
+
 
 def options(data: Path | None, *, refetch: bool = False) -> CrawlOptions:
     return CrawlOptions(seeds=[Seed("Gazette")], data=data, refetch=refetch)

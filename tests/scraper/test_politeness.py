@@ -19,6 +19,8 @@ from tests.support.crawling import World, crawl, fetch, start
 from tests.support.loopback import Site, answer, page
 from tests.support.shell import press
 
+pytestmark = pytest.mark.slow
+
 
 class Clocked:
     """Notes when each path was asked for."""

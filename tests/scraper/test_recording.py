@@ -6,12 +6,15 @@ import inspect
 import ssl
 from pathlib import Path
 
+import pytest
 from scrapy.core.downloader.handlers import http11
 
 from archive import Capture, read_warc
 from scraper.seeds import Seed
 from tests.support.crawling import crawl
 from tests.support.loopback import Site, answer, page
+
+pytestmark = pytest.mark.slow
 
 ODD = (
     b'HTTP/1.1 200 Fine by us\r\nContent-Type: text/html\r\nX-weird-CASE: 1\r\nETag:  "a"\r\nSet-Cookie: a=1\r\n'

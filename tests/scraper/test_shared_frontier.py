@@ -22,6 +22,8 @@ from scraper.seeds import Seed
 from tests.support.crawling import start
 from tests.support.loopback import Site, page
 
+pytestmark = pytest.mark.long
+
 HOSTS = [f"127.0.0.{number}" for number in range(2, 10)]
 PAGES = 50
 """A host."""

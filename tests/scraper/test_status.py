@@ -20,6 +20,8 @@ from tests.support.crawling import crawl
 from tests.support.loopback import Site, answer
 from tests.support.shell import Done, press
 
+pytestmark = pytest.mark.slow
+
 PAGES = 6
 """New articles of each edition."""
 

@@ -6,6 +6,8 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from archive.site_rules import RuleHealth, accept, rule_file, write_proposed
 from cleaners import Evidence, clean
 from cleaners.learn import Proposal
@@ -16,6 +18,8 @@ from scraper.seeds import Seed, seed_from
 from tests.support.crawling import crawl
 from tests.support.loopback import Site, answer
 from tests.support.shell import press
+
+pytestmark = pytest.mark.slow
 
 PAGES = 20
 SIGN_UP = "Every tide in your pocket: the Gazette briefing, each morning at six."

@@ -13,6 +13,8 @@ import pytest
 from benchmarks.killing import Press, finish, wrong
 from tests.support.shell import begin
 
+pytestmark = pytest.mark.long
+
 PAGES = 40
 STOPPED_AT = 24  # of 56 requests, 8 for robots.txt and 8 for feeds
 INTERRUPTED = 130

@@ -14,6 +14,8 @@ from tests.support.crawling import crawl
 from tests.support.loopback import Site, answer, page
 from tests.support.shell import Done, press
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def told(shared_site: Site, tmp_path_factory: pytest.TempPathFactory) -> tuple[Site, Path]:
