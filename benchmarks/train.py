@@ -25,7 +25,7 @@ import numpy as np
 from benchmarks.corpora import Page, pages
 from cleaners import load_rules
 from cleaners.classify import NAMES, Matrix, surroundings
-from cleaners.classify.decide import align, view_page
+from cleaners.classify.decide import align, read_page
 from cleaners.html.decode import decode
 from cleaners.html.tree import parse
 from cleaners.metadata import read_metadata
@@ -71,7 +71,7 @@ class Example:
     rows: Matrix
     truth: list[bool]
     sizes: list[int]
-    likes: list[tuple[str, ...]]
+    kin: list[tuple[str, ...]]
     parents: list[int]
 
     @property
@@ -102,11 +102,11 @@ def example(page: Page) -> Example | None:
     root = parse(decode(page.html()).text)
     if root is None:
         return None
-    blocks, view, _ = view_page(root, page.url, read_metadata(root, page.url), load_rules().dom)
-    if view is None:
+    blocks, given, _ = read_page(root, page.url, read_metadata(root, page.url), load_rules().dom)
+    if given is None:
         return None
     truth = align([block.text for block in blocks], page.text)
-    return Example(page, view.rows, [truth[i] for i in view.free], view.sizes, view.likes, view.parents)
+    return Example(page, given.rows, [truth[i] for i in given.free], given.sizes, given.kin, given.parents)
 
 
 def examples() -> list[Example]:
@@ -161,7 +161,7 @@ def train(training: Sequence[Example]) -> dict[str, Any]:
 
 def second_rows(e: Example, scores: Sequence[float]) -> Matrix:
     """Return the evidence with the neighbours' scores beside it."""
-    around = surroundings(list(scores), e.sizes, e.likes, e.parents)
+    around = surroundings(list(scores), e.sizes, e.kin, e.parents)
     return np.hstack([e.rows, around])
 
 

@@ -10,7 +10,7 @@ from functools import partial
 from cleaners.access import judge
 from cleaners.article import FAILED, Article, Block, Page, Removal
 from cleaners.classify import BlockModel, packaged_model
-from cleaners.classify.decide import LINK_LIST, NOT_ARTICLE, WALL, Decision, decide, view_page
+from cleaners.classify.decide import LINK_LIST, NOT_ARTICLE, WALL, Decision, decide, read_page
 from cleaners.html.blocks import PageBlock, flags_of
 from cleaners.html.decode import Decoded, decode
 from cleaners.html.tree import MAX_CHARACTERS, parse, within_bounds
@@ -74,8 +74,8 @@ def clean_with(
         return _nothing(decoded, url, rules)
     active = rules.for_url(url)
     metadata = read_metadata(root, url)
-    blocks, view, refused = view_page(root, url, metadata, active.dom)
-    decisions = decide(blocks, view, model)
+    blocks, given, refused = read_page(root, url, metadata, active.dom)
+    decisions = decide(blocks, given, model)
     kept, removals = _cut(blocks, decisions, active, metadata)
     if _is_only_a_wall(kept, removals):
         decisions = [decision if decision.rule else Decision(WALL) for decision in decisions]

@@ -1,4 +1,4 @@
-"""The block model: evidence about each block of a page, and small trees that weigh it."""
+"""Which blocks of a page are its article: features of each block, and small decision trees that weigh them."""
 
 from cleaners.classify.features import Matrix, PageFacts, surroundings, weigh
 from cleaners.classify.outline import Outline

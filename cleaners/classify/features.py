@@ -1,4 +1,4 @@
-"""What the numbers are called that the block model looks at; a removal names those that decided."""
+"""The features of a block: the numbers that the block model reads, and their names, which removals cite."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ OWN_NAMES = (
 
 
 HEAD = 200
-"""Characters of a block whose wording is looked at: bounds the cost, and what marks debris stands at its beginning."""
+"""Characters of a block whose wording is read: bounds the cost, and what marks debris is at the beginning."""
 SHORT = 60
 """Characters: in a line shorter than this a time or date is most of it."""
 
@@ -58,7 +58,7 @@ _CAPITAL = re.compile("[A-ZÀ-ÖØ-ÞΑ-ΩА-ЯЁ]")
 
 
 class Wording(NamedTuple):
-    """Numbers for a text; shares are of its characters."""
+    """What the wording of a text shows; shares are of its characters."""
 
     ends: bool
     digits: float
@@ -74,8 +74,8 @@ class Wording(NamedTuple):
 
 
 def wording(text: str) -> Wording:
-    """Return the numbers for a text; those of short ones are kept: the same lines stand on all pages of a site."""
-    return _kept(text) if len(text) <= HEAD else _read(text)
+    """Return the numbers for a text. Those of short texts are cached: the same lines are on all pages of a site."""
+    return _cached(text) if len(text) <= HEAD else _read(text)
 
 
 def _read(text: str) -> Wording:
@@ -95,31 +95,31 @@ def _read(text: str) -> Wording:
     )
 
 
-_kept = lru_cache(maxsize=16384)(_read)
+_cached = lru_cache(maxsize=16384)(_read)
 
 
 Matrix = NDArray[np.float32]
 Column = NDArray[np.float64]
 
 FIRST_PROSE = 120
-"""Characters of the first paragraph that the story itself begins with; what lies between headline and it may be a
+"""Characters from which a paragraph is the first of the story; what lies between the headline and it may be a
 standfirst."""
 REPEAT_WORDS = 6
-"""So many words at a block's beginning that stand elsewhere on the page too make it a pull quote or a second copy."""
+"""First words of a block that, found elsewhere on the page, make it a pull quote or a second copy."""
 MAX_WORDS = 400
-"""Words of a block in which others' beginnings are looked for."""
+"""Words of a block in which the beginnings of others are searched for."""
 FEW_WORDS = 5
-"""A standfirst has at least as many, a label between headline and it fewer."""
+"""Words: a standfirst has at least as many, a label above it fewer."""
 LEVELS_UP = 4
 
 
 @dataclass(frozen=True, slots=True)
 class PageFacts:
-    """What is known of the page as a whole."""
+    """What the metadata says about the page as a whole."""
 
     title: str = ""
     descriptions: tuple[str, ...] = ()
-    """What its metadata says the article is about."""
+    """Descriptions of the article."""
     is_news: bool = False
     is_blog: bool = False
 
@@ -132,9 +132,10 @@ def weigh(
     marked: Sequence[tuple[bool, bool]],
     page: PageFacts,
 ) -> Matrix:
-    """Return a row for each block; at least one. `outline` is that of the blocks; `words`: a block's words in lower
-    case; `chosen`: whether trafilatura takes it; `marked`: whether what stands right before and right behind it on the
-    page is taken by a DOM rule.
+    """Return a row of OWN_NAMES for each block; there must be one.
+
+    `words`: each block's words in lower case; `chosen`: whether it is part of trafilatura's choice; `marked`: whether
+    the blocks right before and right after it are removed by rules.
     """
     outline.choose(chosen)
     kinds = [block.kind for block in blocks]
@@ -154,9 +155,9 @@ def weigh(
 
 
 def _place(blocks: Sequence[PageBlock], outline: Outline, chosen: Sequence[bool]) -> list[Column]:
-    """Return columns for where a block stands among the others and below the elements around it."""
+    """Return columns for the position of a block among the others and in the elements around it."""
     nodes, count = outline.own, len(blocks)
-    taken = np.array(chosen, float)
+    in_choice = np.array(chosen, float)
     parents = [node.parent or node for node in nodes]
     siblings = np.array([node.blocks for node in parents], float)
     depth, half, most = np.array([(node.depth + 1, node.half, node.most) for node in nodes], float).T
@@ -167,7 +168,8 @@ def _place(blocks: Sequence[PageBlock], outline: Outline, chosen: Sequence[bool]
     all_prose = float((sizes * prose).sum()) or 1.0
     every = np.ones(count)
     return [
-        taken, _shift(taken, 1), _shift(taken, -1), np.array([node.chosen for node in parents]) / siblings, siblings,
+        in_choice, _shift(in_choice, 1), _shift(in_choice, -1),
+        np.array([node.chosen for node in parents]) / siblings, siblings,
         *_shares_up(outline), half, depth - half, most, depth - most, logs,
         links, np.array([wording(block.text).ends for block in blocks], float),
         np.arange(count) / count, prose.cumsum() / total, (sizes * prose).cumsum() / all_prose,
@@ -178,7 +180,8 @@ def _place(blocks: Sequence[PageBlock], outline: Outline, chosen: Sequence[bool]
 
 
 def _shift(column: Column, by: int) -> Column:
-    """Return what stands so many blocks before, or behind where `by` is negative; 0 past the edges."""
+    """Return the column moved: each block has the value `by` blocks before it, after it where negative; 0 past the
+    edges."""
     moved = np.zeros_like(column)
     if by > 0:
         moved[by:] = column[:-by]
@@ -211,8 +214,8 @@ def _around(blocks: Sequence[PageBlock], outline: Outline) -> list[Column]:
 def _words(
     blocks: Sequence[PageBlock], outline: Outline, words: Sequence[list[str]], page: PageFacts
 ) -> list[Sequence[float] | Column]:
-    """Return columns for what a block says: by itself, beside the headline, and beside other blocks."""
-    said = [wording(block.text) for block in blocks]
+    """Return columns for the words of a block: by themselves, beside the headline and beside other blocks."""
+    wordings = [wording(block.text) for block in blocks]
     sets = [set(own) for own in words]
     title = normal(page.title).split()
     titles = set(title)
@@ -222,21 +225,23 @@ def _words(
     largest = max(outline.sizes)
     count = len(blocks)
     return [
-        [len(own) for own in words], [w.digits for w in said], [w.capitals for w in said], [w.phrases for w in said],
+        [len(own) for own in words],
+        [w.digits for w in wordings], [w.capitals for w in wordings], [w.phrases for w in wordings],
         [len(own & titles) / (len(title) + 1) for own in sets], is_title, same, covers, _again(words, outline.sizes),
         [copies[tuple(own)] for own in words],
-        [len(own) / (w.stops + 1) for own, w in zip(words, said, strict=True)],
-        [w.in_lower_case for w in said], [w.quotes for w in said], [w.colon for w in said], [w.question for w in said],
+        [len(own) / (w.stops + 1) for own, w in zip(words, wordings, strict=True)],
+        [w.in_lower_case for w in wordings], [w.quotes for w in wordings],
+        [w.colon for w in wordings], [w.question for w in wordings],
         *_headline(blocks, outline, words, is_title), [size / largest for size in outline.sizes],
-        [w.dated for w in said], [page.is_news] * count, [page.is_blog] * count, [w.commas for w in said],
+        [w.dated for w in wordings], [page.is_news] * count, [page.is_blog] * count, [w.commas for w in wordings],
     ]  # fmt: skip
 
 
 def _headline(
     blocks: Sequence[PageBlock], outline: Outline, words: Sequence[list[str]], is_title: Sequence[bool]
 ) -> tuple[list[float], ...]:
-    """Return columns for a block's place behind the headline: how far, whether, whether before the story begins, and
-    whether as the first that has some words."""
+    """Return columns for a block's position after the headline: how far; whether; whether before the story begins; and
+    whether it is the first with some words there."""
     sizes, prose, count = outline.sizes, outline.prose, len(blocks)
     first_prose = next((i for i in range(count) if prose[i] and sizes[i] > FIRST_PROSE), count)
     rows = []
@@ -254,20 +259,20 @@ def _headline(
 
 
 def _description(sets: Sequence[set[str]], descriptions: Sequence[str]) -> tuple[list[float], list[float]]:
-    """Return how alike a block is to what the metadata says the article is about, and how much of that it covers."""
-    wanted = [said for text in descriptions if (said := set(normal(text).split()))]
+    """Return how similar each block is to a description of the article, and how much of it the block covers."""
+    described = [own for text in descriptions if (own := set(normal(text).split()))]
     same, covers = [0.0] * len(sets), [0.0] * len(sets)
     for i, words in enumerate(sets):
         if len(words) >= 4:
-            for said in wanted:
-                shared = len(words & said)
-                same[i] = max(same[i], shared / (len(words) + len(said) - shared))
-                covers[i] = max(covers[i], shared / len(said))
+            for description in described:
+                shared = len(words & description)
+                same[i] = max(same[i], shared / (len(words) + len(description) - shared))
+                covers[i] = max(covers[i], shared / len(description))
     return same, covers
 
 
 def _again(words: Sequence[list[str]], sizes: Sequence[int]) -> list[bool]:
-    """Tell for each block whether its first words stand in another one that is at least as long."""
+    """Tell for each block whether its first words are part of another one that is at least as long."""
     heads = {tuple(own[:REPEAT_WORDS]) for own in words if len(own) >= REPEAT_WORDS}
     first = {head[0] for head in heads}
     places: dict[tuple[str, ...], list[int]] = {}
@@ -283,7 +288,7 @@ def _again(words: Sequence[list[str]], sizes: Sequence[int]) -> list[bool]:
 
 
 def _spread(bits: Sequence[int], count: int) -> Matrix:
-    """Return numbers as rows of 0 and 1, one for each of `count` bits, the lowest first."""
+    """Return numbers as rows of their lowest `count` bits, the lowest first."""
     width = (count + 7) // 8
     packed = np.frombuffer(b"".join([number.to_bytes(width, "little") for number in bits]), np.uint8)
     return np.unpackbits(packed.reshape(-1, width), axis=1, count=count, bitorder="little").astype(np.float32)
@@ -299,19 +304,19 @@ NEIGHBOUR_NAMES = (
 SURE = 0.6
 """From this score on a block counts as text for its neighbours."""
 FAR = 30
-"""Blocks: farther is all the same."""
+"""Blocks: larger distances count as this one."""
 REACH = 3.0
-"""Blocks: how quickly a neighbour's influence on the score around fades."""
+"""Blocks over which a neighbour's influence on `score around` fades to 1/e."""
 FADED = 60
-"""Blocks: farther ones have no influence left, exp(-20)."""
+"""Blocks beyond which no influence is left: exp(-20)."""
 
 _EDGE = -9.0
 
 
 def surroundings(
-    scores: Sequence[float] | Column, sizes: Sequence[int], likes: Sequence[Hashable], parents: Sequence[Hashable]
+    scores: Sequence[float] | Column, sizes: Sequence[int], kin: Sequence[Hashable], parents: Sequence[Hashable]
 ) -> Matrix:
-    """Return a row for each block, in the order of NEIGHBOUR_NAMES. `likes`: equal for blocks in elements of the
+    """Return a row for each block, in the order of NEIGHBOUR_NAMES. `kin`: equal for blocks in elements of the
     same names."""
     values, lengths = np.array(scores, float), np.array(sizes, float)
     odds = np.log((values + 1e-4) / (1 - values + 1e-4))
@@ -320,7 +325,7 @@ def surroundings(
     text = lengths * sure
     near = np.concatenate([[_EDGE] * 3, odds, [_EDGE] * 3])
     count = len(values)
-    like, parent = _numbers(likes), _numbers(parents)
+    like, parent = _numbers(kin), _numbers(parents)
     alike, siblings = np.bincount(like), np.bincount(parent)
     least, most = np.full(len(alike), np.inf), np.full(len(alike), -np.inf)
     np.minimum.at(least, like, odds)
@@ -343,14 +348,14 @@ def _numbers(keys: Sequence[Hashable]) -> NDArray[np.int64]:
 
 
 def _distances(sure: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return how many blocks ago the last sure one was."""
+    """Return how many blocks back the last sure one is."""
     places = np.arange(len(sure))
     last = np.maximum.accumulate(np.where(sure, places, -FAR)) if len(sure) else places
     return np.minimum(places - last, FAR)
 
 
 def _smooth(scores: Column, weights: Column) -> Column:
-    """Return the mean of scores by weight, with an influence that fades in both directions."""
+    """Return the weighted mean of the scores around each block; the influence fades in both directions."""
     if not len(scores):
         return scores
     reach = min(len(scores) - 1, FADED)

@@ -1,4 +1,4 @@
-"""The elements around a page's blocks, each with what lies below it: where the prose is, and what comes in series."""
+"""The elements around a page's blocks: where the prose is, which are menus, and what their names say."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ CUES = (
     "intro", "deck", "dek", "subtitle", "excerpt", "toc", "info", "note", "button", "tool", "source", "link", "label",
     "description", "box", "aside", "topic", "donat", "live",
 )  # fmt: skip
-"""Parts of words, in English, since that is what class names are written in nearly everywhere."""
+"""Parts of words in class names and the like, which are English nearly everywhere."""
 
 LONG = 60
-"""Characters: a paragraph this long that is not mostly links counts as prose."""
+"""Characters from which a paragraph that is not mostly links counts as prose."""
 CONTAINER = 0.85
 """The article's container is the element around the one that holds this share of the page's prose. Of .70, .85 and .95,
-with and without the element around it, trafilatura's answer was best with this one on news (.950 where it saw the whole
-page .935, by characters of 160 pages) and lost least on the other corpus (.899 for .915)."""
+with and without the element around it, this one gave trafilatura's best answer on news (.950; with the whole page .935,
+by characters of 160 pages) and cost least on the other corpus (.899; with the whole page .915)."""
 MIN_PROSE = 500
-"""Characters: a page with less prose has no container."""
+"""Characters of prose below which a page has no container."""
 
 _ATTRIBUTES = ("class", "id", "itemprop", "role", "data-component", "data-testid")
 _MAX_NAMES = 500
-"""Characters of an element's names that are looked at: bounds the cost of a hostile class list."""
+"""Characters of an element's names that are read: bounds the cost of a hostile class list."""
 
 _TAG_BITS = {tag: 1 << i for i, tag in enumerate(TAGS)}
 _LEAVES = frozenset(("p", "tr", "td", "tbody", "br", "h1", "h2", "h3", "h4"))
-"""Elements that many of one kind are in every story."""
+"""Elements of which every story has many in a row."""
 
 
 def cue_bits(element: HtmlElement) -> int:
-    """Return the cues of an element as bits, the first of CUES the lowest."""
+    """Return the cues in an element's names as bits, the first of CUES the lowest."""
     names = " ".join([value for name in _ATTRIBUTES if (value := element.get(name))])
     return _bits(names[:_MAX_NAMES]) if names else 0
 
@@ -64,7 +64,7 @@ def _word_bits(word: str) -> int:
 
 
 def is_hidden(element: HtmlElement) -> bool:
-    """Tell whether an element says that it is not shown."""
+    """Tell whether an element is marked as not shown."""
     style = element.get("style") or ""
     return (
         element.get("hidden") is not None
@@ -74,7 +74,7 @@ def is_hidden(element: HtmlElement) -> bool:
 
 
 class Node:
-    """A frame with what lies below it."""
+    """An element around blocks, with counts of what is inside it."""
 
     __slots__ = (
         "blocks", "chosen", "depth", "every", "frame", "half", "hidden", "most", "number", "own", "parent", "prose",
@@ -94,7 +94,7 @@ class Node:
 
 
 class Outline:
-    """The frames around blocks, the outer ones first."""
+    """The elements around blocks, the outer ones first."""
 
     def __init__(self, blocks: Sequence[PageBlock]) -> None:
         self.nodes: dict[int, Node] = {}
@@ -119,7 +119,8 @@ class Outline:
             node.series = max(series[node.number], above.series if above else 1)
 
     def container(self) -> HtmlElement | None:
-        """Return the element that holds the article, by where most of the prose is; None where that says nothing."""
+        """Return the element that holds the article, by where most of the prose is; None for a page with little
+        prose."""
         if self.all_prose < MIN_PROSE:
             return None
         deepest = max((n for n in self.nodes.values() if n.share >= CONTAINER), key=lambda node: node.depth)
@@ -129,7 +130,7 @@ class Outline:
         return around.frame.element
 
     def choose(self, chosen: Sequence[bool]) -> None:
-        """Count for each node the blocks below it that are `chosen`."""
+        """Count for each node the `chosen` blocks inside it."""
         for node, is_chosen in zip(self.own, chosen, strict=True):
             node.chosen += is_chosen
         for node in reversed(self.nodes.values()):
@@ -137,27 +138,27 @@ class Outline:
                 node.parent.chosen += node.chosen
 
     def _node(self, frame: Frame) -> Node:
-        """Return what is known of a frame."""
+        """Return the node of a frame; make those of the frames around it first."""
         nodes = self.nodes
         for one in unknown_above(frame, nodes):
             nodes[id(one)] = Node(one, nodes[id(one.parent)] if one.parent is not None else None, len(nodes))
         return nodes[id(frame)]
 
     def _series(self, order: Sequence[Node]) -> list[int]:
-        """Return for each node how many elements of its making stand beside it: comments, cards and the next stories
-        are written like a story; that they are one of many alike tells them from it."""
+        """Return for each node how many sibling elements share its tag and class. Comments, cards and teasers read like
+        a story, but are one of many of their kind."""
         numbers: dict[tuple[int, str, str], int] = {}
-        makings = []
+        kinds = []
         for node in order:
-            making = (node.parent.number if node.parent else -1, node.frame.tag, node.frame.element.get("class") or "")
-            numbers[making] = numbers.get(making, 0) + 1
-            makings.append(making)
-        return [1 if making[1] in _LEAVES else numbers[making] for making in makings]
+            kind = (node.parent.number if node.parent else -1, node.frame.tag, node.frame.element.get("class") or "")
+            numbers[kind] = numbers.get(kind, 0) + 1
+            kinds.append(kind)
+        return [1 if kind[1] in _LEAVES else numbers[kind] for kind in kinds]
 
 
 def unknown_above(frame: Frame, known: Container[int]) -> list[Frame]:
-    """Return a frame and those around it whose ids are not `known`, the outer ones first; deep trees are no problem:
-    nothing here recurses."""
+    """Return a frame and the frames around it whose ids are not `known`, the outer ones first. Nothing recurses, so
+    deep trees are no problem."""
     missing: list[Frame] = []
     step: Frame | None = frame
     while step is not None and id(step) not in known:
@@ -167,7 +168,7 @@ def unknown_above(frame: Frame, known: Container[int]) -> list[Frame]:
 
 
 def is_paragraph(block: PageBlock) -> bool:
-    """Tell whether a block is long and hardly linked enough to be a paragraph of prose."""
+    """Tell whether a block is a paragraph of prose: long, and not mostly links."""
     size = len(block.text)
     return size > LONG and 2 * block.linked < size and (block.frame.tag == "p" or block.kind in ("paragraph", "quote"))
 
@@ -175,22 +176,22 @@ def is_paragraph(block: PageBlock) -> bool:
 MENU = "block/menu"
 LINKED = 0.75
 FEWEST = 4
-"""Share of characters inside links, and blocks, from which an element without a paragraph, outside the article's
-container, is a menu. On the development corpora these are 53 % of the news pages' blocks that no DOM rule takes, none
-of them gold, and 21 % of the other pages', 15 of them gold (.004 % of its characters). With half the characters linked,
-or inside the container too, ten to a hundred times as much gold was lost."""
+"""An element outside the article's container that holds no paragraph is a menu from this share of characters inside
+links and this number of blocks on. On the development corpora these are 53 % of the news pages' blocks that no DOM rule
+takes, none of them gold, and 21 % of the other pages', 15 of them gold (.004 % of its characters). With half the
+characters linked, or inside the container too, ten to a hundred times as much gold was lost."""
 
 
-class _Below:
-    """What lies below a frame."""
+class _Counts:
+    """Counts of what is inside an element."""
 
     __slots__ = ("blocks", "characters", "depth", "linked", "menu", "parent", "prose")
 
-    def __init__(self, parent: _Below | None) -> None:
+    def __init__(self, parent: _Counts | None) -> None:
         self.parent = parent
         self.depth: int = parent.depth + 1 if parent else 0
         self.blocks = self.characters = self.linked = self.prose = 0
-        self.menu: _Below | None = None
+        self.menu: _Counts | None = None
 
     @property
     def is_list(self) -> bool:
@@ -201,8 +202,9 @@ class _Below:
 
 
 def find_menus(blocks: Sequence[PageBlock]) -> dict[int, str]:
-    """Return which of the blocks that no DOM rule takes are parts of menus, by number, each with what tells so."""
-    frames: dict[int, _Below] = {}
+    """Return the numbers of the blocks that are parts of menus, each with the reason; DOM rules' blocks are not
+    counted."""
+    frames: dict[int, _Counts] = {}
     own = [(i, block, _below(block.frame, frames)) for i, block in enumerate(blocks) if block.rule is None]
     for _, block, below in own:
         below.blocks += 1
@@ -231,7 +233,7 @@ def find_menus(blocks: Sequence[PageBlock]) -> dict[int, str]:
     return {i: str(below.menu) for i, _, below in own if below.menu is not None}
 
 
-def _below(frame: Frame, frames: dict[int, _Below]) -> _Below:
+def _below(frame: Frame, frames: dict[int, _Counts]) -> _Counts:
     for one in unknown_above(frame, frames):
-        frames[id(one)] = _Below(frames[id(one.parent)] if one.parent is not None else None)
+        frames[id(one)] = _Counts(frames[id(one.parent)] if one.parent is not None else None)
     return frames[id(frame)]

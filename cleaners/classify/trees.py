@@ -1,8 +1,8 @@
-"""The block model: two small sets of decision trees that score each block, and say which facts decided.
+"""The block model: two small sets of decision trees that score each block, and the features that decided.
 
 Gradient-boosted trees (Friedman 2001, 'Greedy function approximation'), trained by `python -m benchmarks.train`; here
-they are only read. Facts are credited with the change of the expected score along the
-path (Saabas 2014, 'Interpreting random forests').
+they are only read. A feature is credited with the change of the expected score along the path (Saabas 2014,
+'Interpreting random forests').
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from cleaners.classify.features import NEIGHBOUR_NAMES, OWN_NAMES, Matrix, surro
 
 DATA = "blocks.json"
 FACTS = 3
-"""Facts named for a decision."""
+"""Features that a removal names."""
 
 NAMES = (*OWN_NAMES, *NEIGHBOUR_NAMES)
 
@@ -31,7 +31,7 @@ Leaves = NDArray[np.int64]
 MAX_LEAVES = 16
 """Leaves of a tree: one bit each."""
 ROWS = 256
-"""Rows looked at together: bounds memory to some 4 MB."""
+"""Rows that are scored together: bounds memory to some 4 MB."""
 
 # for each set of leaves that are struck out, as bits, the first one that is not; all struck out is never the case
 _STRUCK = np.arange(1 << MAX_LEAVES)
@@ -41,13 +41,13 @@ _FIRST_LEFT: Leaves = np.log2(~_STRUCK & (_STRUCK + 1)).astype(np.int64)
 class Trees:
     """A sum of trees over rows of features.
 
-    No tree is walked: all tests of all trees are made at once. Each test that fails strikes out the leaves on its left;
-    the first leaf that is left is where the walk would have ended (Lucchese et al. 2015, 'QuickScorer').
+    No tree is walked: all tests of all trees run at once. Each failed test strikes out the leaves on its left; the
+    first leaf that remains is where a walk would have ended (Lucchese et al. 2015, 'QuickScorer').
     """
 
     def __init__(self, trees: Sequence[Any]) -> None:
-        """Lay the trees out as arrays. A tree is a leaf's value, or [feature, threshold, left, right, expected
-        value]. Raises ValueError for one with more than MAX_LEAVES leaves."""
+        """Store the trees as arrays. A tree is a leaf's value, or [feature, threshold, left, right, expected value].
+        Raises ValueError for a tree with more than MAX_LEAVES leaves."""
         laid = [_Layout(tree) for tree in trees]
         self.count = len(laid)
         tests = max((len(tree.tests) for tree in laid), default=0)
@@ -60,7 +60,7 @@ class Trees:
         self.change = np.zeros((self.count, MAX_LEAVES, steps))
         for t, tree in enumerate(laid):
             for k, (feature, threshold, struck) in enumerate(tree.tests):
-                # in single precision, as the features are: one equal to a threshold goes the same way as in training
+                # single precision, as the features have: a value equal to a threshold goes the way it went in training
                 self.feature[k, t], self.threshold[k, t], self.struck[k, t] = feature, threshold, struck
             for k, (value, path) in enumerate(zip(tree.leaves, tree.paths, strict=True)):
                 self.value[t, k] = value
@@ -69,21 +69,21 @@ class Trees:
 
     def leaves(self, rows: Matrix) -> Leaves:
         """Return for each row the number of the leaf that it ends at, tree by tree."""
-        found = np.zeros((len(rows), self.count), np.int64)
+        leaves = np.zeros((len(rows), self.count), np.int64)
         for start in range(0, len(rows) if self.feature.size else 0, ROWS):
             fails = np.take(rows[start : start + ROWS], self.feature.ravel(), axis=1) > self.threshold.ravel()
             struck = (fails * self.struck.ravel()).reshape(-1, *self.feature.shape)
-            found[start : start + ROWS] = _FIRST_LEFT[np.bitwise_or.reduce(struck, axis=1)]
-        return found
+            leaves[start : start + ROWS] = _FIRST_LEFT[np.bitwise_or.reduce(struck, axis=1)]
+        return leaves
 
     def scores(self, leaves: Leaves) -> Floats:
-        """Return a score from 0 to 1 for each row, of which `leaves` has told the leaves."""
+        """Return a score from 0 to 1 for each row, by the leaves that it ends at."""
         totals: Floats = self.value[np.arange(self.count), leaves].sum(axis=1)
         scores: Floats = 1 / (1 + np.exp(-np.clip(totals, -50, 50)))
         return scores
 
     def credits(self, leaves: Leaves, width: int) -> Floats:
-        """Return for each row how much each of `width` features moved its score, up or down."""
+        """Return for each row how much each of its `width` features moved the score, up or down."""
         trees, count = np.arange(self.count), len(leaves)
         cells = self.path[trees, leaves] + np.arange(0, count * width, width)[:, None, None]
         moved: Any = np.bincount(cells.ravel(), self.change[trees, leaves].ravel(), minlength=count * width)
@@ -92,7 +92,7 @@ class Trees:
 
 
 class _Layout:
-    """One tree as lists: its tests, and its leaves from left to right, each with the way to it."""
+    """One tree as lists: its tests, and its leaves from left to right, each with the path to it."""
 
     def __init__(self, tree: Any) -> None:  # noqa: ANN401 - see Trees
         self.tests: list[tuple[int, float, int]] = []
@@ -122,27 +122,28 @@ def _expected(node: Any) -> float:  # noqa: ANN401 - see Trees
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """The scores of a page's blocks, and what they rest on."""
+    """The scores of a page's blocks, with the leaves that gave them."""
 
     values: list[float]
     rows: Matrix
     model: BlockModel
-    seen: Leaves
-    again: Leaves
+    first: Leaves
+    second: Leaves
 
     def moved(self, those: Sequence[int]) -> Floats:
-        """Return for each of those blocks how much each feature moved its score, up or down."""
+        """Return for each of those blocks how much each feature moved its score."""
         own, width = self.rows.shape[1] - len(NEIGHBOUR_NAMES), self.rows.shape[1]
-        moved = self.model.second.credits(self.again[those], width)
-        # what the second look took from a block's own score is what the first look saw in it
-        against = np.minimum(self.model.first.credits(self.seen[those], own), 0)
+        moved = self.model.second.credits(self.second[those], width)
+        # what the second set drew from a block's first score is credited to the features behind that score
+        against = np.minimum(self.model.first.credits(self.first[those], own), 0)
         share = np.minimum(moved[:, own], 0) / np.minimum(against.sum(axis=1), -1e-9)
         moved[:, :own] += against * share[:, None]
         moved[:, own] = 0
         return moved
 
     def facts(self, those: Sequence[int], scores: Sequence[float]) -> list[str]:
-        """Say in a few words what spoke most against each of those blocks, whose scores in the end were `scores`."""
+        """Return for each of those blocks, by its final score, the features that counted most against it, in a few
+        words."""
         if not those:
             return []
         moved = self.moved(those)
@@ -158,21 +159,19 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class BlockModel:
-    """A first look at each block by itself, and a second one that knows how its neighbours scored."""
+    """Two sets of trees: the first scores each block by itself, the second also knows how its neighbours scored."""
 
     first: Trees
     second: Trees
     threshold: float
 
-    def look(
-        self, rows: Matrix, sizes: Sequence[int], likes: Sequence[Hashable], parents: Sequence[Hashable]
-    ) -> Scores:
-        """Score rows of evidence; the other arguments are those of `surroundings`."""
-        seen = self.first.leaves(rows)
-        around = surroundings(self.first.scores(seen), sizes, likes, parents)
+    def score(self, rows: Matrix, sizes: Sequence[int], kin: Sequence[Hashable], parents: Sequence[Hashable]) -> Scores:
+        """Score rows of features; the other arguments are those of `surroundings`."""
+        first = self.first.leaves(rows)
+        around = surroundings(self.first.scores(first), sizes, kin, parents)
         both = np.hstack([rows, around])
-        again = self.second.leaves(both)
-        return Scores(self.second.scores(again).tolist(), both, self, seen, again)
+        second = self.second.leaves(both)
+        return Scores(self.second.scores(second).tolist(), both, self, first, second)
 
 
 def model_bytes() -> bytes:
@@ -182,15 +181,15 @@ def model_bytes() -> bytes:
 
 @cache
 def packaged_model() -> BlockModel:
-    """Return the packaged model; read once a process."""
+    """Return the packaged model, read once in a process."""
     return read_model(model_bytes())
 
 
 def read_model(data: bytes) -> BlockModel:
-    """Read a model. Raises ValueError where it was trained on other features than these."""
+    """Read a model. Raises ValueError for one that was trained on other features."""
     stored = json.loads(data)
     if stored["names"] != list(NAMES):
-        raise ValueError(f"model/{DATA} was trained on other features: run python -m benchmarks.train")
+        raise ValueError(f"classify/data/{DATA} was trained on other features: run python -m benchmarks.train")
     return BlockModel(Trees(stored["first"]), Trees(stored["second"]), stored["threshold"])
 
 

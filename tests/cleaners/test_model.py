@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from cleaners import clean
 from cleaners.classify import NAMES, Matrix, PageFacts, model_bytes, packaged_model, read_model
-from cleaners.classify.decide import View
+from cleaners.classify.decide import ModelInput
 from cleaners.classify.features import OWN_NAMES as EVIDENCE
 from cleaners.classify.trees import FACTS, MAX_LEAVES, BlockModel, Trees
 from cleaners.html.blocks import PageBlock, read_blocks
@@ -41,9 +41,11 @@ def blocks_of(html: str) -> list[PageBlock]:
     return [] if root is None else read_blocks(body_of(root), {})
 
 
-def view_of(html: str, facts: PageFacts | None = None) -> View:
+def input_of(html: str, facts: PageFacts | None = None) -> ModelInput:
     blocks = blocks_of(html)
-    return View(blocks, range(len(blocks)), lambda container: PROSE * 2, facts or PageFacts("Storm closes harbour"))
+    return ModelInput(
+        blocks, range(len(blocks)), lambda container: PROSE * 2, facts or PageFacts("Storm closes harbour")
+    )
 
 
 NUMBERS = st.floats(-100, 100, width=32)
@@ -120,7 +122,7 @@ def test_scores_past_all_bounds_are_still_scores() -> None:
 
 @pytest.mark.parametrize("html", [PAGE, "<p>x", f"<p>{PROSE}<p>{PROSE}", "<table><tr><td>1<td>2</table>", "<ul><li>a"])
 def test_each_block_has_a_finite_number_for_each_name(html: str) -> None:
-    rows = view_of(html).rows
+    rows = input_of(html).rows
     assert rows.shape == (len(blocks_of(html)), len(EVIDENCE))
     assert np.isfinite(rows).all()
 
@@ -128,7 +130,7 @@ def test_each_block_has_a_finite_number_for_each_name(html: str) -> None:
 @given(st.lists(st.sampled_from(["<p>", "<li>", "<h1>", "<td>", "<div class=share>", "a", ". ", PROSE]), max_size=12))
 def test_any_page_has_evidence_of_its_width(tokens: list[str]) -> None:
     html = "".join(tokens) + "<p>x"
-    assert view_of(html, PageFacts()).rows.shape == (len(blocks_of(html)), len(EVIDENCE))
+    assert input_of(html, PageFacts()).rows.shape == (len(blocks_of(html)), len(EVIDENCE))
 
 
 def test_names_are_said_once() -> None:
@@ -149,25 +151,25 @@ EXPECTED = {
 
 @pytest.mark.parametrize("text", EXPECTED)
 def test_evidence_stands_under_its_name(text: str) -> None:
-    row = view_of(PAGE).rows[[block.text for block in blocks_of(PAGE)].index(text)]
+    row = input_of(PAGE).rows[[block.text for block in blocks_of(PAGE)].index(text)]
     assert EXPECTED[text] <= {name for name, number in zip(EVIDENCE, row, strict=True) if number}
 
 
 def test_only_what_is_hidden_is_told_as_hidden() -> None:
-    hidden = view_of(PAGE).rows[:, EVIDENCE.index("hidden from readers")]
+    hidden = input_of(PAGE).rows[:, EVIDENCE.index("hidden from readers")]
     told = [block.text for block, is_hidden in zip(blocks_of(PAGE), hidden, strict=True) if is_hidden]
     assert told == ["Please wait for the page to load."]
 
 
 def test_links_are_told_as_a_share() -> None:
-    shares = view_of(PAGE).rows[:, EVIDENCE.index("share of links")]
+    shares = input_of(PAGE).rows[:, EVIDENCE.index("share of links")]
     by_text = dict(zip([block.text for block in blocks_of(PAGE)], shares, strict=True))
     assert by_text["one ferry"] == 0
     assert 0.9 < by_text["Crane falls on northern pierPilots ask for a third boat"] < 1
 
 
 def test_the_packaged_models_credits_are_the_score_less_what_was_expected() -> None:
-    stored, rows = json.loads(model_bytes()), view_of(PAGE).rows
+    stored, rows = json.loads(model_bytes()), input_of(PAGE).rows
     first = packaged_model().first
     scores, moved = scores_of(first, rows), credits_of(first, rows)
     expected = sum(value_of(tree) for tree in stored["first"])
@@ -180,8 +182,8 @@ def test_a_page_without_free_blocks_has_no_article(html: str) -> None:
 
 
 def test_scores_lie_between_none_and_all() -> None:
-    view = view_of(PAGE)
-    scores = packaged_model().look(view.rows, view.sizes, view.likes, view.parents)
+    given = input_of(PAGE)
+    scores = packaged_model().score(given.rows, given.sizes, given.kin, given.parents)
     assert len(scores.values) == len(blocks_of(PAGE))
     assert all(0 <= score <= 1 for score in scores.values)
 
@@ -202,10 +204,10 @@ def test_a_fact_that_speaks_for_a_block_is_not_told_against_it() -> None:
     length, words = NAMES.index("length"), NAMES.index("words")
     against, in_favour = [length, 5, -2.0, 1.0, 0.0], [words, 1000, 1.0, -1.0, 0.0]
     model = BlockModel(Trees([0.0]), Trees([against, in_favour]), 0.5)
-    view = view_of(PAGE)
-    scores = model.look(view.rows, view.sizes, view.likes, view.parents)
-    short = min(range(len(view.sizes)), key=view.sizes.__getitem__)
-    assert scores.facts([short], [0.25]) == [f"score 0.25: length {view.rows[short, length]:.2g}"]
+    given = input_of(PAGE)
+    scores = model.score(given.rows, given.sizes, given.kin, given.parents)
+    short = min(range(len(given.sizes)), key=given.sizes.__getitem__)
+    assert scores.facts([short], [0.25]) == [f"score 0.25: length {given.rows[short, length]:.2g}"]
 
 
 def test_a_tree_with_more_leaves_than_can_be_read_is_refused() -> None:
@@ -229,9 +231,9 @@ def test_a_model_of_other_features_is_refused_and_the_mending_named(names: list[
 
 
 def test_a_model_is_read_as_it_was_stored() -> None:
-    view = view_of(PAGE)
+    given = input_of(PAGE)
     values = [
-        model.look(view.rows, view.sizes, view.likes, view.parents).values
+        model.score(given.rows, given.sizes, given.kin, given.parents).values
         for model in (read_model(model_bytes()), packaged_model())
     ]
     assert values[0] == values[1]
@@ -243,8 +245,8 @@ def test_five_thousand_blocks_are_scored_in_bounded_memory() -> None:
     packaged_model()
     tracemalloc.start()
     try:
-        view = View(blocks, range(count), lambda container: PROSE, PageFacts())
-        scores = packaged_model().look(view.rows, view.sizes, view.likes, view.parents)
+        given = ModelInput(blocks, range(count), lambda container: PROSE, PageFacts())
+        scores = packaged_model().score(given.rows, given.sizes, given.kin, given.parents)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

@@ -22,8 +22,8 @@ MIRRORED = {
 def told(scores: list[float], sizes: list[int] | None = None, groups: str | None = None) -> list[dict[str, float]]:
     """Return the rows by name; `groups` has a letter for each block, and blocks of one letter are alike."""
     sizes = sizes or [50] * len(scores)
-    likes = groups or "x" * len(scores)
-    rows = surroundings(scores, sizes, likes, likes.lower())
+    kin = groups or "x" * len(scores)
+    rows = surroundings(scores, sizes, kin, kin.lower())
     return [dict(zip(NEIGHBOUR_NAMES, row, strict=True)) for row in rows]
 
 
