@@ -179,3 +179,15 @@ def test_an_offer_glued_to_paragraphs_needs_fewer_of_them() -> None:
     (found,) = glued(10, "Write to us about the lamps of the quay.", lambda n: n % 10 < 3)
     assert (found.verb, found.evidence.pages) == ("fragment", 3)
     assert glued(10, "Rain fell upon the lamps of the quay.", lambda n: n % 10 < 3) == []
+
+
+def test_a_line_of_two_pages_is_not_proposed_where_one_of_three_pages_is() -> None:
+    def taught(count: int, line: str) -> list[Proposal]:
+        lines = {n: [*article(n), line] for n in range(count)}
+        pages = [seen(n, lines[n]) for n in range(count)]
+        occurrences = {url(n): text_occurrences("\n".join(lines[n]), url=url(n)) for n in range(count)}
+        repeats = find_repeats(pages, min_pages=2)
+        return propose("gazette.test", pages, repeats, occurrences, load_rules(), min_pages=2)
+
+    assert taught(2, PROMO) == []
+    assert [proposal.example for proposal in taught(3, PROMO)] == [PROMO]

@@ -1,4 +1,4 @@
-"""Lines as numbers."""
+"""Lines as hashes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_other_words_make_another_line() -> None:
     assert line_hash("Read also: two comments") != line_hash("Read also: three comments")
 
 
-def test_a_fingerprint_is_an_unsigned_number_of_64_bits() -> None:
+def test_a_line_hash_is_an_unsigned_number_of_64_bits() -> None:
     assert all(0 <= line_hash(line) < 2**64 for line in ("a", "…", "42", "今すぐ登録", "\ud800"))
 
 
@@ -43,7 +43,7 @@ def test_digits_of_other_scripts_are_digits() -> None:
         ("今すぐ無料で登録してください", 2),
     ],
 )
-def test_a_fingerprint_tells_the_size_of_its_line(line: str, size: int) -> None:
+def test_a_line_hash_tells_the_size_of_its_line(line: str, size: int) -> None:
     assert size_of(line_hash(line)) == size
 
 

@@ -110,7 +110,7 @@ def test_a_table_that_is_the_same_on_every_page_is_not_proposed() -> None:
     assert learned(10, body, lambda n: [*article(n), *rows]) == []
 
 
-def test_a_mould_is_one_rule_whatever_fills_it() -> None:
+def test_a_template_is_one_rule_whatever_fills_it() -> None:
     def line(n: int) -> str:
         return f"Tested for {n + 3} hours by {TOWNS[n % 10]} of the bench."
 
@@ -122,21 +122,27 @@ def test_a_mould_is_one_rule_whatever_fills_it() -> None:
     assert not any(re.fullmatch(str(found[0].pattern), text) for n in range(9) for text in article(n))
 
 
-def test_a_mould_that_takes_an_articles_own_line_is_not_proposed() -> None:
+@pytest.mark.parametrize("quoted", ["Tested for 9 hours by nobody of the bench.", "Tasted for 9 hours by the bench."])
+def test_a_template_that_would_take_an_articles_own_line_is_not_proposed(quoted: str) -> None:
+    """The line of page 4 stands in a quotation: the template is not made of it, and may take it all the same."""
+
     def line(n: int) -> str:
-        return f"More about {TOWNS[n % 10]} {'w' * (n + 1)}"
+        return f"Tested for {n + 3} hours by {TOWNS[n % 10]} of the bench."
 
     def body(n: int) -> str:
-        own = "<p>More about that was not to be heard on this day.</p>" if n == 4 else ""
-        return f'<article>{paragraphs(article(n))}{own}<p><a href="/t{n}">{line(n)}</a></p></article>'
+        quotation = f"<blockquote><p>{quoted}</p></blockquote>" if n == 4 else ""
+        return f"<article>{paragraphs([line(n), *article(n)])}{quotation}</article>"
 
     def lines(n: int) -> list[str]:
-        return [*article(n), *(["More about that was not to be heard on this day."] if n == 4 else []), line(n)]
+        return [line(n), *article(n), *([quoted] if n == 4 else [])]
 
-    assert learned(9, body, lines) == []
+    proposals = learned(9, body, lines)
+    takes = any(re.fullmatch(str(proposal.pattern), quoted) for proposal in proposals)
+    assert not takes
+    assert len(proposals) == (0 if quoted.startswith("Tested") else 1)
 
 
-def test_articles_that_are_written_in_moulds_keep_their_lines() -> None:
+def test_articles_that_are_written_in_templates_keep_their_lines() -> None:
     def lines(n: int) -> list[str]:
         town, rose = TOWNS[n % 10], "w" * (n + 1)
         return [

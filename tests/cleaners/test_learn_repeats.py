@@ -30,6 +30,12 @@ def test_a_template_makes_no_near_duplicates() -> None:
     assert len(collapse([seen(n, [*article(n), *template]) for n in range(6)])) == 6
 
 
+def test_pages_that_have_nothing_but_the_template_count_once() -> None:
+    template = [f"{NOTE} {'It stands here for good and ever. ' * k}" for k in range(1, 4)]
+    assert len(collapse([seen(n, template) for n in range(6)])) == 1
+    assert len(collapse([seen(n, [*article(n)[:3], *template]) for n in range(6)])) == 6
+
+
 def test_a_line_must_come_back_on_enough_pages() -> None:
     pages = [seen(n, [*article(n), *([NOTE] if n < 3 else [])]) for n in range(6)]
     assert repeats(pages, NOTE) == [3]
@@ -47,7 +53,7 @@ def test_positions_are_told_by_the_articles_own_prose() -> None:
     assert [found[line_hash(line)] for line in ("Good morning", "In numbers", NOTE)] == ["head", "body", "tail"]
 
 
-def test_what_is_glued_to_paragraphs_comes_back_as_a_part() -> None:
+def test_what_is_glued_to_paragraphs_comes_back_as_a_sentence() -> None:
     pages = [seen(n, [*article(n)[:4], f"{article(n)[4]} {NOTE}"]) for n in range(4)]
     assert repeats(pages, NOTE, sentence=True) == [4]
     assert repeats(pages, NOTE) == []
