@@ -10,7 +10,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from scraper.urls import canonical, host_of, is_fetchable, site_of
+from cleaners import belongs_to, host_of
+from scraper.urls import canonical, is_fetchable, site_of
 
 MAX_AGE = timedelta(hours=720)
 """Older entries are not fetched unless a seed says otherwise: 30 days, as CC-NEWS has it (conf/crawler-conf.yaml)."""
@@ -63,7 +64,7 @@ class Seed:
         """Tell whether *url* may be one of this site's articles: its own site or a whole-URL pattern, and `allow`."""
         parts = re.match(r"https?://[^/]*(.*)", url)
         path = parts[1] if parts else url
-        own = site_of(url) in self.sites
+        own = any(belongs_to(url, site) for site in self.sites)
         for pattern in self.allow:
             if pattern.lstrip("^").startswith("/"):
                 if own and re.search(pattern, path):

@@ -10,6 +10,8 @@ from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 from courlan import extract_domain, is_navigation_page, is_not_crawlable, normalize_url
 from w3lib.url import safe_url_string
 
+from cleaners import host_of
+
 MAX_URL = 2083
 """Longest URL taken, as in Scrapy's own URLLENGTH_LIMIT: longer ones are traps or data."""
 
@@ -68,14 +70,6 @@ def is_fetchable(url: str) -> bool:
     return not _CONTROL.search(url) and len(url) <= MAX_URL and canonical(url) is not None
 
 
-def host_of(url: str) -> str:
-    """Return the host of *url* in lower case, without port or credentials; empty when there is none."""
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
-
-
 def origin_of(url: str) -> str:
     """Return scheme and authority of *url*.
 
@@ -87,15 +81,14 @@ def origin_of(url: str) -> str:
 
 
 def site_of(url: str) -> str:
-    """Return what *url*'s site is known by: the registered domain, or host:port for addresses and single names.
+    """Return the name of *url*'s site for `cleaners.belongs_to`: its registered domain, or host:port where it has none.
 
     >>> site_of("https://news.example.co.uk/a"), site_of("http://127.0.0.1:8080/a")
     ('example.co.uk', '127.0.0.1:8080')
     """
     host = host_of(url)
-    if not host or _is_address(host):
-        return urlsplit(url).netloc.rpartition("@")[2].lower() if host else ""
-    return _registered(host) or urlsplit(url).netloc.rpartition("@")[2].lower()
+    domain = _registered(host) if host and not _is_address(host) else None
+    return domain or (urlsplit(url).netloc.rpartition("@")[2].lower() if host else "")
 
 
 def looks_like_article(url: str, text: str = "") -> bool:

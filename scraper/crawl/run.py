@@ -14,7 +14,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from archive import ArchiveError, lock
-from cleaners import Article
+from cleaners import Article, host_of
 from scraper.crawl.options import CrawlError, CrawlOptions, Event
 from scraper.crawl.session import Session, open_session
 from scraper.fetch.pacing import HeldHost
@@ -23,7 +23,7 @@ from scraper.outcomes import INTERRUPTED, REDIRECTED, is_problem
 from scraper.printable import one_line
 from scraper.report.status import Outcome, SiteReport, outcome_of, site_reports
 from scraper.seeds import load_seeds
-from scraper.urls import canonical, host_of
+from scraper.urls import canonical
 
 if TYPE_CHECKING:
     from scrapy import Spider

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from lxml import html
 
-from cleaners import Article
+from cleaners import Article, belongs_to
 from scraper.discovery.links import DiscoveryError
 from scraper.discovery.pages import parse_page
 from scraper.urls import HEADLINE_WORDS, canonical, looks_like_article, site_of
@@ -60,7 +60,7 @@ def page_facts(body: bytes, url: str, *, charset: str | None = None) -> PageFact
         words = str(anchor.text_content()).split()
         texts.add(" ".join(words))
         target = canonical(anchor.get("href") or "", url) if len(words) >= HEADLINE_WORDS else None
-        if target and target != url and site_of(target) == site:
+        if target and target != url and belongs_to(target, site):
             targets.add(target)
     return PageFacts(_og_type(tree), frozenset(_types(tree)), len(targets), frozenset(texts))
 
@@ -132,6 +132,6 @@ def canonical_page(url: str, declared: str | None) -> str | None:
     True
     """
     target = canonical(declared, url) if declared else None
-    if target is None or target == url or site_of(target) != site_of(url) or not looks_like_article(target):
+    if target is None or target == url or not belongs_to(target, site_of(url)) or not looks_like_article(target):
         return None
     return None if _LATER_PAGE.search(url) and not _LATER_PAGE.search(target) else target

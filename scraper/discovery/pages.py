@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from lxml import etree, html
 
+from cleaners import belongs_to
 from scraper.discovery.links import MAX_LINKS, DiscoveryError, Link
 from scraper.printable import one_line
 from scraper.urls import canonical, is_media, looks_like_article, site_of
@@ -114,7 +115,7 @@ def _sections(tree: html.HtmlElement, url: str, articles: list[str]) -> list[str
     scores: dict[str, tuple[int, int]] = {}
     for place, anchor in enumerate(tree.iter("a")):
         target, words = canonical(anchor.get("href") or "", url), str(anchor.text_content()).split()
-        if not target or target == url or site_of(target) != site_of(url) or not 1 <= len(words) <= MENU_WORDS:
+        if not target or target == url or not belongs_to(target, site_of(url)) or not 1 <= len(words) <= MENU_WORDS:
             continue
         parts = urlsplit(target)
         depth = len(parts.path.strip("/").split("/"))
@@ -146,7 +147,7 @@ def section_links(body: bytes, base: str, *, charset: str | None = None, limit: 
     site, found = site_of(base), dict[str, str]()
     for anchor in tree.iter("a"):
         url = canonical(href, start or base) if (href := anchor.get("href")) else None
-        if url is None or site_of(url) != site or url == base:
+        if url is None or not belongs_to(url, site) or url == base:
             continue
         text = " ".join(str(anchor.text_content()).split())
         found[url] = max(found.get(url, ""), text, key=len)

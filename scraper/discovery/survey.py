@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
+from cleaners import belongs_to
 from scraper.discovery.links import Link, in_time
 from scraper.discovery.pages import Home, language_code, names_news, read_home, sitemaps_of
 from scraper.discovery.sources import Reading, read_source
@@ -191,7 +192,7 @@ class Survey:
             parts = any(link.is_sitemap for link in links)
             kind = "sitemap index" if parts else "news sitemap" if reading.is_news_sitemap else "sitemap"
         site = site_of(self.home)
-        own = [link for link in links if site_of(link.url) == site]
+        own = [link for link in links if belongs_to(link.url, site)]
         young, _ = in_time(own, now=self.now, max_age=MAX_AGE)
         drawback = self._drawback(kind, own, young, len(links) - len(own))
         return Source(ask.url, kind, ask.why, tuple(young or own), len(links) - len(own), drawback)  # type: ignore[arg-type]

@@ -7,11 +7,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from cleaners import host_of
 from scraper.frontier.leases import INSERT, MAX_AHEAD, HostLeases
 from scraper.frontier.tables import FoundUrl, Kind, urls
 from scraper.outcomes import RETRIED, is_transient
 from scraper.seeds import Seed
-from scraper.urls import host_of
 
 MAX_ATTEMPTS = 5
 """Leases after which a URL that keeps failing for a passing reason is no longer tried when it is found again."""

@@ -10,6 +10,7 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
+from cleaners import host_of
 from scraper.crawl import CrawlOptions, Event
 from scraper.crawl.run import run_spider
 from scraper.crawl.session import Session, open_session
@@ -20,7 +21,6 @@ from scraper.outcomes import FETCHED, POLICY
 from scraper.printable import one_line
 from scraper.seeds import Seed
 from scraper.spiders.news import REDIRECTS, News
-from scraper.urls import host_of
 
 
 def survey_site(home: str, *, fallback: str | None = None, **options: Any) -> Survey:  # noqa: ANN401 - of CrawlOptions
