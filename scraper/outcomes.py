@@ -10,27 +10,27 @@ BLOCKED_ADDRESS = "blocked_address"
 OUT_OF_SCOPE = "out_of_scope"
 DUPLICATE = "duplicate"
 NOT_MODIFIED = "not_modified"
-"""Asked again and the same: a 304, the same bytes (reason `unchanged`), or the same text in other debris."""
+"""Requested again and unchanged: a 304, the same bytes (reason `unchanged`), or the same text in other debris."""
 UPDATED = "updated"
-"""An article fetched before that has another text now: a new revision."""
+"""An article fetched before that now has another text: a new revision."""
 VANISHED = "vanished"
-"""An article fetched before that is not found any more: its text is kept."""
+"""An article fetched before that is no longer there; its text is kept."""
 INTERRUPTED = "interrupted"
-"""Of a single URL whose turn did not come; the frontier keeps it waiting."""
+"""Result for a single URL whose turn did not come; in the frontier it is still waiting."""
 
 POLICY = frozenset({ROBOTS, BLOCKED_ADDRESS})
 """Refused by our own rules; nothing was requested."""
 WHOLE = frozenset({FETCHED, UPDATED})
-"""What was fetched is an article's text, or a source's links."""
+"""Statuses with which an article's text, or a source's links, were read."""
 SKIPPED = frozenset({REDIRECTED, OUT_OF_SCOPE, NOT_ARTICLE, DUPLICATE, NOT_MODIFIED, UPDATED, VANISHED})
-"""Ended as it should without a new article; neither success nor failure."""
+"""Statuses of URLs that are no new article for a good reason; neither success nor failure."""
 WALLS = frozenset({"teaser", "registration", "paywall", "consent", "blocked"})
-"""Access verdicts of a page that shows a reader without an account less than the article."""
+"""Values of `access` of a page that does not show the whole article to a reader without an account."""
 UNREQUESTED = POLICY | {REDIRECTED, OUT_OF_SCOPE}
-"""Does not count as a page of `max_pages`."""
+"""Statuses that do not count as a page of `max_pages`."""
 
 RETRIED = frozenset({ROBOTS, BLOCKED_ADDRESS})
-"""Costs the site nothing, so it is asked again in every run that finds the URL again."""
+"""Statuses that cost the site nothing: the URL is tried again in every run that finds it again."""
 TRANSIENT = RETRIED | {
     "timeout",
     "dns_error",
@@ -43,11 +43,11 @@ TRANSIENT = RETRIED | {
     "http_425",
     "http_429",
 }
-"""What may pass, beside the 5xx: see `is_transient`."""
+"""Failures that may pass, beside the 5xx: see `is_transient`."""
 
 
 def is_transient(status: str | None) -> bool:
-    """Tell whether *status* may pass: the URL is tried again when a later run finds it again.
+    """Tell whether *status* is a failure that may pass: the URL is tried again when a later run finds it again.
 
     >>> is_transient("http_503"), is_transient("http_404")
     (True, False)
@@ -61,5 +61,5 @@ def is_failure(status: str) -> bool:
 
 
 def is_problem(status: str) -> bool:
-    """Tell whether *status* is worth telling one by one: a failure, or refused by our own rules."""
+    """Tell whether reports list *status* URL by URL: a failure, or refused by our own rules."""
     return is_failure(status) or status in POLICY

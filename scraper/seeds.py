@@ -24,13 +24,13 @@ _TEXTS = ("name", "home", "language", "every", "max_age")
 _KEYS = frozenset(_LISTS + _TEXTS)
 _EVERY = re.compile(r"([1-9]\d{0,6})(m|h|d)")
 _NO_AGE = ("", "0", 0)
-"""What switches the age limit off."""
+"""Values of `max_age` that mean no limit."""
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.I)
 
 
 class SeedError(ValueError):
-    """A seed list that cannot be read; the message is one line that names file and key, and the line where known."""
+    """A seed list that cannot be read; the message is one line that names file, key and, where known, the line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +44,24 @@ class Seed:
     sections: tuple[str, ...] = ()
     urls: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
-    """Patterns of which an article's address must match one: against path and query where the pattern starts with `/`
-    or `^/`, else against the whole URL. Only a pattern that starts with `http` or `^http` can admit another site."""
+    """Patterns of which an article's URL must match one. A pattern that starts with `/` or `^/` is matched against path
+    and query, any other against the whole URL. Only one that starts with `http` or `^http` can admit another site."""
     language: str | None = None
     every: timedelta | None = None
     """How often the sources are read."""
     updates: tuple[timedelta, ...] | None = None
-    """So long after an article was found it is looked at again; None: `revisit.schedule.LOOKS`, empty: never."""
+    """How long after an article was found it is requested again; None: as in `revisit.schedule.LOOKS`, empty: never."""
     max_age: timedelta | None = MAX_AGE
-    """Older entries of the sources are not fetched; None: whatever their age."""
+    """Entries of the sources that are older are not fetched; None: no limit."""
 
     @property
     def sites(self) -> frozenset[str]:
-        """The sites whose pages belong to this seed: of its home, sections and pages, else of its sources."""
+        """The sites whose pages belong to this seed: of its home, sections and pages, or else of its sources."""
         own = (self.home, *self.sections, *self.urls) if self.home or self.sections or self.urls else ()
         return frozenset(site_of(url) for url in own or self.feeds + self.sitemaps if url)
 
     def admits(self, url: str) -> bool:
-        """Tell whether *url* may be one of this site's articles: its own site or a whole-URL pattern, and `allow`."""
+        """Tell whether *url* may be one of this site's articles: by its site and by `allow`."""
         parts = re.match(r"https?://[^/]*(.*)", url)
         path = parts[1] if parts else url
         own = any(belongs_to(url, site) for site in self.sites)
@@ -77,7 +77,7 @@ class Seed:
 def load_seeds(*sources: str | Path) -> list[Seed]:
     """Read *sources*: TOML files, plain lists with one URL a line, or bare URLs.
 
-    Pages of plain lists and bare URLs are grouped by host, one seed a host. Raises SeedError.
+    The pages of plain lists and bare URLs are grouped by host, with one seed for each host. Raises SeedError.
     """
     named: dict[str, Seed] = {}
     pages: dict[str, Seed] = {}
@@ -160,7 +160,7 @@ def _from_toml(text: str, where: str) -> Iterator[Seed]:
 
 
 def _line_of(text: str, key: str, index: int = -1) -> int:
-    """Return the line of *key* in the site table number *index*, or of that table's head where the key is empty."""
+    """Return the line of *key* in site table number *index*, or the line of the table's head where *key* is empty."""
     table, head, wanted = -1, 1, re.compile(rf"""\s*\[*["']?{re.escape(key)}["']?\s*(?:=|\]|\.)""") if key else None
     for number, line in enumerate(text.splitlines(), 1):
         if re.match(r"\s*\[\[\s*site\s*\]\]", line):
@@ -179,10 +179,10 @@ def _strings(table: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
 
 
 def _checked(url: str, where: str) -> str:
-    found = canonical(url) if is_fetchable(url) else None
-    if found is None:
+    canonical_url = canonical(url) if is_fetchable(url) else None
+    if canonical_url is None:
         raise SeedError(f"{where}: {url[:200]!r} is not an http or https URL of at most 2083 characters")
-    return found
+    return canonical_url
 
 
 def _duration(key: str, text: str, where: str) -> timedelta:

@@ -13,12 +13,12 @@ from w3lib.url import safe_url_string
 from cleaners import host_of
 
 MAX_URL = 2083
-"""Longest URL taken, as in Scrapy's own URLLENGTH_LIMIT: longer ones are traps or data."""
+"""Longest URL that is fetched, as in Scrapy's own URLLENGTH_LIMIT: longer ones are traps or data."""
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _CONTROL = re.compile(r"[\x00-\x20\x7f]")
 
-# courlan takes these for tracking parameters, but some sites put an article's number there: kept when all digits.
+# courlan removes these as tracking parameters, but some sites put an article's number there: numbers stay
 _NUMBERED = frozenset({"cid", "eid", "uid", "aid"})
 
 _DATE_IN_PATH = re.compile(r"/(?:19|20)\d\d[/-]?(?:0?[1-9]|1[0-2])(?:[/-]|\d\d)")
@@ -31,16 +31,16 @@ _HUB = re.compile(
     re.I,
 )
 SLUG_WORDS = 4
-"""A last path segment of so many words reads like a headline ("council-votes-on-bridge"); hubs have one to three."""
+"""Least words of a last path segment that reads like a headline ("council-votes-on-bridge"); hubs have one to three."""
 HEADLINE_WORDS = 5
-"""A link text of so many words reads like a headline; menu entries have one to four."""
+"""Least words of a link text that reads like a headline; menu entries have one to four."""
 
 
 def canonical(url: str, base: str | None = None) -> str | None:
     """Return the one form of *url* used as key and for the request, or None when it cannot be fetched.
 
-    Relative URLs are resolved against *base*. Fragment, default port and tracking parameters go, scheme and host become
-    lower case, everything else stays as it stands: a server may care.
+    A relative URL is resolved against *base*. Fragment, default port and tracking parameters are removed, scheme and
+    host become lower case; everything else stays, since it may matter to the server.
 
     >>> canonical("/News/a?utm_source=feed&id=7#top", "https://Example.com:443/")
     'https://example.com/News/a?id=7'
@@ -61,8 +61,8 @@ def canonical(url: str, base: str | None = None) -> str | None:
     if port is not None and port != _DEFAULT_PORTS[scheme]:
         netloc += f":{port}"
     query = "&".join(pair for pair in parts.query.split("&") if pair and not _is_tracking(pair))
-    found = urlunsplit((scheme, netloc, parts.path or "/", query, ""))
-    return found if len(found) <= MAX_URL else None
+    canonical_url = urlunsplit((scheme, netloc, parts.path or "/", query, ""))
+    return canonical_url if len(canonical_url) <= MAX_URL else None
 
 
 def is_fetchable(url: str) -> bool:
@@ -110,7 +110,7 @@ def looks_like_article(url: str, text: str = "") -> bool:
 
 
 def is_media(url: str) -> bool:
-    """Tell whether *url*'s path ends like a picture's, a sound's, a document's or a feed's, so not like a page's.
+    """Tell whether the path of *url* ends like that of a picture, sound, document or feed.
 
     >>> is_media("https://example.com/a.mp3?x=1"), is_media("https://example.com/a.html")
     (True, False)

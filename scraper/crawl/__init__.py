@@ -1,4 +1,4 @@
-"""One crawl from start to end."""
+"""One crawl from start to end: its options, its session, its pipelines, and running it."""
 
 from scraper.crawl.cleaning import Cleaner
 from scraper.crawl.options import CrawlError, CrawlOptions, Event

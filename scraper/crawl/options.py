@@ -1,4 +1,4 @@
-"""What a crawl is asked to do, and what it tells whoever asked."""
+"""The options of a crawl, and the events that it reports."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ MAX_CONTACT = 200
 
 
 class CrawlError(RuntimeError):
-    """A crawl that cannot be run or go on; the message is one line that says what, where and how to mend it."""
+    """A crawl that cannot start or go on; the message is one line that says what, where and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A URL's ending, told when everything that belongs to it is on disk."""
+    """A URL's final status, reported when everything that belongs to it is on disk."""
 
     url: str
     kind: Kind
@@ -32,46 +32,46 @@ class Event:
     reason: str = ""
     article: Article | None = None
     record_id: str | None = None
-    """The response record's id; None where no response came or nothing is archived."""
+    """The id of the response record; None where no response came or nothing is archived."""
     ms: int | None = None
-    """Milliseconds from the request to the last byte of its answer; None where no answer came."""
+    """Milliseconds from the request to the last byte of the response; None where no response came."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlOptions:
-    """What a crawl is asked to do."""
+    """The options of a crawl."""
 
     seeds: Sequence[Seed]
     data: Path | None = None
-    """The data root; None keeps nothing: no archive, and the frontier in memory."""
+    """The data root; None stores nothing: no archive, and the frontier in memory."""
     collection: str = "news"
     max_pages: int | None = None
-    """Most article pages to request in this run."""
+    """Most article pages that are requested in this run."""
     delay: float = 2.0
     """Least seconds between two requests to a host; robots.txt may ask for more."""
     contact: str | None = None
-    """Whom a site's owner may write to: goes into the user agent."""
+    """To whom a site's owner may write; it is part of the user agent."""
     allow_private: bool = False
     rules: RuleSet | None = None
-    """None: the packaged ones, and those accepted in `data`."""
+    """None: the packaged rules and those accepted in `data`."""
     clean: Cleaner = clean
     jobs: int = 0
-    """Processes that clean; 0: a thread. A script that asks for any guards its main part by `__name__`."""
+    """Number of processes that clean; 0: a thread. With processes a script must guard its main part by `__name__`."""
     refetch: bool = False
-    """Fetch the seeds' single pages as if no run had: their state is not kept, only what is archived."""
+    """Fetch the seeds' single pages as if for the first time; their state is not stored, captures and texts are."""
     due: bool = False
-    """Read only the sources whose time has come."""
+    """Read only the sources that are due."""
     updates: Sequence[timedelta] | None = None
-    """So long after an article was found it is looked at again, whatever the seeds say; None: as they say."""
+    """How long after an article was found it is requested again; replaces the seeds' own where it is not None."""
     on_event: Callable[[Event], None] | None = None
     frontier: str | None = field(default=None, repr=False)
-    """A PostgreSQL URL whose frontier several crawlers share, each with a data root of its own; None: in `data`."""
+    """PostgreSQL URL of a frontier that several crawlers share, each with a data root of its own; None: in `data`."""
     lease: float = LEASE
-    """Seconds after which a crawler that shares a frontier and is not heard of loses its hosts."""
+    """Seconds after which a crawler that shares a frontier loses its hosts where it is silent."""
     timeout: float = 30.0
-    """Most seconds that one request may take, from connecting to the last byte."""
+    """Longest time for one request in seconds, from connecting to the last byte."""
     tdmrep: bool = False
-    """Ask each origin for /.well-known/tdmrep.json, to record what it reserves: one more request a day."""
+    """Request /.well-known/tdmrep.json of each origin once a day, to record which rights it reserves."""
     log_level: str = "ERROR"
 
     def __post_init__(self) -> None:
@@ -100,7 +100,7 @@ class CrawlOptions:
 
 def options_from(texts: dict[str, str]) -> CrawlOptions:
     """Return the options given as texts on Scrapy's command line, with `-a`; raises ValueError on an unknown one."""
-    # scrapyd adds arguments of its own, which begin with `_`
+    # scrapyd adds arguments of its own that begin with `_`
     texts = {name: text for name, text in texts.items() if text and not name.startswith("_")}
     seeds = load_seeds(*texts.pop("seeds", "").split(","))
     data = Path(texts.pop("data", "pressclip-data"))

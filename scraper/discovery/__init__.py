@@ -1,4 +1,4 @@
-"""Where articles are found: feeds, sitemaps and section pages. Bytes in, links out; nothing here fetches."""
+"""Finds the articles of a site: reads feeds, sitemaps, home pages and section pages. Nothing here fetches."""
 
 from scraper.discovery.feeds import feed_links
 from scraper.discovery.hubs import PageFacts, canonical_page, hub_reason, page_facts

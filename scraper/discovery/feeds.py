@@ -17,11 +17,11 @@ from scraper.discovery.links import MAX_LINKS, DiscoveryError, Link, moment_of, 
 from scraper.urls import canonical, is_media
 
 MAX_BROKEN = 256 * 1024
-"""Bytes read of a feed that is no well-formed XML: feedparser's tolerant parser takes up to 7 s a megabyte of it."""
+"""Bytes read of a feed that is not well-formed XML: feedparser's tolerant parser takes up to 7 s for a megabyte."""
 MAX_ELEMENTS = 100_000
-"""Elements of a feed: 2,000 entries of 20 have 40,000. feedparser takes 20 s for the two million that 10 MB hold."""
+"""Most elements of a feed: 2,000 entries of 20 have 40,000. feedparser takes 20 s for the two million of 10 MB."""
 MAX_ATTRIBUTES = 100
-"""Of one element: feedparser's time grows with their square, 3 s for 16,000."""
+"""Most attributes of one element: feedparser's time grows with their square, 3 s for 16,000."""
 
 _ENTRY_END = re.compile(rb"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.I)
 
@@ -31,7 +31,7 @@ def feed_links(body: bytes, base: str, *, limit: int = MAX_LINKS) -> list[Link]:
 
     *base* is the feed's own address. Raises DiscoveryError where *body* is not a feed.
     """
-    # not the content type: JSON feeds come as text/plain, RSS as text/html, and either as application/octet-stream
+    # the content type does not tell: JSON feeds come as text/plain, RSS as text/html, both as application/octet-stream
     if body[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
         return json_feed_links(body, base, limit=limit)
     body = _first_entries(body, limit)
@@ -46,10 +46,10 @@ def feed_links(body: bytes, base: str, *, limit: int = MAX_LINKS) -> list[Link]:
 
 def _parsed(body: bytes) -> Any:  # noqa: ANN401 - feedparser has no types
     try:
-        # feedparser takes a text or bytes argument for an address or a file name first: only a stream is safe
+        # feedparser would take text or bytes for an address or a file name: only a stream is safe
         feed = feedparser.parse(io.BytesIO(body), sanitize_html=False, resolve_relative_uris=False)
     except Exception as error:
-        # what a foreign parser lets out of hostile bytes has no end; here it must not end a crawl
+        # the parser may raise anything on hostile bytes; it must not end a crawl
         raise DiscoveryError(f"not an RSS or Atom feed: {type(error).__name__}") from None
     if not feed.get("version"):
         raise DiscoveryError("not an RSS or Atom feed")
@@ -66,7 +66,7 @@ def _first_entries(body: bytes, limit: int) -> bytes:
 
 
 def _is_plain(body: bytes) -> bool:
-    """Tell whether *body* is well-formed XML of reasonable size, without entities of its own."""
+    """Tell whether *body* is well-formed XML of reasonable size that declares no entities."""
     elements = count()
 
     def start(_: str, attributes: dict[str, str]) -> None:
@@ -90,18 +90,18 @@ def _is_plain(body: bytes) -> bool:
 
 
 def _address(entry: Any, base: str) -> str | None:  # noqa: ANN401 - feedparser has no types
-    # feeds that count clicks link to their own server and name the article's address beside it
+    # feeds that count clicks link to their own server and give the article's address beside it
     for name in ("feedburner_origlink", "pheedo_origlink", "link"):
         text = str(entry.get(name) or "").strip()
-        if text and (found := canonical(text, base)):
-            return found
+        if text and (address := canonical(text, base)):
+            return address
     return None
 
 
 def _published(entry: Any) -> datetime | None:  # noqa: ANN401 - feedparser has no types
     for name in ("published_parsed", "updated_parsed"):
         try:
-            # not entry.get: it makes the one out of the other, with a warning
+            # entry.get would make one date out of the other, with a warning
             if moment := dict.get(entry, name):
                 return datetime.fromtimestamp(calendar.timegm(moment), UTC)
         except (ValueError, OverflowError, OSError, TypeError):
@@ -113,7 +113,7 @@ _VERSION = "jsonfeed.org/version/1"
 
 
 def json_feed_links(body: bytes, base: str, *, limit: int = MAX_LINKS) -> list[Link]:
-    """Return the items of a JSON Feed, the newest first. Raises DiscoveryError where *body* is none."""
+    """Return the items of a JSON Feed, the newest first. Raises DiscoveryError where *body* is not one."""
     try:
         feed = json.loads(body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
@@ -121,18 +121,18 @@ def json_feed_links(body: bytes, base: str, *, limit: int = MAX_LINKS) -> list[L
     items = feed.get("items") if isinstance(feed, dict) and _VERSION in str(feed.get("version")) else None
     if not isinstance(items, list):
         raise DiscoveryError("not a JSON Feed: no version or no items")
-    found = (_link(item, base) for item in items[:limit] if isinstance(item, dict))
-    return newest_first((link for link in found if link), limit)
+    links = (_link(item, base) for item in items[:limit] if isinstance(item, dict))
+    return newest_first((link for link in links if link), limit)
 
 
 def _link(item: dict[str, Any], base: str) -> Link | None:
-    # an id is an address where its writer had no other
+    # some feeds give the address only as the id
     url = next((text for key in ("url", "id", "external_url") if (text := _text(item, key))), "")
     if not url or (not _text(item, "url") and not url.startswith(("http://", "https://"))):
         return None
-    found = canonical(url, base)
+    address = canonical(url, base)
     date = moment_of(_text(item, "date_published")) or moment_of(_text(item, "date_modified"))
-    return Link(found, _text(item, "title"), date, is_article=True) if found and not is_media(found) else None
+    return Link(address, _text(item, "title"), date, is_article=True) if address and not is_media(address) else None
 
 
 def _text(item: dict[str, Any], key: str) -> str:

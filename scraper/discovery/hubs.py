@@ -1,4 +1,4 @@
-"""Article or hub: what a fetched page says of itself, what it links to, and what the cleaner found in it.
+"""Tells articles from hubs: by what a page says of itself, what it links to, and what the cleaner found in it.
 
 The bounds were chosen on the 919 article pages of the development corpora; `python -m benchmarks.hubs` measures them.
 """
@@ -20,36 +20,36 @@ from scraper.discovery.pages import parse_page
 from scraper.urls import HEADLINE_WORDS, canonical, looks_like_article, site_of
 
 MAX_DATA = 2**20
-"""Characters of JSON-LD that are read of a page: of 919 article pages none has half as many."""
+"""Longest JSON-LD that is read, in characters: of 919 article pages none has half as many."""
 HUB_TYPES = frozenset({"CollectionPage", "SearchResultsPage", "ProfilePage", "ContactPage", "CheckoutPage"})
-"""JSON-LD types of pages that are no articles: none of the 919 has one. ItemList and FAQPage are not here, 51 have."""
+"""JSON-LD types of pages that are not articles: none of the 919 has one. Not ItemList and FAQPage: 51 have one."""
 MAX_LINKED = 0.5
-"""Share of the text that may be whole lines that are links: the most of the 919 is 0.27, a list of links has 0.8."""
+"""Largest share of an article's text in lines that are links: the most of the 919 is 0.27, a list of links has 0.8."""
 MIN_HEADLINES = 8
-"""Linked headlines that make a hub at least. Articles link to as many, so the next two bounds have to hold as well."""
+"""Least linked headlines of a hub. Articles link to as many, so the next two bounds have to hold as well."""
 TEASER = 250
-"""Characters of text that a hub has for each headline at most: the headline and a teaser of two sentences."""
+"""Most characters of text that a hub has for each headline: the headline and a teaser of two sentences."""
 PARAGRAPH = 300
-"""A hub's teasers are shorter; 854 of the 919 articles have a longer paragraph. With 400, six of them would be refused
-where two are."""
+"""Longest paragraph of a hub, in characters: 854 of the 919 articles have a longer one. With 400 instead, six of them
+would be refused; with 300 two are."""
 _ARTICLE_TYPES = ("Article", "article", "BlogPosting", "LiveBlogPosting")
 
 
 @dataclass(frozen=True, slots=True)
 class PageFacts:
-    """What tells an article from a hub, but for its text."""
+    """What tells an article from a hub, apart from its text."""
 
     og_type: str = ""
     types: frozenset[str] = frozenset()
-    """JSON-LD types of the page itself; those of things inside it, such as the entries of a list, are not here."""
+    """JSON-LD types of the page itself, without those of things inside it such as the entries of a list."""
     headlines: int = 0
-    """Different pages of the site that are linked with a text as long as a headline."""
+    """Number of pages of the site that are linked with a text as long as a headline."""
     link_texts: frozenset[str] = frozenset()
     """The texts of all links, in words with one space between."""
 
 
 def page_facts(body: bytes, url: str, *, charset: str | None = None) -> PageFacts:
-    """Return the facts of an HTML page; of what is no HTML, none."""
+    """Return the facts of an HTML page; empty ones where *body* is not HTML."""
     try:
         tree = parse_page(body, charset)
     except DiscoveryError:
@@ -94,10 +94,10 @@ def _types_of(data: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
 
 
 def hub_reason(facts: PageFacts, article: Article, url: str) -> str:
-    """Return why the page is a hub rather than an article; empty where it may be an article.
+    """Return why the page is a hub and not an article; empty where it may be an article.
 
-    A hub's own word counts, then what the cleaner kept, and the number of headlines only where nothing speaks for an
-    article.
+    The page's own JSON-LD decides first, then the cleaned text. The number of headlines decides only where nothing
+    says that the page is an article.
     """
     is_article = facts.og_type.endswith("article") or any(t.endswith(_ARTICLE_TYPES) for t in facts.types)
     if (hubs := facts.types & HUB_TYPES) and not any(t.endswith(_ARTICLE_TYPES) for t in facts.types):
@@ -121,10 +121,10 @@ _LATER_PAGE = re.compile(r"[?&/_-](?:page|pg|seite|pagina|strona|sida|part)[=/_-
 
 
 def canonical_page(url: str, declared: str | None) -> str | None:
-    """Return the canonical address that the page at *url* declares, None where it is its own or cannot be believed.
+    """Return the canonical URL that the page at *url* declares, None where it is the page's own or is not trusted.
 
-    Believed is an address of the same site that looks like an article by itself: many sites name their home page, a
-    section, or an address that has lost the article's number. A later page of an article has a text of its own.
+    A URL is trusted where it is of the same site and looks like an article: many sites declare their home page, a
+    section, or a URL without the article's number. A later page of an article has a text of its own.
 
     >>> canonical_page("https://example.com/a-quiet-harbour-town/amp", "/a-quiet-harbour-town")
     'https://example.com/a-quiet-harbour-town'

@@ -1,4 +1,4 @@
-"""What a source page yields: links, each with what the source says about it."""
+"""The links of a source, each with what the source says about it, and how old they may be."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 MAX_LINKS = 2000
-"""Most links taken from one source, as Media Cloud caps its feeds: more is an archive or a trap."""
+"""Most links read from one source, as Media Cloud caps its feeds: more is an archive or a trap."""
 
 
 class DiscoveryError(ValueError):
-    """A source that is not what it was said to be; the message is one line for the frontier's `reason`."""
+    """A source that is not what it should be; the message is one line for the frontier's `reason`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One link of a source, canonical."""
+    """One link of a source; its URL is canonical."""
 
     url: str
     text: str = ""
     """The entry's title or the link's text."""
     published: datetime | None = None
-    """What the source says, aware; None where it says nothing."""
+    """The date that the source gives, aware; None where it gives none."""
     is_article: bool = False
-    """The source itself says so: it is a feed or a news sitemap."""
+    """The source says that it is an article: a feed or a news sitemap does."""
     is_sitemap: bool = False
-    """Found in a sitemap index: leads to links, not to an article."""
+    """An entry of a sitemap index: leads to links, not to an article."""
     language: str = ""
-    """As a news sitemap says it: a code such as `en` or `zh-cn`."""
+    """A code such as `en` or `zh-cn`, where a news sitemap gives one."""
 
 
 def newest_first(links: Iterable[Link], limit: int) -> list[Link]:
@@ -40,7 +40,7 @@ def newest_first(links: Iterable[Link], limit: int) -> list[Link]:
 
 
 def moment_of(text: str | None) -> datetime | None:
-    """Return the aware datetime of an ISO 8601 date or time, None where *text* is none; without a zone it is UTC.
+    """Return an ISO 8601 date or time as an aware datetime, UTC where it has no zone; None where *text* is neither.
 
     >>> moment_of("2026-11-20").isoformat()
     '2026-11-20T00:00:00+00:00'
@@ -53,23 +53,23 @@ def moment_of(text: str | None) -> datetime | None:
 
 
 AHEAD = timedelta(days=1)
-"""How far ahead of our clock a date may lie: every time zone and a slow clock fit in; more is a mistake or a lure."""
+"""How far in the future a date may lie: enough for every time zone and a slow clock; more is a mistake or a lure."""
 FIRST = datetime(1990, 1, 1, tzinfo=UTC)
-"""Nothing on the web is older: earlier dates are what an empty field of a database becomes."""
+"""Oldest date that is believed: earlier ones come from empty database fields."""
 
 
 def in_time(links: Iterable[Link], *, now: datetime, max_age: timedelta | None) -> tuple[list[Link], int]:
-    """Return the links that are not older than *max_age* (None: any), in their order, and how many are.
+    """Return the links that are not older than *max_age* (None: any age), in their order, and the number of older ones.
 
-    A link without a date stays: its age is not known. An absurd date, or one in the future, counts as none.
+    A link without a date stays, since its age is unknown. A date before FIRST or in the future counts as no date.
     """
-    kept, too_old = [], 0
+    in_time_links, too_old = [], 0
     for link in links:
         date = link.published
         if date is not None and not FIRST <= date <= now + AHEAD:
-            kept.append(replace(link, published=None))
+            in_time_links.append(replace(link, published=None))
         elif date is not None and max_age is not None and now - date > max_age:
             too_old += 1
         else:
-            kept.append(link)
-    return kept, too_old
+            in_time_links.append(link)
+    return in_time_links, too_old

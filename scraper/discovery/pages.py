@@ -1,4 +1,4 @@
-"""What a home page and a robots.txt say about where a site's articles are found."""
+"""Reads home pages and section pages: their links, and where they and robots.txt say that articles are found."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from scraper.printable import one_line
 from scraper.urls import canonical, is_media, looks_like_article, site_of
 
 MAX_NAME = 80
-"""Characters of a site's name that are kept."""
+"""Longest name of a site, in characters; a longer one is cut."""
 MENU_WORDS = 3
-"""Words of a menu entry at most; headlines have five and more."""
+"""Most words of a menu entry; headlines have five and more."""
 MAX_DEPTH = 3
-"""Segments of a section's path at most, as in /news/world/africa."""
+"""Most segments of a section's path, as in /news/world/africa."""
 
 _FEED_TYPES = re.compile(r"application/(?:rss\+xml|atom\+xml|rdf\+xml|feed\+json|json)", re.I)
 _FEED_NAME = re.compile(r"(?:/|\.)(?:rss|atom|feeds?)(?:[./?_-]|$)|\.(?:rss|atom|rdf)$", re.I)
@@ -44,14 +44,14 @@ class Home:
     feeds: tuple[str, ...] = ()
     """Declared with `link rel=alternate`, in page order."""
     feed_links: tuple[str, ...] = ()
-    """Other links that look like a feed's."""
+    """Other links that look like links to feeds."""
     sections: tuple[str, ...] = ()
-    """The likeliest sections first."""
+    """The most likely sections first."""
     articles: tuple[str, ...] = ()
 
 
 def read_home(body: bytes, url: str, *, charset: str | None = None) -> Home:
-    """Read a home page. Raises DiscoveryError where *body* is no HTML."""
+    """Read a home page. Raises DiscoveryError where *body* is not HTML."""
     tree = parse_page(body, charset)
     links = section_links(body, url, charset=charset)
     declared = [feed for feed in _declared(tree, url) if not _COMMENTS.search(feed)]
@@ -74,8 +74,8 @@ def sitemaps_of(robots: bytes, url: str) -> list[str]:
     ['https://example.com/news.xml', 'https://example.com/a.xml']
     """
     lines = re.finditer(rb"^[ \t]*sitemap[ \t]*:[ \t]*(\S+)", robots.removeprefix(b"\xef\xbb\xbf"), re.I | re.M)
-    found = (canonical(line[1].decode("utf-8", "replace"), url) for line in lines)
-    return sorted(dict.fromkeys(target for target in found if target), key=lambda target: not names_news(target))
+    targets = (canonical(line[1].decode("utf-8", "replace"), url) for line in lines)
+    return sorted(dict.fromkeys(target for target in targets if target), key=lambda target: not names_news(target))
 
 
 def names_news(url: str) -> bool:
@@ -98,19 +98,21 @@ def _declared(tree: html.HtmlElement, url: str) -> Iterator[str]:
         if "alternate" not in (link.get("rel") or "").lower().split():
             continue
         target = canonical(link.get("href") or "", url)
-        # WordPress declares its own interface as application/json
+        # WordPress declares its API as application/json
         if target and _FEED_TYPES.fullmatch((link.get("type") or "").strip()) and "/wp-json" not in target:
             yield target
 
 
 def _name(tree: html.HtmlElement) -> str:
-    said = {(meta.get("property") or meta.get("name") or "").lower(): meta.get("content") for meta in tree.iter("meta")}
+    names = {
+        (meta.get("property") or meta.get("name") or "").lower(): meta.get("content") for meta in tree.iter("meta")
+    }
     title = re.split(r"\s[|–—:·-]\s", str(tree.findtext(".//title") or ""))[0]
-    return one_line(said.get("og:site_name") or said.get("application-name") or title, MAX_NAME)
+    return one_line(names.get("og:site_name") or names.get("application-name") or title, MAX_NAME)
 
 
 def _sections(tree: html.HtmlElement, url: str, articles: list[str]) -> list[str]:
-    """Return links that read like menu entries, those first under which articles lie, then those in the menu."""
+    """Return links that look like menu entries: first those with articles below them, then those in the menu."""
     below = Counter(folder for article in articles for folder in _folders(article))
     scores: dict[str, tuple[int, int]] = {}
     for place, anchor in enumerate(tree.iter("a")):
@@ -138,26 +140,26 @@ def _folders(article: str) -> Iterator[str]:
 def section_links(body: bytes, base: str, *, charset: str | None = None, limit: int = MAX_LINKS) -> list[Link]:
     """Return the links of an HTML page that lead to *base*'s own site, in page order, at most *limit*.
 
-    A link that stands several times keeps its longest text: the picture above a headline has none.
-    Raises DiscoveryError where *body* holds no HTML.
+    Of several links to one page the longest text counts: the picture above a headline has none.
+    Raises DiscoveryError where *body* is not HTML.
     """
     tree = parse_page(body, charset)
     declared = tree.find(".//base[@href]")
     start = canonical(declared.get("href", ""), base) if declared is not None else base
-    site, found = site_of(base), dict[str, str]()
+    site, texts = site_of(base), dict[str, str]()
     for anchor in tree.iter("a"):
         url = canonical(href, start or base) if (href := anchor.get("href")) else None
         if url is None or not belongs_to(url, site) or url == base:
             continue
         text = " ".join(str(anchor.text_content()).split())
-        found[url] = max(found.get(url, ""), text, key=len)
-        if len(found) >= limit:
+        texts[url] = max(texts.get(url, ""), text, key=len)
+        if len(texts) >= limit:
             break
-    return [Link(url, text) for url, text in found.items()]
+    return [Link(url, text) for url, text in texts.items()]
 
 
 def parse_page(body: bytes, charset: str | None = None) -> html.HtmlElement:
-    """Return the tree of an HTML page. Raises DiscoveryError where *body* holds none."""
+    """Return the tree of an HTML page. Raises DiscoveryError where *body* is not HTML."""
     try:
         return html.document_fromstring(body, parser=html.HTMLParser(encoding=charset))
     except (etree.ParserError, LookupError, ValueError) as error:

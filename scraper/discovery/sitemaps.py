@@ -22,9 +22,9 @@ MAX_SITEMAP = 50 * 2**20
 MAX_READ = 50_000
 """The protocol's own limit on the entries of one file; what follows is not read."""
 MAX_CHILDREN = 1100
-"""Elements read of one entry: the protocols have five and allow a thousand pictures."""
+"""Most elements read of one entry: the protocols have five and allow a thousand pictures."""
 MAX_PARTS = 50
-"""Sub-sitemaps taken from one index, the newest first: an index of monthly parts covers four years."""
+"""Most sub-sitemaps read from one index, the newest first: an index of monthly parts covers four years."""
 
 _FEEDS = frozenset({"rss", "feed", "RDF"})
 _MONTH_IN_NAME = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:[-_/.]?(0[1-9]|1[0-2]))?(?!\d)")
@@ -33,8 +33,8 @@ _MONTH_IN_NAME = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:[-_/.]?(0[1-9]|1[0-2]))?(
 def sitemap_links(body: bytes, base: str, *, limit: int = MAX_LINKS) -> list[Link]:
     """Return a sitemap's links, the newest first: at most *limit* pages, or MAX_PARTS sub-sitemaps of an index.
 
-    The protocol allows a feed in a sitemap's place: it is read as one. *base* is the sitemap's own address. Raises
-    DiscoveryError where *body* is no sitemap or unpacks to too much.
+    The protocol allows a feed in place of a sitemap; it is read as a feed. *base* is the sitemap's own address. Raises
+    DiscoveryError where *body* is not a sitemap or unpacks to too much.
     """
     plain = _unpacked(body)
     if not plain.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
@@ -82,28 +82,28 @@ def _elements(plain: bytes, base: str) -> Iterator[Link]:
 
 
 def _page(element: etree._Element, base: str) -> Link | None:
-    said = _texts(element)
-    url = canonical(said["loc"], base) if "loc" in said else None
+    texts = _texts(element)
+    url = canonical(texts["loc"], base) if "loc" in texts else None
     if url is None:
         return None
     news = next((child for child in islice(element, MAX_CHILDREN) if _name(child) == "news"), None)
     if news is None:
-        return Link(url, published=moment_of(said.get("lastmod")))
-    # of pictures and films there are titles and dates as well: only what stands in <news> is about the article
-    told = _texts(news)
+        return Link(url, published=moment_of(texts.get("lastmod")))
+    # pictures and films have titles and dates too: only those in <news> are the article's
+    about = _texts(news)
     publication = next((_texts(child) for child in news if _name(child) == "publication"), {})
-    date = moment_of(told.get("publication_date")) or moment_of(said.get("lastmod"))
-    return Link(url, told.get("title", ""), date, is_article=True, language=publication.get("language", "").lower())
+    date = moment_of(about.get("publication_date")) or moment_of(texts.get("lastmod"))
+    return Link(url, about.get("title", ""), date, is_article=True, language=publication.get("language", "").lower())
 
 
 def _part(element: etree._Element, base: str) -> Link | None:
-    said = _texts(element)
-    url = canonical(said["loc"], base) if "loc" in said else None
-    return Link(url, published=moment_of(said.get("lastmod")) or _end_of_month(url), is_sitemap=True) if url else None
+    texts = _texts(element)
+    url = canonical(texts["loc"], base) if "loc" in texts else None
+    return Link(url, published=moment_of(texts.get("lastmod")) or _end_of_month(url), is_sitemap=True) if url else None
 
 
 def _end_of_month(url: str) -> datetime | None:
-    """Return when the month or year in an archive part's name ended: without it, the oldest parts would come first."""
+    """Return when the month or year in the name of an archive part ended; without it old parts would be first."""
     last = next(reversed(list(_MONTH_IN_NAME.finditer(urlsplit(url).path))), None)
     if last is None:
         return None
@@ -123,13 +123,13 @@ def _texts(element: etree._Element) -> dict[str, str]:
 
 def _lines(plain: bytes, base: str, limit: int) -> list[Link]:
     lines = islice(re.finditer(rb"^[ \t]*(https?://\S+)", plain.removeprefix(b"\xef\xbb\xbf"), re.M), MAX_READ)
-    found = (canonical(line[1].decode("utf-8", "replace"), base) for line in lines)
-    links = newest_first((Link(url) for url in found if url), limit)
+    urls = (canonical(line[1].decode("utf-8", "replace"), base) for line in lines)
+    links = newest_first((Link(url) for url in urls if url), limit)
     if not links:
         raise DiscoveryError("not a sitemap")
     return links
 
 
 def _name(element: etree._Element) -> str:
-    # QName would refuse names that the parser, which mends, lets pass
+    # QName would refuse names that the recovering parser accepts
     return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""

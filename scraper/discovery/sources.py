@@ -1,4 +1,4 @@
-"""One source read: its links that are young enough, and what is told about the rest."""
+"""Reads one source of any kind: its links that are young enough, and the number of older ones."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from scraper.discovery.pages import section_links
 from scraper.discovery.sitemaps import sitemap_links
 
 NEWS_SITEMAP = "news sitemap: "
-"""How the reason of a source begins whose links are articles by its own word, though sitemaps list all pages."""
+"""How the reason of a sitemap begins that says of all its links that they are articles."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a source yields."""
+    """The links of a source."""
 
     links: list[Link]
     too_old: int
     is_news_sitemap: bool
 
     def summary(self, new: int) -> str:
-        """Return the reason for the frontier; *new* of the links were not known before.
+        """Return the reason that the frontier stores; *new* is the number of links that were not known before.
 
         >>> Reading([Link("https://example.com/a")], 80, True).summary(1)
         'news sitemap: 81 links, 1 new, 80 too old'
@@ -43,7 +43,7 @@ def read_source(
     now: datetime,
     max_age: timedelta | None,
 ) -> Reading:
-    """Read the source at *url*; links older than *max_age* (None: any age) are counted and left out.
+    """Read the source at *url*; links older than *max_age* (None: any age) are only counted.
 
     Raises DiscoveryError where *body* is not what *kind* says.
     """
@@ -58,7 +58,7 @@ def read_source(
 
 
 def still(reason: str | None) -> str:
-    """Return what stays true of a source that is unchanged, from the *reason* that its last reading gave it.
+    """Return the part of the last reading's *reason* that stays true where the source is unchanged.
 
     >>> still("news sitemap: 120 links, 14 new"), still("120 links, 14 new"), still(None)
     ('news sitemap: ', '', '')

@@ -1,4 +1,4 @@
-"""The survey of one site: what to ask for next, and what the answers tell. It fetches nothing itself."""
+"""The survey of one site: which pages to ask for next, and what they say. It fetches nothing itself."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from scraper.seeds import MAX_AGE
 from scraper.urls import looks_like_article, site_of
 
 MAX_REQUESTS = 24
-"""Requests of a survey at most, redirects included: with the usual two seconds between them, less than a minute."""
+"""Most requests of a survey, redirects included: with the usual two seconds between them, less than a minute."""
 FEED_PLACES = (("feed", "rss.xml", "atom.xml"), ("rss", "feed.xml", "index.xml", "feed.json"))
-"""The usual places, by how usual: the second ones are tried where the first have nothing."""
+"""The usual paths of feeds, the most usual first: the second group is tried where the first has nothing."""
 SITEMAP_PLACES = ("sitemap.xml", "news-sitemap.xml", "sitemap_news.xml", "sitemap_index.xml")
 MAX_DECLARED, MAX_PARTS, MAX_SECTIONS = 5, 2, 5
-"""Of each way that is tried: the first feeds that are declared, parts of an index, sections."""
+"""Most declared feeds and named sitemaps, parts of an index, and sections that are tried."""
 MIN_ARTICLES = 5
-"""Links to articles that make a page a section; an article links to fewer with all its words."""
+"""Least links to articles that make a page a section; an article has fewer that look like headlines."""
 
 Want = Literal["home", "robots", "feed", "sitemap", "section"]
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Something to fetch."""
+    """A URL to fetch, and what it may be."""
 
     url: str
     want: Want
@@ -40,36 +40,40 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Something that was fetched and has links."""
+    """A fetched page that has links."""
 
     url: str
     kind: Literal["feed", "news sitemap", "sitemap", "sitemap index", "section"]
     why: str
     links: tuple[Link, ...]
-    """Of the site itself, the newest first."""
+    """Links to the site itself, the newest first."""
     elsewhere: int = 0
-    """Links to other sites, which the seed would not admit."""
+    """Number of links to other sites, which the seed would not admit."""
     drawback: str = ""
-    """Why it is not for the seed, empty where it is."""
+    """Why it is not fit for the seed, empty where it is."""
 
     @property
     def newest(self) -> datetime | None:
-        """The latest date that it tells."""
+        """The latest date of its links."""
         return max((link.published for link in self.links if link.published), default=None)
 
 
 @dataclass(slots=True)
 class Survey:
-    """What is known of a site so far. Call `next`, fetch, tell with `read` or `miss`, and again until it is empty."""
+    """What is known of a site so far.
+
+    Call `next` and fetch what it returns, pass each response to `read` and each URL's final status to `done`, until
+    `next` returns nothing.
+    """
 
     home: str
     now: datetime
     fallback: str | None = None
-    """Tried where *home* cannot be reached: http where the user named no scheme."""
+    """Tried where *home* cannot be reached: the http URL where the user gave no scheme."""
     page: Home | None = None
     sources: list[Source] = field(default_factory=list)
     missing: dict[str, str] = field(default_factory=dict)
-    """By address: why there was nothing."""
+    """URLs that brought nothing, and why."""
     requests: int = 0
     _asked: dict[str, Ask] = field(default_factory=dict)
     _open: dict[str, Ask] = field(default_factory=dict)
@@ -77,7 +81,7 @@ class Survey:
     _stages: Iterator[list[Ask]] | None = None
 
     def next(self) -> list[Ask]:
-        """Return what to fetch now; nothing while something is out, and at the end."""
+        """Return what to fetch now, including what is still being fetched; nothing at the end."""
         self._stages = self._stages or self._plan()
         while not self._open:
             stage = next(self._stages, None)
@@ -89,7 +93,7 @@ class Survey:
         return list(self._open.values())
 
     def read(self, url: str, body: bytes, charset: str | None = None) -> str:
-        """Take the answer at *url* and return what it is, in words. Raises DiscoveryError where it is of no use."""
+        """Read the response for *url* and return what it is, in words. Raises DiscoveryError where it is of no use."""
         ask = self._asked[url]
         if ask.want == "home":
             self.page, self.home = read_home(body, url, charset=charset), url
@@ -102,12 +106,12 @@ class Survey:
         return f"{source.kind}: {len(source.links)} links"
 
     def done(self, url: str, status: str, reason: str = "") -> None:
-        """Take note that *url* has ended."""
+        """Note the final status of *url*."""
         ask = self._asked[url]
         self.requests += 1
         self._open.pop(url, None)
         if status == REDIRECTED:
-            # whoever fetches follows by himself
+            # the spider follows the redirect by itself
             self.home = reason if ask.want == "home" else self.home
             if reason not in self._asked:
                 self._asked[reason] = self._open[reason] = Ask(reason, ask.want, ask.why)
@@ -116,30 +120,30 @@ class Survey:
 
     @property
     def is_spent(self) -> bool:
-        """No more requests may be made than are under way."""
+        """Whether no more requests may be made."""
         return len(self._asked) >= MAX_REQUESTS
 
     @property
     def useful(self) -> list[Source]:
-        """The sources for the seed."""
+        """The sources that are fit for the seed."""
         return [source for source in self.sources if not source.drawback]
 
     @property
     def samples(self) -> list[str]:
-        """Addresses of articles: of the best source, else of the home page."""
-        found = [link.url for source in self.useful for link in source.links if not link.is_sitemap]
-        there = [url for url in found or (self.page.articles if self.page else ()) if url not in self.missing]
-        return there[:MIN_ARTICLES]
+        """URLs of articles: from the best sources, else from the home page."""
+        urls = [link.url for source in self.useful for link in source.links if not link.is_sitemap]
+        answering = [url for url in urls or (self.page.articles if self.page else ()) if url not in self.missing]
+        return answering[:MIN_ARTICLES]
 
     @property
     def language(self) -> str:
-        """What the home page declares, else a news sitemap."""
-        told = (language_code(link.language) for source in self.sources for link in source.links)
-        return (self.page.language if self.page else "") or next((code for code in told if code), "")
+        """The language that the home page declares, else a news sitemap."""
+        codes = (language_code(link.language) for source in self.sources for link in source.links)
+        return (self.page.language if self.page else "") or next((code for code in codes if code), "")
 
     @property
     def found_nothing(self) -> bool:
-        """Neither a source nor a home page that could be one."""
+        """Whether there is neither a fit source nor a home page that could be one."""
         return not self.useful and len(self.page.articles if self.page else ()) < MIN_ARTICLES
 
     def _plan(self) -> Iterator[list[Ask]]:
@@ -149,7 +153,7 @@ class Survey:
             yield self._doors()
         if not self._answered():
             return
-        yield [Ask(urljoin(self.home, "/robots.txt"), "robots", "")]  # of where the home page was found in the end
+        yield [Ask(urljoin(self.home, "/robots.txt"), "robots", "")]  # of the host to which the home page redirected
         page = self.page or Home()
         yield [
             *(Ask(url, "feed", "declared by the home page") for url in page.feeds[:MAX_DECLARED]),
@@ -163,7 +167,7 @@ class Survey:
         return [Ask(self.home, "home", ""), Ask(urljoin(self.home, "/robots.txt"), "robots", "")]
 
     def _answered(self) -> bool:
-        """Tell whether the server speaks: a home page refused to us leaves the rest to try, a dead host does not."""
+        """Tell whether the server answers, if only to refuse the home page: then other pages are tried."""
         return self.page is not None or self.missing.get(self.home, "").startswith("http_4")
 
     def _feed_guesses(self, linked: Sequence[str], places: Sequence[str]) -> Iterator[Ask]:

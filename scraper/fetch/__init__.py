@@ -1,1 +1,1 @@
-"""How pages are fetched: recorded as they came, guarded, robots.txt kept, at the host's pace."""
+"""Fetches pages: records each exchange, guards addresses, obeys robots.txt, and keeps each host's pace."""

@@ -1,4 +1,4 @@
-"""How a request that brought no response ended: its status and reason."""
+"""The final status and reason of a request that brought no response."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def ending_of(error: BaseException) -> tuple[str, str]:
     if isinstance(error, IgnoreRequest) and "DOWNLOAD_MAXSIZE" in str(error):
         return "too_large", "unpacks to more than the limit"
     if isinstance(error, DownloadFailedError):
-        return _broken(error)
+        return _connection_failure(error)
     if isinstance(error, (OSError, EOFError, zlib.error)) or type(error).__module__.startswith(
         ("brotli", "compression", "backports")
     ):
@@ -54,12 +54,12 @@ def ending_of(error: BaseException) -> tuple[str, str]:
     return "error", one_line(f"{type(error).__name__}: {error}")
 
 
-def _broken(error: BaseException) -> tuple[str, str]:
+def _connection_failure(error: BaseException) -> tuple[str, str]:
     reasons = list(_reasons(error))
     for reason in reasons:
         if isinstance(reason, SSL.Error) or "service_identity" in type(reason).__module__:
             return "tls_error", one_line(reason.args[0] if reason.args else type(reason).__name__)
-    # ValueError: what Twisted says of Content-Length lines that are no numbers, or not of one mind
+    # Twisted raises ValueError for Content-Length lines that are not numbers or contradict each other
     for reason in reasons:
         if isinstance(reason, ValueError) or type(reason).__name__ in _PARSING:
             return "bad_response", one_line(f"not HTTP: {reason}")
@@ -67,7 +67,7 @@ def _broken(error: BaseException) -> tuple[str, str]:
 
 
 def _reasons(error: BaseException) -> Iterator[BaseException]:
-    """Yield what lies under Scrapy's error: Twisted keeps a list of failures in its own."""
+    """Yield the causes of Scrapy's error: Twisted's error below it has a list of failures."""
     cause = error.__cause__
     for failure in getattr(cause, "reasons", ()):
         if isinstance(failure, Failure) and failure.value is not None:

@@ -13,31 +13,31 @@ from zope.interface import implementer  # type: ignore[import-untyped]
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _UNICAST = ipaddress.ip_network("2000::/3")
-"""All that is given out of IPv6; what stands outside (site-local, IPv4-compatible, local NAT64) may lead anywhere."""
+"""All IPv6 addresses that are assigned; others (site-local, IPv4-compatible, local NAT64) may lead anywhere."""
 _LATER = (ipaddress.ip_network("3fff::/20"), ipaddress.ip_network("192.88.99.0/24"))
-"""Documentation (RFC 9637) and dead relays (RFC 7526): not global, which Python 3.11 does not know."""
+"""Documentation (RFC 9637) and former relays (RFC 7526): not global, but Python 3.11 says that they are."""
 
 
 class BlockedAddress(Exception):
-    """A connection to an address that is not global; the message is the address."""
+    """A connection to an address that is not public; the message is the address."""
 
 
 def is_global(address: str) -> bool:
-    """Tell whether *address* is a public unicast address; IPv4 inside IPv6 counts as what it stands for.
+    """Tell whether *address* is a public unicast address; an IPv4 address inside IPv6 is judged as IPv4.
 
     >>> is_global("93.184.215.14"), is_global("::ffff:127.0.0.1"), is_global("169.254.169.254")
     (True, False, False)
     """
-    found = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address):
-        inner = found.ipv4_mapped or found.sixtofour or (found.teredo and found.teredo[1])
-        if found in _NAT64:
-            inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+    parsed = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(parsed, ipaddress.IPv6Address):
+        inner = parsed.ipv4_mapped or parsed.sixtofour or (parsed.teredo and parsed.teredo[1])
+        if parsed in _NAT64:
+            inner = ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)
         if inner:
             return is_global(str(inner))
-        if found not in _UNICAST:
+        if parsed not in _UNICAST:
             return False
-    return found.is_global and not found.is_multicast and not any(found in net for net in _LATER)
+    return parsed.is_global and not parsed.is_multicast and not any(parsed in net for net in _LATER)
 
 
 def check(address: str) -> None:
@@ -47,7 +47,7 @@ def check(address: str) -> None:
 
 
 DNS_SECONDS = 20.0
-"""Longest wait for a name, as in the setting DNS_TIMEOUT, which Scrapy's resolver for both kinds does not keep."""
+"""Longest wait for a name, as in the setting DNS_TIMEOUT, which Scrapy's resolver for IPv4 and IPv6 ignores."""
 
 
 @implementer(IResolutionReceiver)
@@ -59,14 +59,14 @@ class _Addresses:
         self._hosts: list[str] = []
 
     def resolutionBegan(self, resolution: object) -> None:
-        """Do nothing: the answer is what counts."""
+        """Do nothing: only the addresses count."""
 
     def addressResolved(self, address: Any) -> None:  # noqa: ANN401 - one of Twisted's addresses
         """Take one address."""
         self._hosts.append(address.host)
 
     def resolutionComplete(self) -> None:
-        """Hand over what came."""
+        """Pass on the addresses."""
         if not self._found.done():
             self._found.set_result(self._hosts)
 
@@ -77,7 +77,7 @@ async def check_name(host: str) -> None:
     The answer stays in Scrapy's DNS cache, so the addresses checked are those connected to; the peer is checked again.
     Raises CannotResolveHostError where there is none.
     """
-    # as a browser would read it, and as no name is written
+    # as a browser would read the host
     host = unquote(host).rstrip(".")
     try:
         check(host)

@@ -1,9 +1,9 @@
-"""The download handler that records each exchange as it was on the wire, before anything of Scrapy's touches it.
+"""The download handler that records each exchange as it was on the wire, before Scrapy changes anything.
 
-Scrapy and Twisted keep neither the header lines nor the bytes of a request, so this subclasses what Scrapy's handler is
-made of. The private names it stands on are `_LenientHTTPClientParser`, `_LenientHTTP11ClientProtocol`,
+Scrapy and Twisted keep neither the header lines nor the bytes of a request, so this subclasses the parts of Scrapy's
+handler. It relies on the private names `_LenientHTTPClientParser`, `_LenientHTTP11ClientProtocol`,
 `_LenientHTTP11ClientFactory`, `_ScrapyAgent._cb_bodyready` and `HTTP11DownloadHandler._pool._factory`;
-tests/scraper/test_recording.py tells when one of them moves.
+tests/scraper/test_recording.py fails when one of them moves.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ from scraper.fetch.guard import check_name
 from scraper.fetch.robots import with_opt_outs
 
 MAX_HEAD = 256 << 10
-"""Bytes of header lines taken, interim responses' too: four times what the archive's reader takes for a head, and a
-head of that size is still archived as it came. Twisted bounds the line, not their number."""
+"""Most bytes of header lines, with those of interim responses: four times what the archive's reader accepts, and a head
+of that size is still archived as it came. Twisted bounds the length of a line, not their number."""
 
 
 class HeadTooLarge(Exception):
-    """A response's header lines do not end."""
+    """A response has too many header lines, or too long ones."""
 
 
 @dataclass(slots=True)
 class Wire:
-    """What the connection knows of one exchange; hung on Twisted's response as `wire`."""
+    """What the connection knows about one exchange; an attribute of Twisted's response."""
 
     head: bytes
     sent: bytes
@@ -47,12 +47,12 @@ class Wire:
     tls: str | None
     cipher: str | None
     sent_at: float
-    """When the request was written, by the monotonic clock: connecting takes its time."""
+    """When the request was written, by the monotonic clock; connecting comes before."""
 
 
 @dataclass(slots=True)
 class Exchange:
-    """One exchange while it runs; hung on the request's meta as `exchange`."""
+    """One exchange while it runs; in the request's meta as `exchange`."""
 
     fetched: datetime
     wire: Wire | None = None
@@ -60,7 +60,7 @@ class Exchange:
     body: bytearray = field(default_factory=bytearray)
 
     def capture(self, url: str, truncated: str | None) -> Capture | None:
-        """Return what was exchanged, None where no response head came."""
+        """Return the capture, None where no response head came."""
         if self.wire is None:
             return None
         return Capture(
@@ -78,11 +78,11 @@ class Exchange:
 
 
 class RecordingParser(http11._LenientHTTPClientParser):
-    """Keeps the lines of the response head; those of interim (1xx) responses go with them."""
+    """Keeps the lines of the response head, with those of interim (1xx) responses."""
 
     def lineReceived(self, line: bytes) -> None:
         """Take one line of the head."""
-        # made on first use: the class of a living parser is swapped, so __init__ never runs
+        # created on first use: the class of an existing parser is replaced, so __init__ never runs
         self.__dict__.setdefault("lines", []).append(line.removesuffix(b"\r"))
         self.__dict__["size"] = self.__dict__.get("size", 0) + len(line) + 2
         if self.__dict__["size"] > MAX_HEAD:
@@ -90,18 +90,18 @@ class RecordingParser(http11._LenientHTTPClientParser):
         super().lineReceived(line)
 
     def lineLengthExceeded(self, line: bytes) -> None:
-        """Fail with the cause, where Twisted would close the connection without a word."""
+        """Raise an error with the cause; Twisted would close the connection without one."""
         raise HeadTooLarge(f"a header line of more than {self.MAX_LENGTH} bytes")
 
     def allHeadersReceived(self) -> None:
-        """Hang the head on the response."""
+        """Store the head in the response."""
         lines = self.__dict__.pop("lines", [])
         self.response.head = b"\r\n".join(lines[:-1])
         super().allHeadersReceived()  # type: ignore[no-untyped-call]
 
 
 class _Tee:
-    """A transport that keeps a copy of what is written through it."""
+    """A transport that copies what is written through it."""
 
     def __init__(self, transport: Any, sent: list[bytes]) -> None:  # noqa: ANN401 - any of Twisted's transports
         self._transport = transport
@@ -164,7 +164,7 @@ class RecordingFactory(http11._LenientHTTP11ClientFactory):
 
 
 class RecordingAgent(http11._ScrapyAgent):
-    """Brings Twisted's response and Scrapy's request together, and copies the body as it comes."""
+    """Connects Twisted's response with the request's exchange, and copies the body as it arrives."""
 
     def _cb_bodyready(self, txresponse: Any, request: Request) -> Any:  # noqa: ANN401 - as in the parent
         exchange: Exchange | None = request.meta.get("exchange")
@@ -185,14 +185,14 @@ def _deliver(copy: bytearray, deliver: Any, reader: Any) -> None:  # noqa: ANN40
     deliver(reader)
 
 
-# the handler makes its agents by this name; requests without an `exchange` pass through unrecorded
+# the handler creates its agents by this name; requests without an `exchange` are not recorded
 http11._ScrapyAgent = RecordingAgent  # type: ignore[misc]
 
 
 class RecordingHandler(http11.HTTP11DownloadHandler):
-    """Scrapy's HTTP/1.1 handler, guarded, handing every exchange to the session at the time of download.
+    """Scrapy's HTTP/1.1 handler with the address guard; it passes every exchange to the session for archiving.
 
-    Leaves `capture` (Capture) and `stored` (archive.Stored or None) in the request's meta where a response came.
+    Where a response came, the request's meta has `capture` (Capture) and `stored` (archive.Stored or None).
     """
 
     def __init__(self, crawler: Crawler) -> None:

@@ -1,4 +1,7 @@
-"""robots.txt, obeyed under concurrency: Scrapy's own middleware lets later waiters of a cold host through."""
+"""What origins say in files of their own: robots.txt, which is obeyed, and opt-out signals, which are recorded.
+
+Scrapy's own middleware for robots.txt lets through requests that wait while the file is being fetched.
+"""
 
 from __future__ import annotations
 
@@ -25,11 +28,11 @@ from scraper.fetch.pacing import HostHeld, seconds_to_wait
 from scraper.urls import origin_of
 
 MAX_ROBOTS = 500 * 1024
-"""Bytes of robots.txt that are read: the least that RFC 9309 §2.5 asks for."""
-KEPT = 24 * 3600.0
-"""Seconds for which an answer holds: RFC 9309 §2.4 asks for no more than a day."""
-KEPT_FAILURE = 600.0
-"""Seconds after which a failure is asked about again; a Retry-After of the answer may ask for more, up to KEPT."""
+"""Bytes of robots.txt that are read: the least that RFC 9309 §2.5 allows."""
+KEEP = 24 * 3600.0
+"""Seconds for which an answer is kept: RFC 9309 §2.4 allows no more than a day."""
+KEEP_FAILURE = 600.0
+"""Seconds for which a failure is kept; a Retry-After may ask for more, up to KEEP."""
 
 NOTHING = b"User-agent: *\nDisallow: /\n"
 
@@ -39,12 +42,12 @@ class Disallowed(IgnoreRequest):
 
 
 class RobotsUnreachable(IgnoreRequest):
-    """robots.txt could not be fetched, so nothing of its host is; the cause is the network error."""
+    """robots.txt could not be fetched, so nothing of its origin is; the cause is the network error."""
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What an origin's robots.txt said."""
+class RobotsAnswer:
+    """What an origin's robots.txt says."""
 
     parser: RobotParser | None
     """None where it could not be fetched."""
@@ -53,7 +56,7 @@ class Verdict:
     error: Exception | None = None
 
     def check(self, url: str, agent: str) -> None:
-        """Raise Disallowed or RobotsUnreachable where *agent* must not have *url*."""
+        """Raise Disallowed or RobotsUnreachable where *agent* must not fetch *url*."""
         if self.parser is None:
             raise RobotsUnreachable("robots.txt could not be fetched") from self.error
         if not self.parser.allowed(url, agent):
@@ -61,11 +64,11 @@ class Verdict:
 
 
 class Robots:
-    """Downloader middleware: fetches each origin's robots.txt once a day and refuses what it does not allow.
+    """Downloader middleware that fetches each origin's robots.txt once a day and refuses what it does not allow.
 
-    Following RFC 9309, 4xx means that all is allowed, 429 and 5xx that nothing is. An error of the network fails the
-    request with RobotsUnreachable, so that it ends with the network's status. The AI agents that robots.txt keeps from
-    an allowed URL go into the request's meta as `refused_agents`.
+    By RFC 9309, 4xx means that everything is allowed, 429 and 5xx that nothing is. Where the network fails, the request
+    fails with RobotsUnreachable and its URL gets the network's status. The AI agents that robots.txt refuses for an
+    allowed URL are stored in the request's meta as `refused_agents`.
     """
 
     clock: Callable[[], float] = staticmethod(monotonic)
@@ -74,7 +77,7 @@ class Robots:
         self._crawler = crawler
         self._agent: str = crawler.settings["ROBOTSTXT_USER_AGENT"]
         self._parser: type[RobotParser] = load_object(crawler.settings["ROBOTSTXT_PARSER"])
-        self._verdicts: Answers[Verdict] = Answers(self._fetch, lambda: self.clock())
+        self._answers: Answers[RobotsAnswer] = Answers(self._fetch, lambda: self.clock())
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Robots:
@@ -82,49 +85,49 @@ class Robots:
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
-        """Wait for the origin's robots.txt and raise Disallowed or RobotsUnreachable where *request* must not leave."""
+        """Wait for the origin's robots.txt; raise Disallowed or RobotsUnreachable where *request* must not be sent."""
         if request.meta.get("dont_obey_robotstxt"):
             return
-        verdict = await self._verdicts.of(request)
-        verdict.check(request.url, self._agent)
-        if verdict.parser is not None:
-            request.meta["refused_agents"] = refused_agents(request.url, verdict.parser.allowed)
+        answer = await self._answers.of(request)
+        answer.check(request.url, self._agent)
+        if answer.parser is not None:
+            request.meta["refused_agents"] = refused_agents(request.url, answer.parser.allowed)
 
-    async def _fetch(self, origin: str, request: Request) -> Verdict:
-        asking = Request(f"{origin}/robots.txt", callback=NO_CALLBACK, meta={"dont_obey_robotstxt": True})
+    async def _fetch(self, origin: str, request: Request) -> RobotsAnswer:
+        robots_request = Request(f"{origin}/robots.txt", callback=NO_CALLBACK, meta={"dont_obey_robotstxt": True})
         try:
-            response = await self._crawler.engine.download_async(asking)
-            body, refusal, kept = _read(response)
-        except HostHeld as error:  # nothing was asked, so nothing is known for longer than the hold
-            return Verdict(None, "", 0.0, error)
+            response = await self._crawler.engine.download_async(robots_request)
+            body, refusal, seconds = _read(response)
+        except HostHeld as error:  # nothing was requested, so the next request asks again
+            return RobotsAnswer(None, "", 0.0, error)
         except IgnoreRequest as error:
             if "max redirections reached" not in str(error):
-                return Verdict(None, "", self.clock() + KEPT_FAILURE, error)
-            body, refusal, kept = b"", "", KEPT  # RFC 9309 §2.3.1.2: as if there were none
+                return RobotsAnswer(None, "", self.clock() + KEEP_FAILURE, error)
+            body, refusal, seconds = b"", "", KEEP  # RFC 9309 §2.3.1.2: as if there were no file
         except Exception as error:
-            return Verdict(None, "", self.clock() + KEPT_FAILURE, error)
+            return RobotsAnswer(None, "", self.clock() + KEEP_FAILURE, error)
         parser = build_from_crawler(self._parser, self._crawler, body)
         await self._crawler.signals.send_catch_log_async(
             signal=signals.robots_parsed, robotparser=parser, request=request
         )
-        return Verdict(parser, refusal, self.clock() + kept)
+        return RobotsAnswer(parser, refusal, self.clock() + seconds)
 
 
 def _read(response: Response) -> tuple[bytes, str, float]:
-    """Return the rules of an answer, what a refusal by them says, and the seconds for which it holds."""
+    """Return the rules of a response, the reason that a refusal gives, and the seconds for which both are kept."""
     status = response.status
     if status == 429 or status >= 500:
-        asked = min(seconds_to_wait(response.headers.get("Retry-After")), KEPT)
-        return NOTHING, f"robots.txt answered {status}, which means to stay away", max(KEPT_FAILURE, asked)
+        wait = min(seconds_to_wait(response.headers.get("Retry-After")), KEEP)
+        return NOTHING, f"robots.txt answered {status}, which means to stay away", max(KEEP_FAILURE, wait)
     if "dataloss" in response.flags:
-        return NOTHING, "robots.txt was cut off, so its rules are not known", KEPT_FAILURE
+        return NOTHING, "robots.txt was cut off, so its rules are not known", KEEP_FAILURE
     if status >= 300:
-        return b"", "", KEPT
-    return _rules(response.body), "disallowed by robots.txt", KEPT
+        return b"", "", KEEP
+    return _rules(response.body), "disallowed by robots.txt", KEEP
 
 
 def _rules(body: bytes) -> bytes:
-    r"""Return what is read of a robots.txt: whole lines within MAX_ROBOTS, UTF-16 made UTF-8.
+    r"""Return the part of a robots.txt that is read: whole lines within MAX_ROBOTS, in UTF-8 where it was UTF-16.
 
     >>> _rules("\ufeffDisallow: /a".encode("utf-16-le"))
     b'Disallow: /a'
@@ -135,31 +138,31 @@ def _rules(body: bytes) -> bytes:
 
 
 MAX_ORIGINS = 5000
-"""Origins remembered; a parsed robots.txt takes some 10 KB, so 50 MB."""
+"""Most origins that are remembered; a parsed robots.txt takes some 10 KB, so this is 50 MB."""
 
 
-class Holding(Protocol):
-    """An answer, and up to when it holds."""
+class Expiring(Protocol):
+    """An answer that is kept for a time."""
 
     @property
     def until(self) -> float:
-        """In seconds of the clock that is asked."""
+        """Until when it is kept, in seconds of the clock."""
         ...
 
 
-T = TypeVar("T", bound=Holding)
+T = TypeVar("T", bound=Expiring)
 
 
 class Answers(Generic[T]):
-    """The answers of origins; *fetch* asks one, given the first request that wants to know."""
+    """The answers of origins, each fetched once and kept while it holds; *fetch* gets an origin and a request to it."""
 
     def __init__(self, fetch: Callable[[str, Request], Coroutine[Any, Any, T]], clock: Callable[[], float]) -> None:
         self._fetch, self._clock = fetch, clock
-        # futures, since any number of requests may wait on one: a Deferred gives its result to the first alone
+        # futures, since many requests may wait for one answer: a Deferred gives its result only to the first
         self._known: dict[str, asyncio.Future[T]] = {}
 
     async def of(self, request: Request) -> T:
-        """Return what the origin of *request* says."""
+        """Return the answer of the origin of *request*."""
         origin = origin_of(request.url)
         known = self._known.get(origin)
         if known is None or (known.done() and known.result().until <= self._clock()):
@@ -167,16 +170,16 @@ class Answers(Generic[T]):
             while len(self._known) >= MAX_ORIGINS:
                 del self._known[next(iter(self._known))]
             known = self._known[origin] = asyncio.ensure_future(self._fetch(origin, request))
-        # shielded: one request given up must not take the others' answer with it
+        # shielded: cancelling one request must not cancel the answer for the others
         return await asyncio.shield(known)
 
 
 MAX_RULES = 64 * 1024
-"""Bytes of a tdmrep.json that are read: a rule takes about a hundred."""
+"""Most bytes of a tdmrep.json: a rule takes about a hundred."""
 
 
 def with_opt_outs(capture: Capture, request: Request) -> Capture:
-    """Return *capture* with the signals for its page; as it is where the request is none of the crawl's own URLs."""
+    """Return *capture* with the opt-out signals for its page; unchanged where it is not a page of the crawl."""
     if "row" not in request.meta or capture.status not in PAGE_STATUSES:
         return capture
     try:
@@ -185,27 +188,27 @@ def with_opt_outs(capture: Capture, request: Request) -> Capture:
         start = b""
     rules = request.meta.get("tdm_rules")
     path = urlsplit(capture.url).path or "/"
-    found = read_opt_outs(
+    opt_outs = read_opt_outs(
         capture.values,
         start,
         robots=request.meta.get("refused_agents"),
         tdm_file=None if rules is None else tdm_of(path, rules),
     )
-    return replace(capture, opt_outs=found)
+    return replace(capture, opt_outs=opt_outs)
 
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
     rules: Any
-    """JSON from the site; None where there is none, or it is not known."""
+    """JSON from the site; None where there is none or it could not be fetched."""
     until: float
 
 
 class TdmRules:
-    """Downloader middleware: reads each origin's /.well-known/tdmrep.json once a day, where the crawl is told to.
+    """Downloader middleware that reads each origin's /.well-known/tdmrep.json once a day, where the options ask for it.
 
-    It stands behind robots.txt, which may refuse that file too. Whatever goes wrong, the page is fetched: this records
-    what a site says and decides nothing.
+    It comes after robots.txt, which may refuse that file too. Whatever goes wrong, the page is fetched: the file is
+    only recorded and decides nothing.
     """
 
     clock: Callable[[], float] = staticmethod(monotonic)
@@ -223,16 +226,16 @@ class TdmRules:
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
-        """Put the origin's rules into the request's meta as `tdm_rules`."""
+        """Store the origin's rules in the request's meta as `tdm_rules`."""
         if "row" in request.meta:
             request.meta["tdm_rules"] = (await self._known.of(request)).rules
 
     async def _fetch(self, origin: str, request: Request) -> _Rules:
         url = f"{origin}/.well-known/tdmrep.json"
-        asking = Request(url, callback=NO_CALLBACK, meta={"dont_retry": True, "download_maxsize": MAX_RULES})
+        rules_request = Request(url, callback=NO_CALLBACK, meta={"dont_retry": True, "download_maxsize": MAX_RULES})
         try:
-            response = await self._crawler.engine.download_async(asking)
+            response = await self._crawler.engine.download_async(rules_request)
             rules = json.loads(response.body) if response.status == 200 else None
         except Exception:
             rules = None
-        return _Rules(rules, self.clock() + KEPT)
+        return _Rules(rules, self.clock() + KEEP)

@@ -1,4 +1,4 @@
-"""The frontier: every URL of the crawl, its state, and how it ended."""
+"""The frontier: every URL of the crawl, its state and its final status, in a database."""
 
 from scraper.frontier.database import FRONTIER
 from scraper.frontier.enqueue import EARLY, MAX_ATTEMPTS, sources_of

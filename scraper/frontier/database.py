@@ -1,4 +1,4 @@
-"""The database in which the frontier lies: an SQLite file, memory or PostgreSQL, and the version of its tables."""
+"""Opens the frontier's database (an SQLite file, memory or PostgreSQL) and migrates its tables."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ FRONTIER = "frontier.sqlite"
 """Name of the SQLite file in a data root."""
 POSTGRES = "postgresql+psycopg"
 _MIGRATION_LOCK = 0x70726573
-"""Key of PostgreSQL's advisory lock under which one worker alone makes or migrates the tables."""
+"""Key of the PostgreSQL advisory lock that a worker holds while it creates or migrates the tables."""
 
 
 def open_database(where: Path | str | None) -> sa.Engine:
-    """Return the database of *where*, its tables made or brought to VERSION. Raises FrontierError.
+    """Return the database *where*, after creating its tables or migrating them to VERSION. Raises FrontierError.
 
     *where* is an SQLite file, a URL `postgresql+psycopg://user@host/database`, or None for a database in memory.
-    Transactions of `engine.execution_options(writes=True)` lock an SQLite file from their beginning.
+    With `engine.execution_options(writes=True)` a transaction locks an SQLite file from its beginning.
     """
     engine = _postgres(where) if isinstance(where, str) else _sqlite(where)
     try:
         _bring_up(engine)
     except sa.exc.DBAPIError as error:
-        mend = "choose a folder that can be written, or move a damaged file away to begin anew"
+        advice = "choose a folder that can be written, or move a damaged file away to begin anew"
         if isinstance(where, str):
-            mend = "check that the server runs and lets this user make tables"
+            advice = "check that the server runs and lets this user create tables"
         raise FrontierError(
-            f"{name_of(engine)}: cannot be opened as the crawl's frontier ({cause(engine, error)}); {mend}"
+            f"{name_of(engine)}: cannot be opened as the crawl's frontier ({cause(engine, error)}); {advice}"
         ) from None
     return engine
 
 
 def name_of(engine: sa.Engine) -> str:
-    """Return how messages call the database: the file, or server and database without any credentials."""
+    """Return the database's name for messages: the file, or server and database without credentials."""
     url = engine.url
     if engine.dialect.name == "sqlite":
         return url.database or "the frontier in memory"
@@ -50,7 +50,7 @@ def name_of(engine: sa.Engine) -> str:
 
 
 def cause(engine: sa.Engine, error: sa.exc.DBAPIError) -> str:
-    """Return the driver's own words as one line, without the password."""
+    """Return the driver's message as one line, without the password."""
     secrets = [engine.url.password, *(value for name, value in engine.url.query.items() if "pass" in name)]
     words = str(error.orig)
     for secret in secrets:
@@ -59,11 +59,11 @@ def cause(engine: sa.Engine, error: sa.exc.DBAPIError) -> str:
 
 
 SITE = urls.c.site.concat("")
-"""Not the column itself: SQLite would go by the index on sites, that is through all their URLs, instead of a better."""
+"""The site in queries. For the bare column SQLite would use the index on sites, and read all URLs of them."""
 
 
 def of_sites(dialect: str, sites: Collection[str] | None, site: sa.ColumnElement[str] = SITE) -> sa.ColumnElement[bool]:
-    """Return the condition that a URL, by its *site*, is of *sites* (None: any): one parameter, however many."""
+    """Return the condition that *site* is one of *sites* (None: any), with one parameter however many they are."""
     if sites is None:
         return sa.true()
     if dialect == "sqlite":
@@ -84,9 +84,9 @@ def _sqlite(path: Path | None) -> sa.Engine:
 
     @sa.event.listens_for(engine, "connect")
     def _set_up(connection: Any, _: object) -> None:  # noqa: ANN401 - the driver's own connection
-        # the driver would begin a transaction only at the first change, after what was read for it
+        # the driver itself would begin a transaction only at the first write, after the reads that belong to it
         connection.isolation_level = None
-        # a commit need not reach the disk: losing the last ones repeats a fetch, it never loses a page
+        # a commit need not reach the disk at once: losing the last ones repeats fetches, but loses no page
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=30000"):
             connection.execute(f"PRAGMA {pragma}")
 
@@ -103,14 +103,14 @@ def _postgres(text: str) -> sa.Engine:
         url = sa.make_url(text)
     except (sa.exc.ArgumentError, ValueError):
         url = None
-    # the text itself may hold a password and is not repeated; one with a bare @ reaches into the host
+    # the text is not repeated since it may hold a password; a bare @ in one would end up in the host
     if url is None or url.drivername not in (POSTGRES, "postgresql") or "@" in (url.host or ""):
         raise FrontierError(f"frontier: not a database that can be used; give {POSTGRES}://USER@HOST/DATABASE")
     try:
         return sa.create_engine(url.set(drivername=POSTGRES), connect_args={"client_encoding": "utf8"})
     except ImportError:
-        mend = "run: pip install 'pressclip[postgres]'"
-        raise FrontierError(f"frontier: PostgreSQL needs psycopg, which is not installed; {mend}") from None
+        advice = "run: pip install 'pressclip[postgres]'"
+        raise FrontierError(f"frontier: PostgreSQL needs psycopg, which is not installed; {advice}") from None
 
 
 def _bring_up(engine: sa.Engine) -> None:
@@ -120,13 +120,13 @@ def _bring_up(engine: sa.Engine) -> None:
     with engine.execution_options(writes=True).begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
-        found = _version(connection)
-        if found == VERSION:
+        version = _version(connection)
+        if version == VERSION:
             return
-        if found > VERSION:
-            newer = f"the frontier is of version {found}, this pressclip knows {VERSION}; update pressclip"
+        if version > VERSION:
+            newer = f"the frontier is of version {version}, this pressclip knows {VERSION}; update pressclip"
             raise FrontierError(f"{name_of(engine)}: {newer}")
-        if found:
+        if version:
             _migrate(connection)
         metadata.create_all(connection)
         connection.execute(meta.insert().values(name="version", value=str(VERSION)))
@@ -136,13 +136,13 @@ def _version(connection: sa.Connection) -> int:
     """Return the version of the tables, 0 where there are none."""
     tables = sa.inspect(connection).get_table_names()
     if "meta" in tables:
-        found = connection.execute(sa.select(meta.c.value).where(meta.c.name == "version")).scalar()
-        return int(found or 0)
+        version = connection.execute(sa.select(meta.c.value).where(meta.c.name == "version")).scalar()
+        return int(version or 0)
     return 1 if "urls" in tables else 0
 
 
 def _migrate(connection: sa.Connection) -> None:
-    """Give the tables of version 1 what they lack; what was leased waits for `Frontier.recover` as before."""
+    """Add what the tables of version 1 lack; leased URLs stay so until `Frontier.recover`."""
     connection.exec_driver_sql("DROP INDEX IF EXISTS urls_by_state")
     hosts.create(connection, checkfirst=True)
     for table in (urls, hosts):

@@ -1,4 +1,4 @@
-"""What is found goes into the frontier: new URLs, and those that come back because they are found again."""
+"""Puts found URLs into the frontier: new ones, and known ones that are fetched again because they were found again."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from scraper.outcomes import RETRIED, is_transient
 from scraper.seeds import Seed
 
 MAX_ATTEMPTS = 5
-"""Leases after which a URL that keeps failing for a passing reason is no longer tried when it is found again."""
+"""Leases after which a URL whose failures may pass is no longer tried when it is found again."""
 
 EARLY = (0.05, 0.15)
-"""Share of an interval by which a URL is due early, by its hash: a thousand feeds added together drift apart, and a
-timer of the same interval finds them due each time, though they were read minutes after its last start."""
+"""Least and largest share of an interval by which a URL is due early, by its hash: a thousand feeds added together
+drift apart, and a timer of the same interval finds them due each time, though they were read later than it started."""
 SPREAD = EARLY[1] - EARLY[0]
 
 _KNOWN = ("id", "url", "state", "status", "attempts", "closed_at", "due_at", "every")
 
 
-def put_in(
+def enqueue(
     connection: sa.Connection,
-    owned: HostLeases,
+    leases: HostLeases,
     chunk: Iterable[FoundUrl],
     now: float,
     started: float,
@@ -34,19 +34,19 @@ def put_in(
     again: bool,
     due: bool,
 ) -> int:
-    """Put *chunk* in with one statement a kind, and return how many are to be fetched because of it."""
-    found: dict[str, FoundUrl] = {}
+    """Enqueue *chunk* with one statement for each kind of change, and return the number of URLs that now wait."""
+    items: dict[str, FoundUrl] = {}
     for item in chunk:
-        found.setdefault(item.url, item)
-    query = sa.select(*(urls.c[name] for name in _KNOWN)).where(urls.c.url.in_(found))
+        items.setdefault(item.url, item)
+    query = sa.select(*(urls.c[name] for name in _KNOWN)).where(urls.c.url.in_(items))
     known = {row.url: row for row in connection.execute(query)}
-    new = [item for url, item in found.items() if url not in known]
-    back = [(row, found[url]) for url, row in known.items() if _comes_back(row, found[url], (started, now), again, due)]
+    new = [item for url, item in items.items() if url not in known]
+    back = [(row, items[url]) for url, row in known.items() if _comes_back(row, items[url], (started, now), again, due)]
     hosts = [host_of(item.url) for item in new] + [host_of(item.url) for _, item in back]
-    owned.ready(connection, hosts)
+    leases.ready(connection, hosts)
     added = 0
     if new:
-        # another worker may have found the same a moment ago
+        # another worker may have found the same URLs a moment ago
         insert = INSERT[connection.dialect.name](urls).on_conflict_do_nothing().returning(urls.c.id)
         rows = [_columns(item) | _beginning(item) | {"added_at": now} for item in new]
         added = len(connection.execute(insert, rows).all())
@@ -58,7 +58,7 @@ def put_in(
 
 
 def _comes_back(known: Any, found: FoundUrl, run: tuple[float, float], again: bool, due: bool) -> bool:  # noqa: ANN401
-    """Tell whether *known*, a row, is fetched again because *found* names it in a *run* from its start to now."""
+    """Tell whether the row *known* is fetched again because it was found again. *run*: its start, and now."""
     started, now = run
     clock_went_back = known.closed_at is not None and known.closed_at > now + MAX_AHEAD
     if known.state != "done" or (known.closed_at >= started and not clock_went_back):
@@ -66,7 +66,7 @@ def _comes_back(known: Any, found: FoundUrl, run: tuple[float, float], again: bo
     if found.kind != "article" and clock_went_back:
         return True
     if found.kind != "article":
-        # what a source named is read with it, though its own hash makes it due a little later
+        # a source that another one names is read with it, though it may be due a little later by its hash
         slack = (known.every or 0.0) * SPREAD if found.hops else 0.0
         return again or not due or (known.due_at or 0.0) - slack <= started
     return again or (is_transient(known.status) and (known.attempts < MAX_ATTEMPTS or known.status in RETRIED))
@@ -78,18 +78,18 @@ def _columns(found: FoundUrl) -> dict[str, Any]:
 
 def _beginning(found: FoundUrl) -> dict[str, Any]:
     published = found.published.timestamp() if found.published else None
-    # all that has a default, too: in tables of version 1 it has none
+    # columns with a default are named too: in tables of version 1 they have none
     return {"url": found.url, "host": host_of(found.url), "published": published, "state": "waiting", "attempts": 0}
 
 
 def sources_of(seed: Seed) -> list[FoundUrl]:
-    """Return what is read for *seed*: its feeds, sitemaps and sections, or its home page where it names nothing."""
+    """Return the sources of *seed*: its feeds, sitemaps and sections, or its home page where it names none."""
     kinds: tuple[tuple[Kind, tuple[str, ...]], ...] = (
         ("feed", seed.feeds),
         ("sitemap", seed.sitemaps),
         ("section", seed.sections),
     )
-    found = [FoundUrl(url, kind, seed.name) for kind, urls in kinds for url in urls]
-    if not found and not seed.urls and seed.home:
+    sources = [FoundUrl(url, kind, seed.name) for kind, urls in kinds for url in urls]
+    if not sources and not seed.urls and seed.home:
         return [FoundUrl(seed.home, "section", seed.name)]
-    return found
+    return sources

@@ -1,4 +1,4 @@
-"""The frontier: every URL of the crawl, its state, and how it ended. The only memory a crawl has of itself."""
+"""The frontier: every URL of the crawl, its state and its final status. A crawl has no other memory of itself."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from scraper.frontier.database import cause, name_of, open_database
-from scraper.frontier.enqueue import put_in
+from scraper.frontier.enqueue import enqueue
 from scraper.frontier.leases import POLL, Batch, HostLeases, LeaseRequest
 from scraper.frontier.lookup import Lookup
 from scraper.frontier.tables import LEASED, FoundUrl, FrontierError, Kind, Row, Visit
@@ -22,17 +22,18 @@ from scraper.frontier.tables import urls as _urls
 from scraper.outcomes import TRANSIENT, WHOLE
 
 LEASE = 900.0
-"""Seconds: longer than any fetch with its retries and holds; a lease that ran out belongs to a crawler that died."""
+"""Seconds that a lease lasts: longer than any fetch with retries and pauses, so an expired one means a dead crawler."""
 CHUNK = 500
-"""URLs put in with one transaction: a bound on memory, and on the time that other workers wait for it."""
+"""URLs enqueued in one transaction: bounds memory, and the time for which other workers wait."""
 
 
 class Frontier(Lookup):
-    """URLs in a database: added once, leased in small batches, closed with one status and its reason.
+    """URLs in a database: each is added once, leased in small batches, and closed with a status and a reason.
 
     *where* is an SQLite file on which one crawler at a time works, a PostgreSQL URL that several share, each with a
-    *worker* id of its own that it keeps when started again, or None for a frontier in memory. A host belongs to one
-    worker at a time; *lease* is for how many seconds when the worker is not heard of.
+    *worker* id of its own that stays the same when it is started again, or None for a frontier in memory. A host
+    belongs to one worker at a time; *lease* is the seconds after which a silent worker loses it. *gap* returns the
+    seconds between two requests to a host: when a worker gives it up, the next one waits for so long.
     """
 
     def __init__(
@@ -53,29 +54,29 @@ class Frontier(Lookup):
         self._mixed = False
         self.started = self._clock()
 
-    def add(self, found: Iterable[FoundUrl], *, again: bool = False, due: bool = False) -> int:
-        """Put URLs in and return how many of them are to be fetched because of it.
+    def add(self, urls: Iterable[FoundUrl], *, again: bool = False, due: bool = False) -> int:
+        """Enqueue URLs and return the number of them that wait because of it.
 
-        A URL that is known is left as it is, but for three kinds: one closed before this run for a passing reason is
-        tried again, at most MAX_ATTEMPTS times; so is a source, without limit, but with *due* not before its time;
-        and with *again* any closed before.
+        A known URL stays as it is, with three exceptions: one closed before this run with a failure that may pass is
+        tried again, up to MAX_ATTEMPTS times; a source is read again, with *due* only when it is due; and with *again*
+        every URL closed before this run is fetched again.
         """
-        items, added = iter(found), 0
+        items, added = iter(urls), 0
         while chunk := list(islice(items, CHUNK)):
             with self._begin() as connection:
-                added += put_in(connection, self._hosts, chunk, self._clock(), self.started, again=again, due=due)
+                added += enqueue(connection, self._hosts, chunk, self._clock(), self.started, again=again, due=due)
         return added
 
     def lease(
         self, count: int, *, per_host: int = 4, sites: Collection[str] | None = None, articles: int | None = None
     ) -> list[Row]:
-        """Lease up to *count* waiting URLs of *sites* (None: all), at most *per_host* a host with those out already.
+        """Lease up to *count* waiting URLs of *sites* (None: all), with those in work at most *per_host* for each host.
 
-        They are of hosts that this worker owns or can take and that need not rest, each host in its turn. Of a host
-        sources come before articles, the newest articles first. *articles* bounds the articles among them.
+        Hosts take turns; a host must be this worker's or free, and not paused. Of one host, sources come before
+        articles, and the newest articles come first. *articles* bounds the number of articles.
         """
         now = self._clock()
-        self._care(now)
+        self._maintain(now)
         with self._begin() as connection:
             request = LeaseRequest(count, per_host, sites, articles)
             for mixed in (self._mixed, True):
@@ -88,9 +89,9 @@ class Frontier(Lookup):
         return rows
 
     def wake_at(self, *, sites: Collection[str] | None = None, articles: int | None = None) -> float | None:
-        """Return when `lease`, which has just found nothing, may find something: None where only `add` can help.
+        """Return when `lease`, which has just returned nothing, may return something; None: only after an `add`.
 
-        A moment that has passed means: at once. The hosts that this worker has in work do not count.
+        A time in the past means: at once. Hosts of which this worker has URLs in work do not count.
         """
         waiting = Batch.condition(None if sites is None else self._of(sites), sources_only=articles == 0)
         with self._begin(reads=True) as connection:
@@ -99,16 +100,16 @@ class Frontier(Lookup):
     def close(
         self, url: str, status: str, reason: str = "", *, record_id: str | None = None, visit: Visit | None = None
     ) -> None:
-        """Give *url* its status, and what the fetch taught; call it when everything fetched for it is on disk."""
+        """Store the final status of *url* and what the fetch told; call it when all that was fetched is on disk."""
         now = self._clock()
         values: dict[str, Any] = {"state": "done", "status": status, "reason": reason, "record_id": record_id}
         values |= {"leased_at": None, "due_at": None, "closed_at": now}
         values |= {name: value for name, value in asdict(visit or Visit()).items() if value is not None}
-        # a server may send a NUL, PostgreSQL has no place for it
+        # a server may send a NUL, which PostgreSQL cannot store
         values = {name: value.replace("\0", "") if isinstance(value, str) else value for name, value in values.items()}
         if status in WHOLE:
             values["visits"] = _urls.c.visits + 1
-        self._care(now)
+        self._maintain(now)
         if url not in self._hosts.lost:
             with self._begin() as connection:
                 connection.execute(_urls.update().where(_urls.c.url == url).values(**values))
@@ -116,9 +117,9 @@ class Frontier(Lookup):
         self._hosts.ended(url, now)
 
     def release(self, urls: Iterable[str] | None = None, *, tried: bool = False) -> int:
-        """Put leased URLs back as if never leased and return their number: those given, or all that this worker has.
+        """Put leased URLs back to waiting and return their number: those given, or all of this worker.
 
-        With *tried* the lease counts as an attempt.
+        The lease counts as an attempt only with *tried*.
         """
         chosen = [url for url in (list(self._hosts.work) if urls is None else urls) if url in self._hosts.work]
         these = sa.and_(_urls.c.state == "leased", _urls.c.url.in_(chosen))
@@ -132,17 +133,17 @@ class Frontier(Lookup):
         return number
 
     def leased(self) -> list[Row]:
-        """Take over, and return, what a worker that died had in work: at start-up, before `recover` puts it back.
+        """Take over and return the URLs that a dead worker had in work; call it at start-up, before `recover`.
 
-        On PostgreSQL that is what a worker of this id left, and what others left whose lease ran out.
+        On PostgreSQL those are the URLs of a worker with this id, and of workers whose lease has expired.
         """
         with self._begin() as connection:
             left = self._hosts.claim(connection, self._clock(), leased=self._dialect == "sqlite")
-            found = connection.execute(_urls.select().where(LEASED, _urls.c.host.in_(left)).order_by(_urls.c.id))
-            return [Row(**row) for row in found.mappings()]
+            rows = connection.execute(_urls.select().where(LEASED, _urls.c.host.in_(left)).order_by(_urls.c.id))
+            return [Row(**row) for row in rows.mappings()]
 
     def recover(self) -> int:
-        """Put back what `leased` returns and is not closed, its attempts counted, and return the number."""
+        """Put back to waiting what `leased` returns and is not closed, and return the number; attempts stay counted."""
         now = self._clock()
         with self._begin() as connection:
             self._hosts.forget_future(connection, now)
@@ -150,14 +151,14 @@ class Frontier(Lookup):
             return self._hosts.put_back(connection, left, now)
 
     def renew(self) -> None:
-        """Keep the leases alive; `lease` and `close` do so by themselves."""
+        """Renew the leases; `lease` and `close` do it by themselves when it is time."""
         with self._begin() as connection:
             self._hosts.renew(connection, self._clock())
 
     def wake(self, sites: Collection[str] | None, now: float, *, kinds: Collection[Kind] | None = None) -> int:
         """Put closed URLs of *sites* and *kinds* (None: all) that are due at *now* back to waiting; return how many.
 
-        Attempts are counted anew for what was fetched before: another look has its own, unless the last one failed.
+        Attempts are counted from zero for URLs that were fetched before, unless the last attempt failed.
         """
         of_kind = sa.true() if kinds is None else _urls.c.kind.in_(kinds)
         due = sa.and_(_urls.c.state == "done", _urls.c.due_at <= now, self._of(sites), of_kind)
@@ -171,12 +172,12 @@ class Frontier(Lookup):
             return connection.execute(back).rowcount
 
     def hold(self, host: str, until: float, *, failures: int | None = None) -> None:
-        """Let no URL of *host* be leased before *until*, by any worker; a longer hold stays. *failures* is kept too."""
+        """Let no worker lease a URL of *host* before *until*; a longer hold stays. *failures* is stored too."""
         with self._begin() as connection:
             self._hosts.hold(connection, host, until, {} if failures is None else {"failures": failures})
 
     def held(self, host: str) -> tuple[float, int]:
-        """Return until when *host* is held, and its failures in a row as `hold` was told: (0, 0) where it never was."""
+        """Return until when *host* is held, and the stored failures in a row; (0, 0) where it never was held."""
         query = sa.select(_hosts.c.next_at, _hosts.c.failures).where(_hosts.c.host == host)
         with self._begin(reads=True) as connection:
             row = connection.execute(query).one_or_none()
@@ -184,7 +185,7 @@ class Frontier(Lookup):
 
     @property
     def engine(self) -> sa.Engine:
-        """The database, for what stands beside the URLs: the history of runs."""
+        """The database, for the history of runs, whose tables stand beside the URLs."""
         return self._engine
 
     def dispose(self) -> None:
@@ -203,8 +204,8 @@ class Frontier(Lookup):
             verb, words = "read" if reads else "written", cause(self._engine, error)
             raise FrontierError(f"{name_of(self._engine)}: the frontier cannot be {verb}: {words}") from None
 
-    def _care(self, now: float) -> None:
-        """Keep this worker's leases alive, and take back what workers have that died."""
+    def _maintain(self, now: float) -> None:
+        """Renew this worker's leases when it is time, and take back the URLs of workers that died."""
         if self._hosts.renewal_is_due(now):
             self.renew()
         if not 0 <= now - self._looked < POLL:
@@ -216,7 +217,7 @@ class Frontier(Lookup):
                     self._hosts.put_back(connection, self._hosts.expired(connection, now), now)
 
     def _give_up(self) -> None:
-        # apart from the lease: it waits for other workers' rows, which nobody may do who holds some
+        # in a transaction of its own: it waits for other workers' rows, so it must hold none itself
         if self._hosts.idle():
             with self._begin() as connection:
                 self._hosts.give_up(connection)

@@ -1,7 +1,7 @@
-"""Host leases: which hosts a worker owns, whose turn it is, and when a host that rests may be asked again.
+"""Leases of hosts to workers: which hosts a worker has, which URLs it takes next, and when a host may be asked again.
 
-A host belongs to one worker from its first URL in work to its last, so the worker's own pace is the host's pace. When
-it is given up, `next_at` keeps the distance to the next request, whoever makes it.
+A host belongs to one worker from its first URL in work to its last, so the worker's pace is the host's pace. When the
+worker gives the host up, `next_at` keeps the gap to the next request, whichever worker makes it.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from scraper.frontier.tables import LEASED, READY, SOURCE_WAITING, WAITING, Row, hosts, urls
 
 POLL = 1.0
-"""Seconds after which to look again whether other workers have given hosts up or found URLs for free ones."""
+"""Seconds between two looks for hosts that other workers have given up, or for which they have found URLs."""
 RENEWALS = 3
-"""Times in a lease that it is renewed: two may fail before another worker takes the host."""
+"""How often a lease is renewed in its time: two renewals may fail before another worker takes the host."""
 
 MAX_AHEAD = 2 * 86_400.0
-"""Seconds: no host is held so long, and no clock of another machine goes so far ahead. What lies beyond was written by
-a clock that has gone back since; without this nothing of it would be fetched before that time comes again."""
+"""Seconds in the future that no hold and no other machine's clock reach. A later time was written by a clock that has
+gone back since; without this bound nothing of the host would be fetched before that time comes again."""
 
 INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
@@ -34,19 +34,19 @@ _c = hosts.c
 
 
 class HostLeases:
-    """The hosts of one worker. Its methods take the connection of the transaction they are part of."""
+    """The hosts that one worker has leased. The methods take the connection of the transaction they are part of."""
 
     def __init__(self, worker: str, lease: float, dialect: str, gap: Callable[[str], float]) -> None:
         self.gap = gap
-        """Seconds between two requests to a host, asked when it is given up."""
+        """Returns the seconds between two requests to a host."""
         self.work: dict[str, str] = {}
-        """What is in work: each URL with its host."""
+        """The URLs in work, each with its host."""
         self.out: Counter[str] = Counter()
-        """The number of URLs in work, by host."""
+        """The number of URLs in work for each host."""
         self.lost: set[str] = set()
-        """URLs whose host another worker has taken since, because the lease ran out: their endings are its business."""
+        """URLs whose host another worker has taken because the lease expired: their final status is not stored here."""
         self.cursor = ""
-        """The host served last; the next ones by name have the next turn."""
+        """The host of the last leased URL; the next ones by name have the next turn."""
         self.worker = worker
         self._lease = lease
         self._insert = INSERT[dialect]
@@ -54,7 +54,7 @@ class HostLeases:
         self._renewed = 0.0
 
     def take(self, connection: sa.Connection, rows: Iterable[tuple[str, str]], now: float) -> None:
-        """Own the hosts of *rows*, which are (URL, host), and count the URLs as in work."""
+        """Lease the hosts of *rows*, pairs of URL and host, and count the URLs as in work."""
         for url, host in rows:
             self.work[url] = host
             self.out[host] += 1
@@ -74,20 +74,20 @@ class HostLeases:
                 del self.out[host]
 
     def idle(self) -> list[str]:
-        """Return the owned hosts of which nothing is in work."""
+        """Return the leased hosts of which nothing is in work."""
         return sorted(host for host in self._owned if host not in self.out)
 
     def give_up(self, connection: sa.Connection) -> None:
-        """Leave the hosts of which nothing is in work to whoever wants them, no sooner than their gap allows."""
+        """Free the hosts of which nothing is in work; other workers may take them when the gap is over."""
         _free(connection, self.worker, {host: self._owned.pop(host) + self.gap(host) for host in self.idle()})
 
     def renew(self, connection: sa.Connection, now: float) -> None:
-        """Renew the leases of this worker's hosts; what was lost meanwhile is forgotten."""
+        """Renew the leases of this worker's hosts, and forget the hosts that it has lost meanwhile."""
         self._renewed = now
         mine = sa.and_(_c.host.in_(sorted(self._owned)), _c.worker == self.worker)
-        kept = self._locked(connection, mine)
-        connection.execute(hosts.update().where(_c.host.in_(kept)).values(lease_until=now + self._lease))
-        for host in self._owned.keys() - set(kept):
+        mine_still = self._locked(connection, mine)
+        connection.execute(hosts.update().where(_c.host.in_(mine_still)).values(lease_until=now + self._lease))
+        for host in self._owned.keys() - set(mine_still):
             gone = [url for url, of in self.work.items() if of == host]
             self.lost.update(gone)
             for url in gone:
@@ -96,30 +96,33 @@ class HostLeases:
             del self._owned[host]
 
     def renewal_is_due(self, now: float) -> bool:
-        """Tell whether the leases have lived a third of their time."""
+        """Tell whether a third of the leases' time is over."""
         return bool(self._owned) and now - self._renewed >= self._lease / RENEWALS
 
     def claim(self, connection: sa.Connection, now: float, *, leased: bool = False) -> list[str]:
-        """Own, and return, the hosts that a dead worker left: out of lease, or of this id, or with *leased* all."""
+        """Lease and return the hosts of dead workers: those with an expired lease or of this id; with *leased* all."""
         left = sa.or_(_c.worker == self.worker, _c.lease_until <= now)
-        taken = self._locked(connection, _c.worker.is_not(None) if leased else left)
+        claimed = self._locked(connection, _c.worker.is_not(None) if leased else left)
         values = {"worker": self.worker, "lease_until": now + self._lease}
-        connection.execute(hosts.update().where(_c.host.in_(taken)).values(**values))
-        return taken
+        connection.execute(hosts.update().where(_c.host.in_(claimed)).values(**values))
+        return claimed
 
     def expired(self, connection: sa.Connection, now: float, *, lock: bool = True) -> list[str]:
-        """Return the hosts whose lease ran out in the hands of a dead worker, and keep others from them meanwhile."""
+        """Return the hosts whose lease has expired, and lock them against other workers in this transaction."""
         left = sa.and_(_c.lease_until <= now, _c.host.not_in(sorted(self._owned)))
         query = sa.select(_c.host).where(left)
         return list(connection.execute(query.with_for_update(skip_locked=True) if lock else query).scalars())
 
     @staticmethod
     def forget_future(connection: sa.Connection, now: float) -> None:
-        """Hold no host longer than a hold can be."""
+        """Remove holds that reach further into the future than any hold can."""
         connection.execute(hosts.update().where(_c.next_at > now + MAX_AHEAD).values(next_at=0.0))
 
     def put_back(self, connection: sa.Connection, which: Collection[str], now: float) -> int:
-        """Free hosts of a worker that died, whose last request may have been a moment ago; return what was in work."""
+        """Free the hosts *which* of a dead worker, and return the number of URLs put back to waiting.
+
+        The dead worker's last request may have been a moment ago, so the hosts wait for the gap.
+        """
         left = sa.and_(LEASED, urls.c.host.in_(which))
         number = connection.execute(urls.update().where(left).values(state="waiting", leased_at=None)).rowcount
         mine = {"worker": self.worker, "ready": 1}
@@ -128,15 +131,15 @@ class HostLeases:
         return number
 
     def exhausted(self, connection: sa.Connection, which: Sequence[str]) -> None:
-        """Note that nothing more of these hosts is waiting; call it while they are kept from other workers."""
+        """Note that nothing more of these hosts is waiting; call it while they are locked against other workers."""
         if which:
             connection.execute(_EXHAUSTED, {"done": list(which)})
 
     def ready(self, connection: sa.Connection, which: Iterable[str]) -> None:
-        """Note that something of these hosts is about to wait; call it before the URLs are written."""
+        """Note that URLs of these hosts will be waiting; call it before the URLs are written."""
         new = self._insert(hosts)
         known = new.on_conflict_do_update(index_elements=[_c.host], set_={"ready": 1}, where=_c.ready == 0)
-        # in one order, so that two workers cannot wait for each other
+        # always in the same order, so that two workers cannot wait for each other
         rows = [{"host": host, "ready": 1} for host in sorted(set(which))]
         if rows:
             connection.execute(known, rows)
@@ -150,11 +153,11 @@ class HostLeases:
     def wake_at(
         self, connection: sa.Connection, now: float, waiting: sa.ColumnElement[bool], of_sites: sa.ColumnElement[bool]
     ) -> float | None:
-        """Return when a lease may find something that is not found now; None: nothing, unless someone adds it.
+        """Return when a lease may find a URL that it does not find now; None: only after one is added.
 
-        *waiting* is the condition that a free host must keep, *of_sites* the one on URLs that count.
+        *waiting* is the condition on free hosts, *of_sites* the one on URLs.
         """
-        # in order, so that the first host that keeps the condition ends the search
+        # sorted, so that the first host that meets the condition ends the search
         free = sa.select(_c.next_at).where(READY, _c.worker.is_(None), waiting).order_by(_c.next_at).limit(1)
         moments = [connection.execute(free).scalar()]
         has = [sa.exists().where(urls.c.host == _c.host, state, of_sites) for state in (WAITING, LEASED)]
@@ -165,7 +168,7 @@ class HostLeases:
 
     @staticmethod
     def _locked(connection: sa.Connection, where: sa.ColumnElement[bool]) -> list[str]:
-        # by name, as everywhere: two workers that wait for each other's rows would wait for ever
+        # always sorted by name, so that two workers cannot wait for each other's rows for ever
         query = sa.select(_c.host).where(where).order_by(_c.host)
         return list(connection.execute(query.with_for_update()).scalars())
 
@@ -188,7 +191,7 @@ _FREE = (
 
 
 def _free(connection: sa.Connection, worker: str, which: dict[str, float]) -> None:
-    """Free those of *which* that *worker* still owns, none of them before its moment."""
+    """Free the hosts *which* that *worker* still has; each may be asked again at its moment."""
     if which:
         rows = [{"of": worker, "freed": host, "moment": moment} for host, moment in which.items()]
         connection.execute(_FREE, rows)
@@ -196,7 +199,7 @@ def _free(connection: sa.Connection, worker: str, which: dict[str, float]) -> No
 
 @dataclass(frozen=True, slots=True)
 class LeaseRequest:
-    """What is asked of a lease: its arguments."""
+    """What a lease may take: the arguments of `Frontier.lease`."""
 
     count: int
     per_host: int
@@ -205,10 +208,10 @@ class LeaseRequest:
 
 
 class Batch:
-    """What one lease takes, within one transaction.
+    """The URLs that one lease takes, within one transaction.
 
-    *of_sites* is the condition on sites. Without one, rows of other sites are noticed and stop the filling: that costs
-    nothing as long as every site in the frontier is wanted, which is the rule.
+    *of_sites* is the condition on sites. Without one, `fill` stops at a row of a site that is not wanted: usually all
+    sites of the frontier are wanted, and then the condition is not needed.
     """
 
     def __init__(
@@ -233,12 +236,12 @@ class Batch:
 
     @staticmethod
     def condition(of_sites: sa.ColumnElement[bool] | None, *, sources_only: bool) -> sa.ColumnElement[bool]:
-        """Return the condition that a host that is ready has something of what is asked for."""
+        """Return the condition that a host has waiting URLs of the wanted sites, or of their sources only."""
         if of_sites is None and not sources_only:
             return sa.true()
         kind = SOURCE_WAITING if sources_only else WAITING
         of = sa.true() if of_sites is None else of_sites
-        # the other way round where sources are asked for: few are ever waiting
+        # for sources the other way round, since only few are ever waiting
         return (
             hosts.c.host.in_(sa.select(urls.c.host).where(kind, of))
             if sources_only
@@ -262,30 +265,30 @@ class Batch:
         return True
 
     def take(self) -> list[Row]:
-        """Mark what was chosen as leased, its hosts as owned, and return it in its order."""
+        """Mark the chosen URLs as leased and their hosts as this worker's, and return the rows in their order."""
         if self._of_sites is None and not self._sources_only:
             self._hosts.exhausted(self._connection, self._exhausted)
         if not self._chosen:
             return []
         order = [row.id for row in self._chosen]
-        found = self._connection.execute(_LEASE_ROWS, {"ids": order, "moment": self._now}).all()
-        rows = {row.id: Row(*row) for row in found}
+        leased = self._connection.execute(_LEASE_ROWS, {"ids": order, "moment": self._now}).all()
+        rows = {row.id: Row(*row) for row in leased}
         self._hosts.take(self._connection, [(row.url, row.host) for row in rows.values()], self._now)
         self._hosts.cursor = self._chosen[-1].host
         return [rows[number] for number in order]
 
     def _pages(self) -> Iterator[list[str]]:
-        """Yield hosts in turn: those after the one served last, then from the first on, each once."""
+        """Yield the hosts in their turn: those after the one served last, then those from the beginning, each once."""
         full = [host for host, out in self._hosts.out.items() if out >= self._request.per_host]
-        given = {"me": self._hosts.worker, "moment": self._now, "full": full}
+        parameters = {"me": self._hosts.worker, "moment": self._now, "full": full}
         start = self._hosts.cursor
         for after, upto in ((start, None), ("", start)) if start else (("", None),):
             query = _page_query(self._sources_only, upto is not None)
             if self._of_sites is not None:
                 query = query.where(self.condition(self._of_sites, sources_only=self._sources_only))
             while limit := self._request.count - len(self._chosen):
-                asked = given | {"after": after, "upto": upto, "most": limit}
-                page = [row.host for row in self._connection.execute(query, asked).all()]
+                bounds = parameters | {"after": after, "upto": upto, "most": limit}
+                page = [row.host for row in self._connection.execute(query, bounds).all()]
                 if page:
                     yield page
                 if len(page) < limit:
@@ -293,12 +296,12 @@ class Batch:
                 after = page[-1]
 
     def _waiting(self, page: list[str], share: int) -> Iterator[tuple[str, list[Any]]]:
-        """Yield each host of *page* with its first *share* waiting URLs, which may be none."""
+        """Yield each host of *page* with its first *share* waiting URLs; it may have none."""
         dialect = self._connection.dialect.name
         make = _rows_query.__wrapped__ if self._of_sites is not None else _rows_query
         query = make(dialect, self._sources_only, self._of_sites)
-        found = sorted(self._connection.execute(query, {"hosts": page, "share": share}).all())
-        of = {host: list(group) for host, group in groupby(found, key=attrgetter("host"))}
+        waiting = sorted(self._connection.execute(query, {"hosts": page, "share": share}).all())
+        of = {host: list(group) for host, group in groupby(waiting, key=attrgetter("host"))}
         for host in page:
             yield host, of.get(host, [])
 
@@ -325,10 +328,10 @@ _LEASE_ROWS = (
 )
 
 
-# both are built once: building a query costs several times what running it does
+# built only once: building a query costs several times as much as running it
 @cache
 def _page_query(sources_only: bool, bounded: bool) -> sa.Select[Any]:
-    """Return the query for the next hosts by name, kept from other workers meanwhile."""
+    """Return the query for the next hosts by name, locked against other workers."""
     mine = sa.or_(hosts.c.worker.is_(None), hosts.c.worker == sa.bindparam("me"))
     query = sa.select(hosts.c.host).where(READY, mine, hosts.c.next_at <= sa.bindparam("moment"))
     query = query.where(hosts.c.host > sa.bindparam("after"))
@@ -350,12 +353,12 @@ def _rows_query(dialect: str, sources_only: bool, of_sites: sa.ColumnElement[boo
         first = first.where(of_sites)
     first = first.order_by(urls.c.turn, urls.c.id).limit(sa.bindparam("share"))
     if dialect == "postgresql":
-        found: Any = first.lateral()
-        joined = hosts.join(found, sa.true())
+        waiting: Any = first.lateral()
+        joined = hosts.join(waiting, sa.true())
     else:
-        found = urls.alias()
+        waiting = urls.alias()
         ids = first.with_only_columns(urls.c.id).correlate(hosts).scalar_subquery()
-        joined = hosts.join(found, found.c.id.in_(ids))
-    columns: list[Any] = [found.c[name] for name in names]
+        joined = hosts.join(waiting, waiting.c.id.in_(ids))
+    columns: list[Any] = [waiting.c[name] for name in names]
     query: sa.Select[Any] = sa.select(*columns).select_from(joined)
     return query.where(hosts.c.host.in_(sa.bindparam("hosts", expanding=True)))

@@ -1,4 +1,4 @@
-"""What can be asked of the frontier without changing it."""
+"""Questions to the frontier that do not change it."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from scraper.outcomes import FETCHED, REDIRECTED, VANISHED
 
 
 class Lookup(ABC):
-    """The questions; the database is the frontier's."""
+    """The reading half of the frontier."""
 
     started: float
     _dialect: str
 
     def get(self, url: str) -> Row | None:
-        """Return what is known of *url*, None where it was never found."""
+        """Return the row of *url*, None where it was never found."""
         with self._begin(reads=True) as connection:
             row = connection.execute(urls.select().where(urls.c.url == url)).mappings().one_or_none()
         return Row(**row) if row else None
 
     def story(self, url: str) -> list[Row]:
-        """Return how *url* came to be and where it led: the sources above it, the row itself, redirects below it."""
+        """Return where *url* was found and where it led: the sources above it, its own row, the redirects below it."""
         row = self.get(url)
         if row is None:
             return []
@@ -40,22 +40,22 @@ class Lookup(ABC):
         return above + below[1:]
 
     def leads_to(self, url: str) -> set[str]:
-        """Return *url* and where the redirects of this run lead from there: those of earlier runs may be no more."""
+        """Return *url* and the URLs to which redirects of this run lead from it; those of earlier runs may be gone."""
         steps = [step for step in self.story(url) if step.status == REDIRECTED and step.state == "done"]
         return {url, *(step.reason or "" for step in steps if (step.closed_at or 0.0) >= self.started)}
 
     def counts(
         self, *, since: float | None = None, sites: Collection[str] | None = None
     ) -> list[tuple[str, bool, str, int]]:
-        """Return (site, is article, status, number) of URLs, of those closed at or after *since* where it is given.
+        """Return (site, is article, status, number) of URLs; with *since* only of those closed at or after it.
 
-        The status of a URL that is not closed is its state. Without *since* an article that was ever fetched is
-        `fetched`, however the last look at it ended, but for one that vanished or moved.
+        The status of a URL that is not closed is its state. Without *since* an article that was ever fetched counts
+        as `fetched`, whatever its last status, unless it vanished or moved.
         """
         is_article = (urls.c.kind == "article").label("is_article")
-        kept = sa.and_(is_article, urls.c.visits > 0, urls.c.status.not_in([VANISHED, REDIRECTED]))
-        always = [(kept, sa.literal(FETCHED))] if since is None else []
-        status = sa.case(*always, (urls.c.state == "done", urls.c.status), else_=urls.c.state).label("ending")
+        has_text = sa.and_(is_article, urls.c.visits > 0, urls.c.status.not_in([VANISHED, REDIRECTED]))
+        cases = [(has_text, sa.literal(FETCHED))] if since is None else []
+        status = sa.case(*cases, (urls.c.state == "done", urls.c.status), else_=urls.c.state).label("ending")
         query = sa.select(urls.c.site, is_article, status, sa.func.count())
         query = query.where(of_sites(self._dialect, sites, urls.c.site))
         if since is not None:
@@ -66,24 +66,24 @@ class Lookup(ABC):
         return [(site, bool(article), ending, number) for site, article, ending, number in rows]
 
     def waiting(self, sites: Collection[str] | None = None) -> dict[str, int]:
-        """Return how many URLs of each of *sites* (None: all) are not closed; none where all are."""
-        found: Counter[str] = Counter()
+        """Return the number of URLs that are not closed for each of *sites* (None: all) that has any."""
+        numbers: Counter[str] = Counter()
         with self._begin(reads=True) as connection:
-            # one by one: each has an index of its own, and closed URLs are not looked at
+            # one query for each state: each has an index of its own, and closed URLs are not read
             for state in (WAITING, LEASED):
                 query = sa.select(SITE, sa.func.count()).where(state, self._of(sites)).group_by(SITE)
                 for site, number in connection.execute(query):
-                    found[site] += number
-        return dict(found)
+                    numbers[site] += number
+        return dict(numbers)
 
-    def known(self, found: Collection[str]) -> int:
-        """Return how many of the URLs *found* were found before."""
-        query = sa.select(sa.func.count()).select_from(urls).where(urls.c.url.in_(found))
+    def known(self, found_urls: Collection[str]) -> int:
+        """Return how many of the URLs are in the frontier."""
+        query = sa.select(sa.func.count()).select_from(urls).where(urls.c.url.in_(found_urls))
         with self._begin(reads=True) as connection:
             return int(connection.execute(query).scalar_one())
 
     def children(self, source: Row) -> list[FoundUrl]:
-        """Return the sources that *source* named, such as the parts of a sitemap index."""
+        """Return the sources that *source* names, such as the parts of a sitemap index."""
         kinds = [kind for kind in get_args(Kind) if kind != "article"]
         named = sa.and_(urls.c.site == source.site, urls.c.kind.in_(kinds), urls.c.found_in == source.url)
         with self._begin(reads=True) as connection:
@@ -91,7 +91,7 @@ class Lookup(ABC):
         return [FoundUrl(row.url, row.kind, row.site, row.found_in, row.hops) for row in rows]
 
     def next_due(self, sites: Collection[str]) -> float | None:
-        """Return when the next closed URL of *sites* is due; what was due before is of no seed any more."""
+        """Return when the next closed URL of *sites* is due; past times belong to URLs that no seed has any more."""
         later = sa.and_(urls.c.state == "done", urls.c.due_at > self._clock(), self._of(sites))
         first = sa.select(urls.c.due_at).where(later).order_by(urls.c.due_at).limit(1)
         with self._begin(reads=True) as connection:

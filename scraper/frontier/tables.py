@@ -1,4 +1,4 @@
-"""The frontier's tables: their columns, and the rows that come out of them. Times are epoch seconds."""
+"""The frontier's tables, and the types of what is written to them and read from them. Times are epoch seconds."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ Kind = Literal["feed", "sitemap", "section", "article"]
 State = Literal["waiting", "leased", "done"]
 
 VERSION = 2
-"""Of the tables below. 1: no `meta`, no `hosts`, nothing on due times and validators."""
+"""Version of the tables below. Version 1 had no `meta`, no `hosts`, no due times and no validators."""
 FIRST, LAST = -1e12, 1e12
-"""Turns of sources and of articles without a date; an article's is its date, negated, so that the newest come first."""
+"""Turns of sources and of articles without a date. Other articles have their negated date, so the newest come first."""
 
 WAITING = sa.text("state = 'waiting'")
 SOURCE_WAITING = sa.text("state = 'waiting' AND kind <> 'article'")
@@ -71,7 +71,7 @@ hosts = sa.Table(
     sa.Index("hosts_next", "next_at", sqlite_where=READY, postgresql_where=READY),
     sa.Index("hosts_leased", "lease_until"),
 )
-"""`ready`: 1 where a URL of the host may be waiting; the lease that takes the last one clears it."""
+"""`ready` is 1 where a URL of the host may be waiting; the lease that takes the last one clears it."""
 
 
 class FrontierError(RuntimeError):
@@ -93,7 +93,7 @@ class FoundUrl:
 
     @property
     def turn(self) -> float:
-        """When its turn comes among the URLs of its host: the lowest first."""
+        """Its place among the waiting URLs of its host: the lowest comes first."""
         if self.kind != "article":
             return FIRST
         return -self.published.timestamp() if self.published else LAST
@@ -120,11 +120,11 @@ class Row:
     added_at: float
     closed_at: float | None
     due_at: float | None = None
-    """When it is to be fetched again by itself; None: not before something finds it again."""
+    """When it is fetched again without being found again; None: only when something finds it."""
     every: float | None = None
-    """Seconds between two readings of a source, as adapted to what it yields."""
+    """Seconds between two readings of a source, adapted to how often it has something new."""
     visits: int = 0
-    """How often it was fetched whole: status `fetched`."""
+    """How often it was fetched whole, with status `fetched` or `updated`."""
     etag: str | None = None
     last_modified: str | None = None
     digest: str | None = None
@@ -135,21 +135,21 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A host that gets no request before a moment, in epoch seconds."""
+    """A host that gets no request before a given time."""
 
     host: str
     until: float
     failures: int
-    """In a row."""
+    """Failures in a row."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """What a fetch taught about a URL, written when it is closed; None leaves what was known."""
+    """What a fetch told about a URL, stored when it is closed; None leaves the value that was known."""
 
     etag: str | None = None
     last_modified: str | None = None
     digest: str | None = None
     every: float | None = None
     due_at: float | None = None
-    """Unlike the others, None means: not by itself."""
+    """Unlike with the others, None is stored too: the URL is not fetched again by itself."""

@@ -1,1 +1,1 @@
-"""What is told about crawls: each site's state and yield, each run, and the story of one URL."""
+"""Reports on crawls: the state and yield of each site, the history of runs, and the story of one URL."""

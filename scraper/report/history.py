@@ -1,4 +1,4 @@
-"""What each run brought from each site: two tables in the frontier's database, written while the run goes on."""
+"""The history of runs: what each run brought from each site, in two tables of the frontier's database."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from scraper.frontier.tables import metadata
 from scraper.outcomes import FETCHED, NOT_ARTICLE, NOT_MODIFIED, POLICY, SKIPPED, UPDATED, WALLS, is_failure
 
 FLUSH_SECONDS = 5.0
-"""The most of a run's figures that a kill costs; its URLs are closed one by one and lost to none."""
+"""Longest time between two writes of a run's figures; a kill loses no more of them. URLs are closed one by one."""
 MAX_RUNS = 1000
-"""Runs of a site that are read back: six weeks of an hourly timer."""
-# Of scripts without spaces between words each sign counts: a site's texts are only compared with its own.
+"""Most runs of a site that are read: six weeks of an hourly timer."""
+# in scripts without spaces between words each sign counts as a word: a site is only compared with itself
 _WORD = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|[^\W_]+")
 
 runs = sa.Table(
@@ -57,45 +57,45 @@ _PLAIN = ("site", "began_at", "seen_at", "ending", "articles", "words", "removed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteRun:
-    """What one run brought from one site; only runs in which something of the site was due have one."""
+    """What one run brought from one site; it exists only where URLs of the site were due in the run."""
 
     site: str
     began_at: float
     seen_at: float
-    """When the run last wrote: its end, or shortly before it was killed."""
+    """When the run wrote last: at its end, or shortly before it was killed."""
     ending: str | None = None
-    """Scrapy's word: `finished`, `shutdown` (interrupted) or `stopped` (an error); None: killed, or still at work."""
+    """How the run ended: `finished`, `shutdown` (interrupted), `stopped` (an error), None (killed or still running)."""
     articles: int = 0
-    """Fetched for the first time; one that is fetched again and has changed counts as `updated` among the skipped."""
+    """Articles fetched for the first time; one that was fetched again and has changed is in `skipped` as `updated`."""
     words: float | None = None
-    """Median of the articles' lengths; None where there are none."""
+    """Median length of the articles in words; None where there are none."""
     removed: float | None = None
-    """Share of the pages' text that the rules took out."""
+    """Share of the pages' text that the rules removed."""
     failures: Mapping[str, int] = field(default_factory=dict)
     refused: Mapping[str, int] = field(default_factory=dict)
     skipped: Mapping[str, int] = field(default_factory=dict)
     sources: Mapping[str, int] = field(default_factory=dict)
     walls: Mapping[str, int] = field(default_factory=dict)
     repeated: Mapping[str, int] = field(default_factory=dict)
-    """Of the failures, refused and skipped those of URLs that an earlier run had tried already."""
+    """The part of failures, refused and skipped whose URLs an earlier run had tried already."""
 
     @property
     def pages(self) -> int:
-        """Pages tried for the first time, or with success, that could have become articles.
+        """Number of pages that could have become articles, tried for the first time or fetched.
 
-        What fails or is refused run after run counts once: in a night without news it would be all there is.
+        A URL that fails or is refused in run after run counts only once: in a night without news there is nothing else.
         """
         return self.articles + sum(self.ended_otherwise.values())
 
     @property
     def ended_otherwise(self) -> dict[str, int]:
-        """The pages that did not become articles, by status."""
+        """Pages that did not become articles, by status."""
         endings = {**self.failures, **self.refused, NOT_ARTICLE: self.skipped.get(NOT_ARTICLE, 0)}
         return {s: left for s, number in endings.items() if (left := number - self.repeated.get(s, 0)) > 0}
 
     @property
     def sources_read(self) -> int:
-        """Feeds, sitemaps and sections that answered, if only to say that nothing is new."""
+        """Number of feeds, sitemaps and sections that were read or unchanged."""
         return self.sources.get(FETCHED, 0) + self.sources.get(NOT_MODIFIED, 0)
 
     @property
@@ -105,17 +105,19 @@ class SiteRun:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields under their own names, ready for JSON."""
-        said = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "site"}
-        return {name: dict(v) if isinstance(v, Mapping) else v for name, v in said.items()} | {"pages": self.pages}
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "site"}
+        return {name: dict(v) if isinstance(v, Mapping) else v for name, v in values.items()} | {"pages": self.pages}
 
 
 @dataclass(slots=True)
 class _Tally:
-    """A site's figures while its run goes on: counters only, so that a run of a million pages stays small."""
+    """A site's figures while the run goes on: only counters, so that a run of a million pages needs little memory."""
 
     lengths: Counter[int] = field(default_factory=Counter)
     kept: int = 0
-    taken: int = 0
+    """Characters of the articles' texts."""
+    removed: int = 0
+    """Characters of what the rules removed."""
     groups: dict[str, Counter[str]] = field(default_factory=dict)
 
     def note(self, row: Row, status: str, article: Article | None) -> None:
@@ -128,23 +130,23 @@ class _Tally:
         if article.access in WALLS:
             self.groups.setdefault("walls", Counter())[article.access] += 1
         self.kept += len(article.text)
-        self.taken += sum(len(removal.text) for removal in article.removals)
+        self.removed += sum(len(removal.text) for removal in article.removals)
         if group == "articles":
             self.lengths[count_words(article.text)] += 1
 
     def values(self) -> dict[str, Any]:
         articles = self.groups.get("articles", Counter()).total()
-        whole = self.kept + self.taken
-        counts = {group: dict(found) for group, found in self.groups.items() if group != "articles"}
-        removed = self.taken / whole if whole else None
+        whole = self.kept + self.removed
+        counts = {group: dict(numbers) for group, numbers in self.groups.items() if group != "articles"}
+        removed = self.removed / whole if whole else None
         return {"articles": articles, "words": _median(self.lengths), "removed": removed, "counts": counts}
 
 
 class RunHistory:
-    """Writes one run's figures; from the thread of the crawl. Every error is a FrontierError."""
+    """Writes one run's figures; used by the crawl's thread. Every error is a FrontierError."""
 
     def __init__(self, engine: sa.Engine, now: Callable[[], datetime]) -> None:
-        """Enter the run."""
+        """Create the tables where they are missing, and enter the run."""
         self._engine, self._now = engine, now
         self._id = uuid.uuid4().hex
         self._began = now().timestamp()
@@ -156,20 +158,20 @@ class RunHistory:
         try:
             metadata.create_all(engine, tables=TABLES)
         except sa.exc.DatabaseError as error:
-            # another machine's crawl may have been first
+            # another machine's crawl may have created them first
             if not sa.inspect(engine).has_table(site_runs.name):
                 raise _cannot_write(engine, error) from None
         self._write([runs.insert().values(**about, began_at=self._began, seen_at=self._began)])
 
     def note(self, row: Row, status: str, article: Article | None = None) -> None:
-        """Count a URL's ending; the tables follow at most FLUSH_SECONDS later, with the next ending."""
+        """Count a URL's final status; it is written with the next one that comes FLUSH_SECONDS after the last write."""
         self._tallies.setdefault(row.site, _Tally()).note(row, status, article)
         self._changed.add(row.site)
         if monotonic() - self._flushed >= FLUSH_SECONDS:
             self._flush()
 
     def end(self, ending: str) -> None:
-        """Write what is left and how the run ended; a second call does nothing."""
+        """Write the last figures and how the run ended; a second call does nothing."""
         if not self._ended:
             self._ended = True
             self._flush(ended_at=self._now().timestamp(), ending=ending)
@@ -196,22 +198,22 @@ class RunHistory:
 
 
 def read_history(engine: sa.Engine) -> dict[str, list[SiteRun]]:
-    """Return each site's last MAX_RUNS runs, newest first; empty where no run was ever noted."""
+    """Return each site's last MAX_RUNS runs, newest first; empty where there was no run yet."""
     if not sa.inspect(engine).has_table(site_runs.name):
         return {}
     place = sa.func.row_number().over(partition_by=site_runs.c.site, order_by=site_runs.c.began_at.desc())
     known = sa.select(site_runs, runs.c.seen_at, runs.c.ending, place.label("place"))
     ranked = known.join(runs, runs.c.id == site_runs.c.run).subquery()
     query = sa.select(ranked).where(ranked.c.place <= MAX_RUNS).order_by(ranked.c.site, ranked.c.place)
-    found: dict[str, list[SiteRun]] = {}
+    site_runs_by_name: dict[str, list[SiteRun]] = {}
     try:
         with engine.connect() as connection:
             for row in connection.execute(query).mappings():
-                said = {name: row[name] for name in _PLAIN}
-                found.setdefault(row["site"], []).append(SiteRun(**said, **row["counts"]))
+                plain = {name: row[name] for name in _PLAIN}
+                site_runs_by_name.setdefault(row["site"], []).append(SiteRun(**plain, **row["counts"]))
     except sa.exc.DatabaseError as error:
         raise FrontierError(f"{name_of(engine)}: the runs' history cannot be read: {cause(engine, error)}") from None
-    return found
+    return site_runs_by_name
 
 
 def count_words(text: str) -> int:

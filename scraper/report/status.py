@@ -1,4 +1,4 @@
-"""What happened at each site: articles, failures with reasons, and what the rules took out."""
+"""The state of each site: articles, failures with reasons, what the rules removed, and what fell."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ class SiteReport:
     name: str
     articles: int = 0
     failures: Mapping[str, int] = field(default_factory=dict)
-    """Articles that could not be had, by status."""
+    """Articles that could not be fetched, by status."""
     refused: Mapping[str, int] = field(default_factory=dict)
-    """Not requested by our own rules: `robots` and `blocked_address`."""
+    """Articles refused by our own rules, by status: `robots` and `blocked_address`."""
     skipped: Mapping[str, int] = field(default_factory=dict)
-    """Redirected, out of scope, not an article."""
+    """URLs that are no article for a good reason, by status: redirected, out of scope, not an article."""
     sources: Mapping[str, int] = field(default_factory=dict)
     """Feeds, sitemaps and sections by status."""
     waiting: int = 0
-    """Found and not yet fetched."""
+    """URLs found and not yet fetched."""
     removals: Mapping[str, int] = field(default_factory=dict)
-    """What was taken out of this run's articles, by rule."""
+    """How often each rule removed something from this run's articles."""
 
     @property
     def failed(self) -> int:
@@ -51,23 +51,23 @@ class SiteReport:
 
 @dataclass(frozen=True, slots=True)
 class SiteStanding:
-    """A site in all runs, in its last one, and against its own history."""
+    """A site in all runs, in its last run, and compared with its own history."""
 
     report: SiteReport
     """All runs together."""
     runs: tuple[SiteRun, ...] = ()
-    """The runs in which something of the site was due, newest first."""
+    """The runs in which URLs of the site were due, newest first."""
     fell: tuple[str, ...] = ()
-    """What fell against the site's own history, a line each."""
+    """A line for each figure that fell below the site's own history."""
     rules: tuple[RuleHealth, ...] = ()
-    """Its accepted rules that no longer find what they were learned from."""
+    """Its accepted rules that no longer match what they were learned from."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the standing ready for JSON: the report's fields, the last run and what is usual."""
         last, before = (self.runs[0].as_dict() if self.runs else None), usual(self.runs)
-        said = {"runs": len(self.runs), "last_run": last, "usual": asdict(before) if before else None}
+        numbers = {"runs": len(self.runs), "last_run": last, "usual": asdict(before) if before else None}
         flagged = [rule.as_dict() for rule in self.rules]
-        return {**self.report.as_dict(), **said, "fell": list(self.fell), "rules": flagged}
+        return {**self.report.as_dict(), **numbers, "fell": list(self.fell), "rules": flagged}
 
 
 def status(data: Path) -> list[SiteReport]:
@@ -76,9 +76,9 @@ def status(data: Path) -> list[SiteReport]:
 
 
 def standings(data: Path, where: str | None = None, rules: Sequence[RuleHealth] = ()) -> list[SiteStanding]:
-    """Return every site of the data root, or of a shared frontier, against its own history, and with its *rules*.
+    """Return every site of the data root, or of the shared frontier *where*, with its history and its *rules*.
 
-    A host with rules of which the frontier knows no page stands for itself. Raises FrontierError.
+    A host that has rules but no page in the frontier gets an entry of its own. Raises FrontierError.
     """
     frontier = open_frontier(data, where)
     try:
@@ -89,16 +89,16 @@ def standings(data: Path, where: str | None = None, rules: Sequence[RuleHealth] 
             by_site.setdefault(row.site if row else rule.host, []).append(rule)
     finally:
         frontier.dispose()
-    found = []
+    standing = []
     for report in reports:
         runs = tuple(history.get(report.name, ()))
         own = tuple(by_site.pop(report.name, ()))
-        found.append(SiteStanding(report, runs, falls(runs, waiting=report.waiting), own))
-    return found + [SiteStanding(SiteReport(host), rules=tuple(own)) for host, own in by_site.items()]
+        standing.append(SiteStanding(report, runs, falls(runs, waiting=report.waiting), own))
+    return standing + [SiteStanding(SiteReport(host), rules=tuple(own)) for host, own in by_site.items()]
 
 
 def flagged_rules(data: Path) -> list[RuleHealth]:
-    """Return the accepted rules that no longer find what they were learned from. Raises ArchiveError or RuleError."""
+    """Return the accepted rules that no longer match what they were learned from. Raises ArchiveError or RuleError."""
     from cleaners import rule_folders
 
     if not rule_folders(data):
@@ -109,7 +109,7 @@ def flagged_rules(data: Path) -> list[RuleHealth]:
 
 
 def open_frontier(data: Path, where: str | None = None) -> Frontier:
-    """Return the frontier of a data root, or the shared one of the URL *where*. Raises FrontierError where none is."""
+    """Return the frontier of a data root, or the shared one at the URL *where*. Raises FrontierError where none is."""
     if where is not None:
         return Frontier(where)
     if not (data / FRONTIER).exists():
@@ -120,7 +120,7 @@ def open_frontier(data: Path, where: str | None = None) -> Frontier:
 def site_reports(
     frontier: Frontier, *, since: float | None = None, sites: Sequence[str] | None = None
 ) -> list[SiteReport]:
-    """Return a report a site, in the order of *sites*, else by name; *since* as in Frontier.counts."""
+    """Return a report for each site, in the order of *sites* or else by name; *since* as in Frontier.counts."""
     reports = {name: SiteReport(name) for name in sites or ()}
     for site, is_article, ending, number in frontier.counts(since=since, sites=sites):
         report = reports.setdefault(site, SiteReport(site))
@@ -137,9 +137,9 @@ def site_reports(
 
 
 def outcome_of(reports: Sequence[SiteReport]) -> Outcome:
-    """Return how a crawl went as a whole: `refused` where our own rules alone stood in the way.
+    """Return how a crawl went as a whole: `refused` where only our own rules prevented requests.
 
-    An article that was looked at again and is still there is one that went well.
+    An article that was requested again and is still there counts as a success.
     """
     looks = sum(report.skipped.get(status, 0) for report in reports for status in (UPDATED, NOT_MODIFIED))
     articles, failed = looks + sum(report.articles for report in reports), sum(report.failed for report in reports)

@@ -1,4 +1,4 @@
-"""Everything that is known of one URL: how it was found, asked for and judged, what was kept, and what comes next."""
+"""The story of one URL: where it was found, how it was requested and judged, what is stored, and what comes next."""
 
 from __future__ import annotations
 
@@ -29,36 +29,36 @@ class Story:
 
     url: str
     chain: tuple[Row, ...] = ()
-    """The sources above it, the row itself, the redirects below it; empty where no frontier knows it."""
+    """The sources above it, its own row, the redirects below it; empty where it is in no frontier."""
     row: Row | None = None
     fetches: tuple[dict[str, Any], ...] = ()
-    """Its captures, newest first: when, status, where it led, and where in which WARC file the record lies."""
+    """Its captures, newest first: when, status, where it led, and the place of the record in its WARC file."""
     robots: dict[str, Any] | None = None
     """The newest capture of its host's robots.txt."""
     texts: tuple[dict[str, Any], ...] = ()
-    """The articles made of it, newest first; a text that a later fetch gave again stands once."""
+    """The articles made from it, newest first; a text that a later fetch repeated is listed once."""
     host_next_at: float | None = None
     near: tuple[str, ...] = field(default=())
-    """Where the URL is unknown: forms of it that are known."""
+    """Where the URL is unknown: known URLs that differ only a little."""
 
     @property
     def known(self) -> bool:
-        """Whether frontier or archive has it."""
+        """Whether frontier or archive has the URL."""
         return bool(self.row or self.fetches)
 
     @property
     def verdicts(self) -> dict[str, str]:
-        """What robots.txt, the address guard and the site's scope said; `not asked` where an earlier one refused."""
+        """What the site's scope, the address guard and robots.txt decided; `not asked` where an earlier one refused."""
         if self.row is None:
             return {}
-        status, asked = self.row.status or "", bool(self.fetches or self.row.attempts)
+        status, requested = self.row.status or "", bool(self.fetches or self.row.attempts)
         refused = _VERDICTS.get(status)
-        said = dict.fromkeys(("scope", "guard", "robots"), "allowed" if asked else "not asked yet")
+        verdicts = dict.fromkeys(("scope", "guard", "robots"), "allowed" if requested else "not asked yet")
         if refused:
-            said[refused] = f"refused: {self.row.reason}"
+            verdicts[refused] = f"refused: {self.row.reason}"
             if refused == "scope" and not self.fetches:
-                said |= {"guard": "not asked", "robots": "not asked"}
-        return said
+                verdicts |= {"guard": "not asked", "robots": "not asked"}
+        return verdicts
 
     def as_dict(self) -> dict[str, Any]:
         """Return the story ready for JSON; times are ISO 8601."""
@@ -80,9 +80,9 @@ class Story:
 
 
 def why(data: Path, url: str, where: str | None = None) -> Story:
-    """Return the story of *url* in a data root, its crawl's state perhaps in the shared frontier *where*.
+    """Return the story of *url* in a data root, or in the shared frontier *where* and the data root's archive.
 
-    Raises FrontierError where there is neither crawl nor archive.
+    Raises FrontierError where there is neither a crawl nor an archive.
     """
     with ExitStack() as stack:
         frontier, catalog = None, None
@@ -100,7 +100,7 @@ def why(data: Path, url: str, where: str | None = None) -> Story:
 
 
 def moment(seconds: float | None) -> str | None:
-    """Return a time of the frontier as ISO 8601."""
+    """Return a time from the frontier in ISO 8601."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds") if seconds else None
 
 
@@ -122,7 +122,7 @@ def _story(data: Path, url: str, frontier: Frontier | None, catalog: Catalog | N
 
 
 def _fetch(data: Path, row: CaptureRow) -> dict[str, Any]:
-    found = {
+    entry = {
         "fetched": row.fetched.isoformat(timespec="seconds"),
         "http_status": row.status,
         "content_type": row.content_type,
@@ -137,27 +137,27 @@ def _fetch(data: Path, row: CaptureRow) -> dict[str, Any]:
     }
     if 300 <= row.status < 400 and row.status != 304:
         try:
-            found["location"] = read_capture(data, row.collection, row.file, row.offset).header("Location")
+            entry["location"] = read_capture(data, row.collection, row.file, row.offset).header("Location")
         except ArchiveError as error:
-            found["problem"] = str(error)
-    return found
+            entry["problem"] = str(error)
+    return entry
 
 
 def _texts(data: Path, captures: list[CaptureRow], catalog: Catalog) -> Iterator[dict[str, Any]]:
-    """Yield each text once, newest first."""
-    told: set[str] = set()
+    """Yield each stored text once, newest first."""
+    yielded: set[str] = set()
     for capture in captures:
         articles = catalog.articles(capture.record_id)
         if not articles and capture.refers_to:
             articles = catalog.articles(capture.refers_to)
         for article in articles:
-            if article.record_id not in told:
-                told.add(article.record_id)
+            if article.record_id not in yielded:
+                yielded.add(article.record_id)
                 yield _text(data, article)
 
 
 def _text(data: Path, article: ArticleRow) -> dict[str, Any]:
-    said = {
+    entry = {
         "stored": article.stored.isoformat(timespec="seconds"),
         "title": article.title,
         "date": article.date,
@@ -167,13 +167,13 @@ def _text(data: Path, article: ArticleRow) -> dict[str, Any]:
         "rules_version": article.rules_version,
     }
     try:
-        found = read_text(data, article.collection, article.file, article.offset)
+        text = read_text(data, article.collection, article.file, article.offset)
     except ArchiveError as error:
-        return said | {"problem": str(error)}
-    removals = found.metadata.get("removals") or []
+        return entry | {"problem": str(error)}
+    removals = text.metadata.get("removals") or []
     rules = Counter(str(removal.get("rule")) for removal in removals if isinstance(removal, dict))
-    flags = found.metadata.get("flags") or []
-    return said | {"words": count_words(found.text), "evidence": flags, "rules": dict(rules.most_common())}
+    flags = text.metadata.get("flags") or []
+    return entry | {"words": count_words(text.text), "evidence": flags, "rules": dict(rules.most_common())}
 
 
 def _knows(url: str, frontier: Frontier | None, catalog: Catalog | None) -> bool:
@@ -181,7 +181,7 @@ def _knows(url: str, frontier: Frontier | None, catalog: Catalog | None) -> bool
 
 
 def _near(url: str) -> Iterator[str]:
-    """Yield other forms of a URL: the other scheme, with and without a last slash, `www.` or query."""
+    """Yield similar URLs: with the other scheme, with and without a final slash, `www.` or query."""
     parts = urlsplit(canonical(url) or canonical(f"https://{url}") or "")
     if not parts.netloc:
         return

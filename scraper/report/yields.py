@@ -1,4 +1,4 @@
-"""Whether a site still yields what it used to, told from the history of its runs alone. Pure: no clock, no database."""
+"""Tells from the history of a site's runs whether it still yields what it used to. Pure: no clock, no database."""
 
 from __future__ import annotations
 
@@ -11,29 +11,30 @@ from scraper.outcomes import NOT_ARTICLE
 from scraper.report.history import SiteRun
 
 FALLEN = 0.5
-"""Below this share of a low value of its own history a figure has fallen. Judgement: there is no real history yet."""
+"""A figure has fallen where it is below this share of a low value of its history. Chosen by judgement, since there
+is no long history yet to measure it on."""
 LOW = 8
-"""The low value: an eighth of the history lies below it. Not the median, nor the quartile: weekends are two days of
-seven, and a site's quiet days must not count as a fall."""
+"""The low value is the eighth: one eighth of the history lies below it. Median and quartile are too high, since
+weekends are two days of seven, and quiet days must not count as a fall."""
 MIN_RUNS = 3
-"""Earlier runs with pages that a judgement needs; of fewer, one odd run would be the rule."""
+"""Least earlier runs with pages for a comparison; with fewer, one odd run would count as usual."""
 MAX_RUNS = 50
-"""Earlier runs with pages that are compared with: an alarm ends when half of them are as the new ones, so after about
+"""Most earlier runs with pages that are compared: an alarm ends when half of them are like the new ones, so after about
 25 daily runs, or some days of hourly ones."""
 MIN_PAGES = 5
-"""Pages in which a change can be seen: runs are taken together, newest first, until they have so many."""
+"""Least pages in which a change shows: the newest runs are added up until they have so many."""
 MIN_PER_SPAN = 5
-"""Articles that a day, or else a week, usually brings; where it is less, none at all may be chance."""
+"""Least articles that a day, or else a week, usually brings; where it brings fewer, none at all may be chance."""
 FAILED_RUNS = 2
-"""Runs one after another in which no source could be read; one alone may be a server's bad hour."""
+"""Runs in a row in which no source could be read; a single one may be a server's bad hour."""
 SPANS = (("day", 86_400.0, 7), ("week", 604_800.0, 3))
-"""Spans over which articles are counted, their seconds, and how many earlier ones are needed. A run alone is no
-measure: at night it brings nothing. Seven days see each weekday; sites of few articles are measured by weeks."""
+"""Spans over which articles are counted: name, seconds, and how many earlier spans are needed. A single run is no
+measure, since at night it brings nothing. Seven days cover each weekday; sites of few articles are counted by weeks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usual:
-    """A site's own history: medians over the runs that had pages, without the latest ones."""
+    """What is usual for a site: medians over the runs that had pages, without the newest ones."""
 
     runs: int
     articles: float
@@ -44,8 +45,8 @@ class Usual:
 
 
 def usual(runs: Sequence[SiteRun]) -> Usual | None:
-    """Return what is usual at a site, None as long as MIN_RUNS earlier runs are not there. *runs*: newest first."""
-    _, before = _parted(runs)
+    """Return what is usual for a site, None where it has fewer than MIN_RUNS earlier runs. *runs*: newest first."""
+    _, before = _newest_and_earlier(runs)
     if not before:
         return None
     words = [run.words for run in before if run.words is not None]
@@ -60,9 +61,9 @@ def usual(runs: Sequence[SiteRun]) -> Usual | None:
 
 
 def falls(runs: Sequence[SiteRun], *, waiting: int = 0) -> tuple[str, ...]:
-    """Return what fell at a site, a line each, none where all is as usual. *runs*: newest first.
+    """Return a line for each figure of a site that fell. *runs*: newest first.
 
-    *waiting*: URLs that the crawl itself has not come to; while there are any, few articles are not the site's doing.
+    *waiting* is the number of URLs not fetched yet: while there are any, a lack of articles is not due to the site.
     """
     lines = [*_of_pages(runs), *_of_sources(runs)]
     if not lines and not waiting:
@@ -71,8 +72,8 @@ def falls(runs: Sequence[SiteRun], *, waiting: int = 0) -> tuple[str, ...]:
 
 
 def _of_pages(runs: Sequence[SiteRun]) -> Iterator[str]:
-    """Yield what fell among the pages that were fetched: their share of articles, their length."""
-    recent, before = _parted(runs)
+    """Yield a line where fewer of the pages became articles, and where the articles became shorter."""
+    recent, before = _newest_and_earlier(runs)
     if not before:
         return
     pages, articles = sum(run.pages for run in recent), sum(run.articles for run in recent)
@@ -107,7 +108,7 @@ def _of_sources(runs: Sequence[SiteRun]) -> Iterator[str]:
 
 
 def _of_spans(runs: Sequence[SiteRun]) -> Iterator[str]:
-    """Yield that too few articles came in the last day, or week, against the days, or weeks, before it."""
+    """Yield a line where the last day, or week, brought fewer articles than the days, or weeks, before it."""
     asked = [run for run in runs if run.sources or run.pages]
     for name, seconds, needed in SPANS:
         sums: Counter[int] = Counter()
@@ -120,8 +121,8 @@ def _of_spans(runs: Sequence[SiteRun]) -> Iterator[str]:
             return
 
 
-def _parted(runs: Sequence[SiteRun]) -> tuple[list[SiteRun], list[SiteRun]]:
-    """Return the newest runs that have MIN_PAGES together and those before them; none where there are too few."""
+def _newest_and_earlier(runs: Sequence[SiteRun]) -> tuple[list[SiteRun], list[SiteRun]]:
+    """Return the newest runs with at least MIN_PAGES pages in all, and the runs before them, none if they are few."""
     due = [run for run in runs if run.pages]
     pages = 0
     for number, run in enumerate(due, 1):

@@ -1,7 +1,6 @@
-"""When what is due: a source's next reading, an article's next look, a failure's next try. No clock and no state.
+"""When URLs are due: a source's next reading, an article's next look, a failure's next try. Pure functions.
 
-Times are epoch seconds, intervals seconds. What is copied from Media Cloud's rss-fetcher and CC-NEWS says so;
-research/crawling.md §2.3 has their figures.
+Times are epoch seconds, intervals seconds. Comments name what comes from Media Cloud's rss-fetcher and from CC-NEWS.
 """
 
 from __future__ import annotations
@@ -17,37 +16,38 @@ from scraper.outcomes import RETRIED, is_transient
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 
 FIRST = HOUR
-"""A source's first interval where its seed says none: four new entries an hour are below what a feed holds (10 to 50).
+"""A source's first interval where its seed gives none: what comes in an hour fits in a feed (10 to 50 entries).
 Media Cloud begins with 6 h and CC-NEWS with 12 h, both without telling readers of conditional requests."""
 LEAST, MOST = 10 * MINUTE, DAY
 """Bounds of the interval without `every`: Media Cloud's least, and a day, after which a feed may have lost entries."""
 STRETCH = 4
-"""With `every` that is the least interval, and the most is so many times it: who writes 1h expects to wait hours, not
-a day, for the first article after a silent night."""
+"""With `every` the least interval is that, and the longest is so many times as long: whoever writes 1h expects to wait
+hours, not a day, for the first article after a silent night."""
 STEP = 0.5
-"""Of the first interval: what one reading changes. Linear as Media Cloud's: one silent reading is not a trend."""
+"""Share of the first interval by which one reading changes a source's interval. Linear as in Media Cloud: one reading
+without news is not a trend."""
 MANY_SEEN, FEW_SEEN = 0.67, 0.33
-"""Media Cloud's bounds: from the one on a source is read less often, below the other more often."""
+"""Shares of known entries from which a source is read less often, and below which more often, as in Media Cloud."""
 SOFT = 0.5
-"""Of a step, for failures that pass by themselves: Media Cloud counts them half (404, 429, 5xx, name not resolved)."""
+"""Share of a step for failures that pass by themselves: Media Cloud counts them half (404, 429, 5xx, unknown name)."""
 GONE = frozenset({"http_404", "http_410"})
 GONE_FIRST, GONE_MOST = DAY, 30 * DAY
-"""A source that is not found is asked a day later, then after twice as long each time. CC-NEWS waits 60 days; Media
-Cloud found that active feeds "DO return 404 and come back to life", so the first day is short and none is dropped."""
+"""A source that is gone is requested a day later, then after twice as long each time. CC-NEWS waits 60 days; Media
+Cloud saw that active feeds "DO return 404 and come back to life", so it waits a day and drops none."""
 
 
 LOOKS = (timedelta(hours=1), timedelta(days=1), timedelta(days=7))
-"""After an article was found: corrections come within the hour and the day, the last look is for the record."""
+"""Looks at an article after it was found: corrections come within an hour or a day, the last look is for the record."""
 RETRY = HOUR
-"""After so long, times the tries so far, an article that failed for a passing reason is tried again."""
+"""Wait before an article with a failure that may pass is tried again, times the attempts so far."""
 RETRY_REFUSED = DAY
-"""What robots.txt or the address guard refused: CC-NEWS and Google read robots.txt once a day."""
+"""Wait after a refusal by robots.txt or the address guard: CC-NEWS and Google read robots.txt once a day."""
 RETRY_REFUSED_FOR = 7 * DAY
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The intervals between which a source's own moves."""
+    """The bounds of a source's interval."""
 
     first: float
     least: float
@@ -55,7 +55,7 @@ class Bounds:
 
     @property
     def step(self) -> float:
-        """What one reading changes."""
+        """By how much one reading changes the interval."""
         return self.first * STEP
 
 
@@ -67,23 +67,24 @@ def bounds(every: timedelta | None) -> Bounds:
     return Bounds(first, first, first * STRETCH)
 
 
-def after_reading(every: float | None, seen: float | None, limits: Bounds) -> float:
-    """Return a source's interval after a reading, *every* being the one before and *seen* the share of known entries.
+def after_reading(every: float | None, known_share: float | None, limits: Bounds) -> float:
+    """Return a source's interval after a reading: *every* is the one before, *known_share* the share of known entries.
 
-    The first reading, of which all is new, says nothing about the pace (*every* None), nor does one after long failing.
+    The first reading (*every* None) tells nothing about the pace, since all entries are new; nor does one after many
+    failures.
 
-    >>> [after_reading(HOUR, seen, bounds(None)) for seen in (1.0, 0.5, 0.0)]
+    >>> [after_reading(HOUR, share, bounds(None)) for share in (1.0, 0.5, 0.0)]
     [5400.0, 3600.0, 1800.0]
     """
     if every is None or every > limits.most:
         return limits.first
-    share = 1.0 if seen is None else seen
+    share = 1.0 if known_share is None else known_share
     step = limits.step if share >= MANY_SEEN else -limits.step if share < FEW_SEEN else 0.0
     return _within(every + step, limits)
 
 
 def after_failure(every: float | None, status: str, before: str | None, limits: Bounds) -> float:
-    """Return a source's interval after a reading that ended with *status*, *before* being the status before it."""
+    """Return a source's interval after a failure with *status*; *before* is its status before that."""
     now = limits.first if every is None else every
     if status in GONE:
         return min(now * 2, GONE_MOST) if before in GONE else GONE_FIRST
@@ -93,15 +94,15 @@ def after_failure(every: float | None, status: str, before: str | None, limits: 
 
 
 def due(at: float, interval: float, url: str) -> float:
-    """Return when *url* is due, *interval* after *at* and a little early by its hash."""
+    """Return when *url* is due: *interval* after *at*, and a little early by its hash."""
     least, most = EARLY
     return at + interval * (1.0 - least - (most - least) * _share(url))
 
 
 def next_look(found: float, published: float | None, now: float, looks: Sequence[timedelta], url: str) -> float | None:
-    """Return when an article is looked at again, None where no look is left or it was old when it was *found*.
+    """Return when an article is requested again, None where no look is left or it was old when it was *found*.
 
-    A look that would come too soon after now, because this one came late, is passed over.
+    A look that would come too soon after now, because this one was late, is skipped.
     """
     offsets = sorted(look.total_seconds() for look in looks)
     if not offsets or (published is not None and found - published > offsets[-1]):
@@ -111,16 +112,16 @@ def next_look(found: float, published: float | None, now: float, looks: Sequence
 
 
 def next_try(found: float, now: float, status: str, attempts: int, most: int, url: str) -> float | None:
-    """Return when an article that ended with *status* is tried again by itself, None where it is not."""
+    """Return when an article with *status* is tried again by itself, None where it is not."""
     if status in RETRIED:
         return due(now, RETRY_REFUSED, url) if now - found < RETRY_REFUSED_FOR else None
     return due(now, RETRY * attempts, url) if is_transient(status) and attempts < most else None
 
 
 def is_whole_turn(before: float | None, now: float, url: str) -> bool:
-    """Tell whether a source last asked at *before* is to be asked without conditions: at the first reading of a day.
+    """Tell whether a source last read at *before* is read whole, without conditions: at the first reading of a day.
 
-    The day begins at another moment for each URL. A server that keeps an ETag over changes is found out so.
+    Each URL's day begins at another time. So a server that keeps its ETag over changes is noticed.
     """
     start = _share(url) * DAY
     return before is None or (before + start) // DAY != (now + start) // DAY
@@ -131,5 +132,5 @@ def _within(interval: float, limits: Bounds) -> float:
 
 
 def _share(url: str) -> float:
-    """Return a number from 0 to 1 that is the same for a URL in every run and machine."""
+    """Return a number from 0 to 1 that is the same for a URL in every run and on every machine."""
     return int.from_bytes(hashlib.sha256(url.encode("utf-8", "replace")).digest()[:4]) / 2**32

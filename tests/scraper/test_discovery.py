@@ -120,7 +120,8 @@ def read(body: str, days: int | None = 30) -> tuple[list[str], str]:
     """Return the addresses of a sitemap without the host, and what is told of it."""
     age = timedelta(days=days) if days else None
     reading = read_source("sitemap", body.encode(), BASE, charset=None, now=NOW, max_age=age)
-    return [link.url.removeprefix("https://example.com/") for link in reading.links], reading.summary(len(reading.links))
+    paths = [link.url.removeprefix("https://example.com/") for link in reading.links]
+    return paths, reading.summary(len(paths))
 
 
 def index(*parts: str) -> str:

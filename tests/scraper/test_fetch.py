@@ -32,7 +32,7 @@ from scraper.fetch.pacing import (
     RetryAfter,
     seconds_to_wait,
 )
-from scraper.fetch.robots import KEPT, KEPT_FAILURE, MAX_ROBOTS, Disallowed, Robots, RobotsUnreachable
+from scraper.fetch.robots import KEEP, KEEP_FAILURE, MAX_ROBOTS, Disallowed, Robots, RobotsUnreachable
 from scraper.frontier import FoundUrl, Frontier
 
 pytestmark = pytest.mark.slow
@@ -107,12 +107,12 @@ def test_origins_have_robots_txt_of_their_own() -> None:
 @pytest.mark.parametrize(
     ("code", "head", "kept"),
     [
-        (200, None, KEPT),
-        (404, None, KEPT),
-        (503, None, KEPT_FAILURE),
-        (429, None, KEPT_FAILURE),
+        (200, None, KEEP),
+        (404, None, KEEP),
+        (503, None, KEEP_FAILURE),
+        (429, None, KEEP_FAILURE),
         (503, "7200", 7200),
-        (503, "9999999", KEPT),
+        (503, "9999999", KEEP),
     ],
 )
 def test_an_answer_for_robots_txt_holds_for_a_day_and_a_failure_for_minutes(
@@ -138,7 +138,7 @@ def test_a_network_that_failed_is_asked_again_after_minutes(error: Exception) ->
     _ask(robots, "https://a.example/1")
     engine.result = Response("https://a.example/robots.txt", status=404)
     assert isinstance(_ask(robots, "https://a.example/1")[0], RobotsUnreachable)
-    now = KEPT_FAILURE + 1
+    now = KEEP_FAILURE + 1
     assert _ask(robots, "https://a.example/1") == [None]
 
 
