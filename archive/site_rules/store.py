@@ -27,7 +27,7 @@ from archive.files.layout import CATALOG
 from archive.readers.rows import FETCHED, MAX_LINE
 from archive.site_rules.files import rules_host
 from archive.warc.texts import TextRecord, read_text
-from cleaners import RuleSet, clean_text
+from cleaners import Page, RuleSet, clean_text
 from cleaners.learn import HashedPage, hash_page
 
 _SIDES = ("", "-wal", "-shm", "-journal")
@@ -389,9 +389,9 @@ def _rows(file: Path, text_column: str) -> Iterator[tuple[str, str, str, str]]:
 
     options = Options(text_column=text_column)
     for shard in shards([file], options):
-        for item in read(shard, options):
-            day = item.fetched.date().isoformat() if item.fetched else ""
-            yield item.url or "", day, item.title or "", str(item.data) if item.data else ""
+        for origin, page in read(shard, options):
+            day = origin.fetched.date().isoformat() if origin.fetched else ""
+            yield origin.url or "", day, origin.title or "", str(page.html) if isinstance(page, Page) else ""
 
 
 def _json_rows(file: Path, text_column: str) -> Iterator[tuple[str, str, str, str]]:

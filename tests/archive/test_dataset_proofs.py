@@ -79,7 +79,7 @@ def edit(folder: Path, column: str, value: Callable[[Any], Any], where: str) -> 
     [
         ("text", lambda text: text + " More.", "warc_file", "gives another text", 4),
         ("warc_offset", lambda offset: offset + 1, "warc_file", "no page there", 4),
-        ("warc_digest", lambda digest: "sha1:X", "warc_file", "another record lies there", 4),
+        ("warc_digest", lambda digest: "sha1:X", "warc_file", "another record is there", 4),
         ("text", lambda text: text[1:], "source_file", "", 8),
     ],
 )

@@ -9,28 +9,27 @@ import pyarrow as pa
 import pytest
 
 from archive import OptOuts
-from archive.dataset.inputs.shards import Item
+from archive.dataset.inputs.shards import Origin
 from archive.dataset.rows import row_of
 from archive.dataset.table.schema import DECIDED, NAMES, SCHEMA
-from cleaners import Article, Removal, clean_text, restore
+from cleaners import Article, Page, Removal, clean_text, restore
 
 FETCHED = datetime(2026, 11, 21, 16, tzinfo=UTC)
-ITEM = Item(
+ORIGIN = Origin(
     "news.warc.gz",
     7,
-    b"<p>",
     url="https://www.gazette.example/a",
     fetched=FETCHED,
-    warc_file="news.warc.gz",
-    warc_offset=7,
+    is_warc=True,
     warc_length=99,
     warc_digest="sha1:ABC",
     warc_record_id="urn:uuid:1",
 )
+PAGE = Page(b"<p>", ORIGIN.url)
 
 
 def test_a_row_has_every_column_and_fits_the_schema() -> None:
-    row = row_of(ITEM, Article("One day.", title="T", authors=("A",), access="full", rules_version="1"))
+    row = row_of(ORIGIN, PAGE, Article("One day.", title="T", authors=("A",), access="full", rules_version="1"))
     assert tuple(row) == NAMES
     (back,) = pa.Table.from_pylist([row], schema=SCHEMA).to_pylist()
     assert (back["n_chars"], back["n_words"], back["n_bytes"]) == (8, 2, 8)
@@ -50,20 +49,20 @@ def test_a_row_has_every_column_and_fits_the_schema() -> None:
     ],
 )
 def test_a_day_is_no_moment(said: date | None, published: datetime | None, precision: str | None) -> None:
-    row = row_of(ITEM, Article("One.", date=said))
+    row = row_of(ORIGIN, PAGE, Article("One.", date=said))
     assert (row["published"], row["published_precision"]) == (published, precision)
 
 
 def test_a_page_of_a_folder_has_the_address_that_it_says_itself() -> None:
-    item = Item("pages/a.html", 0, b"<p>", url="file:pages/a.html")
-    assert row_of(item, Article("One.", canonical_url="https://a.example/1"))["url"] == "https://a.example/1"
-    row = row_of(item, Article("One."))
+    origin = Origin("pages/a.html", url="file:pages/a.html")
+    assert row_of(origin, PAGE, Article("One.", canonical_url="https://a.example/1"))["url"] == "https://a.example/1"
+    row = row_of(origin, PAGE, Article("One."))
     assert (row["url"], row["source_file"], row["source_row"]) == ("file:pages/a.html", "pages/a.html", 0)
     assert row["id"] == hashlib.sha256(b"pages/a.html:0").hexdigest()
 
 
 def test_a_page_of_a_warc_keeps_the_address_it_was_fetched_from() -> None:
-    assert row_of(ITEM, Article("One.", canonical_url="https://b.example/"))["url"] == ITEM.url
+    assert row_of(ORIGIN, PAGE, Article("One.", canonical_url="https://b.example/"))["url"] == ORIGIN.url
 
 
 @pytest.mark.parametrize(
@@ -71,19 +70,19 @@ def test_a_page_of_a_warc_keeps_the_address_it_was_fetched_from() -> None:
     ["One.\nAdvertisement\nTwo.", "\ufeffOne.\r\nShare this\r\n\r\nTwo.\x0b", "Advertisement", "", "Nothing to take."],
 )
 def test_text_and_removals_give_the_input_back_to_the_character(text: str) -> None:
-    row = row_of(Item("c.jsonl", 3, text, is_text=True), clean_text(text))
+    row = row_of(Origin("c.jsonl", 3), Page(text, is_text=True), clean_text(text))
     (back,) = pa.Table.from_pylist([row], schema=SCHEMA).to_pylist()
     removals = tuple(Removal(**removed) for removed in back["removed"])
     assert restore(Article(back["text"], removals=removals)) == text
 
 
 def test_half_a_surrogate_pair_is_replaced_and_stops_nothing() -> None:
-    row = row_of(ITEM, Article("One \ud800.", title="\udfff", removals=(Removal("a", "dom", "\ud800", "/"),)))
+    row = row_of(ORIGIN, PAGE, Article("One \ud800.", title="\udfff", removals=(Removal("a", "dom", "\ud800", "/"),)))
     assert pa.Table.from_pylist([row], schema=SCHEMA).to_pylist()[0]["text"] == "One ?."
 
 
 def test_opt_outs_are_what_was_said_when_the_page_was_fetched() -> None:
     said = OptOuts(("GPTBot",), ("noai",), (), ("header: 1",), None, "2026-11")
-    row = row_of(Item("a", 0, fetched=FETCHED, opt_outs=said), Article("One."))
+    row = row_of(Origin("a", fetched=FETCHED, opt_outs=said), PAGE, Article("One."))
     assert {one["seen_at"] for one in row["opt_out"]} == {FETCHED}
     assert {(one["signal"], one["value"]) for one in row["opt_out"]} >= {("robots", "GPTBot")}

@@ -15,17 +15,30 @@ import zstandard
 
 from archive import ArchiveError, Capture, Collection
 from archive.dataset.inputs import sources
-from archive.dataset.inputs.shards import Item, Shard
+from archive.dataset.inputs.shards import Input, Missing, Origin, Shard
 from archive.dataset.table.options import Options
-from cleaners import Article
+from cleaners import Article, Page
 
 PROSE = "The ferry to Skerry did not sail on Monday, because the winter crew had taken the only key home with them. "
 PAGE = f"<html><body><article><h1>No key</h1><p>{PROSE * 2}</p><p>{PROSE}</p></article></body></html>"
 
 
-def items(path: Path, options: Options | None = None) -> list[Item]:
+def inputs(path: Path, options: Options | None = None) -> list[Input]:
     options = options or Options()
-    return [item for shard in sources.shards([path], options) for item in sources.read(shard, options)]
+    return [given for shard in sources.shards([path], options) for given in sources.read(shard, options)]
+
+
+def origins(path: Path) -> list[Origin]:
+    return [origin for origin, _ in inputs(path)]
+
+
+def reasons(path: Path) -> list[str]:
+    """Return for each origin why there is no page; empty where there is one."""
+    return [page.reason if isinstance(page, Missing) else "" for _, page in inputs(path)]
+
+
+def contents(path: Path, options: Options | None = None) -> list[bytes | str | None]:
+    return [page.html if isinstance(page, Page) else None for _, page in inputs(path, options)]
 
 
 def problem(path: Path, *more: Path) -> str:
@@ -55,29 +68,30 @@ def warc(open_collection: Callable[..., Collection], capture: Capture, article: 
 
 
 def test_a_collection_gives_its_articles_with_their_places_and_names_its_other_pages(warc: Path) -> None:
-    found = items(warc / "collections" / "news")
-    assert [(item.url, item.reason if item.problem else "") for item in found] == [
-        ("https://gazette.example/news/harbour?page=1", ""),
-        ("https://gazette.example/", "no_article"),
+    folder = warc / "collections" / "news"
+    assert [origin.url for origin in origins(folder)] == [
+        "https://gazette.example/news/harbour?page=1",
+        "https://gazette.example/",
     ]
+    assert reasons(folder) == ["", "no_article"]
     (path,) = (warc / "collections" / "news" / "archive").glob("*.warc.gz")
-    first = found[0]
-    data = path.read_bytes()[first.warc_offset : (first.warc_offset or 0) + (first.warc_length or 0)]
-    assert first.warc_file == path.name
+    first = origins(folder)[0]
+    data = path.read_bytes()[first.row : first.row + (first.warc_length or 0)]
+    assert (first.file, first.is_warc) == (path.name, True)
     assert gzip.decompress(data).endswith(PAGE.encode() + b"\r\n\r\n")
     assert (first.warc_digest or "").startswith("sha")
     assert first.fetched is not None
 
 
 def test_a_data_root_is_all_its_collections(warc: Path) -> None:
-    assert items(warc) == items(warc / "collections" / "news")
+    assert inputs(warc) == inputs(warc / "collections" / "news")
 
 
 def test_a_foreign_warc_gives_every_page(warc: Path, tmp_path: Path) -> None:
     (path,) = warc.glob("collections/news/archive/*.warc.gz")
     foreign = tmp_path / path.name
     foreign.write_bytes(path.read_bytes())
-    assert [item.problem for item in items(foreign)] == ["", "", "no page (media type): image/png"]
+    assert reasons(foreign) == ["", "", "no_page: image/png"]
 
 
 def test_a_collection_without_a_catalog_says_how_to_make_one(warc: Path) -> None:
@@ -93,16 +107,16 @@ def test_a_file_that_is_still_being_written_is_refused(warc: Path) -> None:
 
 def test_damage_in_a_warc_is_an_item_and_the_rest_is_read(warc: Path, tmp_path: Path) -> None:
     (path,) = warc.glob("collections/news/archive/*.warc.gz")
-    whole = items(path)
+    whole = origins(path)
     data = bytearray(path.read_bytes())
-    at = (whole[0].warc_offset or 0) + 40
+    at = whole[0].row + 40
     data[at] ^= 0xFF
     foreign = tmp_path / "cut.warc.gz"
     foreign.write_bytes(bytes(data))
-    found = items(foreign)
-    assert [bool(item.problem) for item in found] == [True, False, True]
-    assert "damaged" in found[0].problem
-    assert found[0].source_row == whole[0].warc_offset
+    damage, *rest = reasons(foreign)
+    assert "damaged" in damage
+    assert rest == ["", "no_page: image/png"]
+    assert origins(foreign)[0].row == whole[0].row
 
 
 def test_a_folder_of_pages_is_one_item_a_file(tmp_path: Path) -> None:
@@ -111,17 +125,16 @@ def test_a_folder_of_pages_is_one_item_a_file(tmp_path: Path) -> None:
     (folder / "deep" / "a.html").write_text(PAGE)
     (folder / "b.html.gz").write_bytes(gzip.compress(PAGE.encode()))
     (folder / "notes.css").write_text("p {}")
-    found = items(folder)
-    assert [item.source_file for item in found] == ["pages/b.html.gz", "pages/deep/a.html"]
-    assert {item.data for item in found} == {PAGE.encode()}
-    assert found[1].url == "file:pages/deep/a.html"
+    assert [origin.file for origin in origins(folder)] == ["pages/b.html.gz", "pages/deep/a.html"]
+    assert contents(folder) == [PAGE.encode()] * 2
+    assert origins(folder)[1].url == "file:pages/deep/a.html"
 
 
 def test_a_damaged_file_of_a_folder_is_an_item_with_a_problem(tmp_path: Path) -> None:
     (tmp_path / "pages").mkdir()
     (tmp_path / "pages" / "a.html.gz").write_bytes(gzip.compress(PAGE.encode())[:-9])
-    (item,) = items(tmp_path / "pages")
-    assert item.problem.startswith("cannot be read")
+    (reason,) = reasons(tmp_path / "pages")
+    assert reason.startswith("failed: cannot be read")
 
 
 ROWS = [
@@ -137,19 +150,19 @@ def test_json_lines_give_a_text_a_row_however_they_are_packed(ending: str, tmp_p
     pack = {"jsonl": bytes, "jsonl.gz": gzip.compress, "jsonl.zst": zstandard.ZstdCompressor().compress}[ending]
     path = tmp_path / f"corpus.{ending}"
     path.write_bytes(pack(data))
-    first, second, third = items(path)
-    assert (first.data, first.url, first.title, first.source_row) == ("One.", "https://a.example/1", "First", 0)
+    assert contents(path) == ["One.", None, "Three."]
+    first, second, third = origins(path)
+    assert (first.url, first.title, first.row) == ("https://a.example/1", "First", 0)
     assert first.fetched is not None
     assert first.fetched.isoformat() == "2020-01-02T03:04:05+00:00"
-    assert (second.problem, second.source_row) == ("no text in 'text'", 1)
-    assert (third.data, third.published) == ("Three.", "2021-05-06")
+    assert (reasons(path)[1], second.row) == ("failed: no text in 'text'", 1)
+    assert third.published == "2021-05-06"
 
 
 def test_parquet_gives_a_text_a_row_from_the_column_that_was_named(tmp_path: Path) -> None:
     path = tmp_path / "corpus.parquet"
     pq.write_table(pa.table({"content": ["One.", None, "Three."], "url": ["https://a.example/1", None, None]}), path)
-    found = items(path, Options(text_column="content"))
-    assert [item.data for item in found] == ["One.", b"", "Three."]
+    assert contents(path, Options(text_column="content")) == ["One.", None, "Three."]
     assert "no column 'text': name one of content, url" in problem(path)
 
 
@@ -167,15 +180,15 @@ def test_a_large_corpus_is_several_shards_that_give_every_row_once(
         path.write_bytes(gzip.compress(lines) if ending.endswith("gz") else lines)
     shards = sources.shards([path], Options())
     assert [(shard.number, shard.first, shard.rows) for shard in shards] == [(0, 0, 3), (1, 3, 3), (2, 6, 2)]
-    assert [item.data for item in items(path)] == texts
-    assert [item.source_row for item in items(path)] == list(range(8))
+    assert contents(path) == texts
+    assert [origin.row for origin in origins(path)] == list(range(8))
 
 
 def test_a_text_file_is_one_item_with_every_byte_of_it(tmp_path: Path) -> None:
     text = "\ufeffOne.\r\n\r\nTwo.\n"
     (tmp_path / "a.txt").write_bytes(text.encode())
-    (item,) = items(tmp_path / "a.txt")
-    assert (item.data, item.is_text) == (text, True)
+    ((_, page),) = inputs(tmp_path / "a.txt")
+    assert page == Page(text, is_text=True)
 
 
 def test_shards_do_not_depend_on_the_order_of_the_inputs(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Text corpora that somebody else made: JSON lines and Parquet, a row a text."""
+"""Ready-made text corpora as JSON lines and Parquet, with one text per row."""
 
 from __future__ import annotations
 
@@ -15,28 +15,29 @@ from typing import Any, BinaryIO, cast
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 from zstandard import ZstdDecompressor, ZstdError
 
-from archive.dataset.inputs.shards import Item, Shard
+from archive.dataset.inputs.shards import Input, Missing, Origin, Shard
 from archive.files.errors import ArchiveError
 from archive.readers.rows import FETCHED, MAX_LINE
+from cleaners import Page
 
 PUBLISHED = ("published", "date_published", "publish_date", "published_at")
 TITLE = ("title",)
 
 
-def read_corpus(shard: Shard, text_column: str) -> Iterator[Item]:
-    """Yield the texts of a shard; a row without one is an item with a problem."""
+def read_corpus(shard: Shard, text_column: str) -> Iterator[Input]:
+    """Yield the texts of a shard. A row without a text is listed with its reason."""
     rows = _parquet_rows(shard, text_column) if shard.kind == "parquet" else _json_rows(shard)
     for number, row in enumerate(rows, shard.first):
-        if isinstance(row, str):
-            yield Item(shard.name, number, is_text=True, problem=row)
+        if isinstance(row, Missing):
+            yield Origin(shard.name, number), row
         else:
-            yield _item(shard.name, number, row, text_column)
+            yield _input(shard.name, number, row, text_column)
 
 
 def row_starts(path: Path, every: int) -> tuple[list[int], int]:
-    """Return where every so many-th row of a JSON lines file begins, in unpacked bytes, and how many rows there are."""
+    """Return the position of each `every`-th row of a JSON lines file, uncompressed, and the number of rows."""
     starts, rows, at = [], 0, 0
-    with unpacked(path) as file:
+    with uncompressed(path) as file:
         while line := file.readline(MAX_LINE):
             if rows % every == 0:
                 starts.append(at)
@@ -49,7 +50,7 @@ def row_starts(path: Path, every: int) -> tuple[list[int], int]:
 
 
 def parquet_rows(path: Path, text_column: str) -> int:
-    """Return how many rows a Parquet file has; ArchiveError where it has no texts."""
+    """Return the number of rows of a Parquet file. Raises ArchiveError where it has no texts."""
     try:
         with pq.ParquetFile(path) as file:
             if text_column not in file.schema_arrow.names:
@@ -61,8 +62,8 @@ def parquet_rows(path: Path, text_column: str) -> int:
 
 
 @contextmanager
-def unpacked(path: Path) -> Iterator[BinaryIO]:
-    """Open a file that may be packed; ArchiveError where its packing is damaged."""
+def uncompressed(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that may be compressed. Raises ArchiveError where the compressed data is damaged."""
     try:
         with path.open("rb") as raw:
             match path.suffix.lower():
@@ -76,20 +77,20 @@ def unpacked(path: Path) -> Iterator[BinaryIO]:
         raise ArchiveError(f"{path}: cannot be read to its end ({error}): get the file again") from error
 
 
-def _json_rows(shard: Shard) -> Iterator[dict[str, Any] | str]:
-    with unpacked(Path(shard.path)) as file:
+def _json_rows(shard: Shard) -> Iterator[dict[str, Any] | Missing]:
+    with uncompressed(Path(shard.path)) as file:
         _skip(file, shard.at)
         for _ in range(shard.rows):
             try:
                 row = json.loads(file.readline())
             except (ValueError, RecursionError):
-                yield "not JSON"
+                yield Missing.failed("not JSON")
             else:
-                yield row if isinstance(row, dict) else "no JSON object"
+                yield row if isinstance(row, dict) else Missing.failed("no JSON object")
 
 
 def _skip(file: BinaryIO, at: int) -> None:
-    # not all of these can seek
+    # compressed files cannot seek
     while at and (data := file.read(min(at, 1 << 20))):
         at -= len(data)
 
@@ -112,24 +113,23 @@ def _parquet_rows(shard: Shard, text_column: str) -> Iterator[dict[str, Any]]:
         raise ArchiveError(f"{path}: cannot be read as Parquet ({error}): get the file again") from error
 
 
-def _item(name: str, number: int, row: dict[str, Any], text_column: str) -> Item:
+def _input(name: str, number: int, row: dict[str, Any], text_column: str) -> Input:
     text = row.get(text_column)
     if not isinstance(text, str):
-        return Item(name, number, is_text=True, problem=f"no text in '{text_column}'")
+        return Origin(name, number), Missing.failed(f"no text in '{text_column}'")
     try:
         text.encode()
     except UnicodeEncodeError:
-        return Item(name, number, is_text=True, problem="half a surrogate pair in the text")
-    return Item(
+        return Origin(name, number), Missing.failed("half a surrogate pair in the text")
+    origin = Origin(
         name,
         number,
-        text,
-        is_text=True,
         url=_first(row, ("url",)),
-        fetched=_moment(_first(row, FETCHED)),
+        fetched=_timestamp(_first(row, FETCHED)),
         published=_first(row, PUBLISHED),
         title=_first(row, TITLE),
     )
+    return origin, Page(text, origin.url, is_text=True)
 
 
 def _first(row: dict[str, Any], names: tuple[str, ...]) -> str | None:
@@ -142,9 +142,9 @@ def _first(row: dict[str, Any], names: tuple[str, ...]) -> str | None:
     return None
 
 
-def _moment(said: str | None) -> datetime | None:
+def _timestamp(value: str | None) -> datetime | None:
     try:
-        moment = datetime.fromisoformat((said or "").strip())
+        timestamp = datetime.fromisoformat((value or "").strip())
     except ValueError:
         return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    return (timestamp if timestamp.tzinfo else timestamp.replace(tzinfo=UTC)).astimezone(UTC)

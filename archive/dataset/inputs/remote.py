@@ -1,7 +1,7 @@
-"""Files in places that are no folder of this machine: what fsspec reaches (`s3://`, `gs://`, `file://`), as a whole.
+"""Files at URLs that fsspec can reach (`s3://`, `gs://`, `file://`): list, copy and publish them as whole files.
 
-A WARC file is read by offsets and duckdb wants files, so what is read from a URL is first copied here, and what is
-written is published when it is finished.
+WARC files are read by offset and duckdb needs files, so an input at a URL is copied first, and an output is published
+when it is finished. The copies are temporary.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from archive.dataset.inputs.shards import Kind, Shard
 
 AT_ONCE = 8 << 20
-"""Bytes read at once: S3 is paid by request, and parts of a multipart upload have 5 MiB at least."""
+"""Bytes per read: S3 charges per request, and parts of a multipart upload have at least 5 MiB."""
 OBJECT_STORES = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "adl", "oss", "oci"})
-"""Where an upload is seen when it is whole, and where a rename is a copy of all bytes."""
+"""Protocols of stores where an upload appears when it is complete, and where a rename copies all bytes."""
 
 
 def is_url(place: str) -> bool:
-    """Tell whether a place is for fsspec; every path of this machine is not.
+    """Tell whether a place is a URL for fsspec, not a path of this machine.
 
     >>> is_url("s3://corpora/news"), is_url("/data/news.warc.gz")
     (True, False)
@@ -46,18 +46,18 @@ def name_of(url: str) -> str:
 
 
 def join(place: str, *parts: str) -> str:
-    """Return the place of something inside a folder."""
+    """Return the path or URL of something inside a folder."""
     return "/".join([place.rstrip("/"), *parts])
 
 
 def normal(url: str) -> str:
-    """Return a URL as `listed` spells it."""
+    """Return a URL in the form that `listed` uses."""
     with _reached(url) as (files, path):
         return str(files.unstrip_protocol(path)).rstrip("/")
 
 
 def exists(url: str) -> bool:
-    """Tell whether there is a file or folder; *url* may be a path."""
+    """Tell whether a file or folder exists; *url* may be a path."""
     if not is_url(url):
         return Path(url).exists()
     with _reached(url) as (files, path):
@@ -65,18 +65,18 @@ def exists(url: str) -> bool:
 
 
 def listed(url: str) -> list[tuple[str, int]]:
-    """Return the URL and size of each file below a folder, sorted; of one file, its own. Raises where there is none."""
+    """Return URL and size of each file below a folder, or of a file itself, sorted. Raises where there is none."""
     with _reached(url) as (files, path):
-        # another machine may have written since, and fsspec remembers what it listed
+        # another machine may have written meanwhile, and fsspec caches its listings
         files.invalidate_cache()
-        found = files.find(path, detail=True)
-        if not found:
+        details = files.find(path, detail=True)
+        if not details:
             raise FileNotFoundError("there is no file")
-        return sorted((str(files.unstrip_protocol(name)), int(info["size"])) for name, info in found.items())
+        return sorted((str(files.unstrip_protocol(name)), int(info["size"])) for name, info in details.items())
 
 
 def sha256_of(url: str) -> str:
-    """Return the SHA-256 of a file, read once."""
+    """Return the SHA-256 of a file."""
     sha256 = hashlib.sha256()
     with opened(url) as file:
         while data := file.read(AT_ONCE):
@@ -86,14 +86,14 @@ def sha256_of(url: str) -> str:
 
 @contextmanager
 def opened(url: str) -> Iterator[IO[bytes]]:
-    """Open a file to read."""
+    """Open a file for reading."""
     with _reached(url) as (files, path), files.open(path, "rb", block_size=AT_ONCE) as file:
         yield cast("IO[bytes]", file)
 
 
 @contextmanager
 def local(url: str) -> Iterator[Path]:
-    """Give a copy of a file in a folder of this machine ($TMPDIR), under its own name; it is gone afterwards."""
+    """Give a temporary copy of a file in $TMPDIR, under its own name."""
     with TemporaryDirectory(prefix="pressclip-") as folder:
         path = Path(folder) / name_of(url)
         fetch(url, path)
@@ -101,7 +101,7 @@ def local(url: str) -> Iterator[Path]:
 
 
 def fetch(url: str, path: Path) -> None:
-    """Copy a file from a place into a path."""
+    """Copy a file from a URL to a path."""
     with opened(url) as source:
         with _writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -113,7 +113,7 @@ def fetch(url: str, path: Path) -> None:
 
 
 def publish(path: Path, url: str) -> None:
-    """Put a finished file into a place, which may be a path; nobody sees a part of it under its name."""
+    """Copy a finished file to a URL or path. It never appears there incomplete."""
     if not is_url(url):
         with whole_file(Path(url)) as half:
             shutil.copyfile(path, half)
@@ -124,14 +124,14 @@ def publish(path: Path, url: str) -> None:
             return
         folder, _, name = target.rpartition("/")
         files.makedirs(folder, exist_ok=True)
-        # the same for all that publish this file, so that a killed one leaves one, which the next writes over
+        # the same name for all that publish this file, so that the next one overwrites what a killed one left
         unfinished = f"{folder}/.{name}.part"
         files.put_file(str(path), unfinished)
         files.mv(unfinished, target)
 
 
 def remove(url: str, names: Iterable[str]) -> None:
-    """Remove files and folders below a URL, where they are."""
+    """Remove files and folders below a URL if they exist."""
     with _reached(url) as (files, path):
         for name in names:
             if files.exists(f"{path}/{name}"):
@@ -148,7 +148,7 @@ def _writing(path: Path) -> Iterator[None]:
 
 @contextmanager
 def _reached(url: str) -> Iterator[tuple[Any, str]]:
-    """Give the file system of a URL and the path in it; every failure there becomes one line."""
+    """Give the file system of a URL and the path in it. Every failure there becomes an ArchiveError of one line."""
     try:
         from fsspec.core import url_to_fs  # type: ignore[import-untyped]
     except ImportError as error:
@@ -157,27 +157,27 @@ def _reached(url: str) -> Iterator[tuple[Any, str]]:
         yield url_to_fs(url)
     except ArchiveError:
         raise
-    # each store has exceptions of its own, most of them no OSError (botocore's are not)
+    # each store has its own exceptions, and most are no OSError (for example botocore's)
     except Exception as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise ArchiveError(
-            f"{url}: cannot be reached ({reason}): check the address, your credentials and rights, "
+            f"{url}: cannot be reached ({reason}): check the address, your credentials and permissions, "
             "and that fsspec's package for it is installed (s3:// needs s3fs)"
         ) from error
 
 
 Plan = Callable[..., Iterator["Shard"]]
-"""Of a kind, a folder and files in it; `alone`: the file was named, not the folder."""
+"""Makes shards from a kind, a folder and files in it; `alone`: the file was given, not the folder."""
 
 
 def shards_at(url: str, kind_of: Callable[[Path], Kind | None], plan: Plan, files_a_shard: int) -> Iterator[Shard]:
-    """Yield the shards of a file or folder at a URL, as a folder of this machine with these files would give them.
+    """Yield the shards of a file or folder at a URL, the same as for a folder of this machine with these files.
 
-    `plan` makes shards of files of one kind in a folder. Each file is copied once, for its hash; never more than one
-    shard's files are here. Raises ArchiveError where there is nothing to read.
+    `plan` makes shards of files of one kind in a folder. Each file is copied once, for its hash, and the files of at
+    most one shard are here at a time. Raises ArchiveError where there is nothing to read.
     """
     url = normal(url)
-    kinds = {found: kind for found, _ in listed(url) if (kind := kind_of(Path(found)))}
+    kinds = {file: kind for file, _ in listed(url) if (kind := kind_of(Path(file)))}
     if len({*kinds.values()}) != 1:
         several = (
             f"holds several kinds of input ({', '.join(sorted({*kinds.values()}))})" if kinds else "nothing to read"
@@ -188,10 +188,10 @@ def shards_at(url: str, kind_of: Callable[[Path], Kind | None], plan: Plan, file
     alone, kind = [*kinds] == [url], next(iter(kinds.values()))
     folder = url.rpartition("/")[0] if alone else url
     # in the order of paths on a disk, by which shards are cut
-    files = sorted(kinds, key=lambda found: PurePosixPath(found).parts)
+    files = sorted(kinds, key=lambda file: PurePosixPath(file).parts)
     step = files_a_shard if kind in ("pages", "texts") else 1
     for first in range(0, len(files), step):
-        with _copies(folder, [found.removeprefix(folder + "/") for found in files[first : first + step]]) as (
+        with _copies(folder, [file.removeprefix(folder + "/") for file in files[first : first + step]]) as (
             root,
             paths,
         ):
@@ -201,7 +201,7 @@ def shards_at(url: str, kind_of: Callable[[Path], Kind | None], plan: Plan, file
 
 @contextmanager
 def here(shard: Shard) -> Iterator[Shard]:
-    """Give a shard whose files are on this machine: the same, or with copies of them."""
+    """Give a shard whose files are on this machine: the shard itself, or one with temporary copies."""
     if not is_url(shard.path):
         yield shard
     elif shard.files:

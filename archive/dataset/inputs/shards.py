@@ -1,4 +1,4 @@
-"""A shard: the piece of the inputs that one process turns into rows at a time."""
+"""A shard, the piece of the inputs that one process turns into rows at a time, and the origin of each of its pages."""
 
 from __future__ import annotations
 
@@ -7,39 +7,40 @@ from datetime import datetime
 from typing import Any, Literal
 
 from archive.warc.optouts import OptOuts
+from cleaners import Page
 
 Kind = Literal["warc", "pages", "texts", "jsonl", "parquet"]
 
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """One WARC file, some files of a folder, or some rows of a text corpus."""
+    """A WARC file, some files of a folder, or some rows of a text corpus."""
 
     number: int
-    """Its place in the order of the build; work/rows/NNNNN.parquet is named by it."""
+    """Its place in the order of the build; work/rows/NNNNN.parquet is named after it."""
     kind: Kind
     name: str
-    """As rows name it: a file's name, or a folder's name and the way from there."""
+    """The name that rows give: a file's name, or a folder's name and the path below it."""
     path: str
-    """Where it is: a file, or the folder that `files` are in."""
+    """A file, or the folder that `files` are in."""
     size: int
-    """Bytes of the whole file, or of the files."""
+    """The bytes of the whole file, or of the files."""
     sha256: str
-    """Of the whole file, or of the files' names and hashes."""
+    """The hash of the whole file, or of the names and hashes of the files."""
     files: tuple[str, ...] = ()
-    """Of `pages` and `texts`: ways from `path`."""
+    """Of `pages` and `texts`: paths below `path`."""
     first: int = 0
-    """Of corpora: the first row."""
+    """Of corpora: the number of the first row."""
     rows: int = 0
-    """Of corpora: how many."""
+    """Of corpora: the number of rows."""
     at: int = 0
-    """Of JSON lines: where the first row begins, in unpacked bytes."""
+    """Of JSON lines: the position of the first row, in uncompressed bytes."""
     offsets: tuple[int, ...] | None = None
     """Of WARC files: the captures that count as articles; None: every page."""
 
     @property
     def stem(self) -> str:
-        """The name of its files in work/."""
+        """The name of its files in work/, without the ending."""
         return f"{self.number:05}"
 
     def as_dict(self) -> dict[str, Any]:
@@ -47,33 +48,42 @@ class Shard:
         return asdict(self)
 
     @classmethod
-    def of(cls, said: dict[str, Any]) -> Shard:
+    def of(cls, fields: dict[str, Any]) -> Shard:
         """Read what `as_dict` gave, from JSON."""
-        offsets = said["offsets"]
-        return cls(**said | {"files": tuple(said["files"]), "offsets": None if offsets is None else tuple(offsets)})
+        offsets = fields["offsets"]
+        return cls(**fields | {"files": tuple(fields["files"]), "offsets": None if offsets is None else tuple(offsets)})
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """Something to clean and where it comes from, or why it cannot be cleaned (`problem`)."""
+class Origin:
+    """Where a page is from, and what its source says about it: the columns of a row that no cleaning decides."""
 
-    source_file: str
-    source_row: int
-    """Of a WARC file: the offset. Of files: 0."""
-    data: bytes | str = b""
-    """A page's bytes, or a text."""
-    is_text: bool = False
-    problem: str = ""
-    reason: str = "failed"
-    """Under which name a problem is listed in dropped/."""
+    file: str
+    row: int = 0
+    """Of a WARC file: the offset. Of a text corpus: the number of the row."""
     url: str | None = None
-    charset: str | None = None
     fetched: datetime | None = None
     published: str | None = None
     title: str | None = None
-    warc_file: str | None = None
-    warc_offset: int | None = None
+    is_warc: bool = False
     warc_length: int | None = None
     warc_digest: str | None = None
     warc_record_id: str | None = None
     opt_outs: OptOuts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Why there is no page to clean at an origin."""
+
+    reason: str
+    """The reason in dropped/: one of the words in docs/datasets.md, with the details of a failure behind a colon."""
+
+    @classmethod
+    def failed(cls, problem: str) -> Missing:
+        """Return the reason for something that cannot be read."""
+        return cls(f"failed: {problem}")
+
+
+Input = tuple[Origin, Page | Missing]
+"""What the inputs are read as: an origin with its page, or with the reason why there is none."""

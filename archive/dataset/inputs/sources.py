@@ -1,4 +1,4 @@
-"""Inputs into shards, in an order that does not depend on how they were named, and shards into items."""
+"""Cut inputs into shards, in an order that does not depend on the order of the inputs, and read the shards."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from pathlib import Path
 
 from archive.catalog.catalog import Catalog
 from archive.dataset.inputs.corpora import parquet_rows, read_corpus, row_starts
-from archive.dataset.inputs.folders import read_files
+from archive.dataset.inputs.pages import read_files, read_warc_shard
 from archive.dataset.inputs.remote import here, shards_at
-from archive.dataset.inputs.shards import Item, Kind, Shard
-from archive.dataset.inputs.warcs import read_warc_shard
+from archive.dataset.inputs.shards import Input, Kind, Shard
 from archive.dataset.table.files import MANIFEST
 from archive.dataset.table.options import Options, json_sha256
 from archive.files.errors import ArchiveError
@@ -21,7 +20,7 @@ from archive.files.whole import sha256_of
 
 FILES_A_SHARD = 500
 ROWS_A_SHARD = 20_000
-"""At 2 to 60 ms an item: shards of half a minute, so that little is lost with one and its start costs nothing."""
+"""At 2 to 60 ms per page, a shard takes half a minute: little is lost with one, and starting one costs little."""
 ENDINGS: dict[Kind, tuple[str, ...]] = {
     "warc": (".warc", ".warc.gz"),
     "pages": (".html", ".htm", ".xhtml", ".html.gz", ".htm.gz"),
@@ -33,32 +32,28 @@ KNOWN = "a collection, .warc(.gz), a folder of HTML, .jsonl(.gz, .zst), .parquet
 
 
 def shards(inputs: Sequence[Path | str], options: Options) -> list[Shard]:
-    """Return the shards of all inputs, paths and URLs, numbered; every byte of them is read once, for its hash.
+    """Return the numbered shards of all inputs, paths or URLs. Every byte of them is read once, for the hash.
 
-    Raises ArchiveError where an input is nothing to read, holds nothing, or two files would have one name in the rows.
+    Raises ArchiveError where an input cannot be read or is empty, or where two files would have one name in the rows.
     """
-    found = [shard for path in inputs for shard in _shards_of(path, options)]
-    found.sort(key=lambda shard: (shard.name, shard.files, shard.first))
-    _refuse_doubles(found)
-    if not found:
+    planned = [shard for path in inputs for shard in _shards_of(path, options)]
+    planned.sort(key=lambda shard: (shard.name, shard.files, shard.first))
+    _refuse_same_names(planned)
+    if not planned:
         raise ArchiveError(f"{', '.join(map(str, inputs))}: nothing to read: give {KNOWN}")
-    return [replace(shard, number=number) for number, shard in enumerate(found)]
+    return [replace(shard, number=number) for number, shard in enumerate(planned)]
 
 
-def read(shard: Shard, options: Options) -> Iterator[Item]:
-    """Yield the items of a shard, in the order of the source; of one at a URL from a copy."""
-    with here(shard) as found:
-        yield from _read(found, options)
-
-
-def _read(shard: Shard, options: Options) -> Iterator[Item]:
-    match shard.kind:
-        case "warc":
-            yield from read_warc_shard(shard)
-        case "pages" | "texts":
-            yield from read_files(shard)
-        case _:
-            yield from read_corpus(shard, options.text_column)
+def read(shard: Shard, options: Options) -> Iterator[Input]:
+    """Yield the pages of a shard, in the order of the source. A shard at a URL is copied first."""
+    with here(shard) as local:
+        match local.kind:
+            case "warc":
+                yield from read_warc_shard(local)
+            case "pages" | "texts":
+                yield from read_files(local)
+            case _:
+                yield from read_corpus(local, options.text_column)
 
 
 def _shards_of(path: Path | str, options: Options) -> Iterator[Shard]:
@@ -90,8 +85,10 @@ def _of_folder(folder: Path, options: Options) -> Iterator[Shard]:
         if (kind := _kind(file)) and file.is_file():
             files.setdefault(kind, []).append(file)
     if len(files) > 1:
-        found = ", ".join(f"{file.relative_to(folder)}" for file in (some[0] for some in files.values()))
-        raise ArchiveError(f"{folder}: holds several kinds of input ({found}): give a folder of one kind, or the files")
+        examples = ", ".join(f"{paths[0].relative_to(folder)}" for paths in files.values())
+        raise ArchiveError(
+            f"{folder}: holds several kinds of input ({examples}): give a folder of one kind, or the files"
+        )
     if not files:
         raise ArchiveError(f"{folder}: nothing to read in this folder: give {KNOWN}")
     for kind, paths in files.items():
@@ -111,7 +108,7 @@ def _of_files(kind: Kind, folder: Path, paths: list[Path], options: Options, *, 
 
 
 def _parts(shard: Shard, path: Path, options: Options) -> Iterator[Shard]:
-    """Yield the parts of a corpus."""
+    """Yield the shards of a corpus."""
     starts: list[int] = []
     if shard.kind == "parquet":
         rows = parquet_rows(path, options.text_column)
@@ -143,16 +140,16 @@ def _kind(path: Path) -> Kind | None:
     return next((kind for kind, endings in ENDINGS.items() if name.endswith(endings)), None)
 
 
-def _refuse_doubles(found: list[Shard]) -> None:
-    """Rows are named by these names: two files with one name would give two rows one id."""
-    seen: dict[tuple[str, str, int], str] = {}
-    for shard in found:
+def _refuse_same_names(planned: list[Shard]) -> None:
+    """Raise ArchiveError for two files with one name: ids are made from names, so two rows would have one id."""
+    paths: dict[tuple[str, str, int], str] = {}
+    for shard in planned:
         for file in shard.files or ("",):
-            before = seen.setdefault((shard.name, file, shard.first), shard.path)
+            before = paths.setdefault((shard.name, file, shard.first), shard.path)
             if before is not shard.path:
                 name = f"{shard.name}/{file}" if file else shard.name
                 raise ArchiveError(
-                    f"{shard.path}: its rows would be called {name}, as those of {before}: give each input once, "
+                    f"{shard.path}: its rows would be called {name}, like those of {before}: give each input once, "
                     "or rename one"
                 )
 
@@ -162,29 +159,31 @@ _ARTICLES = """SELECT DISTINCT capture.file, capture.offset FROM capture JOIN ar
 
 
 def collections_of(path: Path) -> list[tuple[Path, str]]:
-    """Return data root and name of the collections that a folder is or holds; none where it is something else."""
+    """Return data root and name of each collection that a folder is or contains; empty for any other folder."""
     if (path / "archive").is_dir() and path.resolve().parent.name == "collections":
         return [(path.resolve().parent.parent, path.resolve().name)]
     if not (path / "collections").is_dir():
         return []
-    return [(path, found.parent.name) for found in sorted((path / "collections").glob("*/archive"))]
+    return [(path, folder.parent.name) for folder in sorted((path / "collections").glob("*/archive"))]
 
 
 def captures_of(root: Path, name: str) -> Iterator[tuple[Path, tuple[int, ...] | None]]:
-    """Yield the WARC files of a collection with the places of the captures that a text was stored of.
+    """Yield the WARC files of a collection with the offsets of the captures that have a stored text.
 
-    Where no text was stored at all, as after an import without cleaning, every page may be an article (None).
+    Where no text is stored at all, as after an import without cleaning, every page may be an article (None).
     """
     folder = raw_folder(root, check_name(name))
     paths = sorted(folder.glob(f"*{RAW_SUFFIX}"))
     if unfinished := next(iter(sorted(folder.glob(f"*{RAW_SUFFIX}{OPEN_SUFFIX}"))), None):
-        raise ArchiveError(f"{unfinished}: still being written: let the crawl end, or run `pressclip archive recover`")
+        raise ArchiveError(
+            f"{unfinished}: still being written: wait for the end of the crawl, or run `pressclip archive recover`"
+        )
     if not paths:
         raise ArchiveError(f"{folder}: no WARC file in it: crawl first, or give --data and --collection")
     places: dict[str, list[int]] = {}
     if not (root / CATALOG).is_file():
-        # what counts as an article must not hang on whether a derived file is there
-        raise ArchiveError(f"{root / CATALOG}: no catalog there: run `pressclip archive rebuild --data {root}`")
+        # what counts as an article must not depend on whether a derived file exists
+        raise ArchiveError(f"{root / CATALOG}: the catalog is missing: run `pressclip archive rebuild --data {root}`")
     with Catalog(root / CATALOG) as catalog:
         for row in catalog.query(_ARTICLES, name):
             places.setdefault(row["file"], []).append(row["offset"])

@@ -1,4 +1,4 @@
-"""From a row back to its source: what lies at its place gives its text, and a text corpus its own bytes."""
+"""From a row back to its source: cleaning what is at its place must give its text, or restore the input of a text."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from typing import Any
 
 import duckdb
 
-from archive.dataset.inputs.shards import Shard
+from archive.dataset.inputs.shards import Missing, Shard
 from archive.dataset.inputs.sources import read, shards
 from archive.dataset.provenance import manifest
 from archive.dataset.table.database import PARTS, dataset_database, row_files, rows_sql
 from archive.dataset.table.options import Options
 from archive.files.errors import ArchiveError
 from archive.maintain.findings import Finding
+from archive.readers.pages import Refusal, page_of
 from archive.warc.reader import read_exchange
 from cleaners import Article, Page, Removal, clean_page
 from cleaners import restore as restore_article
@@ -24,30 +25,31 @@ _COLUMNS = (
     "id", "url", "text", "removed", "warc_file", "warc_offset", "warc_length", "warc_digest", "warc_record_id",
     "source_file", "source_row",
 )  # fmt: skip
+Row = dict[str, Any]
 
 
 def restore(row: Mapping[str, Any]) -> str:
-    """Return the text that a text corpus's row was made of, to the character. Raises ValueError for a page's row.
+    """Return the text that a text corpus's row was made from, to the character. Raises ValueError for a page's row.
 
-    >>> taken = {"rule": "lines/advertisement", "stage": "lines", "text": "Ad\\n", "where": "", "start": 3, "end": 6}
-    >>> restore({"text": "It rained.", "removed": [taken]})
+    >>> removed = {"rule": "lines/advertisement", "stage": "lines", "text": "Ad\\n", "where": "", "start": 3, "end": 6}
+    >>> restore({"text": "It rained.", "removed": [removed]})
     'It Ad\\nrained.'
     """
-    return restore_article(Article(row["text"], removals=tuple(Removal(**taken) for taken in row["removed"] or ())))
+    return restore_article(Article(row["text"], removals=tuple(Removal(**part) for part in row["removed"] or ())))
 
 
-def options_of(said: Mapping[str, Any], rule_paths: tuple[str, ...] = (), jobs: int = 1) -> Options:
-    """Return the options that a manifest or a recipe names; where the rules lie on this machine, it cannot say."""
+def options_of(head: Mapping[str, Any], rule_paths: tuple[str, ...] = (), jobs: int = 1) -> Options:
+    """Return the options that a manifest or a recipe names. It cannot name the rule files of this machine."""
     names = {field.name for field in fields(Options)}
-    given = {name: _frozen(value) for name, value in said["options"].items() if name in names}
+    given = {name: _tuples(value) for name, value in head["options"].items() if name in names}
     return Options(**given | {"rule_paths": rule_paths, "jobs": jobs})
 
 
 def prove(folder: Path, inputs: Sequence[Path], options: Options) -> Iterator[Finding]:
-    """Yield every row that its source does not bear out. Raises ArchiveError where dataset or sources are not whole.
+    """Yield every row that its source does not confirm. Raises ArchiveError where dataset or sources are incomplete.
 
     For a page, the record at the row's offset (or the file) must be the one that the row names, and cleaning it must
-    give the row's text; for a ready-made text, putting back what was taken out must give the input.
+    give the row's text. For a ready-made text, putting back what was taken out must give the input.
     """
     manifest.read(folder)
     proved = 0
@@ -61,15 +63,15 @@ def prove(folder: Path, inputs: Sequence[Path], options: Options) -> Iterator[Fi
         for shard in shards(inputs, options) if rows else ():
             of_shard = _rows_of(connection, rows, shard)
             proved += len(of_shard)
-            found = _captures(shard, of_shard, options) if shard.kind == "warc" else _items(shard, of_shard, options)
-            for row, problem in found:
+            check = _check_captures if shard.kind == "warc" else _check_inputs
+            for row, problem in check(shard, of_shard, options):
                 place = row["warc_offset"] if row["warc_file"] else row["source_row"]
                 yield Finding(row["warc_file"] or row["source_file"], place, row["url"], f"{problem}: row {row['id']}")
     if proved != total:
         raise ArchiveError(f"{folder}: {total - proved} of {total} rows are of other inputs: give those too")
 
 
-def _rows_of(connection: duckdb.DuckDBPyConnection, rows: str, shard: Shard) -> list[dict[str, Any]]:
+def _rows_of(connection: duckdb.DuckDBPyConnection, rows: str, shard: Shard) -> list[Row]:
     values: list[Any]
     if shard.kind == "warc":
         where, values = "warc_file = ?", [shard.name]
@@ -78,44 +80,47 @@ def _rows_of(connection: duckdb.DuckDBPyConnection, rows: str, shard: Shard) -> 
     else:
         where = "source_file = ? AND source_row >= ? AND source_row < ?"
         values = [shard.name, shard.first, shard.first + shard.rows]
-    found = connection.execute(f"SELECT * FROM ({rows}) WHERE {where} ORDER BY warc_offset, source_row", values)
-    return [dict(zip(_COLUMNS, row, strict=True)) for row in found.fetchall()]
+    query = f"SELECT * FROM ({rows}) WHERE {where} ORDER BY warc_offset, source_row"
+    return [dict(zip(_COLUMNS, row, strict=True)) for row in connection.execute(query, values).fetchall()]
 
 
-def _captures(shard: Shard, rows: list[dict[str, Any]], options: Options) -> Iterator[tuple[dict[str, Any], str]]:
-    """Go to each row's offset by itself, as somebody does who has nothing but the row."""
+def _check_captures(shard: Shard, rows: list[Row], options: Options) -> Iterator[tuple[Row, str]]:
+    """Read the record at each row's offset by itself, as somebody does who has nothing but the row."""
     for row in rows:
         try:
-            found = read_exchange(Path(shard.path), row["warc_offset"])
-            html = found.capture.payload()
+            exchange = read_exchange(Path(shard.path), row["warc_offset"])
         except ArchiveError as error:
             yield row, f"no page there ({error})"
             continue
-        said = (found.record.record_id, found.record.length, found.record.header("WARC-Payload-Digest"))
-        if said != (row["warc_record_id"], row["warc_length"], row["warc_digest"]):
-            yield row, "another record lies there"
-        elif not _is_text(row, clean_page(Page(html, found.capture.url, found.capture.charset), options.rules)):
+        record, page = exchange.record, page_of(exchange.capture)
+        named = row["warc_record_id"], row["warc_length"], row["warc_digest"]
+        if isinstance(page, Refusal):
+            yield row, f"no page there ({page.detail})"
+        elif named != (record.record_id, record.length, record.header("WARC-Payload-Digest")):
+            yield row, "another record is there"
+        elif not _gives_text(page, row, options):
             yield row, "cleaning the page there gives another text"
 
 
-def _items(shard: Shard, rows: list[dict[str, Any]], options: Options) -> Iterator[tuple[dict[str, Any], str]]:
+def _check_inputs(shard: Shard, rows: list[Row], options: Options) -> Iterator[tuple[Row, str]]:
     by_place = {(row["source_file"], row["source_row"]): row for row in rows}
-    for item in read(shard, options):
-        row = by_place.pop((item.source_file, item.source_row), None)
+    for origin, page in read(shard, options):
+        row = by_place.pop((origin.file, origin.row), None)
         if row is None:
             continue
-        if not item.is_text:
-            if not _is_text(row, clean_page(Page(item.data, item.url, item.charset), options.rules)):
-                yield row, "cleaning the file gives another text"
-        elif restore(row) != item.data:
+        if isinstance(page, Missing):
+            yield row, f"no page or text there ({page.reason})"
+        elif page.is_text and restore(row) != page.html:
             yield row, "putting back what was taken out does not give the input"
+        elif not page.is_text and not _gives_text(page, row, options):
+            yield row, "cleaning the file gives another text"
     for row in by_place.values():
         yield row, "no such file or row in the input"
 
 
-def _is_text(row: Mapping[str, Any], article: Article) -> bool:
-    return bool(article.text.encode("utf-8", "replace") == row["text"].encode())
+def _gives_text(page: Page, row: Row, options: Options) -> bool:
+    return bool(clean_page(page, options.rules).text.encode("utf-8", "replace") == row["text"].encode())
 
 
-def _frozen(value: Any) -> Any:  # noqa: ANN401 - JSON
-    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+def _tuples(value: Any) -> Any:  # noqa: ANN401 - JSON
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value

@@ -1,0 +1,110 @@
+"""The pages of WARC files, each with the place of its record, and the files of folders: HTML pages and plain texts."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from archive.dataset.inputs.shards import Input, Missing, Origin, Shard
+from archive.readers.pages import Refusal, page_of
+from archive.warc.capture import MAX_PAYLOAD
+from archive.warc.reader import Exchange, read_exchanges
+from archive.warc.scan import MAX_BLOCK, Damage, Record, scan
+from cleaners import Page
+
+NO_ARTICLE = Missing("no_article")
+"""Stored without a text: a home page, a section or another page that is no article."""
+
+
+def read_warc_shard(shard: Shard) -> Iterator[Input]:
+    """Yield the pages of a WARC file in the order of the file. What is damaged or refused is listed with its reason.
+
+    Revisit records are passed over, because the record that they refer to has its own row. Of several records with one
+    id, only the first has a row: two rows would have one id.
+    """
+    articles = None if shard.offsets is None else frozenset(shard.offsets)
+    damages: list[Input] = []
+    record_ids: set[str] = set()
+    for exchange in read_exchanges(Path(shard.path), items=_readable(shard, damages)):
+        yield from damages
+        damages.clear()
+        record = exchange.record
+        if record.kind != "response":
+            continue
+        is_article = articles is None or record.offset in articles
+        page = page_of(exchange.capture)
+        if isinstance(page, Refusal) and not is_article and page.reason != "undecodable":
+            continue  # a feed, an image or an error page of a collection, whose catalog lists the articles
+        if not record.record_id or record.record_id in record_ids:
+            yield _damage(shard, record.offset, "its WARC-Record-ID is missing or another record's")
+        else:
+            record_ids.add(record.record_id)
+            yield _origin_of(shard, exchange), _article_of(page) if is_article else NO_ARTICLE
+    yield from damages
+
+
+def read_files(shard: Shard) -> Iterator[Input]:
+    """Yield the files of a shard. A file that cannot be read is listed with its reason."""
+    is_text = shard.kind == "texts"
+    for file in shard.files:
+        name = f"{shard.name}/{file}"
+        # the name from the input on: where the folder lies on this machine is private
+        origin = Origin(name, url=None if is_text else f"file:{name}")
+        try:
+            data = _uncompressed(Path(shard.path) / file)
+            html = data.decode("utf-8") if is_text else data
+        except (OSError, EOFError, zlib.error) as error:
+            yield Origin(name), Missing.failed(f"cannot be read ({error})")
+        except UnicodeDecodeError as error:
+            yield Origin(name), Missing.failed(f"not UTF-8 (byte {error.start})")
+        else:
+            if len(data) > MAX_PAYLOAD:
+                yield Origin(name), Missing.failed(f"larger than {MAX_PAYLOAD >> 20} MB")
+            else:
+                yield origin, Page(html, origin.url, is_text=is_text)
+
+
+def _article_of(page: Page | Refusal) -> Page | Missing:
+    if isinstance(page, Page):
+        return page
+    return Missing.failed(page.detail) if page.reason == "undecodable" else Missing(f"no_page: {page.detail}")
+
+
+def _origin_of(shard: Shard, exchange: Exchange) -> Origin:
+    record, capture = exchange.record, exchange.capture
+    return Origin(
+        shard.name,
+        record.offset,
+        url=capture.url,
+        fetched=capture.fetched,
+        is_warc=True,
+        warc_length=record.length,
+        warc_digest=record.header("WARC-Payload-Digest"),
+        warc_record_id=record.record_id,
+        opt_outs=capture.opt_outs,
+    )
+
+
+def _readable(shard: Shard, damages: list[Input]) -> Iterator[Record | Damage]:
+    """Yield the records of a file; what cannot be read of it is added to `damages`."""
+    for item in scan(Path(shard.path)):
+        if isinstance(item, Damage):
+            damages.append(_damage(shard, item.offset, f"{item.length:,} bytes are damaged ({item.reason})"))
+        elif item.kind == "response" and item.block is None:
+            damages.append(_damage(shard, item.offset, f"a record of more than {MAX_BLOCK >> 20} MB"))
+        else:
+            yield item
+
+
+def _damage(shard: Shard, offset: int, problem: str) -> Input:
+    return Origin(shard.name, offset, is_warc=True), Missing.failed(problem)
+
+
+def _uncompressed(path: Path) -> bytes:
+    if path.name.lower().endswith(".gz"):
+        with gzip.open(path) as packed:
+            return packed.read(MAX_PAYLOAD + 1)
+    with path.open("rb") as file:
+        return file.read(MAX_PAYLOAD + 1)
