@@ -14,22 +14,24 @@ Marks = dict[HtmlElement, str]
 """Elements that DOM rules take, each with the rule's id."""
 
 MAX_BLOCKS = 11_000
-"""Blocks: each costs some 150 µs. The development corpora's pages have at most 1,477."""
+"""Blocks that are read: each costs some 150 µs. The development corpora's pages have at most 1,477."""
 MAX_TEXT = 2_500_000
 MAX_BLOCK_TEXT = 100_000
-"""Characters of all blocks, and of one: some 250 ns each. The development corpora's pages have at most 79,661, and
-22,723 in a block."""
+"""Characters that are read of all blocks, and of one: each costs some 250 ns. The development corpora's pages have at
+most 79,661, and 22,723 in a block."""
 MAX_DEPTH = 256
 """Elements around a block. The development corpora's pages are at most 56 deep."""
 
 MAX_STEPS = 64
-"""Steps of a path; a longer one begins with `//`. The development corpora's pages are at most 56 elements deep."""
+"""Steps of a path; a longer path is cut and begins with `//`. The development corpora's pages are at most 56 elements
+deep."""
 
 
 class Step:
-    """An element's place among its siblings; `str` gives the path to it, as lxml's getpath would.
+    """A step of an element's path: its tag and its number among siblings. `str` gives the path, as lxml's getpath
+    would.
 
-    getpath counts the siblings anew for each element, which is quadratic on a long page.
+    getpath counts the siblings again for each element, which is quadratic on a long page.
     """
 
     __slots__ = ("children", "depth", "number", "parent", "path", "tag")
@@ -46,7 +48,7 @@ class Step:
             self.number = parent.children[tag] = parent.children.get(tag, 0) + 1
 
     def __str__(self) -> str:
-        # what stands in one element shares its path: kept, since every removal has one
+        # kept, since every removal has a path and the removals of one element share it
         if not self.path:
             self.path = f"{self.parent or ''}{self._last()}" if self.depth < MAX_STEPS - 1 else self._end()
         return self.path
@@ -78,11 +80,11 @@ SILENT_TAGS = frozenset((
 # fmt: on
 """Elements whose content is not text of the page."""
 EMPTY_TAGS = tuple(sorted(SILENT_TAGS - {"head", "video"}))
-"""Those that say nothing by being there either: a video is a picture, and the head lies beside what is read."""
+"""Elements whose presence means nothing either. A video counts as a picture, and the head is outside the body."""
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 MAX_CLIMB = 32
-"""Elements above a block that are asked what it is."""
+"""Elements around a block that are checked for what kind of block it is."""
 
 _PICTURES = ("img", "picture", "video")
 _CELLS = ("td", "th")
@@ -90,14 +92,14 @@ _CELLS = ("td", "th")
 
 @dataclass(slots=True)
 class Frame:
-    """An open block element while the page is read; afterwards the way from a block up to the body."""
+    """A block element: open while the page is read, afterwards the path from a block up to the body."""
 
     element: HtmlElement
     tag: str
     """The element's name."""
     parent: Frame | None
     mark: Frame | None
-    """The outermost frame around it, itself included, that a DOM rule takes."""
+    """The outermost frame that a DOM rule removes: this one or one around it."""
     step: Step
     rule: str = ""
     words: list[str] = field(default_factory=list)
@@ -106,7 +108,7 @@ class Frame:
     breaks: int = 0
     items: int = 0
     number: int = 0
-    """An item's number, where its list is ordered."""
+    """The number of an item of an ordered list."""
 
 
 @dataclass(slots=True)
@@ -120,31 +122,31 @@ class PageBlock:
     """Characters inside links."""
     frame: Frame
     order: int = 0
-    """Where its first word stands among the first words of all blocks."""
+    """The position of its first word among the first words of all blocks."""
     after_picture: bool = False
-    """Whether a picture or video stands between it and the block before."""
+    """Whether there is a picture or video between it and the block before."""
     menu: str = ""
-    """What tells that it is part of a list of links apart from the article; empty where nothing does."""
+    """Why it counts as part of a menu; empty where it does not."""
 
     @property
     def where(self) -> str:
-        """The path of its element, or of the element that a DOM rule takes, in the page as it came."""
+        """The path of its element, or of the element that a DOM rule removes, in the original page."""
         return str((self.frame.mark or self.frame).step)
 
     @property
     def rule(self) -> str | None:
-        """The DOM rule that takes it, if one does."""
+        """The DOM rule that removes it, if there is one."""
         return self.frame.mark.rule if self.frame.mark else None
 
 
 def read_blocks(body: HtmlElement, marks: Marks) -> list[PageBlock]:
-    """Return the blocks below `body` in page order. Deep trees are no problem: nothing here recurses."""
-    # a marked inline element is done before the sentence that it stands in
+    """Return the blocks of the body in page order. Nothing recurses, so deep trees are no problem."""
+    # a marked inline element ends before the sentence around it
     return sorted(bounded(_Reader(marks).read(body)), key=lambda block: block.order)
 
 
 def bounded(blocks: Iterable[PageBlock]) -> Iterator[PageBlock]:
-    """Yield the blocks that are read, the last of them and overlong ones cut."""
+    """Yield the blocks up to the bounds; the last one, and overlong ones, are cut."""
     left = MAX_TEXT
     for _, block in zip(range(MAX_BLOCKS), blocks, strict=False):
         block.text = block.text[: min(left, MAX_BLOCK_TEXT)]
@@ -155,7 +157,7 @@ def bounded(blocks: Iterable[PageBlock]) -> Iterator[PageBlock]:
 
 
 def flags_of(blocks: Sequence[PageBlock]) -> list[str]:
-    """Return a flag for each bound that the blocks of a page have come to."""
+    """Return a flag for each bound that the blocks of a page have reached."""
     sizes = [len(block.text) for block in blocks]
     over = {
         "too-many-blocks": len(blocks) == MAX_BLOCKS,
@@ -206,7 +208,7 @@ class _Reader:
             done = self.flush() if self.frames else None
             self.open(element, tag)
         elif not self.frames or element in self.marks:
-            # a marked inline element leaves the sentence around it whole: only block elements end what was begun
+            # a marked inline element does not split the sentence around it: only block elements end a block
             self.open(element, tag)
         elif tag == "br":
             self.frames[-1].breaks += 1
@@ -254,7 +256,7 @@ class _Reader:
             frame.linked += len(text)
 
     def flush(self) -> PageBlock | None:
-        """End what the innermost frame has begun; the block that it makes, if it has a word."""
+        """End the text that the innermost frame has begun, and return its block, if it has a word."""
         frame = self.frames[-1]
         if not frame.words:
             return None

@@ -1,4 +1,4 @@
-"""Bytes to text, with the evidence that chose the encoding."""
+"""Decode a page's bytes, and say by which evidence the encoding was chosen."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ DETECTOR = "chardet"
 part of the version of the rules. Of 24 pages of the development corpora, written again in legacy encodings of 11
 languages without a declaration, chardet 7.7 reads 22 right, charset-normalizer 3.5 8."""
 UNCLAIMED = 10
-"""Bytes that nobody calls UTF-8 are read as UTF-8 where so many characters beyond ASCII are whole for each broken one;
-where it is claimed, one is enough. A page in a single-byte encoding has hardly any by chance."""
+"""Bytes that are not declared as UTF-8 are read as UTF-8 where they have so many valid characters beyond ASCII for each
+broken one; where UTF-8 is declared, one is enough. A page in a single-byte encoding has hardly any by chance."""
 MAX_BROKEN = 0.001
-"""Share of characters that may be broken in the encoding that a page claims."""
+"""Share of characters that may be broken in the declared encoding."""
 
 MAX_DECLARATION = 4096
-"""Bytes in which a declaration is looked for. Browsers look at 1,024 before they begin, and on while they read
+"""Bytes in which a declaration is searched for. Browsers search 1,024 before they begin, and on while they read
 (https://html.spec.whatwg.org/#determining-the-character-encoding)."""
 
 # the longer ones first: that of UTF-32 begins with that of UTF-16
@@ -43,24 +43,24 @@ _DECLARED = re.compile(
 # Python's own codecs and UTF-7, which no browser reads; a declaration of UTF-16 that can be read as ASCII is wrong.
 _NO_PAGE = {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "utf-7", "utf-16", "utf-32"}
 _ASCII = re.compile("[\x00-\x7f\ufffd]+")
-# UTF-8 that was once read as Latin-1 and written again: a lead byte, then bytes of which one is a control character,
-# which no text has. Curly quotes and dashes look like this, on about 1 page in 100 of the development corpora.
+# UTF-8 that was read as Latin-1 and encoded again: a lead byte, then bytes one of which is a control character, which
+# no text has. Curly quotes and dashes look like this on about 1 page in 100 of the development corpora.
 _TWICE_ENCODED = re.compile("[\xc2-\xf4][\x80-\xbf]{1,3}")
 _LATIN_CONTROL = re.compile("[\xc2-\xf4][\x80-\xbf]{0,2}[\x80-\x9f]")
-# the same control characters in UTF-8: found ten times faster in the bytes, and hardly any page has one
+# the same control characters as UTF-8 bytes: ten times faster to search for, and hardly any page has one
 _CONTROL = re.compile(rb"\xc2[\x80-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """Text, the encoding it was read in, and why that one."""
+    """Text, its encoding, and why this encoding was chosen."""
 
     text: str
     encoding: str
     evidence: str
     """`given as text`, `byte order mark`, `HTTP header`, `declared in the page`, `valid UTF-8`, `guessed`."""
     replaced: bool = False
-    """Whether bytes had to be replaced because they mean nothing in this encoding."""
+    """Whether bytes were replaced because they are invalid in this encoding."""
 
     def __str__(self) -> str:
         return f"{self.encoding} ({self.evidence})"
@@ -71,7 +71,7 @@ def decode(html: bytes | str, charset: str | None = None) -> Decoded:
 
     Order of trust: byte order mark, HTTP header, the page's own declaration, valid UTF-8, a guess. Bytes that are valid
     UTF-8 beyond ASCII are read as such even where a single-byte encoding was declared: text in one almost never is.
-    Text that was encoded twice by the site is mended, and the evidence says so.
+    Text that the site encoded twice is repaired, and the evidence says so.
 
     >>> str(decode("Zoë".encode("latin-1"), "latin-1"))
     'windows-1252 (HTTP header)'
@@ -150,7 +150,7 @@ def _replacing(html: bytes, encoding: str, evidence: str) -> Decoded:
 
 
 def _label(name: str | None) -> str | None:
-    """Return the name under which Python knows an encoding, or None for one that it does not know."""
+    """Return Python's name for an encoding, or None for one that Python does not know or no page has."""
     label = (name or "").strip().strip("\"'").lower()
     try:
         codec = codecs.lookup(_WEB_LABELS.get(label, label))

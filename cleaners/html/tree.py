@@ -8,18 +8,18 @@ from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 MAX_CHARACTERS = 10 * 2**20
-"""Pages past this are not parsed. Media Cloud caps HTML at 10 MB, Common Crawl's news crawl at 5 MiB; the largest page
-of the development corpora has 2.2 MB."""
+"""Longer pages are not parsed. Media Cloud caps HTML at 10 MB, Common Crawl's news crawl at 5 MiB; the largest page of
+the development corpora has 2.2 MB."""
 
 # A parser per process is safe: cleaning is single-threaded by design (processes, not threads).
 _HEAD_TAGS = frozenset(("base", "link", "meta", "noscript", "script", "style", "template", "title"))
 
 # huge_tree: without it libxml2 drops all that follows the 256th open element; with it, the 2048th.
 _PARSER = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, huge_tree=True)
-# lxml.html asks a Python function for the class of each element, each time it is looked at; one class serves here.
+# by default lxml.html asks a Python function for the class of each element on each access; here one class serves
 _PARSER.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
-# Characters that are never text: controls, soft hyphens, and the spaces of no width that only guide line breaks. In
-# UTF-8, each pattern with one first byte: four times as fast as one pattern over the text.
+# Characters that are never text: controls, soft hyphens, and zero-width spaces, which only guide line breaks. As UTF-8
+# bytes, with one first byte a pattern: four times as fast as one pattern over the text.
 _CONTROLS = bytes((*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F))
 _INVISIBLE = (
     re.compile(rb"\xc2[\x80-\x84\x86-\x9f\xad]"),
@@ -29,21 +29,21 @@ _INVISIBLE = (
 
 
 def parse(text: str) -> HtmlElement | None:
-    """Parse a page. None when there is nothing to read: no markup and no text, or more than MAX_CHARACTERS."""
+    """Parse a page. Return None for one without markup or text, and for one of more than MAX_CHARACTERS."""
     if not text or text.isspace() or len(text) > MAX_CHARACTERS:
         return None
     try:
         root = document_fromstring(_visible(text), parser=_PARSER)
     except (etree.ParserError, etree.XMLSyntaxError, AssertionError):
         return None
-    _mend_head(root)
+    _move_stray_body(root)
     return root
 
 
-def _mend_head(root: HtmlElement) -> None:
-    """Let the body begin with the first element that is none of a head's.
+def _move_stray_body(root: HtmlElement) -> None:
+    """Move what does not belong into the head to the beginning of the body.
 
-    libxml2 knows no HTML5 elements: on a page without body tags an `article` stays in the head.
+    libxml2 does not know the elements of HTML5: on a page without body tags it leaves an `article` in the head.
     """
     head = root.find("head")
     children = [] if head is None else list(head)
@@ -72,20 +72,20 @@ def body_of(root: HtmlElement) -> HtmlElement:
 
 
 MAX_TAGS = 30_000
-"""Signs that open a tag. What lies behind the last one is not parsed: each costs up to 40 µs until the page is done.
-The development corpora's pages have at most 9,770."""
+"""`<` signs; the page behind the last one is not parsed, since each costs up to 40 µs in all. The development corpora's
+pages have at most 9,770."""
 
 MAX_TAG = 1000
-"""Characters: a longer tag is looked at for the number of its attributes."""
+"""Characters: the attributes of a longer tag are counted."""
 
 MAX_PAIRS = 100_000_000
-"""Pairs of words of long tags, what they quote left out; the words are nearly the attributes. libxml2 compares each
-attribute of a tag with all before it: 50,000 take it 3 s, so many pairs .1 s. The development corpora's tags have at
-most 73, but a script that compares numbers looks like a tag with some thousand."""
+"""Pairs of words in long tags, quoted text aside; the words are nearly the attributes. libxml2 compares each attribute
+of a tag with all before it: 50,000 take 3 s, so many pairs .1 s. The development corpora's tags have at most 73, but a
+script that compares numbers looks like a tag with some thousand."""
 
 
 def within_bounds(page: str) -> tuple[str, list[str]]:
-    """Return what of a page is parsed, and a flag for each bound that it passes: `too-many-tags`,
+    """Return the part of a page that is parsed, and a flag for each bound that it exceeds: `too-many-tags`,
     `too-many-attributes`."""
     flags = []
     pieces = page.split("<", MAX_TAGS + 1)
@@ -104,7 +104,7 @@ def within_bounds(page: str) -> tuple[str, list[str]]:
 
 
 def _words(piece: str) -> int:
-    """Return how many words a long tag has that are not quoted; 0 where the piece is no tag, or a short one."""
+    """Return the number of unquoted words in a long tag; 0 for a short tag and for a piece that is none."""
     if not piece[0].isalpha():
         return 0
     end = piece.find(">")
@@ -115,7 +115,7 @@ def _words(piece: str) -> int:
 
 
 def _end(piece: str) -> int:
-    """Return where a tag ends: at the first sign that closes it and is not quoted; else at the end of the piece."""
+    """Return where a tag ends: at its first `>` that is not quoted, else at the end of the piece."""
     at = 0
     while (end := piece.find(">", at)) >= 0:
         quotes = [(place, sign) for sign in "\"'" if (place := piece.find(sign, at, end)) >= 0]

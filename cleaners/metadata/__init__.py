@@ -1,4 +1,5 @@
-"""What a page says about its article, each field from the most trusted source that says it."""
+"""What a page states about its article: title, authors, dates and more, each from the most trusted source that has
+it."""
 
 from cleaners.metadata.reader import METADATA_FIELDS, Metadata, read_metadata
 

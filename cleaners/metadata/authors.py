@@ -1,4 +1,4 @@
-"""The names in a byline: without "By", roles, places and addresses."""
+"""Find the authors: persons before the site's own name, and the head before the byline that the page shows."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from cleaners.metadata.header import MAX_MARKS, marked, pieces, squeeze
 from cleaners.metadata.linked_data import LINKED, META, PageData
 
 MAX_NAME_WORDS = 8
-"""A longer "name" is a sentence about its bearer. Of 771 authors in the development corpora 9 have more, all of
-them several persons or a person with functions."""
+"""A longer "name" is a sentence about a person. Of 771 authors in the development corpora 9 have more words, all of
+them several persons or a person with offices."""
 MAX_NAME = 80
 """Characters; the longest author of the development corpora that is one person has 59."""
 MAX_BYLINE = 1000
-"""Characters. Of a longer byline, only the beginning is read."""
+"""Characters that are read of a byline."""
 
 _BY = re.compile(
     r"^(?:(?:(?:written|words|story|text|posted|published|reported|reporting|created|edited|updated|article|guest post"
@@ -68,7 +68,7 @@ _PARTICLE = re.compile("de|la|van|von|der|den|het|ten|ter|bin|ibn|al|el|di|da|do
 
 
 def names_in(value: str) -> list[str]:
-    """Return the names in a byline: without "By", roles, places and addresses.
+    """Return the names in a byline, without "By", roles, places and addresses.
 
     >>> names_in("By Ada Byron, MD, and Grace Hopper, reporter")
     ['Ada Byron, MD', 'Grace Hopper']
@@ -81,25 +81,25 @@ def names_in(value: str) -> list[str]:
 
 
 def organization(value: str) -> list[str]:
-    """Return the name of an organization, which is not parted at its commas and conjunctions."""
+    """Return the name of an organization, which is not split at commas and conjunctions."""
     name = " ".join(html.unescape(value[:MAX_BYLINE]).split())
     return [name] if _is_name(name) else []
 
 
 def without_by(text: str) -> str:
-    """Return a byline without the "By" of many languages that it begins with."""
+    """Return a byline without the word for "By", in many languages, with which it begins."""
     return _BY.sub("", text).strip()
 
 
 def is_labelled(text: str) -> bool:
-    """Whether a text begins with a label that only bylines have, such as "Author:" or "Written by"."""
-    found = _BY.match(f"{text} X")
-    return found is not None and (":" in found[0] or "：" in found[0] or " by " in found[0].lower())
+    """Tell whether a text begins with a label that only bylines have, such as "Author:" or "Written by"."""
+    label = _BY.match(f"{text} X")
+    return label is not None and (":" in label[0] or "：" in label[0] or " by " in label[0].lower())
 
 
 def is_person(text: str) -> bool:
-    """Whether a text that nothing marks as a name looks like a person's: two to five capitalised words, or as many as
-    are usual in scripts without capitals.
+    """Tell whether an unmarked text looks like a person's name: two to five capitalised words, or as many as are usual
+    in scripts without capitals.
 
     >>> is_person("Ada de la Cruz"), is_person("Share this"), is_person("牛镛")
     (True, False, True)
@@ -121,7 +121,7 @@ def is_person(text: str) -> bool:
 
 
 def _listed(group: str) -> list[str]:
-    """Return the names of a list parted by commas: credentials stay with their bearer, roles and places go."""
+    """Return the names in a list with commas: credentials stay with their person, roles and places are dropped."""
     names: list[str] = []
     parts = _LIST.split(group)
     if len(parts) == 2 and " " not in parts[0].strip() and parts[0][:1].isupper() and _is_first_name(parts[1]):
@@ -154,11 +154,11 @@ def _is_name(text: str) -> bool:
 
 
 SPREAD = 40
-"""Elements between the first and the last author of one byline."""
+"""Elements from the first to the last author of one byline."""
 MAX_OTHER_WORDS = 5
-"""A marked element that names no person, such as "The Gazette Team", has no more words with its "By"."""
+"""Words, "By" included, of a marked element that names no person, such as "The Gazette Team"."""
 MAX_BYLINE_TEXT = 160
-"""Characters. A marked element with more is a box about the author; its name has an element of its own."""
+"""Characters: a longer marked element is a box about the author; the name has an element of its own."""
 
 _MARK = re.compile(
     r"by-?_?line|author(?!i[sz]|it)|\bautor(?!i)|auteur|autore(?!n)|verfasser|writer|written-?by|contributor|reporter(?!s)"
@@ -179,14 +179,14 @@ _CONNECTOR = re.compile(r"(?:,|&|\||and|und|et|y|e|en|og|och|by|von|por|par|[•
 
 
 class Byline(NamedTuple):
-    """The names of the byline that a page shows."""
+    """The names in the byline that a page shows."""
 
     persons: list[str]
-    """Those that look like persons' names."""
+    """Names that look like those of persons."""
     named: list[str]
-    """What an element marked as an author's name says besides, such as an account or "The Gazette Team"."""
+    """Other texts of an element marked as an author's name, such as an account or "The Gazette Team"."""
     others: list[str]
-    """What another byline says that names no person."""
+    """Texts of other bylines that name no person."""
 
 
 def visible_byline(root: HtmlElement, headline: HtmlElement | None) -> Byline:
@@ -198,18 +198,18 @@ def visible_byline(root: HtmlElement, headline: HtmlElement | None) -> Byline:
             continue
         if _is_other_work(element):
             continue
-        found, other = _names(element)
-        if found and best is None:
+        persons, others = _names(element)
+        if persons and best is None:
             best = rank, order, element
-        byline.persons.extend(name for name in found if name not in byline.persons)
-        kept = byline.named if rank == 0 else byline.others
-        if not kept:
-            kept += other
+        byline.persons.extend(name for name in persons if name not in byline.persons)
+        unnamed = byline.named if rank == 0 else byline.others
+        if not unnamed:
+            unnamed += others
     return byline
 
 
 def _is_beside(element: HtmlElement, other: HtmlElement) -> bool:
-    """Whether two elements are of the same kind and stand in the same list."""
+    """Tell whether two elements are of the same kind and in the same list."""
     if element.tag != other.tag or element.get("class") != other.get("class"):
         return False
     lists = [*other.iterancestors()][:2]
@@ -243,9 +243,9 @@ def _strength_of(marks: str) -> int | None:
 
 
 def _unseen_names(element: HtmlElement) -> list[str]:
-    """Return the names that microdata says in `meta` elements, where nothing is shown."""
-    found = [meta.get("content") or "" for meta in element.iter("meta") if meta.get("itemprop") == "name"]
-    return [text for text in found if text]
+    """Return the names in microdata's `meta` elements, which are not shown."""
+    names = [meta.get("content") or "" for meta in element.iter("meta") if meta.get("itemprop") == "name"]
+    return [name for name in names if name]
 
 
 def _is_other_work(element: HtmlElement) -> bool:
@@ -255,7 +255,7 @@ def _is_other_work(element: HtmlElement) -> bool:
 
 
 def _names(element: HtmlElement) -> tuple[list[str], list[str]]:
-    """Return the persons that an element names, and what it says where it names none."""
+    """Return the persons that an element names, and its text where it names none."""
     texts = pieces(element) or _unseen_names(element)
     whole = " ".join(texts)
     if without_by(f"{whole} X") == "X":
@@ -266,9 +266,9 @@ def _names(element: HtmlElement) -> tuple[list[str], list[str]]:
         return [], []
     persons: list[str] = []
     for text in texts:
-        found = [name for name in names_in(text) if is_person(name.partition(",")[0])]
-        persons += found
-        if not found and persons and not _CONNECTOR.fullmatch(text):
+        named = [name for name in names_in(text) if is_person(name.partition(",")[0])]
+        persons += named
+        if not named and persons and not _CONNECTOR.fullmatch(text):
             break
     if not persons:
         persons = [name for name in names_in(whole)[:1] if is_person(name.partition(",")[0])]
@@ -292,8 +292,8 @@ _WRITTEN_BY = re.compile("written|author|verfasst|geschrieben|autor|auteur|escri
 def read_authors(
     page: PageData, sites: frozenset[str], headline: HtmlElement | None
 ) -> tuple[tuple[str, ...], str | None]:
-    """Return the names of the first source that names a person, and that source; else the first names at all, which
-    are those of the site, an office or an account."""
+    """Return the names of the first source that names a person, and that source; else the first names of any kind: the
+    site's, an office's or an account's."""
     fallback: tuple[tuple[str, ...], str | None] = (), None
     for source, names, personal in _bylines(page, headline):
         unique = tuple({name.casefold(): name for name in reversed(names)}.values())[::-1]
@@ -306,7 +306,7 @@ def read_authors(
 
 
 def is_weak(name: str, sites: frozenset[str]) -> bool:
-    """Whether a name is that of the site, of an office or of an account: good only where no person is named."""
+    """Tell whether a name is that of the site, an office or an account: used only where no person is named."""
     squeezed = squeeze(name)
     if squeezed in sites or _WEAK.search(name):
         return True

@@ -1,4 +1,4 @@
-"""Dates as they are written: ISO 8601, and words and numbers in many languages."""
+"""Read dates, in ISO 8601 or in words and numbers of many languages, and find the date that a page shows."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from lxml.html import HtmlElement
 from cleaners.metadata.header import FAR, MAX_MARKS, marked
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
-"""A year outside is a slip or a number that is no year: there was no web before, and clocks that err say 1970."""
+"""Years outside are slips or no years: there was no web before, and clocks that are not set show 1970."""
 MAX_TEXT = 200
-"""Characters; a date stands at the beginning of a longer text or not at all."""
+"""Characters that are read of a text: a date is at its beginning or not in it."""
 
-# The beginnings of the months' names, each month in one line: Germanic, Romance, Slavic and other languages.
+# beginnings of the names of months, one line a month: Germanic, Romance, Slavic and other languages
 _MONTHS = (
     "jan|jän|jän|ene|gen|sty|сiч|січ|янв|ocak|oca|led|tam|ιαν|يناير|ינואר|जनवरी|tháng 1|มกร",
     "feb|fév|fev|feve|lut|лют|фев|şub|úno|hel|φεβ|فبراير|פברואר|फरवरी|tháng 2|กุม",
@@ -46,8 +46,8 @@ _URL = re.compile(r"[/_-]((?:19|20)\d\d)([/_-]?)(\d\d)\2(\d\d)(?=[/_.-]|$)")
 
 
 def parse_date(text: str, month_first: bool = False) -> dt.datetime | dt.date | None:
-    """Return the date that a text begins with or is; an aware datetime, or a date where only the day (or a time
-    without zone) is known. `month_first` decides what 3/4/2026 means.
+    """Return the date that a text is or begins with: an aware datetime, or a date where only the day, or a
+    time without zone, is known. `month_first` decides what 3/4/2026 means.
 
     >>> parse_date("2026-11-21T10:00:00Z").isoformat()
     '2026-11-21T10:00:00+00:00'
@@ -58,12 +58,12 @@ def parse_date(text: str, month_first: bool = False) -> dt.datetime | dt.date | 
 
 
 def parse_iso(text: str) -> dt.datetime | dt.date | None:
-    """Return the date that a text in ISO 8601 or in the form of e-mail says, as `parse_date` does."""
+    """Return the date of a text in ISO 8601 or in the form of e-mail headers, as `parse_date` does."""
     value = text[:MAX_TEXT].strip()
     moment = _moment(value)
     if moment is None:
-        found = _ISO.match(value)
-        return _day(found[1], found[2], found[3]) if found else None
+        match = _ISO.match(value)
+        return _day(match[1], match[2], match[3]) if match else None
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
         return None
     return moment if moment.tzinfo else moment.date()
@@ -71,19 +71,19 @@ def parse_iso(text: str) -> dt.datetime | dt.date | None:
 
 def day_in(text: str, month_first: bool = False) -> dt.date | None:
     """Return the first day that a text names."""
-    found = [
+    days = [
         (match.start(), day)
         for pattern, read in _READERS
         for match in pattern.finditer(text[:MAX_TEXT])
         if (day := read(match, month_first)) is not None
     ]
-    return min(found)[1] if found else None
+    return min(days)[1] if days else None
 
 
 def day_of_url(url: str | None) -> dt.date | None:
-    """Return the day in an address such as /2026/11/21/storm or /20261121-storm."""
-    found = _URL.search(url or "")
-    return _day(found[1], found[3], found[4]) if found else None
+    """Return the day in a URL such as /2026/11/21/storm or /20261121-storm."""
+    match = _URL.search(url or "")
+    return _day(match[1], match[3], match[4]) if match else None
 
 
 def _moment(value: str) -> dt.datetime | None:
@@ -116,32 +116,32 @@ def _numbers(match: re.Match[str], month_first: bool) -> dt.date | None:
 
 def _day(year: str, month: str | int | None, day: str) -> dt.date | None:
     try:
-        found = dt.date(int(year), int(month or 0), int(day))
+        date = dt.date(int(year), int(month or 0), int(day))
     except ValueError:
         return None
-    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
+    return date if FIRST_YEAR <= date.year <= LAST_YEAR else None
 
 
 _READERS = (
-    (_ISO, lambda found, _: _day(found[1], found[2], found[3])),
-    (_CJK, lambda found, _: _day(found[1], found[2], found[3])),
+    (_ISO, lambda match, _: _day(match[1], match[2], match[3])),
+    (_CJK, lambda match, _: _day(match[1], match[2], match[3])),
     (_NUMBERS, _numbers),
-    (_DAY_FIRST, lambda found, _: _day(found[3], _month(found[2]), found[1])),
-    (_MONTH_FIRST, lambda found, _: _day(found[3], _month(found[1]), found[2])),
+    (_DAY_FIRST, lambda match, _: _day(match[3], _month(match[2]), match[1])),
+    (_MONTH_FIRST, lambda match, _: _day(match[3], _month(match[1]), match[2])),
 )
 
 
 MAX_DATE_TEXT = 120
-"""Characters. A longer text with a date in it is prose."""
+"""Characters: a longer text with a date in it is prose."""
 
 MAX_UNMARKED = 60
-"""Characters. Without a mark, only a text that is hardly more than a date is one of publication."""
+"""Characters: without a mark, only a text that is hardly longer than a date counts as a date of publication."""
 
 MAX_LABEL = 25
-"""Characters: a label such as "First published on" is no longer."""
+"""Characters of a label such as "First published on"."""
 
 MAX_TEXTS = 10
-"""Text nodes read of an element: a date has few, the element before it may be the whole article."""
+"""Text nodes that are read of an element: a date has few, the element before it may be the whole article."""
 
 _MARK = re.compile(r"publi|date|posted|pub-?time|time-?stamp|datum|fecha|data-|tarih|tanggal", re.IGNORECASE)
 _ARTICLE_DATE = re.compile(r"(?:article|entry|post|story|blog|author)[-_\w]*(?:date|time)", re.IGNORECASE)
@@ -157,20 +157,20 @@ _PUBLISHED = re.compile(r"publi|posted|veröffentlicht|erstellt|geplaatst|julkai
 def visible_date(
     root: HtmlElement, headline: HtmlElement | None, month_first: bool
 ) -> tuple[dt.datetime | dt.date | None, str]:
-    """Return the date of publication that the page shows, and its source: `microdata` or `page`. A date that the page
-    calls one of change counts only where no other is shown."""
+    """Return the date of publication that the page shows, and its source: `microdata` or `page`. A date of modification
+    counts only where the page shows no other."""
     changed: tuple[dt.datetime | dt.date | None, str] = None, "page"
     for rank, _, element in marked(root, headline, _strength):
         if rank >= FAR and changed[0] is not None:
             break
         source = "microdata" if element.get("itemprop") else "page"
         for value in (element.get("datetime"), element.get("content"), _text(element)):
-            if not value or (found := parse_date(value, month_first)) is None:
+            if not value or (date := parse_date(value, month_first)) is None:
                 continue
             if not _is_changed(element):
-                return found, source
+                return date, source
             if changed[0] is None:
-                changed = found, source
+                changed = date, source
             break
     return changed
 
@@ -194,7 +194,7 @@ def _strength(element: HtmlElement) -> int | None:
 
 
 def _is_labelled(element: HtmlElement) -> bool:
-    """Whether the element before it says nothing but "Published" or the like."""
+    """Tell whether the element before is a label such as "Published"."""
     previous = element.getprevious()
     if previous is None or not isinstance(previous.tag, str):
         return False
@@ -208,7 +208,7 @@ def _text(element: HtmlElement) -> str:
 
 
 def _is_changed(element: HtmlElement) -> bool:
-    """Whether the page calls the date one of change: in the element's marks, its own words or those before it."""
+    """Tell whether marks or words of the element, or the words before it, make it a date of modification."""
     parent = element.getparent()
     size = MAX_MARKS
     before = "" if parent is None else f"{(parent.text or '')[:size]} {(parent.get('class') or '')[:size]}"

@@ -1,4 +1,4 @@
-"""What stands around the headline: where bylines and dates are looked for."""
+"""The surroundings of the headline, where bylines and dates are searched for."""
 
 from __future__ import annotations
 
@@ -10,41 +10,41 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 MAX_HEADINGS = 30
-"""Only so many headings of a level are looked at: the one page of the development corpora with more has its headline
-among the first."""
+"""Headings of a level that are read: the one page of the development corpora with more has its headline among the
+first."""
 MAX_ELEMENTS = 20_000
 """Bounds the walk. The pages of the development corpora have up to 4,975 elements."""
 NEAR = 150
-"""Elements after the headline within which a byline stands. Dates right on wcxb-dev with 80 .845, 150 .848, 300 .842;
-authors .806, .803, .805."""
+"""Elements after the headline within which a byline is expected. Dates right on wcxb-dev with 80 .845, 150 .848, 300
+.842; authors .806, .803, .805."""
 BEFORE = 60
-"""Elements before the headline within which a byline stands; 10 and 120 gave the same figures."""
+"""Elements before the headline within which a byline is expected; 10 and 120 gave the same figures."""
 CLOSE = 10
-"""Elements before the headline within which a byline or date without any mark stands; so close below it, it is as good
-as one with a mark: one date more is right on wcxb-dev (564 of 659)."""
+"""Elements before the headline within which a byline or date may be unmarked. So close after the headline an unmarked
+one counts like a marked one: one date more is right on wcxb-dev (564 of 659)."""
 UNMARKED = 60
-"""Elements after the headline beyond which what has no mark is worth less than what stands before the headline, as
-it may belong to another article: one date more is right on wcxb-dev. No other value was tried."""
+"""Elements after the headline beyond which an unmarked byline or date ranks below one before the headline, since it may
+belong to another article: one date more is right on wcxb-dev. No other value was tried."""
 MAX_CHARACTERS = 1000
-"""Of an element that may hold a byline, no more is read."""
+"""Characters that are read of an element that may hold a byline."""
 MAX_HEADING = 5000
 """Characters read of a heading; the longest of the development corpora that is one has 200."""
 MAX_RUNS = 2000
-"""Texts read of an element: a byline or heading has few, one that was never closed the whole page."""
+"""Texts that are read of an element: a byline or heading has few, but one that is never closed holds the whole page."""
 MAX_MARKED = 1500
 """Elements with a mark that are ranked."""
 MAX_CLIMB = 60
-"""Elements above a marked one that are looked at. The development corpora's pages are at most 56 elements deep."""
+"""Elements around a marked one that are checked. The development corpora's pages are at most 56 elements deep."""
 MAX_MARKS = 1000
-"""Characters of an element's class, id and the like, or of the text before it, that are looked at."""
+"""Characters that are read of an element's class, id and the like, and of the text before it."""
 ELSEWHERE = 2
-"""The rank of what stands neither shortly before nor after the headline."""
+"""Rank of elements neither shortly before nor after the headline."""
 FAR = 4 * ELSEWHERE
-"""Ranks from here on are those of what stands elsewhere."""
+"""Ranks from here on are those of elements elsewhere."""
 UNSEEN = frozenset(("script", "style", "noscript", "template", "svg"))
-"""Elements whose text nobody reads."""
+"""Elements whose text is not shown."""
 ANYWHERE = 1
-"""A mark of this strength or better counts on the whole page, a weaker one only near the headline."""
+"""A mark of this strength or a better one counts on the whole page, a weaker one only near the headline."""
 
 _OTHER_ARTICLES = re.compile(r"related|recommend|teaser|comment|popular|trending|more-from", re.IGNORECASE)
 _ASIDE = re.compile(r"newsletter|promo(?!ted)|\bnav|caption|credit", re.IGNORECASE)
@@ -60,24 +60,24 @@ _OTHER_TAGS = frozenset(("nav", "footer", "figure", "form"))
 def marked(
     root: HtmlElement, headline: HtmlElement | None, strength: Callable[[HtmlElement], int | None]
 ) -> list[tuple[int, int, HtmlElement]]:
-    """Return (rank, place, element) of the elements that `strength` says something of, the best first.
+    """Return (rank, position, element) of the elements that have a mark, the best first.
 
-    `strength` gives 0 to 3, 0 is the best, None for an element without a mark. Ranks 0 to 3 stand after the headline,
-    4 to 7 before it, 8 and 9 elsewhere. What stands in a box that is apart from the headline, such as a list of other
-    articles, is passed over.
+    `strength` returns an element's strength, 0 (best) to 3, or None for one without a mark. Ranks 0 to 3 are after the
+    headline, 4 to 7 before it, 8 and 9 elsewhere. Elements in a box apart from the headline, such as a list of other
+    articles, are skipped.
     """
-    found: list[tuple[int, int, HtmlElement]] = []
+    candidates: list[tuple[int, int, HtmlElement]] = []
     here = 0
     for order, element in enumerate(root.iter("*")):
-        if order > MAX_ELEMENTS or len(found) == MAX_MARKED:
+        if order > MAX_ELEMENTS or len(candidates) == MAX_MARKED:
             break
         if element is headline:
             here = order
         if element.tag not in UNSEEN and (mark := strength(element)) is not None:
-            found.append((mark, order, element))
+            candidates.append((mark, order, element))
     around = set() if headline is None else {headline, *headline.iterancestors()}
     ranked = []
-    for mark, order, element in found:
+    for mark, order, element in candidates:
         distance = order - here
         if headline is None:
             near = 0 if mark < 3 else ELSEWHERE
@@ -111,7 +111,7 @@ def _is_apart(element: HtmlElement, around: set[HtmlElement], sure: bool, far: b
 
 
 def headline_of(root: HtmlElement, title: str | None) -> HtmlElement | None:
-    """Return the heading that holds the title, else the first one of the first level."""
+    """Return the heading that contains the title, else the first h1."""
     headings = list(islice(root.iter("h1"), MAX_HEADINGS))
     wanted = squeeze(title or "")
     for heading in (*headings, *islice(root.iter("h2", "h3"), MAX_HEADINGS)):
@@ -122,33 +122,33 @@ def headline_of(root: HtmlElement, title: str | None) -> HtmlElement | None:
 
 def visible_text(element: HtmlElement) -> str:
     """Return the element's text, with a space where a line breaks."""
-    found: list[str] = []
+    texts: list[str] = []
     left = MAX_HEADING
     for text, inline in _runs(element):
-        found.append(text[:left] if inline else f" {text[:left]} ")
+        texts.append(text[:left] if inline else f" {text[:left]} ")
         left -= len(text)
         if left <= 0:
             break
-    return " ".join("".join(found).split())
+    return " ".join("".join(texts).split())
 
 
 def pieces(element: HtmlElement) -> list[str]:
-    """Return the first texts of an element, each as its own element has it; one said twice (as for screen readers)
-    once."""
-    found: list[str] = []
+    """Return the first texts of an element, one for each element inside it; one that is there twice (for screen
+    readers) once."""
+    texts: list[str] = []
     left = MAX_CHARACTERS
     for run, _ in _runs(element):
         text = " ".join(run[: 2 * MAX_CHARACTERS].split())
         left -= len(text)
         if left < 0:
             break
-        if text and (text not in found or not text[0].isalpha()):
-            found.append(text)
-    return found
+        if text and (text not in texts or not text[0].isalpha()):
+            texts.append(text)
+    return texts
 
 
 def _runs(element: HtmlElement) -> Iterator[tuple[str, bool]]:
-    """Yield (text, whether it goes on in the same line)."""
+    """Yield (text, whether it continues the line)."""
     walk = etree.iterwalk(element, events=("start", "end"))
     for event, node in islice(walk, MAX_RUNS):
         unseen = not isinstance(node.tag, str) or node.tag in UNSEEN
@@ -167,6 +167,5 @@ def _runs(element: HtmlElement) -> Iterator[tuple[str, bool]]:
 
 
 def squeeze(text: str) -> str:
-    """Return the letters and digits of a text in lower case: what is left of a name when its spelling does not
-    count."""
+    """Return the letters and digits of a text in lower case, to compare names that are spelled differently."""
     return "".join(c for c in text.lower() if c.isalnum())

@@ -1,4 +1,4 @@
-"""JSON-LD: the article's own description of itself in the page's scripts."""
+"""Read what a page's head claims about the article: JSON-LD and meta elements, in the order of trust."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from lxml.html import HtmlElement
 
 ARTICLE_TYPES = re.compile(r"(article|posting|review|report|story|page|recipe|howto|liveblog)$", re.IGNORECASE)
 MAX_NODES = 5000
-"""Bounds the walk over hostile scripts. The pages of the development corpora have up to 127."""
+"""JSON objects that are read: bounds the cost of hostile scripts. The pages of the development corpora have up to
+127."""
 MAX_DEPTH = 8
-"""Bounds the descent into one value. Names and addresses of the development corpora stand at most 3 levels deep."""
+"""Levels of one value that are read. Names and addresses of the development corpora stand at most 3 levels deep."""
 MAX_VALUES = 100
-"""Bounds one list of values. The longest one of the development corpora has 15 values."""
+"""Values that are read of one list. The longest one of the development corpora has 15 values."""
 MAX_ARTICLES = 100
-"""Objects that describe an article of which fields are read, the most telling ones."""
+"""Objects describing an article that are used, those with most to say first."""
 MAX_NAME = 2000
-"""Characters read of a name: one that is referred to is read again each time."""
+"""Characters that are read of a name: one that is referred to is read again for each reference."""
 
 _TRAILING_COMMA = re.compile(r",\s*([}\]])")
 _CONTROL = re.compile(r"[\x00-\x1f]+")
@@ -36,16 +37,16 @@ class LinkedData:
     """The objects of a page's JSON-LD."""
 
     articles: list[Node] = field(default_factory=list)
-    """Those that describe an article, the most telling first."""
+    """Those that describe an article, the most informative first."""
     by_id: dict[str, Node] = field(default_factory=dict)
-    """All objects that have an `@id` and say more than that, for references between them."""
+    """The objects with an `@id` and more than that, for references between objects."""
     site: str | None = None
     """The name of the WebSite object."""
 
     def named(self, value: Any, depth: int = 0) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - JSON
-        """Yield (name, type) of the persons or organizations of a value; references by `@id` are followed.
+        """Yield (name, type) of the persons or organizations in a value; references by `@id` are followed.
 
-        Only names: an address or an identifier is none. The type is empty where the value is a bare text.
+        Addresses and identifiers are not names. The type is empty where the value is a plain text.
         """
         if depth > MAX_DEPTH:
             return
@@ -64,7 +65,7 @@ class LinkedData:
 
 
 def read_linked_data(root: HtmlElement) -> LinkedData:
-    """Read the page's JSON-LD scripts; broken ones are passed over."""
+    """Read the page's JSON-LD scripts; broken ones are skipped."""
     articles: list[Node] = []
     by_id: dict[str, Node] = {}
     site = None
@@ -94,7 +95,7 @@ def texts(value: Any, depth: int = 0) -> list[str]:  # noqa: ANN401 - JSON
 
 
 def type_of(node: Node) -> str:
-    """Return the object's type, the article's type where it has several."""
+    """Return the object's type; of several, one of an article."""
     kind = node.get("@type")
     kinds = kind if isinstance(kind, list) else [kind]
     named = [k for k in kinds if isinstance(k, str)]
@@ -165,18 +166,18 @@ LINKED = {
 
 
 MAX_CLAIMS = 100
-"""Values read of one meta name; the longest list of the development corpora has 79."""
+"""Values that are read of one meta name; the longest list of the development corpora has 79."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageData:
-    """A page with its JSON-LD and its meta elements read."""
+    """A page with its JSON-LD and meta elements read."""
 
     root: HtmlElement
     url: str | None
     data: LinkedData
     metas: dict[str, list[str]]
-    """The contents of the meta elements by their name in lower case."""
+    """The contents of the meta elements, by name in lower case."""
 
     def claims(self, field: str) -> Iterator[tuple[str, list[str]]]:
         """Yield (source, values) for a field, in the order of trust."""
@@ -189,7 +190,7 @@ class PageData:
 
     @property
     def month_first(self) -> bool:
-        """Whether 3/4/2026 is a day in March: in English without a land, and in American English."""
+        """Whether 3/4/2026 is in March: in English without a country, and in American English."""
         tag = self.root.get("lang") or next(iter(self.metas.get("og:locale", ())), "en")
         return tag.lower().replace("_", "-") in ("en", "en-us", "en-ph")
 

@@ -1,4 +1,4 @@
-"""What a page says about its article, from the most trusted source that says it, in one pass over the head."""
+"""Read the metadata of a page, each field from the most trusted source that has it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ METADATA_FIELDS = ("title", "authors", "date", "modified", "site", "language", "
 
 @dataclass(slots=True)
 class Metadata:
-    """The fields of an Article that describe it, and where each was read."""
+    """The fields of an Article that describe it, and the source of each."""
 
     title: str | None = None
     authors: tuple[str, ...] = ()
@@ -43,45 +43,44 @@ class Metadata:
 
 
 def read_metadata(root: HtmlElement, url: str | None = None) -> Metadata:
-    """Read the metadata. Order of trust: JSON-LD, OpenGraph, meta elements, microdata, the page's own elements, the
-    URL."""
+    """Read the metadata. Order of trust: JSON-LD, OpenGraph, meta elements, microdata, what the page shows, the URL."""
     page = read_page(root, url)
-    found = Metadata(node=page.data.articles[0] if page.data.articles else {})
-    found.site = _first(page, found, "site", _text) or page.data.site
-    if found.site and "site" not in found.sources:
-        found.sources["site"] = "json-ld"
-    sites = site_names([found.site or "", page.data.site or "", *_values(page, "site")], url)
-    _set(found, "title", *_title(page, sites))
-    headline = headline_of(root, found.title)
-    _set(found, "authors", *read_authors(page, sites, headline))
-    found.modified = _first(page, found, "modified", lambda value: parse_date(value, page.month_first))
-    found.date = _first(page, found, "date", parse_iso)
-    if found.date is None:
-        _set(found, "date", *_page_date(page, headline))
-    if found.date is None:
-        _set(found, "date", *_other_date(page))
-    found.language = _language(page, found)
-    found.image = _first(page, found, "image", lambda value: _address(page, value))
-    found.canonical_url = _canonical(page, found)
-    tags = _first(page, found, "tags", lambda value: value) and next(v for _, v in page.claims("tags") if v)
+    metadata = Metadata(node=page.data.articles[0] if page.data.articles else {})
+    metadata.site = _first(page, metadata, "site", _text) or page.data.site
+    if metadata.site and "site" not in metadata.sources:
+        metadata.sources["site"] = "json-ld"
+    sites = site_names([metadata.site or "", page.data.site or "", *_values(page, "site")], url)
+    _set(metadata, "title", *_title(page, sites))
+    headline = headline_of(root, metadata.title)
+    _set(metadata, "authors", *read_authors(page, sites, headline))
+    metadata.modified = _first(page, metadata, "modified", lambda value: parse_date(value, page.month_first))
+    metadata.date = _first(page, metadata, "date", parse_iso)
+    if metadata.date is None:
+        _set(metadata, "date", *_page_date(page, headline))
+    if metadata.date is None:
+        _set(metadata, "date", *_other_date(page))
+    metadata.language = _language(page, metadata)
+    metadata.image = _first(page, metadata, "image", lambda value: _address(page, value))
+    metadata.canonical_url = _canonical(page, metadata)
+    tags = _first(page, metadata, "tags", lambda value: value) and next(v for _, v in page.claims("tags") if v)
     parts = [part.strip() for tag in tags or () for part in tag.split(",")]
-    found.tags = tuple(dict.fromkeys(part for part in parts if part))
-    return found
+    metadata.tags = tuple(dict.fromkeys(part for part in parts if part))
+    return metadata
 
 
-def _first(page: PageData, found: Metadata, name: str, read: Callable[[str], T | None]) -> T | None:
+def _first(page: PageData, metadata: Metadata, name: str, read: Callable[[str], T | None]) -> T | None:
     for source, values in page.claims(name):
         for value in values:
             if (got := read(value)) is not None:
-                found.sources[name] = source
+                metadata.sources[name] = source
                 return got
     return None
 
 
-def _set(found: Metadata, name: str, value: object, source: str | None) -> None:
+def _set(metadata: Metadata, name: str, value: object, source: str | None) -> None:
     if value and source:
-        setattr(found, name, value)
-        found.sources[name] = source
+        setattr(metadata, name, value)
+        metadata.sources[name] = source
 
 
 def _text(value: str) -> str | None:
@@ -110,30 +109,30 @@ _DATE_KEY = re.compile(r"publi\w*(?:[-_.: ]?(?:date|time|on))?$|pub\w*[-_.]?date
 
 
 def _other_date(page: PageData) -> tuple[dt.datetime | dt.date | None, str | None]:
-    """Return a date of the head that is written in words, or whose name only says that it is one of publication."""
+    """Return a date of the head that is in words, or that only its name makes one of publication."""
     for source, values in page.claims("date"):
         for value in values:
-            if found := parse_date(value, page.month_first):
-                return found, source
+            if date := parse_date(value, page.month_first):
+                return date, source
     for key, values in page.metas.items():
-        if _DATE_KEY.search(key) and (found := parse_date(values[0], page.month_first)):
-            return found, "meta"
+        if _DATE_KEY.search(key) and (date := parse_date(values[0], page.month_first)):
+            return date, "meta"
     return None, None
 
 
 def _page_date(page: PageData, headline: HtmlElement | None) -> tuple[dt.datetime | dt.date | None, str | None]:
-    found, source = visible_date(page.root, headline, page.month_first)
-    if isinstance(found, dt.datetime):
-        return found, source
-    return (day, "url") if (day := day_of_url(page.url)) else (found, source)
+    date, source = visible_date(page.root, headline, page.month_first)
+    if isinstance(date, dt.datetime):
+        return date, source
+    return (day, "url") if (day := day_of_url(page.url)) else (date, source)
 
 
-def _language(page: PageData, found: Metadata) -> str | None:
+def _language(page: PageData, metadata: Metadata) -> str | None:
     tag = page.root.get("lang") or page.root.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
     if code := _code(tag):
-        found.sources["language"] = "page"
+        metadata.sources["language"] = "page"
         return code
-    return _first(page, found, "language", _code)
+    return _first(page, metadata, "language", _code)
 
 
 def _code(tag: str) -> str | None:
@@ -141,12 +140,12 @@ def _code(tag: str) -> str | None:
     return code[1].lower() if code else None
 
 
-def _canonical(page: PageData, found: Metadata) -> str | None:
+def _canonical(page: PageData, metadata: Metadata) -> str | None:
     for link in page.root.iter("link"):
         if (link.get("rel") or "").lower() == "canonical" and (address := _address(page, link.get("href") or "")):
-            found.sources["canonical_url"] = "page"
+            metadata.sources["canonical_url"] = "page"
             return address
-    return _first(page, found, "canonical_url", lambda value: _address(page, value))
+    return _first(page, metadata, "canonical_url", lambda value: _address(page, value))
 
 
 def _address(page: PageData, value: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Which of a page's titles is the headline, and what in it is the site's name."""
+"""Choose the headline among a page's titles, and remove the site's name from it."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from urllib.parse import urlsplit
 from cleaners.metadata.header import squeeze
 
 SAME_HEADLINE = 0.35
-"""A heading with at least this share of words (Dice) in common with a title of the head is the article's headline;
-below it, it names the site, the section or a box. Titles right on wcxb-dev with .25 .889, .35 .890,
+"""A heading that shares at least this much of its words (Dice) with a title of the head is the article's headline; one
+that shares less names the site, a section or a box. Titles right on wcxb-dev with .25 .889, .35 .890,
 .4 .888, .5 .874; on fundus-dev it makes no difference."""
 MAX_NAME_WORDS = 6
-"""A longer part of a title behind a bar is a sentence of the headline, not a site or section."""
+"""Words: a longer part of a title after a bar is a sentence of the headline, not a site or section."""
 MIN_TITLE_WORDS = 2
-"""What stands before a bar is the title when it has so many words."""
+"""Words: the part before a bar is the title where it has so many."""
 CUT_OFF_WORDS = 4
-"""A title of so many words that the heading begins with is the heading, cut off; a shorter one may be a section."""
+"""Words: a title this long with which the heading begins is the heading, cut off; a shorter one may be a section."""
 MAX_TITLE = 300
 """Characters. A longer "title" is the article's text in the wrong field; the longest of the development corpora has
 156."""
@@ -34,7 +34,7 @@ _WORD = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff\uac00
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """A title and where it stands: `json-ld`, `opengraph`, `meta` or `page`."""
+    """A title and its source: `json-ld`, `opengraph`, `meta` or `page`."""
 
     text: str
     source: str
@@ -45,10 +45,9 @@ def choose_title(
 ) -> Title | None:
     """Return the headline.
 
-    `claims` are the titles of the head in the order of trust, `headings` the page's h1 in page order, `element` the
-    title element, `names` the site's as `site_names` gives them. What stands on the page decides between titles that
-    differ: search engines get another title than readers. On `news` pages the headline of the data outweighs a heading
-    that nothing else repeats.
+    `claims`: the titles of the head in the order of trust; `headings`: the h1 in page order; `element`: the title
+    element; `names`: the site's, from `site_names`. Where titles differ, the one that readers see decides: search
+    engines are given others. On `news` pages the headline in the data outweighs a heading that nothing else repeats.
     """
     first: dict[str, str] = {}
     for claim in claims:
@@ -100,16 +99,16 @@ def strip_site(title: str, names: frozenset[str]) -> str:
     'Storm closes harbour'
     """
     parts = list(_SEPARATOR.finditer(title))
-    for found in reversed(parts):
-        if squeeze(title[found.end() :]) in names:
-            return title[: found.start()].strip()
+    for part in reversed(parts):
+        if squeeze(title[part.end() :]) in names:
+            return title[: part.start()].strip()
     if parts and squeeze(title[: parts[0].start()]) in names:
         return title[parts[0].end() :].strip()
     return title
 
 
 def site_names(sites: Iterable[str], url: str | None) -> frozenset[str]:
-    """Return the site's names in the form that `squeeze` gives, its host's among them."""
+    """Return the site's names as `squeeze` writes them, its host's among them."""
     try:
         host = (urlsplit(url or "").hostname or "").removeprefix("www.")
     except ValueError:
@@ -125,8 +124,8 @@ def _tidy(text: str) -> str:
 
 
 def _without_tail(title: str, others: Iterable[str], names: frozenset[str]) -> str:
-    """Return the title without what follows the headline: where another title is its beginning up to a separator, and
-    else the last part behind a bar."""
+    """Return the title without what follows the headline: what another title that is its beginning leaves out, else the
+    last part after a bar."""
     for other in sorted(others, key=len):
         if (
             len(_WORD.findall(other)) > 1
@@ -151,24 +150,24 @@ def _headline(headings: Sequence[str], titles: Sequence[str]) -> str | None:
 
 
 def _is_kicker(longer: str, shorter: str) -> bool:
-    """Whether the longer title is the shorter one behind a kicker such as "Storm: "."""
+    """Tell whether the longer title is the shorter one after a kicker such as "Storm: "."""
     return len(longer) > len(shorter) and longer.endswith(shorter) and bool(
         _KICKER_END.search(longer[: -len(shorter)])
     )  # fmt: skip
 
 
 def _is_cut_off(title: str, heading: str) -> bool:
-    """Whether the title is the heading's beginning, as where a field holds only so many characters."""
+    """Tell whether the title is the beginning of the heading, cut off by a field's length."""
     start = title.rstrip(" .…")
     return len(start) < len(heading) and len(_WORD.findall(start)) >= CUT_OFF_WORDS and heading.startswith(start)
 
 
 def _behind_kickers(one: str, other: str) -> str | None:
-    """Return the headline that both titles have behind different kickers."""
-    for found in _KICKER.finditer(one):
-        rest = one[found.end() :].strip()
+    """Return the headline that both titles have after different kickers."""
+    for kicker in _KICKER.finditer(one):
+        rest = one[kicker.end() :].strip()
         if len(_WORD.findall(rest)) > MIN_TITLE_WORDS and _is_kicker(other, rest):
-            kickers = _words(one[: found.start()]), _words(other[: -len(rest)])
+            kickers = _words(one[: kicker.start()]), _words(other[: -len(rest)])
             return None if kickers[0] & kickers[1] else rest
     return None
 
