@@ -39,6 +39,11 @@ def test_what_lies_behind_the_last_tag_that_is_read_is_left_out_with_a_flag() ->
     assert over == ["too-many-tags"]
 
 
+@pytest.mark.parametrize(("tags", "is_flagged"), [(10_000, False), (29_000, False), (31_000, True)])
+def test_so_many_tags_of_a_page_are_read(tags: int, is_flagged: bool) -> None:
+    assert ("too-many-tags" in flags(f"{STORY}{'<br>' * tags}")) == is_flagged
+
+
 @pytest.mark.parametrize("attribute", ["a{}=x", "a{}='>'", 'a{}="y z"', "a{}"])
 def test_of_a_tag_with_a_flood_of_attributes_the_name_is_left(attribute: str) -> None:
     count = int(MAX_PAIRS**0.5) + 100

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 from cleaners import Article, clean, load_rules
 from cleaners.html.blocks import BLOCK_TAGS, SILENT_TAGS
 from cleaners.html.tree import MAX_CHARACTERS, parse
+from cleaners.rules.dom import mark
+from cleaners.rules.model import DomRule
 
 PARAGRAPHS = (
     "The harbour was closed on Monday after a storm that had begun at night, officials said.",
@@ -156,6 +159,18 @@ def test_a_rule_that_would_take_most_of_the_page_is_refused_and_named() -> None:
     article = clean(f"<div class='newsletter'>{BODY}</div>")
     assert set(PARAGRAPHS) <= {block.text for block in article.blocks}
     assert "refused:dom/newsletter" in article.flags
+
+
+@pytest.mark.parametrize(("inside", "is_refused"), [(4, False), (5, False), (6, True), (9, True)])
+def test_a_rule_may_take_half_of_the_paragraphs_text_and_no_more(inside: int, is_refused: bool) -> None:
+    paragraph = "<p>The harbour stayed closed until the wind had fallen, the officials of the port said on Monday.</p>"
+    page = f"<body><aside>{paragraph * inside}</aside><main>{paragraph * (10 - inside)}</main>"
+    root = parse(page)
+    assert root is not None
+    rule = DomRule("own/aside", "", "", "", drop=("aside",))
+    marks, refused = mark(root, [rule])
+    assert (bool(marks), refused) == (not is_refused, ["own/aside"] * is_refused)
+    assert mark(root, [replace(rule, trust=True)])[1] == []
 
 
 @given(st.binary(max_size=300), st.none() | st.sampled_from(["utf-8", "utf-16", "koi8-r", "x"]))

@@ -49,6 +49,11 @@ SHAPES = {
 }
 
 
+@pytest.mark.parametrize("value", ["21 November 2026", "Nov 21, 2026", "21. November 2026, 9 Uhr", "2026年11月21日"])
+def test_a_date_of_change_may_be_written_in_words(value: str) -> None:
+    assert read(meta("article:modified_time", value)).modified == date(2026, 11, 21)
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 def test_all_fields_are_read_from_linked_data_of_any_shape(shape: str) -> None:
     found = read(ld(SHAPES[shape]))

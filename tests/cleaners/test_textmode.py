@@ -178,6 +178,16 @@ def test_indented_debris_goes_with_its_indent() -> None:
     assert rules_and_text(f"{LONG}\n\t Advertisement \n{PROSE[1]}")[1] == f"{LONG}\n{PROSE[1]}"
 
 
+def test_two_parts_that_are_a_whole_last_line_take_nothing_of_what_was_removed_before(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    table = "[[rule]]\nid = '{}'\nfragment = '{}'\nwhy = 'w'\nexample = 'e'\nkeeps = 'k'\n"
+    path.write_text(table.format("photo", "Photo: ") + table.format("name", "Ada Byron"), "utf-8")
+    text = f"{LONG}\nAdvertisement\n\tPhoto: Ada Byron"
+    article = clean_text(text, rules=load_rules(path))
+    assert [removal.rule for removal in article.removals] == ["lines/advertisement", "mine/photo", "mine/name"]
+    check_spans(text, article)
+
+
 def test_a_removal_tells_the_line_it_stood_on() -> None:
     assert [r.where for r in clean_text(f"{LONG}\n\nAdvertisement\n\n{PROSE[1]}").removals] == ["line 3"]
 
