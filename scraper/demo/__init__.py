@@ -1,4 +1,4 @@
-"""Four invented news sites on the loopback interface: what the demo crawls and the tests measure against."""
+"""Four invented news sites, served on loopback: the demo crawls them, and tests compare texts with their true texts."""
 
 from scraper.demo.edition import DemoArticle, SeedTable, publish
 from scraper.demo.server import RunningSite, serve

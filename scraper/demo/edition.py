@@ -1,4 +1,4 @@
-"""A site's whole content, once its address is known: every resource, the articles' true texts, the seed."""
+"""Build a site's whole content for a base URL: every resource, the articles' true texts, and the seed."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ class SeedTable(TypedDict):
     sections: list[str]
     urls: list[str]
     max_age: str
-    """Empty, for no limit: the stories keep their dates for ever."""
+    """Empty, for no limit: the stories' dates never change."""
 
 
 @dataclass(frozen=True, slots=True)
 class DemoArticle:
-    """One article as it is served, with everything a test needs to know about it."""
+    """One article as it is served, with everything that tests compare."""
 
     path: str
     title: str
     authors: tuple[str, ...]
     date: datetime
     text: str
-    """The true text: paragraphs parted by a blank line."""
+    """The true text: paragraphs separated by a blank line."""
     planted: tuple[str, ...]
     """Each debris line, in page order; a line that stands twice is listed twice."""
     frame: tuple[str, ...]
@@ -50,31 +50,31 @@ class DemoArticle:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """What the server answers for one path."""
+    """The server's response for one path."""
 
     body: bytes
     content_type: str = HTML
     status: int = 200
     location: str | None = None
     gzipped: bool = False
-    """Content-Encoding gzip, where the client accepts it."""
+    """Sent with Content-Encoding gzip, if the client accepts it."""
     chunked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """A site at its address."""
+    """A site's content for one base URL."""
 
     resources: dict[str, Resource]
     """By path and query."""
     articles: tuple[DemoArticle, ...]
     seed: SeedTable
     expected: dict[str, Status]
-    """By URL: the final status of each article and of each trap after a whole crawl."""
+    """By URL: the final status of each article and each trap after a complete crawl."""
 
 
 def publish(site: Site, base: str) -> Edition:
-    """Write every page of `site` for the address `base`, such as `http://127.0.0.1:8080`."""
+    """Return the content of a site at the base URL `base`, such as `http://127.0.0.1:8080`."""
     layout = load_layout(site.layout)
     paper = Paper(site.name, base, load_stories(site.key), layout.path, layout.section_path)
     pages = [_page(site, layout, paper, story) for story in paper.stories]
@@ -106,13 +106,13 @@ def _encode(html: str, latin1: Literal["header", "meta"] | None) -> tuple[bytes,
     if latin1 is None:
         return html.encode(), HTML
     declared = '<meta charset="iso-8859-1">' if latin1 == "meta" else ""
-    # What Latin-1 lacks (typographic quotes, dashes) is written as references, as editing systems of that age do.
+    # characters that Latin-1 lacks (typographic quotes, dashes) become references, as old editing systems write them
     body = html.replace(CHARSET, declared).encode("iso-8859-1", "xmlcharrefreplace")
     return body, "text/html" if latin1 == "meta" else "text/html; charset=ISO-8859-1"
 
 
 def _entries(site: Site, paper: Paper) -> list[Entry]:
-    """What every source of the site lists: the traps, then the stories, newest first."""
+    """Return what every source of the site lists: the traps, then the stories, newest first."""
     listed = [story for story in paper.stories if story.slug not in site.unlisted]
     rows = [Entry(story.title, paper.link(story), story.date, story.summary) for story in listed]
     rows.sort(key=lambda entry: entry.date, reverse=True)

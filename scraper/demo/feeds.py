@@ -1,4 +1,4 @@
-"""What a site offers to be discovered by: RSS, Atom, sitemaps, news sitemaps, robots.txt."""
+"""Write RSS and Atom feeds, sitemaps, news sitemaps and robots.txt."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def atom(name: str, home: str, entries: Iterable[Entry]) -> str:
 
 
 def news_sitemap(name: str, language: str, entries: Iterable[Entry]) -> str:
-    """Return a sitemap in the form for news: each URL with its publication, date and title."""
+    """Return a news sitemap: each URL with its publication, date and title."""
     rows = "\n".join(
         f"<url><loc>{escape(e.url)}</loc><lastmod>{e.date.isoformat()}</lastmod><news:news>"
         f"<news:publication><news:name>{escape(name)}</news:name><news:language>{language}</news:language>"
@@ -70,7 +70,7 @@ def news_sitemap(name: str, language: str, entries: Iterable[Entry]) -> str:
 
 
 def sitemap(entries: Iterable[Entry]) -> str:
-    """Return a plain sitemap: addresses and dates."""
+    """Return a plain sitemap: URLs and dates."""
     rows = "\n".join(f"<url><loc>{escape(e.url)}</loc><lastmod>{e.date.isoformat()}</lastmod></url>" for e in entries)
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">

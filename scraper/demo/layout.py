@@ -33,7 +33,7 @@ PARTS = {
     "quote": "<blockquote><p>{{{html}}}</p></blockquote>",
     "standfirst": "<p>{{{html}}}</p>",
 }
-"""How a layout writes the kinds of part for which it has no template of its own."""
+"""The templates for kinds of part that a layout has no template for."""
 _SECTION = re.compile(r"\{\{#(\w+)\}\}(.*?)\{\{/\1\}\}", re.DOTALL)
 _VALUE = re.compile(r"\{\{\{(\w+)(?::(\w+))?\}\}\}|\{\{(\w+)(?::([^{}]+))?\}\}")
 _LINE = re.compile(r"<(planted|frame|noted)>(.*?)</\1>")
@@ -63,7 +63,7 @@ class Layout:
     listing: Mapping[str, str]
     parts: Mapping[str, str]
     pieces_before_advertisement: int = 0
-    """An advertisement stands after so many pieces of the body; 0: there is none."""
+    """How many pieces of the body come before each advertisement; 0 means no advertisements."""
 
     def path(self, story: Story) -> str:
         """Return a story's path."""
@@ -117,7 +117,7 @@ class Layout:
         }
 
     def _body(self, paper: Paper, story: Story, values: Values) -> Iterator[str]:
-        """Yield the HTML of each part, with the advertisements between."""
+        """Yield the HTML of each part, with advertisements between."""
         pieces: list[str] = []
         for kind, group in groupby(story.parts, key=lambda part: part.kind):
             written = [self._part(paper, part, values) for part in group]
@@ -176,7 +176,7 @@ def _formatted(value: Any, form: str | None) -> str:  # noqa: ANN401 - whatever 
 
 
 def _note_lines(html: str) -> Written:
-    """Take the tags of noted lines out of a filled page, and return the lines beside it."""
+    """Return a filled page without the tags of noted lines, and these lines."""
     lines: dict[str, list[str]] = {"planted": [], "frame": [], "noted": []}
 
     def note(match: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""The demo sites on the loopback interface, one port each, served from a thread of this process."""
+"""Serve the demo sites on loopback, one port each, from a thread of this process."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from scraper.demo.site import Status, sites
 T = TypeVar("T")
 HOST = "127.0.0.1"
 SHUTDOWN_SECONDS = 1.0
-"""How long an answer under way may take at the end; all of them are small."""
+"""How long a response in progress may take at shutdown; all are small."""
 CHUNK = 700
-"""Bytes a chunk: small, so that every chunked page comes in several."""
+"""Bytes per chunk: few, so that every chunked page is sent in several chunks."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunningSite:
-    """One site while it is served."""
+    """A site while it is served."""
 
     name: str
     key: str
@@ -34,16 +34,16 @@ class RunningSite:
     seed: SeedTable
     articles: tuple[DemoArticle, ...]
     expected: dict[str, Status]
-    """By URL: the final status of each article and of each trap after a whole crawl of the seed."""
+    """By URL: the final status of each article and each trap after a complete crawl of the seed."""
     requests: list[str] = field(default_factory=list)
-    """Path and query of each request, in the order in which they came."""
+    """Path and query of each request, in order."""
 
 
 @contextmanager
 def serve(*, port: int = 0) -> Iterator[list[RunningSite]]:
-    """Serve the demo sites and yield them; they stop when the block is left.
+    """Serve the demo sites while the block runs.
 
-    `port` is the first site's, the next ones follow; 0 takes any free ones. OSError where a port is taken.
+    `port` is the first site's port and the others follow; 0 takes free ports. Raises OSError if a port is taken.
     """
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="pressclip-demo", daemon=True)
@@ -56,7 +56,7 @@ def serve(*, port: int = 0) -> Iterator[list[RunningSite]]:
             base = f"http://{HOST}:{sock.getsockname()[1]}"
             edition = publish(site, base)
             record = RunningSite(site.name, site.key, base, edition.seed, edition.articles, edition.expected)
-            runners.append(_run(loop, _start(_Desk(edition, record.requests), sock)))
+            runners.append(_run(loop, _start(_Responder(edition, record.requests), sock)))
             running.append(record)
         yield running
     finally:
@@ -68,8 +68,8 @@ def serve(*, port: int = 0) -> Iterator[list[RunningSite]]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Desk:
-    """Answers the requests to one site and notes them."""
+class _Responder:
+    """Answer the requests to one site, and record them."""
 
     edition: Edition
     requests: list[str]
@@ -100,8 +100,8 @@ def _coded(resource: Resource, request: web.BaseRequest) -> tuple[bytes, dict[st
     return gzip.compress(resource.body, mtime=0), headers | {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
 
 
-async def _start(desk: _Desk, sock: socket.socket) -> web.ServerRunner:
-    runner = web.ServerRunner(web.Server(desk.answer), shutdown_timeout=SHUTDOWN_SECONDS)
+async def _start(responder: _Responder, sock: socket.socket) -> web.ServerRunner:
+    runner = web.ServerRunner(web.Server(responder.answer), shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     await web.SockSite(runner, sock).start()
     return runner

@@ -1,4 +1,4 @@
-"""The demo sites: which layout, which sources and which traps each has."""
+"""The demo sites: each one's layout, sources and traps."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ Source = Literal["feeds", "sitemaps", "sections", "urls"]
 
 @dataclass(frozen=True, slots=True)
 class Trap:
-    """An address that every source of its site lists, though it is not simply an article."""
+    """A URL that every source of its site lists and that is not simply an article."""
 
     path: str
     title: str
     status: Status
-    """How a crawl must end with it."""
+    """The final status that a crawl must give it."""
     target: str = ""
     """The slug of the story that a redirect leads to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A demo site before it has an address."""
+    """A demo site, before it is served."""
 
     key: str
     name: str
@@ -32,17 +32,17 @@ class Site:
     section: str
     """The path of the section page that lists what the feed lists."""
     sources: tuple[Source, ...]
-    """What the site's seed names; the site serves the rest as well."""
+    """The kinds of source that the site's seed names; the site serves the others too."""
     traps: tuple[Trap, ...]
     feed: Literal["/rss.xml", "/atom.xml"] = "/rss.xml"
     feed_query: str = ""
-    """Appended to the links of the feed, as publishers do who count where readers come from."""
+    """Appended to the feed's links, as publishers do to count where readers come from."""
     archived: int = 0
-    """How many stories only a gzipped sitemap behind a sitemap index lists; 0: there is no index."""
+    """How many stories only a gzipped sitemap behind a sitemap index lists; 0 means no index."""
     unlisted: frozenset[str] = frozenset()
-    """Stories that no source lists: reached by a redirect or by an address of the seed."""
+    """Stories that no source lists: reached by a redirect or a URL in the seed."""
     latin1: tuple[tuple[str, Literal["header", "meta"]], ...] = ()
-    """Stories served as ISO-8859-1, and where that is declared."""
+    """Stories served in ISO-8859-1, and where that is declared."""
     gzipped: frozenset[str] = frozenset()
     chunked: frozenset[str] = frozenset()
 
@@ -112,5 +112,5 @@ COURIER = Site(
 
 
 def sites() -> tuple[Site, ...]:
-    """Return the demo sites in the order in which they are served."""
+    """Return the demo sites in the order of their ports."""
     return (LEDGER, TRENDWIRE, KESTREL, COURIER)

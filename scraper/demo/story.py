@@ -1,4 +1,4 @@
-"""An article of a demo site as it stands in its data file: what is true text, and what only stands among it."""
+"""Read the articles of a demo site from its data file: the true text, and the debris between."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MARKS: dict[str, Kind] = {
     "! ": "caption",
     "@ ": "related",
 }
-"""How a block of `body` begins in the data files; a block without a mark is a paragraph."""
+"""The marks at the start of a block of `body` in the data files; a block without one is a paragraph."""
 
 DEBRIS: frozenset[Kind] = frozenset({"caption", "related"})
 LINK = re.compile(r"\[([^\]]+)\]\(([a-z0-9-]+)\)")
@@ -71,7 +71,7 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """What a layout needs to know about the site that it draws."""
+    """What a layout needs to know about its site."""
 
     name: str
     base: str
@@ -88,13 +88,13 @@ class Paper:
         return {story.slug: story for story in self.stories}[slug]
 
     def after(self, story: Story, count: int) -> tuple[Story, ...]:
-        """Return the `count` stories that follow, round the corner: what a sidebar shows."""
+        """Return the next `count` stories, continuing with the first after the last: what a sidebar shows."""
         place = self.stories.index(story)
         return tuple(self.stories[(place + step) % len(self.stories)] for step in range(1, count + 1))
 
     @property
     def sections(self) -> tuple[str, ...]:
-        """The sections in the order in which they first occur."""
+        """The sections in order of first occurrence."""
         return tuple(dict.fromkeys(story.section for story in self.stories))
 
 
