@@ -3,7 +3,7 @@
 from archive.catalog.catalog import Catalog
 from archive.catalog.reader import Selection
 from archive.catalog.rows import ArticleRow, CaptureRow, Hit
-from archive.catalog.search import Wanted
+from archive.catalog.search import SearchFilter
 from archive.collection import Collection, Stored, StoredText, read_capture
 from archive.exchange.importing import Imported, import_warc, source_info
 from archive.exchange.pack import Packed, pack
@@ -12,17 +12,23 @@ from archive.files.errors import ArchiveError, PayloadError
 from archive.files.layout import CATALOG
 from archive.files.lock import lock
 from archive.files.whole import whole_file, write_whole
-from archive.maintain.recover import Recovered
+from archive.maintain.findings import Finding
+from archive.maintain.rebuild import Rebuilder
+from archive.maintain.recover import Recovered, recover_left, salvage_all
+from archive.maintain.salvage import Salvaged
+from archive.maintain.verify import Verifier
 from archive.readers.pages import PAGE_STATUSES, Refusal, page_of, refusal_of, refusals
 from archive.reclean.changes import Change, RuleChange
 from archive.reclean.reclean import Choice, Recleaned, reclean
 from archive.warc.capture import Capture
+from archive.warc.optouts import HEAD as OPT_OUT_HEAD
 from archive.warc.optouts import OptOuts, read_opt_outs, refused_agents, tdm_of
 from archive.warc.reader import read_warc
 from archive.warc.texts import TextRecord, read_text, text_sha256
 
 __all__ = [
     "CATALOG",
+    "OPT_OUT_HEAD",
     "PAGE_STATUSES",
     "ArchiveError",
     "ArticleRow",
@@ -32,21 +38,25 @@ __all__ = [
     "Change",
     "Choice",
     "Collection",
+    "Finding",
     "Hit",
     "Imported",
     "OptOuts",
     "Packed",
     "PayloadError",
+    "Rebuilder",
     "Recleaned",
     "Recovered",
     "Refusal",
     "Replay",
     "RuleChange",
+    "Salvaged",
+    "SearchFilter",
     "Selection",
     "Stored",
     "StoredText",
     "TextRecord",
-    "Wanted",
+    "Verifier",
     "import_warc",
     "lock",
     "pack",
@@ -56,9 +66,11 @@ __all__ = [
     "read_text",
     "read_warc",
     "reclean",
+    "recover_left",
     "refusal_of",
     "refusals",
     "refused_agents",
+    "salvage_all",
     "source_info",
     "tdm_of",
     "text_sha256",

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from archive.catalog.rows import ArticleRow, CaptureRow, Hit, stored_value
-from archive.catalog.search import Wanted, find, lies_on
+from archive.catalog.search import SearchFilter, find
 from archive.files.database import BUSY_SECONDS, errors, patiently, transaction
 from archive.files.errors import ArchiveError
 from archive.warc.records import target_uri
 from archive.warc.texts import read_text
+from cleaners import belongs_to
 
 SCHEMA = 3
 """Raised with every change of the tables; a catalog with another number has to be built again."""
@@ -106,14 +107,14 @@ class Catalog:
             (SELECT refers_to FROM capture WHERE record_id = ?1) ORDER BY stored DESC, id DESC LIMIT 1"""
         return next(self._rows(ArticleRow, query, record_id), None)
 
-    def search(self, words: str, limit: int = 20, wanted: Wanted | None = None) -> list[Hit]:
+    def search(self, words: str, limit: int = 20, bounds: SearchFilter | None = None) -> list[Hit]:
         """Return articles that hold all the words, best first, each URL once.
 
         Words in double quotes are a phrase; nothing else in the query has a meaning. Of a page cleaned several times
         only the newest text counts.
         """
         with self._errors():
-            return find(self._connection, words, limit, wanted or Wanted())
+            return find(self._connection, words, limit, bounds or SearchFilter())
 
     def add_capture(self, row: CaptureRow) -> None:
         """Enter a capture; one that is there already stays as it is."""
@@ -167,7 +168,7 @@ class Catalog:
         connection = self._connection
         connection.row_factory = sqlite3.Row
         connection.create_function("stored_text", 3, self._stored_text)
-        connection.create_function("lies_on", 2, lies_on, deterministic=True)
+        connection.create_function("belongs_to", 2, belongs_to, deterministic=True)
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version not in (0, SCHEMA):
             raise ArchiveError(f"{self.path}: made by another version (schema {version}): delete it and run "

@@ -1,4 +1,4 @@
-"""The catalog as one long list: read only, row by row, for work that goes through a whole collection."""
+"""The catalog for reading only: row by row, for work that goes through a whole collection."""
 
 from __future__ import annotations
 
@@ -8,25 +8,24 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
 from archive.files.errors import ArchiveError
 from archive.files.layout import CATALOG, check_name
 from archive.warc.records import target_uri
+from cleaners import belongs_to
 
 _PAGES = """
 SELECT capture.url, capture.fetched, capture.file AS raw, article.title, article.file, article.offset
 FROM capture CROSS JOIN article ON article.id = (
   SELECT id FROM article AS text WHERE text.capture_id = capture.record_id ORDER BY stored DESC, id DESC LIMIT 1
 )
-WHERE capture.collection = ? AND capture.status = 200 AND article.collection = capture.collection
-  AND capture.fetched >= ? AND of_site(capture.url, ?)
+WHERE capture.collection = ?1 AND capture.status = 200 AND article.collection = capture.collection
+  AND capture.fetched >= ?2 AND (?3 IS NULL OR belongs_to(capture.url, ?3))
 ORDER BY capture.url, capture.fetched
 """
 _CAPTURES = """
 SELECT record_id, file, offset, length FROM capture
-WHERE collection = ? AND fetched >= ? AND of_site(url, ?) ORDER BY file, offset
+WHERE collection = ?1 AND fetched >= ?2 AND (?3 IS NULL OR belongs_to(url, ?3)) ORDER BY file, offset
 """
 
 
@@ -46,7 +45,7 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RecordPlace:
     """Where a capture's response record lies."""
 
     record_id: str
@@ -68,8 +67,8 @@ class PageText:
     offset: int
 
 
-class Listing:
-    """The captures and texts of a data root; for use with `with`. Sees what others write meanwhile."""
+class CatalogReader:
+    """Reads the catalog of a data root without writing, and sees what others write meanwhile; for use with `with`."""
 
     def __init__(self, root: Path) -> None:
         self.path = root / CATALOG
@@ -78,9 +77,9 @@ class Listing:
         with self._errors():
             self._connection = sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True, timeout=30)
         self._connection.row_factory = sqlite3.Row
-        self._connection.create_function("of_site", 2, _of_site, deterministic=True)
+        self._connection.create_function("belongs_to", 2, belongs_to, deterministic=True)
 
-    def __enter__(self) -> Listing:
+    def __enter__(self) -> CatalogReader:
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -90,34 +89,34 @@ class Listing:
         """Return the record id of the capture of this URL, moment and payload."""
         query = "SELECT record_id FROM capture WHERE url = ? AND fetched = ? AND payload_digest = ? AND collection = ?"
         values = (target_uri(url), _moment(fetched), payload_digest, collection)
-        found = next(self._rows(query, *values), None)
-        return str(found["record_id"]) if found else None
+        row = next(self._rows(query, *values), None)
+        return str(row["record_id"]) if row else None
 
     def has_text(self, record_id: str) -> bool:
         """Tell whether a capture was cleaned."""
         return next(self._rows("SELECT 1 FROM article WHERE capture_id = ?", record_id), None) is not None
 
-    def original(self, collection: str, url: str, fetched: datetime | None, payload_digest: str) -> Place | None:
+    def original(self, collection: str, url: str, fetched: datetime | None, payload_digest: str) -> RecordPlace | None:
         """Return what a revisit record means: the capture of that URL in that second, or one with that payload."""
         columns = "SELECT record_id, file, offset, length FROM capture WHERE collection = ? AND "
         if url and fetched:
             until = _moment(fetched + timedelta(seconds=1))
             query = columns + "url = ? AND fetched >= ? AND fetched < ? AND status <> 304"
             if found := next(self._rows(query, collection, target_uri(url), _moment(fetched), until), None):
-                return Place(*found)
+                return RecordPlace(*found)
         found = next(self._rows(columns + "payload_digest = ? ORDER BY fetched", collection, payload_digest), None)
-        return Place(*found) if found else None
+        return RecordPlace(*found) if found else None
 
-    def place(self, record_id: str) -> Place | None:
+    def place(self, record_id: str) -> RecordPlace | None:
         """Return where a capture lies."""
         query = "SELECT record_id, file, offset, length FROM capture WHERE record_id = ?"
         found = next(self._rows(query, record_id), None)
-        return Place(*found) if found else None
+        return RecordPlace(*found) if found else None
 
-    def captures(self, choice: Selection) -> Iterator[Place]:
+    def captures(self, choice: Selection) -> Iterator[RecordPlace]:
         """Yield the chosen captures in the order in which they lie in the files."""
         for found in self._rows(_CAPTURES, *_values(choice)):
-            yield Place(*found)
+            yield RecordPlace(*found)
 
     def pages(self, choice: Selection) -> Iterator[PageText]:
         """Yield the chosen pages that have a cleaned text, by URL and time."""
@@ -143,19 +142,3 @@ def _values(choice: Selection) -> tuple[str, str, str | None]:
 
 def _moment(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def _of_site(url: Any, site: str | None) -> bool:  # noqa: ANN401 - whatever SQLite holds
-    """Tell whether a URL's host is the site or below it.
-
-    >>> _of_site("https://www.a.example/x", "a.example"), _of_site("https://ba.example/", "a.example")
-    (True, False)
-    """
-    if site is None:
-        return True
-    try:
-        host = urlsplit(str(url)).hostname or ""
-    except ValueError:
-        return False
-    wanted = site.lower().strip(".")
-    return host == wanted or host.endswith("." + wanted)

@@ -6,7 +6,6 @@ import re
 import sqlite3
 from dataclasses import dataclass, fields
 from datetime import date
-from urllib.parse import urlsplit
 
 from archive.catalog.rows import Hit
 
@@ -20,7 +19,7 @@ FROM article_index CROSS JOIN article ON article.id = article_index.rowid
 WHERE article_index MATCH :query AND NOT EXISTS (
   SELECT 1 FROM article AS newer WHERE newer.capture_id = article.capture_id
   AND (newer.stored, newer.id) > (article.stored, article.id)
-) AND (:site IS NULL OR lies_on(article.url, :site))
+) AND (:site IS NULL OR belongs_to(article.url, :site))
 AND (:since IS NULL AND :until IS NULL OR substr(coalesce(
   article.date, (SELECT fetched FROM capture WHERE capture.record_id = article.capture_id), article.stored
 ), 1, 10) BETWEEN coalesce(:since, '') AND coalesce(:until, '9999-99'))
@@ -29,8 +28,8 @@ ORDER BY article_index.rank
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a search is bounded to."""
+class SearchFilter:
+    """What a search is limited to."""
 
     site: str | None = None
     """A host, with its subdomains; with a port, only that port."""
@@ -40,34 +39,20 @@ class Wanted:
     """The last day."""
 
 
-def find(connection: sqlite3.Connection, words: str, limit: int, wanted: Wanted) -> list[Hit]:
+def find(connection: sqlite3.Connection, words: str, limit: int, bounds: SearchFilter) -> list[Hit]:
     """Return what a catalog's index finds, best first, each URL once."""
     query = match_query(words)
     if not query:
         return []
-    days = {name: day.isoformat() if day else None for name, day in (("since", wanted.since), ("until", wanted.until))}
+    days = {name: day.isoformat() if day else None for name, day in (("since", bounds.since), ("until", bounds.until))}
     hits: dict[str, Hit] = {}
-    for found in connection.execute(_SEARCH, {"query": query, "site": wanted.site, **days}):
+    for found in connection.execute(_SEARCH, {"query": query, "site": bounds.site, **days}):
         if len(hits) >= limit:
             break
         known = {field.name: found[field.name] for field in fields(Hit)}
         known["snippet"] = " ".join(known["snippet"].split())
         hits.setdefault(found["url"], Hit(**known))
     return list(hits.values())
-
-
-def lies_on(url: str, site: str) -> bool:
-    """Tell whether a URL's host is a site's, or a subdomain of it.
-
-    >>> [lies_on("https://www.gazette.example/a", site) for site in ("gazette.example", "azette.example")]
-    [True, False]
-    """
-    try:
-        parts = urlsplit(url)
-        host = parts.netloc.rpartition("@")[2].lower() if ":" in site else parts.hostname or ""
-    except ValueError:
-        return False
-    return host == site or host.endswith(f".{site}")
 
 
 def match_query(words: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from archive.catalog.reader import Listing
+from archive.catalog.reader import CatalogReader
 from archive.collection import Collection, read_capture
 from archive.files.whole import sha256_of
 from archive.readers.pages import Refusal, page_of, refusal_of
@@ -53,16 +53,16 @@ def import_warc(
     cleaning: bool = True,
     rules: RuleSet | None = None,
     jobs: int = 1,
-    told: Callable[[str], None] = lambda problem: None,
-    seen: Callable[[str], None] = lambda url: None,
+    on_problem: Callable[[str], None] = lambda problem: None,
+    on_progress: Callable[[str], None] = lambda url: None,
 ) -> Imported:
     """Add a file's captures and their texts to an entered collection; what is there already stays as it is.
 
-    `told` gets one line a problem (damage, what is over a limit), `seen` each URL. A body that decodes to more than
-    `MAX_PAYLOAD` is kept and not cleaned. Raises ArchiveError where the file is no WARC or the disk is full.
+    `on_problem` gets one line a problem (damage, what is over a limit), `on_progress` each URL. A body that decodes to
+    more than `MAX_PAYLOAD` is kept and not cleaned. Raises ArchiveError where the file is no WARC or the disk is full.
     """
-    with Listing(collection.root) as listing:
-        work = _Import(path, collection, listing, cleaning, told, seen)
+    with CatalogReader(collection.root) as reader:
+        work = _Import(path, collection, reader, cleaning, on_problem, on_progress)
         tasks = work.captures()
         for cleaned in work_many(partial(_clean, rules=rules), tasks, lost=_lost, jobs=jobs, size=_size):
             if cleaned.article is None:
@@ -120,20 +120,20 @@ class _Import:
         self,
         path: Path,
         collection: Collection,
-        listing: Listing,
+        reader: CatalogReader,
         cleaning: bool,
-        told: Callable[[str], None],
-        seen: Callable[[str], None],
+        on_problem: Callable[[str], None],
+        on_progress: Callable[[str], None],
     ) -> None:
         self.done = Imported(path)
         self.revisits = 0
-        self._path, self._collection, self._listing = path, collection, listing
-        self._cleaning, self._told, self._seen = cleaning, told, seen
+        self._path, self._collection, self._reader = path, collection, reader
+        self._cleaning, self._on_problem, self._on_progress = cleaning, on_problem, on_progress
 
     def problem(self, offset: int, url: str, reason: str) -> None:
         self.done.problems += 1
         where = f"{self._path}: offset {offset}"
-        self._told(f"{where}: {url}: {reason}" if url else f"{where}: {reason}")
+        self._on_problem(f"{where}: {url}: {reason}" if url else f"{where}: {reason}")
 
     def captures(self) -> Iterator[_Task]:
         """Store each response; yield those that are pages without a text."""
@@ -146,7 +146,7 @@ class _Import:
                 continue
             if refusal := refusal_of(capture):
                 self.done.refused[refusal.reason] += 1
-            elif is_new or not self._listing.has_text(stored):
+            elif is_new or not self._reader.has_text(stored):
                 yield _Task(stored, record.offset, capture)
 
     def store_revisits(self) -> None:
@@ -167,8 +167,8 @@ class _Import:
             self._store(capture)
 
     def _store(self, capture: Capture) -> tuple[str, bool]:
-        self._seen(capture.url)
-        known = self._listing.find(self._collection.name, capture.url, capture.fetched, digest(capture.body))
+        self._on_progress(capture.url)
+        known = self._reader.find(self._collection.name, capture.url, capture.fetched, digest(capture.body))
         if known:
             self.done.known += 1
             return known, False
@@ -179,7 +179,7 @@ class _Import:
         url = (revisit.header("WARC-Refers-To-Target-URI") or "").removeprefix("<").removesuffix(">")
         fetched = iso_moment(revisit.header("WARC-Refers-To-Date"))
         digested = revisit.header("WARC-Payload-Digest") or "-"
-        place = self._listing.original(self._collection.name, url, fetched, digested)
+        place = self._reader.original(self._collection.name, url, fetched, digested)
         if place is None:
             return None
         return read_capture(self._collection.root, self._collection.name, place.file, place.offset).body

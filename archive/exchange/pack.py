@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
-from archive.catalog.reader import Listing, Place, Selection
+from archive.catalog.reader import CatalogReader, RecordPlace, Selection
 from archive.files.errors import ArchiveError, cannot_write
 from archive.files.layout import RAW_SUFFIX, locate, raw_folder
 from archive.files.whole import put_in_place
@@ -41,9 +41,9 @@ class Packed:
 
 
 def pack(
-    root: Path, choice: Selection, out: Path, *, software: str, seen: Callable[[str], None] = lambda url: None
+    root: Path, choice: Selection, out: Path, *, software: str, on_progress: Callable[[str], None] = lambda url: None
 ) -> Packed:
-    """Write a collection, or the chosen part of it, to a WACZ file; `seen` gets the URL of each page.
+    """Write a collection, or the chosen part of it, to a WACZ file; `on_progress` gets the URL of each page.
 
     Works beside `out`, which appears when it is whole, and needs as much room there as the file, twice as much for a
     part. Raises ArchiveError where nothing is chosen, py-wacz is missing or fails, or `out` cannot be written.
@@ -53,15 +53,15 @@ def pack(
     folder = raw_folder(root, choice.collection)
     sealed = sorted(folder.glob(f"*{RAW_SUFFIX}"))
     skipped = len(list(folder.glob(f"*{RAW_SUFFIX}.open")))
-    with Listing(root) as listing:
+    with CatalogReader(root) as reader:
         if not sealed:
             raise ArchiveError(f"{folder}: holds no sealed WARC file: give another --collection, or crawl first")
         try:
             with tempfile.TemporaryDirectory(dir=out.absolute().parent, prefix=f".{out.name}.") as made:
                 work = Path(made)
                 names = {path.name for path in sealed}
-                files = sealed if choice.is_all else [_part(root, listing, choice, names, work, software)]
-                pages = _write_pages(root, listing, choice, names, work / "pages.jsonl", seen)
+                files = sealed if choice.is_all else [_part(root, reader, choice, names, work, software)]
+                pages = _write_pages(root, reader, choice, names, work / "pages.jsonl", on_progress)
                 _run_wacz(files, work / "pages.jsonl", work / out.name)
                 put_in_place(work / out.name, out)
         except OSError as error:
@@ -70,12 +70,17 @@ def pack(
 
 
 def _write_pages(
-    root: Path, listing: Listing, choice: Selection, names: set[str], path: Path, seen: Callable[[str], None]
+    root: Path,
+    reader: CatalogReader,
+    choice: Selection,
+    names: set[str],
+    path: Path,
+    on_progress: Callable[[str], None],
 ) -> int:
     count = 0
     with path.open("w", encoding="ascii") as file:
         file.write(json.dumps(HEADER) + "\n")
-        for page in listing.pages(choice):
+        for page in reader.pages(choice):
             if page.raw not in names:
                 continue
             text = read_text(root, choice.collection, page.file, page.offset).text
@@ -83,7 +88,7 @@ def _write_pages(
             line = {"id": f"{count + 1}", "url": page.url, "ts": fetched, "title": page.title or page.url, "text": text}
             file.write(json.dumps(line) + "\n")
             count += 1
-            seen(page.url)
+            on_progress(page.url)
         if file.tell() > MAX_PAGES_BYTES:
             raise ArchiveError(
                 f"{count:,} pages have more than 2 GB of text: pack them in parts with --site or --since"
@@ -91,7 +96,7 @@ def _write_pages(
     return count
 
 
-def _part(root: Path, listing: Listing, choice: Selection, names: set[str], work: Path, software: str) -> Path:
+def _part(root: Path, reader: CatalogReader, choice: Selection, names: set[str], work: Path, software: str) -> Path:
     """Copy the chosen records, with the requests and the originals that belong to them, to a WARC file."""
     now = datetime.now(UTC)
     path = work / f"{choice.collection}-part-{now:%Y%m%d%H%M%S}{RAW_SUFFIX}"
@@ -100,23 +105,25 @@ def _part(root: Path, listing: Listing, choice: Selection, names: set[str], work
     copied: set[str] = set()
     with path.open("wb") as out:
         out.write(warcinfo(f"urn:uuid:{uuid4()}", now, path.name, said))
-        for place in listing.captures(choice):
+        for place in reader.captures(choice):
             if place.file in names:
-                _copy(root, listing, choice, place, out, copied)
+                _copy(root, reader, choice, place, out, copied)
         if not copied:
             raise ArchiveError(f"{choice.collection}: no capture is of that site and time: check --site and --since")
     return path
 
 
-def _copy(root: Path, listing: Listing, choice: Selection, place: Place, out: BinaryIO, copied: set[str]) -> None:
+def _copy(
+    root: Path, reader: CatalogReader, choice: Selection, place: RecordPlace, out: BinaryIO, copied: set[str]
+) -> None:
     if place.record_id in copied:
         return
     copied.add(place.record_id)
     path = locate(raw_folder(root, choice.collection), place.file)
     records = _exchange(path, place.offset)
     response = next(records)
-    if response.kind == "revisit" and (original := listing.place(response.refers_to)):
-        _copy(root, listing, choice, original, out, copied)
+    if response.kind == "revisit" and (original := reader.place(response.refers_to)):
+        _copy(root, reader, choice, original, out, copied)
     with path.open("rb") as file:
         for record in (response, *records):
             file.seek(record.offset)

@@ -32,10 +32,10 @@ _SIDES = ("-wal", "-shm", "-journal")
 class Rebuilder:
     """Builds the derived files of a whole data root; afterwards `files`, `captures` and `texts` say how many."""
 
-    def __init__(self, root: Path, *, seen: Callable[[str], None] = lambda name: None) -> None:
-        """`seen` is told each file that is read."""
+    def __init__(self, root: Path, *, on_progress: Callable[[str], None] = lambda name: None) -> None:
+        """`on_progress` is told each file that is read."""
         self.files = self.captures = self.texts = 0
-        self._root, self._seen = root, seen
+        self._root, self._on_progress = root, on_progress
 
     def findings(self) -> Iterator[Finding]:
         """Build, and yield what is damaged, or another file than the manifest so far says.
@@ -60,7 +60,7 @@ class Rebuilder:
         wanted = {index_path(path) for path in files if not is_text(path)}
         lines = []
         for path in files:
-            self._seen(path.name)
+            self._on_progress(path.name)
             self.files += 1
             where = path.relative_to(self._root).as_posix()
             damages: list[Damage] = []

@@ -107,11 +107,11 @@ def recover_left(root: Path, only: str | None = None) -> Iterator[Recovered]:
 
 
 def salvage_all(
-    root: Path, only: str | None = None, *, seen: Callable[[str], None] = lambda name: None
+    root: Path, only: str | None = None, *, on_progress: Callable[[str], None] = lambda name: None
 ) -> Iterator[Salvaged]:
     """Copy the whole records of every damaged sealed file; yield one report for each such file."""
     for name in collections(root, only):
         for path in sealed_files(root, name):
-            seen(path.name)
+            on_progress(path.name)
             if found := salvage(path):
                 yield found

@@ -29,11 +29,13 @@ UNION ALL SELECT file, count(*) AS rows FROM article WHERE collection = ?1 GROUP
 class Verifier:
     """Checks collections of one data root; afterwards `files` and `records` say how many were read."""
 
-    def __init__(self, root: Path, *, full: bool = False, seen: Callable[[str], None] = lambda name: None) -> None:
-        """`full` also indexes every file anew and has SQLite check its own; `seen` is told each file that is read."""
+    def __init__(
+        self, root: Path, *, full: bool = False, on_progress: Callable[[str], None] = lambda name: None
+    ) -> None:
+        """`full` also indexes every file again and has SQLite check its own; `on_progress` gets each file's name."""
         self.files = 0
         self.records = 0
-        self._root, self._full, self._seen = root, full, seen
+        self._root, self._full, self._on_progress = root, full, on_progress
         self._catalog: Catalog | None = None
 
     def findings(self, only: str | None = None) -> Iterator[Finding]:
@@ -74,7 +76,7 @@ class Verifier:
         yield from self._strangers(collection)
         yield from self._gone(collection, {path.name for path in files} | {name.split("/")[1] for name in said})
         for path in files:
-            self._seen(path.name)
+            self._on_progress(path.name)
             self.files += 1
             yield from self._file(path, collection, said.get(name_in(path)), listed)
 

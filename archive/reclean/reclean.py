@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from archive.catalog.catalog import Catalog
-from archive.catalog.search import lies_on
 from archive.collection import Collection, Stored
 from archive.files.errors import ArchiveError
 from archive.files.layout import RAW_SUFFIX, locate, raw_folder
@@ -21,10 +20,10 @@ from archive.warc.capture import Capture
 from archive.warc.reader import Exchange, read_exchanges
 from archive.warc.scan import MAX_BLOCK, Damage, Record, scan
 from archive.warc.texts import read_text
-from cleaners import Article, RuleSet, clean_page, work_many
+from cleaners import Article, RuleSet, belongs_to, clean_page, work_many
 
 
-class Place(NamedTuple):
+class CapturePlace(NamedTuple):
     """Where a capture lies in its collection."""
 
     file: str
@@ -36,7 +35,7 @@ class Place(NamedTuple):
 class Recleaned:
     """What became of one capture, or of one place in a file that cannot be read."""
 
-    place: Place
+    place: CapturePlace
     change: Change | None = None
     """None where the capture was not cleaned: skipped, or a problem."""
     problem: str = ""
@@ -70,7 +69,7 @@ EVERY_TEXT = Choice()
 class _Work:
     """A capture on its way to the process that cleans it, or why it is not cleaned."""
 
-    place: Place
+    place: CapturePlace
     stored: Stored | None = None
     capture: Capture | None = None
     earlier: tuple[str, str, int] | None = None
@@ -97,7 +96,6 @@ def reclean(
     choice: Choice = EVERY_TEXT,
     jobs: int | None = 1,
     wanted: Callable[[str], bool] = lambda url: True,
-    open_collection: Callable[..., Collection] = Collection,
 ) -> Generator[Recleaned]:
     """Clean every stored HTML page of a collection again, in the order of the files; yield what became of each.
 
@@ -116,7 +114,7 @@ def reclean(
     complete_catalog(root)
     info = {"description": "texts cleaned again from the archive"}
     with (
-        open_collection(root, name, software=software, rules_version=rules.version, info=info) as collection,
+        Collection(root, name, software=software, rules_version=rules.version, info=info) as collection,
         closing(_run(task, _of(choice, works(collection.catalog)), jobs)) as run,
     ):
         for cleaned in run:
@@ -177,7 +175,7 @@ def _of(choice: Choice, works: Iterator[_Work]) -> Iterator[_Work]:
     """Leave out the pages of hosts that were not asked for; a place that cannot be read has no URL and stays."""
     for work in works:
         url = work.place.url
-        if not choice.hosts or not url or any(lies_on(url, host) for host in choice.hosts):
+        if not choice.hosts or not url or any(belongs_to(url, host) for host in choice.hosts):
             yield work
 
 
@@ -194,14 +192,14 @@ def _works(
                 if found.record.kind != "response":
                     continue  # what a revisit stands for has its own record
                 if refusal := refusal_of(found.capture):
-                    yield _Work(Place(file, found.record.offset, found.record.uri), refusal=refusal)
+                    yield _Work(CapturePlace(file, found.record.offset, found.record.uri), refusal=refusal)
                 else:
                     work = _work(found, file, catalog, version)
                     if work.skipped or work.earlier or wanted(work.place.url):
                         yield work
             yield from _problems(file, damages)
         except ArchiveError as error:
-            yield _Work(Place(file, 0, ""), problem=str(error))
+            yield _Work(CapturePlace(file, 0, ""), problem=str(error))
 
 
 def _readable(path: Path, damages: list[Damage]) -> Iterator[Record]:
@@ -218,13 +216,13 @@ def _readable(path: Path, damages: list[Damage]) -> Iterator[Record]:
 def _problems(file: str, damages: list[Damage]) -> Iterator[_Work]:
     for damage in damages:
         reason = f"{damage.length} bytes cannot be read ({damage.reason}): run `pressclip archive verify`"
-        yield _Work(Place(file, damage.offset, ""), problem=reason)
+        yield _Work(CapturePlace(file, damage.offset, ""), problem=reason)
     damages.clear()
 
 
 def _work(found: Exchange, file: str, catalog: Catalog, version: str | None) -> _Work:
     record = found.record
-    place = Place(file, record.offset, record.uri)
+    place = CapturePlace(file, record.offset, record.uri)
     newest = catalog.article(record.record_id)
     if newest and newest.rules_version == version:
         return _Work(place, skipped=True)

@@ -22,8 +22,7 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.misc import build_from_crawler, load_object
 
-from archive import PAGE_STATUSES, Capture, PayloadError, read_opt_outs, refused_agents, tdm_of
-from archive.warc.optouts import HEAD
+from archive import OPT_OUT_HEAD, PAGE_STATUSES, Capture, PayloadError, read_opt_outs, refused_agents, tdm_of
 from scraper.fetch.pacing import HostHeld, seconds_to_wait
 from scraper.urls import origin_of
 
@@ -183,7 +182,7 @@ def with_opt_outs(capture: Capture, request: Request) -> Capture:
     if "row" not in request.meta or capture.status not in PAGE_STATUSES:
         return capture
     try:
-        start = capture.payload_start(HEAD)
+        start = capture.payload_start(OPT_OUT_HEAD)
     except PayloadError:
         start = b""
     rules = request.meta.get("tdm_rules")

@@ -34,7 +34,7 @@ def bring(tmp_path: Path, open_collection: Callable[..., Collection]) -> Import:
         path = tmp_path / "foreign.warc"
         path.write_bytes(data)
         with open_collection(info=source_info(path)) as collection:
-            return import_warc(path, collection, cleaning=cleaning, told=([] if told is None else told).append)
+            return import_warc(path, collection, cleaning=cleaning, on_problem=([] if told is None else told).append)
 
     return bring
 

@@ -99,7 +99,7 @@ def test_all_commands_take_the_same_responses_for_pages(
 
     pages = sorted(PAGES)
     with open_collection(info=source_info(foreign)) as collection:
-        imported = import_warc(foreign, collection, told=[].append)
+        imported = import_warc(foreign, collection, on_problem=[].append)
     assert imported.texts == len(pages)
     assert imported.refused == {"status": 2, "media type": 5, "empty": 1, "undecodable": 1, "truncated": 1}
     with Catalog(tmp_path / "data" / "catalog.sqlite") as catalog:

@@ -141,7 +141,7 @@ def test_a_writer_keeps_a_rebuild_out(root: Path, open_collection: Make, capture
 
 
 def test_a_rebuild_keeps_writers_out(root: Path, open_collection: Make) -> None:
-    findings = Rebuilder(root, seen=lambda name: open_collection().__enter__()).findings()
+    findings = Rebuilder(root, on_progress=lambda name: open_collection().__enter__()).findings()
     with pytest.raises(ArchiveError, match="is being rebuilt: wait"):
         list(findings)
     with open_collection():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scraper.cli.terminal.options import data_option, json_option, rules_option
+from scraper.cli.terminal.options import data_option, json_option, read_host, rules_option
 from scraper.cli.terminal.output import Progress, print_json, print_text, say
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def _import_file(
     software = f"pressclip/{version('pressclip')}"
     with Collection(data, name, software=software, rules_version=rules.version, info=info) as collection:
         return import_warc(
-            path, collection, cleaning=cleaning, rules=rules, jobs=jobs, told=say, seen=progress.advance
+            path, collection, cleaning=cleaning, rules=rules, jobs=jobs, on_problem=say, on_progress=progress.advance
         )  # fmt: skip
 
 
@@ -95,7 +95,7 @@ def _show_imported(done: Imported, as_json: bool) -> None:
 
 @click.command()
 @click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.wacz")
-@click.option("--site", metavar="HOST", help="Only this site and its subdomains.")
+@click.option("--site", metavar="HOST", callback=read_host, help="Only this site and its subdomains.")
 @click.option(
     "--since", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="Only what was fetched since (UTC)."
 )
@@ -111,7 +111,7 @@ def pack(out: Path, site: str | None, since: datetime | None, data: Path, collec
     choice = Selection(collection, site, since.replace(tzinfo=UTC) if since else None)
     with Progress("packing") as progress:
         software = f"pressclip/{version('pressclip')}"
-        done = write_wacz(data, choice, out, software=software, seen=progress.advance)
+        done = write_wacz(data, choice, out, software=software, on_progress=progress.advance)
     print_text(f"{done.path}: {done.pages} pages with text, {done.files} WARC files, {out.stat().st_size:,} bytes")
     if done.skipped:
         say(f"{collection}: {done.skipped} WARC files are still being written and were left out: pack again later")

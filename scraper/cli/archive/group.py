@@ -53,13 +53,13 @@ def search(
     as_json: bool,
 ) -> None:
     """Find articles whose text has all the WORDS; "words in quotes" stand together."""
-    from archive import CATALOG, Catalog, Wanted
+    from archive import CATALOG, Catalog, SearchFilter
 
     if since and until and since > until:
         raise click.UsageError(f"--since {since} is after --until {until}.")
     query = " ".join(f'"{word}"' if " " in word and '"' not in word else word for word in words)
     with Catalog(data / CATALOG) as catalog:
-        hits = catalog.search(query, limit, Wanted(site, since, until))
+        hits = catalog.search(query, limit, SearchFilter(site, since, until))
     for hit in hits:
         fields = {
             name: getattr(hit, name)

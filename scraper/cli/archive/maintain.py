@@ -12,8 +12,7 @@ from scraper.cli.terminal.options import data_option
 from scraper.cli.terminal.output import Progress, print_json, print_text, say
 
 if TYPE_CHECKING:
-    from archive.maintain.findings import Finding
-    from archive.maintain.salvage import Salvaged
+    from archive import Finding, Salvaged
 
 FOUND = 1
 collection_option = click.option("--collection", help="Only this collection.  [default: all]")
@@ -31,10 +30,10 @@ def verify(collection: str | None, full: bool, data: Path, as_json: bool) -> Non
     Reads every byte. One line for each finding: file, offset, URL, what is wrong and how to mend it. Exit code 1 when
     something was found. Nothing is changed. A file that a crawl is just writing is passed over.
     """
-    from archive.maintain.verify import Verifier
+    from archive import Verifier
 
     with Progress("verifying") as progress:
-        verifier = Verifier(data, full=full, seen=progress.advance)
+        verifier = Verifier(data, full=full, on_progress=progress.advance)
         found = _print(verifier.findings(collection), as_json)
     say(f"{data}: {verifier.files} files and {verifier.records:,} records read, {found} findings")
     _end(found)
@@ -50,13 +49,13 @@ def recover(collection: str | None, data: Path) -> None:
     (The next crawl does this by itself.) A damaged sealed file is never touched: its whole records go to the
     collection's folder salvaged/. Exit code 1 when something was damaged.
     """
-    from archive.maintain.recover import recover_left, salvage_all
+    from archive import recover_left, salvage_all
 
     with Progress("recovering") as progress:
         for done in recover_left(data, collection):
             print_text(f"{done.path}: sealed, {done.size} bytes kept, {done.cut} cut off")
         damaged = 0
-        for found in salvage_all(data, collection, seen=progress.advance):
+        for found in salvage_all(data, collection, on_progress=progress.advance):
             damaged += 1
             for line in _report(found):
                 print_text(line)
@@ -73,10 +72,10 @@ def rebuild(data: Path, as_json: bool) -> None:
     What is in place is used until the new is whole. Refuses while a crawl or another command writes here. Exit code 1
     when a file is damaged, or is another one than the manifest so far says: it is entered as it is.
     """
-    from archive.maintain.rebuild import Rebuilder
+    from archive import Rebuilder
 
     with Progress("rebuilding") as progress:
-        rebuilder = Rebuilder(data, seen=progress.advance)
+        rebuilder = Rebuilder(data, on_progress=progress.advance)
         found = _print(rebuilder.findings(), as_json)
     counts = f"{rebuilder.files} files, {rebuilder.captures:,} captures, {rebuilder.texts:,} texts"
     say(f"{data}: {counts} entered, {found} findings")
