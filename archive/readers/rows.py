@@ -1,8 +1,166 @@
-"""Text corpora as others make them: what is the same for those who learn from them and for those who make datasets."""
+"""Rows of other people's corpora: JSON lines, plain or packed, and Parquet. One reader for `clean`, datasets and
+learning."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from archive.files.errors import ArchiveError
+from archive.readers.files import MAX_TEXT, kind_of, unpacked
+
 FETCHED = ("fetched", "timestamp", "date", "crawl_date")
 """Columns with the time of the crawl: C4 calls it timestamp, FineWeb date."""
-MAX_LINE = 64 << 20
-"""Bytes of a line of JSON; a longer one is no text of anybody."""
+PUBLISHED = ("published", "date_published", "publish_date", "published_at")
+TITLE = ("title",)
+_STEP = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row, or why there is none."""
+
+    number: int
+    """From 0; of JSON lines the line's."""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    problem: str = ""
+
+    def text(self, *names: str) -> str:
+        """Return the first column that holds a text, or a time in ISO 8601; empty where none does."""
+        for name in names:
+            value = self.values.get(name)
+            if isinstance(value, (date, datetime)):
+                return value.isoformat()
+            if isinstance(value, str) and value:
+                return value
+        return ""
+
+    @property
+    def fetched(self) -> datetime | None:
+        """The time of the crawl, aware; None where no column has one."""
+        moments = (_moment(self.text(name)) for name in FETCHED)
+        return next((moment for moment in moments if moment), None)
+
+
+def read_rows(
+    path: Path, *, columns: Sequence[str] | None = None, first: int = 0, count: int | None = None, start: int = 0
+) -> Iterator[Row]:
+    """Yield the rows of a .jsonl(.gz, .zst) or .parquet file from row `first` on, `count` of them.
+
+    `columns` are those that a Parquet file is asked for; `start` is where the first row of JSON lines begins, in
+    unpacked bytes (`row_starts`). Blank lines are left out, with their numbers; a line that is no JSON object, or longer
+    than MAX_TEXT, is a row with a problem. Raises ArchiveError where the file cannot be read.
+    """
+    if kind_of(path) == "parquet":
+        yield from _parquet_rows(path, columns, first, count)
+        return
+    with unpacked(path) as file:
+        _skip(file, start)
+        for number, line in enumerate(_lines(file), first):
+            if count is not None and number >= first + count:
+                return
+            if row := _json_row(number, line):
+                yield row
+
+
+def row_starts(path: Path, every: int) -> tuple[list[int], int]:
+    """Return where each `every`-th line of a JSON lines file begins, in unpacked bytes, and how many lines there are.
+
+    Raises ArchiveError where the file cannot be read, or a line is longer than MAX_TEXT.
+    """
+    starts, count, position = [], 0, 0
+    with unpacked(path) as file:
+        for line in _lines(file):
+            if line is None:
+                raise ArchiveError(f"{path}: line {count + 1} is {_TOO_LONG}: give one JSON object a line")
+            if count % every == 0:
+                starts.append(position)
+            count, position = count + 1, position + len(line)
+    return starts, count
+
+
+def parquet_count(path: Path, column: str) -> int:
+    """Return how many rows a Parquet file has; ArchiveError where it lacks a column."""
+    pq = _parquet(path)
+    try:
+        with pq.ParquetFile(path) as file:
+            if column not in file.schema_arrow.names:
+                known = ", ".join(file.schema_arrow.names)
+                raise ArchiveError(f"{path}: no column '{column}': name one of {known} with --text-column")
+            return int(file.metadata.num_rows)
+    except (OSError, ValueError) as error:
+        raise _no_parquet(path, error) from error
+
+
+_TOO_LONG = f"longer than {MAX_TEXT >> 20} MB"
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes | None]:
+    """Yield the lines of a file; None for one that is longer than MAX_TEXT."""
+    while line := file.readline(MAX_TEXT):
+        if len(line) < MAX_TEXT or line.endswith(b"\n"):
+            yield line
+            continue
+        while (rest := file.readline(_STEP)) and not rest.endswith(b"\n"):
+            pass
+        yield None
+
+
+def _json_row(number: int, line: bytes | None) -> Row | None:
+    if line is None:
+        return Row(number, problem=f"a line {_TOO_LONG}")
+    if line.isspace():
+        return None
+    try:
+        values = json.loads(line)
+    except (ValueError, RecursionError):
+        return Row(number, problem="not JSON")
+    return Row(number, values) if isinstance(values, dict) else Row(number, problem="no JSON object")
+
+
+def _skip(file: BinaryIO, size: int) -> None:
+    # not all of these can seek
+    while size and (data := file.read(min(size, _STEP))):
+        size -= len(data)
+
+
+def _parquet_rows(path: Path, columns: Sequence[str] | None, first: int, count: int | None) -> Iterator[Row]:
+    pq = _parquet(path)
+    try:
+        with pq.ParquetFile(path) as file:
+            names = [name for name in file.schema_arrow.names if columns is None or name in columns]
+            at, end = 0, file.metadata.num_rows if count is None else first + count
+            for group in range(file.num_row_groups):
+                size = file.metadata.row_group(group).num_rows
+                if at < end and at + size > first:
+                    table = file.read_row_group(group, columns=names, use_threads=False)
+                    begin, stop = max(first - at, 0), min(end - at, size)
+                    for number, values in enumerate(table.slice(begin, stop - begin).to_pylist(), at + begin):
+                        yield Row(number, values)
+                at += size
+    except (OSError, ValueError) as error:
+        raise _no_parquet(path, error) from error
+
+
+def _parquet(path: Path) -> Any:  # noqa: ANN401 - an untyped module
+    try:
+        import pyarrow.parquet as pq  # type: ignore[import-untyped]  # an extra's package
+    except ImportError as error:
+        raise ArchiveError(f"{path}: needs pyarrow: pip install 'pressclip[datasets]'") from error
+    return pq
+
+
+def _no_parquet(path: Path, error: Exception) -> ArchiveError:
+    return ArchiveError(f"{path}: cannot be read as Parquet ({error}): get the file again")
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)

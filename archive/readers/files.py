@@ -1,0 +1,86 @@
+"""Files to read: of which kind each is by its name, unpacked, and within bounds."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, Literal, cast
+
+from archive.files.errors import ArchiveError, cannot_read
+
+Kind = Literal["warc", "pages", "texts", "jsonl", "parquet"]
+
+ENDINGS: dict[Kind, tuple[str, ...]] = {
+    "warc": (".warc", ".warc.gz"),
+    "pages": (".html", ".htm", ".xhtml", ".html.gz", ".htm.gz"),
+    "jsonl": (".jsonl", ".jsonl.gz", ".jsonl.zst"),
+    "parquet": (".parquet",),
+    "texts": (".txt", ".txt.gz"),
+}
+MAX_PAGE = 10 << 20
+"""Bytes of a file with one HTML page: cleaners parse no larger one."""
+MAX_TEXT = 64 << 20
+"""Bytes of a file with one text, or of a line of JSON: a longer one is no text of anybody."""
+
+
+def kind_of(path: Path) -> Kind | None:
+    """Return what a file is by its name; None for what is read nowhere."""
+    name = path.name.lower()
+    return next((kind for kind, endings in ENDINGS.items() if name.endswith(endings)), None)
+
+
+def files_in(folder: Path, *kinds: Kind) -> list[Path]:
+    """Return the files of these kinds in a folder and the folders below it, in order."""
+    return [path for path in sorted(folder.rglob("*")) if kind_of(path) in kinds and path.is_file()]
+
+
+@contextmanager
+def unpacked(path: Path) -> Iterator[BinaryIO]:
+    """Open a file, unpacked where its name ends with .gz or .zst.
+
+    Raises ArchiveError where it cannot be opened, or while it is read, where its packing is damaged.
+    """
+    ending = path.suffix.lower()
+    damage: tuple[type[Exception], ...] = (EOFError, zlib.error, gzip.BadGzipFile)
+    if ending == ".zst":
+        try:
+            import zstandard  # an extra's package
+        except ImportError as error:
+            raise ArchiveError(f"{path}: needs zstandard: pip install 'pressclip[datasets]'") from error
+        damage = (zstandard.ZstdError,)
+    try:
+        with path.open("rb") as raw:
+            if ending == ".gz":
+                yield cast(BinaryIO, gzip.GzipFile(fileobj=raw))
+            elif ending == ".zst":
+                reader = zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
+                yield cast(BinaryIO, io.BufferedReader(reader))
+            else:
+                yield raw
+    except damage as error:
+        reason = f"damaged {ending.removeprefix('.')} data: {error}"
+        raise ArchiveError(f"{path}: cannot be read to its end ({reason}): get the file again") from error
+    except OSError as error:
+        raise cannot_read(path, error) from error
+
+
+def read_file(path: Path, *, is_text: bool = False) -> bytes:
+    """Return the content of a file with one page or text, unpacked.
+
+    Raises ArchiveError where it cannot be read, or is larger than MAX_PAGE, for a text MAX_TEXT.
+    """
+    limit = MAX_TEXT if is_text else MAX_PAGE
+    with unpacked(path) as file:
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise ArchiveError(f"{path}: {too_large(limit)}")
+    return data
+
+
+def too_large(limit: int) -> str:
+    """Return the reason for which a page or text of more bytes is refused."""
+    return f"too large: more than {limit >> 20} MB, the most that is cleaned"
