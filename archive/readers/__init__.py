@@ -1,1 +1,17 @@
-"""Any input, a page or text at a time."""
+"""Any input, a page or a text at a time: files, folders, JSON lines, Parquet, and the responses in WARC files."""
+
+from archive.readers.files import ENDINGS, MAX_PAGE, MAX_TEXT, Kind, files_in, kind_of, read_file, too_large
+from archive.readers.rows import Row, read_rows
+
+__all__ = [
+    "ENDINGS",
+    "MAX_PAGE",
+    "MAX_TEXT",
+    "Kind",
+    "Row",
+    "files_in",
+    "kind_of",
+    "read_file",
+    "read_rows",
+    "too_large",
+]

@@ -62,7 +62,7 @@ def unpacked(path: Path) -> Iterator[BinaryIO]:
             else:
                 yield raw
     except damage as error:
-        reason = f"damaged {ending.removeprefix('.')} data: {error}"
+        reason = f"damaged {'zstd' if ending == '.zst' else 'gzip'} data: {error}"
         raise ArchiveError(f"{path}: cannot be read to its end ({reason}): get the file again") from error
     except OSError as error:
         raise cannot_read(path, error) from error

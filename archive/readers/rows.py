@@ -18,6 +18,7 @@ FETCHED = ("fetched", "timestamp", "date", "crawl_date")
 PUBLISHED = ("published", "date_published", "publish_date", "published_at")
 TITLE = ("title",)
 _STEP = 1 << 20
+_DAY = len("2026-11-28")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def read_rows(
     """Yield the rows of a .jsonl(.gz, .zst) or .parquet file from row `first` on, `count` of them.
 
     `columns` are those that a Parquet file is asked for; `start` is where the first row of JSON lines begins, in
-    unpacked bytes (`row_starts`). Blank lines are left out, with their numbers; a line that is no JSON object, or longer
+    unpacked bytes (`row_starts`). Blank lines are passed over; a line that is no JSON object, or longer
     than MAX_TEXT, is a row with a problem. Raises ArchiveError where the file cannot be read.
     """
     if kind_of(path) == "parquet":
@@ -159,8 +160,10 @@ def _no_parquet(path: Path, error: Exception) -> ArchiveError:
 
 
 def _moment(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError:
-        return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    for part in (text.strip(), text.strip()[:_DAY]):
+        try:
+            moment = datetime.fromisoformat(part)
+        except ValueError:
+            continue
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    return None

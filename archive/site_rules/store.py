@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
 import sqlite3
@@ -13,7 +12,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import date
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
@@ -24,10 +22,11 @@ from archive.catalog.catalog import Catalog
 from archive.files.database import BUSY_SECONDS, errors, patiently, transaction
 from archive.files.errors import ArchiveError, cannot_write
 from archive.files.layout import CATALOG
-from archive.readers.rows import FETCHED, MAX_LINE
+from archive.readers.files import ENDINGS, kind_of
+from archive.readers.rows import FETCHED, TITLE, parquet_count, read_rows
 from archive.site_rules.files import rules_host
 from archive.warc.texts import TextRecord, read_text
-from cleaners import Page, RuleSet, clean_text
+from cleaners import RuleSet, clean_text
 from cleaners.learn import HashedPage, hash_page
 
 _SIDES = ("", "-wal", "-shm", "-journal")
@@ -312,7 +311,6 @@ def _removals(text: TextRecord) -> tuple[list[str], dict[str, list[str]]]:
 
 
 CORPORA = Path("rules", "corpora.sqlite")
-ENDINGS = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet")
 
 
 @dataclass(slots=True)
@@ -378,48 +376,15 @@ def _age(known: sqlite3.Row, rules: RuleSet) -> tuple[str, bool, bytes]:
 
 def _rows(file: Path, text_column: str) -> Iterator[tuple[str, str, str, str]]:
     """Yield the URL, the day, the headline and the text of each row; what it does not have is empty."""
-    if not file.name.lower().endswith(ENDINGS):
-        raise ArchiveError(f"{file}: not a text corpus: give {', '.join(ENDINGS)} with a column 'url'")
-    if file.name.lower().endswith((".jsonl", ".jsonl.gz")):
-        yield from _json_rows(file, text_column)
-        return
-    # the only ones that need packages of an extra
-    from archive.dataset import Options
-    from archive.dataset.inputs.sources import read, shards
-
-    options = Options(text_column=text_column)
-    for shard in shards([file], options):
-        for origin, page in read(shard, options):
-            day = origin.fetched.date().isoformat() if origin.fetched else ""
-            yield origin.url or "", day, origin.title or "", str(page.html) if isinstance(page, Page) else ""
+    if kind_of(file) not in ("jsonl", "parquet"):
+        endings = ", ".join((*ENDINGS["jsonl"], *ENDINGS["parquet"]))
+        raise ArchiveError(f"{file}: not a text corpus: give {endings} with a column 'url'")
+    if kind_of(file) == "parquet":
+        parquet_count(file, text_column)
+    for row in read_rows(file, columns=(text_column, "url", *FETCHED, *TITLE)):
+        day = row.fetched.date().isoformat() if row.fetched else ""
+        yield _encodable(row.text("url")), day, _encodable(row.text(*TITLE)), _encodable(row.text(text_column))
 
 
-def _json_rows(file: Path, text_column: str) -> Iterator[tuple[str, str, str, str]]:
-    try:
-        with gzip.open(file) if file.name.lower().endswith(".gz") else file.open("rb") as lines:
-            while line := lines.readline(MAX_LINE):
-                row = _parsed(line)
-                days = (_day(_text(row, name)) for name in FETCHED)
-                yield _text(row, "url"), next(filter(None, days), ""), _text(row, "title"), _text(row, text_column)
-    except (OSError, EOFError, zlib.error) as error:
-        raise ArchiveError(f"{file}: cannot be read to its end ({error}): get the file again") from error
-
-
-def _parsed(line: bytes) -> dict[str, Any]:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError):
-        return {}
-    return row if isinstance(row, dict) else {}
-
-
-def _day(said: str) -> str:
-    try:
-        return date.fromisoformat(said[:10]).isoformat()
-    except ValueError:
-        return ""
-
-
-def _text(row: dict[str, Any], name: str) -> str:
-    value = row.get(name)
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
+def _encodable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()

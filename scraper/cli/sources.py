@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import sys
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING
 
-MAX_BYTES = 10 * 2**20
-"""Larger files are refused: no article has as much, and cleaners would not parse it."""
-MAX_LINE = 6 * MAX_BYTES
-"""Longest line of a .jsonl file: JSON may write a character with six."""
+if TYPE_CHECKING:
+    from archive.readers import Kind
 
-_PAGES = (".html", ".htm", ".xhtml", ".html.gz", ".htm.gz", ".warc", ".warc.gz")
-_TEXTS = (".txt", ".txt.gz", ".jsonl", ".jsonl.gz")
-MANY = (".warc", ".warc.gz", ".jsonl", ".jsonl.gz")
+MANY = (".warc", ".warc.gz", ".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet")
 """Endings of files that hold many pages."""
 _MAGIC = {
     b"\x89PNG": "a PNG image",
@@ -62,8 +55,12 @@ def read_source(
 
     `on_refused` gets one line a WARC file that holds responses which are no pages: how many, and why.
     """
+    from archive.readers import MAX_PAGE, MAX_TEXT, too_large
+
     if source == "-":
-        yield _checked("-", sys.stdin.buffer.read(MAX_BYTES + 1), text_mode)
+        limit = MAX_TEXT if text_mode else MAX_PAGE
+        data = sys.stdin.buffer.read(limit + 1)
+        yield Source("-", error=too_large(limit)) if len(data) > limit else _checked("-", data, text_mode)
         return
     path = Path(source)
     if not path.exists():
@@ -76,9 +73,11 @@ def read_source(
 
 def count_sources(sources: Sequence[str], *, text_mode: bool = False) -> int | None:
     """Return how many pages the sources are; None where only reading them would tell."""
+    from archive.readers import files_in
+
     total = 0
     for source in sources:
-        paths = _files(Path(source), text_mode) if Path(source).is_dir() else [Path(source)]
+        paths = files_in(Path(source), *_kinds(text_mode)) if Path(source).is_dir() else [Path(source)]
         if any(path.name.lower().endswith(MANY) for path in paths):
             return None
         total += len(paths)
@@ -86,33 +85,35 @@ def count_sources(sources: Sequence[str], *, text_mode: bool = False) -> int | N
 
 
 def _read_folder(folder: Path, text_mode: bool, on_refused: Callable[[str], None]) -> Iterator[Source]:
-    paths = _files(folder, text_mode)
+    from archive.readers import ENDINGS, files_in
+
+    paths = files_in(folder, *_kinds(text_mode))
     for path in paths:
         yield from _read_file(path, text_mode, on_refused)
     if not paths:
-        yield Source(str(folder), error=f"no {', '.join(_endings(text_mode))} file in this folder")
+        endings = [ending for kind in _kinds(text_mode) for ending in ENDINGS[kind]]
+        yield Source(str(folder), error=f"no {', '.join(endings)} file in this folder")
 
 
-def _files(folder: Path, text_mode: bool) -> list[Path]:
-    endings = _endings(text_mode)
-    return [path for path in sorted(folder.rglob("*")) if path.name.lower().endswith(endings) and path.is_file()]
-
-
-def _endings(text_mode: bool) -> tuple[str, ...]:
-    return _TEXTS if text_mode else _PAGES
+def _kinds(text_mode: bool) -> tuple[Kind, ...]:
+    """Return the kinds of files that are read in a folder."""
+    return ("texts", "jsonl", "parquet") if text_mode else ("pages", "warc")
 
 
 def _read_file(path: Path, text_mode: bool, on_refused: Callable[[str], None]) -> Iterator[Source]:
-    name = path.name.lower()
+    from archive import ArchiveError
+    from archive.readers import kind_of
+
     try:
-        if name.endswith((".warc", ".warc.gz")):
-            yield from _read_warc(path, on_refused)
-        elif name.endswith((".jsonl", ".jsonl.gz")):
-            yield from _read_lines(path, text_mode)
-        else:
-            yield Source(str(path), path=path)
-    except (OSError, EOFError, zlib.error) as error:
-        yield _unreadable(path, error)
+        match kind_of(path):
+            case "warc":
+                yield from _read_warc(path, on_refused)
+            case "jsonl" | "parquet":
+                yield from _read_rows(path, "text" if text_mode else "html")
+            case _:
+                yield Source(str(path), path=path)
+    except ArchiveError as error:
+        yield Source(str(path), error=str(error).removeprefix(f"{path}: "))
 
 
 def read_page(source: Source, *, text_mode: bool = False) -> Source:
@@ -120,30 +121,19 @@ def read_page(source: Source, *, text_mode: bool = False) -> Source:
     path = source.path
     if path is None:
         return source
+    from archive import ArchiveError
+    from archive.readers import read_file
+
     try:
-        with _open(path) as file:
-            return _checked(source.name, file.read(MAX_BYTES + 1), text_mode)
-    except (OSError, EOFError, zlib.error) as error:
-        return _unreadable(path, error)
-
-
-def _unreadable(path: Path, error: Exception) -> Source:
-    if isinstance(error, OSError):
-        return Source(str(path), error=error.strerror or str(error))
-    return Source(str(path), error=f"damaged gzip data: {error}")
-
-
-def _open(path: Path) -> BinaryIO:
-    packed = path.name.lower().endswith(".gz")
-    return cast(BinaryIO, gzip.open(path)) if packed else path.open("rb")
+        return _checked(source.name, read_file(path, is_text=text_mode), text_mode)
+    except ArchiveError as error:
+        return Source(str(path), error=str(error).removeprefix(f"{path}: "))
 
 
 def _checked(name: str, data: bytes, text_mode: bool) -> Source:
     # without a copy of the whole page, unless it begins with a great deal of space
     if not (data[:100].strip() or data.strip()):
         return Source(name, error="empty")
-    if len(data) > MAX_BYTES:
-        return Source(name, error=f"too large: more than {MAX_BYTES // 2**20} MB, the most that is cleaned")
     kind = next((kind for magic, kind in _MAGIC.items() if data.startswith(magic)), None)
     if kind is None and b"\0" in data[:1024] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
         kind = "binary data"
@@ -158,41 +148,30 @@ def _checked(name: str, data: bytes, text_mode: bool) -> Source:
 
 
 def _read_warc(path: Path, on_refused: Callable[[str], None]) -> Iterator[Source]:
-    from archive import ArchiveError, Refusal, page_of, read_warc, refusals
+    from archive import Refusal, page_of, read_warc, refusals
 
     refused: Counter[str] = Counter()
-    try:
-        for capture in read_warc(path):
-            if capture.revisit:
-                continue  # a page that this file or another has whole
-            page = page_of(capture)
-            if not isinstance(page, Refusal):
-                yield Source(capture.url, page.html, capture.url, page.charset)
-            elif page.reason == "undecodable":
-                yield Source(capture.url, error=page.detail)
-            else:
-                refused[page.reason] += 1
-    except ArchiveError as error:
-        yield Source(str(path), error=str(error).removeprefix(f"{path}: "))
+    for capture in read_warc(path):
+        if capture.revisit:
+            continue  # a page that this file or another has whole
+        page = page_of(capture)
+        if not isinstance(page, Refusal):
+            yield Source(capture.url, page.html, capture.url, page.charset)
+        elif page.reason == "undecodable":
+            yield Source(capture.url, error=page.detail)
+        else:
+            refused[page.reason] += 1
     if refused:
         on_refused(f"{path}: {refusals(refused)}")
 
 
-def _read_lines(path: Path, text_mode: bool) -> Iterator[Source]:
-    field = "text" if text_mode else "html"
-    with _open(path) as file:
-        for number, line in enumerate(iter(lambda: file.readline(MAX_LINE), b""), 1):
-            name = f"{path}:{number}"
-            if len(line) == MAX_LINE:
-                yield Source(name, error=f"a line of more than {MAX_LINE // 2**20} MB; the rest is not read")
-                return
-            try:
-                row = json.loads(line)
-            except (ValueError, RecursionError):
-                yield Source(name, error="not JSON")
-                continue
-            if not isinstance(row, dict) or not isinstance(row.get(field), str):
-                yield Source(name, error=f"no text field '{field}'")
-                continue
-            url = row.get("url")
-            yield Source(name, row[field], url if isinstance(url, str) else None)
+def _read_rows(path: Path, column: str) -> Iterator[Source]:
+    from archive.readers import read_rows
+
+    for row in read_rows(path, columns=(column, "url")):
+        name = f"{path}:{row.number + 1}"
+        data = row.values.get(column)
+        if row.problem or not isinstance(data, str):
+            yield Source(name, error=row.problem or f"no text field '{column}'")
+        else:
+            yield Source(name, data, row.text("url") or None)

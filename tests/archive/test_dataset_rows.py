@@ -40,6 +40,11 @@ def test_a_row_has_every_column_and_fits_the_schema() -> None:
     assert {back[name] for name in DECIDED} == {None}
 
 
+def test_characters_are_counted_as_characters_and_bytes_as_bytes() -> None:
+    row = row_of(ORIGIN, PAGE, Article("Café 港口"))
+    assert (row["n_chars"], row["n_words"], row["n_bytes"]) == (7, 2, 12)
+
+
 @pytest.mark.parametrize(
     ("said", "published", "precision"),
     [

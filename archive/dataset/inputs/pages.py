@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 from archive.dataset.inputs.shards import Input, Missing, Origin, Shard
+from archive.files.errors import ArchiveError
+from archive.readers.files import read_file
 from archive.readers.pages import Refusal, page_of
-from archive.warc.capture import MAX_PAYLOAD
 from archive.warc.reader import Exchange, read_exchanges
 from archive.warc.scan import MAX_BLOCK, Damage, Record, scan
 from cleaners import Page
@@ -49,21 +48,18 @@ def read_files(shard: Shard) -> Iterator[Input]:
     """Yield the files of a shard. A file that cannot be read is listed with its reason."""
     is_text = shard.kind == "texts"
     for file in shard.files:
-        name = f"{shard.name}/{file}"
+        path, name = Path(shard.path) / file, f"{shard.name}/{file}"
         # the name from the input on: where the folder lies on this machine is private
         origin = Origin(name, url=None if is_text else f"file:{name}")
         try:
-            data = _uncompressed(Path(shard.path) / file)
+            data = read_file(path, is_text=is_text)
             html = data.decode("utf-8") if is_text else data
-        except (OSError, EOFError, zlib.error) as error:
-            yield Origin(name), Missing.failed(f"cannot be read ({error})")
+        except ArchiveError as error:
+            yield Origin(name), Missing.failed(str(error).removeprefix(f"{path}: "))
         except UnicodeDecodeError as error:
             yield Origin(name), Missing.failed(f"not UTF-8 (byte {error.start})")
         else:
-            if len(data) > MAX_PAYLOAD:
-                yield Origin(name), Missing.failed(f"larger than {MAX_PAYLOAD >> 20} MB")
-            else:
-                yield origin, Page(html, origin.url, is_text=is_text)
+            yield origin, Page(html, origin.url, is_text=is_text)
 
 
 def _article_of(page: Page | Refusal) -> Page | Missing:
@@ -100,11 +96,3 @@ def _readable(shard: Shard, damages: list[Input]) -> Iterator[Record | Damage]:
 
 def _damage(shard: Shard, offset: int, problem: str) -> Input:
     return Origin(shard.name, offset, is_warc=True), Missing.failed(problem)
-
-
-def _uncompressed(path: Path) -> bytes:
-    if path.name.lower().endswith(".gz"):
-        with gzip.open(path) as packed:
-            return packed.read(MAX_PAYLOAD + 1)
-    with path.open("rb") as file:
-        return file.read(MAX_PAYLOAD + 1)

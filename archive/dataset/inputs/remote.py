@@ -19,7 +19,8 @@ from archive.files.errors import ArchiveError, cannot_write
 from archive.files.whole import whole_file
 
 if TYPE_CHECKING:
-    from archive.dataset.inputs.shards import Kind, Shard
+    from archive.readers.files import Kind
+from archive.dataset.inputs.shards import Shard
 
 AT_ONCE = 8 << 20
 """Bytes per read: S3 charges per request, and parts of a multipart upload have at least 5 MiB."""

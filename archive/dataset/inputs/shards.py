@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
+from archive.readers.files import Kind
 from archive.warc.optouts import OptOuts
 from cleaners import Page
-
-Kind = Literal["warc", "pages", "texts", "jsonl", "parquet"]
 
 
 @dataclass(frozen=True, slots=True)

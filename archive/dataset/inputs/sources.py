@@ -8,26 +8,21 @@ from functools import partial
 from pathlib import Path
 
 from archive.catalog.catalog import Catalog
-from archive.dataset.inputs.corpora import parquet_rows, read_corpus, row_starts
+from archive.dataset.inputs.corpora import read_corpus
 from archive.dataset.inputs.pages import read_files, read_warc_shard
 from archive.dataset.inputs.remote import here, shards_at
-from archive.dataset.inputs.shards import Input, Kind, Shard
+from archive.dataset.inputs.shards import Input, Shard
 from archive.dataset.table.files import MANIFEST
 from archive.dataset.table.options import Options, json_sha256
 from archive.files.errors import ArchiveError
 from archive.files.layout import CATALOG, OPEN_SUFFIX, RAW_SUFFIX, check_name, raw_folder
 from archive.files.whole import sha256_of
+from archive.readers.files import Kind, kind_of
+from archive.readers.rows import parquet_count, row_starts
 
 FILES_A_SHARD = 500
 ROWS_A_SHARD = 20_000
 """At 2 to 60 ms per page, a shard takes half a minute: little is lost with one, and starting one costs little."""
-ENDINGS: dict[Kind, tuple[str, ...]] = {
-    "warc": (".warc", ".warc.gz"),
-    "pages": (".html", ".htm", ".xhtml", ".html.gz", ".htm.gz"),
-    "jsonl": (".jsonl", ".jsonl.gz", ".jsonl.zst"),
-    "parquet": (".parquet",),
-    "texts": (".txt", ".txt.gz"),
-}
 KNOWN = "a collection, .warc(.gz), a folder of HTML, .jsonl(.gz, .zst), .parquet or .txt(.gz)"
 
 
@@ -58,13 +53,13 @@ def read(shard: Shard, options: Options) -> Iterator[Input]:
 
 def _shards_of(path: Path | str, options: Options) -> Iterator[Shard]:
     if isinstance(path, str):
-        yield from shards_at(path, _kind, partial(_of_files, options=options), FILES_A_SHARD)
+        yield from shards_at(path, kind_of, partial(_of_files, options=options), FILES_A_SHARD)
         return
     path = path.absolute()
     if not path.exists():
         raise ArchiveError(f"{path}: no such file or folder: give {KNOWN}")
     if not path.is_dir():
-        kind = _kind(path)
+        kind = kind_of(path)
         if kind is None:
             raise ArchiveError(f"{path}: not a kind of file that datasets are built from: give {KNOWN}")
         yield from _of_files(kind, path.parent, [path], options, alone=True)
@@ -82,7 +77,7 @@ def _of_folder(folder: Path, options: Options) -> Iterator[Shard]:
         raise ArchiveError(f"{folder}: a dataset: give {folder / 'data'} to build from its texts")
     files: dict[Kind, list[Path]] = {}
     for file in sorted(folder.rglob("*")):
-        if (kind := _kind(file)) and file.is_file():
+        if (kind := kind_of(file)) and file.is_file():
             files.setdefault(kind, []).append(file)
     if len(files) > 1:
         examples = ", ".join(f"{paths[0].relative_to(folder)}" for paths in files.values())
@@ -111,7 +106,7 @@ def _parts(shard: Shard, path: Path, options: Options) -> Iterator[Shard]:
     """Yield the shards of a corpus."""
     starts: list[int] = []
     if shard.kind == "parquet":
-        rows = parquet_rows(path, options.text_column)
+        rows = parquet_count(path, options.text_column)
     else:
         starts, rows = row_starts(path, ROWS_A_SHARD)
     if not rows:
@@ -133,11 +128,6 @@ def _whole(path: Path, kind: Kind) -> Shard:
     if not path.stat().st_size:
         raise ArchiveError(f"{path}: empty: get the file again, or leave it out")
     return Shard(0, kind, path.name, str(path), path.stat().st_size, sha256_of(path))
-
-
-def _kind(path: Path) -> Kind | None:
-    name = path.name.lower()
-    return next((kind for kind, endings in ENDINGS.items() if name.endswith(endings)), None)
 
 
 def _refuse_same_names(planned: list[Shard]) -> None:
