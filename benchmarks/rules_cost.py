@@ -48,7 +48,7 @@ from pathlib import Path
 from archive.site_rules import learn
 from cleaners import load_rules
 start, told, seen = time.process_time(), [], []
-hosts = list(learn(Path(sys.argv[1]), load_rules(), told=told.append, seen=lambda url: seen.append(1)))
+hosts = list(learn(Path(sys.argv[1]), load_rules(), on_problem=told.append, on_progress=lambda url: seen.append(1)))
 print(json.dumps({
     "CPU seconds": time.process_time() - start,
     "peak MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,

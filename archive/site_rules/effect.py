@@ -1,4 +1,4 @@
-"""What proposed rules would do to the stored pages of their hosts, before anybody accepts them."""
+"""Measure what proposed rules would remove from the stored pages of their hosts, before anybody accepts them."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ _NEWEST = """SELECT a.url, a.file AS text_file, a.offset AS text_offset, a.rules
 
 @dataclass(slots=True)
 class RuleEffect:
-    """What one proposed rule would take from its host's pages."""
+    """What one proposed rule would remove from its host's pages."""
 
     pages: int = 0
     characters: int = 0
     from_text: int = 0
-    """Characters of it that the cleaner keeps as article today; what else it takes, other rules take anyway."""
+    """Characters of these that the cleaner keeps as article today; other rules remove the rest already."""
 
     def add(self, other: RuleEffect) -> None:
-        """Add another page's."""
+        """Add the effect on another page."""
         self.pages += other.pages
         self.characters += other.characters
         self.from_text += other.from_text
@@ -47,12 +47,12 @@ class PageEffect:
 
     url: str
     host: str
-    """The host whose proposed rules hold for it; empty where none do: such a page is not cleaned."""
+    """The host whose proposed rules hold for the page; empty where none do: then it is not cleaned."""
     text: int = 0
     """Characters of the text today."""
     besides: int = 0
-    """Characters without blanks that the text loses though no proposed rule takes them, where a decision of the cleaner
-    turns with the lines that are gone; below 0 where it gains some."""
+    """Characters, blanks not counted, that the text loses though no proposed rule removes them: a decision of the
+    cleaner may change with the lines that are gone. Below 0 where the text gains some."""
     changed: bool = False
     rules: dict[str, RuleEffect] = field(default_factory=dict)
     problem: str = ""
@@ -77,11 +77,10 @@ def proposed_effects(
     proposed: RuleSet,
     jobs: int | None = 1,
 ) -> Iterator[PageEffect]:
-    """Clean the newest capture of each page of `hosts` in a collection with `proposed`, the rules in force and the
-    proposed ones; yield what differs from its text by `rules`, those in force, and the pages of other hosts unread.
+    """Clean the newest capture of each page of `hosts` with proposed rules, and yield what differs from its text today.
 
-    Raises ArchiveError where there is no
-    such collection, or no catalog.
+    `rules` are those in force, `proposed` the same with the proposed ones. Pages of other hosts are yielded unread.
+    Raises ArchiveError where there is no such collection, or no catalog.
     """
     if not raw_folder(root, name).is_dir():
         raise ArchiveError(f"{raw_folder(root, name)}: no such collection: give --data and --collection")
@@ -103,7 +102,7 @@ def _among(hosts: frozenset[str], url: str) -> str:
 
 
 def _effect(work: _Work, *, root: Path, name: str, rules: RuleSet, proposed: RuleSet) -> PageEffect:
-    """Compare one page, in whichever process; raises nothing."""
+    """Compare one page, in any process; raises nothing."""
     if not work.host:
         return PageEffect(work.url, "")
     try:
@@ -120,22 +119,22 @@ def _lost(work: _Work, reason: str) -> PageEffect:
 
 
 def effect(url: str, host: str, before: str, after: Article) -> PageEffect:
-    """Return what cleaning with the proposed rules, *after*, takes from a page whose text was *before*."""
+    """Compare the text of a page by the rules in force, `before`, with its article by the proposed rules, `after`."""
     old, new = Counter(_lines(before)), Counter(_lines(after.text))
     gone = list((old - new).elements())
     besides = sum(map(_ink, gone)) - sum(map(_ink, (new - old).elements()))
-    found: dict[str, RuleEffect] = {}
+    by_rule: dict[str, RuleEffect] = {}
     for removal in after.removals:
         if removal.rule.startswith(PROPOSED_RULE):
-            taken = _taken(gone, _plain(removal.text))
-            besides -= sum(map(_ink, taken))
-            from_text = min(sum(map(len, taken)), len(removal.text))
-            found.setdefault(removal.rule, RuleEffect(1)).add(RuleEffect(0, len(removal.text), from_text))
-    return PageEffect(url, host, len(before), besides, old != new, found)
+            removed_lines = _taken(gone, _plain(removal.text))
+            besides -= sum(map(_ink, removed_lines))
+            from_text = min(sum(map(len, removed_lines)), len(removal.text))
+            by_rule.setdefault(removal.rule, RuleEffect(1)).add(RuleEffect(0, len(removal.text), from_text))
+    return PageEffect(url, host, len(before), besides, old != new, by_rule)
 
 
 def _taken(gone: list[str], removed: str) -> list[str]:
-    """Return what of a removed text stood in lines that are gone; whole lines are told once."""
+    """Return what part of a removed text stood in lines that are gone, and take whole lines out of `gone`."""
     if whole := [line for line in dict.fromkeys(gone) if line in removed]:
         for line in whole:
             gone.remove(line)
@@ -145,7 +144,7 @@ def _taken(gone: list[str], removed: str) -> list[str]:
 
 
 def _ink(text: str) -> int:
-    """Return the characters that are no blanks: those around a fragment go with it."""
+    """Count the characters that are no blanks: blanks around a fragment go with it."""
     return len(text) - text.count(" ")
 
 

@@ -1,4 +1,4 @@
-"""Whether accepted rules still find what they were learned from: a site's template may have changed."""
+"""Watch accepted rules: when a template changes, a rule falls silent, or fires where it was not learned."""
 
 from __future__ import annotations
 
@@ -15,54 +15,54 @@ from archive.site_rules.store import Firing, Statistics
 from cleaners import DomRule, Evidence, LineRule, RuleSet, load_rules, rule_folders
 
 CHANCE = 0.001
-"""How likely it may be that a rule is silent by chance and flagged all the same: a person who keeps some hundred rules
-and looks once a day is sent to look for nothing a few times a year. Of 96 rules learned from the planted hosts' first
-20 pages, looked at after each of 60 more, the two are flagged whose lines end there."""
+"""Probability that a healthy rule is flagged as silent: a person who keeps some hundred rules and looks once a day then
+looks for nothing a few times a year. Of 96 rules learned from the planted hosts' first 20 pages, looked at after each
+of 60 more, the two are flagged whose lines end there."""
 MIN_CAPTURES = 20
-"""Captures that a silence lasts at least, however often the rule fired: pages of one day are much alike, and
-a page of another kind, such as a live blog, often lacks what all others have."""
+"""A silence lasts at least so many captures, however often the rule fired: pages of one day are much alike, and a page
+of another kind, such as a live blog, often lacks what all others have."""
 LATEST = 10
-"""Firings in which a move can be seen."""
+"""A move is looked for in so many firings, the latest ones."""
 MIN_FIRINGS = 5
-"""Fewer tell nothing: most of three is two."""
+"""Fewer firings prove no move: most of three is two."""
 DEEP = 20
-"""Elements of a path that are compared, the innermost: paths of deep pages are cut at their beginning."""
+"""So many elements of a path are compared, the innermost: paths of deep pages are cut at their beginning."""
 LOOKED_AT = 10_000
-"""Captures of a host that are looked at, the newest: enough to miss a rule that fires on one page in a thousand."""
+"""So many captures of a host are looked at, the newest: enough to miss a rule that fires on one page in a thousand."""
 
 
 @dataclass(frozen=True, slots=True)
 class RuleHealth:
-    """How a learned rule has done since it is in force."""
+    """What a learned rule has done since it is in force."""
 
     rule: str
     """Its full id."""
     host: str
     share: float
-    """Of the pages that it was learned from, how many it stood on, 0 to 1."""
+    """Share of the pages it was learned from that had its debris, 0 to 1."""
     captures: int
-    """Pages of the host whose newest text was made with the rule."""
+    """How many pages of the host have a newest text that was made with the rule."""
     fired: int
-    """On how many of them it took something."""
+    """On how many of them it removed something."""
     silent_for: int
-    """The newest of them in a row on which it took nothing."""
+    """How many of them, counted from the newest, have nothing removed by it."""
     last_fired: str
-    """Day of the newest capture from which it took something; empty where it never has."""
+    """Day of the newest capture from which it removed something; empty where there is none."""
     url: str
-    """The newest capture, of those that speak for a flag if it has one; empty where there is none."""
+    """The newest capture that explains the flag, or the newest at all; empty where there is none."""
     latest: int = 0
-    """Latest firings whose place is known, at most LATEST."""
+    """How many of its latest firings have a known place, at most LATEST."""
     elsewhere: tuple[str, ...] = field(default=())
-    """Places of those of them that its evidence does not name, one each, the newest first."""
+    """The places of these that its evidence does not name, one for each firing, the newest first."""
 
     @property
     def silent(self) -> bool:
-        """It has not fired for longer than chance explains."""
+        """Whether it has not fired for longer than chance explains."""
         return self.silent_for >= needed(self.share)
 
     @property
     def moved(self) -> bool:
-        """Most of its latest firings are in another part of the page than what it was learned from."""
+        """Whether most of its latest firings are in elements that its evidence does not name."""
         return not self.silent and self.latest >= MIN_FIRINGS and 2 * len(self.elsewhere) > self.latest
 
     @property
@@ -76,7 +76,7 @@ class RuleHealth:
 
 
 def needed(share: float) -> int:
-    """Return how many captures in a row without it are no chance any more, of a rule that fires on *share* of them.
+    """Return how many captures in a row without a firing are more than chance, for a rule that fires on that share.
 
     >>> needed(0.93), needed(0.1), needed(0.01)
     (20, 66, 688)
@@ -86,44 +86,44 @@ def needed(share: float) -> int:
     return max(MIN_CAPTURES, ceil(log(CHANCE) / log(1 - share)))
 
 
-def health(root: Path, seen: Callable[[str], None] = lambda url: None) -> list[RuleHealth]:
-    """Return how each accepted rule with evidence does, by host and id; rules that a person wrote have none.
+def health(root: Path, on_progress: Callable[[str], None] = lambda url: None) -> list[RuleHealth]:
+    """Return the health of each accepted rule with evidence, by host and id; rules that a person wrote have none.
 
-    Reads the texts of their hosts that came since the last time; `seen` is told each URL. Where there is no such rule,
-    nothing is read or made. Raises ArchiveError, and RuleError for a rule that is not understood.
+    Reads the texts of their hosts that are new since the last time, and calls `on_progress` with each URL. Where there
+    is no such rule, nothing is read or written. Raises ArchiveError, and RuleError for a rule that is not understood.
     """
     folders = rule_folders(root)
     in_force = load_rules(*folders) if folders else RuleSet()
     rules = _learned(in_force)
     if not rules or not (root / CATALOG).is_file():
         return []
-    found = []
+    results = []
     with Statistics(root) as statistics:
-        statistics.update(seen, hosts=list(rules))
+        statistics.update(on_progress, hosts=list(rules))
         for host, of_host in rules.items():
             pages = list(islice((page for page in statistics.firings(host) if rules_host(page.url) == host), LOOKED_AT))
             for id, since, evidence in of_host:
-                found.append(_health(id, host, evidence, list(_in_force(pages, id, since, in_force.version))))
-    return found
+                results.append(_health(id, host, evidence, list(_in_force(pages, id, since, in_force.version))))
+    return results
 
 
 def _learned(in_force: RuleSet) -> dict[str, list[tuple[str, str, Evidence]]]:
-    """Return the accepted rules that were learned, by host: full id, the day since when, evidence."""
-    found: dict[str, list[tuple[str, str, Evidence]]] = {}
+    """Return the accepted rules that were learned, by host: full id, first day in force, evidence."""
+    learned: dict[str, list[tuple[str, str, Evidence]]] = {}
     for host, site in sorted(in_force.sites.items()):
         rules: list[DomRule | LineRule] = [*site.dom, *site.lines]
         for rule in sorted(rules, key=lambda rule: rule.id):
             if rule.evidence:
                 since = rule.accepted or rule.evidence.last_seen
-                found.setdefault(host, []).append((rule.id, since, rule.evidence))
-    return found
+                learned.setdefault(host, []).append((rule.id, since, rule.evidence))
+    return learned
 
 
 def _in_force(pages: Sequence[Firing], rule: str, since: str, now: str) -> Iterator[Firing]:
-    """Yield the pages whose text was made with the rule; *now*: the version of the rules in force.
+    """Yield the pages whose text was made with the rule; `now` is the version of the rules in force.
 
-    Its day alone does not tell: a rule that came through git was accepted elsewhere. The version of now has it, so has
-    each under which it fired, and those that came after one of these.
+    The day of acceptance alone does not tell: a rule that came through git was accepted elsewhere. The version in force
+    has the rule, and so have each version under which it fired and the versions that came after one of these.
     """
     young = [page for page in pages if page.stored[:10] >= since]
     sure = {now} | {page.rules_version for page in young if rule in page.rules}
@@ -137,12 +137,12 @@ def _in_force(pages: Sequence[Firing], rule: str, since: str, now: str) -> Itera
 
 
 def _health(rule: str, host: str, evidence: Evidence, pages: Sequence[Firing]) -> RuleHealth:
-    """Return how a rule did on the pages whose text was made with it, newest first."""
+    """Return the health of a rule from the pages whose text was made with it, newest first."""
     firings = [page for page in pages if rule in page.rules]
     silent_for = next((number for number, page in enumerate(pages) if rule in page.rules), len(pages))
     placed = [(page, places) for page in firings[:LATEST] if (places := _places(page.rules[rule]))]
     strange = [(page, places[0]) for page, places in placed if not any(is_named(place, evidence) for place in places)]
-    told = [page for page, _ in strange] or pages
+    telling = [page for page, _ in strange] or pages
     return RuleHealth(
         rule,
         host,
@@ -151,19 +151,19 @@ def _health(rule: str, host: str, evidence: Evidence, pages: Sequence[Firing]) -
         len(firings),
         silent_for,
         firings[0].fetched[:10] if firings else "",
-        (pages if silent_for else told)[0].url if pages else "",
+        (pages if silent_for else telling)[0].url if pages else "",
         len(placed) if evidence.places else 0,
         tuple(place for _, place in strange) if evidence.places else (),
     )
 
 
 def _places(paths: Sequence[str]) -> list[str]:
-    """Return those that are paths of elements: in ready-made text there are only lines."""
+    """Keep the paths of elements: ready-made text has only lines."""
     return [path for path in paths if "/" in path]
 
 
 def is_named(place: str, evidence: Evidence) -> bool:
-    """Tell whether evidence has a place, or one in it: a rule may take an element of which the text is a part."""
+    """Tell whether evidence names a place, or one inside it: a rule may take an element that holds the text."""
     steps = _steps(place)
     return any(steps[-DEEP:] == known[-DEEP:] or steps == known[: len(steps)] for known in map(_steps, evidence.places))
 

@@ -1,4 +1,4 @@
-"""Learning: from statistics to proposed rule files, one host at a time."""
+"""Learn rules from an archive: read what is new, and write proposed rule files, one host after another."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ from cleaners.learn import (
 )
 
 SAMPLES = 50
-"""Pages of a host that are read as they came, at most. One takes 15 ms where cleaning it took 40: of a host with 1,000
+"""Stored pages of a host whose HTML is read, at most. One takes 15 ms where cleaning it took 40: of a host with 1,000
 pages that is 2 % of what cleaning them took."""
-SIGHTS = 6
-"""On how many of them a line is looked at, where it stands on as many. On the planted hosts 3, 6, 10 and 50 propose the
+OCCURRENCES = 6
+"""A line is looked at on so many of them, where it stands on as many. On the planted hosts 3, 6, 10 and 50 propose the
 same but for one rule of 110, and looking is a third of what learning costs."""
 
 
@@ -46,7 +46,7 @@ class Learned:
     different: int | None
     """Pages without near-duplicates; None where nothing came back."""
     proposals: tuple[Proposal, ...]
-    """Not those that a person has judged already."""
+    """Without those that a person has judged already."""
     path: Path | None
     """The file with them; None where there are none."""
 
@@ -57,24 +57,23 @@ def learn(
     *,
     hosts: Sequence[str] = (),
     min_pages: int = MIN_PAGES,
-    told: Callable[[str], None] = lambda problem: None,
-    seen: Callable[[str], None] = lambda url: None,
+    on_problem: Callable[[str], None] = lambda problem: None,
+    on_progress: Callable[[str], None] = lambda url: None,
 ) -> Iterator[Learned]:
-    """Read what is new in the archive, then propose rules for each host, or for `hosts`; yield what each host taught
-    when its file is written.
+    """Read what is new in the archive, then propose rules for each host, or for `hosts`.
 
-    A host with fewer than `min_pages` pages teaches nothing, and a line has to come back on as many. `told` gets one
-    line a problem, `seen` each URL that is read. Raises ArchiveError where there is no catalog, or nothing can be
-    written.
+    Yields what a host taught when its file is written. A host with fewer than `min_pages` pages teaches nothing, and a
+    line has to come back on as many. `on_problem` gets a line for each problem, `on_progress` each URL that is read.
+    Raises ArchiveError where there is no catalog, or a file cannot be written.
     """
-    wanted = [host_name(host) for host in hosts]
+    names = [host_name(host) for host in hosts]
     with ExitStack() as stack:
         catalog = stack.enter_context(_catalog(root))
         statistics = stack.enter_context(Statistics(root))
-        _update(statistics, root, wanted or None, told, seen)
         corpora = stack.enter_context(Corpora(root)) if (root / CORPORA).is_file() else None
-        desk = _Desk(root, rules, min_pages, statistics, corpora, catalog, told, seen)
-        yield from desk.learn(wanted, asked=bool(hosts))
+        learner = _Learner(root, rules, min_pages, statistics, corpora, catalog, on_problem, on_progress)
+        learner.update(names or None)
+        yield from learner.learn(names, asked=bool(hosts))
 
 
 def learn_corpus(
@@ -85,30 +84,29 @@ def learn_corpus(
     text_column: str = "text",
     hosts: Sequence[str] = (),
     min_pages: int = MIN_PAGES,
-    counted: Callable[[Path, Counts], None] = lambda file, counts: None,
-    told: Callable[[str], None] = lambda problem: None,
-    seen: Callable[[str], None] = lambda url: None,
+    on_file: Callable[[Path, Counts], None] = lambda file, counts: None,
+    on_problem: Callable[[str], None] = lambda problem: None,
+    on_progress: Callable[[str], None] = lambda url: None,
 ) -> Iterator[Learned]:
-    """Read text corpora with the columns `url` and `text_column`, then propose rules for each host that they, or those
-    that were read before, have texts of: as `learn`. `counted` is told what each file had.
+    """Read text corpora with the columns `url` and `text_column`, then propose rules as `learn` does: for each host of
+    these corpora and of those that were read before. `on_file` gets the counts of each file.
     """
     with ExitStack() as stack:
         corpora = stack.enter_context(Corpora(root))
         for file in files:
-            counted(file, corpora.add(file, rules, text_column, seen))
-        wanted = [host_name(host) for host in hosts] or list(corpora.hosts())
-        known = (root / CATALOG).is_file()
-        catalog = stack.enter_context(Catalog(root / CATALOG)) if known else None
-        statistics = stack.enter_context(Statistics(root)) if known else None
-        if statistics:
-            _update(statistics, root, wanted, told, seen)
-        desk = _Desk(root, rules, min_pages, statistics, corpora, catalog, told, seen)
-        yield from desk.learn(wanted, asked=bool(hosts))
+            on_file(file, corpora.add(file, rules, text_column, on_progress))
+        names = [host_name(host) for host in hosts] or list(corpora.hosts())
+        has_catalog = (root / CATALOG).is_file()
+        catalog = stack.enter_context(Catalog(root / CATALOG)) if has_catalog else None
+        statistics = stack.enter_context(Statistics(root)) if has_catalog else None
+        learner = _Learner(root, rules, min_pages, statistics, corpora, catalog, on_problem, on_progress)
+        learner.update(names)
+        yield from learner.learn(names, asked=bool(hosts))
 
 
 @dataclass(frozen=True)
-class _Desk:
-    """What learning works with."""
+class _Learner:
+    """Learns one host after another."""
 
     root: Path
     rules: RuleSet
@@ -116,11 +114,18 @@ class _Desk:
     statistics: Statistics | None
     corpora: Corpora | None
     catalog: Catalog | None
-    told: Callable[[str], None]
-    seen: Callable[[str], None]
+    on_problem: Callable[[str], None]
+    on_progress: Callable[[str], None]
+
+    def update(self, hosts: Sequence[str] | None) -> None:
+        """Read the new texts of the archive, of all hosts or of these."""
+        updated = self.statistics.update(self.on_progress, hosts=hosts) if self.statistics else None
+        if updated and updated.unreadable:
+            self.on_problem(f"{self.root}: {updated.unreadable} texts cannot be read: run `pressclip archive verify`")
 
     def learn(self, hosts: Sequence[str], *, asked: bool) -> Iterator[Learned]:
-        """Learn of each host in turn, of all where none is named; too few pages are told of those `asked` for."""
+        """Yield what each host taught, all hosts where none is named; where they were `asked` for, report those with
+        too few pages."""
         counts = Counter[str]()
         for store in (self.statistics, self.corpora):
             counts.update(store.hosts() if store else {})
@@ -128,29 +133,30 @@ class _Desk:
             if counts[host] >= self.min_pages:
                 yield self._host(host)
             elif asked:
-                self.told(
+                self.on_problem(
                     f"{host}: {counts[host]} pages with text are too few: {self.min_pages} are needed, crawl more"
                 )
 
     def _host(self, host: str) -> Learned:
         pages = self._pages(host)
-        accepted, rejected = (self._texts("sites", host), self._texts("rejected", host))
+        accepted, rejected = (self._removed_lines("sites", host), self._removed_lines("rejected", host))
         repeats = find_repeats(pages, min_pages=self.min_pages)
-        open_ones = [repeat for repeat in repeats if repeat.line not in accepted | rejected]
-        occurrences = self._occurrences(host, sample(pages, open_ones))
+        undecided = [repeat for repeat in repeats if repeat.line not in accepted | rejected]
+        occurrences = self._occurrences(host, sample(pages, undecided))
         proposals = []
-        for proposal in propose(host, pages, open_ones, occurrences, self.rules, min_pages=self.min_pages):
-            texts = set(map(line_hash, proposal.evidence.removes))
-            # one text that has to stay is enough; one that a rule takes already is not
-            if not texts & rejected and not texts <= accepted:
+        for proposal in propose(host, pages, undecided, occurrences, self.rules, min_pages=self.min_pages):
+            lines = set(map(line_hash, proposal.evidence.removes))
+            # one line that has to stay is enough; one that a rule takes already is not
+            if not lines & rejected and not lines <= accepted:
                 proposals.append(proposal)
         path = write_proposed(self.root, host, proposals)
         different = repeats[0].of if repeats else None
         return Learned(host, len(pages), different, read_proposals(self.root, "proposed", host), path)
 
-    def _texts(self, state: State, host: str) -> set[int]:
-        """Return what the rules of a person's judgement were shown to remove."""
-        return {line_hash(text) for known in read_proposals(self.root, state, host) for text in known.evidence.removes}
+    def _removed_lines(self, state: State, host: str) -> set[int]:
+        """Return the hashes of the lines that the rules in this state were shown to remove."""
+        rules = read_proposals(self.root, state, host)
+        return {line_hash(text) for rule in rules for text in rule.evidence.removes}
 
     def _pages(self, host: str) -> list[HashedPage]:
         own = self.statistics.pages(host) if self.statistics else []
@@ -159,16 +165,16 @@ class _Desk:
 
     def _occurrences(self, host: str, pages: Sequence[HashedPage]) -> dict[str, list[Occurrence]]:
         captures = self.statistics.captures(host) if self.statistics else {}
-        found = {}
+        occurrences = {}
         for page in pages:
             try:
-                found[page.url] = self._look(page, captures.get(page.url))
-                self.seen(page.url)
+                occurrences[page.url] = self._occurrences_on(page, captures.get(page.url))
+                self.on_progress(page.url)
             except ArchiveError as error:
-                self.told(f"{page.url}: not looked at: {error}")
-        return found
+                self.on_problem(f"{page.url}: not looked at: {error}")
+        return occurrences
 
-    def _look(self, page: HashedPage, capture_id: str | None) -> list[Occurrence]:
+    def _occurrences_on(self, page: HashedPage, capture_id: str | None) -> list[Occurrence]:
         if capture_id is None:
             text = self.corpora.text(page.url) if self.corpora else None
             return text_occurrences(text or "", url=page.url)
@@ -180,29 +186,19 @@ class _Desk:
 
 
 def _catalog(root: Path) -> Catalog:
-    """Open the catalog before anything is made in the folder: it may be the wrong one."""
+    """Open the catalog before anything is written into the folder: it may be the wrong one."""
     path = root / CATALOG
     if not path.is_file() and (root / "collections").is_dir():
         raise ArchiveError(f"{path}: no catalog there: run `pressclip archive rebuild`")
     return Catalog(path)
 
 
-def _update(
-    statistics: Statistics,
-    root: Path,
-    hosts: Sequence[str] | None,
-    told: Callable[[str], None],
-    seen: Callable[[str], None],
-) -> None:
-    updated = statistics.update(seen, hosts=hosts)
-    if updated.unreadable:
-        told(f"{root}: {updated.unreadable} texts cannot be read: run `pressclip archive verify`")
-
-
 def sample(pages: Sequence[HashedPage], repeats: Sequence[Repeat]) -> list[HashedPage]:
-    """Return the pages to be looked at, of those that have what came back: each line on SIGHTS pages, where there is
-    room for it. As many are looked at where little comes back: teasers differ from page to page. The choice depends
-    on the order of `pages` alone."""
+    """Choose the pages whose HTML is read: OCCURRENCES for each line that came back, as long as there is room.
+
+    Where little comes back, as many pages are chosen all the same: teasers differ from page to page. The choice depends
+    on the order of `pages` alone.
+    """
     lines: dict[str, list[int]] = {}
     for repeat in repeats:
         for url in repeat.pages:
@@ -210,10 +206,10 @@ def sample(pages: Sequence[HashedPage], repeats: Sequence[Repeat]) -> list[Hashe
     shown: Counter[int] = Counter()
     chosen: list[HashedPage] = []
     for page in pages:
-        found = lines.get(page.url, ())
-        if len(chosen) < SAMPLES and any(shown[line] < SIGHTS for line in found):
+        of_page = lines.get(page.url, ())
+        if len(chosen) < SAMPLES and any(shown[line] < OCCURRENCES for line in of_page):
             chosen.append(page)
-            shown.update(found)
+            shown.update(of_page)
     known = {page.url for page in chosen}
     others = (page for page in pages if page.url not in known)
-    return chosen + list(islice(others, max(SIGHTS - len(chosen), 0)))
+    return chosen + list(islice(others, max(OCCURRENCES - len(chosen), 0)))

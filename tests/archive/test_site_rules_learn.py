@@ -15,7 +15,7 @@ import pytest
 
 from archive import ArchiveError
 from archive.site_rules import Counts, Learned, accept, learn, learn_corpus, reject
-from archive.site_rules.learn import SAMPLES, SIGHTS, sample
+from archive.site_rules.learn import OCCURRENCES, SAMPLES, sample
 from archive.site_rules.store import Corpora
 from cleaners import Article, load_rules
 from cleaners.learn import HashedPage, find_repeats, line_hash
@@ -87,9 +87,9 @@ def test_what_a_person_has_judged_is_not_proposed_again(add: Add, data: Path, ju
 def test_hosts_with_too_few_pages_teach_nothing_and_only_those_asked_for_are_told(add: Add, data: Path) -> None:
     add([*map(page, range(COUNT)), *(page(number, host="small.example") for number in range(2))])
     told: list[str] = []
-    assert [one.host for one in taught(data, told=told.append)] == [HOST]
+    assert [one.host for one in taught(data, on_problem=told.append)] == [HOST]
     assert told == []
-    assert taught(data, hosts=["WWW.small.example"], told=told.append) == []
+    assert taught(data, hosts=["WWW.small.example"], on_problem=told.append) == []
     assert told == ["small.example: 2 pages with text are too few: 3 are needed, crawl more"]
     assert [one.pages for one in taught(data, hosts=["small.example"], min_pages=2)] == [2]
 
@@ -97,7 +97,7 @@ def test_hosts_with_too_few_pages_teach_nothing_and_only_those_asked_for_are_tol
 def test_one_host_alone_is_read_where_it_alone_is_asked_for(add: Add, data: Path) -> None:
     add([*map(page, range(COUNT)), *(page(number, host="other.example") for number in range(COUNT))])
     read: list[str] = []
-    assert [one.host for one in taught(data, hosts=[HOST], seen=read.append)] == [HOST]
+    assert [one.host for one in taught(data, hosts=[HOST], on_progress=read.append)] == [HOST]
     assert {url.split("/")[2] for url in read} == {f"www.{HOST}"}
     assert [one.host for one in taught(data)] == ["other.example", HOST]
 
@@ -113,7 +113,7 @@ def test_a_page_that_cannot_be_read_is_told_and_the_others_are_looked_at(add: Ad
     add((page(number) for number in range(COUNT, COUNT + 2)), "gone")
     shutil.rmtree(data / "collections" / "gone" / "archive")
     told: list[str] = []
-    (learned,) = taught(data, told=told.append)
+    (learned,) = taught(data, on_problem=told.append)
     assert lines_of(learned) == {LETTER}
     assert all("not looked at" in line and "\n" not in line for line in told)
 
@@ -139,14 +139,14 @@ def test_pages_are_looked_at_until_each_line_was_seen_often_enough() -> None:
         for n in range(1, 306)
     ]
     chosen = sample(pages, find_repeats(pages))
-    assert [page.title for page in chosen] == [*range(1, SIGHTS + 1), *range(300, 306)]
+    assert [page.title for page in chosen] == [*range(1, OCCURRENCES + 1), *range(300, 306)]
     assert len(sample(pages, find_repeats(pages))) <= SAMPLES
 
 
 def test_where_nothing_comes_back_some_pages_are_looked_at_all_the_same() -> None:
     pages = [HashedPage(f"https://a.example/{n}", "", n, (n,), frozenset(), frozenset()) for n in range(1, 40)]
     assert find_repeats(pages) == []
-    assert sample(pages, []) == pages[:SIGHTS]
+    assert sample(pages, []) == pages[:OCCURRENCES]
 
 
 def corpus(file: Path, numbers: Iterable[int], **more: str) -> Path:
@@ -198,15 +198,15 @@ def test_documents_without_a_url_or_a_text_are_counted(tmp_path: Path) -> None:
     with file.open("a") as rows:
         rows.write('{"text": "No address."}\nnot JSON\n{"url": "https://a.example/"}\n[]\n')
     counted: list[tuple[Path, Counts]] = []
-    learned_of(tmp_path / "data", file, counted=lambda *found: counted.append(found))
+    learned_of(tmp_path / "data", file, on_file=lambda *found: counted.append(found))
     assert counted == [(file, Counts(documents=COUNT + 4, without_url=1, without_text=3))]
 
 
 def test_hosts_of_a_corpus_with_too_few_texts_are_told_where_they_were_asked_for(tmp_path: Path) -> None:
     file, told = corpus(tmp_path / "a.jsonl", range(2)), list[str]()
-    assert learned_of(tmp_path / "data", file, told=told.append) == []
+    assert learned_of(tmp_path / "data", file, on_problem=told.append) == []
     assert told == []
-    assert learned_of(tmp_path / "data", file, hosts=[HOST], told=told.append) == []
+    assert learned_of(tmp_path / "data", file, hosts=[HOST], on_problem=told.append) == []
     assert [line.partition(":")[0] for line in told] == [HOST]
 
 

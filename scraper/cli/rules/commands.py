@@ -1,4 +1,4 @@
-"""`pressclip rules`: what the rules are, and whether they do what they say."""
+"""`pressclip rules`: list the rules, and check that each does what it says."""
 
 from __future__ import annotations
 
@@ -19,15 +19,17 @@ if TYPE_CHECKING:
 
 @click.group()
 def rules() -> None:
-    """Look at the rules, and judge those that the archive proposes."""
+    """List and check the rules, learn new ones from the archive, and review them."""
 
 
 @rules.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @data_option
 def check(paths: tuple[Path, ...], data: Path) -> None:
-    """Check the packaged rules, those of the data root and those of PATHS: each takes its own example and leaves what
-    it must keep."""
+    """Check that each rule removes its own example and leaves what it must keep.
+
+    Checks the packaged rules, those of the data root and those of PATHS.
+    """
     from cleaners import prove
 
     in_force, proposed = _loaded(data, paths)
@@ -46,14 +48,14 @@ def check(paths: tuple[Path, ...], data: Path) -> None:
 @data_option
 @json_option
 def list_rules(paths: tuple[Path, ...], data: Path, as_json: bool) -> None:
-    """List the rules in the order in which they are asked, with what each is for.
+    """List the rules in the order in which they are applied, with the reason for each.
 
-    Those of the data root with what they were learned from; what is proposed there and not in force is named so.
+    Rules of the data root are listed with what they were learned from; proposed ones are marked as not in force.
     """
     in_force, proposed = _loaded(data, paths)
-    found = list(proposed or in_force)
-    width = max(len(rule.id) for rule in found)
-    for rule in found:
+    listed = list(proposed or in_force)
+    width = max(len(rule.id) for rule in listed)
+    for rule in listed:
         about = _about(rule)
         shown = f"  ({about})" if about else ""
         if as_json:
@@ -63,9 +65,9 @@ def list_rules(paths: tuple[Path, ...], data: Path, as_json: bool) -> None:
 
 
 def _loaded(data: Path, paths: tuple[Path, ...]) -> tuple[RuleSet, RuleSet | None]:
-    """Return the rules in force, and these with the proposed ones where there are some.
+    """Return the rules in force, and the same with the proposed ones where there are some.
 
-    The packaged rules alone are asked for as well, so that no data root is needed where none is named.
+    A data root that is not named need not exist: then only the packaged rules are in force.
     """
     if click.get_current_context().get_parameter_source("data") is not click.core.ParameterSource.DEFAULT:
         require_data(data)
@@ -85,7 +87,7 @@ def _fields(rule: DomRule | LineRule) -> dict[str, Any]:
 
 
 def _about(rule: DomRule | LineRule) -> str:
-    """Return what is known of a rule that was learned, and whether it is in force."""
+    """Return where a learned rule comes from, and whether it is in force."""
     parts = ["proposed, not in force"] if _is_proposed(rule) else []
     parts += [f"accepted {rule.accepted}"] if rule.accepted else []
     if rule.evidence:

@@ -1,8 +1,9 @@
-"""`pressclip rules learn`: what comes back on a host's pages and is not the article, proposed as rules."""
+"""`pressclip rules learn`: propose rules for what comes back on a host's pages and is not the article."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
@@ -28,7 +29,7 @@ MIN_PAGES = 3
     type=click.IntRange(2),
     default=MIN_PAGES,
     show_default=True,
-    help="Pages on which a line must come back.",
+    help="Number of pages on which a line must come back.",
 )
 @click.option(
     "--corpus",
@@ -38,7 +39,7 @@ MIN_PAGES = 3
     metavar="FILE",
     help="Learn from texts with a column url: .jsonl(.gz, .zst) or .parquet.",
 )
-@click.option("--text-column", default="text", show_default=True, help="Where a corpus has its texts.")
+@click.option("--text-column", default="text", show_default=True, help="Column of a corpus that has the texts.")
 @json_option
 def learn(
     data: Path,
@@ -50,28 +51,28 @@ def learn(
 ) -> None:
     """Propose rules for the lines that come back on page after page of a host and are not the article.
 
-    Writes rules/proposed/HOST.toml in the data root, with the evidence for each rule. None is in force before
-    `pressclip rules review` has it accepted. Only what came since the last time is read.
+    Writes rules/proposed/HOST.toml in the data root, with the evidence for each rule. A rule is not in force until
+    somebody accepts it with `pressclip rules review`. Only pages that are new since the last time are read.
     """
     problems: list[str] = []
-    found: list[int] = []
+    counts: list[int] = []
 
-    def told(problem: str) -> None:
+    def on_problem(problem: str) -> None:
         problems.append(problem)
         say(problem)
 
     with Progress("learning") as progress:
-        for learned in _run(data, hosts, min_pages, corpora, text_column, told, progress.advance):
+        for learned in _run(data, hosts, min_pages, corpora, text_column, on_problem, progress.advance):
             _show(learned, as_json)
-            found.append(len(learned.proposals))
-    if not found:
+            counts.append(len(learned.proposals))
+    if not counts:
         if not problems:
             say(f"{data}: no host has {min_pages} pages with text: crawl or import more, or give --min-pages")
         raise SystemExit(NOTHING)
-    rules, some = sum(found), sum(map(bool, found))
+    rules, some = sum(counts), sum(map(bool, counts))
     which = "it" if rules == 1 else "them"
     follow = f"; look at {which} with `pressclip rules review --data {quote(str(data))}`" if rules else ""
-    say(f"{data}: {_rules(rules)} proposed for {some} of {len(found)} hosts{follow}")
+    say(f"{data}: {_rules(rules)} proposed for {some} of {len(counts)} hosts{follow}")
     raise SystemExit(SOME_FAILED if problems else 0)
 
 
@@ -81,8 +82,8 @@ def _run(
     min_pages: int,
     corpora: tuple[Path, ...],
     text_column: str,
-    told: Callable[[str], None],
-    seen: Callable[[str], None],
+    on_problem: Callable[[str], None],
+    on_progress: Callable[[str], None],
 ) -> Iterator[Learned]:
     if any(file.name.lower().endswith((".parquet", ".zst")) for file in corpora):
         from scraper.cli.dataset import dataset_module
@@ -92,15 +93,15 @@ def _run(
     from cleaners import load_in_force
 
     rules = load_in_force(data)
-    if not corpora:
-        return site_rules.learn(data, rules, hosts=hosts, min_pages=min_pages, told=told, seen=seen)
-    return site_rules.learn_corpus(
-        data, corpora, rules,
-        text_column=text_column, hosts=hosts, min_pages=min_pages, counted=_count, told=told, seen=seen,
-    )  # fmt: skip
+    learn_from = (
+        partial(site_rules.learn_corpus, data, corpora, text_column=text_column, on_file=_report_file)
+        if corpora
+        else partial(site_rules.learn, data)
+    )
+    return learn_from(rules=rules, hosts=hosts, min_pages=min_pages, on_problem=on_problem, on_progress=on_progress)
 
 
-def _count(file: Path, counts: Counts) -> None:
+def _report_file(file: Path, counts: Counts) -> None:
     parts = [f"{counts.documents:,} documents"]
     parts += [f"{counts.without_url:,} without a URL: nothing is learned from those"] if counts.without_url else []
     parts += [f"{counts.without_text:,} without text"] if counts.without_text else []
@@ -109,14 +110,14 @@ def _count(file: Path, counts: Counts) -> None:
 
 def _show(learned: Learned, as_json: bool) -> None:
     if as_json:
-        said = {
+        fields = {
             "host": learned.host,
             "pages": learned.pages,
             "different": learned.different,
             "proposals": [proposal.id for proposal in learned.proposals],
             "file": str(learned.path) if learned.path else None,
         }
-        print_json(said)
+        print_json(fields)
     elif learned.path:
         pages = f"{learned.pages:,} pages, {learned.different:,} different"
         print_text(f"{learned.host}: {_rules(len(learned.proposals))} from {pages}: {learned.path}")

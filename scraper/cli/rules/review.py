@@ -1,4 +1,4 @@
-"""`pressclip rules review` and `retire`: a person says which of the proposed rules hold, with one key each."""
+"""`pressclip rules review` and `retire`: a person accepts or rejects each proposed rule with one key."""
 
 from __future__ import annotations
 
@@ -31,24 +31,24 @@ NOTHING = 3
 @click.option("--host", "chosen", multiple=True, metavar="HOST", help="Only what is proposed for this host.")
 @click.option(
     "--accept-above", "above", type=click.FloatRange(0, 1), metavar="P",
-    help="Ask nothing: accept all that are debris with a probability of P (0 to 1) or more.",
+    help="Ask nothing: accept every rule whose text is debris with a probability of P (0 to 1) or more.",
 )  # fmt: skip
 @click.option("--list", "listed", is_flag=True, help="Only list what is proposed.")
 @data_option
 @json_option
 def review(chosen: tuple[str, ...], above: float | None, listed: bool, data: Path, as_json: bool) -> None:
-    """Show each proposed rule with the lines around what it would take, and accept or reject it with one key.
+    """Show each proposed rule with the lines around what it would remove, and accept or reject it with one key.
 
-    Most certain first. Each answer is saved at once. What is accepted goes to rules/sites/ in the data root and is in
-    force; what is rejected is not proposed again.
+    The most certain rule comes first. Each answer is saved at once. Accepted rules go to rules/sites/ in the data root
+    and are in force; rejected ones are not proposed again.
     """
     listed = listed or (as_json and above is None)
     if above is not None and isnan(above):
         raise click.BadParameter("nan is no number from 0 to 1.", param_hint="--accept-above")
     if listed and above is not None:
-        raise click.UsageError("--list and --accept-above exclude each other.")
+        raise click.UsageError("--list and --accept-above exclude each other: give one.")
     if not listed and above is None and not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise click.UsageError("review asks on a terminal, and this is none: give --accept-above P, or --list.")
+        raise click.UsageError("review needs a terminal to ask its questions: give --accept-above P, or --list.")
     waiting = _waiting(data, chosen)
     if not waiting:
         say(f"nothing is proposed{' for ' + ', '.join(chosen) if chosen else ''} in {data}: "
@@ -59,9 +59,9 @@ def review(chosen: tuple[str, ...], above: float | None, listed: bool, data: Pat
         return
     day = datetime.now(UTC).date().isoformat()
     if above is not None:
-        done = _accept(data, [one for one in waiting if one[1].evidence.probability >= above], day)
-        _print(done, as_json=as_json)
-        counts = Counter(accepted=len(done), left=len(waiting) - len(done))
+        accepted = _accept(data, [one for one in waiting if one[1].evidence.probability >= above], day)
+        _print(accepted, as_json=as_json)
+        counts = Counter(accepted=len(accepted), left=len(waiting) - len(accepted))
     else:
         counts = _ask(data, waiting, day)
     if not as_json:
@@ -72,8 +72,7 @@ def review(chosen: tuple[str, ...], above: float | None, listed: bool, data: Pat
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
 @data_option
 def retire(ids: tuple[str, ...], data: Path) -> None:
-    """Take accepted rules out of force, never to be proposed again. ID: sites/HOST/ID, as removals and `rules list`
-    say it."""
+    """Take accepted rules out of force; they are not proposed again. ID is sites/HOST/ID, as `rules list` shows it."""
     from archive import site_rules
 
     require_data(data)
@@ -91,7 +90,7 @@ def _waiting(data: Path, chosen: Sequence[str]) -> list[tuple[str, Proposal]]:
     require_data(data)
     known = site_rules.hosts_with_rules(data, "proposed")
     hosts = [host for host in dict.fromkeys(map(site_rules.host_name, chosen)) if host in known] if chosen else known
-    # what somebody has broken by hand is told before the first question
+    # report what somebody has broken by hand before the first question
     load_rules(*(site_rules.rule_file(data, "proposed", host) for host in hosts))
     return [
         (host, proposal)
@@ -101,21 +100,19 @@ def _waiting(data: Path, chosen: Sequence[str]) -> list[tuple[str, Proposal]]:
 
 
 def _accept(data: Path, chosen: Sequence[tuple[str, Proposal]], day: str) -> list[tuple[str, Proposal]]:
-    """Accept proposals, and return each with the full id that it has now."""
+    """Accept proposals, and return each with its full id, as it is now."""
     from archive.site_rules import accept
 
     return [
-        (full, one)
+        (full_id, proposal)
         for host in dict.fromkeys(host for host, _ in chosen)
-        if (own := {one.id: one for its, one in chosen if its == host})
-        for full, one in zip(accept(data, host, own, day), own.values(), strict=True)
+        if (own := {proposal.id: proposal for its_host, proposal in chosen if its_host == host})
+        for full_id, proposal in zip(accept(data, host, own, day), own.values(), strict=True)
     ]
 
 
 def _ask(data: Path, waiting: Sequence[tuple[str, Proposal]], day: str) -> Counter[str]:
     from rich.console import Console
-
-    pass
 
     session = Review(data, day, waiting)
     with Pages(data) as pages:
@@ -123,14 +120,13 @@ def _ask(data: Path, waiting: Sequence[tuple[str, Proposal]], day: str) -> Count
     return session.counts()
 
 
-def _print(found: Sequence[tuple[str, Proposal]], *, as_json: bool) -> None:
-    for full, one in found:
-        evidence = asdict(one.evidence) | {"share": one.evidence.share}
-        said = asdict(one) | {"id": full, "evidence": evidence}
+def _print(proposals: Sequence[tuple[str, Proposal]], *, as_json: bool) -> None:
+    for full_id, proposal in proposals:
         if as_json:
-            print_json(said)
+            evidence = asdict(proposal.evidence) | {"share": proposal.evidence.share}
+            print_json(asdict(proposal) | {"id": full_id, "evidence": evidence})
         else:
-            print_text(summary(full, one))
+            print_text(summary(full_id, proposal))
 
 
 def _ending(data: Path, counts: Counter[str]) -> Iterator[str]:
@@ -140,7 +136,7 @@ def _ending(data: Path, counts: Counter[str]) -> Iterator[str]:
 
 
 def _reclean_lines(data: Path) -> Iterator[str]:
-    """Yield what follows the rules in force from now on, and how the texts that are stored already do."""
+    """Yield which texts follow the changed rules from now on, and the commands for those that are stored already."""
     where = "" if data == DATA else f" --data {shlex.quote(str(data))}"
     names = sorted(path.name for path in (data / "collections").glob("*"))
     if not names:
@@ -154,7 +150,7 @@ def _reclean_lines(data: Path) -> Iterator[str]:
 
 
 KEYS = {"a": "accepted", "r": "rejected", "l": "left", "\r": "left", "\n": "left", " ": "left"}
-ASKED = "a accept, r reject, l later, u undo, q quit, ? help: "
+QUESTION = "a accept, r reject, l later, u undo, q quit, ? help: "
 HELP = """\
   a  accept: in force from now on, in rules/sites/
   r  reject: never proposed again, in rules/rejected/
@@ -165,32 +161,32 @@ HELP = """\
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer that can be taken back."""
+    """An answer that can be undone."""
 
-    place: int
-    said: str
+    index: int
+    decision: str
     before: Snapshot
     after: Snapshot
 
 
 @dataclass
 class Review:
-    """Proposals, one after the other, and what a person says to each."""
+    """Proposals, one after the other, and the answers to them."""
 
     data: Path
     day: str
     waiting: Sequence[tuple[str, Proposal]]
-    place: int = 0
+    index: int = 0
     answers: list[Answer] = field(default_factory=list)
     keys: deque[str] = field(default_factory=deque)
 
     def ask(self, console: Console, pages: Pages) -> None:
-        """Show each and do what the keys say, until the last or `q`."""
+        """Show each proposal and do what the keys say, until the last one or `q`."""
         takers = [(host, one.id, taker(one)) for host, one in self.waiting]
-        while self.place < len(self.waiting):
-            host, proposal = self.waiting[self.place]
-            number = f"{self.place + 1} of {len(self.waiting)}"
-            others = {id: takes for its, id, takes in takers if its == host and id != proposal.id}
+        while self.index < len(self.waiting):
+            host, proposal = self.waiting[self.index]
+            number = f"{self.index + 1} of {len(self.waiting)}"
+            others = {id: takes for its_host, id, takes in takers if its_host == host and id != proposal.id}
             console.print()
             for part in drawn(host, proposal, list(samples(pages, proposal, others)), number):
                 console.print(part)
@@ -199,24 +195,22 @@ class Review:
                 return
 
     def counts(self) -> Counter[str]:
-        """Return how many were accepted and rejected, and how many wait still."""
-        said = Counter(answer.said for answer in self.answers)
-        return Counter(
-            accepted=said["accepted"], rejected=said["rejected"],
-            left=len(self.waiting) - said["accepted"] - said["rejected"],
-        )  # fmt: skip
+        """Return how many were accepted and rejected, and how many still wait."""
+        decisions = Counter(answer.decision for answer in self.answers)
+        accepted, rejected = decisions["accepted"], decisions["rejected"]
+        return Counter(accepted=accepted, rejected=rejected, left=len(self.waiting) - accepted - rejected)
 
     def _answered(self, console: Console) -> bool:
         """Ask until there is an answer; False for `q`."""
         while True:
-            console.print(ASKED, style="bold", end="")
+            console.print(QUESTION, style="bold", end="")
             key = self._key()
             if key in ("", "q"):
                 console.print("quit")
                 return False
-            if said := KEYS.get(key):
-                self._answer(said)
-                console.print(said)
+            if decision := KEYS.get(key):
+                self._answer(decision)
+                console.print(decision)
                 return True
             if key == "u" and self.answers:
                 console.print(self._undo())
@@ -237,27 +231,27 @@ class Review:
             self.keys.extend("?" if typed.startswith("\x1b") else typed.lower())
         return self.keys.popleft() if self.keys else ""
 
-    def _answer(self, said: str) -> None:
+    def _answer(self, decision: str) -> None:
         from archive.site_rules import Snapshot, accept, reject
 
-        host, proposal = self.waiting[self.place]
+        host, proposal = self.waiting[self.index]
         before = Snapshot.of(self.data, host)
-        if said == "accepted":
+        if decision == "accepted":
             accept(self.data, host, [proposal.id], self.day)
-        elif said == "rejected":
+        elif decision == "rejected":
             reject(self.data, host, [proposal.id], self.day)
-        self.answers.append(Answer(self.place, said, before, Snapshot.of(self.data, host)))
-        self.place += 1
+        self.answers.append(Answer(self.index, decision, before, Snapshot.of(self.data, host)))
+        self.index += 1
 
     def _undo(self) -> str:
         from archive.site_rules import Snapshot
 
         last = self.answers[-1]
-        host, _ = self.waiting[last.place]
+        host, _ = self.waiting[last.index]
         if last.before != last.after:
             if Snapshot.of(self.data, host) != last.after:
-                return "not undone: somebody else has changed the files since"
+                return "not undone: somebody else has changed the files in the meantime"
             last.before.restore()
         self.answers.pop()
-        self.place = last.place
-        return f"undone: {last.said}"
+        self.index = last.index
+        return f"undone: {last.decision}"

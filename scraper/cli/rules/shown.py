@@ -1,4 +1,4 @@
-"""A proposed rule as a person sees it: what it would take, what speaks for it, and the line on its pages."""
+"""Draw a proposed rule for a person: what it would remove, what speaks for it, and the line on its pages."""
 
 from __future__ import annotations
 
@@ -34,26 +34,27 @@ Taker = Callable[[str], Span | None]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The place on one page."""
+    """The line that a rule would take on one page, with the lines around it."""
 
     url: str
     lines: tuple[tuple[str, Span | None, str], ...]
-    """Each with the part that the rule would take, or the id of another rule that would take it."""
+    """Each with the part that the rule would remove, and the id of another rule that would remove the line."""
     starts: bool
-    """Nothing stands before these lines."""
+    """The text begins with these lines."""
     ends: bool
+    """The text ends with these lines."""
     problem: str = ""
 
 
-def summary(full: str, proposal: Proposal) -> str:
-    """Return a proposal in one line; *full*: the id it has now."""
-    found = proposal.evidence
-    text = one_line(found.removes[0] if found.removes else proposal.example, 60)
-    return f"{_floor(found.probability)}  {found.pages} of {found.of} pages  {full}  {text}"
+def summary(full_id: str, proposal: Proposal) -> str:
+    """Return a proposal in one line, with its full id."""
+    evidence = proposal.evidence
+    text = one_line(evidence.removes[0] if evidence.removes else proposal.example, 60)
+    return f"{_floor(evidence.probability)}  {evidence.pages} of {evidence.of} pages  {full_id}  {text}"
 
 
 def samples(pages: Pages, proposal: Proposal, others: Mapping[str, Taker]) -> Iterator[Sample]:
-    """Yield the place on each sample page, from the newest stored text."""
+    """Yield the sample of each page that the evidence names, from its newest stored text."""
     takes = taker(proposal)
     for url in proposal.evidence.urls[:SAMPLES]:
         text = pages.text(url)
@@ -62,12 +63,12 @@ def samples(pages: Pages, proposal: Proposal, others: Mapping[str, Taker]) -> It
 
 
 def sample_of(url: str, text: str, takes: Taker, others: Mapping[str, Taker]) -> Sample:
-    """Return the first place in *text* that is taken, with the lines around it; *others*: what else is proposed."""
+    """Return the first line of `text` that the rule takes, with the lines around it; `others` are other proposals."""
     lines = [line.strip() for line in text.split("\n") if line.strip()]
-    place = next((number for number, line in enumerate(lines) if takes(line)), None)
-    if place is None:
+    at = next((number for number, line in enumerate(lines) if takes(line)), None)
+    if at is None:
         return Sample(url, (), True, True, "not in the page's newest text")
-    first, last = max(0, place - AROUND), min(len(lines), place + AROUND + 1)
+    first, last = max(0, at - AROUND), min(len(lines), at + AROUND + 1)
     shown = tuple(
         (line, takes(line), next((id for id, other in others.items() if other(line)), "")) for line in lines[first:last]
     )
@@ -75,7 +76,7 @@ def sample_of(url: str, text: str, takes: Taker, others: Mapping[str, Taker]) ->
 
 
 def taker(proposal: Proposal) -> Taker:
-    """Return what tells which part of a line the rule would take."""
+    """Return a function that tells which part of a line the rule would remove."""
     from cleaners.learn import line_hash
 
     known = {line_hash(text) for text in (*proposal.evidence.removes, proposal.example)}
@@ -83,23 +84,23 @@ def taker(proposal: Proposal) -> Taker:
 
     def takes(line: str) -> Span | None:
         if pattern:
-            found = pattern.fullmatch(line) if proposal.verb == "line" else pattern.search(line)
-            return found.span() if found else None
+            match = pattern.fullmatch(line) if proposal.verb == "line" else pattern.search(line)
+            return match.span() if match else None
         # which element a stored line was in is not known: the texts of a drop rule's elements are
         return (0, len(line)) if line_hash(line) in known else None
 
     return takes
 
 
-def drawn(host: str, proposal: Proposal, found: Sequence[Sample], place: str) -> Iterator[RenderableType]:
-    """Yield a proposal as rich draws it; *place*: which of how many it is."""
+def drawn(host: str, proposal: Proposal, on_pages: Sequence[Sample], number: str) -> Iterator[RenderableType]:
+    """Yield the parts of a proposal for rich to draw; `number` says which of how many it is."""
     from rich.padding import Padding
     from rich.rule import Rule
     from rich.table import Table
     from rich.text import Text
 
     evidence = proposal.evidence
-    title = f"{host}/{proposal.id}  {place}  debris: {_floor(evidence.probability)}"
+    title = f"{host}/{proposal.id}  {number}  debris: {_floor(evidence.probability)}"
     yield Rule(Text(title, style="bold"), align="left", style="dim")
     texts = evidence.removes or (proposal.example,)
     for text in texts[:SHOWN_TEXTS]:
@@ -108,26 +109,26 @@ def drawn(host: str, proposal: Proposal, found: Sequence[Sample], place: str) ->
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True, style="dim")
     table.add_column(overflow="fold")
-    for name, said in _facts(proposal):
-        table.add_row("  " + name, Text(said))
+    for name, value in _facts(proposal):
+        table.add_row("  " + name, Text(value))
     yield table
-    for sample in found:
+    for sample in on_pages:
         yield Text("\n  " + one_line(sample.url, MAX_SHOWN), style="cyan")
         yield from _sample_lines(sample, proposal.id)
 
 
 def _floor(probability: float) -> str:
-    """Return a probability as `--accept-above` takes it: rounded up, what is shown would not be accepted by it."""
+    """Round a probability down: rounded up, `--accept-above` with the number shown would not accept the rule."""
     return f"{int(probability * 100 + 1e-9) / 100:.2f}"
 
 
 def _facts(proposal: Proposal) -> Iterator[tuple[str, str]]:
-    found = proposal.evidence
-    days = " to ".join(dict.fromkeys(filter(None, (found.first_seen, found.last_seen))))
-    yield "pages", ", ".join(filter(None, (f"{found.pages} of {found.of} ({found.share:.0%})", days)))
-    yield "where", "; ".join((POSITIONS.get(found.position, found.position), *map(one_line, found.places[:2])))
-    yield "facts", "; ".join(map(one_line, found.facts)) or "-"
-    yield "takes", f"{found.characters:,} characters of the text kept on these pages"
+    evidence = proposal.evidence
+    days = " to ".join(dict.fromkeys(filter(None, (evidence.first_seen, evidence.last_seen))))
+    yield "pages", ", ".join(filter(None, (f"{evidence.pages} of {evidence.of} ({evidence.share:.0%})", days)))
+    yield "where", "; ".join((POSITIONS.get(evidence.position, evidence.position), *map(one_line, evidence.places[:2])))
+    yield "facts", "; ".join(map(one_line, evidence.facts)) or "-"
+    yield "takes", f"{evidence.characters:,} characters of the text kept on these pages"
     if proposal.verb == "drop":
         yield "", "the whole element, whatever stands in it on other pages"
     pattern = proposal.pattern if isinstance(proposal.pattern, str) else ", ".join(proposal.pattern)
@@ -159,7 +160,7 @@ def _sample_lines(sample: Sample, id: str) -> Iterator[RenderableType]:
 
 
 class Pages:
-    """The texts that are stored of a data root's pages; a context manager."""
+    """The stored texts of a data root's pages; a context manager."""
 
     def __init__(self, data: Path) -> None:
         self._data = data
@@ -185,9 +186,9 @@ class Pages:
         from archive import ArchiveError, read_text
 
         if self._catalog:
-            made = (self._catalog.article(capture.record_id) for capture in self._catalog.captures(url))
-            if found := next(filter(None, made), None):
-                # the context is an aid: of a file that is gone `archive verify` tells
+            articles = (self._catalog.article(capture.record_id) for capture in self._catalog.captures(url))
+            if row := next(filter(None, articles), None):
+                # the context is only an aid: `archive verify` reports a file that is gone
                 with suppress(ArchiveError):
-                    return read_text(self._data, found.collection, found.file, found.offset).text
+                    return read_text(self._data, row.collection, row.file, row.offset).text
         return self._corpora.text(url) if self._corpora else None
