@@ -219,6 +219,7 @@ with Collection(Path(sys.argv[1]), software="s/1", rules_version="r", max_bytes=
 """
 
 
+@pytest.mark.slow
 def test_two_processes_write_one_collection(tmp_path: Path) -> None:
     command = [sys.executable, "-c", WRITER, str(tmp_path / "data")]
     running = [subprocess.Popen([*command, host], stderr=subprocess.PIPE) for host in ("a", "b")]

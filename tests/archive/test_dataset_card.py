@@ -25,6 +25,8 @@ from archive.dataset.table.signals import pii_of, signals_of
 from archive.files.errors import ArchiveError
 from tests.support.dataset_files import make, taken
 
+pytestmark = pytest.mark.slow
+
 TEXT = "The ferry left the harbour at noon. Nobody was on the quay to see it, and the gulls had gone."
 HOSTILE = "a|b<script>alert(1)</script>.example\n# Not a heading"
 

@@ -23,6 +23,8 @@ from archive.dataset.card import croissant
 from archive.dataset.table.schema import DROPPED_SCHEMA, SCHEMA
 from tests.support.dataset_files import make
 
+pytestmark = pytest.mark.slow
+
 ROW = {"id": "1", "text": "The lock keeper went home.", "language": "en", "host": "lock.example"}
 TYPES = {"sc:Text", "sc:Integer", "sc:Float", "sc:Boolean", "sc:DateTime"}
 

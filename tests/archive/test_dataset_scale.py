@@ -82,6 +82,7 @@ def test_two_tasks_of_datatrove_give_the_bytes_of_one_process(
     assert files_of(tmp_path / "tasks") == whole
 
 
+@pytest.mark.long
 def test_three_machines_take_a_part_each_and_any_of_them_finishes(
     pages: Path, whole: dict[str, bytes], tmp_path: Path
 ) -> None:
@@ -98,6 +99,7 @@ def test_the_parts_of_machines_are_all_tasks_once(machines: int) -> None:
     assert [task for part in parts for task in part] == list(range(5))
 
 
+@pytest.mark.long
 def test_another_number_of_tasks_goes_on_where_the_first_was_stopped(
     pages: Path, whole: dict[str, bytes], tmp_path: Path
 ) -> None:
@@ -113,6 +115,7 @@ def test_another_number_of_tasks_goes_on_where_the_first_was_stopped(
     assert files_of(tmp_path / "tasks") == whole
 
 
+@pytest.mark.long
 def test_a_shard_that_fails_stays_missing_and_ends_no_other(pages: Path, tmp_path: Path) -> None:
     stage = Stage.planned([pages], str(tmp_path / "tasks"), Options())
     (pages / "0.html").write_text("another page", "utf-8")
@@ -160,6 +163,7 @@ def test_a_plan_of_other_rules_is_not_finished(pages: Path, tmp_path: Path) -> N
         tasks.planned_in(out, Options())
 
 
+@pytest.mark.long
 def test_a_page_that_ends_its_process_ends_no_task(pages: Path, tmp_path: Path) -> None:
     stage = Stage.planned([pages], str(tmp_path / "tasks"), Options())
     fatal = _Fatal(stage.out, stage.shards, stage.options)
@@ -272,6 +276,7 @@ def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.mark.long
 def test_slurm_gets_one_job_for_the_tasks_and_one_that_finishes_after_it(
     pages: Path, whole: dict[str, bytes], tmp_path: Path, cluster: Path
 ) -> None:

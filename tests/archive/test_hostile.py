@@ -16,6 +16,8 @@ from archive import ArchiveError, Capture, Collection, PayloadError, read_captur
 from archive.files.layout import locate
 from archive.warc.scan import Damage, Record, scan
 
+pytestmark = pytest.mark.slow
+
 HEAD = (
     "WARC/1.0\r\nWARC-Type: {}\r\nWARC-Target-URI: {}\r\nWARC-Date: 2020-01-02T03:04:05Z\r\nContent-Length: {}\r\n\r\n"
 )

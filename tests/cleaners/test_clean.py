@@ -207,6 +207,7 @@ def test_no_linked_data_makes_it_raise() -> None:
     clean(f'<script type="application/ld+json">{{"@type": "NewsArticle", "wordCount": NaN}}</script>{BODY}')
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tag", ["div", "b", "blockquote", "ul><li", "table><tr><td"])
 def test_a_hundred_thousand_open_elements_give_an_article(tag: str) -> None:
     assert isinstance(clean(BODY + f"<{tag}>" * 100_000 + "deep"), Article)

@@ -214,6 +214,7 @@ def test_the_language_is_the_one_that_the_page_declares_and_never_a_guess() -> N
     assert read(body=f"<p>{text}</p>", lang=' lang="da"').language == "da"
 
 
+@pytest.mark.slow
 def test_hostile_markup_is_read_within_bounds() -> None:
     deep = "<div class=author>" * 5000 + "By Ada Byron"
     wide = '<a rel="author">x</a><h1>y</h1><time>2026</time>' * 5000

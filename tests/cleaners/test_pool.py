@@ -17,6 +17,8 @@ import cleaners
 from cleaners import Article, LostError, Page, Pool, clean, clean_many, work_many
 from cleaners.pool import AHEAD, CHUNK_ITEMS
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(cleaners.__file__).parents[1]
 PROSE = "The harbour was closed until noon on Monday, when the wind fell and the first boats went out again. " * 3
 SECONDS = 0.5

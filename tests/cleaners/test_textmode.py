@@ -181,8 +181,8 @@ def test_indented_debris_goes_with_its_indent() -> None:
 def test_two_parts_that_are_a_whole_last_line_take_nothing_of_what_was_removed_before(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     table = "[[rule]]\nid = '{}'\nfragment = '{}'\nwhy = 'w'\nexample = 'e'\nkeeps = 'k'\n"
-    path.write_text(table.format("tin", "Tin of tea ") + table.format("rope", "and nine ropes"), "utf-8")
-    text = f"{LONG}\nAdvertisement\n\tTin of tea and nine ropes"
+    path.write_text(table.format("tin", "Tin of tea ") + table.format("rope", "and nine ropes[.]"), "utf-8")
+    text = f"{LONG}\nAdvertisement\n\tTin of tea and nine ropes."
     article = clean_text(text, rules=load_rules(path))
     assert [removal.rule for removal in article.removals] == ["lines/advertisement", "mine/tin", "mine/rope"]
     check_spans(text, article)
