@@ -26,7 +26,7 @@ from benchmarks.quality import machine
 RESULTS = Path(__file__).parent / "results" / "speed.json"
 ROUNDS = 3
 STAGES = {
-    "cleaners.clean": ("decode", "parse", "read_metadata", "decide", "_cut", "judge"),
+    "cleaners.clean": ("decode", "parse", "read_metadata", "decide", "_apply_line_rules", "judge"),
     "cleaners.classify.decide": (
         "_page_facts",
         "mark",

@@ -25,7 +25,7 @@ import numpy as np
 from benchmarks.corpora import Page, pages
 from cleaners import load_rules
 from cleaners.classify import NAMES, Matrix, surroundings
-from cleaners.classify.decide import align, read_page
+from cleaners.classify.decide import align, split_page
 from cleaners.html.decode import decode
 from cleaners.html.tree import parse
 from cleaners.metadata import read_metadata
@@ -102,7 +102,7 @@ def example(page: Page) -> Example | None:
     root = parse(decode(page.html()).text)
     if root is None:
         return None
-    blocks, given, _ = read_page(root, page.url, read_metadata(root, page.url), load_rules().dom)
+    blocks, given, _ = split_page(root, page.url, read_metadata(root, page.url), load_rules().dom)
     if given is None:
         return None
     truth = align([block.text for block in blocks], page.text)

@@ -1,4 +1,4 @@
-"""Whether the page shows the whole article: a verdict from structured signals first."""
+"""Judge whether a page shows the whole article, by structured signals first."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cleaners.article import Access
 from cleaners.metadata.linked_data import Node, texts
 
 SHORT = 0.6
-"""A text with less than this share of the words that the page's own data promises is a teaser."""
+"""A text with less than this share of the words that the page's data promises is a teaser."""
 
 WALLS: dict[str, Access] = {
     "access/blocked": "blocked",
@@ -23,15 +23,15 @@ WALLS: dict[str, Access] = {
     "dom/registration-form": "registration",
     "dom/consent": "consent",
 }
-"""Which wall a rule tells of, the plainest first."""
+"""The wall that each rule's removal points to, the clearest first."""
 _WORD = re.compile(r"\w+")
 
 
 def judge(text: str, node: Node, rules_fired: Iterable[str]) -> tuple[Access, tuple[str, ...]]:
     """Return the verdict and its evidence, one `access:` flag each.
 
-    Structured signals: `isAccessibleForFree`, and `articleBody` or `wordCount` against the words of the text. That a
-    wall's phrases stood on the page is weak evidence: it decides only where there is no text at all.
+    Structured signals are `isAccessibleForFree`, and `articleBody` or `wordCount` compared with the words of the text.
+    A wall's phrases on the page are weak evidence: they decide only where there is no text.
     """
     words = len(_WORD.findall(text))
     promised = _promised(node)

@@ -35,46 +35,46 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One piece of the article's text, with what it is on the page; Markdown is made from it."""
+    """One piece of the article's text, and its kind on the page; Markdown is written from these."""
 
     kind: BlockKind
     text: str
     level: int = 0
-    """A heading's level, 1 to 6; a list item's number where the list is ordered; 0 elsewhere."""
+    """The level of a heading, 1 to 6; the number of an item of an ordered list; else 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """One thing taken out, and by which rule; made when it happens, never looked up afterwards."""
+    """One thing that was removed, and the rule that removed it; recorded when it happens, never looked up
+    afterwards."""
 
     rule: str
     """The rule's id, such as `dom/share-bar`, `lines/advertisement` or `block/model`."""
     stage: Stage
     text: str
-    """What was taken out. In text mode the exact slice of the input, line end included."""
+    """The removed text. In text mode the exact slice of the input, line end included."""
     where: str
-    """The element's path in HTML mode, the line's number in text mode."""
+    """The path of the element in HTML mode, the number of the line in text mode."""
     start: int | None = None
-    """Text mode only: the first character's place in the input."""
+    """Text mode only: the position of the first character in the input."""
     end: int | None = None
-    """Text mode only: the place after the last character, so that `source[start:end] == text`."""
+    """Text mode only: the position after the last character, so that `source[start:end] == text`."""
     why: str = ""
-    """What the block model took into account: its score and the facts that decided. A rule's own reason is in its
-    file."""
+    """The block model's score and the features that decided. A rule's reason is in its file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """A cleaned page or text. Always returned: where nothing was found, `text` is empty and `flags` says so."""
+    """A cleaned page or text. There always is one: where no article is found, `text` is empty and `flags` says so."""
 
     text: str
-    """Paragraphs, one a line, parted by a blank line."""
+    """Paragraphs, one a line, with a blank line between them."""
     blocks: tuple[Block, ...] = ()
     url: str | None = None
     title: str | None = None
     authors: tuple[str, ...] = ()
     date: dt.datetime | dt.date | None = None
-    """When it was published: an aware datetime, or a date when only the day is known."""
+    """When it was published: an aware datetime, or a date where only the day is known."""
     modified: dt.datetime | dt.date | None = None
     site: str | None = None
     language: str | None = None
@@ -84,14 +84,14 @@ class Article:
     canonical_url: str | None = None
     access: Access = "unknown"
     encoding: str | None = None
-    """How the bytes were decoded and by which evidence, such as `windows-1252 (declared in the page)`."""
+    """How the bytes were decoded, and why, such as `windows-1252 (declared in the page)`."""
     flags: tuple[str, ...] = ()
-    """What a reader should know: `empty`, `replacement-characters`, evidence for the access verdict."""
+    """Remarks: `empty`, `replacement-characters`, the evidence for `access`."""
     removals: tuple[Removal, ...] = ()
-    """Everything taken out, in page order."""
+    """Everything that was removed, in page order."""
     rules_version: str = ""
     sources: Mapping[str, str] = field(default_factory=dict)
-    """For each metadata field, where it was read: `json-ld`, `opengraph`, `meta`, `microdata`, `page`, `url`."""
+    """The source of each metadata field: `json-ld`, `opengraph`, `meta`, `microdata`, `page` or `url`."""
 
     @property
     def failure(self) -> str:

@@ -1,4 +1,4 @@
-"""The one door: a page in, an article out, in the order of stages that the names below say."""
+"""Clean pages: from bytes to an article, in stages that `clean_with` calls in their order."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import partial
 from cleaners.access import judge
 from cleaners.article import FAILED, Article, Block, Page, Removal
 from cleaners.classify import BlockModel, packaged_model
-from cleaners.classify.decide import LINK_LIST, NOT_ARTICLE, WALL, Decision, decide, read_page
+from cleaners.classify.decide import LINK_LIST, NOT_ARTICLE, WALL, Decision, decide, split_page
 from cleaners.html.blocks import PageBlock, flags_of
 from cleaners.html.decode import Decoded, decode
 from cleaners.html.tree import MAX_CHARACTERS, parse, within_bounds
@@ -23,16 +23,16 @@ from cleaners.rules.model import MAX_LINE, RuleSet
 from cleaners.text_mode import clean_text
 
 FEW_SENTENCES = {"access/blocked": 2, "access/consent": 2, "access/paywall": 1, "access/registration": 1}
-"""Paragraphs: a page with a wall's words and fewer of them has no article. Guards and consent dialogs explain
-themselves in one, seldom in two; over an offer to pay or to sign in, one paragraph is the article's first."""
+"""Paragraphs of prose below which a page with a wall's phrases has no article. Bot checks and consent dialogs explain
+themselves in one, seldom in two; above an offer to pay or to sign in, one paragraph is the article's first."""
 
 
 def clean(
     html: bytes | str, *, url: str | None = None, charset: str | None = None, rules: RuleSet | None = None
 ) -> Article:
-    """Return the article of a page, and everything that was taken out, each piece with its rule.
+    """Return the article of a page, with everything that was removed and the rule that removed it.
 
-    `charset` is the one of the HTTP header. Never raises for a bad page: where nothing is found, `text` is empty and
+    `charset` is that of the HTTP header. A bad page raises nothing: where no article is found, `text` is empty and
     `flags` says why.
 
     >>> prose = "It rained on Monday, and the harbour was closed until noon, when the wind fell. " * 5
@@ -46,7 +46,7 @@ def clean(
 
 @contextmanager
 def _paused_collector() -> Iterator[None]:
-    """Keep Python from looking for cycles while a page is read: it makes none, and the search costs a tenth of the
+    """Pause the search for reference cycles while a page is cleaned: it makes none, and the search costs a tenth of the
     time."""
     running = gc.isenabled()
     gc.disable()
@@ -65,7 +65,7 @@ def clean_with(
     charset: str | None = None,
     rules: RuleSet | None = None,
 ) -> Article:
-    """Do what `clean` does with another block model: for training and for judging it."""
+    """Do what `clean` does with another block model: to train one and to measure it."""
     rules = rules or load_rules()
     decoded = decode(html, charset)
     page, over = within_bounds(decoded.text)
@@ -74,12 +74,12 @@ def clean_with(
         return _nothing(decoded, url, rules)
     active = rules.for_url(url)
     metadata = read_metadata(root, url)
-    blocks, given, refused = read_page(root, url, metadata, active.dom)
+    blocks, given, refused = split_page(root, url, metadata, active.dom)
     decisions = decide(blocks, given, model)
-    kept, removals = _cut(blocks, decisions, active, metadata)
+    kept, removals = _apply_line_rules(blocks, decisions, active, metadata)
     if _is_only_a_wall(kept, removals):
         decisions = [decision if decision.rule else Decision(WALL) for decision in decisions]
-        kept, removals = _cut(blocks, decisions, active, metadata)
+        kept, removals = _apply_line_rules(blocks, decisions, active, metadata)
     text = "\n\n".join(block.text for block in kept)
     access, evidence = judge(text, metadata.node, [removal.rule for removal in removals])
     return Article(
@@ -139,12 +139,12 @@ def _flags(
     return (*(name for name, holds in notes.items() if holds), *over, *evidence)
 
 
-def _cut(
+def _apply_line_rules(
     blocks: Sequence[PageBlock], decisions: Sequence[Decision], rules: RuleSet, metadata: Metadata
 ) -> tuple[list[Block], list[Removal]]:
-    """Apply the line rules; return the blocks that are left, and every removal of the page in page order.
+    """Apply the line rules; return the blocks that remain, and every removal of the page in page order.
 
-    Debris that a rule can name by itself has the rule's name, also where the model would have taken it.
+    A line that a rule matches by itself carries the rule's name even where the model would have removed it.
     """
     places = [i for i, decision in enumerate(decisions) if not decision.rule]
     apart = frozenset(n for n, i in enumerate(places) if blocks[i].kind in ("heading", "list item", "table"))
@@ -155,16 +155,16 @@ def _cut(
     kept: list[Block] = []
     removals: list[Removal] = []
     for i, block in enumerate(blocks):
-        taken = decisions[i]
+        decision = decisions[i]
         if block.frame.mark is not None:
             if not i or blocks[i - 1].frame.mark is not block.frame.mark:
                 removals.append(Removal(block.rule or "", "dom", _marked_text(blocks, i), block.where))
-        elif taken.rule:
-            short = taken.rule in (NOT_ARTICLE, WALL) and len(block.text) <= MAX_LINE
+        elif decision.rule:
+            short = decision.rule in (NOT_ARTICLE, WALL) and len(block.text) <= MAX_LINE
             if short and (name := named.name(block.text, metadata.language, headline)):
                 removals.append(Removal(name, "lines", block.text, block.where))
             else:
-                removals.append(Removal(taken.rule, "blocks", block.text, block.where, why=taken.why))
+                removals.append(Removal(decision.rule, "blocks", block.text, block.where, why=decision.why))
         else:
             removals += [Removal(c.rule, "lines", block.text[c.start : c.end].strip(), block.where) for c in cuts[i]]
             if text := _without(block.text, cuts[i]):
@@ -173,7 +173,7 @@ def _cut(
 
 
 def _is_only_a_wall(kept: Sequence[Block], removals: Sequence[Removal]) -> bool:
-    """Tell whether a wall's own words stood on the page and hardly a sentence of an article did."""
+    """Tell whether the page had a wall's phrases and hardly a sentence of an article."""
     sentences = sum(is_prose(block.text) for block in kept)
     return any(sentences < FEW_SENTENCES.get(removal.rule, 0) for removal in removals)
 
@@ -185,7 +185,7 @@ def _without(text: str, cuts: Sequence[Cut]) -> str:
 
 
 def _marked_text(blocks: Sequence[PageBlock], first: int) -> str:
-    """Return the text of a marked element: one removal an element, however many blocks it held."""
+    """Return the whole text of a marked element: it is one removal, however many blocks it has."""
     mark = blocks[first].frame.mark
     end = next((k for k in range(first, len(blocks)) if blocks[k].frame.mark is not mark), len(blocks))
     return "\n".join(block.text for block in blocks[first:end])

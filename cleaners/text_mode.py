@@ -1,4 +1,4 @@
-"""Text mode: debris out of text that somebody already extracted, with spans, so that nothing is lost."""
+"""Text mode: remove debris from text that was extracted elsewhere, with spans, so that nothing is lost."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from cleaners.rules.model import RuleSet
 def clean_text(
     text: str, *, url: str | None = None, language: str | None = None, rules: RuleSet | None = None
 ) -> Article:
-    r"""Take debris lines, and debris glued to lines, out of ready-made text; all else stays as it is, to the character.
+    r"""Remove debris lines, and debris glued to lines, from ready-made text; all else stays, to the character.
 
-    `removals` carry their place in the input: `text[r.start:r.end] == r.text`.
+    `removals` carry their position in the input: `text[r.start:r.end] == r.text`.
 
     >>> article = clean_text("It rained on Monday.\nAdvertisement\nIt was dry on Tuesday.")
     >>> article.text
@@ -55,10 +55,10 @@ def _removals(text: str, raw: list[str], numbers: list[int], cuts: list[list[Cut
     for line in raw:
         starts.append(starts[-1] + len(line))
     removals: list[Removal] = []
-    for index, (n, found) in enumerate(zip(numbers, cuts, strict=True)):
+    for index, (n, cuts_of_line) in enumerate(zip(numbers, cuts, strict=True)):
         indent = len(raw[n]) - len(raw[n].lstrip())
         following = starts[numbers[index + 1]] if index + 1 < len(numbers) else len(text)
-        for cut in found:
+        for cut in cuts_of_line:
             start, end = starts[n] + indent + cut.start, starts[n] + indent + cut.end
             if cut.start == 0 and cut.end == len(raw[n].strip()):
                 start, end = starts[n], following
@@ -67,7 +67,7 @@ def _removals(text: str, raw: list[str], numbers: list[int], cuts: list[list[Cut
 
 
 def _trim_tail(text: str, removals: list[Removal]) -> list[Removal]:
-    """Let removed lines at the very end take the line ends before them too, so that no blank lines are left behind."""
+    """Extend removed lines at the very end over the line ends before them, so that no blank lines remain."""
     first = len(removals)
     edge = len(text)
     while first and removals[first - 1].end == edge:

@@ -169,7 +169,7 @@ class ModelInput:
         self.parents = [id(block.frame.parent or block.frame) for block in blocks]
 
 
-def read_page(
+def split_page(
     root: HtmlElement, url: str | None, metadata: Metadata, rules: Sequence[DomRule]
 ) -> tuple[list[PageBlock], ModelInput | None, list[str]]:
     """Return all blocks of a page; the model's input for those that no rule removes and that are in no menu, if there

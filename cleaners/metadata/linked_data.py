@@ -195,7 +195,7 @@ class PageData:
         return tag.lower().replace("_", "-") in ("en", "en-us", "en-ph")
 
 
-def read_page(root: HtmlElement, url: str | None) -> PageData:
+def read_head(root: HtmlElement, url: str | None) -> PageData:
     """Read the JSON-LD and the meta elements of a page."""
     return PageData(root, url, read_linked_data(root), _metas(root))
 

@@ -16,7 +16,7 @@ from lxml.html import HtmlElement
 from cleaners.metadata.authors import read_authors
 from cleaners.metadata.dates import day_of_url, parse_date, parse_iso, visible_date
 from cleaners.metadata.header import MAX_HEADINGS, headline_of, visible_text
-from cleaners.metadata.linked_data import Node, PageData, read_page, type_of
+from cleaners.metadata.linked_data import Node, PageData, read_head, type_of
 from cleaners.metadata.title import Title, choose_title, site_names
 
 T = TypeVar("T")
@@ -44,7 +44,7 @@ class Metadata:
 
 def read_metadata(root: HtmlElement, url: str | None = None) -> Metadata:
     """Read the metadata. Order of trust: JSON-LD, OpenGraph, meta elements, microdata, what the page shows, the URL."""
-    page = read_page(root, url)
+    page = read_head(root, url)
     metadata = Metadata(node=page.data.articles[0] if page.data.articles else {})
     metadata.site = _first(page, metadata, "site", _text) or page.data.site
     if metadata.site and "site" not in metadata.sources:

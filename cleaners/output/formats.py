@@ -1,4 +1,4 @@
-"""An article as text, Markdown, JSON or TEI."""
+"""Write an article as text, Markdown, JSON or TEI."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cleaners.article import Article, Block
 Format = Literal["text", "markdown", "json", "jsonl", "xml"]
 
 _LONE = re.compile("[\ud800-\udfff]")
-"""Half a character, which UTF-8 cannot write: only ready-made text can have it."""
+"""Half of a surrogate pair, which UTF-8 cannot encode: only ready-made text can have it."""
 _SPECIAL = re.compile(r"[\\`*_\[\]<>]|^(?:#(?=#{0,5} )|[-+](?= ))|(?<=^\d)[.)](?= )|(?<=^\d\d)[.)](?= )")
 
 
