@@ -112,7 +112,21 @@ def test_a_place_that_a_page_names_exists(path: str, name: str) -> None:
         assert re.search(rf"\b{name}\b", (ROOT / path).read_text("utf-8")) is not None, f"{path} has no {name}"
 
 
+def anchors_of(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.M)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
 @pytest.mark.parametrize("page", LINKING, ids=lambda page: str(page.relative_to(ROOT)))
-def test_no_line_of_a_page_leads_to_a_page_that_is_not_there(page: Path) -> None:
-    links = re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8"))
-    assert [link for link in links if not (page.parent / link).exists()] == []
+def test_each_link_of_a_page_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)", page.read_text("utf-8"))
+    targets = [(page.parent / path if path else page, anchor) for path, anchor in links]
+    assert [path for path, _ in targets if not path.exists()] == []
+    assert [(path, anchor) for path, anchor in targets if anchor and anchor not in anchors_of(path)] == []
+
+
+def test_a_decision_has_a_number_of_its_own_and_measurements_belong_to_one() -> None:
+    numbers = re.findall(r"^### ([A-Z]\d+)\. ", (ROOT / "DECISIONS.md").read_text("utf-8"), re.M)
+    assert len(numbers) == len(set(numbers))
+    measured = re.findall(r"^## (.+?)\. ", (ROOT / "benchmarks/results/experiments.md").read_text("utf-8"), re.M)
+    assert {number for heading in measured for number in heading.split(", ")} <= set(numbers)
