@@ -19,7 +19,7 @@ def judge(page: Page) -> tuple[str, bool]:
     url, html = page.url or "https://news.example/2026/11/21/article", page.html()
     article = clean(html, url=url)
     declared = article.canonical_url if article.sources.get("canonical_url") == "page" else None
-    return hub_reason(page_facts(html, url), article, url), canonical_page(url, declared) is not None
+    return hub_reason(page_facts(html, url), article, url), bool(declared and canonical_page(url, declared))
 
 
 def main() -> int:

@@ -50,7 +50,7 @@ class Seed:
     every: timedelta | None = None
     """How often the sources are read."""
     updates: tuple[timedelta, ...] | None = None
-    """How long after an article was found it is requested again; None: as in `revisit.schedule.LOOKS`, empty: never."""
+    """How long after an article was found it is requested again; None: as in `scraper.revisit.LOOKS`, empty: never."""
     max_age: timedelta | None = MAX_AGE
     """Entries of the sources that are older are not fetched; None: no limit."""
 

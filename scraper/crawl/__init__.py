@@ -1,7 +1,6 @@
 """One crawl from start to end: its options, its session, its pipelines, and running it."""
 
-from scraper.crawl.cleaning import Cleaner
-from scraper.crawl.options import CrawlError, CrawlOptions, Event
+from scraper.crawl.options import Cleaner, CrawlError, CrawlOptions, Event
 from scraper.crawl.run import CrawlReport, Fetched, fetch_urls, run_crawl
 
 __all__ = ["Cleaner", "CrawlError", "CrawlOptions", "CrawlReport", "Event", "Fetched", "fetch_urls", "run_crawl"]

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from cleaners import Article, RuleSet, clean
-from scraper.crawl.cleaning import Cleaner
 from scraper.frontier import LEASE, Kind
 from scraper.seeds import Seed, load_seeds
 
@@ -19,6 +18,15 @@ MAX_CONTACT = 200
 
 class CrawlError(RuntimeError):
     """A crawl that cannot start or go on; the message is one line that says what, where and what to do."""
+
+
+class Cleaner(Protocol):
+    """A function that turns a page into an article: `cleaners.clean`, or a stand-in."""
+
+    def __call__(
+        self, html: bytes, *, url: str | None = None, charset: str | None = None, rules: RuleSet | None = None
+    ) -> Article:
+        """Return the article of *html*."""
 
 
 @dataclass(frozen=True, slots=True)

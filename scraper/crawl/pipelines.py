@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import DropItem
 
 from archive import ArchiveError, Stored
-from cleaners import Article, Page
-from scraper.crawl.cleaning import CleaningError
+from cleaners import Article, Page, Pool, RuleSet
+from scraper.crawl.options import Cleaner
 from scraper.discovery import NEWS_SITEMAP, canonical_page, hub_reason, page_facts
 from scraper.frontier import FoundUrl, Frontier, FrontierError, Row
 from scraper.outcomes import DUPLICATE, FETCHED, NOT_ARTICLE, NOT_MODIFIED, WHOLE
@@ -21,6 +24,10 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from scraper.crawl.session import Session
+
+
+MAX_SECONDS = 60.0
+"""Longest time for one page: 15 times what the worst hostile page takes on an idle machine (docs/performance.md)."""
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +124,7 @@ class Verdicts:
             return DUPLICATE, f"same article as {variant}"
         # og:url and JSON-LD are often copied from a template; AMP and search engines rely on the link element
         declared = article.canonical_url if article.sources.get("canonical_url") == "page" else None
-        target = canonical_page(row.url, declared)
+        target = canonical_page(row.url, declared) if declared else None
         if target is None:
             return FETCHED, ""
         known = self._frontier.get(target)
@@ -141,3 +148,49 @@ class Verdicts:
         if row.visits or source.kind == "feed":
             return False
         return source.kind == "section" or not (source.reason or "").startswith(NEWS_SITEMAP)
+
+
+class CleaningError(RuntimeError):
+    """A page could not be cleaned; the message says why."""
+
+
+class Cleaning:
+    """Cleans pages, as many at a time as there are jobs.
+
+    The number of waiting pages is bounded by the crawl's leases, and by Scrapy's bound on the bytes of responses in
+    work: beyond it nothing more is requested.
+    """
+
+    def __init__(self, clean: Cleaner, rules: RuleSet | None, jobs: int, *, seconds: float = MAX_SECONDS) -> None:
+        """Prepare; nothing is started before the first page. *jobs* 0: one thread, without a time limit."""
+        task = partial(_article, clean, rules)
+        self._clean: Callable[[Page], Article | str] = task
+        self._close: Callable[[], None] = lambda: None
+        if jobs:
+            pool = Pool(task, jobs, seconds=seconds)
+            self._clean, self._close = pool.answer, pool.close
+        self._threads = ThreadPoolExecutor(max(1, jobs), thread_name_prefix="clean")
+
+    async def article(self, page: Page) -> Article:
+        """Return the page's article. Raises CleaningError."""
+        try:
+            article = await asyncio.get_running_loop().run_in_executor(self._threads, self._clean, page)
+        except Exception as error:
+            raise CleaningError(str(error)) from None
+        if isinstance(article, str):
+            raise CleaningError(article)
+        return article
+
+    def close(self) -> None:
+        """End processes and threads, and drop pages that still wait. A second call does nothing."""
+        self._close()
+        self._threads.shutdown(cancel_futures=True)
+
+
+def _article(clean: Cleaner, rules: RuleSet | None, page: Page) -> Article | str:
+    """Return the article, or the error as text, since not every exception can be sent from another process."""
+    try:
+        assert isinstance(page.html, bytes)
+        return clean(page.html, url=page.url, charset=page.charset, rules=rules)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"

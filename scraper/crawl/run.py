@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 from archive import ArchiveError, lock
 from cleaners import Article, host_of
 from scraper.crawl.options import CrawlError, CrawlOptions, Event
-from scraper.crawl.session import Session, open_session
+from scraper.crawl.session import Session, open_session, utc_now
 from scraper.fetch.pacing import HeldHost
 from scraper.frontier import FrontierError
-from scraper.outcomes import INTERRUPTED, REDIRECTED, is_problem
+from scraper.outcomes import INTERRUPTED, REDIRECTED
 from scraper.printable import one_line
 from scraper.report.status import Outcome, SiteReport, outcome_of, site_reports
 from scraper.seeds import load_seeds
@@ -28,8 +28,6 @@ from scraper.urls import canonical
 if TYPE_CHECKING:
     from scrapy import Spider
 
-MAX_PROBLEMS = 1000
-"""Failures that a report lists one by one; beyond it only the counts tell, and the frontier has them all."""
 LOCK_FILE = "crawl.lock"
 """Never removed: deleting a lock file would let two crawls hold two files of one name."""
 MAX_HOLDER = 200
@@ -46,7 +44,7 @@ class CrawlReport:
 
     sites: tuple[SiteReport, ...]
     problems: tuple[Event, ...]
-    """The URLs that failed or were refused, in the order in which they were closed, at most MAX_PROBLEMS."""
+    """The URLs that failed or were refused, in the order in which they were closed, at most `session.MAX_PROBLEMS`."""
     files: tuple[str, ...]
     """Names of the WARC and text files written, as they are called once sealed."""
     seconds: float
@@ -103,7 +101,7 @@ class Fetched:
     record_id: str | None
 
 
-def run_crawl(options: CrawlOptions, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> CrawlReport:
+def run_crawl(options: CrawlOptions, *, now: Callable[[], datetime] = utc_now) -> CrawlReport:
     """Crawl and return what happened; only once in a process, since Twisted's reactor cannot be started again.
 
     An interrupt ends the crawl cleanly, with its state saved. Raises CrawlError where data cannot be written, and
@@ -115,16 +113,8 @@ def run_crawl(options: CrawlOptions, *, now: Callable[[], datetime] = lambda: da
 
 def _crawl(options: CrawlOptions, now: Callable[[], datetime]) -> CrawlReport:
     began = monotonic()
-    problems: list[Event] = []
-
-    def on_event(event: Event) -> None:
-        if is_problem(event.status) and len(problems) < MAX_PROBLEMS:
-            problems.append(replace(event, article=None))
-        if options.on_event:
-            options.on_event(event)
-
     try:
-        session = open_session(replace(options, on_event=on_event), now=now)
+        session = open_session(options, now=now)
     except (ArchiveError, FrontierError) as error:
         raise CrawlError(str(error)) from error
     try:
@@ -147,7 +137,7 @@ def _crawl(options: CrawlOptions, now: Callable[[], datetime]) -> CrawlReport:
     )
     return CrawlReport(
         sites,
-        tuple(problems),
+        tuple(session.problems),
         tuple(sorted(session.files)),
         monotonic() - began,
         interrupted,
@@ -225,7 +215,7 @@ def run_spider(session: Session, spider: type[Spider] | None = None, **arguments
 
 
 @contextmanager
-def locked(options: CrawlOptions, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Iterator[None]:
+def locked(options: CrawlOptions, now: Callable[[], datetime] = utc_now) -> Iterator[None]:
     """Keep other crawls off the data root.
 
     The archive's own lock admits several writers, but a second crawl is a mistake. Single pages (`refetch`) and crawls

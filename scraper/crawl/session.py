@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from os import getpid
@@ -13,11 +13,11 @@ from socket import gethostname
 
 from archive import Capture, Collection, Stored
 from cleaners import Article, RuleSet, load_in_force
-from scraper.crawl.cleaning import Cleaning
 from scraper.crawl.options import CrawlOptions, Event
+from scraper.crawl.pipelines import Cleaning
 from scraper.fetch.pacing import MAX_HOLD, MAX_LEASES, Gaps, Pauses
 from scraper.frontier import FRONTIER, RENEWALS, FoundUrl, Frontier, Row, sources_of
-from scraper.outcomes import FETCHED, NOT_MODIFIED, UNREQUESTED
+from scraper.outcomes import FETCHED, NOT_MODIFIED, UNREQUESTED, is_problem
 from scraper.report.history import RunHistory
 from scraper.revisit import Revisits
 from scraper.seeds import Seed
@@ -26,6 +26,8 @@ MAX_LEASED = 64
 """URLs in work at most: a killed crawl repeats so many, and the crawl holds so many in memory."""
 MAX_LEASED_PER_HOST = 4
 """URLs of one host in work at most: the next request is ready when the delay is over, and a stop waits for few."""
+MAX_PROBLEMS = 1000
+"""Failures that a report lists one by one; beyond it only the counts tell, and the frontier has them all."""
 MIN_PAUSE = 0.05
 """Seconds to wait before asking again for a host that is free but locked by another worker at this moment."""
 
@@ -56,6 +58,8 @@ class Session:
     """Names of the WARC and text files written."""
     removals: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     """For each site, how often each rule removed something."""
+    problems: list[Event] = field(default_factory=list)
+    """Failures and refusals, at most MAX_PROBLEMS, without their articles."""
     error: Exception | None = None
     """The error that stopped the crawl: of the frontier, of the archive or of the options' `on_event`."""
     ending: str = "stopped"
@@ -125,6 +129,8 @@ class Session:
             self.history.note(row, status, article)
         milliseconds = self._milliseconds.pop(row.url, None)
         event = Event(row.url, row.kind, row.site, status, reason, article, record_id, milliseconds)
+        if is_problem(status) and len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(replace(event, article=None))
         try:
             if self.options.on_event:
                 self.options.on_event(event)
@@ -165,7 +171,12 @@ class Session:
         return max(0, self.options.max_pages - self._pages - in_work)
 
 
-def open_session(options: CrawlOptions, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Session:
+def utc_now() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)
+
+
+def open_session(options: CrawlOptions, *, now: Callable[[], datetime] = utc_now) -> Session:
     """Open frontier and collection, put the seeds into the frontier, and return the session.
 
     Raises FrontierError, ArchiveError or RuleError.

@@ -120,7 +120,7 @@ def hub_reason(facts: PageFacts, article: Article, url: str) -> str:
 _LATER_PAGE = re.compile(r"[?&/_-](?:page|pg|seite|pagina|strona|sida|part)[=/_-]?\d+", re.I)
 
 
-def canonical_page(url: str, declared: str | None) -> str | None:
+def canonical_page(url: str, declared: str) -> str | None:
     """Return the canonical URL that the page at *url* declares, None where it is the page's own or is not trusted.
 
     A URL is trusted where it is of the same site and looks like an article: many sites declare their home page, a
@@ -131,7 +131,7 @@ def canonical_page(url: str, declared: str | None) -> str | None:
     >>> canonical_page("https://example.com/a-quiet-harbour-town", "https://example.com/") is None
     True
     """
-    target = canonical(declared, url) if declared else None
+    target = canonical(declared, url)
     if target is None or target == url or not belongs_to(target, site_of(url)) or not looks_like_article(target):
         return None
     return None if _LATER_PAGE.search(url) and not _LATER_PAGE.search(target) else target

@@ -9,11 +9,12 @@ tests/scraper/test_recording.py fails when one of them moves.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from time import monotonic
 from typing import Any
+from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.core.downloader.handlers import http11
@@ -23,10 +24,9 @@ from scrapy.http import Response
 from scrapy.utils.httpobj import urlparse_cached
 from twisted.internet.defer import Deferred, fail
 
-from archive import Capture
+from archive import OPT_OUT_HEAD, PAGE_STATUSES, Capture, PayloadError, read_opt_outs, tdm_of
 from scraper.fetch import guard
 from scraper.fetch.guard import check_name
-from scraper.fetch.robots import with_opt_outs
 
 MAX_HEAD = 256 << 10
 """Most bytes of header lines, with those of interim responses: four times what the archive's reader accepts, and a head
@@ -227,3 +227,22 @@ class RecordingHandler(http11.HTTP11DownloadHandler):
                 capture = with_opt_outs(capture, request)
                 request.meta.update(capture=capture, stored=self._session.store(capture))
         return response
+
+
+def with_opt_outs(capture: Capture, request: Request) -> Capture:
+    """Return *capture* with the opt-out signals for its page; unchanged where it is not a page of the crawl."""
+    if "row" not in request.meta or capture.status not in PAGE_STATUSES:
+        return capture
+    try:
+        start = capture.payload_start(OPT_OUT_HEAD)
+    except PayloadError:
+        start = b""
+    rules = request.meta.get("tdm_rules")
+    path = urlsplit(capture.url).path or "/"
+    opt_outs = read_opt_outs(
+        capture.values,
+        start,
+        robots=request.meta.get("refused_agents"),
+        tdm_file=None if rules is None else tdm_of(path, rules),
+    )
+    return replace(capture, opt_outs=opt_outs)

@@ -9,10 +9,9 @@ import asyncio
 import codecs
 import json
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Generic, Protocol, TypeVar
-from urllib.parse import urlsplit
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
@@ -22,7 +21,7 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.misc import build_from_crawler, load_object
 
-from archive import OPT_OUT_HEAD, PAGE_STATUSES, Capture, PayloadError, read_opt_outs, refused_agents, tdm_of
+from archive import refused_agents
 from scraper.fetch.pacing import HostHeld, seconds_to_wait
 from scraper.urls import origin_of
 
@@ -175,25 +174,6 @@ class Answers(Generic[T]):
 
 MAX_RULES = 64 * 1024
 """Most bytes of a tdmrep.json: a rule takes about a hundred."""
-
-
-def with_opt_outs(capture: Capture, request: Request) -> Capture:
-    """Return *capture* with the opt-out signals for its page; unchanged where it is not a page of the crawl."""
-    if "row" not in request.meta or capture.status not in PAGE_STATUSES:
-        return capture
-    try:
-        start = capture.payload_start(OPT_OUT_HEAD)
-    except PayloadError:
-        start = b""
-    rules = request.meta.get("tdm_rules")
-    path = urlsplit(capture.url).path or "/"
-    opt_outs = read_opt_outs(
-        capture.values,
-        start,
-        robots=request.meta.get("refused_agents"),
-        tdm_file=None if rules is None else tdm_of(path, rules),
-    )
-    return replace(capture, opt_outs=opt_outs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """Which URLs are requested again and when, and whether what came back is new."""
 
-from scraper.revisit.schedule import LOOKS, bounds
-from scraper.revisit.visits import Revisits
+from scraper.revisit.revisits import LOOKS, Revisits, bounds
 
 __all__ = ["LOOKS", "Revisits", "bounds"]

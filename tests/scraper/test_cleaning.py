@@ -12,7 +12,7 @@ import pytest
 
 from archive import Catalog
 from cleaners import Article, Page
-from scraper.crawl.cleaning import Cleaning, CleaningError
+from scraper.crawl.pipelines import Cleaning, CleaningError
 from scraper.seeds import Seed
 from tests.support.crawling import crawl, paragraphs
 from tests.support.loopback import Site, page

@@ -55,6 +55,14 @@ def test_what_the_page_says_what_it_links_and_what_is_left_decide(
     assert bool(told) == bool(reason)
 
 
+@pytest.mark.parametrize(("characters", "is_hub"), [(250 * 8 - 1, True), (250 * 8, False)])
+def test_a_hub_has_no_more_text_for_each_headline_than_a_teaser(characters: int, is_hub: bool) -> None:
+    lines = [f"Line {n:02} " + "x" * 91 for n in range(30)]
+    text = "\n".join(lines[: characters // 99]) + "\n" + "y" * (characters % 99)
+    assert sum(map(len, text.split("\n"))) == characters
+    assert bool(hub_reason(facts("website", headlines=8), Article(text), URL)) == is_hub
+
+
 def test_facts_are_of_the_page_itself_and_not_of_the_things_in_it() -> None:
     html = b"""<html><head><meta property="og:type" content="Website">
     <script type="application/ld+json">{"@graph": [{"@type": ["CollectionPage", "WebPage"], "hasPart":
@@ -80,11 +88,10 @@ def test_facts_are_of_the_page_itself_and_not_of_the_things_in_it() -> None:
         ("/pilots-strike-in-harbour?page=2&amp=1", "/pilots-strike-in-harbour?page=2", True),
         ("/pilots-strike-in-harbour", "https://elsewhere.example/pilots-strike-in-harbour", False),
         ("/pilots-strike-in-harbour", "http://[broken", False),
-        ("/pilots-strike-in-harbour", None, False),
     ],
 )
 def test_a_canonical_address_is_believed_where_it_can_be_the_same_article(
-    url: str, declared: str | None, believed: bool
+    url: str, declared: str, believed: bool
 ) -> None:
     base = "https://example.com"
     assert (canonical_page(url if "://" in url else base + url, declared) is not None) == believed

@@ -15,7 +15,7 @@ from scraper.crawl import CrawlReport, Event
 from scraper.frontier import FoundUrl, Frontier, Row
 from scraper.outcomes import NOT_MODIFIED, UPDATED, VANISHED
 from scraper.report.status import status
-from scraper.revisit.schedule import is_whole_turn
+from scraper.revisit.revisits import is_whole_turn
 from scraper.seeds import Seed
 from tests.support.crawling import crawl, fetch
 from tests.support.loopback import Site, answer

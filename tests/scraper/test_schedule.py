@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from scraper.frontier import EARLY
-from scraper.revisit.schedule import (
+from scraper.revisit.revisits import (
     DAY,
     GONE_FIRST,
     GONE_MOST,

@@ -1,0 +1,90 @@
+"""The session of a crawl: what it does with a URL, in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from archive import Capture, Collection
+from scraper.crawl import CrawlOptions, Event
+from scraper.crawl.session import MAX_PROBLEMS, Session, open_session
+from scraper.frontier import Frontier
+from scraper.seeds import load_seeds
+
+URL = "https://gazette.example/harbour"
+CAPTURE = Capture(
+    url=URL,
+    fetched=datetime(2026, 11, 21, tzinfo=UTC),
+    status=200,
+    response_head=b"HTTP/1.1 200 OK\r\nContent-Type: text/html",
+    body=b"<html><p>The ferry left.</p></html>",
+    request_head=b"GET /harbour HTTP/1.1\r\nHost: gazette.example",
+)
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    """A session with one page to fetch."""
+    session = open_session(CrawlOptions(seeds=load_seeds(URL), data=tmp_path))
+    yield session
+    session.finish()
+    session.frontier.dispose()
+
+
+def test_a_url_is_closed_after_its_records_have_reached_the_disk(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+
+    def recorded(owner: type, name: str) -> None:
+        call = getattr(owner, name)
+
+        def record(*args: object, **options: object) -> object:
+            calls.append(f"{owner.__name__}.{name}")
+            return call(*args, **options)
+
+        monkeypatch.setattr(owner, name, record)
+
+    recorded(Collection, "store")
+    recorded(Collection, "sync")
+    recorded(Frontier, "close")
+    (row,) = session.lease()
+    stored = session.store(CAPTURE)
+    assert session.close_url(row, "fetched", stored=stored) is not None
+    assert calls == ["Collection.store", "Collection.sync", "Frontier.close"]
+
+
+def test_a_url_is_closed_once(session: Session) -> None:
+    (row,) = session.lease()
+    event = session.close_url(row, "timeout", "no answer")
+    assert event == Event(URL, "article", "gazette.example", "timeout", "no answer")
+    assert session.close_url(row, "fetched") is None
+    known = session.frontier.get(URL)
+    assert known is not None
+    assert (known.state, known.status) == ("done", "timeout")
+    assert session.problems == [event]
+
+
+def test_an_error_of_the_listener_stops_the_crawl_after_the_url_is_closed(tmp_path: Path) -> None:
+    def broken(event: Event) -> None:
+        raise ZeroDivisionError("a bug")
+
+    session = open_session(CrawlOptions(seeds=load_seeds(URL), data=tmp_path, on_event=broken))
+    (row,) = session.lease()
+    session.close_url(row, "http_404")
+    assert isinstance(session.error, ZeroDivisionError)
+    known = session.frontier.get(URL)
+    assert known is not None
+    assert known.status == "http_404"
+    session.finish()
+    session.frontier.dispose()
+
+
+def test_problems_are_listed_up_to_a_bound(session: Session) -> None:
+    session.problems += [Event(URL, "article", "gazette.example", "timeout")] * MAX_PROBLEMS
+    (row,) = session.lease()
+    session.close_url(row, "timeout")
+    assert len(session.problems) == MAX_PROBLEMS
