@@ -11,7 +11,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("cleaners", "archive", "scraper")
-PUBLIC = frozenset({"cleaners", "cleaners.learn", "archive", "archive.dataset", "archive.site_rules"})
+PUBLIC = frozenset(
+    {"cleaners", "cleaners.learn", "archive", "archive.dataset", "archive.readers", "archive.site_rules"}
+)
 """The doors: what the other packages may import names from."""
 ENTRANCES = ("__init__.py", "__main__.py")
 """Files that only gather what is below them; what they import makes no cycle between folders."""
