@@ -2,7 +2,7 @@
 network, no clock."""
 
 from cleaners.article import Article, Block, Page, Removal
-from cleaners.clean import clean, clean_many, clean_page
+from cleaners.clean import clean, clean_many, clean_page, lost_article
 from cleaners.output import render
 from cleaners.pool import LostError, Pool, work_many
 from cleaners.rules import (
@@ -48,6 +48,7 @@ __all__ = [
     "host_of",
     "load_in_force",
     "load_rules",
+    "lost_article",
     "prove",
     "read_rule",
     "render",

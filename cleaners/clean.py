@@ -120,7 +120,7 @@ def clean_many(pages: Iterable[Page], *, jobs: int | None = None, rules: RuleSet
     ['It rained.']
     """
     task = partial(clean_page, rules=rules)
-    yield from work_many(task, pages, lost=_lost, jobs=jobs, size=_size)
+    yield from work_many(task, pages, lost=lost_article, jobs=jobs, size=_size)
 
 
 def _nothing(decoded: Decoded, url: str | None, rules: RuleSet) -> Article:
@@ -191,7 +191,8 @@ def _marked_text(blocks: Sequence[PageBlock], first: int) -> str:
     return "\n".join(block.text for block in blocks[first:end])
 
 
-def _lost(page: Page, reason: str) -> Article:
+def lost_article(page: Page, reason: str) -> Article:
+    """Return the empty article of a page that ended the process which cleaned it."""
     return Article("", url=page.url, flags=("empty", f"{FAILED}crash"))
 
 

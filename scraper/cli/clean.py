@@ -5,16 +5,15 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
-from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from scraper.cli.sources import MANY, Source, count_sources, is_url, read_page, read_source
+from scraper.cli.sources import MANY, Input, Unreadable, count_sources, is_url, name_of, read_page, read_source
 from scraper.cli.terminal.options import data_option, fetch_options, rules_option
 from scraper.cli.terminal.output import Progress, print_text, say
 from scraper.printable import one_line
@@ -22,8 +21,9 @@ from scraper.printable import one_line
 if TYPE_CHECKING:
     from cleaners import Article, RuleSet
 
+SOME_FAILED, ALL_FAILED, REFUSED = 1, 3, 4
 FIRST_WORDS = 70
-"""Characters of a removal that --explain shows."""
+"""How many characters of a removal --explain shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +31,18 @@ class Form:
     """How an article is printed."""
 
     name: str
-    """The format, as `render` knows it."""
+    """The format, as `cleaners.render` names it."""
     explain: bool = False
 
     @property
     def is_data(self) -> bool:
-        """Tell whether the format is for programs: then nothing but articles is printed."""
+        """Tell whether the format is for programs, so that only articles are printed."""
         return self.name in ("json", "jsonl")
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One source's article as it is printed, or why there is none."""
+    """One page's article as it is printed, or why there is none."""
 
     name: str
     text: str = ""
@@ -51,21 +51,20 @@ class Result:
     refused: bool = False
 
 
-def clean_source(
-    source: Source, *, form: Form, rules: RuleSet | None, url: str | None = None, text_mode: bool = False
+def clean_input(
+    source: Input, *, form: Form, rules: RuleSet | None, url: str | None = None, text_mode: bool = False
 ) -> Result:
-    """Read a source where it is not read yet, clean it and render it."""
-    from cleaners import Page, clean_page
+    """Read a page if it is a path, clean it and render it."""
+    from cleaners import clean_page
 
-    source = read_page(source, text_mode=text_mode)
-    if source.data is None:
-        return Result(source.name, error=source.error)
-    page = Page(source.data, source.url or url, source.charset, text_mode)
-    return result_of(source.name, clean_page(page, rules), form)
+    page = read_page(source, text_mode=text_mode) if isinstance(source, Path) else source
+    if isinstance(page, Unreadable):
+        return Result(page.source, error=page.reason)
+    return result_of(name_of(page), clean_page(replace(page, url=page.url or url), rules), form)
 
 
 def result_of(name: str, article: Article, form: Form) -> Result:
-    """Return an article as it is printed; without text, it says why there is none as well."""
+    """Return an article as it is printed; an empty one also with the reason."""
     from cleaners import render
 
     error = "" if article.text.strip() else _why_empty(article)
@@ -74,23 +73,23 @@ def result_of(name: str, article: Article, form: Form) -> Result:
     return Result(name, text, "\n".join(explanation(article)) if form.explain else "", error)
 
 
-def lost_result(source: Source, reason: str, *, form: Form, url: str | None = None) -> Result:
-    """Return the result of a source that took its process down with it."""
-    from cleaners import Article
+def lost_result(source: Input, reason: str, *, form: Form, url: str | None = None) -> Result:
+    """Return the result of a page that ended its process."""
+    from cleaners import Page, lost_article
 
-    return result_of(source.name, Article("", url=source.url or url, flags=("empty", "failed:crash")), form)
+    page = source if isinstance(source, Page) else Page("", source=str(source))
+    return result_of(name_of(page), lost_article(replace(page, url=page.url or url), reason), form)
 
 
 def _why_empty(article: Article) -> str:
+    if article.failure:
+        return f"cleaning failed ({article.failure})"
     flags = ", ".join(flag for flag in article.flags if flag != "empty")
     return f"no article found{f' ({flags})' if flags else ''}"
 
 
 def explanation(article: Article) -> Iterator[str]:
-    """Yield a line for each removal, in page order, and one that sums up.
-
-    The lines: rule, stage, first words in quotes, place.
-    """
+    """Yield a line for each removal in page order (rule, stage, first words, place), and a summary."""
     yield f"--- removed: {len(article.removals)}"
     width = max((len(removal.rule) for removal in article.removals), default=0)
     for removal in article.removals:
@@ -107,9 +106,6 @@ def explanation(article: Article) -> Iterator[str]:
     yield "--- " + "; ".join(part for part in parts if part)
 
 
-SOME_FAILED, ALL_FAILED, REFUSED = 1, 3, 4
-
-
 @click.command()
 @click.argument("sources", nargs=-1, metavar="SOURCE...")
 @click.option(
@@ -120,14 +116,14 @@ SOME_FAILED, ALL_FAILED, REFUSED = 1, 3, 4
     show_default=True,
 )
 @click.option(
-    "--explain", is_flag=True, help="After the text, each removal with its rule, stage, place and first words."
+    "--explain", is_flag=True, help="After the text, list each removal with its rule, stage, place and first words."
 )
-@click.option("--text-mode", is_flag=True, help="SOURCE is text that was already extracted: line rules only.")
-@click.option("--url", help="The address of a page that comes from a file or standard input.")
-@click.option("--urls", is_flag=True, help="Read URLs, one a line, from standard input.")
+@click.option("--text-mode", is_flag=True, help="SOURCE is text that was already extracted: apply line rules only.")
+@click.option("--url", help="The URL of a page from a file or standard input.")
+@click.option("--urls", is_flag=True, help="Read URLs from standard input, one per line.")
 @click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that clean.")
 @click.option(
-    "--archive", "collection", metavar="COLLECTION", help="Keep what is fetched in this collection of the data root."
+    "--archive", "collection", metavar="COLLECTION", help="Store fetched pages in this collection of the data root."
 )
 @data_option
 @rules_option
@@ -135,10 +131,11 @@ SOME_FAILED, ALL_FAILED, REFUSED = 1, 3, 4
 def clean(sources: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - click's options, by name
     """Clean pages: print each article's text.
 
-    SOURCE is a URL, an HTML file (also .gz), a folder, a .warc(.gz), a .jsonl(.gz) with a field html, or - for HTML on
-    standard input. With several sources, json becomes one line an article, and texts are headed by their source.
+    SOURCE is a URL, an HTML file (also .gz), a folder, a .warc(.gz), a .jsonl(.gz, .zst) or .parquet with a column html
+    (text with --text-mode), or - for HTML on standard input. With several sources, json prints one line per article,
+    and each text has its source as heading.
     """
-    # what is imported for the first page is not garbage: to look for some there costs 15 ms of the 500 of a whole run
+    # imports make no garbage: looking for it until the first page is done costs 15 ms of the 500 ms of a run
     gc.disable()
     from cleaners import load_in_force
 
@@ -169,9 +166,9 @@ def clean(sources: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - c
 def _results(
     sources: tuple[str, ...], listed: frozenset[str], form: Form, rules: RuleSet, options: dict[str, Any]
 ) -> Iterator[Result]:
-    """Yield results in the order of the sources, but for URLs: they are fetched together, at the first one's place.
+    """Yield results in the order of the sources, except that all URLs are fetched together, in place of the first.
 
-    What is *listed* is a URL whatever it looks like: a list that somebody else wrote opens no file of ours.
+    A *listed* source is a URL whatever it looks like, so that a list from somebody else never opens a local file.
     """
     urls = [source for source in sources if is_url(source) or source in listed]
     for are_urls, some in groupby(sources, key=lambda source: is_url(source) or source in listed):
@@ -183,12 +180,16 @@ def _results(
             urls = []
 
 
-def _clean_all(sources: Iterable[Source], form: Form, rules: RuleSet, options: dict[str, Any]) -> Iterator[Result]:
+def _clean_all(sources: Iterable[Input], form: Form, rules: RuleSet, options: dict[str, Any]) -> Iterator[Result]:
     from cleaners import work_many
 
-    task = partial(clean_source, form=form, rules=rules, url=options["url"], text_mode=options["text_mode"])
+    task = partial(clean_input, form=form, rules=rules, url=options["url"], text_mode=options["text_mode"])
     lost = partial(lost_result, form=form, url=options["url"])
-    return work_many(task, sources, lost=lost, jobs=options["jobs"], size=attrgetter("size"))
+    return work_many(task, sources, lost=lost, jobs=options["jobs"], size=_size)
+
+
+def _size(source: Input) -> int:
+    return 0 if isinstance(source, (Path, Unreadable)) else len(source.html)
 
 
 def _fetch(urls: list[str], form: Form, rules: RuleSet, options: dict[str, Any]) -> Iterator[Result]:
@@ -202,17 +203,17 @@ def _fetch(urls: list[str], form: Form, rules: RuleSet, options: dict[str, Any])
     urls = [url for url in urls if is_fetchable(url)]
     if not urls:
         return
-    kept = {"data": options["data"], "collection": options["collection"]} if options["collection"] else {}
-    wanted = {name: options[name] for name in ("delay", "contact", "allow_private")}
-    found = fetch_urls(urls, rules=rules, **wanted, **kept)
-    ended = [fetched for fetched in found if fetched.status != INTERRUPTED]
-    for fetched in ended:
+    storage = {"data": options["data"], "collection": options["collection"]} if options["collection"] else {}
+    manners = {name: options[name] for name in ("delay", "contact", "allow_private")}
+    results = fetch_urls(urls, rules=rules, **manners, **storage)
+    finished = [fetched for fetched in results if fetched.status != INTERRUPTED]
+    for fetched in finished:
         if fetched.article:
             yield result_of(fetched.url, fetched.article, form)
         else:
             error = f"{fetched.status}: {fetched.reason}" if fetched.reason else fetched.status
             yield Result(fetched.url, error=error, refused=fetched.status in POLICY)
-    if len(ended) < len(found):
+    if len(finished) < len(results):
         raise click.Abort
 
 

@@ -1,4 +1,4 @@
-"""What `pressclip clean` reads: files, folders, standard input, WARC files and JSON lines, one page after the other."""
+"""What `pressclip clean` reads: files, folders, standard input, WARC files and the rows of JSON lines and Parquet."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias, Union
 
 if TYPE_CHECKING:
     from archive.readers import Kind
+    from cleaners import Page
 
 MANY = (".warc", ".warc.gz", ".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet")
-"""Endings of files that hold many pages."""
+"""Endings of files that hold many pages; here, so that counting sources imports no reader."""
 _MAGIC = {
     b"\x89PNG": "a PNG image",
     b"\xff\xd8\xff": "a JPEG image",
@@ -26,45 +27,43 @@ _MAGIC = {
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """Something to clean, or why it cannot be: one of `data`, `error` and `path` is set."""
+class Unreadable:
+    """A source that gives no page to clean, and the reason."""
 
-    name: str
-    data: bytes | str | None = None
-    url: str | None = None
-    charset: str | None = None
-    error: str = ""
-    path: Path | None = None
-    """A file of one page that is not read yet: `read_page` does it, in the process that cleans it."""
+    source: str
+    reason: str
 
-    @property
-    def size(self) -> int:
-        """The bytes that go to another process with it."""
-        return len(self.data or "")
+
+Input: TypeAlias = Union["Page", Path, Unreadable]
+"""A page; the path of a file with one page, which is read in the process that cleans it; or a source without a page."""
 
 
 def is_url(source: str) -> bool:
-    """Tell whether a source is a URL: fetched, not opened."""
+    """Tell whether a source is a URL, which is fetched, or else a path."""
     return source.lower().startswith(("http://", "https://"))
+
+
+def name_of(page: Page) -> str:
+    """Return the name under which a page is printed: its file or URL, and the line if there are several."""
+    return f"{page.source}:{page.place}" if page.place else page.source
 
 
 def read_source(
     source: str, *, text_mode: bool = False, on_refused: Callable[[str], None] = lambda line: None
-) -> Iterator[Source]:
-    """Yield the pages of a source that is not a URL. What cannot be read is one with an error: the rest goes on.
+) -> Iterator[Input]:
+    """Yield the pages of a source that is not a URL. What cannot be read is an `Unreadable`, and reading goes on.
 
-    `on_refused` gets one line a WARC file that holds responses which are no pages: how many, and why.
+    `on_refused` gets a line for each WARC file with responses that are no pages: how many, and why.
     """
     from archive.readers import MAX_PAGE, MAX_TEXT, too_large
 
+    path = Path(source)
     if source == "-":
         limit = MAX_TEXT if text_mode else MAX_PAGE
         data = sys.stdin.buffer.read(limit + 1)
-        yield Source("-", error=too_large(limit)) if len(data) > limit else _checked("-", data, text_mode)
-        return
-    path = Path(source)
-    if not path.exists():
-        yield Source(source, error="no such file or folder; give a file, a folder, a URL or -")
+        yield Unreadable("-", too_large(limit)) if len(data) > limit else _page(data, "-", text_mode)
+    elif not path.exists():
+        yield Unreadable(source, "no such file or folder; give a file, a folder, a URL or -")
     elif path.is_dir():
         yield from _read_folder(path, text_mode, on_refused)
     else:
@@ -72,7 +71,7 @@ def read_source(
 
 
 def count_sources(sources: Sequence[str], *, text_mode: bool = False) -> int | None:
-    """Return how many pages the sources are; None where only reading them would tell."""
+    """Return the number of pages in the sources; None if only reading them would tell."""
     from archive.readers import files_in
 
     total = 0
@@ -84,7 +83,18 @@ def count_sources(sources: Sequence[str], *, text_mode: bool = False) -> int | N
     return total
 
 
-def _read_folder(folder: Path, text_mode: bool, on_refused: Callable[[str], None]) -> Iterator[Source]:
+def read_page(path: Path, *, text_mode: bool = False) -> Page | Unreadable:
+    """Read a file with one page or text. Never raises for a file that cannot be read."""
+    from archive import ArchiveError
+    from archive.readers import read_file
+
+    try:
+        return _page(read_file(path, is_text=text_mode), str(path), text_mode)
+    except ArchiveError as error:
+        return _unreadable(path, error)
+
+
+def _read_folder(folder: Path, text_mode: bool, on_refused: Callable[[str], None]) -> Iterator[Input]:
     from archive.readers import ENDINGS, files_in
 
     paths = files_in(folder, *_kinds(text_mode))
@@ -92,7 +102,7 @@ def _read_folder(folder: Path, text_mode: bool, on_refused: Callable[[str], None
         yield from _read_file(path, text_mode, on_refused)
     if not paths:
         endings = [ending for kind in _kinds(text_mode) for ending in ENDINGS[kind]]
-        yield Source(str(folder), error=f"no {', '.join(endings)} file in this folder")
+        yield Unreadable(str(folder), f"no {', '.join(endings)} file in this folder")
 
 
 def _kinds(text_mode: bool) -> tuple[Kind, ...]:
@@ -100,7 +110,7 @@ def _kinds(text_mode: bool) -> tuple[Kind, ...]:
     return ("texts", "jsonl", "parquet") if text_mode else ("pages", "warc")
 
 
-def _read_file(path: Path, text_mode: bool, on_refused: Callable[[str], None]) -> Iterator[Source]:
+def _read_file(path: Path, text_mode: bool, on_refused: Callable[[str], None]) -> Iterator[Input]:
     from archive import ArchiveError
     from archive.readers import kind_of
 
@@ -109,69 +119,64 @@ def _read_file(path: Path, text_mode: bool, on_refused: Callable[[str], None]) -
             case "warc":
                 yield from _read_warc(path, on_refused)
             case "jsonl" | "parquet":
-                yield from _read_rows(path, "text" if text_mode else "html")
+                yield from _read_rows(path, text_mode)
             case _:
-                yield Source(str(path), path=path)
+                yield path
     except ArchiveError as error:
-        yield Source(str(path), error=str(error).removeprefix(f"{path}: "))
+        yield _unreadable(path, error)
 
 
-def read_page(source: Source, *, text_mode: bool = False) -> Source:
-    """Return the source with its data, or why it has none. Never raises for what cannot be read."""
-    path = source.path
-    if path is None:
-        return source
-    from archive import ArchiveError
-    from archive.readers import read_file
-
-    try:
-        return _checked(source.name, read_file(path, is_text=text_mode), text_mode)
-    except ArchiveError as error:
-        return Source(str(path), error=str(error).removeprefix(f"{path}: "))
-
-
-def _checked(name: str, data: bytes, text_mode: bool) -> Source:
-    # without a copy of the whole page, unless it begins with a great deal of space
-    if not (data[:100].strip() or data.strip()):
-        return Source(name, error="empty")
-    kind = next((kind for magic, kind in _MAGIC.items() if data.startswith(magic)), None)
-    if kind is None and b"\0" in data[:1024] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        kind = "binary data"
-    if kind:
-        return Source(name, error=f"{kind}, not a page; give HTML")
-    if not text_mode:
-        return Source(name, data)
-    try:
-        return Source(name, data.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        return Source(name, error=f"not UTF-8 text (byte {error.start}); text mode reads UTF-8")
-
-
-def _read_warc(path: Path, on_refused: Callable[[str], None]) -> Iterator[Source]:
+def _read_warc(path: Path, on_refused: Callable[[str], None]) -> Iterator[Input]:
     from archive import Refusal, page_of, read_warc, refusals
 
     refused: Counter[str] = Counter()
     for capture in read_warc(path):
         if capture.revisit:
-            continue  # a page that this file or another has whole
-        page = page_of(capture)
+            continue  # the whole page is in another record
+        page = page_of(capture, source=capture.url)
         if not isinstance(page, Refusal):
-            yield Source(capture.url, page.html, capture.url, page.charset)
+            yield page
         elif page.reason == "undecodable":
-            yield Source(capture.url, error=page.detail)
+            yield Unreadable(capture.url, page.detail)
         else:
             refused[page.reason] += 1
     if refused:
         on_refused(f"{path}: {refusals(refused)}")
 
 
-def _read_rows(path: Path, column: str) -> Iterator[Source]:
+def _read_rows(path: Path, text_mode: bool) -> Iterator[Input]:
     from archive.readers import read_rows
+    from cleaners import Page
 
+    column = "text" if text_mode else "html"
     for row in read_rows(path, columns=(column, "url")):
-        name = f"{path}:{row.number + 1}"
-        data = row.values.get(column)
-        if row.problem or not isinstance(data, str):
-            yield Source(name, error=row.problem or f"no text field '{column}'")
+        place = str(row.number + 1)
+        content = row.values.get(column)
+        if row.problem or not isinstance(content, str):
+            yield Unreadable(f"{path}:{place}", row.problem or f"no text field '{column}'")
         else:
-            yield Source(name, data, row.text("url") or None)
+            yield Page(content, row.text("url") or None, is_text=text_mode, source=str(path), place=place)
+
+
+def _page(data: bytes, source: str, text_mode: bool) -> Page | Unreadable:
+    """Return the page that the content of a file is; binary data and an empty file are none."""
+    from cleaners import Page
+
+    # without a copy of the whole page, unless it begins with a great deal of space
+    if not (data[:100].strip() or data.strip()):
+        return Unreadable(source, "empty")
+    kind = next((kind for magic, kind in _MAGIC.items() if data.startswith(magic)), None)
+    if kind is None and b"\0" in data[:1024] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        kind = "binary data"
+    if kind:
+        return Unreadable(source, f"{kind}, not a page; give HTML")
+    if not text_mode:
+        return Page(data, source=source)
+    try:
+        return Page(data.decode("utf-8"), is_text=True, source=source)
+    except UnicodeDecodeError as error:
+        return Unreadable(source, f"not UTF-8 text (byte {error.start}); text mode reads UTF-8")
+
+
+def _unreadable(path: Path, error: Exception) -> Unreadable:
+    return Unreadable(str(path), str(error).removeprefix(f"{path}: "))
