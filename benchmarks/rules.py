@@ -1,13 +1,14 @@
-"""Learned rules on planted hosts and on the hosts of the corpora that have several pages.
+"""Measure learned rules on planted hosts, and on the hosts of the corpora that have several pages.
 
     python -m benchmarks.rules                       # all
     python -m benchmarks.rules --part planted        # or unseen, planted-texts, crawl, corpora, texts
     python -m benchmarks.rules --part planted --host gullwick --pages 10 -v
 
-`planted`: invented hosts (benchmarks/planted), their pages cleaned, learned from and cleaned again here, at 5, 10 and
-50 pages. `unseen`: six more hosts, on which nothing was tuned. `planted-texts`: from the kept texts alone. `crawl`:
-through the command line, served on loopback: crawl, `rules learn`, `rules review --accept-above`, `archive reclean`.
-`corpora`, `texts`: real pages, see benchmarks/rules_corpora.py, rules_texts.py. Writes benchmarks/results/rules.json.
+`planted` cleans the pages of invented hosts (benchmarks/planted), learns from them and cleans them again, at 5, 10 and
+50 pages. `unseen` does so on six more hosts, on which nothing was tuned. `planted-texts` learns from the kept texts
+alone. `crawl` goes through the command line, with the hosts served on loopback: crawl, `rules learn`, `rules review
+--accept-above`, `archive reclean`. `corpora` and `texts` measure real pages: see benchmarks/rules_corpora.py and
+rules_texts.py. The results go to benchmarks/results/rules.json.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from cleaners.learn import find_repeats, propose, text_occurrences
 RESULTS = Path(__file__).parent / "results" / "rules.json"
 SIZES = (5, 10, 50)
 LEAST = (2, 3)
-"""Pages on which a line of the corpora's hosts must come back; few of those have three."""
+"""Pages on which a line must come back on the corpora's hosts, few of which have three pages."""
 
 
 def run(host: Host, count: int) -> tuple[Host, Outcome]:
@@ -45,13 +46,13 @@ def run(host: Host, count: int) -> tuple[Host, Outcome]:
 
 
 def run_texts(host: Host, count: int) -> tuple[Host, Outcome]:
-    """Do the same with the kept texts alone, as where a corpus of texts with addresses is all there is."""
+    """Do the same with the kept texts alone, as with a corpus of texts and addresses."""
     pages = {f"https://{host.address}{page.path}": page for page in host.pages(count)}
     rules = load_rules()
     before = {url: clean_text(article.text, url=url) for url, article in cleaned(pages).items()}
-    seen = [hashed_page(url, pages[url].day, article) for url, article in before.items()]
+    hashed = [hashed_page(url, pages[url].day, article) for url, article in before.items()]
     occurrences = {url: text_occurrences(article.text, url=url) for url, article in before.items()}
-    proposals = propose(host.address, seen, find_repeats(seen), occurrences, rules)
+    proposals = propose(host.address, hashed, find_repeats(hashed), occurrences, rules)
     accepted = in_force(host.address, proposals)
     after = {url: clean_text(article.text, url=url, rules=accepted) for url, article in before.items()}
     return host, outcome(host.address, pages, before, after, proposals)
@@ -81,27 +82,27 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     } | chars
 
 
-def told(found: Sequence[tuple[Host, Outcome]], *, every: bool) -> dict[str, Any]:
-    """Return the figures with each wrong proposal and each kind of line that is missed; print them."""
+def report(results: Sequence[tuple[Host, Outcome]], *, every: bool) -> dict[str, Any]:
+    """Print and return the figures, with each wrong proposal and each kind of line that is missed."""
     wrong = [
         f"{host.address}: {name}: {len(texts)} times, such as {texts[0][:100]!r}"
-        for host, one in found
+        for host, one in results
         for name, texts in one.wrong.items()
     ]
     missed = [
         f"{host.address}: {name}: {count} of {one.left[name]} lines on {one.pages} pages"
-        for host, one in found
+        for host, one in results
         for name, count in one.missed.items()
     ]
-    right = [f"{host.address}: {name}: {size} characters" for host, one in found for name, size in one.right.items()]
+    right = [f"{host.address}: {name}: {size} characters" for host, one in results for name, size in one.right.items()]
     for title, lines in (("WRONG", wrong), ("missed", missed), ("right", right if every else [])):
         for line in lines:
             print(f"    {title} {line}")
-    return figures([one for _, one in found]) | {"wrong_proposals": wrong, "missed": missed}
+    return figures([one for _, one in results]) | {"wrong_proposals": wrong, "missed": missed}
 
 
 def chosen_hosts(args: argparse.Namespace) -> list[Host]:
-    """Return the hosts that are asked for."""
+    """Return the hosts that the arguments choose."""
     return [replace(host, salt=args.salt) for host in hosts(args.folder) if args.host in host.address]
 
 
@@ -111,9 +112,9 @@ def planted_part(args: argparse.Namespace, one: Callable[..., tuple[Host, Outcom
     results = {}
     for count in args.pages or SIZES:
         with ProcessPoolExecutor() as pool:
-            found = list(pool.map(partial(one, count=count), chosen))
-        print(f"{count} pages:", json.dumps(figures([each for _, each in found])))
-        results[str(count)] = told(found, every=args.verbose)
+            outcomes = list(pool.map(partial(one, count=count), chosen))
+        print(f"{count} pages:", json.dumps(figures([each for _, each in outcomes])))
+        results[str(count)] = report(outcomes, every=args.verbose)
     return results
 
 
@@ -122,9 +123,9 @@ def crawl_part(args: argparse.Namespace) -> dict[str, Any]:
     chosen = chosen_hosts(args)
     results = {}
     for count in args.pages or SIZES:
-        found, seconds = rules_crawl.measure(chosen, count)
-        print(f"{count} pages, crawled:", json.dumps(figures([one for _, one in found]) | seconds))
-        results[str(count)] = told(found, every=args.verbose) | {"seconds": seconds}
+        outcomes, seconds = rules_crawl.measure(chosen, count)
+        print(f"{count} pages, crawled:", json.dumps(figures([one for _, one in outcomes]) | seconds))
+        results[str(count)] = report(outcomes, every=args.verbose) | {"seconds": seconds}
     return results
 
 
@@ -140,19 +141,19 @@ def main() -> int:
     args = parser.parse_args()
     for part in args.part or list(PARTS):
         began = time.monotonic()
-        found = PARTS[part](args)
+        result = PARTS[part](args)
         seconds = round(time.monotonic() - began)
         print(f"{part}: {seconds} s")
         if not (args.host or args.salt or args.pages or args.folder != "hosts"):
-            keep(part, found | {"seconds": seconds})
+            keep(part, result | {"seconds": seconds})
     return 0
 
 
-def keep(part: str, found: dict[str, Any]) -> None:
+def keep(part: str, result: dict[str, Any]) -> None:
     """Write a part's figures beside those of the others."""
     kept = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
     about = quality.machine() | {"command": f"python -m benchmarks.rules --part {part}"}
-    RESULTS.write_text(json.dumps(kept | {part: about | found}, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    RESULTS.write_text(json.dumps(kept | {part: about | result}, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
 PARTS: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {

@@ -37,9 +37,9 @@ def run(item: tuple[str, Sequence[corpora.Page]], kind: str, min_pages: int) -> 
         made = trafilatura.extract(html, include_comments=False) if kind == "extracted" else _whole(html)
         texts[page.url or ""] = "\n".join(line.strip() for line in (made or "").splitlines() if line.strip())
     before = {url: clean_text(text, url=url) for url, text in texts.items()}
-    seen = [hashed_page(page.url or "", (page.date or "")[:10], before[page.url or ""]) for page in pages]
+    hashed = [hashed_page(page.url or "", (page.date or "")[:10], before[page.url or ""]) for page in pages]
     occurrences = {url: text_occurrences(article.text, url=url) for url, article in before.items()}
-    proposals = propose(host, seen, find_repeats(seen, min_pages=min_pages), occurrences, load_rules())
+    proposals = propose(host, hashed, find_repeats(hashed, min_pages=min_pages), occurrences, load_rules())
     rules = in_force(host, proposals)
     after: Mapping[str, Article] = {
         url: clean_text(text, url=url, rules=rules) if proposals else before[url] for url, text in texts.items()

@@ -1,4 +1,7 @@
-"""Pages as fingerprints, a row a URL: derived, so thrown away and made again where damaged or of another version."""
+"""Keep what learning needs of each page in SQLite: hashes of its lines, and where its host's rules fired.
+
+Both files are derived from the archive or from corpora: a damaged file, or one of another version, is made again.
+"""
 
 from __future__ import annotations
 
@@ -31,10 +34,10 @@ from cleaners.learn import HashedPage, hash_page
 
 _SIDES = ("", "-wal", "-shm", "-journal")
 BATCH = 500
-"""Pages a transaction: what a killed run reads again."""
+"""Pages that one transaction stores: a killed run reads at most so many again."""
 MAX_PAGES = 5_000
-"""Pages of a host that are looked at, chosen by a hash of their URLs: what stands on one page in a thousand still comes
-back on five of them. Twice as many took 340 MB while they were compared."""
+"""Pages of a host that are compared, chosen by a hash of their URLs: a line on one page in a thousand still comes back
+on five of them. Twice as many took 340 MB."""
 _COLUMNS = """url TEXT PRIMARY KEY, host TEXT NOT NULL, spot INTEGER NOT NULL, fetched TEXT NOT NULL,
   title BLOB NOT NULL, lines BLOB NOT NULL, edges BLOB NOT NULL, taken BLOB NOT NULL"""
 _INDEX = "CREATE INDEX IF NOT EXISTS page_host ON page (host, spot)"
@@ -45,15 +48,15 @@ _PROBE = (
 )
 
 
-class Store:
-    """A file of derived statistics; for use with `with`, from one thread."""
+class PageStore:
+    """A table of hashed pages, a row for each URL; a context manager, used by one thread."""
 
     OWN: str
-    """Columns beside those that all have."""
+    """The columns of a subclass, beside those that all have."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        # fingerprints made in another way would never meet: the file is then of another version
+        # hashes made in another way would never be equal: the file is then of another version
         title, text, taken = _PROBE
         probe = hash_page("https://a.example/", "", title, text, [taken])
         numbers = (probe.title, probe.lines, sorted(probe.edges), sorted(probe.taken))
@@ -68,19 +71,19 @@ class Store:
         self._connection.close()
 
     def hosts(self) -> dict[str, int]:
-        """Return how many pages each host has, hosts in order."""
+        """Return how many pages each host has, sorted by host."""
         with self._errors():
-            found = self._connection.execute("SELECT host, count(*) FROM page GROUP BY host ORDER BY host")
-            return dict(map(tuple, found))
+            counts = self._connection.execute("SELECT host, count(*) FROM page GROUP BY host ORDER BY host")
+            return dict(map(tuple, counts))
 
     def pages(self, host: str) -> list[HashedPage]:
-        """Return a host's pages, at most MAX_PAGES, in an order that does not depend on when they came."""
+        """Return a host's pages, at most MAX_PAGES, in an order that does not depend on when they were stored."""
         query = "SELECT * FROM page WHERE host = ? ORDER BY spot, url LIMIT ?"
         with self._errors():
             return [_page(row) for row in self._connection.execute(query, (host, MAX_PAGES))]
 
     def _put(self, page: HashedPage, fetched: str, **own: object) -> None:
-        """Enter a page, in place of what was known of its URL."""
+        """Store a page in place of the row of its URL."""
         values = {
             "url": page.url,
             "host": rules_host(page.url),
@@ -95,7 +98,7 @@ class Store:
         self._connection.execute(f"INSERT OR REPLACE INTO page ({', '.join(values)}) VALUES ({marks})", values)
 
     def _renew(self) -> None:
-        """Begin anew with no rows."""
+        """Replace the file by an empty one."""
         self._connection.close()
         self._remove()
         self._connection = self._opened()
@@ -121,17 +124,17 @@ class Store:
                     raise
             connection.close()
             self._remove()
-        raise ArchiveError(f"{self.path}: cannot be made anew: delete it, or choose another data folder")
+        raise ArchiveError(f"{self.path}: cannot be made again: delete it, or choose another data folder")
 
     def _set_up(self, connection: sqlite3.Connection) -> bool:
-        """Make the tables of an empty file; False where those that are there are others."""
+        """Create the table in an empty file; False where the file is of another version."""
         connection.row_factory = sqlite3.Row
-        found = connection.execute("PRAGMA user_version").fetchone()[0]
-        if found not in (0, self._version):
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version not in (0, self._version):
             return False
         patiently(connection, "PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
-        if not found:
+        if not version:
             tables = f"CREATE TABLE IF NOT EXISTS page ({_COLUMNS}, {self.OWN}); {_INDEX}"
             connection.executescript(f"BEGIN IMMEDIATE; {tables}; PRAGMA user_version = {self._version}; COMMIT")
         return True
@@ -144,14 +147,14 @@ class Store:
     @contextmanager
     def _errors(self) -> Iterator[None]:
         try:
-            with errors(self.path, "delete it, it is made again"):
+            with errors(self.path, "delete it: it is made again"):
                 yield
         except OSError as error:
             raise cannot_write(self.path, error) from error
 
 
 def spot_of(url: str) -> int:
-    """Return a URL's place in the order in which pages are looked at: by chance, and always the same."""
+    """Return the number by which a host's pages are sorted: random, but always the same for one URL."""
     return int.from_bytes(blake2b(url.encode("utf-8", "replace"), digest_size=6).digest())
 
 
@@ -166,7 +169,7 @@ def _page(row: sqlite3.Row) -> HashedPage:
 
 STATISTICS = Path("rules", "statistics.sqlite")
 SITE_RULE = "sites/"
-"""How the ids of rules that hold for one host begin."""
+"""The ids of rules that hold for one host begin with it."""
 
 # the row with the greatest `age` gives the other columns: https://www.sqlite.org/lang_select.html#bareagg
 _NEWEST = """
@@ -187,54 +190,56 @@ _NUMBER = re.compile(r"\[\d+\]")
 
 @dataclass(slots=True)
 class Updated:
-    """What reading the new texts came to."""
+    """How many new texts were read."""
 
     read: int = 0
     unreadable: int = 0
-    """Texts that the catalog names and whose files do not give them."""
+    """Texts that the catalog names, but their files do not have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """Which of its host's own rules took something from a page's newest text, and where."""
+    """Which rules of its host removed something from a page, and where."""
 
     url: str
     fetched: str
-    """Moment of the capture, ISO 8601; empty where the catalog does not have it."""
+    """Time of the capture, ISO 8601; empty where the catalog does not have it."""
     stored: str
-    """Moment at which the text was made, ISO 8601: later where it was cleaned again."""
+    """Time at which the newest text was made, ISO 8601: later than the capture where it was cleaned again."""
     rules_version: str
-    """The rules that the text was made with."""
+    """The version of the rules that the text was made with."""
     rules: dict[str, list[str]]
-    """Of each rule the paths, without numbers."""
+    """For each rule the paths of the elements, without numbers."""
 
 
-class Statistics(Store):
-    """The pages of a data root, of all its collections; of each URL the newest text. For use with `with`."""
+class Statistics(PageStore):
+    """The pages of all collections of a data root, for each URL the newest text; a context manager."""
 
     OWN = """record_id TEXT NOT NULL UNIQUE, capture_id TEXT NOT NULL, stored TEXT NOT NULL,
       rules_version TEXT NOT NULL, fired TEXT"""
 
     def __init__(self, root: Path) -> None:
-        """Open or make the file. Raises ArchiveError where it cannot be written."""
+        """Open the file, or create it. Raises ArchiveError where it cannot be written."""
         self._root = root
         super().__init__(root / STATISTICS)
 
-    def update(self, seen: Callable[[str], None] = lambda url: None, *, hosts: Sequence[str] | None = None) -> Updated:
-        """Read the texts that came since the last time; `seen` is told each URL. What was read stays at an interrupt.
+    def update(
+        self, on_progress: Callable[[str], None] = lambda url: None, *, hosts: Sequence[str] | None = None
+    ) -> Updated:
+        """Read the texts that are new since the last time, and call `on_progress` with each URL.
 
-        With `hosts` only theirs are read, the others' the next time. Raises ArchiveError where there is no catalog, or
-        one that has to be built again.
+        With `hosts` only their texts are read; the others follow the next time. After an interrupt, what was read
+        stays. Raises ArchiveError where there is no catalog, or one that has to be rebuilt.
         """
         path = self._root / CATALOG
         with Catalog(path):
-            pass  # says itself what is wrong with it
+            pass  # opening it raises what is wrong with it
         with self._errors():
             if not self._is_whole():
                 self._renew()
             self._connection.execute("ATTACH ? AS archive", (f"{path.resolve().as_uri()}?mode=ro",))
             try:
-                return self._updated(seen, hosts)
+                return self._updated(on_progress, hosts)
             finally:
                 for table in ("newest", "missing"):
                     self._connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
@@ -243,11 +248,11 @@ class Statistics(Store):
     def captures(self, host: str) -> dict[str, str]:
         """Return for each URL of a host the id of the capture that its newest text was made from."""
         with self._errors():
-            found = self._connection.execute("SELECT url, capture_id FROM page WHERE host = ?", (host,))
-            return dict(map(tuple, found))
+            rows = self._connection.execute("SELECT url, capture_id FROM page WHERE host = ?", (host,))
+            return dict(map(tuple, rows))
 
     def firings(self, host: str) -> Iterator[Firing]:
-        """Yield the pages of a host and its subdomains, newest first, also those where no rule of the host fired."""
+        """Yield the pages of a host and its subdomains, newest first, including those on which no rule fired."""
         hosts = [one for one in self.hosts() if one == host or one.endswith(f".{host}")]
         query = f"""SELECT url, fetched, stored, rules_version, fired FROM page
             WHERE host IN ({", ".join("?" * len(hosts))}) ORDER BY fetched DESC, url"""
@@ -256,8 +261,8 @@ class Statistics(Store):
                 fired = json.loads(row["fired"] or "{}")
                 yield Firing(row["url"], row["fetched"], row["stored"], row["rules_version"], fired)
 
-    def _updated(self, seen: Callable[[str], None], hosts: Sequence[str] | None) -> Updated:
-        done, connection = Updated(), self._connection
+    def _updated(self, on_progress: Callable[[str], None], hosts: Sequence[str] | None) -> Updated:
+        updated, connection = Updated(), self._connection
         connection.execute(_NEWEST)
         connection.execute("CREATE INDEX temp.newest_record ON newest (record_id)")
         connection.execute(f"DELETE FROM page WHERE NOT EXISTS ({_KNOWN})")
@@ -270,19 +275,19 @@ class Statistics(Store):
             at = rows[-1]["rowid"]
             with transaction(self._connection):
                 for row in rows:
-                    self._enter(row, done)
-                    seen(row["url"])
-        return done
+                    self._enter(row, updated)
+                    on_progress(row["url"])
+        return updated
 
-    def _enter(self, row: sqlite3.Row, done: Updated) -> None:
+    def _enter(self, row: sqlite3.Row, updated: Updated) -> None:
         if not rules_host(row["url"]):
             return
         try:
             text = read_text(self._root, row["collection"], row["file"], row["offset"])
         except ArchiveError:
-            done.unreadable += 1
+            updated.unreadable += 1
             return
-        done.read += 1
+        updated.read += 1
         taken, fired = _removals(text)
         title = text.metadata.get("title")
         page = hash_page(row["url"], row["fetched"][:10], title if isinstance(title, str) else "", text.text, taken)
@@ -298,10 +303,10 @@ class Statistics(Store):
 
 
 def _removals(text: TextRecord) -> tuple[list[str], dict[str, list[str]]]:
-    """Return what rules took from a page, and of the host's own rules where."""
+    """Return the texts that rules removed from a page, and the places where the host's own rules did."""
     taken, fired = [], defaultdict(set)
-    said: Any = text.metadata.get("removals")
-    for removal in said if isinstance(said, list) else ():
+    removals: Any = text.metadata.get("removals")
+    for removal in removals if isinstance(removals, list) else ():
         if isinstance(removal, dict):
             taken.append(str(removal.get("text") or ""))
             rule = str(removal.get("rule") or "")
@@ -315,27 +320,32 @@ CORPORA = Path("rules", "corpora.sqlite")
 
 @dataclass(slots=True)
 class Counts:
-    """What reading corpora came to."""
+    """How many documents of a corpus were read."""
 
     documents: int = 0
     without_url: int = 0
-    """Nothing is learned from them: it is not known which host they are from."""
+    """Nothing is learned from these: their host is not known."""
     without_text: int = 0
 
 
-class Corpora(Store):
-    """The documents of text corpora, of each URL one; with their texts, for their files may be gone when a line of
-    theirs is to be shown. For use with `with`."""
+class Corpora(PageStore):
+    """The documents of text corpora, one for each URL; a context manager.
+
+    Their texts are kept, as their files may be gone when a line is to be shown.
+    """
 
     OWN = "text BLOB NOT NULL, rules_version TEXT NOT NULL"
 
     def __init__(self, root: Path) -> None:
-        """Open or make the file. Raises ArchiveError where it cannot be written."""
+        """Open the file, or create it. Raises ArchiveError where it cannot be written."""
         super().__init__(root / CORPORA)
 
-    def add(self, file: Path, rules: RuleSet, text_column: str, seen: Callable[[str], None]) -> Counts:
-        """Enter a file's documents as line rules leave them; `seen` is told each URL. One that is there stays, unless
-        it is older, or was made with other rules. Raises ArchiveError where the file cannot be read."""
+    def add(self, file: Path, rules: RuleSet, text_column: str, on_progress: Callable[[str], None]) -> Counts:
+        """Store a file's documents as line rules leave them, and call `on_progress` with each URL.
+
+        A document replaces that of the same URL where that one is older, or was cleaned with other rules. Raises
+        ArchiveError where the file cannot be read.
+        """
         counts, rows = Counts(), _rows(file, text_column)
         with self._errors():
             if not self._is_whole():
@@ -350,21 +360,21 @@ class Corpora(Store):
                             counts.without_url += 1
                         else:
                             self._enter(url, fetched, title, text, rules)
-                            seen(url)
+                            on_progress(url)
         return counts
 
     def text(self, url: str) -> str | None:
-        """Return a document as line rules left it; None where there is none of this address."""
+        """Return a document as line rules left it; None where there is none of this URL."""
         with self._errors():
-            found = self._connection.execute("SELECT text FROM page WHERE url = ?", (url,)).fetchone()
-            return zlib.decompress(found["text"]).decode() if found else None
+            row = self._connection.execute("SELECT text FROM page WHERE url = ?", (url,)).fetchone()
+            return zlib.decompress(row["text"]).decode() if row else None
 
     def _enter(self, url: str, fetched: str, title: str, text: str, rules: RuleSet) -> None:
         cleaned = clean_text(text, url=url, rules=rules)
         packed = zlib.compress(cleaned.text.encode("utf-8", "replace"))
         query = "SELECT fetched, rules_version, text FROM page WHERE url = ?"
         known = self._connection.execute(query, (url,)).fetchone()
-        # of two of one day either will do, but always the same
+        # of two documents of one day either will do, but always the same one
         if cleaned.text and (known is None or _age(known, rules) < (fetched, True, packed)):
             page = hash_page(url, fetched, title, cleaned.text, [removal.text for removal in cleaned.removals])
             self._put(page, fetched, text=packed, rules_version=rules.version)
@@ -375,7 +385,7 @@ def _age(known: sqlite3.Row, rules: RuleSet) -> tuple[str, bool, bytes]:
 
 
 def _rows(file: Path, text_column: str) -> Iterator[tuple[str, str, str, str]]:
-    """Yield the URL, the day, the headline and the text of each row; what it does not have is empty."""
+    """Yield the URL, the day, the headline and the text of each row; a missing one is empty."""
     if kind_of(file) not in ("jsonl", "parquet"):
         endings = ", ".join((*ENDINGS["jsonl"], *ENDINGS["parquet"]))
         raise ArchiveError(f"{file}: not a text corpus: give {endings} with a column 'url'")

@@ -1,4 +1,4 @@
-"""What learned rules do on planted hosts: which proposals are right, what they find, what it costs the article."""
+"""Compare what learned rules remove on planted hosts with the truth: right and wrong proposals, debris, lost text."""
 
 from __future__ import annotations
 
@@ -18,19 +18,20 @@ SPACE = re.compile(r"[\s|]+")
 
 @dataclass(slots=True)
 class Outcome:
-    """What accepting all proposals does to a host's pages. Counts are of lines on pages; `chars` of characters."""
+    """What accepting all proposals does to a host's pages. `chars` are characters, the other counts lines on pages."""
 
     pages: int = 0
     right: dict[str, int] = field(default_factory=dict)
-    """Characters that each right proposal takes, by its id."""
+    """Characters that each right proposal removes, by its id."""
     wrong: dict[str, list[str]] = field(default_factory=dict)
-    """What each wrong proposal takes of the articles."""
+    """What each wrong proposal removes of the articles, by its id."""
     idle: list[str] = field(default_factory=list)
-    """Proposals that take nothing."""
+    """Proposals that remove nothing."""
     planted: Counter[str] = field(default_factory=Counter)
     left: Counter[str] = field(default_factory=Counter)
-    """Planted lines in the kept text before the proposals are accepted, and after it."""
+    """Planted lines on the pages, and those in the kept text before the proposals are accepted."""
     missed: Counter[str] = field(default_factory=Counter)
+    """Planted lines in the kept text after it."""
     debris_chars: int = 0
     debris_chars_after: int = 0
     gold_chars: int = 0
@@ -46,19 +47,19 @@ def learn(
     min_pages: int = MIN_PAGES,
     charset: str | None = "utf-8",
 ) -> list[Proposal]:
-    """Return what the cleaned pages of a host teach: by URL each page's bytes and day, and its article."""
+    """Return what the cleaned pages of a host teach; `pages` are their bytes and day by URL, `articles` their texts."""
     rules = load_rules()
-    seen = {url: hashed_page(url, pages[url][1], article) for url, article in articles.items()}
-    repeats = find_repeats(list(seen.values()), min_pages=min_pages)
+    hashed = [hashed_page(url, pages[url][1], article) for url, article in articles.items()]
+    repeats = find_repeats(hashed, min_pages=min_pages)
     occurrences = {
         page.url: page_occurrences(pages[page.url][0], url=page.url, charset=charset, page=page, rules=rules)
-        for page in sample(list(seen.values()), repeats)
+        for page in sample(hashed, repeats)
     }
-    return propose(host, list(seen.values()), repeats, occurrences, rules)
+    return propose(host, hashed, repeats, occurrences, rules)
 
 
 def hashed_page(url: str, day: str, article: Article) -> HashedPage:
-    """Return what the statistics keep of a cleaned page."""
+    """Return a cleaned page as the statistics keep it."""
     taken = [line for removal in article.removals for line in removal.text.splitlines()]
     return hash_page(url, day, article.title or "", article.text, taken)
 
@@ -88,27 +89,27 @@ def outcome(
     proposals: Sequence[Proposal],
 ) -> Outcome:
     """Compare the articles before and after with the truth."""
-    found = Outcome(pages=len(pages))
+    result = Outcome(pages=len(pages))
     taken: dict[str, list[str]] = {one.id: [] for one in proposals}
     for url, page in pages.items():
-        _count(found, page, before[url].text, after[url].text)
+        _count(result, page, before[url].text, after[url].text)
         for removal in after[url].removals:
             _, _, name = removal.rule.partition(f"/{host}/")
             if name in taken:
                 taken[name].append(removal.text)
                 if gold := article_part(removal.text, page):
-                    found.wrong.setdefault(name, []).append(gold)
-                    found.wrong_chars += len(gold)
+                    result.wrong.setdefault(name, []).append(gold)
+                    result.wrong_chars += len(gold)
     for name, texts in taken.items():
         if not texts:
-            found.idle.append(name)
-        elif name not in found.wrong:
-            found.right[name] = sum(map(len, texts))
-    return found
+            result.idle.append(name)
+        elif name not in result.wrong:
+            result.right[name] = sum(map(len, texts))
+    return result
 
 
 def article_part(text: str, page: PlantedPage) -> str:
-    """Return what of a text that a rule took is the article's; empty where all of it is debris."""
+    """Return the part of a removed text that is the article's; empty where all of it is debris."""
     rest = _plain(text)
     for plant in sorted(page.planted, key=lambda plant: -len(plant.text)):
         rest = rest.replace(_plain(plant.text), "\0")
@@ -117,22 +118,22 @@ def article_part(text: str, page: PlantedPage) -> str:
     return " ".join(part for part in parts if any(part in line or line in part for line in gold))
 
 
-def _count(found: Outcome, page: PlantedPage, before: str, after: str) -> None:
+def _count(result: Outcome, page: PlantedPage, before: str, after: str) -> None:
     lines, left = (Counter(map(_plain, text.splitlines())) for text in (before, after))
     for plant in page.planted:
-        found.planted[plant.id] += 1
+        result.planted[plant.id] += 1
         if has(lines, plant.text, glued=plant.glued):
-            found.left[plant.id] += 1
-            found.debris_chars += len(plant.text)
+            result.left[plant.id] += 1
+            result.debris_chars += len(plant.text)
             if has(left, plant.text, glued=plant.glued):
-                found.missed[plant.id] += 1
-                found.debris_chars_after += len(plant.text)
+                result.missed[plant.id] += 1
+                result.debris_chars_after += len(plant.text)
     glued = [plant.text for plant in page.planted if plant.glued]
     for line, count in Counter(map(_plain, page.gold)).items():
         forms = [line, *(f"{line} {_plain(text)}" for text in glued)]
         kept, still = (min(count, sum(where[form] for form in forms)) for where in (lines, left))
-        found.gold_chars += kept * len(line)
-        found.gold_chars_lost += max(kept - still, 0) * len(line)
+        result.gold_chars += kept * len(line)
+        result.gold_chars_lost += max(kept - still, 0) * len(line)
 
 
 def has(lines: Mapping[str, int], text: str, *, glued: bool) -> bool:
