@@ -21,9 +21,12 @@ from archive.dataset.build import build, plan_build
 from archive.dataset.inputs import sources
 from archive.dataset.table.options import Options
 from archive.dataset.table.schema import DROPPED_SCHEMA, NAMES, SCHEMA
+from cleaners import Article
+from tests.support.dataset_inputs import page
 
 pytestmark = pytest.mark.slow
 
+HTML_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html"
 NOUNS = ("ferry", "lamp", "bakery", "bridge", "quarry", "orchard", "tram", "chapel", "market", "weir", "kiln")
 
 
@@ -276,3 +279,37 @@ def test_the_same_record_in_two_files_is_refused(
         copy.write_bytes(path.read_bytes())
     said = failing(paths, tmp_path / "out", Options())
     assert "a.warc.gz and b.warc.gz: contain the same record" in said
+
+
+def test_a_truncated_capture_is_no_row_and_the_reason_is_told(
+    open_collection: Callable[..., Collection], capture: Capture, article: Article, tmp_path: Path
+) -> None:
+    with open_collection() as collection:
+        for number, truncated in enumerate((None, "length", "disconnect")):
+            cut = replace(capture, url=f"https://gazette.example/{number}", body=page(number), truncated=truncated)
+            # the catalog calls all three articles
+            collection.store_text(stored := collection.store(replace(cut, response_head=HTML_HEAD)), article)
+    warc = tmp_path / "data" / "collections" / "news" / "archive" / stored.file
+    for source in (tmp_path / "data", warc):
+        built = build([source], out := tmp_path / f"of {source.name}", Options())
+        assert (built.splits, built.dropped) == ({"train": 1}, {"no_page": 2})
+        assert [row["url"] for row in rows(out)] == ["https://gazette.example/0"]
+        reasons = {row["url"]: row["reason"] for row in rows(out, "dropped")}
+        assert reasons == {
+            "https://gazette.example/1": "no_page: the body is cut off (length)",
+            "https://gazette.example/2": "no_page: the body is cut off (disconnect)",
+        }
+
+
+def test_what_the_crawl_takes_for_a_page_is_a_row(
+    open_collection: Callable[..., Collection], capture: Capture, article: Article, tmp_path: Path
+) -> None:
+    heads = [HTML_HEAD.replace(*change) for change in ((b"200", b"203"), (b"html", b"plain"), (b"200", b"404"))]
+    with open_collection() as collection:
+        for number, head in enumerate(heads):
+            status = int(head.split()[1])
+            answered = replace(capture, url=f"https://a.example/{number}", status=status, response_head=head)
+            collection.store_text(collection.store(replace(answered, body=page(number))), article)
+    built = build([tmp_path / "data"], tmp_path / "out", Options())
+    assert (built.splits, built.dropped) == ({"train": 2}, {"no_page": 1})
+    assert [row["reason"] for row in rows(tmp_path / "out", "dropped")] == ["no_page: status 404"]
