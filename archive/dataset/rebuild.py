@@ -1,4 +1,4 @@
-"""A dataset again from its recipe and the sources: whoever holds the WARC files gets the same rows, and the proof."""
+"""Rebuild a dataset from its recipe and its sources: whoever has the WARC files gets the same rows, and the proof."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from archive.files.errors import ArchiveError
 from archive.files.whole import whole_file
 
 VERSIONS = ("rules_version", "extractor_version")
-"""Options that decide a text besides the source."""
+"""The options that determine a text, besides its source."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """What came of a recipe."""
+    """The result of a rebuild."""
 
     rows: int
-    """Rows of the recipe that have a text."""
+    """The number of rows of the recipe that have a text."""
     differing: int
-    """Those that got another text, or none."""
+    """The number of those that got another text, or none."""
     first: str
-    """Id and URL of the first of them; empty where there is none."""
+    """Id and URL of the first of these; empty if there is none."""
     dataset_sha256: str
     is_proved: bool
-    """The hash is the recipe's: ids, texts and splits are those of the dataset that the recipe was made of."""
+    """Whether the hash is the recipe's: then ids, texts and splits are those of the original dataset."""
 
 
 def rebuild(
@@ -49,10 +49,10 @@ def rebuild(
     other_versions: bool = False,
     on_progress: Callable[[str], None] = lambda name: None,
 ) -> Rebuilt:
-    """Build the dataset of a recipe in `out`, from the same sources wherever they lie.
+    """Build the dataset of a recipe in `out` from the same sources, wherever they are.
 
-    Raises ArchiveError where a source is missing or another one, where rules or libraries have other versions (unless
-    `other_versions`: then the answer says how many rows differ), and where a row gets another text all the same.
+    Raises ArchiveError where a source is missing or differs, where rules or libraries have other versions (unless
+    `other_versions`: then the result tells how many rows differ), and where a row gets another text nevertheless.
     """
     head = recipe.read_head(path)
     options = options_of(head, rule_paths, jobs)
@@ -64,8 +64,8 @@ def rebuild(
     rows, differing, first = _compare_texts(path, out)
     if differing and not other_versions:
         raise ArchiveError(
-            f"{out}: {differing} of {rows} rows got another text than the recipe says (the first: {first}): say "
-            "--other-versions to build all the same, and `pressclip dataset diff` tells what differs"
+            f"{out}: {differing} of {rows} rows got another text than in the recipe (the first: {first}): give "
+            "--other-versions to build nevertheless, and compare with `pressclip dataset diff`"
         )
     finish(frozen, out, options, decide=partial(_decide, path))
     sha256 = manifest.read(out)["dataset_sha256"]
@@ -73,35 +73,34 @@ def rebuild(
 
 
 def _compare_versions(path: Path, head: dict[str, Any], options: Options) -> None:
-    here = options.of_rows()
+    installed = options.of_rows()
     for name in VERSIONS:
-        if (there := head["options"].get(name)) != here[name]:
-            what = name.replace("_", " ")
+        if (original := head["options"].get(name)) != installed[name]:
             raise ArchiveError(
-                f"{path}: made with {what} {there}, here is {here[name]}: install {head['software']} with the same "
-                "libraries and rules (--rules, or --data for those of a data root), or say --other-versions to see how "
-                "many rows differ"
+                f"{path}: made with {name.replace('_', ' ')} {original}, here is {installed[name]}: install "
+                f"{head['software']} with the same libraries and rules (--rules, or --data for those of a data root), "
+                "or give --other-versions to see how many rows differ"
             )
 
 
-def _same_shards(path: Path, head: dict[str, Any], found: Sequence[Shard]) -> list[Shard]:
-    """Return the recipe's shards in its order, each with the captures that it has rows of."""
-    by_content = {(shard.name, shard.first, shard.sha256): shard for shard in found}
-    by_name = {(shard.name, shard.first): shard for shard in found}
+def _same_shards(path: Path, head: dict[str, Any], given: Sequence[Shard]) -> list[Shard]:
+    """Return the shards of the recipe in its order, each with the offsets of the captures that have rows."""
+    by_content = {(shard.name, shard.first, shard.sha256): shard for shard in given}
+    by_name = {(shard.name, shard.first): shard for shard in given}
     with dataset_database(path) as connection:
         query = f"""SELECT warc_file, list(warc_offset ORDER BY warc_offset) FROM {recipe.rows(path)}
                     WHERE warc_file IS NOT NULL AND text_sha256 IS NOT NULL GROUP BY warc_file"""
         offsets = {file: tuple(places) for file, places in connection.execute(query).fetchall()}
     same = []
-    for number, said in enumerate(head["inputs"]):
-        shard = by_content.get((said["name"], said["first"], said["sha256"]))
+    for number, entry in enumerate(head["inputs"]):
+        shard = by_content.get((entry["name"], entry["first"], entry["sha256"]))
         if shard is None:
-            other = by_name.get((said["name"], said["first"]))
-            wanted = f"{said['size']:,} bytes with sha256 {said['sha256']}"
+            other = by_name.get((entry["name"], entry["first"]))
+            original = f"{entry['size']:,} bytes with sha256 {entry['sha256']}"
             raise ArchiveError(
-                f"{other.path}: not what the recipe was made of, which has {wanted}: get that one"
+                f"{other.path}: differs from the source of the recipe, which has {original}: get that one"
                 if other
-                else f"{said['name']}: not among the inputs: give the one that the recipe was made of, {wanted}"
+                else f"{entry['name']}: not among the inputs: give the source of the recipe, {original}"
             )
         same.append(
             replace(shard, number=number, offsets=offsets.get(shard.name, ()) if shard.kind == "warc" else None)
@@ -110,20 +109,21 @@ def _same_shards(path: Path, head: dict[str, Any], found: Sequence[Shard]) -> li
 
 
 def _compare_texts(path: Path, out: Path) -> tuple[int, int, str]:
-    """Return how many rows with a text the recipe has, how many of them got another one, and the first of these."""
+    """Return the number of the recipe's rows with a text, how many of them got another one, and the first of these."""
     with build_database(out / "work") as connection:
-        query = f"""SELECT count(*), count(*) FILTER (found.text_sha256 IS DISTINCT FROM said.text_sha256),
-            min(said.id || ' ' || coalesce(said.url, '')) FILTER (found.text_sha256 IS DISTINCT FROM said.text_sha256)
-            FROM {recipe.rows(path)} AS said LEFT JOIN {_built(out)} AS found ON said.id = found.id
-            WHERE said.text_sha256 IS NOT NULL AND said.reason IS DISTINCT FROM 'no_text'"""
+        differs = "built.text_sha256 IS DISTINCT FROM original.text_sha256"
+        query = f"""SELECT count(*), count(*) FILTER ({differs}),
+            min(original.id || ' ' || coalesce(original.url, '')) FILTER ({differs})
+            FROM {recipe.rows(path)} AS original LEFT JOIN {_built(out)} AS built ON original.id = built.id
+            WHERE original.text_sha256 IS NOT NULL AND original.reason IS DISTINCT FROM 'no_text'"""
         ((rows, differing, first),) = connection.execute(query).fetchall()
     return rows, differing, first or ""
 
 
 def _decide(path: Path, out: Path, options: Options) -> None:
-    """Write the verdicts of the recipe, in the place of those that a build comes to by itself."""
-    query = f"""SELECT said.id, said.reason, {", ".join(f"said.{name}" for name in DECIDED)}
-        FROM {recipe.rows(path)} AS said SEMI JOIN {_built(out)} AS found ON said.id = found.id ORDER BY said.id"""
+    """Write the verdicts of the recipe in place of those that a build would find."""
+    query = f"""SELECT id, reason, {", ".join(DECIDED)}
+        FROM {recipe.rows(path)} SEMI JOIN (SELECT id FROM {_built(out)}) USING (id) ORDER BY id"""
     with build_database(out / "work") as connection, whole_file(out / "work" / "verdicts.parquet") as half:
         connection.execute(f"COPY ({query}) TO {quoted(half)} (FORMAT parquet, COMPRESSION zstd)")
 

@@ -109,7 +109,7 @@ def test_a_build_that_is_killed_in_every_stage_goes_on_to_the_same_bytes(
         command = [sys.executable, "-c", DEADLY, out, name, moment, *inputs]
         done = subprocess.run(command, check=False, capture_output=True, text=True)
         assert done.returncode == -signal.SIGKILL, (name, done.stderr)
-        with pytest.raises(ArchiveError, match="no whole dataset"):
+        with pytest.raises(ArchiveError, match="no complete dataset"):
             list(manifest.check(out))
     finished = {path: path.stat().st_mtime_ns for path in (out / "work/rows").iterdir() if path.suffix == ".parquet"}
     assert len(finished) == len(inputs)

@@ -114,7 +114,7 @@ def test_datasets_without_a_row_are_the_same(tmp_path: Path) -> None:
 def test_half_a_dataset_is_refused(tmp_path: Path) -> None:
     whole = make(tmp_path / "a", train=[one()])
     (make(tmp_path / "b", train=[one()]) / "manifest.json").unlink()
-    with pytest.raises(ArchiveError, match=r"b: no whole dataset"):
+    with pytest.raises(ArchiveError, match=r"b: no complete dataset"):
         diff(whole, tmp_path / "b")
 
 
@@ -122,5 +122,5 @@ def test_rows_without_an_id_cannot_be_compared(tmp_path: Path) -> None:
     folder = make(tmp_path / "a", train=[one()])
     (path,) = (folder / "data").iterdir()
     pq.write_table(pq.read_table(path).select(["text", "url"]), path)
-    with pytest.raises(ArchiveError, match=r"a: has no column id.*without --columns"):
+    with pytest.raises(ArchiveError, match=r"a: lacks the column id.*without --columns"):
         diff(folder, folder)

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from archive.dataset.dedup import duplicates
 from archive.dataset.dedup.duplicates import NEAR
-from archive.dataset.dedup.keys import jaccard, shingles_of
-from archive.dataset.dedup.words import words_of
+from archive.dataset.dedup.keys import jaccard, shingles_of, words_of
 from benchmarks import corpora
 from tests.support.dataset_verdicts import Verdicts, prose, verdicts
 

@@ -7,8 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.dataset.dedup.keys import BANDS, RUN, WINDOW, bands_of, fingerprints_of, jaccard, keys_of, shingles_of
-from archive.dataset.dedup.words import words_of
+from archive.dataset.dedup.keys import (
+    BANDS,
+    RUN,
+    WINDOW,
+    bands_of,
+    fingerprints_of,
+    jaccard,
+    keys_of,
+    shingles_of,
+    words_of,
+)
 from tests.support.dataset_verdicts import prose
 
 TEXTS = st.text(alphabet="abc de.\n!ßĳ語, ", max_size=400)

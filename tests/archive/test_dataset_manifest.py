@@ -77,7 +77,7 @@ def test_each_kind_of_damage_is_found(folder: Path) -> None:
     found = problems(folder)
     assert sorted(found) == ["data/test-00000-of-00001.parquet", path.relative_to(folder).as_posix(), "notes.txt"]
     assert [found[name].partition(":")[0] for name in sorted(found)] == [
-        "is missing", "is not as it was built", "is no file of this dataset",
+        "is missing", "has changed since the build", "is not a file of this dataset",
     ]  # fmt: skip
 
 
@@ -86,7 +86,7 @@ def test_rows_of_another_dataset_are_found_where_somebody_has_entered_their_file
     other = make(tmp_path / "b", **ROWS | {"test": [{"id": "2", "text": "It hailed."}]})
     said["files"] = manifest.read(other)["files"]
     (other / "manifest.json").write_text(json.dumps(said), "utf-8")
-    assert problems(other) == {"data": "its rows are not those of the manifest: build the dataset again"}
+    assert problems(other) == {"data": "its rows differ from those of the manifest: build the dataset again"}
 
 
 def test_what_a_kept_work_folder_holds_does_not_count(folder: Path) -> None:
@@ -110,7 +110,7 @@ def test_without_a_manifest_no_dataset_is_whole(folder: Path) -> None:
 @pytest.mark.parametrize("content", ["", "[]", '{"format": "other"}', "\0"])
 def test_another_manifest_is_one_line(folder: Path, content: str) -> None:
     (folder / "manifest.json").write_text(content, "utf-8")
-    with pytest.raises(ArchiveError, match=r"manifest\.json: (not JSON|no manifest)"):
+    with pytest.raises(ArchiveError, match=r"manifest\.json: (not JSON|not the manifest)"):
         manifest.read(folder)
 
 

@@ -93,14 +93,16 @@ def test_the_same_dataset_has_the_same_recipe(path: Path, built: Path, tmp_path:
 
 
 def test_a_missing_source_is_named_with_its_hash(lines: Path, tmp_path: Path, warc: Path) -> None:
-    with pytest.raises(ArchiveError, match=r"gz: not among the inputs: give the one .* bytes with sha256 [0-9a-f]{64}"):
+    with pytest.raises(
+        ArchiveError, match=r"gz: not among the inputs: give the source .* bytes with sha256 [0-9a-f]{64}"
+    ):
         rebuild(lines, [tmp_path / "corpus.jsonl"], tmp_path / "b")
     assert not (tmp_path / "b").exists()
 
 
 def test_a_source_that_has_changed_is_refused(lines: Path, tmp_path: Path, warc: Path) -> None:
     warc.write_bytes(warc.read_bytes() + b"\0")
-    with pytest.raises(ArchiveError, match=f"{warc}: not what the recipe was made of"):
+    with pytest.raises(ArchiveError, match=f"{warc}: differs from the source of the recipe"):
         rebuild(lines, [tmp_path / "corpus.jsonl", warc], tmp_path / "b")
 
 
@@ -164,13 +166,13 @@ def test_rows_of_folders_come_back_as_well(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.parquet"])
 def test_what_is_no_recipe_is_one_line(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(ArchiveError, match=f"{name}: (no recipe|cannot be read)"):
+    with pytest.raises(ArchiveError, match=f"{name}: (not a recipe|cannot be read)"):
         recipe.read_head(tmp_path / name)
 
 
 def test_a_recipe_needs_all_columns_and_a_name_that_says_its_format(built: Path, tmp_path: Path) -> None:
-    with pytest.raises(ArchiveError, match=r"recipe.txt: the name of a recipe ends with"):
+    with pytest.raises(ArchiveError, match=r"recipe.txt: the name of a recipe must end with"):
         recipe.write(built, tmp_path / "recipe.txt")
     build([tmp_path / "corpus.jsonl"], tmp_path / "few", Options(columns=("id", "text")))
-    with pytest.raises(ArchiveError, match="few: has not all columns"):
+    with pytest.raises(ArchiveError, match="few: lacks columns"):
         recipe.write(tmp_path / "few", tmp_path / "recipe.parquet")

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from archive.dataset.dedup.keys import words_of
 from archive.dataset.dedup.shared_text import TOO_COMMON, quoted_of
-from archive.dataset.dedup.words import words_of
 from benchmarks import corpora, spins
 from tests.support.dataset_verdicts import Verdicts, prose, verdicts
 

@@ -62,7 +62,7 @@ def test_check_names_what_was_touched(root: Path, tmp_path: Path) -> None:
     assert [line.partition(":")[0] for line in done.out.splitlines()] == ["README.md", "data/notes.txt"]
     (folder / "manifest.json").unlink()
     done = press("dataset", "check", "a", cwd=tmp_path)
-    assert (done.code, "no whole dataset" in done.line) == (2, True)
+    assert (done.code, "no complete dataset" in done.line) == (2, True)
 
 
 def test_diff_tells_rows_and_rules_and_exits_as_diff_does(tmp_path: Path) -> None:

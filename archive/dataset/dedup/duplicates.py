@@ -15,9 +15,8 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from archive.dataset.dedup.keys import jaccard, shingles_of
+from archive.dataset.dedup.keys import jaccard, shingles_of, words_of
 from archive.dataset.dedup.ranking import HashFile, count, pairs_in, texts_in
-from archive.dataset.dedup.words import words_of
 
 NEAR = 0.75
 """The least Jaccard similarity of five-word shingles of near duplicates. FineWeb's 14 bands of 8 were chosen for it

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from archive.dataset.dedup.words import Hashes
+from archive.dataset.dedup.keys import Hashes
 from archive.dataset.table.database import quoted
 
 AT_ONCE = 256

@@ -15,9 +15,8 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
-from archive.dataset.dedup.keys import run_of
+from archive.dataset.dedup.keys import TOKENS, Hashes, run_of, runs_of, words_of
 from archive.dataset.dedup.ranking import HashFile, count, pairs_in, texts_in
-from archive.dataset.dedup.words import TOKENS, Hashes, runs_of, words_of
 
 COMMON = 4
 """The least number of fingerprints that two texts have in common."""

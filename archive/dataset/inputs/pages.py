@@ -1,4 +1,4 @@
-"""The pages of WARC files, each with the place of its record, and the files of folders: HTML pages and plain texts."""
+"""Read a shard: the pages of a WARC file with their places, the files of a folder, or the rows of a text corpus."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from archive.dataset.inputs.shards import Input, Missing, Origin, Shard
 from archive.files.errors import ArchiveError
 from archive.readers.files import read_file
 from archive.readers.pages import Refusal, page_of
+from archive.readers.rows import FETCHED, PUBLISHED, TITLE, Row, read_rows
 from archive.warc.reader import Exchange, read_exchanges
 from archive.warc.scan import MAX_BLOCK, Damage, Record, scan
 from cleaners import Page
@@ -96,3 +97,32 @@ def _readable(shard: Shard, damages: list[Input]) -> Iterator[Record | Damage]:
 
 def _damage(shard: Shard, offset: int, problem: str) -> Input:
     return Origin(shard.name, offset, is_warc=True), Missing.failed(problem)
+
+
+def read_corpus(shard: Shard, text_column: str) -> Iterator[Input]:
+    """Yield the texts of a shard. A row without a text is listed with its reason."""
+    columns = (text_column, "url", *FETCHED, *PUBLISHED, *TITLE)
+    path = Path(shard.path)
+    for row in read_rows(path, columns=columns, first=shard.first, count=shard.rows, start=shard.at):
+        yield _input(shard.name, row, text_column)
+
+
+def _input(name: str, row: Row, text_column: str) -> Input:
+    if row.problem:
+        return Origin(name, row.number), Missing.failed(row.problem)
+    text = row.values.get(text_column)
+    if not isinstance(text, str):
+        return Origin(name, row.number), Missing.failed(f"no text in '{text_column}'")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return Origin(name, row.number), Missing.failed("half a surrogate pair in the text")
+    origin = Origin(
+        name,
+        row.number,
+        url=row.text("url") or None,
+        fetched=row.fetched,
+        published=row.text(*PUBLISHED) or None,
+        title=row.text(*TITLE) or None,
+    )
+    return origin, Page(text, origin.url, is_text=True)

@@ -13,14 +13,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, Any, cast
 
+from archive.dataset.inputs.shards import Shard
 from archive.files.errors import ArchiveError, cannot_write
 from archive.files.whole import whole_file
-
-if TYPE_CHECKING:
-    from archive.readers.files import Kind
-from archive.dataset.inputs.shards import Shard
+from archive.readers.files import Kind
 
 AT_ONCE = 8 << 20
 """Bytes per read: S3 charges per request, and parts of a multipart upload have at least 5 MiB."""
@@ -167,7 +165,7 @@ def _reached(url: str) -> Iterator[tuple[Any, str]]:
         ) from error
 
 
-Plan = Callable[..., Iterator["Shard"]]
+Plan = Callable[..., Iterator[Shard]]
 """Makes shards from a kind, a folder and files in it; `alone`: the file was given, not the folder."""
 
 

@@ -8,8 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from archive.catalog.catalog import Catalog
-from archive.dataset.inputs.corpora import read_corpus
-from archive.dataset.inputs.pages import read_files, read_warc_shard
+from archive.dataset.inputs.pages import read_corpus, read_files, read_warc_shard
 from archive.dataset.inputs.remote import here, shards_at
 from archive.dataset.inputs.shards import Input, Shard
 from archive.dataset.table.files import MANIFEST

@@ -1,4 +1,4 @@
-"""What differs between two builds of a dataset: rows, splits, and which rule took or gave back which text."""
+"""Compare two builds of a dataset: rows, splits, and which rule took out or gave back which text."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from archive.files.errors import ArchiveError
 
 SHOWN_CHARACTERS = 200
 """Characters of a text that a sample shows."""
-_TOLD_APART = frozenset({"id", "text", "removed", "text_sha256", "n_chars", "n_words", "n_bytes", "split", "in_split"})
-"""Columns whose changes are told as changes of text, rules and splits, not as metadata."""
+_COMPARED = frozenset({"id", "text", "removed", "text_sha256", "n_chars", "n_words", "n_bytes", "split", "in_split"})
+"""Columns whose changes are reported as changes of text, rules and splits, not as metadata."""
 _VERSIONS = ("software", "rules_version", "options", "dataset_sha256")
 
 _PAIRS = """
@@ -28,10 +28,10 @@ FROM (SELECT id, url, in_split, sha256(coalesce(text, '')) AS sha256 FROM a) AS 
 FULL JOIN (SELECT id, url, in_split, sha256(coalesce(text, '')) AS sha256 FROM b) AS b ON a.id = b.id
 """
 _RULES = """
-WITH was AS (SELECT id, taken.rule, taken.text, count(*) AS n
-             FROM (SELECT id, unnest(removed) AS taken FROM a SEMI JOIN b USING (id)) GROUP BY ALL),
-     became AS (SELECT id, taken.rule, taken.text, count(*) AS n
-                FROM (SELECT id, unnest(removed) AS taken FROM b SEMI JOIN a USING (id)) GROUP BY ALL),
+WITH was AS (SELECT id, removal.rule, removal.text, count(*) AS n
+             FROM (SELECT id, unnest(removed) AS removal FROM a SEMI JOIN b USING (id)) GROUP BY ALL),
+     became AS (SELECT id, removal.rule, removal.text, count(*) AS n
+                FROM (SELECT id, unnest(removed) AS removal FROM b SEMI JOIN a USING (id)) GROUP BY ALL),
      changes AS (SELECT id, rule, text, coalesce(became.n, 0) - coalesce(was.n, 0) AS n,
                         len(regexp_extract_all(text, '[^\\n]*\\S[^\\n]*')) AS lines
                  FROM was FULL JOIN became USING (id, rule, text) WHERE was.n IS DISTINCT FROM became.n)
@@ -46,7 +46,7 @@ FROM changes JOIN pairs USING (id) GROUP BY rule ORDER BY rule
 
 @dataclass(frozen=True, slots=True)
 class RuleDifference:
-    """What one rule takes out in B and left in A, and the other way round, in the rows that both have."""
+    """What one rule takes out in B but not in A (more), and in A but not in B (fewer), in the rows that both have."""
 
     rule: str
     more_lines: int
@@ -55,7 +55,7 @@ class RuleDifference:
     fewer_characters: int
     rows: int
     samples: list[dict[str, str]]
-    """The first ones by id: id, url, sign (`-`: B takes it out, `+`: B gives it back), and how the text begins."""
+    """The first by id: id, url, sign (`-`: B takes it out, `+`: B gives it back), and the beginning of the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,28 +63,28 @@ class Difference:
     """How dataset B differs from A."""
 
     same: int
-    """Rows that both have, with the same text in the same split."""
+    """Rows in both with the same text and split."""
     added: int
     removed: int
     changed: int
     """Rows whose text differs."""
     moved: dict[str, int]
-    """Rows that went from one split to another, such as `train -> test`, changed ones too."""
+    """The number of rows that moved between splits, by the move, such as `train -> test`. Includes changed rows."""
     added_from: dict[str, int]
-    """Of the added rows, why A had dropped them; `not in A` where it did not know them."""
+    """Of the added rows, why A dropped them; `not in A` if A never had them."""
     removed_to: dict[str, int]
-    """Of the removed rows, why B dropped them; `not in B` where it does not know them."""
+    """Of the removed rows, why B dropped them; `not in B` if B never had them."""
     metadata: dict[str, int]
-    """Column, and the number of rows in which it differs."""
+    """For each other column, the number of rows in which it differs."""
     rules: list[RuleDifference]
     versions: dict[str, tuple[Any, Any]]
-    """What the two manifests say differently: software, rules version, options, hash."""
+    """The fields in which the two manifests differ: software, rules version, options, hash."""
     samples: dict[str, list[dict[str, str]]]
     """The first added, removed, changed and moved rows by id: id and url."""
 
     @property
     def is_empty(self) -> bool:
-        """Tell whether both hold the same rows, column for column."""
+        """Tell whether both have the same rows in all columns."""
         return not (self.added or self.removed or self.changed or self.moved or self.metadata or self.rules)
 
     def as_dict(self) -> dict[str, Any]:
@@ -93,11 +93,11 @@ class Difference:
 
 
 def diff(a: Path, b: Path, *, samples: int = 3) -> Difference:
-    """Compare two datasets row by row, by id. Raises ArchiveError where one of them is not whole.
+    """Compare two datasets row by row, by id. Raises ArchiveError where one of them is incomplete.
 
-    The rows stay in duckdb and its memory limit; only counts, and *samples* rows of each kind (at least 1), come out.
+    The rows stay in duckdb, within its memory limit. The result has counts, and *samples* (at least 1) rows per kind.
     """
-    said = manifest.read(a), manifest.read(b)
+    before, after = manifest.read(a), manifest.read(b)
     with dataset_database(b) as connection:
         columns = _views(connection, "a", a) & _views(connection, "b", b)
         connection.execute(_PAIRS)
@@ -113,15 +113,15 @@ def diff(a: Path, b: Path, *, samples: int = 3) -> Difference:
             moved=dict(connection.sql(moved).fetchall()),
             added_from=_reasons(connection, "added", "a"),
             removed_to=_reasons(connection, "removed", "b"),
-            metadata=_metadata(connection, sorted(columns - _TOLD_APART)),
+            metadata=_metadata(connection, sorted(columns - _COMPARED)),
             rules=_rules(connection, samples) if "removed" in columns else [],
-            versions={name: (said[0][name], said[1][name]) for name in _VERSIONS if said[0][name] != said[1][name]},
+            versions={name: (was, now) for name in _VERSIONS if (was := before[name]) != (now := after[name])},
             samples=_samples(connection, samples),
         )
 
 
 def _views(connection: duckdb.DuckDBPyConnection, name: str, folder: Path) -> set[str]:
-    """Make the views of a dataset's rows and dropped rows; return the columns of the rows."""
+    """Create the views of a dataset's rows and dropped rows. Returns the columns of the rows."""
     connection.register("nothing", DROPPED_SCHEMA.empty_table())
     for part in PARTS:
         view = name if part == "data" else f"{name}_dropped"
@@ -130,7 +130,7 @@ def _views(connection: duckdb.DuckDBPyConnection, name: str, folder: Path) -> se
         connection.execute(f"CREATE VIEW {view} AS FROM {rows}")
     columns = columns_of(connection, name)
     if missing := next((column for column in ("id", "url", "text") if column not in columns), None):
-        raise ArchiveError(f"{folder}: has no column {missing}, by which rows are compared: build it without --columns")
+        raise ArchiveError(f"{folder}: lacks the column {missing}, which comparing needs: build it without --columns")
     return columns
 
 
@@ -142,8 +142,8 @@ def _reasons(connection: duckdb.DuckDBPyConnection, kind: str, other: str) -> di
 
 def _metadata(connection: duckdb.DuckDBPyConnection, columns: list[str]) -> dict[str, int]:
     counts = ", ".join(f'count(*) FILTER (a."{name}" IS DISTINCT FROM b."{name}")' for name in columns)
-    (found,) = connection.sql(f"SELECT {counts} FROM a JOIN b ON a.id = b.id").fetchall()
-    return {name: count for name, count in zip(columns, found, strict=True) if count}
+    (differing,) = connection.sql(f"SELECT {counts} FROM a JOIN b ON a.id = b.id").fetchall()
+    return {name: count for name, count in zip(columns, differing, strict=True) if count}
 
 
 def _rules(connection: duckdb.DuckDBPyConnection, samples: int) -> list[RuleDifference]:

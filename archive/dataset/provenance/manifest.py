@@ -1,5 +1,8 @@
-"""`manifest.json`: what a dataset was made from, and every file with its hash. Written last: without it, nothing is
-whole. No clock and no path of a machine is in it, so that the same inputs give the same bytes."""
+"""`manifest.json` lists what a dataset was made from, and every file with its hash.
+
+It is written last: a dataset without it is incomplete. It has no time and no path of a machine, so the same inputs give
+the same bytes.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from archive.maintain.findings import Finding
 from cleaners import VERSION
 
 INPUT = ("name", "kind", "size", "sha256", "first", "rows")
-"""What is told of a shard: not where it lies on this machine."""
+"""The fields of a shard in the manifest. Its path on this machine is not among them."""
 
 
 def write(folder: Path, plan: Mapping[str, Any]) -> dict[str, Any]:
@@ -27,7 +30,7 @@ def write(folder: Path, plan: Mapping[str, Any]) -> dict[str, Any]:
 
     `plan`: the frozen plan of the build: `options` that decide what is in the dataset, and `shards`.
     """
-    said: dict[str, Any] = {
+    manifest: dict[str, Any] = {
         "format": FORMAT,
         "schema_version": SCHEMA_VERSION,
         "software": f"pressclip/{VERSION}",
@@ -39,58 +42,59 @@ def write(folder: Path, plan: Mapping[str, Any]) -> dict[str, Any]:
         "files": [_entry(folder, path) for path in _files(folder)],
     }
     with whole_file(folder / MANIFEST) as half:
-        half.write_text(json.dumps(said, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    return said
+        half.write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    return manifest
 
 
 def read(folder: Path) -> dict[str, Any]:
-    """Return what the manifest says. Raises ArchiveError where there is none, or none of ours."""
+    """Return the manifest of a dataset. Raises ArchiveError where there is none of ours."""
     path = folder / MANIFEST
     if not path.exists():
-        raise ArchiveError(f"{folder}: no whole dataset ({MANIFEST} is missing): run the same build again")
+        raise ArchiveError(f"{folder}: no complete dataset ({MANIFEST} is missing): run the same build again")
     try:
-        said = json.loads(path.read_bytes())
+        manifest = json.loads(path.read_bytes())
     except OSError as error:
         raise cannot_read(path, error) from error
     except ValueError as error:
         raise ArchiveError(f"{path}: not JSON ({error}): build the dataset again") from error
-    if not isinstance(said, dict) or said.get("format") != FORMAT:
-        raise ArchiveError(f"{path}: no manifest of a pressclip dataset: give the folder of one")
-    if said.get("schema_version") != SCHEMA_VERSION:
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise ArchiveError(f"{path}: not the manifest of a pressclip dataset: give the folder of one")
+    if manifest.get("schema_version") != SCHEMA_VERSION:
         raise ArchiveError(
-            f"{path}: schema version {said.get('schema_version')}, this program reads {SCHEMA_VERSION}: use the "
-            f"version that built it ({said.get('software')})"
+            f"{path}: schema version {manifest.get('schema_version')}, this program reads {SCHEMA_VERSION}: use the "
+            f"version that built it ({manifest.get('software')})"
         )
-    return said
+    return manifest
 
 
 def check(folder: Path) -> Iterator[Finding]:
-    """Yield what is not as the manifest says: files that are missing, different or extra, and the dataset's hash.
+    """Yield each difference from the manifest: files that are missing, changed or extra, and another dataset hash.
 
-    Raises ArchiveError where there is no manifest: the dataset is not whole.
+    Raises ArchiveError where there is no manifest: the dataset is incomplete.
     """
-    said = read(folder)
-    listed = {entry["path"]: entry for entry in said["files"]}
-    there = {path.relative_to(folder).as_posix(): path for path in _files(folder)}
-    for name in sorted(listed.keys() | there.keys()):
-        if name not in there:
+    manifest = read(folder)
+    listed = {entry["path"]: entry for entry in manifest["files"]}
+    present = {path.relative_to(folder).as_posix(): path for path in _files(folder)}
+    for name in sorted(listed.keys() | present.keys()):
+        path, entry = present.get(name), listed.get(name)
+        if path is None:
             yield Finding(name, None, None, "is missing: restore it, or build the dataset again")
-        elif name not in listed:
-            yield Finding(name, None, None, "is no file of this dataset: move it away")
-        elif there[name].stat().st_size != listed[name]["bytes"] or sha256_of(there[name]) != listed[name]["sha256"]:
-            yield Finding(name, None, None, "is not as it was built: restore it, or build the dataset again")
-    if not any(path.startswith("data/") and path not in there for path in listed):
+        elif entry is None:
+            yield Finding(name, None, None, "is not a file of this dataset: move it away")
+        elif path.stat().st_size != entry["bytes"] or sha256_of(path) != entry["sha256"]:
+            yield Finding(name, None, None, "has changed since the build: restore it, or build the dataset again")
+    if not any(name.startswith("data/") and name not in present for name in listed):
         try:
-            found = dataset_sha256(folder)
+            sha256 = dataset_sha256(folder)
         except ArchiveError as error:
             yield Finding("data", None, None, f"its rows cannot be read ({error})")
         else:
-            if found != said["dataset_sha256"]:
-                yield Finding("data", None, None, "its rows are not those of the manifest: build the dataset again")
+            if sha256 != manifest["dataset_sha256"]:
+                yield Finding("data", None, None, "its rows differ from those of the manifest: build the dataset again")
 
 
 def _files(folder: Path) -> list[Path]:
-    """Return all files but the manifest, by name."""
+    """Return all files except the manifest, sorted by name."""
     paths = (path for path in folder.rglob("*") if not path.is_dir())
     own = {folder / MANIFEST, folder / (MANIFEST + HALF)}
     return sorted(path for path in paths if path not in own and path.relative_to(folder).parts[0] not in (WORK, NEXT))
@@ -104,7 +108,7 @@ def _entry(folder: Path, path: Path) -> dict[str, Any]:
 
 
 def _rows_by_split(folder: Path) -> dict[str, int]:
-    """Return the rows of each split, and of the dropped ones."""
+    """Return the number of rows of each split, and of dropped rows."""
     counts: dict[str, int] = {}
     with dataset_database(folder) as connection:
         for part in PARTS:

@@ -1,4 +1,4 @@
-"""A dataset without its text: where each row lies, what was taken out of it, and the hashes that prove a rebuild."""
+"""A recipe is a dataset without its text: the place of each row, its removals, and the hashes that prove a rebuild."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from archive.files.whole import whole_file
 FORMAT = "pressclip recipe"
 ENDS = (".jsonl.gz", ".jsonl", ".parquet")
 HEAD = ("schema_version", "software", "rules_version", "options", "inputs", "rows", "dataset_sha256")
-"""What the recipe says of the whole dataset, as its manifest does."""
+"""The fields of the manifest that the recipe repeats."""
 _HEAD_KEY = "pressclip.recipe"
 
-TAKEN = pa.struct(
+REMOVED = pa.struct(
     [("rule", pa.string()), ("stage", pa.string()), ("where", pa.string()), ("start", pa.int64()),
      ("end", pa.int64()), ("n_chars", pa.int32())]
 )  # fmt: skip
@@ -33,23 +33,22 @@ _NAMES = (
     "source_row", "extractor", "extractor_version", "rules_version", "removed", "text_sha256", "duplicate_of",
     "similarity", "cluster_id", "revision_of", "story_id", "shared_with", "split",
 )  # fmt: skip
-SCHEMA = pa.schema(
-    [(name, {"removed": pa.list_(TAKEN)}.get(name, dict(COLUMNS)[name])) for name in _NAMES] + [("reason", pa.string())]
-)
-"""A recipe's row: no title, no text, and of what was taken out only the rule, the place and the length."""
+_TYPES = {**dict(COLUMNS), "removed": pa.list_(REMOVED), "reason": pa.string()}
+SCHEMA = pa.schema([(name, _TYPES[name]) for name in (*_NAMES, "reason")])
+"""The columns of a recipe: no title, no text, and of each removal only the rule, the place and the length."""
 
 
 def write(folder: Path, out: Path) -> dict[str, Any]:
     """Write the recipe of a dataset, its dropped rows included, and return its head.
 
-    Raises ArchiveError where the dataset is not whole, or has not all columns.
+    Raises ArchiveError where the dataset is incomplete, or lacks columns.
     """
-    said = manifest.read(folder)
-    head = {"format": FORMAT} | {name: said[name] for name in HEAD}
-    if said["options"].get("columns"):
-        raise ArchiveError(f"{folder}: has not all columns, which a recipe needs: build it without --columns")
+    built = manifest.read(folder)
+    head = {"format": FORMAT} | {name: built[name] for name in HEAD}
+    if built["options"].get("columns"):
+        raise ArchiveError(f"{folder}: lacks columns that a recipe needs: build it without --columns")
     if not out.name.endswith(ENDS):
-        raise ArchiveError(f"{out}: the name of a recipe ends with one of {', '.join(ENDS)}")
+        raise ArchiveError(f"{out}: the name of a recipe must end with one of {', '.join(ENDS)}")
     with dataset_database(folder) as connection:
         batches = connection.sql(_query(folder)).to_arrow_reader(BATCH)
         if out.suffix == ".parquet":
@@ -63,7 +62,7 @@ def write(folder: Path, out: Path) -> dict[str, Any]:
 
 
 def read_head(recipe: Path) -> dict[str, Any]:
-    """Return what a recipe says of the whole dataset. Raises ArchiveError where the file is no recipe of ours."""
+    """Return the head of a recipe, which describes the whole dataset. Raises ArchiveError for any other file."""
     try:
         if recipe.suffix == ".parquet":
             head = json.loads((pq.read_schema(recipe).metadata or {}).get(_HEAD_KEY.encode(), b"null"))
@@ -75,7 +74,7 @@ def read_head(recipe: Path) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError, EOFError, pa.ArrowException):
         head = None
     if not isinstance(head, dict) or head.get("format") != FORMAT:
-        raise ArchiveError(f"{recipe}: no recipe: give a file that `pressclip dataset recipe` wrote")
+        raise ArchiveError(f"{recipe}: not a recipe: give a file that `pressclip dataset recipe` wrote")
     if head["schema_version"] != SCHEMA_VERSION:
         raise ArchiveError(
             f"{recipe}: schema version {head['schema_version']}, this program has {SCHEMA_VERSION}: rebuild it with "
@@ -85,20 +84,20 @@ def read_head(recipe: Path) -> dict[str, Any]:
 
 
 def rows(recipe: Path) -> str:
-    """Return the SQL for a recipe's rows."""
+    """Return the SQL that reads the rows of a recipe."""
     return f"(SELECT * FROM {scan_sql([recipe], SCHEMA)} WHERE id IS NOT NULL)"
 
 
 def _query(folder: Path) -> str:
-    """Return the SQL for the recipe's rows: the kept ones by split and id, then the dropped ones by id."""
+    """Return the SQL for the recipe's rows: the kept rows by split and id, then the dropped rows by id."""
     parts = []
     for part in PARTS:
         if not (files := row_files(folder, part)):
             continue
-        taken = (
-            "{'rule': t.rule, 'stage': t.stage, 'where': t.\"where\", 'start': t.start, 'end': t.\"end\", 'n_chars': "
+        fields = (
+            "{'rule': r.rule, 'stage': r.stage, 'where': r.\"where\", 'start': r.start, 'end': r.\"end\", 'n_chars': "
         )
-        removed = f"[{taken}length(t.text)}} FOR t IN removed] AS removed"
+        removed = f"[{fields}length(r.text)}} FOR r IN removed] AS removed"
         columns = ", ".join(removed if name == "removed" else f'"{name}"' for name in _NAMES)
         reason = "reason" if part == "dropped" else "NULL::VARCHAR AS reason"
         parts.append(f"SELECT {columns}, {reason} FROM {rows_sql(files)}")
@@ -106,7 +105,7 @@ def _query(folder: Path) -> str:
 
 
 def _write_lines(out: Path, head: dict[str, Any], batches: Iterable[pa.RecordBatch]) -> None:
-    """Write the head as the first line, then the rows; a gzip header without a time, for the same bytes each time."""
+    """Write the head as the first line, then the rows. The gzip header has no time: equal rows give equal bytes."""
     with whole_file(out) as half, half.open("wb") as raw:
         file = gzip.GzipFile("", "wb", 6, raw, 0) if out.suffix == ".gz" else raw
         file.write(json.dumps({"recipe": head}, ensure_ascii=False).encode() + b"\n")
