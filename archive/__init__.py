@@ -1,9 +1,8 @@
 """Archive: pages as they came in WARC files, the cleaned text beside them, and a catalog of both."""
 
-from archive.catalog.catalog import Catalog
+from archive.catalog.catalog import Catalog, SearchFilter
 from archive.catalog.reader import Selection
 from archive.catalog.rows import ArticleRow, CaptureRow, Hit
-from archive.catalog.search import SearchFilter
 from archive.collection import Collection, Stored, StoredText, read_capture
 from archive.exchange.importing import Imported, import_warc, source_info
 from archive.exchange.pack import Packed, pack
@@ -14,8 +13,7 @@ from archive.files.lock import lock
 from archive.files.whole import whole_file, write_whole
 from archive.maintain.findings import Finding
 from archive.maintain.rebuild import Rebuilder
-from archive.maintain.recover import Recovered, recover_left, salvage_all
-from archive.maintain.salvage import Salvaged
+from archive.maintain.recover import Recovered, Salvaged, recover_left, salvage_all
 from archive.maintain.verify import Verifier
 from archive.readers.pages import PAGE_STATUSES, Refusal, page_of, refusal_of, refusals
 from archive.reclean.changes import Change, RuleChange

@@ -29,7 +29,7 @@ MAX_BYTES = 10**9
 MAX_AGE_SECONDS = 24 * 3600
 """CC-NEWS closes its files after 1440 minutes."""
 SYNC_SECONDS = 1.0
-"""A power cut may cost the last second's fetches; a killed process costs none. One sync took 0.29 ms where measured."""
+"""A power cut may lose the last second of fetches; a killed process loses none. One sync took 0.29 ms (measured)."""
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ def _uuid() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """Where a capture lies."""
+    """Where a stored capture is."""
 
     record_id: str
     url: str
@@ -59,7 +59,7 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class StoredText:
-    """Where a cleaned text lies."""
+    """Where a stored text is."""
 
     record_id: str
     file: str
@@ -70,8 +70,8 @@ class StoredText:
 class Collection:
     """The captures and texts of one collection; for use with `with`, from one thread.
 
-    Several processes may write one collection: each has its own files. Entering it makes the folders and brings in
-    order what a killed process left (`recovered` says what). Every error is an ArchiveError, one line for the user.
+    Several processes may write one collection: each has its own files. Entering it makes the folders and recovers
+    what a killed process left (listed in `recovered`). Every error is an ArchiveError, one line for the user.
     """
 
     def __init__(
@@ -88,10 +88,10 @@ class Collection:
         max_age_seconds: float = MAX_AGE_SECONDS,
         sync_seconds: float = SYNC_SECONDS,
     ) -> None:
-        """Name a collection; nothing is written before it is entered.
+        """Describe a collection. Nothing is written before it is entered.
 
-        `info` adds lines to every file's warcinfo record (such as `robots` and `http-header-user-agent`); `new_id`
-        gives UUIDs; `sync_seconds` of 0 puts every record on the disk before `store` returns.
+        `info` adds lines to every file's warcinfo record (such as `robots` and `http-header-user-agent`). `new_id`
+        returns UUIDs. With `sync_seconds` of 0, every record is on the disk before `store` returns.
         """
         self.root = root
         self.name = check_name(name)
@@ -125,8 +125,8 @@ class Collection:
         except BaseException:
             self._release()
             raise
-        for done in self.recovered:
-            log.info("%s: recovered, %d bytes kept, %d cut off", done.path, done.size, done.cut)
+        for recovered in self.recovered:
+            log.info("%s: recovered, %d bytes kept, %d cut off", recovered.path, recovered.size, recovered.cut)
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -142,23 +142,23 @@ class Collection:
     def store(self, capture: Capture) -> Stored:
         """Append a response record and its request record, and enter the capture in the catalog.
 
-        Where the collection has the payload already it is a revisit record, without the body (see `original_of`).
+        If the collection has the payload already, a revisit record without the body is stored (see `original_of`).
         """
         catalog = self.catalog
         output = self._outputs.raw()
         record_id, request_id = self._urn(), self._urn()
         original = original_of(catalog, self.root, self.name, capture, digest(capture.body))
-        made = exchange(capture, record_id, request_id, output.warcinfo_id, original)
-        offset = output.appender.append(made.data) + made.response_start
+        records = exchange(capture, record_id, request_id, output.warcinfo_id, original)
+        offset = output.appender.append(records.data) + records.response_start
         file = output.file
         catalog.add_capture(
             CaptureRow(
                 record_id=record_id,
-                url=made.url,
+                url=records.url,
                 fetched=capture.fetched.astimezone(UTC),
                 status=capture.status,
                 content_type=capture.content_type,
-                payload_digest=made.payload_digest,
+                payload_digest=records.payload_digest,
                 etag=capture.header("ETag"),
                 last_modified=capture.header("Last-Modified"),
                 truncated=capture.truncated,
@@ -168,22 +168,23 @@ class Collection:
                 collection=self.name,
                 file=file,
                 offset=offset,
-                length=made.response_length,
+                length=records.response_length,
             )
         )
         refers_to = original.record_id if original else None
-        return Stored(record_id, made.url, file, offset, made.response_length, made.payload_digest, refers_to)
+        return Stored(record_id, records.url, file, offset, records.response_length, records.payload_digest, refers_to)
 
     def store_text(self, capture: Stored | str, article: Article) -> StoredText:
-        """Append a text made from a stored capture (or from the capture with that record id), and index its words.
+        """Append the text of a stored capture, or of the capture with that record id, and index its words.
 
-        Of a revisit whose page gave the same text by the same rules before, the earlier text's place is returned.
+        If the capture is a revisit whose original has the same text by the same rules, nothing is written: the place
+        of that text is returned.
         """
         catalog = self.catalog
         capture_id, url = self._origin(capture)
-        said = metadata(article, self._software)
+        described = metadata(article, self._software)
         before = catalog.article(capture_id)
-        if before and before.capture_id != capture_id and before.repeated_by(url, said):
+        if before and before.capture_id != capture_id and before.repeated_by(url, described):
             return StoredText(before.record_id, before.file, before.offset, before.length)
         output = self._outputs.text()
         ids = (self._urn(), self._urn())
@@ -199,16 +200,16 @@ class Collection:
         )
         offset = output.appender.append(data)
         file = output.file
-        stored = TextRecord(ids[0], capture_id, url, date, article.text, said, offset, len(data))
+        stored = TextRecord(ids[0], capture_id, url, date, article.text, described, offset, len(data))
         catalog.add_article(ArticleRow.of(stored, self.name, file), article.text)
         return StoredText(ids[0], file, offset, len(data))
 
     def sync(self) -> None:
-        """Return when everything stored so far is on the disk."""
+        """Put everything stored so far on the disk."""
         self._outputs.sync()
 
     def close(self) -> None:
-        """Seal the files being written; storing again needs the collection to be entered again."""
+        """Seal the files being written. To store more, enter the collection again."""
         if self._catalog is None:
             return
         try:
@@ -236,9 +237,9 @@ class Collection:
 
 
 def read_capture(root: Path, collection: str, file: str, offset: int) -> Capture:
-    """Return a stored capture by its place; ArchiveError where no response record begins there.
+    """Return a stored capture. Raises ArchiveError where no response record begins at this offset.
 
-    A revisit has the head of its own record and the body of the one that it refers to.
+    A revisit has the head of its own record and the body of the record that it refers to.
     """
     found = read_exchange(locate(raw_folder(root, collection), file), offset)
     return with_body(root, collection, found) if found.capture.revisit else found.capture

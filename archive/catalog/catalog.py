@@ -1,18 +1,18 @@
-"""The catalog: which URL lies where, and a full-text index. Derived from the files; may be deleted and built again."""
+"""The catalog: where each capture and text is, and a full-text index. Derived from the files: it can be rebuilt."""
 
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import fields
-from datetime import datetime
+from dataclasses import dataclass, fields
+from datetime import date, datetime
 from pathlib import Path
 from typing import TypeVar
 
 from archive.catalog.rows import ArticleRow, CaptureRow, Hit, stored_value
-from archive.catalog.search import SearchFilter, find
 from archive.files.database import BUSY_SECONDS, errors, patiently, transaction
 from archive.files.errors import ArchiveError
 from archive.warc.records import target_uri
@@ -20,7 +20,7 @@ from archive.warc.texts import read_text
 from cleaners import belongs_to
 
 SCHEMA = 3
-"""Raised with every change of the tables; a catalog with another number has to be built again."""
+"""Raised with every change of the tables; a catalog with another number has to be rebuilt."""
 
 # The index holds no text: for snippets it asks the view, and the view reads the text's own record.
 _TABLES = """
@@ -102,27 +102,27 @@ class Catalog:
         return list(self._rows(ArticleRow, query, capture_id))
 
     def article(self, record_id: str) -> ArticleRow | None:
-        """Return the newest text of a capture, or of what it refers to (by the record's id), or a text by its id."""
+        """Return the newest text of a capture, or of the capture that it refers to; or the text with this record id."""
         query = """SELECT * FROM article WHERE capture_id = ?1 OR record_id = ?1 OR capture_id =
             (SELECT refers_to FROM capture WHERE record_id = ?1) ORDER BY stored DESC, id DESC LIMIT 1"""
         return next(self._rows(ArticleRow, query, record_id), None)
 
     def search(self, words: str, limit: int = 20, bounds: SearchFilter | None = None) -> list[Hit]:
-        """Return articles that hold all the words, best first, each URL once.
+        """Return articles with all the words, best first, each URL once.
 
-        Words in double quotes are a phrase; nothing else in the query has a meaning. Of a page cleaned several times
-        only the newest text counts.
+        Words in double quotes are a phrase; no other sign in the query has a meaning. Of a page cleaned several times,
+        only the newest text is searched.
         """
         with self._errors():
             return find(self._connection, words, limit, bounds or SearchFilter())
 
     def add_capture(self, row: CaptureRow) -> None:
-        """Enter a capture; one that is there already stays as it is."""
+        """Enter a capture. One that is there already stays as it is."""
         with self._transaction():
             self._insert("capture", row)
 
     def add_article(self, row: ArticleRow, text: str) -> None:
-        """Enter a text and index its words; one that is there already stays as it is."""
+        """Enter a text and index its words. One that is there already stays as it is."""
         with self._transaction():
             entered = self._insert("article", row)
             if entered is not None:
@@ -138,11 +138,11 @@ class Catalog:
 
     def files(self, collection: str) -> dict[str, tuple[int, str]]:
         """Return the sealed files of a collection: name to size and sha256."""
-        found = self.query("SELECT name, size, sha256 FROM file WHERE collection = ?", collection)
-        return {row["name"]: (row["size"], row["sha256"]) for row in found}
+        rows = self.query("SELECT name, size, sha256 FROM file WHERE collection = ?", collection)
+        return {row["name"]: (row["size"], row["sha256"]) for row in rows}
 
     def query(self, query: str, *values: str | int) -> Iterator[sqlite3.Row]:
-        """Yield what a query finds, row by row."""
+        """Yield the rows of a query."""
         with self._errors():
             yield from self._connection.execute(query, values)
 
@@ -150,19 +150,19 @@ class Catalog:
         values = {field.name: stored_value(getattr(row, field.name)) for field in fields(row)}
         names = ", ".join(values)
         marks = ", ".join(f":{name}" for name in values)
-        done = self._connection.execute(f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks})", values)
-        return done.lastrowid if done.rowcount else None
+        cursor = self._connection.execute(f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks})", values)
+        return cursor.lastrowid if cursor.rowcount else None
 
     def _rows(self, kind: type[Row], query: str, *values: str) -> Iterator[Row]:
         with self._errors():
-            for found in self._connection.execute(query, values).fetchall():
-                known = {field.name: found[field.name] for field in fields(kind)}
+            for row in self._connection.execute(query, values).fetchall():
+                columns = {field.name: row[field.name] for field in fields(kind)}
                 for name in ("fetched", "stored"):
-                    if name in known:
-                        known[name] = datetime.fromisoformat(known[name])
-                if "authors" in known:
-                    known["authors"] = tuple(json.loads(known["authors"]))
-                yield kind(**known)
+                    if name in columns:
+                        columns[name] = datetime.fromisoformat(columns[name])
+                if "authors" in columns:
+                    columns["authors"] = tuple(json.loads(columns["authors"]))
+                yield kind(**columns)
 
     def _set_up(self) -> None:
         connection = self._connection
@@ -194,3 +194,60 @@ class Catalog:
 
     def _errors(self) -> AbstractContextManager[None]:
         return errors(self.path, "delete it and run `pressclip archive rebuild`")
+
+
+SNIPPET_WORDS = 24
+
+# An article without a date has the day of its capture. Days are local to the page: an evening's article belongs to
+# the day that its readers know.
+_SEARCH = f"""
+SELECT article.*, snippet(article_index, 1, '', '', '…', {SNIPPET_WORDS}) AS snippet
+FROM article_index CROSS JOIN article ON article.id = article_index.rowid
+WHERE article_index MATCH :query AND NOT EXISTS (
+  SELECT 1 FROM article AS newer WHERE newer.capture_id = article.capture_id
+  AND (newer.stored, newer.id) > (article.stored, article.id)
+) AND (:site IS NULL OR belongs_to(article.url, :site))
+AND (:since IS NULL AND :until IS NULL OR substr(coalesce(
+  article.date, (SELECT fetched FROM capture WHERE capture.record_id = article.capture_id), article.stored
+), 1, 10) BETWEEN coalesce(:since, '') AND coalesce(:until, '9999-99'))
+ORDER BY article_index.rank
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchFilter:
+    """What a search is limited to."""
+
+    site: str | None = None
+    """A host, with its subdomains; with a port, only that port."""
+    since: date | None = None
+    """The first day: when published, or captured where the page does not say."""
+    until: date | None = None
+    """The last day."""
+
+
+def find(connection: sqlite3.Connection, words: str, limit: int, bounds: SearchFilter) -> list[Hit]:
+    """Return the articles that match, best first, each URL once."""
+    query = match_query(words)
+    if not query:
+        return []
+    days = {name: day.isoformat() if day else None for name, day in (("since", bounds.since), ("until", bounds.until))}
+    hits: dict[str, Hit] = {}
+    for row in connection.execute(_SEARCH, {"query": query, "site": bounds.site, **days}):
+        if len(hits) >= limit:
+            break
+        values = {field.name: row[field.name] for field in fields(Hit)}
+        values["snippet"] = " ".join(values["snippet"].split())
+        hits.setdefault(row["url"], Hit(**values))
+    return list(hits.values())
+
+
+def match_query(words: str) -> str:
+    """Return a user's words as an FTS5 query that cannot be wrong.
+
+    >>> match_query('a-b "two words" NEAR( "foo')
+    '"a-b" "two words" "NEAR(" "foo"'
+    """
+    clean = re.sub(r"[\x00-\x1f\ud800-\udfff]", " ", words)
+    parts = [phrase or word for phrase, word in re.findall(r'"([^"]*)"|([^\s"]+)', clean)]
+    return " ".join(f'"{part}"' for part in parts if any(sign.isalnum() for sign in part))

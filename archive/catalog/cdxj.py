@@ -1,4 +1,4 @@
-"""CDXJ: where each capture lies, for replay tools; one sorted file beside each sealed WARC file. Derived."""
+"""CDXJ indexes for replay tools: where each capture is. One sorted file for each sealed WARC file. Derived."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def index_path(path: Path) -> Path:
 
 
 def write_index(path: Path, *, damaged: bool = False) -> Path:
-    """Index a sealed WARC file and return the index; nobody sees it before it is whole on the disk."""
+    """Index a sealed WARC file and return the path of the index."""
     target = index_path(path)
     lines = "".join(sorted(index_lines(path, damaged=damaged)))
     with in_turn(target.parent):  # a sealing process and a replay may index the same file at once
@@ -39,7 +39,7 @@ def write_index(path: Path, *, damaged: bool = False) -> Path:
 def index_lines(path: Path, *, damaged: bool = False) -> list[str]:
     """Return the index's lines, unsorted, by cdxj-indexer.
 
-    It stops at damage and takes a record that is cut off for whole: a damaged file, or one that it cannot read, is
+    It stops at damage and takes a cut-off record for a whole one. So a damaged file, or one that it cannot read, is
     given to it record by record.
     """
     lines = _Lines()

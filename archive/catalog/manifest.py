@@ -26,10 +26,10 @@ def line(path: Path, sha256: str) -> str:
 
 
 def add(path: Path, sha256: str) -> None:
-    """Enter a sealed file, on the disk when this returns; a line that is there already stays alone.
+    """Add the line of a sealed file, unless it is there already. It is on the disk when this returns.
 
-    Processes that seal at once wait for each other. A line that a power cut left half-written is ended first, so that
-    it spoils no other.
+    Processes wait for each other. A line that a power cut left half-written is ended first, so that it spoils no
+    other.
     """
     manifest = path.parent.parent / MANIFEST
     new = line(path, sha256).encode()
@@ -51,11 +51,11 @@ def add(path: Path, sha256: str) -> None:
 
 
 def read(folder: Path) -> tuple[dict[str, str], list[int]]:
-    """Return what a manifest says, `archive/<file>` or `text/<file>` to sha256, and the numbers of its bad lines.
+    """Return the sha256 of each `archive/<file>` and `text/<file>`, and the numbers of damaged lines.
 
-    Where a file has two lines, the last one counts. A manifest that is missing says nothing.
+    Of two lines for one file, the last one counts. A missing manifest is an empty one.
     """
-    said: dict[str, str] = {}
+    hashes: dict[str, str] = {}
     bad: list[int] = []
     path = folder / MANIFEST
     try:
@@ -64,14 +64,14 @@ def read(folder: Path) -> tuple[dict[str, str], list[int]]:
         raise cannot_read(path, error) from error
     for number, text in enumerate(lines, 1):
         if found := _LINE.fullmatch(text):
-            said[found[2]] = found[1]
+            hashes[found[2]] = found[1]
         elif text:
             bad.append(number)
-    return said, bad
+    return hashes, bad
 
 
 def replace(folder: Path, lines: Iterable[str]) -> None:
-    """Write a manifest anew: the old one stays until the new one is whole on the disk."""
+    """Replace a manifest. The old one stays until the new one is on the disk."""
     write_whole(folder / MANIFEST, "".join(lines))
 
 

@@ -31,11 +31,11 @@ WHERE collection = ?1 AND fetched >= ?2 AND (?3 IS NULL OR belongs_to(url, ?3)) 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which captures of a collection are meant: all of them, or those of a site, or those since a moment."""
+    """A choice of a collection's captures: all of them, those of a site, or those since a moment."""
 
     collection: str
     site: str | None = None
-    """A host; its subdomains belong to it."""
+    """A host, with its subdomains; with a port, only that port."""
     since: datetime | None = None
 
     @property
@@ -46,7 +46,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class RecordPlace:
-    """Where a capture's response record lies."""
+    """Where the response record of a capture is."""
 
     record_id: str
     file: str
@@ -56,7 +56,7 @@ class RecordPlace:
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """A page with a cleaned text, and where the newest one lies."""
+    """A page and the place of its newest text."""
 
     url: str
     fetched: datetime
@@ -97,32 +97,32 @@ class CatalogReader:
         return next(self._rows("SELECT 1 FROM article WHERE capture_id = ?", record_id), None) is not None
 
     def original(self, collection: str, url: str, fetched: datetime | None, payload_digest: str) -> RecordPlace | None:
-        """Return what a revisit record means: the capture of that URL in that second, or one with that payload."""
+        """Return the original of a revisit: the capture of that URL in that second, or one with that payload."""
         columns = "SELECT record_id, file, offset, length FROM capture WHERE collection = ? AND "
         if url and fetched:
             until = _moment(fetched + timedelta(seconds=1))
             query = columns + "url = ? AND fetched >= ? AND fetched < ? AND status <> 304"
-            if found := next(self._rows(query, collection, target_uri(url), _moment(fetched), until), None):
-                return RecordPlace(*found)
-        found = next(self._rows(columns + "payload_digest = ? ORDER BY fetched", collection, payload_digest), None)
-        return RecordPlace(*found) if found else None
+            if row := next(self._rows(query, collection, target_uri(url), _moment(fetched), until), None):
+                return RecordPlace(*row)
+        row = next(self._rows(columns + "payload_digest = ? ORDER BY fetched", collection, payload_digest), None)
+        return RecordPlace(*row) if row else None
 
     def place(self, record_id: str) -> RecordPlace | None:
-        """Return where a capture lies."""
+        """Return where a capture is."""
         query = "SELECT record_id, file, offset, length FROM capture WHERE record_id = ?"
-        found = next(self._rows(query, record_id), None)
-        return RecordPlace(*found) if found else None
+        row = next(self._rows(query, record_id), None)
+        return RecordPlace(*row) if row else None
 
     def captures(self, choice: Selection) -> Iterator[RecordPlace]:
-        """Yield the chosen captures in the order in which they lie in the files."""
-        for found in self._rows(_CAPTURES, *_values(choice)):
-            yield RecordPlace(*found)
+        """Yield the chosen captures in file order."""
+        for row in self._rows(_CAPTURES, *_values(choice)):
+            yield RecordPlace(*row)
 
     def pages(self, choice: Selection) -> Iterator[PageText]:
         """Yield the chosen pages that have a cleaned text, by URL and time."""
-        for found in self._rows(_PAGES, *_values(choice)):
-            row = dict(found)
-            yield PageText(**(row | {"fetched": datetime.fromisoformat(row["fetched"])}))
+        for row in self._rows(_PAGES, *_values(choice)):
+            fields = dict(row)
+            yield PageText(**(fields | {"fetched": datetime.fromisoformat(fields["fetched"])}))
 
     def _rows(self, query: str, *values: str | None) -> Iterator[sqlite3.Row]:
         with self._errors(), closing(self._connection.execute(query, values)) as rows:

@@ -1,4 +1,4 @@
-"""Captures whose payload is stored already: which record they refer to, and how their bodies are found again."""
+"""Captures whose payload is stored already: the record that they refer to, and how to get the body from it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _UNMODIFIED = """url = ?1 AND collection = ?2 AND status = 200 AND truncated IS 
 
 
 def original_of(catalog: Catalog, root: Path, collection: str, capture: Capture, digest: str) -> Original | None:
-    """Return the record that a capture need only refer to, None where its own body has to be stored.
+    """Return the record that a capture can refer to; None where its own body has to be stored.
 
     The earlier payload may be of any URL of the collection: pywb finds it by WARC-Refers-To-Target-URI, -Date and
     digest where it is another's, and by the digest alone where it is the same URL's.
@@ -44,12 +44,12 @@ def original_of(catalog: Catalog, root: Path, collection: str, capture: Capture,
     return Original(profile, row.record_id, row.url, row.fetched, row.payload_digest)
 
 
-def with_body(root: Path, collection: str, found: Exchange) -> Capture:
-    """Return a revisit's capture with the body of the record that it refers to, found by the catalog.
+def with_body(root: Path, collection: str, exchange: Exchange) -> Capture:
+    """Return a revisit's capture with the body of the record that it refers to.
 
     Raises ArchiveError where that record is not in the collection.
     """
-    record, capture = found.record, found.capture
+    record, capture = exchange.record, exchange.capture
     with Catalog(root / CATALOG) as catalog:
         row = catalog.capture(record.refers_to) if record.refers_to else None
         if row is None:  # many writers name only the URL, the date and the digest
@@ -67,13 +67,13 @@ def with_body(root: Path, collection: str, found: Exchange) -> Capture:
 
 
 def _same_payload(catalog: Catalog, collection: str, url: str, digest: str) -> CaptureRow | None:
-    """Return the record that has a payload: the first one of the URL, else the first one."""
+    """Return the first record with this payload, of this URL where there is one."""
     return catalog.first_capture(_SAME_PAYLOAD, digest, collection, target_uri(url))
 
 
 def _unmodified(catalog: Catalog, collection: str, capture: Capture) -> CaptureRow | None:
-    """Return the record that a 304 stands for: the newest 200 of its URL, with its ETag, or the one it was asked with,
-    where there is one."""
+    """Return the record that a 304 confirms: the newest 200 of its URL. If the 304 or its request has an ETag, only a
+    record with that ETag."""
     asked = _ASKED.search(capture.request_head)
     tag = capture.header("ETag") or (asked[1].decode("latin-1") if asked else "")
     etag = tag.replace("W/", "")  # a strong and a weak one match, RFC 9110 13.1.2

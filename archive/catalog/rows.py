@@ -1,4 +1,4 @@
-"""The catalog's rows: each made from records alone, so that the catalog can be built again from the files."""
+"""The rows of the catalog. Each is made from records alone, so that the catalog can be rebuilt from the files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from archive.warc.texts import TextRecord
 
 @dataclass(frozen=True, slots=True)
 class CaptureRow:
-    """One response record, and where it is."""
+    """One response record and its place."""
 
     record_id: str
     url: str
@@ -30,16 +30,16 @@ class CaptureRow:
     refers_to: str | None
     """For a revisit record the id of the response record that has the body."""
     opt_outs: str | None
-    """What the site said about the use of the page, as `OptOuts.parse` reads it; None where nobody looked."""
+    """What the site metadata about the use of the page, as `OptOuts.parse` reads it; None where nobody looked."""
     collection: str
     file: str
     offset: int
     length: int
 
     @classmethod
-    def of(cls, found: Exchange, collection: str, file: str) -> CaptureRow:
+    def of(cls, exchange: Exchange, collection: str, file: str) -> CaptureRow:
         """Return the row of a response record in `file`."""
-        capture, record = found.capture, found.record
+        capture, record = exchange.capture, exchange.record
         return cls(
             record_id=record.record_id,
             url=record.uri,
@@ -62,7 +62,7 @@ class CaptureRow:
 
 @dataclass(frozen=True, slots=True)
 class ArticleRow:
-    """One cleaned text, and where it is."""
+    """One cleaned text and its place."""
 
     record_id: str
     capture_id: str
@@ -85,46 +85,46 @@ class ArticleRow:
     length: int
 
     @classmethod
-    def of(cls, found: TextRecord, collection: str, file: str) -> ArticleRow:
+    def of(cls, text: TextRecord, collection: str, file: str) -> ArticleRow:
         """Return the row of a text in `file`."""
-        said = found.metadata
-        authors = said.get("authors")
+        metadata = text.metadata
+        authors = metadata.get("authors")
         return cls(
-            record_id=found.record_id,
-            capture_id=found.capture_id,
-            url=found.url,
-            stored=found.stored,
-            rules_version=_text(said.get("rules_version")) or "",
-            title=_text(said.get("title")),
+            record_id=text.record_id,
+            capture_id=text.capture_id,
+            url=text.url,
+            stored=text.stored,
+            rules_version=_text(metadata.get("rules_version")) or "",
+            title=_text(metadata.get("title")),
             authors=tuple(str(name) for name in authors) if isinstance(authors, list) else (),
-            date=_text(said.get("date")),
-            site=_text(said.get("site")),
-            language=_text(said.get("language")),
-            access=_text(said.get("access")),
-            text_sha256=_text(said.get("text_sha256")) or "",
-            text_length=len(found.text),
+            date=_text(metadata.get("date")),
+            site=_text(metadata.get("site")),
+            language=_text(metadata.get("language")),
+            access=_text(metadata.get("access")),
+            text_sha256=_text(metadata.get("text_sha256")) or "",
+            text_length=len(text.text),
             collection=collection,
             file=file,
-            offset=found.offset,
-            length=found.length,
+            offset=text.offset,
+            length=text.length,
         )
 
-    def repeated_by(self, url: str, said: Mapping[str, Any]) -> bool:
-        """Tell whether a text of `url` with this metadata says nothing new."""
+    def repeated_by(self, url: str, metadata: Mapping[str, Any]) -> bool:
+        """Tell whether a text of `url` with this metadata would repeat this one."""
         known = (self.url, self.rules_version, self.text_sha256)
-        return known == (url, said.get("rules_version"), said.get("text_sha256"))
+        return known == (url, metadata.get("rules_version"), metadata.get("text_sha256"))
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One article that a search has found."""
+    """One article that a search has text."""
 
     url: str
     title: str | None
     date: str | None
     site: str | None
     snippet: str
-    """The place in the text where the words stand, about 24 words long."""
+    """The part of the text with the words, about 24 words long."""
     record_id: str
     capture_id: str
     collection: str

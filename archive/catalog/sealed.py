@@ -1,4 +1,4 @@
-"""Sealed files: which there are, and what is derived from each when it is finished."""
+"""The sealed files of a collection, and what is derived from each when it is sealed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 def collections(root: Path, only: str | None = None) -> list[str]:
-    """Return the names of a data root's collections; ArchiveError where there is none, or not the one asked for."""
+    """Return the names of a data root's collections. Raises ArchiveError where there is none, or not the `only` one."""
     folder = root / "collections"
     if only is not None:
         if not (folder / check_name(only)).is_dir():
@@ -28,14 +28,14 @@ def collections(root: Path, only: str | None = None) -> list[str]:
 
 
 def sealed_files(root: Path, collection: str) -> list[Path]:
-    """Return a collection's finished files in the order in which one process would have sealed them."""
+    """Return the sealed files of a collection in the order in which one process would have sealed them."""
     raw = [path for path in raw_folder(root, collection).glob(f"*{RAW_SUFFIX}") if path.is_file()]
     texts = [path for path in text_folder(root, collection).glob(f"*{TEXT_SUFFIX}") if path.is_file()]
     return sorted([*raw, *texts], key=lambda path: (path.name.partition(".")[0], is_text(path), path.name))
 
 
 def is_text(path: Path) -> bool:
-    """True for a file of cleaned texts."""
+    """Tell whether a file holds cleaned texts."""
     return path.name.endswith(TEXT_SUFFIX)
 
 
@@ -45,9 +45,9 @@ def name_in(path: Path) -> str:
 
 
 def register(path: Path, collection: str, catalog: Catalog) -> None:
-    """Index a file that was just sealed and enter it in catalog and manifest.
+    """Index a file that was just sealed, and enter it in catalog and manifest.
 
-    The manifest comes last: a file that is not in it was not finished, and `finish_sealing` does it again.
+    The manifest comes last: a file that is not in it is registered again by `finish_sealing`.
     """
     sha256 = sha256_of(path)
     if not is_text(path):
@@ -57,9 +57,9 @@ def register(path: Path, collection: str, catalog: Catalog) -> None:
 
 
 def finish_sealing(root: Path, collection: str, catalog: Catalog) -> list[Path]:
-    """Register the sealed files that a killed process did not come to register; return them."""
-    said, _ = manifest.read(root / "collections" / collection)
-    unfinished = [path for path in sealed_files(root, collection) if name_in(path) not in said]
+    """Register the sealed files that a killed process did not register, and return them."""
+    listed, _ = manifest.read(root / "collections" / collection)
+    unfinished = [path for path in sealed_files(root, collection) if name_in(path) not in listed]
     known = catalog.files(collection) if unfinished else {}
     for path in unfinished:
         if path.name not in known:
@@ -69,7 +69,7 @@ def finish_sealing(root: Path, collection: str, catalog: Catalog) -> list[Path]:
                 # somebody else's file, or a ruined one: `verify` names it, and writing goes on
                 log.warning("%s", error)
             continue
-        # What the file was when it was sealed, so that a lost manifest does not hide what happened to the file since.
+        # with the hash from when it was sealed: a lost manifest must not hide what happened to the file since
         if not is_text(path) and not index_path(path).exists():
             write_index(path)
         manifest.add(path, known[path.name][1])

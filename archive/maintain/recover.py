@@ -1,9 +1,10 @@
-"""What a killed process left behind: the partial tail cut off, missing catalog rows entered, files sealed."""
+"""Recover what a killed process left: cut off the partial record, enter missing catalog rows, seal the file. And copy
+the whole records of damaged files."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,18 +14,21 @@ from archive.catalog.sealed import collections, finish_sealing, register, sealed
 from archive.files.errors import ArchiveError, cannot_write
 from archive.files.layout import CATALOG, OPEN_SUFFIX, TEXT_SUFFIX, raw_folder, text_folder
 from archive.files.lock import Share
-from archive.maintain.salvage import Salvaged, salvage
+from archive.files.whole import whole_file, write_whole
 from archive.warc.reader import read_exchanges
-from archive.warc.scan import Record, scan
+from archive.warc.scan import Damage, Record, scan
 from archive.warc.texts import read_texts
 from archive.warc.writer import claim, finish
 
 TAIL_SUFFIX = ".tail"
+FOLDER = "salvaged"
+"""The folder of the copies, beside `archive/`: in there, every tool would take them for more captures."""
+_COPY = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """One file that was brought in order."""
+    """One file that was recovered."""
 
     path: Path
     size: int
@@ -33,21 +37,33 @@ class Recovered:
     """Bytes behind the last whole record, moved to `<name>.tail`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Salvaged:
+    """A damaged file, and the copy of its whole records."""
+
+    path: Path
+    """The damaged file."""
+    copy: Path | None
+    """Its whole records; None where it has none."""
+    records: int
+    damages: tuple[Damage, ...]
+
+
 def recover(root: Path, collection: str, catalog: Catalog) -> list[Recovered]:
-    """Bring in order what no process is writing any more; return what was done, nothing where all is well."""
+    """Recover the files that no process is writing any more, and return them."""
     folders = (raw_folder(root, collection), text_folder(root, collection))
-    left = [path for folder in folders for path in sorted(folder.glob(f"*{OPEN_SUFFIX}"))]
-    return [done for path in left if (done := _recover_file(path, collection, catalog))]
+    left_open = [path for folder in folders for path in sorted(folder.glob(f"*{OPEN_SUFFIX}"))]
+    return [recovered for path in left_open if (recovered := _recover_file(path, collection, catalog))]
 
 
 def enter_file(path: Path, name: str, collection: str, catalog: Catalog) -> None:
-    """Enter every record of a file that the catalog does not know yet."""
+    """Enter the records of a file that the catalog does not have yet."""
     if name.endswith(TEXT_SUFFIX):
         for text in read_texts(path):
             catalog.add_article(ArticleRow.of(text, collection, name), text.text)
     else:
-        for found in read_exchanges(path):
-            catalog.add_capture(CaptureRow.of(found, collection, name))
+        for exchange in read_exchanges(path):
+            catalog.add_capture(CaptureRow.of(exchange, collection, name))
 
 
 def _recover_file(open_path: Path, collection: str, catalog: Catalog) -> Recovered | None:
@@ -88,12 +104,12 @@ def _whole(path: Path) -> tuple[int, int]:
 def _cut_tail(fd: int, path: Path, kept: int) -> None:
     os.lseek(fd, kept, os.SEEK_SET)
     with os.fdopen(os.dup(fd), "rb") as file:
-        path.with_name(path.name + TAIL_SUFFIX).write_bytes(file.read())
+        write_whole(path.with_name(path.name + TAIL_SUFFIX), file.read())  # on the disk before it is cut off
     os.ftruncate(fd, kept)
 
 
 def recover_left(root: Path, only: str | None = None) -> Iterator[Recovered]:
-    """Seal and enter what no process writes any more, in one collection or in all; yield what was done."""
+    """Recover the files of one collection, or of all, that no process is writing any more, and yield them."""
     names = collections(root, only)
     share = Share(root)
     try:
@@ -109,9 +125,55 @@ def recover_left(root: Path, only: str | None = None) -> Iterator[Recovered]:
 def salvage_all(
     root: Path, only: str | None = None, *, on_progress: Callable[[str], None] = lambda name: None
 ) -> Iterator[Salvaged]:
-    """Copy the whole records of every damaged sealed file; yield one report for each such file."""
+    """Copy the whole records of every damaged sealed file, and yield a report for each."""
     for name in collections(root, only):
         for path in sealed_files(root, name):
             on_progress(path.name)
-            if found := salvage(path):
-                yield found
+            if salvaged := salvage(path):
+                yield salvaged
+
+
+def salvage(path: Path) -> Salvaged | None:
+    """Copy the whole records of a damaged file, byte for byte; None where nothing is damaged."""
+    records, damages = 0, []
+    try:
+        for item in scan(path):
+            if isinstance(item, Record):
+                records += 1
+            else:
+                damages.append(item)
+    except ArchiveError:
+        if not path.is_file():
+            raise
+        return Salvaged(path, None, 0, (Damage(0, path.stat().st_size, "not one whole record"),))
+    if not damages:
+        return None
+    copy = path.parent.parent / FOLDER / path.name
+    _copy(path, copy, whole_parts(damages, path.stat().st_size))
+    return Salvaged(path, copy, records, tuple(damages))
+
+
+def whole_parts(damages: Iterable[Damage], size: int) -> Iterator[tuple[int, int]]:
+    """Yield where a file's undamaged parts begin and end.
+
+    >>> list(whole_parts([Damage(10, 5, "cut off")], 20))
+    [(0, 10), (15, 20)]
+    """
+    position = 0
+    for damage in sorted(damages, key=lambda damage: damage.offset):
+        if damage.offset > position:
+            yield position, damage.offset
+        position = max(position, damage.offset + damage.length)
+    if position < size:
+        yield position, size
+
+
+def _copy(path: Path, copy: Path, parts: Iterable[tuple[int, int]]) -> None:
+    with whole_file(copy) as half, path.open("rb") as source, half.open("wb") as out:
+        for start, end in parts:
+            source.seek(start)
+            while start < end:
+                data = source.read(min(_COPY, end - start))
+                if not data:
+                    break
+                start += out.write(data)

@@ -13,7 +13,7 @@ import pytest
 
 from archive import Capture, Collection
 from archive.maintain.findings import Finding
-from archive.maintain.salvage import salvage
+from archive.maintain.recover import salvage
 from archive.maintain.verify import Verifier
 from archive.warc.scan import Record, scan
 from cleaners import Article
