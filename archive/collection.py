@@ -241,5 +241,5 @@ def read_capture(root: Path, collection: str, file: str, offset: int) -> Capture
 
     A revisit has the head of its own record and the body of the record that it refers to.
     """
-    found = read_exchange(locate(raw_folder(root, collection), file), offset)
-    return with_body(root, collection, found) if found.capture.revisit else found.capture
+    stored = read_exchange(locate(raw_folder(root, collection), file), offset)
+    return with_body(root, collection, stored) if stored.capture.revisit else stored.capture

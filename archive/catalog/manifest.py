@@ -63,8 +63,8 @@ def read(folder: Path) -> tuple[dict[str, str], list[int]]:
     except OSError as error:
         raise cannot_read(path, error) from error
     for number, text in enumerate(lines, 1):
-        if found := _LINE.fullmatch(text):
-            hashes[found[2]] = found[1]
+        if match := _LINE.fullmatch(text):
+            hashes[match[2]] = match[1]
         elif text:
             bad.append(number)
     return hashes, bad

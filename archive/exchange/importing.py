@@ -1,4 +1,4 @@
-"""Foreign WARC files into a collection of ours: each HTTP response a capture, each HTML page a cleaned text."""
+"""Import foreign WARC files: each HTTP response becomes a capture, each HTML page also a cleaned text."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _WEB = ("http://", "https://")
 
 @dataclass(slots=True)
 class Imported:
-    """What came of one file."""
+    """What was imported from one file."""
 
     path: Path
     captures: int = 0
@@ -42,7 +42,7 @@ class Imported:
 
 
 def source_info(path: Path) -> dict[str, str]:
-    """Return the lines by which a warcinfo record says where its captures come from."""
+    """Return the warcinfo lines that name the source of captures."""
     return {"imported-from": path.name, "imported-sha256": sha256_of(path)}
 
 
@@ -56,7 +56,7 @@ def import_warc(
     on_problem: Callable[[str], None] = lambda problem: None,
     on_progress: Callable[[str], None] = lambda url: None,
 ) -> Imported:
-    """Add a file's captures and their texts to an entered collection; what is there already stays as it is.
+    """Add the captures of a file and their texts to an entered collection. What is there already stays as it is.
 
     `on_problem` gets one line a problem (damage, what is over a limit), `on_progress` each URL. A body that decodes to
     more than `MAX_PAYLOAD` is kept and not cleaned. Raises ArchiveError where the file is no WARC or the disk is full.
@@ -69,10 +69,10 @@ def import_warc(
                 work.problem(cleaned.offset, cleaned.url, f"{cleaned.reason}: the capture is kept, without a text")
             elif cleaned.article.text:
                 collection.store_text(cleaned.capture_id, cleaned.article)
-                work.done.texts += 1
+                work.result.texts += 1
         if work.revisits:
             work.store_revisits()
-    return work.done
+    return work.result
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,32 +125,32 @@ class _Import:
         on_problem: Callable[[str], None],
         on_progress: Callable[[str], None],
     ) -> None:
-        self.done = Imported(path)
+        self.result = Imported(path)
         self.revisits = 0
         self._path, self._collection, self._reader = path, collection, reader
         self._cleaning, self._on_problem, self._on_progress = cleaning, on_problem, on_progress
 
     def problem(self, offset: int, url: str, reason: str) -> None:
-        self.done.problems += 1
+        self.result.problems += 1
         where = f"{self._path}: offset {offset}"
         self._on_problem(f"{where}: {url}: {reason}" if url else f"{where}: {reason}")
 
     def captures(self) -> Iterator[_Task]:
         """Store each response; yield those that are pages without a text."""
-        for found in read_exchanges(self._path, items=self._checked()):
-            record, capture = found.record, found.capture
+        for exchange in read_exchanges(self._path, items=self._checked()):
+            record, capture = exchange.record, exchange.capture
             if record.kind != "response":
                 continue
             stored, is_new = self._store(capture)
             if not self._cleaning:
                 continue
             if refusal := refusal_of(capture):
-                self.done.refused[refusal.reason] += 1
+                self.result.refused[refusal.reason] += 1
             elif is_new or not self._reader.has_text(stored):
                 yield _Task(stored, record.offset, capture)
 
     def store_revisits(self) -> None:
-        """Store each revisit record as the exchange that it stands for; the originals are stored by now."""
+        """Store each revisit record with the body of its original, which is stored by now."""
         for record in scan(self._path):
             if not isinstance(record, Record) or record.kind != "revisit" or record.block is None:
                 continue
@@ -170,9 +170,9 @@ class _Import:
         self._on_progress(capture.url)
         known = self._reader.find(self._collection.name, capture.url, capture.fetched, digest(capture.body))
         if known:
-            self.done.known += 1
+            self.result.known += 1
             return known, False
-        self.done.captures += 1
+        self.result.captures += 1
         return self._collection.store(capture).record_id, True
 
     def _body_of(self, revisit: Record) -> bytes | None:
@@ -190,11 +190,11 @@ class _Import:
             yield item
 
     def _check(self, item: Record | Damage) -> None:
-        """Count what is no response, tell what is none though it says so."""
+        """Count what is no response, and report what claims to be one and is not."""
         if isinstance(item, Damage):
             self.problem(item.offset, "", f"{item.length:,} bytes are damaged ({item.reason}): get the file again")
         elif item.kind not in ("response", "revisit") or not item.uri.lower().startswith(_WEB):
-            self.done.other += 1
+            self.result.other += 1
         elif item.block is None:
             self.problem(item.offset, item.uri, f"larger than {MAX_BLOCK >> 20} MB: left out")
         elif record_date(item) is None:

@@ -1,4 +1,4 @@
-"""A collection, or a part of it, as one WACZ file whose page list carries the cleaned texts."""
+"""Pack a collection, or a part of it, into one WACZ file with the cleaned texts in its page list."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from uuid import uuid4
 
 from archive.catalog.reader import CatalogReader, RecordPlace, Selection
 from archive.files.errors import ArchiveError, cannot_write
-from archive.files.layout import RAW_SUFFIX, locate, raw_folder
+from archive.files.layout import OPEN_SUFFIX, RAW_SUFFIX, locate, raw_folder
 from archive.files.whole import put_in_place
 from archive.warc.records import CONFORMS_TO, warcinfo
 from archive.warc.scan import Record, scan
 from archive.warc.texts import read_text
 
 MAX_PAGES_BYTES = 2**31 - 1
-"""py-wacz writes the page list as a ZIP member of unknown size, for which Python's zipfile takes no more."""
+"""py-wacz writes the page list as a ZIP member of unknown size, which Python's zipfile limits to this."""
 HEADER = {"format": "json-pages-1.0", "id": "pages", "title": "Pages", "hasText": True}
 
 
@@ -43,22 +43,22 @@ class Packed:
 def pack(
     root: Path, choice: Selection, out: Path, *, software: str, on_progress: Callable[[str], None] = lambda url: None
 ) -> Packed:
-    """Write a collection, or the chosen part of it, to a WACZ file; `on_progress` gets the URL of each page.
+    """Write a collection, or the chosen part of it, to a WACZ file. `on_progress` gets the URL of each page.
 
-    Works beside `out`, which appears when it is whole, and needs as much room there as the file, twice as much for a
-    part. Raises ArchiveError where nothing is chosen, py-wacz is missing or fails, or `out` cannot be written.
+    Needs as much free space beside `out` as the file has, for a part twice as much. `out` appears when it is whole.
+    Raises ArchiveError where nothing is chosen, py-wacz is missing or fails, or `out` cannot be written.
     """
     if importlib.util.find_spec("wacz") is None:
         raise ArchiveError("packing needs py-wacz: install it with `pip install 'pressclip[pack]'`")
-    folder = raw_folder(root, choice.collection)
-    sealed = sorted(folder.glob(f"*{RAW_SUFFIX}"))
-    skipped = len(list(folder.glob(f"*{RAW_SUFFIX}.open")))
+    warcs = raw_folder(root, choice.collection)
+    sealed = sorted(warcs.glob(f"*{RAW_SUFFIX}"))
+    skipped = len(list(warcs.glob(f"*{RAW_SUFFIX}{OPEN_SUFFIX}")))
     with CatalogReader(root) as reader:
         if not sealed:
-            raise ArchiveError(f"{folder}: holds no sealed WARC file: give another --collection, or crawl first")
+            raise ArchiveError(f"{warcs}: holds no sealed WARC file: give another --collection, or crawl first")
         try:
-            with tempfile.TemporaryDirectory(dir=out.absolute().parent, prefix=f".{out.name}.") as made:
-                work = Path(made)
+            with tempfile.TemporaryDirectory(dir=out.absolute().parent, prefix=f".{out.name}.") as folder:
+                work = Path(folder)
                 names = {path.name for path in sealed}
                 files = sealed if choice.is_all else [_part(root, reader, choice, names, work, software)]
                 pages = _write_pages(root, reader, choice, names, work / "pages.jsonl", on_progress)
@@ -100,11 +100,11 @@ def _part(root: Path, reader: CatalogReader, choice: Selection, names: set[str],
     """Copy the chosen records, with the requests and the originals that belong to them, to a WARC file."""
     now = datetime.now(UTC)
     path = work / f"{choice.collection}-part-{now:%Y%m%d%H%M%S}{RAW_SUFFIX}"
-    said = {"software": software, "format": "WARC File Format 1.1", "conformsTo": CONFORMS_TO,
+    info = {"software": software, "format": "WARC File Format 1.1", "conformsTo": CONFORMS_TO,
             "isPartOf": choice.collection}  # fmt: skip
     copied: set[str] = set()
     with path.open("wb") as out:
-        out.write(warcinfo(f"urn:uuid:{uuid4()}", now, path.name, said))
+        out.write(warcinfo(f"urn:uuid:{uuid4()}", now, path.name, info))
         for place in reader.captures(choice):
             if place.file in names:
                 _copy(root, reader, choice, place, out, copied)
@@ -131,23 +131,23 @@ def _copy(
 
 
 def _exchange(path: Path, offset: int) -> Iterator[Record]:
-    """Yield the record at a place and the request that follows it."""
-    found = scan(path, offset)
-    first = next(found, None)
+    """Yield the record at an offset, and its request if that follows."""
+    records = scan(path, offset)
+    first = next(records, None)
     if not isinstance(first, Record) or first.offset != offset or not first.length:
         raise ArchiveError(f"{path}: no record at offset {offset}: run `pressclip archive verify`")
     yield first
-    second = next(found, None)
+    second = next(records, None)
     if isinstance(second, Record) and second.kind == "request" and second.concurrent_to == first.record_id:
         yield second
 
 
 def _run_wacz(files: list[Path], pages: Path, out: Path) -> None:
-    # in a process of its own: importing it changes which records cdxj-indexer takes, and it prints to standard output
+    # in a process of its own: importing it changes which records cdxj-indexer accepts, and it prints to standard output
     command = [sys.executable, "-m", "wacz.main", "create", "--copy-pages", "--pages", str(pages), "--output", str(out)]
-    done = subprocess.run(
+    process = subprocess.run(
         [*command, "--file", *map(str, files)], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
-    if done.returncode or not out.is_file():
-        last = (done.stderr.strip() or done.stdout.strip() or "no message").splitlines()[-1]
+    if process.returncode or not out.is_file():
+        last = (process.stderr.strip() or process.stdout.strip() or "no message").splitlines()[-1]
         raise ArchiveError(f"py-wacz failed: {last}: run `pressclip archive verify`")

@@ -1,4 +1,4 @@
-"""The data root served by pywb: an index beside each sealed WARC file, and the process that replays."""
+"""Replay a data root with pywb: write the missing indexes, and run pywb's process."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ START_SECONDS = 60.0
 """Longest wait for pywb's first answer: 1.9 s where measured, on two shared cores."""
 END_SECONDS = 5.0
 KEPT_LINES = 20
-"""Of what pywb says: enough for a traceback's last line."""
+"""Lines of pywb's output that are kept: enough for the last line of a traceback."""
 
 PROGRAM = "PRESSCLIP_WAYBACK"
 """Environment variable: where pywb's program is, if it is neither on the PATH nor beside this Python."""
 
 
 class Replay:
-    """pywb on a data root, for use with `with`: it answers when entered, and has ended when left.
+    """Runs pywb on a data root; for use with `with`: it answers when entered, and has ended when left.
 
     Raises ArchiveError where pywb is missing, nothing is there to replay, the port is taken or pywb does not start.
     """
@@ -46,7 +46,7 @@ class Replay:
         if not self.collections:
             raise ArchiveError(f"{root}: no sealed WARC file to replay: crawl or import first")
         self.port = _free(port)
-        self._said: deque[str] = deque(maxlen=KEPT_LINES)
+        self._output: deque[str] = deque(maxlen=KEPT_LINES)
         self._server: subprocess.Popen[str] | None = None
         self._reader: threading.Thread | None = None
 
@@ -59,7 +59,7 @@ class Replay:
         )  # fmt: skip
         try:
             assert self._server.stderr is not None
-            self._reader = threading.Thread(target=_follow, args=(self._server.stderr, self._said), daemon=True)
+            self._reader = threading.Thread(target=_follow, args=(self._server.stderr, self._output), daemon=True)
             self._reader.start()
             self._wait_for_answer(self._server)
         except BaseException:
@@ -71,7 +71,7 @@ class Replay:
         self._end()
 
     def wait(self) -> None:
-        """Return never, but raise ArchiveError when pywb ends by itself."""
+        """Wait until pywb ends by itself, and raise ArchiveError then."""
         if self._server:
             self._server.wait()
             raise self._ended()
@@ -88,7 +88,7 @@ class Replay:
         raise ArchiveError(f"pywb did not answer on port {self.port} within {START_SECONDS:.0f} s: try again")
 
     def _ended(self) -> ArchiveError:
-        last = next((line for line in reversed(self._said) if line.strip()), "no message").strip()
+        last = next((line for line in reversed(self._output) if line.strip()), "no message").strip()
         return ArchiveError(f"pywb ended ({last}): try another --port, or install pywb anew")
 
     def _end(self) -> None:
@@ -106,14 +106,14 @@ class Replay:
 
 
 def wayback() -> str:
-    """Return pywb's program. It lives in an environment of its own: its brotlipy takes the place of Scrapy's brotli."""
+    """Return the path of pywb's program, in an environment of its own: its brotlipy would replace Scrapy's brotli."""
     beside = Path(sys.executable).with_name("wayback")
-    found = os.environ.get(PROGRAM) or shutil.which("wayback") or (str(beside) if beside.is_file() else "")
-    if not found:
+    program = os.environ.get(PROGRAM) or shutil.which("wayback") or (str(beside) if beside.is_file() else "")
+    if not program:
         raise ArchiveError(
             f"replay needs pywb: python3 -m venv pywb && pywb/bin/pip install pywb, then set {PROGRAM}=pywb/bin/wayback"
         )
-    return str(Path(found).absolute())
+    return str(Path(program).absolute())
 
 
 def write_missing_indexes(root: Path) -> list[Path]:
@@ -140,6 +140,6 @@ def _free(port: int) -> int:
         return int(probe.getsockname()[1])
 
 
-def _follow(lines: IO[str], said: deque[str]) -> None:
+def _follow(lines: IO[str], output: deque[str]) -> None:
     with lines:
-        said.extend(lines)
+        output.extend(lines)

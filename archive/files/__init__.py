@@ -1,1 +1,1 @@
-"""The ground that the archive stands on: where files lie, who may write, how a file is written whole."""
+"""What the rest of the archive builds on: the layout of the data root, errors, locks, SQLite, writing a file whole."""

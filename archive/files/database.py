@@ -1,4 +1,4 @@
-"""What the archive's SQLite files have in common: who waits for whom, and a change that is whole or none."""
+"""What the SQLite files of the archive share: error messages, transactions, and waiting for each other."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pathlib import Path
 from archive.files.errors import ArchiveError
 
 BUSY_SECONDS = 30
-"""How long one process waits for another's write; the longest, 500 pages' statistics, takes well below a second."""
+"""How long a process waits for the write of another. The longest, of 500 pages' statistics, takes below a second."""
 
 
 @contextmanager
 def errors(path: Path, damaged: str) -> Iterator[None]:
-    """Say in one line what SQLite cannot do with a file; *damaged*: how to mend one whose content is the trouble."""
+    """Raise SQLite's errors with a file as one-line ArchiveErrors; *damaged* says what to do if the file is damaged."""
     try:
         yield
     except sqlite3.OperationalError as error:
@@ -27,7 +27,7 @@ def errors(path: Path, damaged: str) -> Iterator[None]:
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Make the changes within it one: all of them are there afterwards, or none."""
+    """Make all changes within the block, or none."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -38,7 +38,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def patiently(connection: sqlite3.Connection, statement: str) -> None:
-    """Run a statement that SQLite refuses at once, without waiting, while another process holds the file."""
+    """Run a statement for which SQLite itself does not wait while another process has the file."""
     end = time.monotonic() + BUSY_SECONDS
     while True:
         try:

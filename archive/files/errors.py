@@ -1,4 +1,4 @@
-"""What goes wrong with an archive, said in one line: what, where, and how to mend it."""
+"""The errors of the archive. The message is one line: the file, what is wrong with it, and what to do."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 class ArchiveError(Exception):
-    """The archive cannot be read or written; the message is one line for the user."""
+    """The archive cannot be read or written. The message is one line for the user."""
 
 
 class PayloadError(ArchiveError):

@@ -1,4 +1,4 @@
-"""Where things lie under the data root, and which names are allowed there."""
+"""Where files are in the data root, and which names they may have."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,250}")
 
 
 def check_name(collection: str) -> str:
-    """Return a collection's name; ArchiveError where it could be no folder's name."""
+    """Return the name of a collection. Raises ArchiveError where it cannot be the name of a folder."""
     if not _COLLECTION.fullmatch(collection):
         raise ArchiveError(
             f"{collection!r}: not a collection name: use 1 to 64 of a-z, 0-9, - and _, with a letter or digit first"
@@ -38,7 +38,7 @@ def text_folder(root: Path, collection: str) -> Path:
 
 
 def locate(folder: Path, file: str) -> Path:
-    """Return a file's path, also while it is still being written; ArchiveError where there is none."""
+    """Return the path of a file, also while it is being written. Raises ArchiveError where there is none."""
     if not _FILE.fullmatch(file) or ".." in file:
         raise ArchiveError(f"{file!r}: not the name of an archive file")
     for path in (folder / file, folder / (file + OPEN_SUFFIX)):

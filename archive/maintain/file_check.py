@@ -1,4 +1,4 @@
-"""One sealed file: its records, each with itself, and the rows and index lines that were made from them."""
+"""Check one sealed file: each record by itself, and against its catalog row and its index line."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ from archive.warc.texts import read_texts
 RECOVER = "restore the file from a copy, or run `pressclip archive recover`"
 REBUILD = "run `pressclip archive rebuild`"
 MAX_NOTED = 1000
-"""Findings about records that are held at a time: a file of rubbish must not fill the memory."""
+"""The most findings held in memory at a time: a file of rubbish must not fill it."""
 INDEXED = frozenset({"response", "revisit", "resource", "metadata"})
-"""Kinds of records that cdxj-indexer makes lines of; not of metadata that is no page (application/warc-fields)."""
+"""Kinds of records that cdxj-indexer makes lines of, but for metadata of the type application/warc-fields."""
 
 
 class Inventory:
-    """Checks one file; `records` and `damages` say afterwards what it holds."""
+    """Checks one file. Afterwards `records` and `damages` are what it holds."""
 
     def __init__(self, path: Path, where: str, collection: str, catalog: Catalog | None) -> None:
         self.records = 0
@@ -48,7 +48,7 @@ class Inventory:
         self._lines: dict[int, bytes] | None = None
 
     def findings(self, *, changed: bool, full: bool) -> Iterator[Finding]:
-        """Yield what is wrong; `changed`: the file is known to be another than the one that was sealed."""
+        """Yield what is wrong with the file. `changed`: its hash is not the one from when it was sealed."""
         any_found = False
         try:
             for finding in chain(self._index(), self._against_catalog(), self._at_the_end(full)):
@@ -64,12 +64,12 @@ class Inventory:
     def _finding(self, offset: int | None, url: str | None, problem: str) -> Finding:
         return Finding(self._where, offset, url or None, problem)
 
-    def _taken(self) -> list[Finding]:
-        taken, self._noted = self._noted, []
-        return taken
+    def _noted_so_far(self) -> list[Finding]:
+        noted, self._noted = self._noted, []
+        return noted
 
     def _checked(self) -> Iterator[Record]:
-        """Yield the records, and note what is wrong with each."""
+        """Yield the records, and note the findings about each."""
         for item in scan(self._path):
             if isinstance(item, Damage):
                 self.damages.append(item)
@@ -88,7 +88,7 @@ class Inventory:
             self._noted.append(self._finding(offset, url, problem))
 
     def _url_near(self, damage: Damage) -> str | None:
-        """Return the URL that the catalog has for a damaged place: a record's header cannot be asked."""
+        """Return the URL of the catalog's row for a damaged record: its own header cannot be read."""
         if self._catalog is None:
             return None
         query = (
@@ -107,14 +107,14 @@ class Inventory:
             for text in read_texts(self._path, items=self._checked()):
                 yield ArticleRow.of(text, collection, name)
         else:
-            for found in read_exchanges(self._path, items=self._checked()):
-                yield CaptureRow.of(found, collection, name)
+            for exchange in read_exchanges(self._path, items=self._checked()):
+                yield CaptureRow.of(exchange, collection, name)
 
     def _odd_member(self) -> tuple[int | None, str | None]:
-        """Return the place of the one gzip member that its own content does not give again.
+        """Return the place of the only gzip member that differs from its content compressed again.
 
-        A member's header, and the bits behind its data, are covered by no checksum; without them, a member is what
-        we make of its content. Where another zlib wrote the file, many differ and none can be named.
+        No checksum covers the header of a member and the bits behind its data. All other bytes follow from the
+        content. If another zlib wrote the file, many members differ and none can be named.
         """
         odd: list[tuple[int, str]] = []
         with self._path.open("rb") as file:
@@ -130,11 +130,11 @@ class Inventory:
         return odd[0] if len(odd) == 1 else (None, None)
 
     def _against_catalog(self) -> Iterator[Finding]:
-        """Compare rows and records, both in file order."""
+        """Compare the rows and the records, both in file order."""
         rows = self._rows()
         row = next(rows, None)
         for wanted in self._expected():
-            yield from self._taken()
+            yield from self._noted_so_far()
             while row and row["offset"] < wanted.offset:
                 yield from self._no_record(row)
                 row = next(rows, None)
@@ -145,14 +145,14 @@ class Inventory:
                 row = next(rows, None)
             elif self._catalog:
                 yield self._finding(wanted.offset, wanted.url, f"the catalog has no row for this record: {REBUILD}")
-        yield from self._taken()
+        yield from self._noted_so_far()
         while row:
             yield from self._no_record(row)
             row = next(rows, None)
 
     def _no_record(self, row: sqlite3.Row) -> Iterator[Finding]:
         if any(damage.offset == row["offset"] for damage in self.damages):
-            return  # said already, with this URL
+            return  # reported already, with this URL
         problem = f"the catalog has a row, but the file no whole record here: {RECOVER}; then {REBUILD}"
         yield self._finding(row["offset"], row["url"], problem)
 
@@ -162,7 +162,7 @@ class Inventory:
             yield from self._catalog.query(query, self._collection, self._path.name)
 
     def _index(self) -> Iterator[Finding]:
-        """Read the file's index, of which a hash for each record is kept."""
+        """Read the index of the file, and keep a hash of each line."""
         if is_text(self._path):
             return
         path = index_path(self._path)
@@ -184,13 +184,13 @@ class Inventory:
             return
         if record.kind in ("metadata", "resource") and record.header("Content-Type") == "application/warc-fields":
             return
-        found = self._lines.pop(record.offset, None)
+        line = self._lines.pop(record.offset, None)
         date = record_date(record)
         stamp = f"{date:%Y%m%d%H%M%S}" if date else ""
         wanted = _hash(stamp, record.uri, str(record.length), record.header("WARC-Payload-Digest"))
-        if found is None:
+        if line is None:
             self._note(record.offset, record.uri, f"its index has no line for this record: {REBUILD}")
-        elif found != wanted and record.header("WARC-Payload-Digest"):
+        elif line != wanted and record.header("WARC-Payload-Digest"):
             self._note(record.offset, record.uri, f"its index says something else about this record: {REBUILD}")
 
     def _at_the_end(self, full: bool) -> Iterator[Finding]:
@@ -209,13 +209,13 @@ def _differing(wanted: CaptureRow | ArticleRow, row: sqlite3.Row) -> list[str]:
 
 
 def _entry(line: bytes, name: str) -> tuple[int, bytes] | None:
-    """Return the offset of an index line's record, and a hash of what the line says about it."""
+    """Return the offset of the record of an index line, and a hash of the line's other fields."""
     try:
         _, stamp, text = line.decode("utf-8").split(" ", 2)
-        said: dict[str, Any] = json.loads(text)
-        if said["filename"] != name or not line.endswith(b"\n"):
+        fields: dict[str, Any] = json.loads(text)
+        if fields["filename"] != name or not line.endswith(b"\n"):
             return None
-        return int(said["offset"]), _hash(stamp, said["url"], said["length"], said.get("digest"))
+        return int(fields["offset"]), _hash(stamp, fields["url"], fields["length"], fields.get("digest"))
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
@@ -228,7 +228,7 @@ def _hash(*values: str | None) -> bytes:
 
 KINDS = frozenset({"warcinfo", "response", "resource", "request", "metadata", "revisit", "conversion", "continuation"})
 ONCE = ("WARC-Type", "WARC-Record-ID", "WARC-Date", "Content-Length")
-"""Headers that every record has exactly once (WARC 1.1, section 5)."""
+"""Headers that a record has exactly once (WARC 1.1, section 5)."""
 ALGORITHMS = {"sha1": 20, "sha256": 32, "md5": 16, "sha512": 64}
 """Digest algorithms that archives use, and their sizes in bytes."""
 
@@ -254,7 +254,7 @@ def problems(record: Record) -> Iterator[str]:
 
 def _grammar(record: Record) -> Iterator[str]:
     for name in ONCE:
-        count = sum(found.lower() == name.lower() for found, _ in record.headers)
+        count = sum(header.lower() == name.lower() for header, _ in record.headers)
         if count != 1:
             yield f"{name} stands {count} times, not once"
     if record.kind and record.kind not in KINDS:
@@ -271,7 +271,7 @@ def _grammar(record: Record) -> Iterator[str]:
 
 
 def _payloads(record: Record) -> Iterator[bytes]:
-    """Yield what the payload digest may cover: archives do not agree on bodies that are still in chunks."""
+    """Yield the bytes that the payload digest may cover: archives differ about bodies that still have chunk framing."""
     block = record.block or b""
     if not (record.header("Content-Type") or "").lower().startswith("application/http"):
         yield block
@@ -283,16 +283,16 @@ def _payloads(record: Record) -> Iterator[bytes]:
             yield ChunkedDataReader(BytesIO(body)).read()
 
 
-def _differs(said: str, data: bytes) -> str | None:
-    """Return how a digest differs from what the data has; None where it agrees."""
-    name, _, value = said.partition(":")
+def _differs(declared: str, data: bytes) -> str | None:
+    """Return what is wrong with a digest of the data; None where it is right."""
+    name, _, value = declared.partition(":")
     name = name.strip().lower().replace("sha-", "sha")
     if name not in ALGORITHMS:
-        return f"{said[:80]!r} is of no known kind"
-    found = hashlib.new(name, data, usedforsecurity=False).digest()
+        return f"{declared[:80]!r} is of no known kind"
+    digest = hashlib.new(name, data, usedforsecurity=False).digest()
     value = value.strip()
-    if value.lower() == found.hex() or value.upper().rstrip("=") == base64.b32encode(found).decode().rstrip("="):
+    if value.lower() == digest.hex() or value.upper().rstrip("=") == base64.b32encode(digest).decode().rstrip("="):
         return None
-    if value.rstrip("=") == base64.b64encode(found).decode().rstrip("="):
+    if value.rstrip("=") == base64.b64encode(digest).decode().rstrip("="):
         return None
     return f"{value[:80]} does not fit the bytes"

@@ -1,4 +1,4 @@
-"""What a check has found: one line each, with its place."""
+"""The findings of a check: one line each, with its place."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _STEERING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is not as it should be."""
+    """One thing that is wrong."""
 
     file: str
     """Named from the data root."""
@@ -18,10 +18,10 @@ class Finding:
     """Where in the file; None where it concerns the whole file."""
     url: str | None
     problem: str
-    """What is wrong, and how to mend it."""
+    """What is wrong, and what to do."""
 
     def __str__(self) -> str:
-        """Return the line for the user; no URL or name can break it.
+        """Return one line for the user, without control characters.
 
         >>> print(Finding("collections/news/archive/a.warc.gz", 17, "https://a.example/", "cut off"))
         collections/news/archive/a.warc.gz: offset 17: https://a.example/: cut off

@@ -1,4 +1,4 @@
-"""Catalog, indexes and manifests from the WARC and text files alone; what is in place stays until the new is whole."""
+"""Rebuild catalog, indexes and manifests from the WARC and text files alone. The old ones stay until that is done."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ _SIDES = ("-wal", "-shm", "-journal")
 
 
 class Rebuilder:
-    """Builds the derived files of a whole data root; afterwards `files`, `captures` and `texts` say how many."""
+    """Rebuilds the derived files of a data root. Afterwards `files`, `captures` and `texts` count what was entered."""
 
     def __init__(self, root: Path, *, on_progress: Callable[[str], None] = lambda name: None) -> None:
-        """`on_progress` is told each file that is read."""
+        """`on_progress` gets the name of each file."""
         self.files = self.captures = self.texts = 0
         self._root, self._on_progress = root, on_progress
 
     def findings(self) -> Iterator[Finding]:
-        """Build, and yield what is damaged, or another file than the manifest so far says.
+        """Rebuild, and yield the files that are damaged or not the ones in the old manifest.
 
-        All is in place when the last one has come. Raises ArchiveError where another process writes here.
+        Everything is in place after the last finding. Raises ArchiveError where another process writes here.
         """
         names = collections(self._root)
         with alone(self._root):
@@ -51,11 +51,11 @@ class Rebuilder:
                     recover(self._root, name, catalog)
                     lines[name] = yield from self._collection(name, catalog)
             _exchange(self._root / _NEW, self._root / CATALOG)
-            for name, found in lines.items():
-                manifest.replace(self._root / "collections" / name, found)
+            for name, collection_lines in lines.items():
+                manifest.replace(self._root / "collections" / name, collection_lines)
 
     def _collection(self, collection: str, catalog: Catalog) -> Generator[Finding, None, list[str]]:
-        said, _ = manifest.read(self._root / "collections" / collection)
+        hashes, _ = manifest.read(self._root / "collections" / collection)
         files = sealed_files(self._root, collection)
         wanted = {index_path(path) for path in files if not is_text(path)}
         lines = []
@@ -71,7 +71,7 @@ class Rebuilder:
             for damage in damages:
                 yield Finding(where, damage.offset, None, f"{damage.length} bytes damaged: {damage.reason}: {RECOVER}")
             sha256 = sha256_of(path)
-            if said.get(name_in(path), sha256) != sha256:
+            if hashes.get(name_in(path), sha256) != sha256:
                 yield Finding(where, None, None, "is another file than the manifest so far said: now entered as it is")
             if not is_text(path):
                 write_index(path, damaged=bool(damages))
@@ -89,8 +89,8 @@ class Rebuilder:
                 catalog.add_article(ArticleRow.of(text, collection, path.name), text.text)
                 self.texts += 1
         else:
-            for found in read_exchanges(path, items=items):
-                catalog.add_capture(CaptureRow.of(found, collection, path.name))
+            for exchange in read_exchanges(path, items=items):
+                catalog.add_capture(CaptureRow.of(exchange, collection, path.name))
                 self.captures += 1
 
 
@@ -103,7 +103,7 @@ def _whole(path: Path, damages: list[Damage]) -> Iterator[Record]:
 
 
 def _exchange(new: Path, path: Path) -> None:
-    """Put the new catalog in the old one's place."""
+    """Replace the old catalog by the new one."""
     try:
         if path.exists():
             with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as old:
@@ -123,14 +123,14 @@ log = logging.getLogger(__name__)
 
 
 def file_names(folder: Path, suffix: str) -> list[str]:
-    """Return the names of the files that end with *suffix*, also of those still being written, oldest first."""
+    """Return the names of the files that end with *suffix*, also while they are being written, oldest first."""
     paths = [path for end in ("", OPEN_SUFFIX) for path in folder.glob(f"*{suffix}{end}")]
     return sorted({path.name.removesuffix(OPEN_SUFFIX) for path in paths})
 
 
 @contextmanager
 def readable_catalog(root: Path, name: str) -> Iterator[Catalog]:
-    """Give the catalog; where it is missing, one of the collection's texts that is gone afterwards."""
+    """Give the catalog; if it is missing, a temporary one with the texts of the collection."""
     known = (root / CATALOG).is_file()
     place = nullcontext(str(root)) if known else TemporaryDirectory(prefix="pressclip-")
     with place as folder, Catalog(Path(folder) / CATALOG, create=not known) as catalog:
@@ -141,7 +141,7 @@ def readable_catalog(root: Path, name: str) -> Iterator[Catalog]:
 
 
 def complete_catalog(root: Path) -> None:
-    """Make a missing catalog from the files of all collections: with new texts alone it would pass for a whole one."""
+    """Rebuild a missing catalog before writing to it, so that a partial one is never mistaken for complete."""
     if not (root / CATALOG).is_file():
         for finding in Rebuilder(root).findings():
             log.warning("%s", finding)

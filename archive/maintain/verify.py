@@ -1,4 +1,4 @@
-"""Whether files, manifest, catalog and indexes agree, and every record with itself; memory is bounded throughout."""
+"""Verify that files, manifest, catalog and indexes agree, and that each record is intact, in bounded memory."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from archive.maintain.recover import TAIL_SUFFIX
 from archive.warc.writer import claim
 
 MAX_FINDINGS = 1000
-"""Findings of one file that are named one by one: a file of rubbish must not fill the screen."""
+"""The most findings listed for one file: a file of rubbish must not fill the screen."""
 _ROWS = """
 SELECT file, count(*) AS rows FROM capture WHERE collection = ?1 GROUP BY file
 UNION ALL SELECT file, count(*) AS rows FROM article WHERE collection = ?1 GROUP BY file
@@ -27,7 +27,7 @@ UNION ALL SELECT file, count(*) AS rows FROM article WHERE collection = ?1 GROUP
 
 
 class Verifier:
-    """Checks collections of one data root; afterwards `files` and `records` say how many were read."""
+    """Checks the collections of a data root. Afterwards `files` and `records` are how many were read."""
 
     def __init__(
         self, root: Path, *, full: bool = False, on_progress: Callable[[str], None] = lambda name: None
@@ -39,7 +39,7 @@ class Verifier:
         self._catalog: Catalog | None = None
 
     def findings(self, only: str | None = None) -> Iterator[Finding]:
-        """Yield everything that is wrong with one collection, or with all."""
+        """Yield what is wrong with one collection, or with all."""
         names = collections(self._root, only)
         try:
             self._catalog = Catalog(self._root / CATALOG)
@@ -64,36 +64,36 @@ class Verifier:
     def _collection(self, collection: str) -> Iterator[Finding]:
         folder = self._root / "collections" / collection
         files = sealed_files(self._root, collection)
-        said, bad = manifest.read(folder)
+        hashes, bad = manifest.read(folder)
         listed = self._catalog.files(collection) if self._catalog else None
         for number in bad:
             yield self._finding(folder / manifest.MANIFEST, f"line {number} is damaged: {REBUILD}")
         here = {name_in(path) for path in files}
-        for name in sorted(said.keys() - here):
+        for name in sorted(hashes.keys() - here):
             if (folder / name).exists():
                 continue  # sealed since the files were listed
             yield self._finding(folder / name, f"is in the manifest, but gone: restore it from a copy, or {REBUILD}")
         yield from self._strangers(collection)
-        yield from self._gone(collection, {path.name for path in files} | {name.split("/")[1] for name in said})
+        yield from self._gone(collection, {path.name for path in files} | {name.split("/")[1] for name in hashes})
         for path in files:
             self._on_progress(path.name)
             self.files += 1
-            yield from self._file(path, collection, said.get(name_in(path)), listed)
+            yield from self._file(path, collection, hashes.get(name_in(path)), listed)
 
     def _file(
         self, path: Path, collection: str, sha256: str | None, listed: dict[str, tuple[int, str]] | None
     ) -> Iterator[Finding]:
-        found = sha256_of(path)
+        digest = sha256_of(path)
         row = listed.get(path.name) if listed is not None else None
         if sha256 is None:
             yield self._finding(path, "is not in the manifest: run `pressclip archive recover` if it belongs here")
-        elif found != sha256:
+        elif digest != sha256:
             yield self._finding(path, f"its sha256 is not the manifest's: {RECOVER}")
         if listed is not None and row is None:
             yield self._finding(path, f"the catalog does not know this file: {REBUILD}")
-        elif row and row != (path.stat().st_size, found):
+        elif row and row != (path.stat().st_size, digest):
             yield self._finding(path, f"its size or sha256 is not the catalog's: {RECOVER}; then {REBUILD}")
-        changed = sha256 not in (None, found) or (row is not None and row[1] != found)
+        changed = sha256 not in (None, digest) or (row is not None and row[1] != digest)
         inventory = Inventory(path, self._name(path), collection, self._catalog)
         findings = inventory.findings(changed=changed, full=self._full)
         yield from islice(findings, MAX_FINDINGS)
@@ -102,7 +102,7 @@ class Verifier:
         self.records += inventory.records
 
     def _strangers(self, collection: str) -> Iterator[Finding]:
-        """Yield what lies in the folders and does not belong there."""
+        """Yield the files in the folders that do not belong there."""
         raw, text = raw_folder(self._root, collection), text_folder(self._root, collection)
         files = set(sealed_files(self._root, collection))
         for path in sorted([*raw.glob("*"), *text.glob("*")]):
@@ -118,7 +118,7 @@ class Verifier:
                 yield self._finding(path, f"is the index of no file here: {REBUILD}")
 
     def _gone(self, collection: str, known: set[str]) -> Iterator[Finding]:
-        """Yield the files that only the catalog knows."""
+        """Yield the files that only the catalog has."""
         if self._catalog is None:
             return
         folders = (raw_folder(self._root, collection), text_folder(self._root, collection))

@@ -1,4 +1,4 @@
-"""What a page's text gained and lost between two cleanings, and by which rule."""
+"""Compare two cleanings of a page: what its text gained and lost, and by which rules."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from cleaners import Article
 
 Kind = Literal["unchanged", "changed", "gained", "lost", "empty"]
 SHOWN_LINES = 6
-"""Lines of a sample: what a rule does to a page shows in the first few."""
+"""The most lines shown of a page."""
 SHOWN_CHARACTERS = 200
 SAME_ENDS = 12
-"""Characters that a line must share with another, at its beginning or end, to count as the same line shortened."""
+"""Characters that two lines share at their beginning or end, if one is the other one shortened."""
 METADATA = ("title", "authors", "date", "modified", "site", "language", "access")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line that one of the two texts has and the other has not."""
+    """A line that only one of the two texts has."""
 
     sign: Literal["-", "+"]
     text: str
     rule: str
-    """Which rule takes it out now (`-`), or took it out earlier (`+`); empty where no removal says so."""
+    """The rule that removes it now (`-`), or removed it earlier (`+`); empty where no removal has it."""
 
 
 @dataclass(slots=True)
@@ -63,7 +63,7 @@ class Change:
 
 
 def compare(before: TextRecord | None, after: Article) -> Change:
-    """Return what a new cleaning made of a page whose earlier text is *before*.
+    """Return the difference between the earlier text of a page and its new cleaning.
 
     >>> compare(None, Article("It rained.")).kind
     'gained'
@@ -71,18 +71,18 @@ def compare(before: TextRecord | None, after: Article) -> Change:
     text = after.text.encode("utf-8", "replace").decode()  # as it is stored
     if before is None:
         return Change("gained", gained=len(text)) if text else Change("empty")
-    old = [(str(said.get("rule")), str(said.get("text"))) for said in _dicts(before.metadata.get("removals"))]
+    old = [(str(removal.get("rule")), str(removal.get("text"))) for removal in _dicts(before.metadata.get("removals"))]
     new = [(removal.rule, removal.text) for removal in after.removals]
     gone, come = _different(before.text, text)
     lost, gained = _characters(gone, come)
-    lines = [Line("-", _short(line), _taker(line, new)) for line in gone]
-    lines += [Line("+", _short(line), _taker(line, old)) for line in come]
+    lines = [Line("-", _short(line), _rule_of(line, new)) for line in gone]
+    lines += [Line("+", _short(line), _rule_of(line, old)) for line in come]
     if before.text == text:
         kind: Kind = "unchanged" if text else "empty"
     else:
         kind = "gained" if not before.text else "changed" if text else "lost"
-    said = after.as_dict()
-    fields = tuple(name for name in METADATA if said[name] != before.metadata.get(name))
+    now = after.as_dict()
+    fields = tuple(name for name in METADATA if now[name] != before.metadata.get(name))
     return Change(kind, gained, lost, _rules(old, new), fields, tuple(lines[:SHOWN_LINES]))
 
 
@@ -91,20 +91,20 @@ def _dicts(value: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - JSON from a fi
 
 
 def _different(before: str, after: str) -> tuple[list[str], list[str]]:
-    """Return the lines that only one of the two texts has, in its order."""
+    """Return the lines that only the earlier text has, and those that only the new one has, in order."""
     old, new = ([line for line in text.splitlines() if line.strip()] for text in (before, after))
     return _without(old, new), _without(new, old)
 
 
 def _without(lines: Sequence[str], others: Iterable[str]) -> list[str]:
     left = Counter(others)
-    found = []
+    rest = []
     for line in lines:
         if left[line]:
             left[line] -= 1
         else:
-            found.append(line)
-    return found
+            rest.append(line)
+    return rest
 
 
 def _characters(gone: Sequence[str], come: Sequence[str]) -> tuple[int, int]:
@@ -144,15 +144,15 @@ def _rules(old: Sequence[tuple[str, str]], new: Sequence[tuple[str, str]]) -> di
     return changes
 
 
-def _taker(line: str, removals: Iterable[tuple[str, str]]) -> str:
+def _rule_of(line: str, removals: Iterable[tuple[str, str]]) -> str:
     """Return the rule whose removal holds a line, or a part of it where no removal holds all of it."""
     plain = " ".join(line.split())
     part = ""
     for rule, text in removals:
-        taken = " ".join(text.split())
-        if plain in taken:
+        removed = " ".join(text.split())
+        if plain in removed:
             return rule
-        if not part and taken and taken in plain:
+        if not part and removed and removed in plain:
             part = rule
     return part
 

@@ -1,4 +1,4 @@
-"""Cleaning a collection again with today's rules, from its WARC files; those are only read."""
+"""Clean a collection again with the rules in force, from its WARC files, which are only read."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from cleaners import Article, RuleSet, belongs_to, clean_page, work_many
 
 
 class CapturePlace(NamedTuple):
-    """Where a capture lies in its collection."""
+    """Where a capture is in its collection."""
 
     file: str
     offset: int
@@ -33,15 +33,15 @@ class CapturePlace(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Recleaned:
-    """What became of one capture, or of one place in a file that cannot be read."""
+    """The result for one capture, or for one place in a file that cannot be read."""
 
     place: CapturePlace
     change: Change | None = None
-    """None where the capture was not cleaned: skipped, or a problem."""
+    """None where the capture was not cleaned: skipped, refused or a problem."""
     problem: str = ""
-    """What cannot be read or cleaned, and how to mend it."""
+    """What cannot be read or cleaned, and what to do."""
     skipped: bool = False
-    """The newest text was made with today's rules already."""
+    """The newest text was made with the same rules."""
     refusal: Refusal | None = None
     """Why the capture is no page to clean."""
     file: str | None = None
@@ -53,7 +53,7 @@ class Choice:
     """Which captures are cleaned again, and which of their texts are written."""
 
     everything: bool = False
-    """Also what has a text by today's rules."""
+    """Also captures whose text was made with the same rules."""
     changed_only: bool = False
     """Write only texts that differ from the one before."""
     dry_run: bool = False
@@ -67,7 +67,7 @@ EVERY_TEXT = Choice()
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """A capture on its way to the process that cleans it, or why it is not cleaned."""
+    """A capture to clean, or why it is not cleaned."""
 
     place: CapturePlace
     stored: Stored | None = None
@@ -97,10 +97,10 @@ def reclean(
     jobs: int | None = 1,
     wanted: Callable[[str], bool] = lambda url: True,
 ) -> Generator[Recleaned]:
-    """Clean every stored HTML page of a collection again, in the order of the files; yield what became of each.
+    """Clean every stored page of a collection again, in file order, and yield the result for each capture.
 
-    Each text is stored and in the catalog before its result is yielded. Ending the iteration early seals what is
-    written; the next run passes over what has a text by these rules. `wanted` is asked about the URL of a page that has
+    A text is stored and in the catalog before its result is yielded. Ending the iteration early seals what is written;
+    the next run skips what has a text by these rules. `wanted` is asked about the URL of a page that has
     no text so far. Raises ArchiveError where there is no such collection or it cannot be written.
     """
     if not raw_folder(root, name).is_dir():
@@ -126,7 +126,7 @@ def _run(task: Callable[[_Work], _Cleaned], works: Iterator[_Work], jobs: int | 
 
 
 def _store(collection: Collection, cleaned: _Cleaned, choice: Choice) -> str | None:
-    """Store a text. An empty one only where an earlier one has to give way to it."""
+    """Store a text. An empty one is stored only if it replaces an earlier text."""
     change, stored = cleaned.change, cleaned.work.stored
     if change is None or stored is None or cleaned.article is None:
         return None
@@ -144,7 +144,7 @@ def _result(cleaned: _Cleaned, file: str | None = None) -> Recleaned:
 
 
 def _clean(work: _Work, *, root: Path, rules: RuleSet | None) -> _Cleaned:
-    """Clean one capture, in whichever process; raises nothing."""
+    """Clean one capture, in any process. Raises nothing."""
     if work.capture is None:
         return _Cleaned(work)
     capture, work = work.capture, replace(work, capture=None)  # the page does not travel back
@@ -172,7 +172,7 @@ def _size(work: _Work) -> int:
 
 
 def _of(choice: Choice, works: Iterator[_Work]) -> Iterator[_Work]:
-    """Leave out the pages of hosts that were not asked for; a place that cannot be read has no URL and stays."""
+    """Leave out the pages of other hosts. A place that cannot be read has no URL and stays."""
     for work in works:
         url = work.place.url
         if not choice.hosts or not url or any(belongs_to(url, host) for host in choice.hosts):
@@ -182,19 +182,19 @@ def _of(choice: Choice, works: Iterator[_Work]) -> Iterator[_Work]:
 def _works(
     root: Path, name: str, version: str | None, wanted: Callable[[str], bool], catalog: Catalog
 ) -> Iterator[_Work]:
-    """Yield the HTML captures of all files; `version`: rules whose texts are not made again."""
+    """Yield the captures of all files. `version`: the rules whose texts are not made again."""
     for file in file_names(raw_folder(root, name), RAW_SUFFIX):
         damages: list[Damage] = []
         try:
             path = locate(raw_folder(root, name), file)
-            for found in read_exchanges(path, items=_readable(path, damages)):
+            for exchange in read_exchanges(path, items=_readable(path, damages)):
                 yield from _problems(file, damages)
-                if found.record.kind != "response":
+                if exchange.record.kind != "response":
                     continue  # what a revisit stands for has its own record
-                if refusal := refusal_of(found.capture):
-                    yield _Work(CapturePlace(file, found.record.offset, found.record.uri), refusal=refusal)
+                if refusal := refusal_of(exchange.capture):
+                    yield _Work(CapturePlace(file, exchange.record.offset, exchange.record.uri), refusal=refusal)
                 else:
-                    work = _work(found, file, catalog, version)
+                    work = _work(exchange, file, catalog, version)
                     if work.skipped or work.earlier or wanted(work.place.url):
                         yield work
             yield from _problems(file, damages)
@@ -203,7 +203,7 @@ def _works(
 
 
 def _readable(path: Path, damages: list[Damage]) -> Iterator[Record]:
-    """Yield the records of a file; what cannot be read of it goes into `damages`."""
+    """Yield the records of a file. What cannot be read is added to `damages`."""
     for item in scan(path):
         if isinstance(item, Damage):
             damages.append(item)
@@ -220,8 +220,8 @@ def _problems(file: str, damages: list[Damage]) -> Iterator[_Work]:
     damages.clear()
 
 
-def _work(found: Exchange, file: str, catalog: Catalog, version: str | None) -> _Work:
-    record = found.record
+def _work(exchange: Exchange, file: str, catalog: Catalog, version: str | None) -> _Work:
+    record = exchange.record
     place = CapturePlace(file, record.offset, record.uri)
     newest = catalog.article(record.record_id)
     if newest and newest.rules_version == version:
@@ -229,4 +229,4 @@ def _work(found: Exchange, file: str, catalog: Catalog, version: str | None) -> 
     earlier = (newest.collection, newest.file, newest.offset) if newest else None
     digest = record.header("WARC-Payload-Digest") or ""
     stored = Stored(record.record_id, record.uri, file, record.offset, record.length, digest)
-    return _Work(place, stored, replace(found.capture, request_head=b""), earlier)
+    return _Work(place, stored, replace(exchange.capture, request_head=b""), earlier)

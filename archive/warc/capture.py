@@ -11,7 +11,7 @@ from archive.warc.optouts import OptOuts
 from archive.warc.payload import decode
 
 MAX_PAYLOAD = 32 << 20
-"""Decoded bytes taken from one capture: 90 times the mean of 1 000 measured news pages (367 KB)."""
+"""The most bytes that a capture's body is decoded to: 90 times the mean of 1,000 news pages (367 KB, measured)."""
 
 _CHARSET = re.compile(r""";\s*charset\s*=\s*["']?([^\s;"']+)""", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -38,11 +38,11 @@ class Capture:
     truncated: str | None = None
     """Why the body is not whole: `length`, `time` or `disconnect`."""
     revisit: str | None = None
-    """Where the archive keeps no body of its own for it: `identical-payload-digest` or `server-not-modified`."""
+    """Where the archive has no body of its own for it: `identical-payload-digest` or `server-not-modified`."""
     body_coding: str | None = None
     """The body's content coding where the head cannot say it: a 304 with the body of the earlier capture."""
     opt_outs: OptOuts | None = None
-    """What the site said at that time about the use of the page; None where nobody looked."""
+    """The site's opt-outs at that time; None where nobody looked."""
 
     def __post_init__(self) -> None:
         if self.fetched.tzinfo is None:
@@ -61,14 +61,14 @@ class Capture:
     @property
     def charset(self) -> str | None:
         """The charset parameter of Content-Type, as written."""
-        found = _CHARSET.search(self.header("content-type") or "")
-        return found[1] if found else None
+        match = _CHARSET.search(self.header("content-type") or "")
+        return match[1] if match else None
 
     def payload(self, limit: int = MAX_PAYLOAD) -> bytes:
         """Return the body with its content coding undone.
 
-        Raises PayloadError where it cannot be decoded or becomes larger than `limit` bytes. A capture that is marked
-        as truncated gives what can be read of it.
+        Raises PayloadError where it cannot be decoded, or is larger than `limit` bytes decoded. Of a truncated capture,
+        the part that can be decoded is returned.
         """
         return decode(self.body, self.codings, limit=limit, partial=self.truncated is not None)
 
@@ -85,6 +85,6 @@ class Capture:
         """Yield all values of a response header, as `header` reads them."""
         wanted = name.lower()
         for line in self.response_head.split(b"\n")[1:]:
-            found, colon, value = line.decode("latin-1").partition(":")
-            if colon and found.strip().lower() == wanted:
+            header, colon, value = line.decode("latin-1").partition(":")
+            if colon and header.strip().lower() == wanted:
                 yield _CONTROL.sub("", value).strip()

@@ -1,4 +1,4 @@
-"""Opt-outs: what a site says, at the time of a capture, about the use of a page for AI, data mining and indexes."""
+"""Opt-outs: what a site says, at the time of a capture, against the use of a page for AI, data mining and indexes."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ class OptOuts:
     @property
     def reserved(self) -> bool:
         """Whether the use for AI or data mining is refused anywhere: to an AI agent, by noai, or by a reservation."""
-        said = {word.rpartition(": ")[2] for word in (*self.header, *self.meta)}
-        return bool(self.robots) or bool(said & {"noai", "noml"}) or any(place.endswith(": 1") for place in self.tdm)
+        refused = {word.rpartition(": ")[2] for word in (*self.header, *self.meta)}
+        return bool(self.robots) or bool(refused & {"noai", "noml"}) or any(place.endswith(": 1") for place in self.tdm)
 
     def fields(self) -> Iterator[tuple[str, str]]:
         """Yield the lines of the metadata record; what was looked for and not found has a line without value."""
@@ -80,12 +80,12 @@ class OptOuts:
         """Return what `fields` yielded, None where none of it is there."""
         if not any(name.startswith("opt-out-") for name in fields):
             return None
-        found = {name: tuple(filter(None, fields.get(name, "").split(", "))) for name in fields}
+        values = {name: tuple(filter(None, fields.get(name, "").split(", "))) for name in fields}
         return cls(
-            found.get("opt-out-robots"),
-            found.get("opt-out-x-robots-tag", ()),
-            found.get("opt-out-meta-robots", ()),
-            found.get("opt-out-tdm-reservation", ()),
+            values.get("opt-out-robots"),
+            values.get("opt-out-x-robots-tag", ()),
+            values.get("opt-out-meta-robots", ()),
+            values.get("opt-out-tdm-reservation", ()),
             fields.get("opt-out-tdm-policy"),
             fields.get("opt-out-robots-agents") or None,
         )
@@ -114,7 +114,7 @@ def read_opt_outs(
     *robots* is what `refused_agents` gave, *tdm_file* what `tdm_of` read in the origin's tdmrep.json.
     """
     metas = list(_metas(html[:HEAD]))
-    said = [word for name, content in metas if name in _META_AGENTS for word in _directives(content, name)]
+    directives = [word for name, content in metas if name in _META_AGENTS for word in _directives(content, name)]
     places = {
         "header": (next(iter(headers("tdm-reservation")), None), next(iter(headers("tdm-policy")), None)),
         "meta": (dict(metas).get("tdm-reservation"), dict(metas).get("tdm-policy")),
@@ -123,7 +123,7 @@ def read_opt_outs(
     return OptOuts(
         robots,
         _unique(word for value in headers("x-robots-tag") for word in _directives(value, "robots")),
-        _unique(said),
+        _unique(directives),
         tuple(f"{place}: {bit}" for place, (value, _) in places.items() if (bit := (value or "").strip()) in _BIT),
         next((_clean(policy) for _, policy in places.values() if policy), None),
         None if robots is None else AI_AGENTS_DATE,
@@ -153,10 +153,10 @@ def _matches(location: str, path: str) -> bool:
     # no regular expression: the pattern is a stranger's
     parts, at = location.removesuffix("$").split("*"), 0
     for number, part in enumerate(parts):
-        found = path.find(part, at)
-        if found < 0 or (number == 0 and found):
+        start = path.find(part, at)
+        if start < 0 or (number == 0 and start):
             return False
-        at = found + len(part)
+        at = start + len(part)
     return not location.endswith("$") or at == len(path) or (len(parts) > 1 and path.endswith(parts[-1]))
 
 
@@ -187,8 +187,8 @@ def _metas(html: bytes) -> Iterator[tuple[str, str]]:
 
 def _tags(html: bytes) -> Iterator[bytes]:
     """Yield what may be a meta element: to its end, or further where that is quoted."""
-    for found in _META.finditer(html):
-        start = found.start()
+    for match in _META.finditer(html):
+        start = match.start()
         tag, ends, _ = html[start : start + MAX_META].partition(b">")
         is_whole = ends and tag.count(b'"') % 2 == 0 and tag.count(b"'") % 2 == 0
         yield tag if is_whole else html[start : start + MAX_META]

@@ -1,4 +1,4 @@
-"""Content codings (gzip, deflate, br, zstd), undone within a bound."""
+"""Payloads: undo content codings (gzip, deflate, br, zstd) within a bound, and name the media type by the bytes."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from collections.abc import Callable, Iterator
 from archive.files.errors import PayloadError
 
 STEP = 1 << 16
-"""How much is decoded at a time: what a bomb can take beyond the limit."""
+"""Bytes decoded at a time: the most that a compression bomb can exceed the limit by."""
 GZIP_MAGIC = b"\x1f\x8b"
 MAX_CODINGS = 4
-"""Servers use one, rarely two; a longer list only serves to multiply a bomb."""
+"""Servers use one, rarely two. A longer list only multiplies a compression bomb."""
 
 
 def decode(body: bytes, codings: str, *, limit: int, partial: bool = False) -> bytes:
     """Undo the codings of a Content-Encoding value, last one first.
 
-    With `partial`, a body that is cut off or larger than `limit` gives what can be read of it, at most `limit` bytes;
-    without, both are a `PayloadError`. A coding that the body plainly does not have is passed over: servers and
-    archives that decode the body but leave the header in place are common.
+    A body that is cut off, or larger than `limit` decoded, raises PayloadError; with `partial`, the part that can be
+    decoded is returned, at most `limit` bytes. A coding that the body plainly does not have is ignored: servers and
+    archives that decode the body and leave the header are common.
 
     >>> decode(b"plain", "gzip", limit=100)
     b'plain'
@@ -121,7 +121,7 @@ _DECODERS: dict[str, Callable[[bytes], Iterator[bytes]]] = {
 
 
 SAMPLE = 2048
-"""Bytes looked at. The WHATWG sniffer takes 1445; a comment before a feed's root element needs a little more."""
+"""Bytes looked at. The WHATWG sniffer takes 1,445; a comment before the root element of a feed needs more."""
 
 _SIGNATURES = (
     (b"%PDF-", "application/pdf"),
@@ -187,8 +187,8 @@ def _without_utf16(start: bytes) -> bytes:
 
 
 def _markup_type(text: bytes) -> str:
-    places = [(found.start(), name) for pattern, name in _MARKUP if (found := pattern.search(text))]
-    # An XML declaration says little: what its root element is says more, so it counts only when nothing follows.
+    places = [(match.start(), name) for pattern, name in _MARKUP if (match := pattern.search(text))]
+    # the root element says more than an XML declaration, which counts only where no root element is known
     roots = [place for place in places if place[1] != "application/xml"]
     if roots:
         return min(roots)[1]

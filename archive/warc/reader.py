@@ -1,4 +1,4 @@
-"""Reading WARC files, ours and foreign ones: whole, cut off or damaged, within bounds."""
+"""Read the HTTP exchanges in WARC files, ours and foreign ones, also damaged ones, within bounds."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from archive.warc.records import IDENTICAL, received_head
 from archive.warc.scan import Damage, Record, scan
 
 MAX_HTTP_HEAD = 64 << 10
-"""Bytes of an HTTP message's header lines: what servers and browsers take ends between 8 and 64 KiB."""
+"""The most bytes of header lines in an HTTP message: servers and browsers accept 8 to 64 KiB."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A response record and what it holds."""
+    """A response record and its capture."""
 
     record: Record
     capture: Capture
@@ -37,21 +37,21 @@ def read_warc(path: Path, *, offset: int | None = None) -> Iterator[Capture]:
     """Yield the HTTP responses of a .warc or .warc.gz file, from `offset` on, each with its request where there is one.
 
     A revisit record, whose body was stored with an earlier capture, is yielded with its own head, an empty body and
-    `revisit` set: the body may be in another file (`read_capture` finds it). Other records are passed over; damage is
-    logged and the reading goes on with the next whole record. Records larger than `scan.MAX_BLOCK` are left out. Raises
-    ArchiveError where the file cannot be read or holds no WARC record.
+    `revisit` set: the body may be in another file (`read_capture` finds it). Other records, and records larger than
+    `scan.MAX_BLOCK`, are passed over. Damage is logged, and reading goes on with the next whole record. Raises
+    ArchiveError where the file cannot be read or has no WARC record.
     """
-    for found in read_exchanges(path, offset=offset):
-        yield found.capture
+    for exchange in read_exchanges(path, offset=offset):
+        yield exchange.capture
 
 
 def read_exchanges(
     path: Path, *, offset: int | None = None, items: Iterable[Record | Damage] | None = None
 ) -> Iterator[Exchange]:
-    """Yield what `read_warc` yields, with the records they come from; `items`: what `scan` found, if that is known."""
+    """Yield what `read_warc` yields, each with its record. `items`: the results of `scan`, if they are known."""
     waiting: Exchange | None = None
     request: Record | None = None
-    described: Record | None = None
+    metadata: Record | None = None
     for item in scan(path, offset or 0) if items is None else items:
         if isinstance(item, Damage):
             log.warning("%s: damaged at offset %d (%d bytes): %s", path, item.offset, item.length, item.reason)
@@ -61,11 +61,11 @@ def read_exchanges(
                 yield _with_request(waiting, request)
                 waiting = request = None
         elif item.kind == "metadata":
-            described = item
+            metadata = item
         elif item.kind in ("response", "revisit") and (capture := _capture(item)):
             if waiting:
                 yield waiting
-            waiting = Exchange(item, replace(capture, opt_outs=_opt_outs(described, item)))
+            waiting = Exchange(item, replace(capture, opt_outs=_opt_outs(metadata, item)))
             if request and _belong(request, item):
                 yield _with_request(waiting, request)
                 waiting = request = None
@@ -74,11 +74,10 @@ def read_exchanges(
 
 
 def read_exchange(path: Path, offset: int) -> Exchange:
-    """Return the exchange whose response record begins at `offset`; ArchiveError where there is none."""
-    for found in read_exchanges(path, offset=offset):
-        if found.record.offset == offset:
-            return found
-        break
+    """Return the exchange whose response record begins at `offset`. Raises ArchiveError where there is none."""
+    exchange = next(read_exchanges(path, offset=offset), None)
+    if exchange and exchange.record.offset == offset:
+        return exchange
     raise ArchiveError(f"{path}: no response record at offset {offset}: run `pressclip archive verify`")
 
 
@@ -92,7 +91,7 @@ def head_and_body(block: bytes) -> tuple[bytes, bytes]:
 
 
 def has_endless_head(block: bytes) -> bool:
-    """Tell whether an HTTP message's head is larger than MAX_HTTP_HEAD: read as lines it would take gigabytes."""
+    """Tell whether the head of an HTTP message is larger than MAX_HTTP_HEAD: parsed, it would take gigabytes."""
     return len(head_and_body(block[: MAX_HTTP_HEAD + 4])[0]) > MAX_HTTP_HEAD
 
 
@@ -110,7 +109,7 @@ def iso_moment(value: str | None) -> datetime | None:
 
 
 def capture_of(record: Record) -> Capture | None:
-    """Return what a response or revisit record says by itself, without its request; None where it is no HTTP."""
+    """Return the capture of a response or revisit record, without its request; None where it is no HTTP response."""
     return _capture(record)
 
 
@@ -122,18 +121,18 @@ def _belong(request: Record, response: Record) -> bool:
     return request.uri == response.uri
 
 
-def _with_request(found: Exchange, request: Record) -> Exchange:
+def _with_request(exchange: Exchange, request: Record) -> Exchange:
     if has_endless_head(request.block or b""):
-        return found
+        return exchange
     head, _ = head_and_body(request.block or b"")
-    return replace(found, capture=replace(found.capture, request_head=head))
+    return replace(exchange, capture=replace(exchange.capture, request_head=head))
 
 
-def _opt_outs(described: Record | None, response: Record) -> OptOuts | None:
-    """Return what the metadata record before a response says, where it is the response's own."""
-    if described is None or described.block is None or described.concurrent_to != response.record_id:
+def _opt_outs(metadata: Record | None, response: Record) -> OptOuts | None:
+    """Return the opt-outs in the metadata record before a response, if that record belongs to the response."""
+    if metadata is None or metadata.block is None or metadata.concurrent_to != response.record_id:
         return None
-    lines = (line.partition(":") for line in described.block.decode("utf-8", "replace").split("\r\n"))
+    lines = (line.partition(":") for line in metadata.block.decode("utf-8", "replace").split("\r\n"))
     return OptOuts.of({name.strip(): value.strip() for name, _, value in lines})
 
 

@@ -1,4 +1,4 @@
-"""WARC records as bytes: one gzip member each, the same for the same input."""
+"""Make WARC records as bytes, one gzip member each: the same input gives the same bytes."""
 
 from __future__ import annotations
 
@@ -82,8 +82,8 @@ def record(
     """Return one record as a gzip member.
 
     `payload` is the part of an HTTP block that WARC-Payload-Digest covers; other records have a block digest only.
-    Fields whose value is None are left out; control characters in values become a space. The block goes in as it is:
-    warcio would rewrite HTTP headers if it parsed them.
+    Fields whose value is None are left out, and control characters in values become a space. The block is stored as
+    it is: warcio would rewrite HTTP headers if it parsed them.
     """
     named = [
         ("WARC-Type", kind),
@@ -110,7 +110,7 @@ def packed(content: bytes) -> bytes:
 
 
 def warcinfo(record_id: str, date: datetime, filename: str, info: Mapping[str, str]) -> bytes:
-    """Return the record that every file begins with; `info` becomes its lines."""
+    """Return the record that every file begins with. `info` becomes its lines."""
     block = fields_block((name, value) for name, value in info.items() if value)
     fields = (("WARC-Filename", filename),)
     return record("warcinfo", record_id, date, block, content_type=FIELDS_TYPE, fields=fields)
@@ -146,16 +146,16 @@ def exchange(
         fields=[*common, ("WARC-Concurrent-To", f"<{response_id}>")],
     )  # fmt: skip
     payload_digest = original.payload_digest if original else digest(capture.body)
-    described = _described(capture, response_id, common)
-    data = described + response + request
-    return ExchangeRecords(data, len(described), len(response), uri, payload_digest)
+    metadata = _metadata_record(capture, response_id, common)
+    data = metadata + response + request
+    return ExchangeRecords(data, len(metadata), len(response), uri, payload_digest)
 
 
-def _described(capture: Capture, response_id: str, common: Fields) -> bytes:
-    """Return the record with what is known of a capture beside its exchange; empty where that is nothing.
+def _metadata_record(capture: Capture, response_id: str, common: Fields) -> bytes:
+    """Return the metadata record of a capture, which has its opt-outs; empty where it has none.
 
-    It goes before the response, so that whoever reads on meets everything in time. Its type is not JSON, which
-    cdxj-indexer would take for a page. Its id is made of the response's: the same for the same input.
+    It is written before the response, so that one pass reads both. Its type is not JSON, which cdxj-indexer would
+    take for a page. Its id is made from the response's: the same for the same input.
     """
     if capture.opt_outs is None:
         return b""
@@ -173,7 +173,7 @@ def fields_block(fields: Iterable[tuple[str, str]]) -> bytes:
 
 
 def received_head(stored: bytes) -> bytes:
-    """Return a stored response head as it was received: `Transfer-Encoding` gets its name back."""
+    """Return a stored response head as it was received: `Transfer-Encoding` under its own name again."""
     return _KEPT_TRANSFER.sub(b"", stored)
 
 
@@ -197,7 +197,7 @@ def redacted(head: bytes) -> bytes:
 
 
 def target_uri(url: str) -> str:
-    r"""Return a URL as it may stand in a header: what is no printable ASCII, and `<`, `>`, `"`, percent-encoded.
+    r"""Return a URL as a header may have it: percent-encoded are `<`, `>`, `"` and all but printable ASCII.
 
     >>> target_uri("https://a.example/\r\nx é?q=%20&r=1")
     'https://a.example/%0D%0Ax%20%C3%A9?q=%20&r=1'
@@ -216,7 +216,7 @@ def digest(data: bytes) -> str:
 
 
 def _head(head: bytes) -> bytes:
-    # A blank line inside a head would end it early for every reader.
+    # a blank line inside a head would end it early for every reader
     lines = (line.removesuffix(b"\r") for line in head.split(b"\n"))
     return b"\r\n".join(line for line in lines if line.decode("latin-1").strip())
 

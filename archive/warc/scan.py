@@ -44,7 +44,7 @@ class Record:
     def header(self, name: str) -> str | None:
         """Return the first value of a WARC header."""
         wanted = name.lower()
-        return next((value for found, value in self.headers if found.lower() == wanted), None)
+        return next((value for header, value in self.headers if header.lower() == wanted), None)
 
     @property
     def kind(self) -> str:
@@ -72,13 +72,13 @@ class Record:
         return (self.header("WARC-Target-URI") or "").removeprefix("<").removesuffix(">")
 
     def _id(self, name: str) -> str:
-        found = _ID.fullmatch((self.header(name) or "").strip())
-        return found[1] if found else ""
+        match = _ID.fullmatch((self.header(name) or "").strip())
+        return match[1] if match else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """Bytes that are no whole record."""
+    """A range of bytes that is no whole record."""
 
     offset: int
     length: int
@@ -170,9 +170,9 @@ def _next_start(file: BinaryIO, position: int, zipped: bool) -> int:
         data = file.read(STEP)
         if len(data) <= overlap:
             return position + len(data)
-        for found in mark.finditer(data):
-            if not zipped or _begins_record(file, position + found.start()):
-                return position + found.start()
+        for match in mark.finditer(data):
+            if not zipped or _begins_record(file, position + match.start()):
+                return position + match.start()
         position += len(data) - overlap
 
 
@@ -210,7 +210,7 @@ class Stream:
 
     @property
     def end(self) -> int:
-        """The place in the file after what was taken."""
+        """The place in the file after what was data."""
         raise NotImplementedError
 
     def _fill(self) -> bool:
@@ -260,9 +260,9 @@ class Stream:
                 return False
 
     def _take(self, size: int) -> bytes:
-        taken = bytes(self._buffer[:size])
+        data = bytes(self._buffer[:size])
         del self._buffer[:size]
-        return taken
+        return data
 
 
 class Plain(Stream):
@@ -270,7 +270,7 @@ class Plain(Stream):
 
     @property
     def end(self) -> int:
-        """The place in the file after what was taken."""
+        """The place in the file after what was data."""
         return self._file.tell() - len(self._buffer)
 
     def _fill(self) -> bool:

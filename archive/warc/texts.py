@@ -1,4 +1,4 @@
-"""Cleaned text as WARC records: a conversion record with the text, a metadata record with everything else as JSON."""
+"""Cleaned texts as WARC records: a conversion record with the text, a metadata record with the other fields as JSON."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from archive.warc.scan import Damage, Record, scan
 from cleaners import Article
 
 LEFT_OUT = frozenset({"text", "blocks"})
-"""Article fields that the JSON does not repeat: the text is the conversion record, blocks are made from the page."""
+"""Fields of an article that are not in the JSON: the text is the conversion record, blocks can be made again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +72,14 @@ def metadata(article: Article, software: str) -> dict[str, Any]:
 
 
 def text_sha256(text: str) -> str:
-    """Return the digest by which two texts are told apart."""
+    """Return the sha256 of a text in hexadecimal."""
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
 def read_texts(path: Path, *, offset: int = 0, items: Iterable[Record | Damage] | None = None) -> Iterator[TextRecord]:
-    """Yield the texts of a .wet.gz file from `offset` on; a text whose metadata record is missing is passed over.
+    """Yield the texts of a .wet.gz file from `offset` on. A text without its metadata record is passed over.
 
-    `items`: what `scan` found, if that is known.
+    `items`: the results of `scan`, if they are known.
     """
     conversion: Record | None = None
     for item in scan(path, offset) if items is None else items:
@@ -88,18 +88,18 @@ def read_texts(path: Path, *, offset: int = 0, items: Iterable[Record | Damage] 
         if item.kind == "conversion":
             conversion = item
         elif item.kind == "metadata" and conversion and item.refers_to == conversion.record_id:
-            if found := _text_record(conversion, item):
-                yield found
+            if text := _text_record(conversion, item):
+                yield text
             conversion = None
 
 
 def read_text(root: Path, collection: str, file: str, offset: int) -> TextRecord:
-    """Return one text by its place; ArchiveError where none begins there."""
+    """Return the text at an offset. Raises ArchiveError where none begins there."""
     path = locate(text_folder(root, collection), file)
-    found = next(read_texts(path, offset=offset), None)
-    if found is None or found.offset != offset:
+    text = next(read_texts(path, offset=offset), None)
+    if text is None or text.offset != offset:
         raise ArchiveError(f"{path}: no text record at offset {offset}: run `pressclip archive verify`")
-    return found
+    return text
 
 
 def _text_record(conversion: Record, described: Record) -> TextRecord | None:

@@ -1,4 +1,4 @@
-"""Appending to a WARC file so that a kill, or a full disk, leaves whole records."""
+"""Append to WARC files so that a kill or a full disk leaves whole records, and begin a new file when one is full."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from archive.warc.records import CONFORMS_TO, warcinfo
 class Appender:
     """One file being written: `<path>.open`, locked by this process, until `seal` gives it its name.
 
-    Raises ArchiveError where the file cannot be made, and FileExistsError where the name is taken.
+    Raises ArchiveError where the file cannot be created, and FileExistsError where the name is taken.
     """
 
     def __init__(self, path: Path, *, sync_seconds: float, now: Callable[[], datetime]) -> None:
@@ -39,7 +39,8 @@ class Appender:
     def append(self, data: bytes) -> int:
         """Write whole records with one system call and return the offset of the first.
 
-        What does not fit on the disk is taken back, so that the file still ends with a whole record; then ArchiveError.
+        Records that do not fit on the disk are removed again, so that the file ends with a whole record. Then raises
+        ArchiveError.
         """
         offset = self.size
         try:
@@ -56,14 +57,14 @@ class Appender:
         return offset
 
     def sync(self) -> None:
-        """Return when everything appended is on the disk; where it is already, nothing is asked of the disk."""
+        """Put everything appended on the disk; does nothing where it is there already."""
         if self.size != self._safe:
             os.fdatasync(self._fd)
             self._safe = self.size
         self._synced = self._now()
 
     def seal(self) -> Path:
-        """Give the finished file its name and return it; a file without any record is removed instead."""
+        """Give the finished file its name and return the path. A file without any record is removed instead."""
         try:
             if self.size:
                 os.fsync(self._fd)
@@ -78,7 +79,7 @@ class Appender:
 
 
 class Claim:
-    """An `.open` file that no process writes any more, locked by us; for use with `with`."""
+    """An `.open` file that no process is writing any more, locked by this one; for use with `with`."""
 
     def __init__(self, fd: int) -> None:
         self.fd = fd
@@ -93,7 +94,7 @@ class Claim:
 
 
 def claim(open_path: Path) -> Claim | None:
-    """Lock a file that a killed process left; None while its writer lives, or when somebody else has dealt with it."""
+    """Lock a file that a killed process left; None while its writer lives, or where another process recovered it."""
     try:
         fd = os.open(open_path, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -107,7 +108,7 @@ def claim(open_path: Path) -> Claim | None:
 
 
 def finish(open_path: Path, path: Path) -> None:
-    """Rename a complete file and put the new name on the disk."""
+    """Give a complete file its name, and put the name on the disk."""
     if path.exists():
         raise ArchiveError(f"{path}: exists already beside {open_path.name}: move one of the two away")
     open_path.rename(path)
@@ -122,7 +123,7 @@ def _create(open_path: Path) -> int:
     except OSError as error:
         raise cannot_write(open_path, error) from error
     if not _locked(fd, open_path):
-        # A recovery that started in the same instant has taken the empty file for a dead one, and removes it.
+        # a recovery that started in the same instant took the empty file for an abandoned one, and removes it
         os.close(fd)
         raise FileExistsError(open_path)
     return fd
@@ -138,7 +139,7 @@ def _locked(fd: int, open_path: Path) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Who writes: what every file's warcinfo record says."""
+    """What the warcinfo record of every file says about its writer."""
 
     software: str
     rules_version: str
@@ -147,7 +148,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """When files are closed and put on the disk."""
+    """When files are sealed, and how often they are put on the disk."""
 
     max_bytes: int
     max_age_seconds: float
@@ -156,21 +157,22 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A file being written, and the id of its warcinfo record."""
+    """A file that is being written, and the id of its warcinfo record."""
 
     appender: Appender
     warcinfo_id: str
 
     @property
     def file(self) -> str:
-        """The name it will have when it is sealed."""
+        """The name that the file will have when it is sealed."""
         return self.appender.path.name
 
 
 class Outputs:
-    """Opens files when they are needed and seals both when one is full or old, so that they keep one stem.
+    """The pair of files that a collection is writing: captures in one, their texts in the other, under one stem.
 
-    `sealed` is called with the path of each file that is finished.
+    A file is opened when it is needed. Both are sealed when one is full or old. `sealed` is called with the path of
+    each sealed file.
     """
 
     def __init__(
@@ -213,7 +215,7 @@ class Outputs:
         return self._text
 
     def sync(self) -> None:
-        """Return when everything written is on the disk."""
+        """Put everything written on the disk."""
         for output in (self._raw, self._text):
             if output:
                 try:
@@ -222,7 +224,7 @@ class Outputs:
                     raise cannot_write(output.appender.path, error) from error
 
     def seal(self) -> None:
-        """Finish both files; the next record begins new ones."""
+        """Seal both files. The next record begins new ones."""
         outputs = (self._raw, self._text)
         self._raw = self._text = self._stem = None
         for output in outputs:
