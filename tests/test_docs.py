@@ -90,6 +90,7 @@ def test_an_example_in_python_can_be_compiled(text: str) -> None:
     compile(text, "example", "exec")
 
 
+@pytest.mark.slow
 def test_the_examples_of_the_api_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(DOCS, tmp_path / "docs")
     monkeypatch.chdir(tmp_path)
