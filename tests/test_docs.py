@@ -15,6 +15,7 @@ import pytest
 
 from scraper.cli.main import commands
 from tests.support.command_lines import understand
+from tests.support.import_graph import PUBLIC
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -35,7 +36,6 @@ COMMANDS = [
     if kind in ("sh", "ini", "cron")
 ]
 API = (DOCS / "api.md").read_text("utf-8")
-DOORS = ("cleaners", "archive", "archive.dataset", "archive.site_rules")
 MAPS = ("architecture", "glossary", "performance", "politeness")
 PLACES = [
     (path, name)
@@ -99,7 +99,7 @@ def test_the_examples_of_the_api_run(tmp_path: Path, monkeypatch: pytest.MonkeyP
         exec(compile(text, f"docs/api.md, example {number}", "exec"), names)
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("door", sorted(PUBLIC))
 def test_the_api_page_has_each_name_of_a_door(door: str) -> None:
     _, _, section = API.partition(f"\n## {door}\n")
     text = re.split(r"^## ", section, flags=re.M)[0]
