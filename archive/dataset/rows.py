@@ -12,7 +12,6 @@ from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from archive.dataset.dedup import KEYS, keys_of
 from archive.dataset.inputs.shards import Input, Missing, Origin, Shard
@@ -23,7 +22,7 @@ from archive.dataset.table.schema import DROPPED_SCHEMA, NAMES, SCHEMA
 from archive.dataset.table.signals import language_of, pii_of, signals_of
 from archive.files.errors import ArchiveError
 from archive.warc.optouts import OptOuts
-from cleaners import Article, Page, Removal, clean, clean_page, work_many
+from cleaners import Article, Page, Removal, clean, clean_page, host_of, work_many
 
 EXTRACTORS = {False: "cleaners.clean", True: "cleaners.clean_text"}
 """What made the text: of pages, and of ready-made texts."""
@@ -89,7 +88,7 @@ def row_of(origin: Origin, page: Page, article: Article) -> Row:
     url = origin.url if own else article.canonical_url or origin.url
     return origin_columns(origin) | {
         "url": plain(url),
-        "host": host_of(url),
+        "host": plain(host_of(url) or None),
         "title": plain(article.title or origin.title),
         "authors": [plain(name) for name in article.authors],
         "published": published,
@@ -118,7 +117,7 @@ def origin_columns(origin: Origin) -> Row:
     return dict.fromkeys(NAMES) | {
         "id": _id_of(origin),
         "url": plain(origin.url),
-        "host": host_of(origin.url),
+        "host": plain(host_of(origin.url) or None),
         "fetched": origin.fetched,
         "warc_file": origin.file if origin.is_warc else None,
         "warc_offset": origin.row if origin.is_warc else None,
@@ -142,14 +141,6 @@ def opt_out_of(opt_outs: OptOuts | None, seen_at: datetime | None) -> list[Row] 
     if opt_outs is None:
         return None
     return [{"signal": signal, "value": value, "seen_at": seen_at} for signal, value in _signals(opt_outs)]
-
-
-def host_of(url: str | None) -> str | None:
-    """Return a URL's host, None where it has none."""
-    try:
-        return plain(urlsplit(url or "").hostname)
-    except ValueError:
-        return None
 
 
 def plain(text: str | None) -> str | None:
