@@ -2,7 +2,7 @@
 network, no clock."""
 
 from cleaners.article import Article, Block, Page, Removal
-from cleaners.clean import clean, clean_many, clean_page, lost_article
+from cleaners.clean import PAGE_SECONDS, clean, clean_many, clean_page, lost_article
 from cleaners.output import render
 from cleaners.pool import LostError, Pool, work_many
 from cleaners.rules import (
@@ -26,6 +26,7 @@ from cleaners.rules import (
 from cleaners.text_mode import clean_text, restore
 
 __all__ = [
+    "PAGE_SECONDS",
     "VERSION",
     "Article",
     "Block",

@@ -15,13 +15,16 @@ from cleaners.html.blocks import PageBlock, flags_of
 from cleaners.html.decode import Decoded, decode
 from cleaners.html.tree import MAX_CHARACTERS, parse, within_bounds
 from cleaners.metadata import METADATA_FIELDS, Metadata, read_metadata
-from cleaners.pool import work_many
+from cleaners.pool import LostError, work_many
 from cleaners.rules.context import LineContext, is_prose, normal
 from cleaners.rules.lines import Cut, cut_lines, namer
 from cleaners.rules.load import load_rules
 from cleaners.rules.model import MAX_LINE, RuleSet
 from cleaners.text_mode import clean_text
 
+PAGE_SECONDS = 60.0
+"""Time for a page that is cleaned in another process: 15 times what the worst hostile page takes on a quiet machine
+(docs/performance.md, Bounds)."""
 FEW_SENTENCES = {"access/blocked": 2, "access/consent": 2, "access/paywall": 1, "access/registration": 1}
 """Paragraphs of prose below which a page with a wall's phrases has no article. Bot checks and consent dialogs explain
 themselves in one, seldom in two; above an offer to pay or to sign in, one paragraph is the article's first."""
@@ -112,7 +115,8 @@ def clean_many(pages: Iterable[Page], *, jobs: int | None = None, rules: RuleSet
     """Yield the article of each page, in the order of the pages. Reads ahead of what is asked for, a little.
 
     `jobs`: processes, as many as there are cores where it is None; 1 cleans in this one. A page on which cleaning fails
-    has an empty article with the flag `failed:<error>`; one that takes its process down with it, `failed:crash`.
+    has an empty article with the flag `failed:<error>`; one that ends its process, `failed:crash`; one that takes
+    another process longer than PAGE_SECONDS, `failed:timeout`.
 
     Processes are started anew, so a script that calls this guards its main part by `if __name__ == "__main__"`.
 
@@ -120,7 +124,7 @@ def clean_many(pages: Iterable[Page], *, jobs: int | None = None, rules: RuleSet
     ['It rained.']
     """
     task = partial(clean_page, rules=rules)
-    yield from work_many(task, pages, lost=lost_article, jobs=jobs, size=_size)
+    yield from work_many(task, pages, lost=lost_article, jobs=jobs, size=_size, seconds=PAGE_SECONDS)
 
 
 def _nothing(decoded: Decoded, url: str | None, rules: RuleSet) -> Article:
@@ -191,9 +195,9 @@ def _marked_text(blocks: Sequence[PageBlock], first: int) -> str:
     return "\n".join(block.text for block in blocks[first:end])
 
 
-def lost_article(page: Page, reason: str) -> Article:
-    """Return the empty article of a page that ended the process which cleaned it."""
-    return Article("", url=page.url, flags=("empty", f"{FAILED}crash"))
+def lost_article(page: Page, loss: LostError) -> Article:
+    """Return the article of a page that ended its process: empty, with the flag `failed:crash` or `failed:timeout`."""
+    return Article("", url=page.url, flags=("empty", f"{FAILED}{'timeout' if loss.timed_out else 'crash'}"))
 
 
 def _size(page: Page) -> int:

@@ -35,27 +35,30 @@ class LostError(RuntimeError):
     """An item has no answer because its process ended; the message says how."""
 
     timed_out = False
+    """Whether it was ended because it took too long."""
 
 
 def work_many(
     task: Callable[[Item], Answer],
     items: Iterable[Item],
     *,
-    lost: Callable[[Item, str], Answer],
+    lost: Callable[[Item, LostError], Answer],
     jobs: int | None = None,
     size: Callable[[Item], int] = lambda item: 0,
     chunk: int = CHUNK_ITEMS,
+    seconds: float | None = None,
 ) -> Iterator[Answer]:
     """Yield what `task` makes of each item, in the order of the items; with one job in this process, else in a `Pool`.
 
     `task` must be a function that other processes can import, or a `partial` of one. `lost` answers for an item that
-    ended its process; it is told how. `jobs`: processes, as many as there are cores where it is None. `size`: an item's
-    bytes. `chunk`: the most items that a process is handed at a time.
+    ended its process. `jobs`: processes, as many as there are cores where it is None. `size`: an item's bytes.
+    `chunk`: the most items that a process is handed at a time. `seconds`: the most time for an item; in this process
+    there is no bound.
     """
     if jobs == 1:
         yield from map(task, items)
         return
-    with Pool(task, jobs or os.cpu_count() or 1) as pool:
+    with Pool(task, jobs or os.cpu_count() or 1, seconds=seconds) as pool:
         yield from pool.map(items, lost=lost, size=size, chunk=chunk)
 
 
@@ -94,7 +97,7 @@ class Pool(Generic[Item, Answer]):
         self,
         items: Iterable[Item],
         *,
-        lost: Callable[[Item, str], Answer],
+        lost: Callable[[Item, LostError], Answer],
         size: Callable[[Item], int] = lambda item: 0,
         chunk: int = CHUNK_ITEMS,
     ) -> Iterator[Answer]:
@@ -105,7 +108,7 @@ class Pool(Generic[Item, Answer]):
 
         def first() -> Iterator[Answer]:
             for item, answer in zip(waiting[0][0], waiting[0][1].result(), strict=True):
-                yield lost(item, str(answer)) if isinstance(answer, LostError) else answer
+                yield lost(item, answer) if isinstance(answer, LostError) else answer
             waiting.popleft()
 
         try:

@@ -23,7 +23,7 @@ from archive.dataset.table.files import OUTPUTS
 from archive.dataset.table.options import Options
 from archive.dataset.write import check_condition, view_of, write_outputs
 from archive.files.errors import ArchiveError
-from cleaners import RuleSet, work_many
+from cleaners import LostError, RuleSet, work_many
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +131,6 @@ def _shard(shard: Shard, out: Path, options: Options) -> ShardDone:
         return ShardDone(shard, error=str(error))
 
 
-def _again(shard: Shard, reason: str, out: Path, options: Options) -> ShardDone:
+def _again(shard: Shard, loss: LostError, out: Path, options: Options) -> ShardDone:
     """Build a shard of which a page crashed the process, with each page in a process where it harms only itself."""
     return build_shard(shard, out, options, jobs=2)

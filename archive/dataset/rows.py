@@ -22,7 +22,7 @@ from archive.dataset.table.schema import DROPPED_SCHEMA, NAMES, SCHEMA
 from archive.dataset.table.signals import language_of, pii_of, signals_of
 from archive.files.errors import ArchiveError
 from archive.warc.optouts import OptOuts
-from cleaners import Article, Page, Removal, clean, clean_page, host_of, work_many
+from cleaners import PAGE_SECONDS, Article, LostError, Page, Removal, clean, clean_page, host_of, work_many
 
 EXTRACTORS = {False: "cleaners.clean", True: "cleaners.clean_text"}
 """What made the text: of pages, and of ready-made texts."""
@@ -179,7 +179,7 @@ def _groups(shard: Shard, options: Options, jobs: int) -> Iterator[tuple[list[Ro
     kept: list[Row] = []
     dropped: list[Row] = []
     task = partial(_row, options=options)
-    for row in work_many(task, read(shard, options), lost=_lost, jobs=jobs, size=_size):
+    for row in work_many(task, read(shard, options), lost=_lost, jobs=jobs, size=_size, seconds=PAGE_SECONDS):
         (dropped if row["reason"] else kept).append(row)
         if len(kept) + len(dropped) == GROUP:
             yield kept, dropped
@@ -211,8 +211,8 @@ def _raise_not_installed(page: Page) -> None:
         ) from error
 
 
-def _lost(given: Input, reason: str) -> Row:
-    return _dropped(given[0], "failed: cleaning ended its process")
+def _lost(given: Input, loss: LostError) -> Row:
+    return _dropped(given[0], f"failed: cleaning: {loss}")
 
 
 def _dropped(origin: Origin, reason: str) -> Row:

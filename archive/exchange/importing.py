@@ -17,7 +17,7 @@ from archive.warc.capture import Capture
 from archive.warc.reader import MAX_HTTP_HEAD, capture_of, has_endless_head, iso_moment, read_exchanges, record_date
 from archive.warc.records import digest
 from archive.warc.scan import MAX_BLOCK, Damage, Record, scan
-from cleaners import Article, RuleSet, clean_page, work_many
+from cleaners import PAGE_SECONDS, Article, LostError, RuleSet, clean_page, work_many
 
 _HTTP = re.compile(rb"HTTP/\S+[ \t]+\d{3}(?!\d)", re.IGNORECASE)
 _WEB = ("http://", "https://")
@@ -64,7 +64,9 @@ def import_warc(
     with CatalogReader(collection.root) as reader:
         work = _Import(path, collection, reader, cleaning, on_problem, on_progress)
         tasks = work.captures()
-        for cleaned in work_many(partial(_clean, rules=rules), tasks, lost=_lost, jobs=jobs, size=_size):
+        for cleaned in work_many(
+            partial(_clean, rules=rules), tasks, lost=_lost, jobs=jobs, size=_size, seconds=PAGE_SECONDS
+        ):
             if cleaned.article is None:
                 work.problem(cleaned.offset, cleaned.url, f"{cleaned.reason}: the capture is kept, without a text")
             elif cleaned.article.text:
@@ -107,8 +109,8 @@ def _clean(task: _Task, rules: RuleSet | None) -> _Cleaned:
     return _Cleaned(task.capture_id, task.offset, task.capture.url, article)
 
 
-def _lost(task: _Task, reason: str) -> _Cleaned:
-    return _without_article(task, "cleaning ended its process")
+def _lost(task: _Task, loss: LostError) -> _Cleaned:
+    return _without_article(task, f"cleaning failed: {loss}")
 
 
 def _without_article(task: _Task, reason: str) -> _Cleaned:

@@ -20,7 +20,7 @@ from archive.warc.capture import Capture
 from archive.warc.reader import Exchange, read_exchanges
 from archive.warc.scan import MAX_BLOCK, Damage, Record, scan
 from archive.warc.texts import read_text
-from cleaners import Article, RuleSet, belongs_to, clean_page, work_many
+from cleaners import PAGE_SECONDS, Article, LostError, RuleSet, belongs_to, clean_page, work_many
 
 
 class CapturePlace(NamedTuple):
@@ -122,7 +122,7 @@ def reclean(
 
 
 def _run(task: Callable[[_Work], _Cleaned], works: Iterator[_Work], jobs: int | None) -> Generator[_Cleaned]:
-    yield from work_many(task, works, lost=_lost, jobs=jobs, size=_size)
+    yield from work_many(task, works, lost=_lost, jobs=jobs, size=_size, seconds=PAGE_SECONDS)
 
 
 def _store(collection: Collection, cleaned: _Cleaned, choice: Choice) -> str | None:
@@ -163,8 +163,8 @@ def _clean(work: _Work, *, root: Path, rules: RuleSet | None) -> _Cleaned:
     return _Cleaned(work, replace(article, blocks=()), compare(before, article), problem)
 
 
-def _lost(work: _Work, reason: str) -> _Cleaned:
-    return _Cleaned(replace(work, capture=None), problem="cleaning took its process down: please report the page")
+def _lost(work: _Work, loss: LostError) -> _Cleaned:
+    return _Cleaned(replace(work, capture=None), problem=f"cleaning failed: {loss}: please report the page")
 
 
 def _size(work: _Work) -> int:

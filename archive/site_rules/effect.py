@@ -13,7 +13,7 @@ from archive.collection import read_capture
 from archive.files.errors import ArchiveError
 from archive.files.layout import CATALOG, raw_folder
 from archive.warc.texts import read_text
-from cleaners import Article, Page, RuleSet, clean_page, rule_hosts, work_many
+from cleaners import PAGE_SECONDS, Article, LostError, Page, RuleSet, clean_page, rule_hosts, work_many
 
 PROPOSED_RULE = "proposed/"
 """How the ids of proposed rules begin."""
@@ -88,7 +88,9 @@ def proposed_effects(
         raise ArchiveError(f"{root / CATALOG}: no catalog there: run `pressclip archive rebuild`")
     with Catalog(root / CATALOG) as catalog:
         task = partial(_effect, root=root, name=name, rules=rules, proposed=proposed)
-        yield from work_many(task, _works(catalog, name, frozenset(hosts), rules.version), lost=_lost, jobs=jobs)
+        yield from work_many(
+            task, _works(catalog, name, frozenset(hosts), rules.version), lost=_lost, jobs=jobs, seconds=PAGE_SECONDS
+        )
 
 
 def _works(catalog: Catalog, name: str, hosts: frozenset[str], version: str) -> Iterator[_Work]:
@@ -114,8 +116,8 @@ def _effect(work: _Work, *, root: Path, name: str, rules: RuleSet, proposed: Rul
     return effect(work.url, work.host, before, clean_page(page, proposed))
 
 
-def _lost(work: _Work, reason: str) -> PageEffect:
-    return PageEffect(work.url, work.host, problem="cleaning took its process down: please report the page")
+def _lost(work: _Work, loss: LostError) -> PageEffect:
+    return PageEffect(work.url, work.host, problem=f"cleaning failed: {loss}: please report the page")
 
 
 def effect(url: str, host: str, before: str, after: Article) -> PageEffect:

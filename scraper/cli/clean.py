@@ -19,7 +19,7 @@ from scraper.cli.terminal.output import Progress, print_text, say
 from scraper.printable import one_line
 
 if TYPE_CHECKING:
-    from cleaners import Article, RuleSet
+    from cleaners import Article, LostError, RuleSet
 
 SOME_FAILED, ALL_FAILED, REFUSED = 1, 3, 4
 FIRST_WORDS = 70
@@ -73,12 +73,12 @@ def result_of(name: str, article: Article, form: Form) -> Result:
     return Result(name, text, "\n".join(explanation(article)) if form.explain else "", error)
 
 
-def lost_result(source: Input, reason: str, *, form: Form, url: str | None = None) -> Result:
+def lost_result(source: Input, loss: LostError, *, form: Form, url: str | None = None) -> Result:
     """Return the result of a page that ended its process."""
     from cleaners import Page, lost_article
 
     page = source if isinstance(source, Page) else Page("", source=str(source))
-    return result_of(name_of(page), lost_article(replace(page, url=page.url or url), reason), form)
+    return result_of(name_of(page), lost_article(replace(page, url=page.url or url), loss), form)
 
 
 def _why_empty(article: Article) -> str:
@@ -181,11 +181,11 @@ def _results(
 
 
 def _clean_all(sources: Iterable[Input], form: Form, rules: RuleSet, options: dict[str, Any]) -> Iterator[Result]:
-    from cleaners import work_many
+    from cleaners import PAGE_SECONDS, work_many
 
     task = partial(clean_input, form=form, rules=rules, url=options["url"], text_mode=options["text_mode"])
     lost = partial(lost_result, form=form, url=options["url"])
-    return work_many(task, sources, lost=lost, jobs=options["jobs"], size=_size)
+    return work_many(task, sources, lost=lost, jobs=options["jobs"], size=_size, seconds=PAGE_SECONDS)
 
 
 def _size(source: Input) -> int:

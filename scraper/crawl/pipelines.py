@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy.exceptions import DropItem
 
 from archive import ArchiveError, Stored
-from cleaners import Article, Page, Pool, RuleSet
+from cleaners import PAGE_SECONDS, Article, Page, Pool, RuleSet
 from scraper.crawl.options import Cleaner
 from scraper.discovery import NEWS_SITEMAP, canonical_page, hub_reason, page_facts
 from scraper.frontier import FoundUrl, Frontier, FrontierError, Row
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
     from scraper.crawl.session import Session
 
-
-MAX_SECONDS = 60.0
-"""Longest time for one page: 15 times what the worst hostile page takes on an idle machine (docs/performance.md)."""
 
 log = logging.getLogger(__name__)
 
@@ -161,7 +158,7 @@ class Cleaning:
     work: beyond it nothing more is requested.
     """
 
-    def __init__(self, clean: Cleaner, rules: RuleSet | None, jobs: int, *, seconds: float = MAX_SECONDS) -> None:
+    def __init__(self, clean: Cleaner, rules: RuleSet | None, jobs: int, *, seconds: float = PAGE_SECONDS) -> None:
         """Prepare; nothing is started before the first page. *jobs* 0: one thread, without a time limit."""
         task = partial(_article, clean, rules)
         self._clean: Callable[[Page], Article | str] = task

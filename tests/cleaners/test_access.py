@@ -24,6 +24,8 @@ TEXT = "The harbour was closed. " * 25  # 100 words
         (TEXT, {"articleBody": TEXT * 4}, [], "teaser"),
         (TEXT, {"isAccessibleForFree": True}, [], "full"),
         (TEXT, {"wordCount": 105}, [], "full"),
+        ("word " * 60, {"wordCount": 100}, [], "full"),
+        ("word " * 59, {"wordCount": 100}, [], "teaser"),
         (TEXT, {"wordCount": 166}, [], "full"),  # 60 % of the words that are promised
         (TEXT, {"wordCount": 167}, [], "teaser"),
         (TEXT, {"isAccessibleForFree": "false", "articleBody": TEXT}, [], "full"),

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import cleaners
-from cleaners import Article, LostError, Page, Pool, clean, clean_many, work_many
+from cleaners import Article, LostError, Page, Pool, clean, clean_many, lost_article, work_many
 from cleaners.pool import AHEAD, CHUNK_ITEMS
 
 pytestmark = pytest.mark.slow
@@ -77,8 +77,8 @@ def bad_task(item: str) -> object:
     return len(re.findall(r"(a+)+b", item))
 
 
-def lost(item: str, reason: str) -> str:
-    return f"{item}: {reason}"
+def lost(item: str, loss: LostError) -> str:
+    return f"{item}: {loss}"
 
 
 def page(number: int) -> Page:
@@ -147,6 +147,13 @@ def test_a_page_that_fails_has_an_article_that_says_so(monkeypatch: pytest.Monke
     (article,) = clean_many([Page("a page", "u")], jobs=1)
     assert article == Article("", url="u", flags=("empty", "failed:RuntimeError"))
     assert article.failure == "RuntimeError"
+
+
+@pytest.mark.parametrize(("timed_out", "flag"), [(False, "failed:crash"), (True, "failed:timeout")])
+def test_the_article_of_a_page_that_ended_its_process_says_so(timed_out: bool, flag: str) -> None:
+    loss = LostError("its process ended")
+    loss.timed_out = timed_out
+    assert lost_article(Page("a page", "u"), loss) == Article("", url="u", flags=("empty", flag))
 
 
 def test_texts_are_cleaned_in_text_mode() -> None:

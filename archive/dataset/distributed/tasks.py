@@ -25,7 +25,7 @@ from archive.dataset.table.files import MANIFEST, PARTS, PLAN, WORK
 from archive.dataset.table.options import Options, json_sha256
 from archive.files.errors import ArchiveError
 from archive.files.whole import sha256_of
-from cleaners import Pool
+from cleaners import LostError, Pool
 
 FROZEN = f"{WORK}/{PLAN}"
 
@@ -126,7 +126,7 @@ class Stage:
             self._write_failure(shard, str(error))
             return ShardDone(shard, error=str(error))
 
-    def _again(self, shard: Shard, reason: str) -> ShardDone:
+    def _again(self, shard: Shard, loss: LostError) -> ShardDone:
         """Build a shard of which a page crashed the process, with each page in a process where it harms only itself."""
         return self._try(shard, jobs=2)
 
