@@ -93,9 +93,7 @@ def test_the_same_dataset_has_the_same_recipe(path: Path, built: Path, tmp_path:
 
 
 def test_a_missing_source_is_named_with_its_hash(lines: Path, tmp_path: Path, warc: Path) -> None:
-    with pytest.raises(
-        ArchiveError, match=r"gz: not among the inputs: give the source .* sha256 [0-9a-f]{64}"
-    ):
+    with pytest.raises(ArchiveError, match=r"gz: not among the inputs: give the source .* sha256 [0-9a-f]{64}"):
         rebuild(lines, [tmp_path / "corpus.jsonl"], tmp_path / "b")
     assert not (tmp_path / "b").exists()
 

@@ -1,4 +1,4 @@
-"""A dataset's charts as SVG files: how long its texts are, when and where they are from, and what was taken out."""
+"""Draw a dataset's charts as SVG files: lengths of texts, dates, languages, sites and removals."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from archive.files.whole import whole_file
 
 CHARTS = "charts"
 BARS = 20
-"""Of a chart of names, at most."""
+"""The most bars of a chart of names."""
 INK, SOFT, BAR, LINE = "#1d2327", "#646d75", "#3b7ea1", "#b9c0c6"
-"""Those of `pressclip status --html`."""
+"""The colours of `pressclip status --html`."""
 WIDTH, ROW = 8.0, 0.27
-"""Inches: of a chart, and of a bar with its name."""
+"""In inches: the width of a chart, and the height of a bar with its name."""
 LABEL = 44
-"""Characters of a name that are shown."""
+"""The most characters of a name that are shown."""
 
 _STYLE: Any = {
-    "svg.hashsalt": "pressclip",  # else ids, and so the bytes, change from run to run
+    "svg.hashsalt": "pressclip",  # otherwise ids, and so the bytes, change from run to run
     "svg.fonttype": "path",  # looks the same everywhere
     "text.parse_math": False,  # a name may hold dollar signs
-    "font.family": "DejaVu Sans",  # matplotlib's own: there on every machine
+    "font.family": "DejaVu Sans",  # comes with matplotlib, so every machine has it
     "font.size": 9,
     "text.color": INK,
     "axes.edgecolor": LINE,
@@ -47,21 +47,21 @@ _STYLE: Any = {
 }
 
 
-def write_charts(folder: Path, found: Statistics) -> dict[str, str]:
-    """Write the charts that the figures give, and return their paths below *folder* with what each shows."""
+def write_charts(folder: Path, statistics: Statistics) -> dict[str, str]:
+    """Write the charts for which there are figures. Returns their paths below *folder*, with their titles."""
     names: dict[str, tuple[str, Sequence[Row]]] = {
-        "languages": ("Languages", found.languages),
-        "sites": ("Sites", found.hosts),
-        "removals": ("What was taken out, by rule", found.removals),
+        "languages": ("Languages", statistics.languages),
+        "sites": ("Sites", statistics.hosts),
+        "removals": ("What was taken out, by rule", statistics.removals),
     }
     written: dict[str, str] = {}
     with mpl.rc_context():
-        mpl.rcdefaults()  # a user's own style is not the dataset's
+        mpl.rcdefaults()  # a user's style must not change the charts
         mpl.rcParams.update(_STYLE)
-        if found.lengths:
-            written["length"] = _save(folder, "length", _lengths(found), "Words in a text")
-        if found.dates:
-            written["dates"] = _save(folder, "dates", _dates(found), "Dates of publication")
+        if statistics.lengths:
+            written["length"] = _save(folder, "length", _lengths(statistics), "Words in a text")
+        if statistics.dates:
+            written["dates"] = _save(folder, "dates", _dates(statistics), "Dates of publication")
         for name, (title, rows) in names.items():
             if rows:
                 unit = "removals" if name == "removals" else "rows"
@@ -69,35 +69,35 @@ def write_charts(folder: Path, found: Statistics) -> dict[str, str]:
     return {f"{CHARTS}/{name}.svg": title for name, title in written.items()}
 
 
-def _lengths(found: Statistics) -> Figure:
-    counts = {at: rows for at, rows, *_ in found.lengths}
+def _lengths(statistics: Statistics) -> Figure:
+    counts = {at: rows for at, rows, *_ in statistics.lengths}
     bins = range(min(counts), max(counts) + 1)
     figure, axes = _empty("Words in a text", 2.6)
     axes.bar(bins, [counts.get(at, 0) for at in bins], width=0.92, align="edge", color=BAR)
     powers = range(min(bins) // BINS, max(bins) // BINS + 2)
     axes.set_xticks([power * BINS for power in powers], [f"{10**power:,}" for power in powers])
     axes.set_xlim(min(bins) - 0.5, max(bins) + 1.5)
-    middle = next((row[3] for row in found.quartiles if row[0] == "n_words"), None)
+    middle = next((row[3] for row in statistics.quartiles if row[0] == "n_words"), None)
     axes.set_xlabel("words, on a logarithmic scale" + (f"; the median is {middle:,.0f}" if middle else ""))
     axes.set_ylabel("rows")
     _whole(axes, "y")
     return figure
 
 
-def _dates(found: Statistics) -> Figure:
-    starts = [start for start, _ in found.dates]
+def _dates(statistics: Statistics) -> Figure:
+    starts = [start for start, _ in statistics.dates]
     figure, axes = _empty("Dates of publication", 2.6)
     days = min(((b - a).days for a, b in pairwise(starts)), default=1)
     unit, wide = ("year", 365.25) if days > 364 else ("month", 30.4) if days > 27 else ("day", 1.0)
-    axes.bar(starts, [rows for _, rows in found.dates], width=wide * 0.9, align="edge", color=BAR)
+    axes.bar(starts, [rows for _, rows in statistics.dates], width=wide * 0.9, align="edge", color=BAR)
     axes.set_ylabel(f"rows a {unit}")
-    axes.set_xlabel(f"{found.totals['dated']:,} of {found.totals['rows']:,} rows have a date")
+    axes.set_xlabel(f"{statistics.totals['dated']:,} of {statistics.totals['rows']:,} rows have a date")
     _whole(axes, "y")
     return figure
 
 
 def _named(title: str, rows: Sequence[Row], unit: str) -> Figure:
-    """Draw a bar a name, the greatest on top; the many that have no bar are told below."""
+    """Draw a bar per name, the greatest on top. Names without a bar are summed up below."""
     counts = [count for _, count, *_ in rows[:BARS]]
     figure, axes = _empty(title, max(1.6, 0.9 + ROW * len(counts)))
     bars = axes.barh(range(len(counts)), counts, color=BAR, height=0.72)
@@ -129,7 +129,7 @@ def _whole(axes: Axes, which: str) -> None:
 
 
 def _label(name: object) -> str:
-    """Return a name as the font has it: what is not ASCII would be drawn as empty boxes."""
+    """Return a name in ASCII: the font would draw other characters as empty boxes."""
     text = " ".join(str(name).split()).encode("ascii", "backslashreplace").decode()
     text = "".join(character for character in text if character.isprintable())
     return text if len(text) <= LABEL else text[: LABEL - 3] + "..."
@@ -137,6 +137,6 @@ def _label(name: object) -> str:
 
 def _save(folder: Path, name: str, figure: Figure, title: str) -> str:
     with whole_file(folder / CHARTS / f"{name}.svg") as half:
-        # no date and no version: the same figures give the same bytes
+        # no date and no version, so that equal figures give equal bytes
         figure.savefig(half, format="svg", metadata={"Date": None, "Creator": None, "Title": title})
     return title

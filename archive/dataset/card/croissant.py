@@ -1,4 +1,4 @@
-"""croissant.json: the dataset in the words of MLCommons' Croissant 1.0, which search engines and loaders read."""
+"""Write croissant.json: the dataset in MLCommons' Croissant 1.0 format, which search engines and loaders read."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _FORMATS = {"parquet": "application/x-parquet", "jsonl": "application/jsonlines"
 _PACKED = {"gz": "application/gzip", "zst": "application/zstd"}
 _RECORDS: tuple[tuple[Part, str, pa.Schema], ...] = (
     ("data", "The articles.", SCHEMA),
-    ("dropped", "What was read and not kept, with the reason.", DROPPED_SCHEMA),
+    ("dropped", "Rows that were read but not kept, with the reason.", DROPPED_SCHEMA),
 )
-# the context that Croissant 1.0 gives for every file
+# the context that Croissant 1.0 prescribes for every file
 _CONTEXT: dict[str, Any] = {
     "@language": "en",
     "@vocab": "https://schema.org/",
@@ -67,14 +67,14 @@ def write(
         half.write_text(json.dumps(described, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
-def _described(folder: Path, title: str, license_id: str, url: str | None, found: Statistics) -> dict[str, Any]:
-    totals = found.totals
+def _described(folder: Path, title: str, license_id: str, url: str | None, statistics: Statistics) -> dict[str, Any]:
+    totals = statistics.totals
     first, last = totals["first_published"], totals["last_published"]
     says = f"{totals['rows']:,} articles from {totals['hosts']:,} sites, with the source of each row and what was taken"
     optional = {
         "url": url,
         "temporalCoverage": f"{first}/{last}" if first else None,
-        "inLanguage": [code for code, *_ in found.languages if code != "unknown"],
+        "inLanguage": [code for code, *_ in statistics.languages if code != "unknown"],
     }
     return {
         "@context": _CONTEXT,
@@ -94,7 +94,7 @@ def _described(folder: Path, title: str, license_id: str, url: str | None, found
 
 
 def _distribution(folder: Path, part: Part) -> Iterator[dict[str, Any]]:
-    """Yield the files of a part, each with its hash, and the set of them that the fields are read from."""
+    """Yield the files of a part, each with its hash, and the file set that the fields are read from."""
     files = row_files(folder, part)
     for path in files:
         name = path.relative_to(folder).as_posix()
@@ -129,32 +129,32 @@ def _format(path: Path) -> str:
 
 
 def _records(folder: Path, part: Part, says: str, schema: pa.Schema) -> dict[str, Any]:
-    there = schema_of(row_files(folder, part)[0], schema)
+    columns = schema_of(row_files(folder, part)[0], schema)
     return {
         "@type": "cr:RecordSet",
         "@id": part,
         "name": part,
         "description": says,
-        **({"key": {"@id": f"{part}/id"}} if "id" in there.names else {}),
-        "field": [_field(part, field) for field in there],
+        **({"key": {"@id": f"{part}/id"}} if "id" in columns.names else {}),
+        "field": [_field(part, field) for field in columns],
     }
 
 
 def _field(part: Part, field: pa.Field) -> dict[str, Any]:
-    """Return a field; those of a struct are below it, each read from the struct's column by a path."""
+    """Return a field. The fields of a struct are below it, each read from the struct's column by a path."""
     listed = pa.types.is_list(field.type)
     kind = field.type.value_type if listed else field.type
-    said: dict[str, Any] = {
+    described: dict[str, Any] = {
         "@type": "cr:Field",
         "@id": f"{part}/{field.name}",
         "name": field.name,
         "description": meaning_of(field.name) or field.name,
     }
     if listed:
-        said["repeated"] = True
+        described["repeated"] = True
     if not pa.types.is_struct(kind):
-        return said | {"dataType": data_type(kind), "source": _source(part, field.name)}
-    return said | {
+        return described | {"dataType": data_type(kind), "source": _source(part, field.name)}
+    return described | {
         "subField": [
             {
                 "@type": "cr:Field",
@@ -162,7 +162,7 @@ def _field(part: Part, field: pa.Field) -> dict[str, Any]:
                 "name": below.name,
                 "description": meaning_of(f"{field.name}.{below.name}") or below.name,
                 "dataType": data_type(below.type),
-                # in brackets: mlcroissant 1.1's parser takes a bare `where` for a word of its own
+                # in brackets: the parser of mlcroissant 1.1 takes a bare `where` for a keyword
                 "source": _source(part, field.name) | {"transform": {"jsonPath": f"$['{below.name}']"}},
             }
             for below in kind
@@ -175,7 +175,7 @@ def _source(part: Part, column: str) -> dict[str, Any]:
 
 
 def data_type(kind: pa.DataType) -> str:
-    """Return the name of a type.
+    """Return Croissant's name of a type.
 
     >>> data_type(pa.string()), data_type(pa.int64()), data_type(pa.float32()), data_type(pa.bool_())
     ('sc:Text', 'sc:Integer', 'sc:Float', 'sc:Boolean')

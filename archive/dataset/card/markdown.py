@@ -1,4 +1,4 @@
-"""Pieces of Markdown, in which words of strangers (hosts, titles, rules) stay words."""
+"""Pieces of Markdown in which text from outside (hosts, titles, rules) is escaped."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from datetime import date
 from typing import Any
 
 SHOWN = 120
-"""Characters of a value in a table's cell."""
-# an underscore inside a word means nothing
+"""The most characters of a table cell."""
+# an underscore inside a word has no meaning
 _MARKUP = re.compile(r"[\\`*{}\[\]#|~]|(?<!\w)_|_(?!\w)")
 
 
 class Markup(str):
-    """Markdown of our own: stays as it is."""
+    """Our own Markdown, which is not escaped."""
 
     __slots__ = ()
 
 
 def escaped(value: object, limit: int = SHOWN) -> str:
-    r"""Return text that neither Markdown nor HTML takes for more than that, on one line.
+    r"""Return a value as one line of text, escaped for Markdown and HTML.
 
     >>> escaped("a|b <script>\n_c_")
     'a\\|b &lt;script&gt; \\_c\\_'
@@ -32,7 +32,7 @@ def escaped(value: object, limit: int = SHOWN) -> str:
     return _MARKUP.sub(r"\\\g<0>", words)
 
 
-def cell(value: Any) -> str:  # noqa: ANN401 - whatever duckdb gives
+def cell(value: Any) -> str:  # noqa: ANN401 - any value of duckdb
     """Return a value as a table shows it.
 
     >>> cell(1234567), cell(0.12345), cell(None)
@@ -50,7 +50,7 @@ def cell(value: Any) -> str:  # noqa: ANN401 - whatever duckdb gives
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """Return a table, all columns but the words' flush right; no rows, no table.
+    """Return a table with numbers aligned to the right; empty without rows.
 
     >>> print(table(["site", "rows"], [("harbour.example", 3)]))
     | site | rows |
@@ -70,11 +70,11 @@ def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 
 
 def section(title: str, *parts: str) -> str:
-    """Return a section, of the parts that are not empty; without any there is none."""
-    said = [part.strip("\n") for part in parts if part.strip()]
-    return "\n\n".join([f"## {title}", *said]) + "\n" if said else ""
+    """Return a section of the parts that are not empty; empty without any."""
+    filled = [part.strip("\n") for part in parts if part.strip()]
+    return "\n\n".join([f"## {title}", *filled]) + "\n" if filled else ""
 
 
 def figure(path: str, title: str) -> str:
-    """Return a picture."""
+    """Return an image."""
     return f"![{escaped(title)}]({path})\n"

@@ -1,4 +1,4 @@
-"""A dataset's figures, all of them read from its row files: what its card, its charts and `dataset stats` show."""
+"""The figures of a dataset, read from its row files: for the card, the charts and `dataset stats`."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from archive.files.errors import ArchiveError
 
 Row = tuple[Any, ...]
 LISTED = 50
-"""Source files that are told one by one; more are told by folder."""
+"""Up to this many source files are listed one by one; more are listed by folder."""
 BINS = 8
-"""Of the lengths' histogram, a power of ten."""
+"""The bins of the histogram of lengths, per power of ten."""
 DAYS, MONTHS = 92, 120
-"""A chart of dates has a bar a day up to so many days, then one a month up to so many months, then one a year."""
+"""A chart of dates has one bar per day up to this many days, one per month up to this many months, then per year."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """Each field is one row of values, or several, the greatest count first where nothing else is said."""
+    """Each field holds one row of values or several; the greatest count comes first unless stated otherwise."""
 
     totals: dict[str, Any]
     """rows, words, characters, bytes, hosts, dated, first_published, last_published, fetched, first_fetched,
-    last_fetched, asked (rows of which opt-outs are known), dropped."""
+    last_fetched, asked (rows whose opt-outs are known), dropped."""
     splits: list[Row]
     """split, rows, words, characters; by name, train first."""
     languages: list[Row]
@@ -41,23 +41,23 @@ class Statistics:
     access: list[Row]
     """verdict, rows."""
     dates: list[Row]
-    """Start of a day, month or year, rows; in order."""
+    """start of a day, month or year, rows; in order."""
     lengths: list[Row]
-    """The bin of a number of words (BINS a power of ten), rows; in order."""
+    """the bin of the number of words (BINS per power of ten), rows; in order."""
     quartiles: list[Row]
-    """column, least, the three quartiles, greatest; for truth values None, and the share of rows in the middle."""
+    """column, minimum, the three quartiles, maximum; for booleans None, and as the median the share of true."""
     pii: list[Row]
-    """kind, rows that have some, how many in all."""
+    """kind, rows that have any, total."""
     opt_outs: list[Row]
     """signal, value, rows, first and last seen."""
     removals: list[Row]
-    """rule, how often, rows, characters."""
+    """rule, removals, characters, rows."""
     dropped: list[Row]
-    """reason, rows, characters, least and median similarity."""
+    """reason, rows, characters, minimum and median similarity."""
     shared: Row
-    """Rows that share text with others, links, words shared, of which quoted."""
+    """rows that share text with others, links, shared words, and how many of these are quoted."""
     sources: list[Row]
-    """WARC or source file, or a folder of such, with rows and words."""
+    """WARC or source file, or the folder of them, rows, words."""
     source_files: int
     versions: list[Row]
     """extractor, its version, the rules' version, rows."""
@@ -68,7 +68,7 @@ class Statistics:
 
 
 def read_statistics(folder: Path) -> Statistics:
-    """Read a dataset's row files. Raises ArchiveError where there are none, or they cannot be read."""
+    """Compute the figures of a dataset. Raises ArchiveError where there are no readable row files."""
     with dataset_database(folder) as connection, _rows(connection, folder) as ask:
         totals = ask.totals()
         files = ask.all("count(DISTINCT coalesce(warc_file, source_file)) FROM kept")[0][0]
@@ -108,7 +108,7 @@ _DROPPED = """split_part(reason, ':', 1), count(*), sum(n_chars), min(similarity
     FROM gone GROUP BY 1 ORDER BY 2 DESC, 1"""
 _SHARED = """count(*), sum(len(shared_with)), sum(list_sum([s.words FOR s IN shared_with])),
     sum(list_sum([s.quoted_words FOR s IN shared_with])) FROM kept WHERE len(shared_with) > 0"""
-# the rows are counted apart, each rule once a row: no list of ids is held for it
+# rows are counted separately, each rule once per row, so that no list of ids is needed
 _REMOVALS = """* FROM (SELECT r.rule AS rule, count(*) AS n,
         coalesce(sum(coalesce(length(r.text), r."end" - r.start)), 0) AS characters
         FROM (SELECT unnest(removed) AS r FROM rows) GROUP BY 1)
@@ -117,8 +117,8 @@ _REMOVALS = """* FROM (SELECT r.rule AS rule, count(*) AS n,
     ORDER BY n DESC, rule"""
 
 
-class _Asked:
-    """Questions to the tables `kept` and `gone`, which hold all columns but the texts, and to `removed`."""
+class _Queries:
+    """Queries on the tables `kept` and `gone`, which have all columns but the texts, and on `removed`."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
@@ -127,13 +127,12 @@ class _Asked:
         return self._connection.execute(f"SELECT {query}").fetchall()
 
     def totals(self) -> dict[str, Any]:
-        found = self._connection.execute(f"SELECT {_TOTALS}")
-        names = [column[0] for column in found.description or ()]
-        return dict(zip(names, found.fetchone() or (), strict=True))
+        result = self._connection.execute(f"SELECT {_TOTALS}")
+        names = [column[0] for column in result.description or ()]
+        return dict(zip(names, result.fetchone() or (), strict=True))
 
     def counted(self, key: str, *more: str, grouped: int = 1) -> list[Row]:
-        """Return a key, its rows and more of it; *grouped*: how many of the columns, the key one of them, make the
-        key."""
+        """Return each key, its number of rows, and `more` columns, the first `grouped` - 1 of which are of the key."""
         keys, rest = (key, *more[: grouped - 1]), more[grouped - 1 :]
         places = ", ".join(str(place + 1) for place in range(grouped))
         columns = ", ".join((*keys, "count(*)", *rest))
@@ -150,7 +149,7 @@ class _Asked:
         )
 
     def quartiles(self) -> Iterator[Row]:
-        # one column at a time: quantiles hold all its values
+        # one column at a time: quantiles hold all values in memory
         for name, kind in (("n_words", None), ("n_chars", None), *SIGNALS):
             column = f"signals.{name}" if kind else name
             if kind == pa.bool_():
@@ -164,16 +163,16 @@ class _Asked:
 
 
 _COUNTED = {"n_chars": "length(text)", "n_bytes": "strlen(text)", "n_words": "len(regexp_extract_all(text, '\\S+'))"}
-"""What has no counts, such as a view under another corpus's names, is counted."""
+"""How to count where the columns of counts are missing, as in a view with the names of another corpus."""
 
 
 @contextmanager
-def _rows(connection: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[_Asked]:
-    """Give the tables to ask: what a dataset's files hold of the schema's columns; others are null."""
+def _rows(connection: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[_Queries]:
+    """Create the tables to query. Columns of the schema that the dataset lacks are null."""
     if not row_files(folder):
-        raise ArchiveError(f"{folder}: no dataset (it has no files in data/): give the folder that a build wrote")
+        raise ArchiveError(f"{folder}: not a dataset (it has no files in data/): give the folder that a build wrote")
     connection.execute("SET TimeZone = 'UTC'")
-    connection.execute("SET preserve_insertion_order = false")  # takes memory, and every answer is sorted
+    connection.execute("SET preserve_insertion_order = false")  # it takes memory, and every result is sorted
     empty = connection.from_arrow(DROPPED_SCHEMA.empty_table())
     kinds = dict(zip(empty.columns, map(str, empty.types), strict=True))
     parts: tuple[tuple[str, Part], ...] = (("rows", "data"), ("dropped_rows", "dropped"))
@@ -181,25 +180,25 @@ def _rows(connection: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[_Aske
         files = row_files(folder, part)
         source = rows_sql(files) if files else "(SELECT NULL AS in_split LIMIT 0)"
         there = {row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
-        packed = any(path.suffix != ".parquet" for path in files)
-        columns = [_column(name, kind, there, packed=packed) for name, kind in kinds.items()]
+        is_json = any(path.suffix != ".parquet" for path in files)
+        columns = [_column(name, kind, there, is_json=is_json) for name, kind in kinds.items()]
         connection.execute(f"CREATE VIEW {view} AS SELECT in_split, {', '.join(columns)} FROM {source}")
     for name, source in (("kept", "rows"), ("gone", "dropped_rows")):
         light = f"SELECT * EXCLUDE (text, removed) FROM {source}"
         if row_files(folder)[0].suffix != ".parquet":
-            # JSON lines are taken apart once, not for every question
+            # parse JSON lines once, not for every query
             spill = connection.execute("SELECT current_setting('temp_directory')").fetchall()[0][0]
             path = str(Path(spill) / f"{name}.parquet").replace("'", "''")
             connection.execute(f"COPY ({light}) TO '{path}' (FORMAT parquet)")
             light = f"SELECT * FROM read_parquet('{path}')"
         connection.execute(f"CREATE VIEW {name} AS {light}")
-    yield _Asked(connection)
+    yield _Queries(connection)
 
 
-def _column(name: str, kind: str, there: set[str], *, packed: bool) -> str:
-    """Return the SQL for a column; *packed*: JSON lines, of which every column seems to be there."""
+def _column(name: str, kind: str, there: set[str], *, is_json: bool) -> str:
+    """Return the SQL for a column. *is_json*: JSON lines, where every column seems to exist."""
     has = f'"{name}"' if name in there else f"NULL::{kind}"
-    counts = name in _COUNTED and "text" in there and (packed or name not in there)
+    counts = name in _COUNTED and "text" in there and (is_json or name not in there)
     return f'{f"coalesce({has}, {_COUNTED[name]})" if counts else has} AS "{name}"'
 
 

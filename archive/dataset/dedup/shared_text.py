@@ -1,6 +1,6 @@
 """Find texts that share passages without being duplicates, and measure how much of that is in quotation marks.
 
-Both texts are told of it. It does not show who wrote the passage first, and no row is dropped for it.
+Both rows list each other. This does not show who wrote the passage first, and no row is dropped for it.
 """
 
 from __future__ import annotations
