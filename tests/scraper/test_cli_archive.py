@@ -301,7 +301,7 @@ def test_search_keeps_to_a_site_and_to_days(run: Press, options: list[str], host
         (["search", "lamp", "--site", "http://[::1"], "is no host"),
         (["show", URL, "--at", "noon"], "'noon' is not a time: write 2026-11-21"),
         (["show", URL, "--at", "0001-01-01T00:00+10:00"], "is not a time"),
-        (["show", URL, "--diff", "--json"], "leave out --json"),
+        (["show", URL, "--diff", "--json"], "use it without --json"),
     ],
 )
 def test_a_bad_option_is_one_line_and_exit_code_2(run: Press, args: list[str], said: str) -> None:

@@ -62,7 +62,7 @@ def test_recover_copies_what_is_whole_and_touches_nothing(root: Path) -> None:
     before = path.read_bytes()
     done = press("archive", "recover", "--data", root, cwd=root)
     assert done.code == 1
-    assert "5 whole records of it" in done.out
+    assert "5 intact records of it" in done.out
     assert path.read_bytes() == before
     path.write_bytes((root / "collections" / "news" / "salvaged" / path.name).read_bytes())
     assert press("archive", "rebuild", "--data", root, cwd=root).code == 1  # another file than the manifest said

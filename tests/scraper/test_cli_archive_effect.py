@@ -60,7 +60,7 @@ def test_one_hosts_proposals_are_looked_at_by_themselves(data: Path, look: Look)
     said = json.loads(look("--host", "www.Courier.example", "--json").out)
     assert [*said["hosts"]] == ["courier.example"]
     assert (said["skipped"], said["hosts"]["courier.example"]["from_text"]) == (4, 0)
-    assert "--host other.example: nothing is proposed for it" in look("--host", "other.example").line
+    assert "--host other.example: there are no proposed rules for it" in look("--host", "other.example").line
 
 
 def test_accepted_rules_are_no_part_of_the_difference(data: Path, look: Look) -> None:
@@ -72,9 +72,9 @@ def test_accepted_rules_are_no_part_of_the_difference(data: Path, look: Look) ->
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (("--proposed",), "accept rules first with `pressclip rules review --data data`"),
+        (("--proposed",), "accept rules with `pressclip rules review --data data`"),
         (("--host", "../x"), "not a host"),
-        (("--dry-run", "--proposed"), "nothing is proposed there: run `pressclip rules learn --data data`"),
+        (("--dry-run", "--proposed"), "no proposed rules: run `pressclip rules learn --data data`"),
     ],
     ids=["without a dry run", "no host", "nothing proposed"],
 )

@@ -1,4 +1,4 @@
-"""`pressclip archive import`, `pack` and `replay`: what comes from other archives and goes to other programs."""
+"""`pressclip archive import`, `pack` and `replay`: exchange captures with other archives and viewers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ collection_option = click.option(
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @data_option
 @collection_option
-@click.option("--clean/--no-clean", "cleaning", default=True, help="Store the text of each page too, or not.")
+@click.option("--clean/--no-clean", "cleaning", default=True, help="Also store the text of each page.")
 @click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that clean.")
 @rules_option
 @json_option
@@ -42,14 +42,14 @@ def import_files(
     rule_paths: tuple[Path, ...],
     as_json: bool,
 ) -> None:
-    """Add the captures of other archives' WARC files, with their dates and headers.
+    """Add captures from the WARC files of other archives, with their dates and headers.
 
-    FILE is a .warc or .warc.gz of any origin. What is in the collection already is not added again.
+    FILE is a .warc or .warc.gz of any origin. Captures that the collection already has are not added again.
     """
     from archive import ArchiveError
     from cleaners import load_in_force
 
-    # the problems are told here, in our own words
+    # problems are reported by on_problem
     logging.getLogger("archive.warc.reader").setLevel(logging.ERROR)
     rules = load_in_force(data, rule_paths)
     failed = problems = 0
@@ -88,7 +88,7 @@ def _show_imported(done: Imported, as_json: bool) -> None:
     else:
         no_pages = refusals(done.refused)
         print_text(
-            f"{done.path}: {done.captures} captures added, {done.known} there already, {done.texts} texts; "
+            f"{done.path}: {done.captures} captures added, {done.known} already there, {done.texts} texts; "
             f"{done.other} other records, {done.problems} problems" + (f"; {no_pages}" if no_pages else "")
         )
 
@@ -97,42 +97,42 @@ def _show_imported(done: Imported, as_json: bool) -> None:
 @click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.wacz")
 @click.option("--site", metavar="HOST", callback=read_host, help="Only this site and its subdomains.")
 @click.option(
-    "--since", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="Only what was fetched since (UTC)."
+    "--since", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="Only captures fetched since then (UTC)."
 )
 @data_option
 @collection_option
 def pack(out: Path, site: str | None, since: datetime | None, data: Path, collection: str) -> None:
-    """Write a collection to one WACZ file, for ReplayWeb.page and other viewers, with the texts for their search."""
+    """Write a collection to one WACZ file, with its texts for search, for ReplayWeb.page and other viewers."""
     from archive import Selection
     from archive import pack as write_wacz
 
     if out.suffix != ".wacz":
-        raise click.UsageError(f"--out: {out} does not end with .wacz, by which viewers know the format.")
+        raise click.UsageError(f"--out: {out} must end with .wacz, by which viewers know the format.")
     choice = Selection(collection, site, since.replace(tzinfo=UTC) if since else None)
     with Progress("packing") as progress:
         software = f"pressclip/{version('pressclip')}"
         done = write_wacz(data, choice, out, software=software, on_progress=progress.advance)
     print_text(f"{done.path}: {done.pages} pages with text, {done.files} WARC files, {out.stat().st_size:,} bytes")
     if done.skipped:
-        say(f"{collection}: {done.skipped} WARC files are still being written and were left out: pack again later")
+        say(f"{collection}: {done.skipped} WARC files are still being written and were left out: run pack again later")
         raise SystemExit(SOME_FAILED)
 
 
 @click.command()
 @data_option
-@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0: any free one.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0 takes any free port.")
 def replay(data: Path, port: int) -> None:
-    """Serve the archive with pywb, to this machine only, until Ctrl-C."""
+    """Serve the archive with pywb on this machine only, until Ctrl-C."""
     from archive import Replay
 
     server = Replay(data, port)
-    # a terminated command ends its server too
+    # SIGTERM must end the server as well
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with server:
             for name in server.collections:
                 print_text(f"http://{server.host}:{server.port}/{name}/")
-            say("replaying; Ctrl-C ends it")
+            say("serving; stop with Ctrl-C")
             server.wait()
     except KeyboardInterrupt:
         say("replay ended")

@@ -1,4 +1,4 @@
-"""`pressclip archive`: what is in the archive, and where."""
+"""`pressclip archive`: the group of its commands, and `search`."""
 
 from __future__ import annotations
 
@@ -19,25 +19,21 @@ NOTHING = 3
 
 @click.group()
 def archive() -> None:
-    """Look into the archive, take care of it, and clean its pages again."""
+    """Search, show, check, repair, exchange and re-clean the archive."""
 
 
-for command in (verify, recover, rebuild, import_files, pack, replay):
+for command in (verify, recover, rebuild, import_files, pack, replay, reclean, show):
     archive.add_command(command)
-
-
-archive.add_command(reclean)
-archive.add_command(show)
 
 
 @archive.command()
 @click.argument("words", nargs=-1, required=True)
-@click.option("--site", metavar="HOST", callback=read_host, help="Only of this host and its subdomains.")
+@click.option("--site", metavar="HOST", callback=read_host, help="Only articles of this host and its subdomains.")
 @click.option(
     "--since",
     metavar="DATE",
     callback=read_day,
-    help="Only from this day on: published, or captured where no date is known.",
+    help="Only from this day on, by publication date, or by capture date if that is unknown.",
 )
 @click.option("--until", metavar="DATE", callback=read_day, help="Only up to this day.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
@@ -52,7 +48,7 @@ def search(
     data: Path,
     as_json: bool,
 ) -> None:
-    """Find articles whose text has all the WORDS; "words in quotes" stand together."""
+    """Find articles whose text contains all WORDS; "words in quotes" must stand together."""
     from archive import CATALOG, Catalog, SearchFilter
 
     if since and until and since > until:
@@ -72,5 +68,5 @@ def search(
             print_text(lines)
     if not hits:
         bounds = " within these bounds" if site or since or until else ""
-        say(f"nothing in {data} has these words{bounds}")
+        say(f"no article in {data} has these words{bounds}")
         raise SystemExit(NOTHING)

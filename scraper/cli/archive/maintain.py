@@ -1,4 +1,4 @@
-"""`pressclip archive verify`, `recover` and `rebuild`: whether the archive is whole, and what to do when it is not."""
+"""`pressclip archive verify`, `recover` and `rebuild`: check the archive and repair it."""
 
 from __future__ import annotations
 
@@ -16,38 +16,38 @@ if TYPE_CHECKING:
 
 FOUND = 1
 collection_option = click.option("--collection", help="Only this collection.  [default: all]")
-lines_option = click.option("--json", "as_json", is_flag=True, help="JSON lines: file, offset, url, problem.")
+lines_option = click.option("--json", "as_json", is_flag=True, help="Print JSON lines: file, offset, url, problem.")
 
 
 @click.command()
 @collection_option
-@click.option("--full", is_flag=True, help="Also index every file anew and compare; have SQLite check the catalog.")
+@click.option("--full", is_flag=True, help="Also index every file again and compare, and let SQLite check the catalog.")
 @data_option
 @lines_option
 def verify(collection: str | None, full: bool, data: Path, as_json: bool) -> None:
     """Check records, files, catalog, indexes and manifest against each other.
 
-    Reads every byte. One line for each finding: file, offset, URL, what is wrong and how to mend it. Exit code 1 when
-    something was found. Nothing is changed. A file that a crawl is just writing is passed over.
+    Reads every byte and changes nothing. Prints one line for each finding: file, offset, URL, what is wrong and how to
+    fix it. Exits with 1 if there are findings. Skips a file that a crawl is writing.
     """
     from archive import Verifier
 
     with Progress("verifying") as progress:
         verifier = Verifier(data, full=full, on_progress=progress.advance)
-        found = _print(verifier.findings(collection), as_json)
-    say(f"{data}: {verifier.files} files and {verifier.records:,} records read, {found} findings")
-    _end(found)
+        findings = _print(verifier.findings(collection), as_json)
+    say(f"{data}: {verifier.files} files and {verifier.records:,} records read, {findings} findings")
+    _end(findings)
 
 
 @click.command()
 @collection_option
 @data_option
 def recover(collection: str | None, data: Path) -> None:
-    """Bring in order what a killed process left, and copy what is whole in damaged files.
+    """Seal the files that a killed process left open, and copy the intact records out of damaged files.
 
-    Files left open are cut back to their last whole record and sealed; what was cut off stays beside them as .tail.
-    (The next crawl does this by itself.) A damaged sealed file is never touched: its whole records go to the
-    collection's folder salvaged/. Exit code 1 when something was damaged.
+    An open file is cut back to its last whole record and sealed; what was cut off is kept beside it as .tail. (The next
+    crawl does this too.) A damaged sealed file is never changed: its intact records are copied to the collection's
+    folder salvaged/. Exits with 1 if a file is damaged.
     """
     from archive import recover_left, salvage_all
 
@@ -55,9 +55,9 @@ def recover(collection: str | None, data: Path) -> None:
         for done in recover_left(data, collection):
             print_text(f"{done.path}: sealed, {done.size} bytes kept, {done.cut} cut off")
         damaged = 0
-        for found in salvage_all(data, collection, on_progress=progress.advance):
+        for salvaged in salvage_all(data, collection, on_progress=progress.advance):
             damaged += 1
-            for line in _report(found):
+            for line in _report(salvaged):
                 print_text(line)
     say(f"{data}: {damaged} damaged files")
     _end(damaged)
@@ -67,19 +67,19 @@ def recover(collection: str | None, data: Path) -> None:
 @data_option
 @lines_option
 def rebuild(data: Path, as_json: bool) -> None:
-    """Build catalog, indexes and manifests again from the WARC and text files alone.
+    """Rebuild catalog, indexes and manifests from the WARC and text files alone.
 
-    What is in place is used until the new is whole. Refuses while a crawl or another command writes here. Exit code 1
-    when a file is damaged, or is another one than the manifest so far says: it is entered as it is.
+    The old ones stay in use until the new ones are complete. Refuses to run while a crawl or another command writes to
+    the data root. Exits with 1 if a file is damaged or differs from the old manifest; such a file is entered as it is.
     """
     from archive import Rebuilder
 
     with Progress("rebuilding") as progress:
         rebuilder = Rebuilder(data, on_progress=progress.advance)
-        found = _print(rebuilder.findings(), as_json)
+        findings = _print(rebuilder.findings(), as_json)
     counts = f"{rebuilder.files} files, {rebuilder.captures:,} captures, {rebuilder.texts:,} texts"
-    say(f"{data}: {counts} entered, {found} findings")
-    _end(found)
+    say(f"{data}: {counts} entered, {findings} findings")
+    _end(findings)
 
 
 def _print(findings: Iterator[Finding], as_json: bool) -> int:
@@ -94,18 +94,18 @@ def _print(findings: Iterator[Finding], as_json: bool) -> int:
     return count
 
 
-def _report(found: Salvaged) -> Iterator[str]:
-    for damage in found.damages:
-        yield f"{found.path}: offset {damage.offset}: {damage.length} bytes damaged: {damage.reason}"
-    if found.copy is None:
-        yield f"{found.path}: holds no whole record: restore it from a copy"
+def _report(salvaged: Salvaged) -> Iterator[str]:
+    for damage in salvaged.damages:
+        yield f"{salvaged.path}: offset {damage.offset}: {damage.length} damaged bytes: {damage.reason}"
+    if salvaged.copy is None:
+        yield f"{salvaged.path}: holds no intact record: restore it from a copy"
     else:
         yield (
-            f"{found.copy}: {found.records} whole records of it; to go on with them, move the damaged file away, this "
-            "one into its place, and run `pressclip archive rebuild`"
+            f"{salvaged.copy}: {salvaged.records} intact records of it; to use them, move the damaged file away, move "
+            "this one into its place, and run `pressclip archive rebuild`"
         )
 
 
-def _end(found: int) -> None:
-    if found:
+def _end(findings: int) -> None:
+    if findings:
         raise SystemExit(FOUND)

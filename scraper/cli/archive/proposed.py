@@ -1,4 +1,4 @@
-"""`pressclip archive reclean --dry-run --proposed`: what the proposed rules would take, by host and by rule."""
+"""`pressclip archive reclean --dry-run --proposed`: what the proposed rules would remove, by host and by rule."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ SOME_FAILED, NOTHING = 1, 3
 
 @dataclass(slots=True)
 class HostEffect:
-    """What the proposed rules would do to one host's pages."""
+    """What the proposed rules would change on one host's pages."""
 
     pages: int = 0
     changed: int = 0
     text_characters: int = 0
-    """Of all its texts today."""
+    """The length of all its texts today."""
     removed: int = 0
-    """Characters that the proposed rules take."""
+    """Characters that the proposed rules remove."""
     from_text: int = 0
-    """Of these, what stands in the texts today."""
+    """How many of these are in the texts today."""
     taken_anyway: int = 0
-    """Of these, what other rules take today."""
+    """How many of these other rules remove today."""
     besides: int = 0
-    """Characters that the texts lose though none of the rules takes them; below 0 where they gain some."""
+    """Characters that the texts lose beside those that the rules remove; negative if the texts gain some."""
     rules: dict[str, RuleEffect] = field(default_factory=dict)
 
     def add(self, page: PageEffect) -> None:
@@ -42,26 +42,26 @@ class HostEffect:
         self.changed += page.changed
         self.text_characters += page.text
         self.besides += page.besides
-        for rule, found in page.rules.items():
-            self.removed += found.characters
-            self.from_text += found.from_text
-            self.taken_anyway += found.characters - found.from_text
+        for rule, effect in page.rules.items():
+            self.removed += effect.characters
+            self.from_text += effect.from_text
+            self.taken_anyway += effect.characters - effect.from_text
             if rule in self.rules:
-                self.rules[rule].add(found)
+                self.rules[rule].add(effect)
             else:
-                self.rules[rule] = found
+                self.rules[rule] = effect
 
 
 @dataclass(slots=True)
 class Report:
-    """What a look at the proposed rules showed."""
+    """The effect of the proposed rules on a collection."""
 
     collection: str
     rules_version: str
-    """Of the rules in force."""
+    """The version of the rules in force."""
     hosts: dict[str, HostEffect]
     skipped: int = 0
-    """Pages of hosts for which nothing is proposed."""
+    """Pages of hosts without proposed rules."""
     failed: int = 0
 
     def as_dict(self) -> dict[str, Any]:
@@ -72,7 +72,7 @@ class Report:
 def show_effect(
     collection: str, data: Path, hosts: Sequence[str], rule_paths: Sequence[Path], jobs: int, as_json: bool
 ) -> NoReturn:
-    """Print what the proposed rules of a data root would change, and end with the exit code for it."""
+    """Print what a data root's proposed rules would change, and exit."""
     from archive.site_rules import proposed_effects, rule_file
     from cleaners import load_in_force
 
@@ -104,10 +104,10 @@ def _hosts(data: Path, hosts: Sequence[str]) -> list[str]:
     there = hosts_with_rules(data, "proposed")
     wanted = list(hosts) or there
     if missing := next((host for host in wanted if host not in there), None):
-        raise click.UsageError(f"--host {missing}: nothing is proposed for it in {data}.")
+        raise click.UsageError(f"--host {missing}: there are no proposed rules for it in {data}.")
     if not there:
         raise click.UsageError(
-            f"{data}: nothing is proposed there: run `pressclip rules learn --data {quote(str(data))}` first."
+            f"{data}: no proposed rules: run `pressclip rules learn --data {quote(str(data))}` first."
         )
     return wanted
 
@@ -117,19 +117,19 @@ def _lines(report: Report, data: Path) -> Iterator[str]:
     failed = f"; {report.failed:,} failed" if report.failed else ""
     hosts = f"{len(report.hosts)} host{'s' if len(report.hosts) > 1 else ''}"
     yield f"{report.collection}: proposed rules of {hosts}{skipped}{failed}; rules {report.rules_version}"
-    for host, found in report.hosts.items():
-        share = f" ({found.from_text / found.text_characters:.1%})" if found.text_characters else ""
+    for host, effect in report.hosts.items():
+        share = f" ({effect.from_text / effect.text_characters:.1%})" if effect.text_characters else ""
         yield (
-            f"{host}: {found.changed:,} of {found.pages:,} pages change; {found.removed:,} characters removed: "
-            f"{found.from_text:,} from the text{share}, {found.taken_anyway:,} that other rules take anyway"
+            f"{host}: {effect.changed:,} of {effect.pages:,} pages change; {effect.removed:,} characters removed: "
+            f"{effect.from_text:,} from the text{share}, {effect.taken_anyway:,} that other rules take anyway"
         )
-        if found.besides:
-            way = "shorter" if found.besides > 0 else "longer"
-            yield f"  besides, the texts are {abs(found.besides):,} characters {way}, which no rule takes"
-        width = max(map(len, found.rules), default=0)
-        for rule, one in sorted(found.rules.items(), key=lambda item: (-item[1].from_text, item[0])):
+        if effect.besides:
+            way = "shorter" if effect.besides > 0 else "longer"
+            yield f"  the texts are {abs(effect.besides):,} more characters {way}, beside what the rules remove"
+        width = max(map(len, effect.rules), default=0)
+        for rule, part in sorted(effect.rules.items(), key=lambda item: (-item[1].from_text, item[0])):
             yield (
-                f"  {rule:{width}}  {one.pages:,} pages, {one.characters:,} characters: {one.from_text:,} from the "
-                f"text, {one.characters - one.from_text:,} anyway"
+                f"  {rule:{width}}  {part.pages:,} pages, {part.characters:,} characters: {part.from_text:,} from the "
+                f"text, {part.characters - part.from_text:,} anyway"
             )
     yield f"nothing is written: --dry-run; to judge the rules: pressclip rules review --data {quote(str(data))}"

@@ -1,4 +1,4 @@
-"""`pressclip archive reclean`: every stored page again through today's rules, and what that changes."""
+"""`pressclip archive reclean`: clean every stored page again with today's rules, and report what changes."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 SOME_FAILED, NOTHING, INTERRUPTED = 1, 3, 130
 KINDS = ("changed", "unchanged", "gained", "lost", "empty")
 KEPT_PROBLEMS = 1000
-"""Problems in the JSON; each is said on standard error as well."""
+"""The most problems that the JSON lists; standard error has all of them."""
 
 
 @dataclass(slots=True)
 class Report:
-    """What a run did."""
+    """The results of a run."""
 
     collection: str
     rules_version: str
@@ -71,17 +71,17 @@ class Report:
         self.characters_gained += change.gained
         self.characters_lost += change.lost
         self.metadata.update(change.metadata)
-        for rule, found in change.rules.items():
+        for rule, rule_change in change.rules.items():
             if rule in self.rules:
-                self.rules[rule].add(found)
+                self.rules[rule].add(rule_change)
             else:
-                self.rules[rule] = found
+                self.rules[rule] = rule_change
         if change.kind not in ("unchanged", "empty") and len(self.samples) < samples:
             self.samples.append(place | {"kind": change.kind, "lines": [asdict(line) for line in change.lines]})
 
     @property
     def exit_code(self) -> int:
-        """The code of design §7."""
+        """The exit code."""
         cleaned = sum(self.articles.values())
         if self.interrupted:
             return INTERRUPTED
@@ -97,22 +97,22 @@ class Report:
 
 
 def _host_names(ctx: click.Context, param: click.Parameter, hosts: tuple[str, ...]) -> tuple[str, ...]:
-    """Read --host: ArchiveError for what can be none."""
+    """Read the values of --host; raises ArchiveError for one that cannot be a host."""
     from archive.site_rules import host_name
 
     return tuple(map(host_name, hosts))
 
 
 @click.command()
-@click.option("--collection", default="news", show_default=True, help="Which collection of the data root.")
+@click.option("--collection", default="news", show_default=True, help="The collection in the data root.")
 @click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that clean.")
-@click.option("--dry-run", is_flag=True, help="Only say what would change; write nothing.")
-@click.option("--changed-only", is_flag=True, help="Write only texts that differ from the one before.")
-@click.option("--all", "everything", is_flag=True, help="Also pages whose text was made with the same rules already.")
+@click.option("--dry-run", is_flag=True, help="Only report what would change; write nothing.")
+@click.option("--changed-only", is_flag=True, help="Write only texts that differ from the previous one.")
+@click.option("--all", "everything", is_flag=True, help="Also pages that were already cleaned with the same rules.")
 @click.option("--samples", type=click.IntRange(0, 1000), default=5, show_default=True, help="Changed pages to show.")
-@click.option("--proposed", is_flag=True, help="With --dry-run: what the data root's proposed rules would take.")
+@click.option("--proposed", is_flag=True, help="With --dry-run: report what the proposed rules would remove.")
 @click.option("--host", "hosts", multiple=True, metavar="HOST", callback=_host_names,
-              help="Only this host's pages; may repeat.")  # fmt: skip
+              help="Only pages of this host; may be repeated.")  # fmt: skip
 @data_option
 @rules_option
 @json_option
@@ -120,10 +120,10 @@ def reclean(
     collection: str, jobs: int, samples: int, data: Path, rule_paths: tuple[Path, ...], as_json: bool,
     **choice: Any,  # noqa: ANN401 - click's options, by name
 ) -> None:  # fmt: skip
-    """Clean every stored page again with today's rules and say what changed.
+    """Clean every stored page again with today's rules, and report what changed.
 
-    The WARC files are only read. The texts go into a new file beside the old ones, which stay. A run that was stopped
-    goes on where it was.
+    WARC files are only read. New texts go into a new file beside the old ones, which are kept. A run that was stopped
+    continues where it was.
     """
     if choice.pop("proposed"):
         _refuse_proposed(choice["dry_run"], data)
@@ -161,8 +161,8 @@ def reclean(
 def _refuse_proposed(dry_run: bool, data: Path) -> None:
     if not dry_run:
         raise click.UsageError(
-            "--proposed shows what nobody has accepted yet, and only with --dry-run: accept rules first with "
-            f"`pressclip rules review --data {quote(str(data))}`, then clean again with them."
+            "--proposed needs --dry-run, since nobody has accepted these rules yet: accept rules with "
+            f"`pressclip rules review --data {quote(str(data))}`, then run reclean without --proposed."
         )
 
 
@@ -172,8 +172,10 @@ def _place(done: Recleaned) -> str:
 
 @contextmanager
 def _article_pages(data: Path) -> Iterator[Callable[[str], bool]]:
-    """Give what tells whether a page without a text may be an article: a crawl knows its sections and home pages.
-    Without the crawl's memory, every page may be one."""
+    """Provide a function that tells whether a page without a text may be an article.
+
+    The crawl's state knows which pages are sections and home pages; without it, every page may be an article.
+    """
     from scraper.frontier import FRONTIER, Frontier, FrontierError
 
     frontier = None
@@ -193,8 +195,10 @@ def _article_pages(data: Path) -> Iterator[Callable[[str], bool]]:
 
 @contextmanager
 def _stops() -> Iterator[list[int]]:
-    """Give a list that the first interrupt goes into: a text is on the disk and in the catalog, or in neither. The
-    second one ends the run at once."""
+    """Provide a list that the first Ctrl-C is added to, so that a text is on disk and in the catalog, or in neither.
+
+    The second Ctrl-C ends the run at once.
+    """
     stopped: list[int] = []
 
     def note(number: int, frame: FrameType | None) -> None:
@@ -216,7 +220,7 @@ def _lines(report: Report, data: Path) -> Iterator[str]:
     counts += [f"{number} {what}" for what in ("skipped", "failed") if (number := getattr(report, what))]
     yield f"{report.collection}: {', '.join(counts)}; rules {report.rules_version}"
     if report.skipped:
-        yield "  skipped: cleaned with these rules already; --all cleans them again"
+        yield "  skipped: already cleaned with these rules; --all cleans them again"
     if no_pages := refusals(report.refused):
         yield f"  {no_pages}"
     yield f"  characters: {report.characters_gained:,} gained, {report.characters_lost:,} lost"
@@ -238,7 +242,7 @@ def _lines(report: Report, data: Path) -> Iterator[str]:
 
 
 def _rule_lines(rules: dict[str, RuleChange]) -> Iterator[str]:
-    """Yield a line a rule, that with most characters first."""
+    """Yield a line for each rule, those with most characters first."""
     yield "  removals that came and went, by rule:"
     width = max(map(len, rules))
     ordered = sorted(rules.items(), key=lambda item: (-item[1].more_characters - item[1].fewer_characters, item[0]))

@@ -1,4 +1,4 @@
-"""`pressclip archive show`: a page's captures, the texts made of them, and what they differ in."""
+"""`pressclip archive show`: a page's captures, their texts, and the differences between these."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ import click
 
 from scraper.cli.terminal.options import data_option, json_option, read_moment
 from scraper.cli.terminal.output import print_json, print_text, say
+from scraper.printable import one_line
 
 if TYPE_CHECKING:
     from archive import ArticleRow, CaptureRow, Catalog, TextRecord
 
 SOME_FAILED, NOTHING = 1, 3
 FIRST_WORDS = 70
-"""Characters of a removal that are shown; --json has all."""
-SAID_APART = frozenset({"removals", "title", "rules_version", "text_sha256"})
+"""How many characters of a removal are shown; --json has all."""
+OWN_FIELDS = frozenset({"removals", "title", "rules_version", "text_sha256"})
 
 
 @click.command()
@@ -31,18 +32,18 @@ SAID_APART = frozenset({"removals", "title", "rules_version", "text_sha256"})
     "moment",
     metavar="TIME",
     callback=read_moment,
-    help="The last capture up to this time, with all that was taken out.",
+    help="The last capture up to this time, with all removals.",
 )
-@click.option("--diff", is_flag=True, help="What changed in the text from one capture or cleaning to the next.")
+@click.option("--diff", is_flag=True, help="Show how the text changed from one capture or cleaning to the next.")
 @data_option
 @json_option
 def show(url: str, moment: datetime | None, diff: bool, data: Path, as_json: bool) -> None:
-    """Show a page's captures: when, where in which WARC file, and the text with its removals."""
+    """Show a page's captures: time, WARC file and offset, and the text with its removals."""
     from archive import CATALOG, Catalog
     from scraper.urls import canonical
 
     if diff and as_json:
-        raise click.UsageError("--diff prints text: leave out --json.")
+        raise click.UsageError("--diff prints text: use it without --json.")
     with Catalog(data / CATALOG) as catalog:
         rows = catalog.captures(url) or catalog.captures(canonical(url) or url)
         if not rows:
@@ -71,7 +72,7 @@ def _capture(catalog: Catalog, data: Path, row: CaptureRow) -> dict[str, Any]:
     articles = catalog.articles(row.record_id) or (catalog.articles(refers_to) if refers_to else [])
     texts = [_text(data, article) for article in articles]
     newest: TextRecord | None = texts[0]["record"] if texts else None
-    said = dict(newest.metadata) if newest else {}
+    metadata = dict(newest.metadata) if newest else {}
     return {
         "url": row.url,
         "fetched": row.fetched.isoformat(),
@@ -84,10 +85,10 @@ def _capture(catalog: Catalog, data: Path, row: CaptureRow) -> dict[str, Any]:
         "offset": row.offset,
         "length": row.length,
         "payload_digest": row.payload_digest,
-        "title": said.get("title"),
-        "rules_version": said.get("rules_version"),
-        "removals": said.get("removals", []),
-        "metadata": {name: value for name, value in said.items() if name not in SAID_APART},
+        "title": metadata.get("title"),
+        "rules_version": metadata.get("rules_version"),
+        "removals": metadata.get("removals", []),
+        "metadata": {name: value for name, value in metadata.items() if name not in OWN_FIELDS},
         "opt_outs": json.loads(row.opt_outs) if row.opt_outs else None,
         "texts": texts,
         "text": newest.text if newest else None,
@@ -97,7 +98,7 @@ def _capture(catalog: Catalog, data: Path, row: CaptureRow) -> dict[str, Any]:
 def _text(data: Path, article: ArticleRow) -> dict[str, Any]:
     from archive import ArchiveError, read_text
 
-    said = {
+    fields = {
         "stored": article.stored.isoformat(),
         "rules_version": article.rules_version,
         "file": f"collections/{article.collection}/text/{article.file}",
@@ -108,9 +109,9 @@ def _text(data: Path, article: ArticleRow) -> dict[str, Any]:
         "record": None,
     }
     try:
-        return said | {"record": read_text(data, article.collection, article.file, article.offset)}
+        return fields | {"record": read_text(data, article.collection, article.file, article.offset)}
     except ArchiveError as error:
-        return said | {"problem": str(error)}
+        return fields | {"problem": str(error)}
 
 
 def _plain(item: dict[str, Any]) -> dict[str, Any]:
@@ -119,13 +120,13 @@ def _plain(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def _lines(shown: list[dict[str, Any]], *, in_full: bool) -> Iterator[str]:
-    """Yield a line a capture, and the newest text; in full, with everything that was taken out."""
-    told = False
+    """Yield a line for each capture, and the newest text; with *in_full* also its metadata and removals."""
+    text_described = False
     for item in shown:
         head = " ".join(str(item[name] or "-") for name in ("fetched", "status", "content_type", "warc", "offset"))
         yield head + (f" revisit: {item['revisit']}" if item["revisit"] else "")
-        if item["text"] is not None and not told:
-            told = True
+        if item["text"] is not None and not text_described:
+            text_described = True
             yield f"  title: {item['title']}"
             yield f"  rules: {item['rules_version']}; {len(item['removals'])} removals"
             if in_full:
@@ -151,13 +152,12 @@ def _metadata_lines(metadata: dict[str, Any]) -> Iterator[str]:
 
 
 def _removal_line(removal: dict[str, Any]) -> str:
-    words = " ".join(str(removal.get("text", "")).split())
-    short = words if len(words) <= FIRST_WORDS else words[: FIRST_WORDS - 1] + "…"
-    return f'- {removal.get("rule")}  {removal.get("stage")}  "{short}"  {removal.get("where")}'
+    first_words = one_line(removal.get("text", ""), FIRST_WORDS)
+    return f'- {removal.get("rule")}  {removal.get("stage")}  "{first_words}"  {removal.get("where")}'
 
 
 def _differences(shown: list[dict[str, Any]]) -> Iterator[str]:
-    """Yield unified diffs from each text to the next: of one capture's cleanings, and of one capture to another."""
+    """Yield unified diffs from each text to the next, between cleanings of one capture and between captures."""
     texts = {
         text["record_id"]: (f"{item['fetched']} rules {text['rules_version']}", text["record"].text.splitlines())
         for item in reversed(shown)
