@@ -78,7 +78,7 @@ def crawl(urls: list[str], data: Path) -> tuple[CrawlReport, dict[str, str]]:
     seeds.write_text("".join(f"{url}\n" for url in urls), "utf-8")
     endings: dict[str, str] = {}
 
-    def note(event: Any) -> None:  # noqa: ANN401 - scraper.crawl.run.Event
+    def note(event: Any) -> None:  # noqa: ANN401 - scraper.crawl.Event
         endings[event.url] = event.status
 
     # loaded before the clock starts, as in a crawl of any length

@@ -130,7 +130,7 @@ def _crawl(urls: list[str], jobs: int, samples: int) -> None:
     ended = 0
     seen: list[dict[str, Any]] = []
 
-    def note(event: Any) -> None:  # noqa: ANN401 - scraper.crawl.run.Event
+    def note(event: Any) -> None:  # noqa: ANN401 - scraper.crawl.Event
         nonlocal ended
         ended += 1
         if samples and ended % (len(urls) // samples) == 0:
