@@ -22,7 +22,7 @@ from archive.warc.capture import Capture
 from archive.warc.optouts import HEAD as OPT_OUT_HEAD
 from archive.warc.optouts import OptOuts, read_opt_outs, refused_agents, tdm_of
 from archive.warc.reader import read_warc
-from archive.warc.texts import TextRecord, read_text, text_sha256
+from archive.warc.records import TextRecord, read_text, text_sha256
 
 __all__ = [
     "CATALOG",

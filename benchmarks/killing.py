@@ -24,7 +24,7 @@ from archive import Catalog
 from archive.catalog import manifest
 from archive.collection import Collection
 from archive.warc import writer
-from archive.warc.texts import read_texts
+from archive.warc.records import read_texts
 from scraper.frontier import Frontier
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -15,8 +15,7 @@ from typing import TypeVar
 from archive.catalog.rows import ArticleRow, CaptureRow, Hit, stored_value
 from archive.files.database import BUSY_SECONDS, errors, patiently, transaction
 from archive.files.errors import ArchiveError
-from archive.warc.records import target_uri
-from archive.warc.texts import read_text
+from archive.warc.records import read_text, target_uri
 from cleaners import belongs_to
 
 SCHEMA = 3

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from archive.warc.reader import Exchange
-from archive.warc.texts import TextRecord
+from archive.warc.records import TextRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from archive.collection import Collection, read_capture
 from archive.files.whole import sha256_of
 from archive.readers.pages import Refusal, page_of, refusal_of
 from archive.warc.capture import Capture
-from archive.warc.reader import MAX_HTTP_HEAD, capture_of, has_endless_head, iso_moment, read_exchanges, record_date
+from archive.warc.reader import MAX_HTTP_HEAD, capture_of, has_endless_head, read_exchanges
 from archive.warc.records import digest
-from archive.warc.scan import MAX_BLOCK, Damage, Record, scan
+from archive.warc.scan import MAX_BLOCK, Damage, Record, iso_moment, record_date, scan
 from cleaners import PAGE_SECONDS, Article, LostError, RuleSet, clean_page, work_many
 
 _HTTP = re.compile(rb"HTTP/\S+[ \t]+\d{3}(?!\d)", re.IGNORECASE)

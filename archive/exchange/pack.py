@@ -18,9 +18,8 @@ from archive.catalog.reader import CatalogReader, RecordPlace, Selection
 from archive.files.errors import ArchiveError, cannot_write
 from archive.files.layout import OPEN_SUFFIX, RAW_SUFFIX, locate, raw_folder
 from archive.files.whole import put_in_place
-from archive.warc.records import CONFORMS_TO, warcinfo
+from archive.warc.records import CONFORMS_TO, read_text, warcinfo
 from archive.warc.scan import Record, scan
-from archive.warc.texts import read_text
 
 MAX_PAGES_BYTES = 2**31 - 1
 """py-wacz writes the page list as a ZIP member of unknown size, which Python's zipfile limits to this."""

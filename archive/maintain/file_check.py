@@ -24,10 +24,9 @@ from archive.catalog.rows import ArticleRow, CaptureRow, stored_value
 from archive.catalog.sealed import is_text
 from archive.files.errors import ArchiveError
 from archive.maintain.findings import Finding
-from archive.warc.reader import head_and_body, read_exchanges, record_date
-from archive.warc.records import packed
-from archive.warc.scan import MAX_BLOCK, MAX_HEAD, Damage, Record, scan
-from archive.warc.texts import read_texts
+from archive.warc.reader import head_and_body, read_exchanges
+from archive.warc.records import packed, read_texts
+from archive.warc.scan import MAX_BLOCK, MAX_HEAD, Damage, Record, record_date, scan
 
 RECOVER = "restore the file from a copy, or run `pressclip archive recover`"
 REBUILD = "run `pressclip archive rebuild`"

@@ -22,8 +22,8 @@ from archive.maintain.file_check import RECOVER
 from archive.maintain.findings import Finding
 from archive.maintain.recover import enter_file, recover
 from archive.warc.reader import read_exchanges
+from archive.warc.records import read_texts
 from archive.warc.scan import Damage, Record, scan
-from archive.warc.texts import read_texts
 
 _NEW = CATALOG + ".new"
 _SIDES = ("-wal", "-shm", "-journal")

@@ -16,8 +16,8 @@ from archive.files.layout import CATALOG, OPEN_SUFFIX, TEXT_SUFFIX, raw_folder, 
 from archive.files.lock import Share
 from archive.files.whole import whole_file, write_whole
 from archive.warc.reader import read_exchanges
+from archive.warc.records import read_texts
 from archive.warc.scan import Damage, Record, scan
-from archive.warc.texts import read_texts
 from archive.warc.writer import claim, finish
 
 TAIL_SUFFIX = ".tail"

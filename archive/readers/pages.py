@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from archive.files.errors import PayloadError
-from archive.warc.capture import Capture
-from archive.warc.payload import SAMPLE, is_html_document, payload_type
+from archive.warc.capture import SAMPLE, Capture, is_html_document, payload_type
 from cleaners import Page
 
 PAGE_STATUSES = frozenset({200, 203})

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from archive.warc.texts import TextRecord
+from archive.warc.records import TextRecord
 from cleaners import Article
 
 Kind = Literal["unchanged", "changed", "gained", "lost", "empty"]

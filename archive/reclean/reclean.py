@@ -18,8 +18,8 @@ from archive.readers.pages import Refusal, page_of, refusal_of
 from archive.reclean.changes import Change, compare
 from archive.warc.capture import Capture
 from archive.warc.reader import Exchange, read_exchanges
+from archive.warc.records import read_text
 from archive.warc.scan import MAX_BLOCK, Damage, Record, scan
-from archive.warc.texts import read_text
 from cleaners import PAGE_SECONDS, Article, LostError, RuleSet, belongs_to, clean_page, work_many
 
 

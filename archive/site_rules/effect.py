@@ -12,7 +12,7 @@ from archive.catalog.catalog import Catalog
 from archive.collection import read_capture
 from archive.files.errors import ArchiveError
 from archive.files.layout import CATALOG, raw_folder
-from archive.warc.texts import read_text
+from archive.warc.records import read_text
 from cleaners import PAGE_SECONDS, Article, LostError, Page, RuleSet, clean_page, rule_hosts, work_many
 
 PROPOSED_RULE = "proposed/"

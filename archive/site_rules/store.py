@@ -28,7 +28,7 @@ from archive.files.layout import CATALOG
 from archive.readers.files import ENDINGS, kind_of
 from archive.readers.rows import FETCHED, TITLE, parquet_count, read_rows
 from archive.site_rules.files import rules_host
-from archive.warc.texts import TextRecord, read_text
+from archive.warc.records import TextRecord, read_text
 from cleaners import RuleSet, clean_text
 from cleaners.learn import HashedPage, hash_page
 

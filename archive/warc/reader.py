@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 
 from warcio.bufferedreaders import ChunkedDataReader  # type: ignore[import-untyped]
-from warcio.timeutils import iso_date_to_datetime  # type: ignore[import-untyped]
 
 from archive.files.errors import ArchiveError
 from archive.warc.capture import Capture
 from archive.warc.optouts import OptOuts
 from archive.warc.records import IDENTICAL, received_head
-from archive.warc.scan import Damage, Record, scan
+from archive.warc.scan import Damage, Record, record_date, scan
 
 MAX_HTTP_HEAD = 64 << 10
 """The most bytes of header lines in an HTTP message: servers and browsers accept 8 to 64 KiB."""
@@ -93,19 +90,6 @@ def head_and_body(block: bytes) -> tuple[bytes, bytes]:
 def has_endless_head(block: bytes) -> bool:
     """Tell whether the head of an HTTP message is larger than MAX_HTTP_HEAD: parsed, it would take gigabytes."""
     return len(head_and_body(block[: MAX_HTTP_HEAD + 4])[0]) > MAX_HTTP_HEAD
-
-
-def record_date(record: Record) -> datetime | None:
-    """Return WARC-Date as an aware datetime, None where it is missing or no date."""
-    return iso_moment(record.header("WARC-Date"))
-
-
-def iso_moment(value: str | None) -> datetime | None:
-    """Return a WARC header's date as an aware datetime, None where it is none."""
-    with suppress(ValueError, TypeError, OverflowError):
-        date = iso_date_to_datetime(value or "", tz_aware=True)
-        return date if isinstance(date, datetime) else None
-    return None
 
 
 def capture_of(record: Record) -> Capture | None:

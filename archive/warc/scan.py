@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,6 +15,7 @@ from warcio.statusandheaders import (  # type: ignore[import-untyped]
     StatusAndHeadersParser,
     StatusAndHeadersParserException,
 )
+from warcio.timeutils import iso_date_to_datetime  # type: ignore[import-untyped]
 
 from archive.files.errors import ArchiveError, cannot_read
 
@@ -303,3 +306,16 @@ class Member(Stream):
             if not data:
                 raise Broken("cut off inside a gzip member")
         return False
+
+
+def record_date(record: Record) -> datetime | None:
+    """Return WARC-Date as an aware datetime, None where it is missing or no date."""
+    return iso_moment(record.header("WARC-Date"))
+
+
+def iso_moment(value: str | None) -> datetime | None:
+    """Return a WARC header's date as an aware datetime, None where it is none."""
+    with suppress(ValueError, TypeError, OverflowError):
+        date = iso_date_to_datetime(value or "", tz_aware=True)
+        return date if isinstance(date, datetime) else None
+    return None

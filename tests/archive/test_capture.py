@@ -14,7 +14,7 @@ import brotli  # type: ignore[import-untyped]
 import pytest
 
 from archive import Capture, PayloadError
-from archive.warc.payload import payload_type
+from archive.warc.capture import payload_type
 
 PAGE = b"<!doctype html><p>caf\xe9</p>" * 50
 RAW_DEFLATE = zlib.compressobj(wbits=-15)

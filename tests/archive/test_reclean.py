@@ -14,7 +14,7 @@ import pytest
 
 from archive import ArchiveError, Capture, Catalog, Choice, Collection, Recleaned, RuleChange, read_text, reclean
 from archive.reclean.changes import compare
-from archive.warc.texts import TextRecord
+from archive.warc.records import TextRecord
 from cleaners import Article, Removal, load_rules
 
 Make = Callable[..., Collection]

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from archive import Capture, Catalog, Collection
-from archive.warc.texts import read_texts
+from archive.warc.records import read_texts
 from cleaners import clean, load_rules
 from tests.support.shell import KEPT, PAGE, Done, begin, press
 
