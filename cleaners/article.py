@@ -1,4 +1,4 @@
-"""What goes into cleaning, a page, and what comes out: the article, its blocks, and everything that was removed."""
+"""The input of cleaning, a page, and its result: the article, its blocks, and everything that was removed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Page:
     charset: str | None = None
     """As declared in the HTTP header."""
     is_text: bool = False
-    """`html` is ready-made text, from which only debris lines are taken, not a page."""
+    """Whether `html` is ready-made text, from which only debris lines are removed."""
     source: str = ""
     """The file, or the address, that it was read from."""
     place: str = ""

@@ -112,7 +112,7 @@ def clean_page(page: Page, rules: RuleSet | None = None) -> Article:
 
 
 def clean_many(pages: Iterable[Page], *, jobs: int | None = None, rules: RuleSet | None = None) -> Iterator[Article]:
-    """Yield the article of each page, in the order of the pages. Reads ahead of what is asked for, a little.
+    """Yield the article of each page, in the order of the pages. A few pages are read ahead.
 
     `jobs`: processes, as many as there are cores where it is None; 1 cleans in this one. A page on which cleaning fails
     has an empty article with the flag `failed:<error>`; one that ends its process, `failed:crash`; one that takes

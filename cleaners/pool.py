@@ -1,5 +1,5 @@
-"""Work in other processes: an item that crashes or hangs its process costs that item alone, and however the run ends,
-nothing is left running."""
+"""Run a task over items in other processes. An item that crashes or hangs its process costs that item alone, and no
+process outlives the run."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 CHUNK_ITEMS = 8
 CHUNK_BYTES = 4 * 2**20
-"""A process is handed so many items at a time, or so many bytes: enough that handing over costs little, few enough that
-the first answers come at once and that no process waits long for the last one."""
+"""Items, or bytes of them, that a process is sent at a time: enough that sending costs little, few enough that the
+first answers come at once and no process waits long for the last one."""
 AHEAD = 3
 """Chunks read ahead for each process: bounds memory to some 12 MB of items a process."""
 
@@ -48,11 +48,11 @@ def work_many(
     chunk: int = CHUNK_ITEMS,
     seconds: float | None = None,
 ) -> Iterator[Answer]:
-    """Yield what `task` makes of each item, in the order of the items; with one job in this process, else in a `Pool`.
+    """Yield the task's answer to each item, in the order of the items: with one job in this process, else in a `Pool`.
 
     `task` must be a function that other processes can import, or a `partial` of one. `lost` answers for an item that
     ended its process. `jobs`: processes, as many as there are cores where it is None. `size`: an item's bytes.
-    `chunk`: the most items that a process is handed at a time. `seconds`: the most time for an item; in this process
+    `chunk`: the most items that a process is sent at a time. `seconds`: the most time for an item; in this process
     there is no bound.
     """
     if jobs == 1:
@@ -87,7 +87,7 @@ class Pool(Generic[Item, Answer]):
         self.close()
 
     def answer(self, item: Item) -> Answer:
-        """Return what the task makes of an item; raises LostError. Call it from as many threads as there are jobs."""
+        """Return the task's answer to an item; raises LostError. Call it from as many threads as there are jobs."""
         answer: Answer | LostError = self._ask([item])[0]
         if isinstance(answer, LostError):
             raise answer
@@ -101,8 +101,8 @@ class Pool(Generic[Item, Answer]):
         size: Callable[[Item], int] = lambda item: 0,
         chunk: int = CHUNK_ITEMS,
     ) -> Iterator[Answer]:
-        """Yield what the task makes of each item, in order; reads ahead of what is asked for, a little. The arguments
-        are those of `work_many`."""
+        """Yield the task's answer to each item, in order, reading a few chunks ahead. The arguments are those of
+        `work_many`."""
         threads = ThreadPoolExecutor(len(self._workers), thread_name_prefix="pool")
         waiting: deque[tuple[list[Item], Future[list[Any]]]] = deque()
 
@@ -120,7 +120,7 @@ class Pool(Generic[Item, Answer]):
                 yield from first()
         finally:
             if waiting:
-                # the reader stopped early, or an item raised: what is under way is of no use any more
+                # the caller stopped early, or the task raised: nobody waits for the items under way
                 threads.shutdown(wait=False, cancel_futures=True)
                 self.close()
             threads.shutdown()
@@ -149,7 +149,7 @@ class Pool(Generic[Item, Answer]):
         return answers
 
     def _ask(self, items: list[Item]) -> list[Any]:
-        """Return the answers of one process, up to the item that ended it, for which a LostError stands."""
+        """Return the answers of one process; if an item ended it, a LostError is the last of them."""
         worker = self._free.get()
         try:
             with self._lock:
@@ -186,7 +186,7 @@ class _Worker:
         theirs.close()
 
     def ask(self, items: list[Any]) -> list[Any]:
-        """Return the answers, up to the item that ended the process, for which a LostError stands; raises what the task
+        """Return the answers; if an item ended the process, a LostError is the last of them. Raises what the task
         raised."""
         answers: list[Any] = []
         raised = None
@@ -199,7 +199,7 @@ class _Worker:
             self._process.join()
             answers.append(self._ending())
         except BaseException:
-            # answers that nobody reads any more would be taken for those of the next items
+            # the answers still to come would be mistaken for those of the next items
             self.kill()
             raise
         if raised is not None:
@@ -240,7 +240,7 @@ def _serve(pipe: Connection, task: Callable[[Any], Any], seconds: float | None) 
     """Answer chunk after chunk until the other end is closed, or gone with its process."""
     import logging
 
-    # what libraries log about a page would stand on the user's terminal
+    # what libraries log about a page would appear on the user's terminal
     logging.disable()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
@@ -255,7 +255,7 @@ def _serve(pipe: Connection, task: Callable[[Any], Any], seconds: float | None) 
 
 
 def _answer(pipe: Connection, task: Callable[[Any], Any], item: Any, seconds: float) -> bool:  # noqa: ANN401 - any item
-    """Send (None, answer), or (error, None) where the task raises; tell whether it did not."""
+    """Send (None, answer), or (error, None) where the task raises; return whether there is an answer."""
     reply: tuple[Exception | None, Any]
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
@@ -274,14 +274,14 @@ def _answer(pipe: Connection, task: Callable[[Any], Any], item: Any, seconds: fl
 def _sendable(error: Exception) -> Exception:
     """Return an error, or its words where its class cannot be sent to another process."""
     try:
-        pickle.loads(pickle.dumps(error))  # noqa: S301 - what was written a moment ago
+        pickle.loads(pickle.dumps(error))  # noqa: S301 - pickled just now
     except Exception:
         return RuntimeError(f"{type(error).__name__}: {error}")
     return error
 
 
 def _end_with_parent() -> None:
-    """End with the parent: one that is killed tells its processes nothing."""
+    """End this process when its parent has ended: a parent that is killed cannot end it."""
     import multiprocessing
 
     if parent := multiprocessing.parent_process():

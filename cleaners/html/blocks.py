@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 
 BlockKind = Literal["paragraph", "heading", "list item", "quote", "table", "code"]
 Marks = dict[HtmlElement, str]
-"""Elements that DOM rules take, each with the rule's id."""
+"""Elements that DOM rules remove, each with the rule's id."""
 
 MAX_BLOCKS = 11_000
 """Blocks that are read: each costs some 150 µs. The development corpora's pages have at most 1,477."""

@@ -14,9 +14,9 @@ _WEB_LABELS = {"x-sjis": "shift_jis", "macintosh": "mac_roman"}
 
 
 DETECTOR = "chardet"
-"""The library that guesses an encoding where nothing else tells it: one, whatever else is installed, and its version is
-part of the version of the rules. Of 24 pages of the development corpora, written again in legacy encodings of 11
-languages without a declaration, chardet 7.7 reads 22 right, charset-normalizer 3.5 8."""
+"""The library that guesses an encoding where there is no other evidence. It is asked whatever else is installed, and
+its version is part of the version of the rules. Of 24 pages of the development corpora, written again in legacy
+encodings of 11 languages without a declaration, chardet 7.7 reads 22 right, charset-normalizer 3.5 8."""
 UNCLAIMED = 10
 """Bytes that are not declared as UTF-8 are read as UTF-8 where they have so many valid characters beyond ASCII for each
 broken one; where UTF-8 is declared, one is enough. A page in a single-byte encoding has hardly any by chance."""
@@ -118,15 +118,15 @@ def _read(html: bytes | str, charset: str | None) -> Decoded:
 
 
 def detector() -> str:
-    """Return the name and version of the library that guesses encodings: another one may read other words."""
+    """Return name and version of the library that guesses encodings: another one may decode a page differently."""
     from importlib.metadata import version  # here, since it costs more than a page
 
     return f"{DETECTOR} {version(DETECTOR)}"
 
 
 def _guess(html: bytes, declared: str | None) -> str:
-    """Return the encoding that the bytes look like. Where they are broken in it, and in windows-1252 as well, what the
-    page declares is as good."""
+    """Return the encoding that the detector guesses, else windows-1252, if the bytes are valid in it; else what the
+    page declares."""
     import chardet  # here, since few pages need it and it costs more than a page
 
     guessed = chardet.detect(html)["encoding"]

@@ -17,7 +17,7 @@ that shares less names the site, a section or a box. Titles right on wcxb-dev wi
 MAX_NAME_WORDS = 6
 """Words: a longer part of a title after a bar is a sentence of the headline, not a site or section."""
 MIN_TITLE_WORDS = 2
-"""Words: the part before a bar is the title where it has so many."""
+"""Words from which the part before a bar is the title."""
 CUT_OFF_WORDS = 4
 """Words: a title this long with which the heading begins is the heading, cut off; a shorter one may be a section."""
 MAX_TITLE = 300

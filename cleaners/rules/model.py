@@ -112,7 +112,7 @@ class LineRule:
     text_mode: bool = False
     """Applies only to ready-made text: on a page the block model, which knows more, has decided."""
     run: int = 0
-    """Applies only where at least so many lines in a row match."""
+    """Applies only where at least this many lines in a row match."""
     version: int = 1
     accepted: str = ""
     evidence: Evidence | None = None
