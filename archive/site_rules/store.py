@@ -21,8 +21,7 @@ from pathlib import Path
 from typing import Any, Self
 from zlib import crc32
 
-from archive.catalog.catalog import Catalog
-from archive.files.database import BUSY_SECONDS, errors, patiently, transaction
+from archive.catalog.catalog import BUSY_SECONDS, Catalog, errors, patiently, transaction
 from archive.files.errors import ArchiveError, cannot_write
 from archive.files.layout import CATALOG
 from archive.readers.files import ENDINGS, kind_of

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from archive import ArchiveError
-from archive.files import database
+from archive.catalog import catalog
 from archive.maintain.rebuild import Rebuilder
 from archive.site_rules import Statistics, Updated
 from archive.site_rules import store as stored
@@ -205,7 +205,7 @@ def test_statistics_that_another_process_makes_at_the_same_moment_are_waited_for
             waited.append(seconds)
             other.execute("ROLLBACK")
 
-        monkeypatch.setattr(database.time, "sleep", wait)
+        monkeypatch.setattr(catalog.time, "sleep", wait)
         with Statistics(tmp_path) as statistics:
             assert statistics.hosts() == {}
     assert len(waited) == 1
