@@ -153,7 +153,7 @@ def _read_rows(path: Path, text_mode: bool) -> Iterator[Input]:
         place = str(row.number + 1)
         content = row.values.get(column)
         if row.problem or not isinstance(content, str):
-            yield Unreadable(f"{path}:{place}", row.problem or f"no text field '{column}'")
+            yield Unreadable(f"{path}:{place}", row.problem or f"no text in '{column}'")
         else:
             yield Page(content, row.text("url") or None, is_text=text_mode, source=str(path), place=place)
 

@@ -13,9 +13,8 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from archive import PAGE_STATUSES, ArchiveError, Capture, Stored, refusal_of
-from cleaners import Article
-from cleaners import Page as Html
+from archive import PAGE_STATUSES, ArchiveError, Capture, Refusal, Stored, page_of
+from cleaners import Article, Page
 from scraper.crawl import CrawlError, Event
 from scraper.crawl.options import options_from
 from scraper.crawl.pipelines import NewsItem
@@ -96,10 +95,13 @@ class News(Spider):
             self._read(response)
         else:
             capture: Capture = response.meta["capture"]
-            refusal = refusal_of(capture, payload=response.body)
-            if refusal and refusal.reason != "empty":  # the cleaner's answer to an empty page is the final status
-                return self._close(response, "not_html", one_line(refusal.detail, 100))
-            yield NewsItem(row, Html(response.body, row.url, capture.charset), response.meta["stored"])
+            # Scrapy leaves a content coding in the headers that it cannot undo
+            page = page_of(capture, payload=None if response.headers.get("Content-Encoding") else response.body)
+            if isinstance(page, Refusal):
+                if page.reason != "empty":
+                    return self._close(response, "not_html", one_line(page.detail, 100))
+                page = Page(b"", row.url, capture.charset)  # the cleaner's answer to it is the final status
+            yield NewsItem(row, page, response.meta["stored"])
 
     def failed(self, failure: Failure) -> None:
         """Close or put back the URL of a request that brought no response."""
