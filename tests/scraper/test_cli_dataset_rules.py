@@ -59,7 +59,7 @@ def test_a_check_finds_the_rules_of_the_build_and_says_where_it_does_not(data: P
     shutil.move(data / "rules", tmp_path / "rules")
     done = press("dataset", "check", "out", "data", cwd=tmp_path)
     assert done.code == 1
-    assert "give what it was built with, by --rules or --data" in done.err.splitlines()[0]
+    assert "give the rules it was built with, by --rules or --data" in done.err.splitlines()[0]
     done = press("dataset", "check", "out", "data", "--rules", "rules/sites", cwd=tmp_path)
     assert (done.code, done.out) == (0, "")
 
