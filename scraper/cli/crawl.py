@@ -20,6 +20,7 @@ from scraper.cli.terminal.options import (
     rules_option,
 )
 from scraper.cli.terminal.output import print_json, print_text, say
+from scraper.printable import one_line
 
 if TYPE_CHECKING:
     from scraper.cli.watch import JsonLog, LiveCrawl
@@ -147,7 +148,7 @@ def site_lines(sites: Sequence[SiteReport]) -> Iterator[str]:
         parts += [f"{name}: {counts_text(counts)}" for name, counts in endings.items() if counts]
         if site.waiting:
             parts.append(f"{site.waiting} waiting")
-        yield f"{site.name}: {'; '.join(parts)}"
+        yield f"{one_line(site.name)}: {'; '.join(parts)}"
         if site.sources:
             yield f"  sources: {counts_text(site.sources)}"
         if site.removals:

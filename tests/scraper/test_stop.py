@@ -61,7 +61,7 @@ def test_a_second_signal_ends_a_crawl_that_waits_for_a_server_and_nothing_is_los
         os.killpg(process.pid, signal.SIGINT)
         said, errors = process.communicate()
         assert (process.returncode, errors) == (INTERRUPTED, b"")
-        assert b"goes on from here" in said
+        assert b"run the same command to continue" in said
         press.silent = ""
         assert finish(tmp_path) == 0
         found = wrong(press, tmp_path)

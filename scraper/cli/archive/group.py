@@ -13,6 +13,7 @@ from scraper.cli.archive.reclean import reclean
 from scraper.cli.archive.show import show
 from scraper.cli.terminal.options import data_option, json_option, read_day, read_host
 from scraper.cli.terminal.output import print_json, print_text, say
+from scraper.printable import one_line
 
 NOTHING = 3
 
@@ -64,8 +65,8 @@ def search(
         if as_json:
             print_json(fields)
         else:
-            lines = f"{str(hit.date or '-')[:10]}  {hit.title or '-'}\n  {hit.url}\n  {' '.join(hit.snippet.split())}"
-            print_text(lines)
+            title, snippet = one_line(hit.title or "-", None), one_line(hit.snippet, None)
+            print_text(f"{str(hit.date or '-')[:10]}  {title}\n  {hit.url}\n  {snippet}")
     if not hits:
         bounds = " within these bounds" if site or since or until else ""
         say(f"no article in {data} has these words{bounds}")
