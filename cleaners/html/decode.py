@@ -114,7 +114,7 @@ def _read(html: bytes | str, charset: str | None) -> Decoded:
             decoded = _replacing(html, label, why)
             if decoded.text.count("\ufffd") <= MAX_BROKEN * len(decoded.text):
                 return decoded
-    return _replacing(html, _guess(html, claims[1][0]), "guessed")
+    return _replacing(html, _guess(html), "guessed")
 
 
 def detector() -> str:
@@ -124,16 +124,18 @@ def detector() -> str:
     return f"{DETECTOR} {version(DETECTOR)}"
 
 
-def _guess(html: bytes, declared: str | None) -> str:
-    """Return the encoding that the detector guesses, else windows-1252, if the bytes are valid in it; else what the
-    page declares."""
-    import chardet  # here, since few pages need it and it costs more than a page
+def _guess(html: bytes) -> str:
+    """Return the first encoding in which the bytes are whole: the detector's guess, windows-1252, then what
+    beautifulsoup4 tries, such as the page's declaration. Where they are whole in none, the detector's guess."""
+    # here, since few pages need them and they cost more than a page
+    import chardet
+    from bs4.dammit import EncodingDetector
 
-    guessed = chardet.detect(html)["encoding"]
-    for encoding in (guessed, "windows-1252"):
-        if encoding and _is_whole(html, encoding):
-            return encoding
-    return declared or guessed or "utf-8"
+    guessed = chardet.detect(html)["encoding"] or "utf-8"
+    candidates = EncodingDetector(html, [guessed, "windows-1252"], is_html=True, exclude_encodings=list(_NO_PAGE))
+    # else it would ask whichever detector is installed
+    candidates.chardet_encoding = guessed
+    return next((encoding for encoding in candidates.encodings if _is_whole(html, encoding)), guessed)
 
 
 def _is_whole(html: bytes, encoding: str) -> bool:
