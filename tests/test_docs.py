@@ -110,7 +110,9 @@ def test_the_api_page_has_each_name_of_a_door(door: str) -> None:
 def test_a_place_that_a_page_names_exists(path: str, name: str) -> None:
     assert (ROOT / path).exists()
     if name:
-        assert re.search(rf"\b{name}\b", (ROOT / path).read_text("utf-8")) is not None, f"{path} has no {name}"
+        text = (ROOT / path).read_text("utf-8")
+        defined = re.search(rf"^ *(?:async )?(?:def|class) {name}\b|^{name}\b.*[:=]", text, re.M)
+        assert defined is not None, f"{path} does not define {name}"
 
 
 def anchors_of(page: Path) -> set[str]:
