@@ -32,22 +32,22 @@ class Refusal:
         return f"no page ({self.reason}): {self.detail}"
 
 
-def page_of(capture: Capture, *, payload: bytes | None = None, source: str = "", place: str = "") -> Page | Refusal:
-    """Return the page that a capture brought, or why there is none. Raises nothing.
-
-    `payload`: the body with its content coding undone, if that is known; `source` and `place` go into the page.
-    """
-    if refusal := refusal_of(capture, payload=payload):
+def page_of(capture: Capture, *, source: str = "") -> Page | Refusal:
+    """Return the page that a capture brought, from `source`, or why there is none. Raises nothing."""
+    if refusal := refusal_of(capture):
         return refusal
     try:
-        html = capture.payload() if payload is None else payload
+        html = capture.payload()
     except PayloadError as error:
         return Refusal("undecodable", str(error))
-    return Page(html, capture.url, capture.charset, source=source, place=place)
+    return Page(html, capture.url, capture.charset, source=source)
 
 
 def refusal_of(capture: Capture, *, payload: bytes | None = None) -> Refusal | None:
-    """Return what `page_of` refuses a capture for, as far as that can be told without decoding all of its body."""
+    """Return why `page_of` refuses a capture, as far as that can be told without decoding all of its body.
+
+    `payload`: the body with its content coding undone, if that is known.
+    """
     if capture.status not in PAGE_STATUSES:
         return Refusal("status", f"status {capture.status}")
     if capture.truncated:
