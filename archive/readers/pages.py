@@ -32,12 +32,15 @@ class Refusal:
         return f"no page ({self.reason}): {self.detail}"
 
 
-def page_of(capture: Capture, *, source: str = "") -> Page | Refusal:
-    """Return the page that a capture brought, from `source`, or why there is none. Raises nothing."""
-    if refusal := refusal_of(capture):
+def page_of(capture: Capture, *, payload: bytes | None = None, source: str = "") -> Page | Refusal:
+    """Return the page that a capture brought, from `source`, or why there is none. Raises nothing.
+
+    `payload`: the body with its content coding undone, if that is known.
+    """
+    if refusal := refusal_of(capture, payload=payload):
         return refusal
     try:
-        html = capture.payload()
+        html = capture.payload() if payload is None else payload
     except PayloadError as error:
         return Refusal("undecodable", str(error))
     return Page(html, capture.url, capture.charset, source=source)

@@ -87,6 +87,9 @@ def test_a_payload_that_is_known_is_not_decoded_again() -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: pressed"
     capture = Capture("https://a.example/", datetime(2026, 11, 21, tzinfo=UTC), 200, head, b"packed", b"")
     assert refusal_of(replace(capture, response_head=head.replace(b"text/html", b"text/plain")), payload=HTML) is None
+    page = page_of(capture, payload=HTML)
+    assert isinstance(page, Page)
+    assert page.html == HTML
     assert isinstance(page_of(capture), Refusal)
 
 
