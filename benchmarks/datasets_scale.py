@@ -66,22 +66,22 @@ def cpu_seconds() -> float:
 
 def files_of(folder: Path) -> dict[str, bytes]:
     """Return a dataset's files without those it was worked with."""
-    found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-    return {name: path.read_bytes() for name, path in found.items() if not name.startswith("work/")}
+    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    return {name: path.read_bytes() for name, path in files.items() if not name.startswith("work/")}
 
 
 def sizes(folder: Path, rows: int) -> dict[str, float]:
     """Return the bytes a row of each part of a build."""
     parts = ("data", "work/rows", "work/keys")
-    found = {part: sum(path.stat().st_size for path in (folder / part).iterdir()) for part in parts}
-    return {part: round(size / rows) for part, size in found.items()}
+    files = {part: sum(path.stat().st_size for path in (folder / part).iterdir()) for part in parts}
+    return {part: round(size / rows) for part, size in files.items()}
 
 
 def measured(number: int) -> dict[str, Any]:
     """Build in all ways; return the figures."""
     import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
-    found: dict[str, Any] = {}
+    files: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         (folder / "pages").mkdir()
@@ -89,20 +89,20 @@ def measured(number: int) -> dict[str, Any]:
             (folder / "pages" / f"{page.corpus}-{page.id}.html").write_bytes(page.html())
         for way in WAYS:
             if way.startswith("ray") and not find_spec("ray"):
-                found[way] = "Ray is not installed"
+                files[way] = "Ray is not installed"
                 continue
             command = [sys.executable, "-m", "benchmarks.datasets_scale", "--way", way, str(folder)]
             done = subprocess.run(command, check=True, stdout=subprocess.PIPE, cwd=ROOT)
-            found[way] = json.loads(done.stdout.splitlines()[-1])
+            files[way] = json.loads(done.stdout.splitlines()[-1])
             if way not in COUNTED:
-                del found[way]["CPU, stage 1"]
-            found[way]["identical"] = files_of(folder / way) == files_of(folder / "one process")
-            print(way, found[way])
+                del files[way]["CPU, stage 1"]
+            files[way]["identical"] = files_of(folder / way) == files_of(folder / "one process")
+            print(way, files[way])
         one = folder / "one process"
         rows = sum(pq.read_metadata(path).num_rows for path in (one / "data").iterdir())
-        found |= {"pages": number, "rows": rows, "bytes a row": sizes(one, rows)}
-    cpu = found["one process"]["CPU, stage 1"]
-    return found | {"ms CPU a page, stage 1": round(1000 * cpu / number, 1), "load before": os.getloadavg()}
+        files |= {"pages": number, "rows": rows, "bytes a row": sizes(one, rows)}
+    cpu = files["one process"]["CPU, stage 1"]
+    return files | {"ms CPU a page, stage 1": round(1000 * cpu / number, 1), "load before": os.getloadavg()}
 
 
 def main() -> None:

@@ -144,7 +144,7 @@ def test_what_the_filter_drops_is_there_with_its_reason_and_makes_nothing_a_dupl
 
 
 @pytest.mark.parametrize(
-    ("where", "said"),
+    ("where", "message"),
     [
         ("n_wrods > 3", "n_wrods"),
         ("n_words >", "syntax error"),
@@ -154,9 +154,9 @@ def test_what_the_filter_drops_is_there_with_its_reason_and_makes_nothing_a_dupl
     ],
 )
 def test_a_bad_condition_is_refused_before_anything_is_written(
-    where: str, said: str, source: Path, tmp_path: Path
+    where: str, message: str, source: Path, tmp_path: Path
 ) -> None:
-    assert said in failing([source], tmp_path / "out", Options(where=where))
+    assert message in failing([source], tmp_path / "out", Options(where=where))
     assert not (tmp_path / "out").exists()
 
 
@@ -245,8 +245,8 @@ def test_an_update_after_other_rules_cleans_everything_again(source: Path, tmp_p
 
 def test_a_shard_in_which_too_much_fails_fails_the_build_by_name(tmp_path: Path) -> None:
     source = corpus(tmp_path / "corpus.jsonl", [*range(shard.MIN_FAILED), text(1)])
-    said = failing([source], tmp_path / "out", Options())
-    assert "corpus.jsonl: 10 of 11 items failed (the first: failed: no text in 'text')" in said
+    message = failing([source], tmp_path / "out", Options())
+    assert "corpus.jsonl: 10 of 11 items failed (the first: failed: no text in 'text')" in message
     assert not (tmp_path / "out" / "manifest.json").exists()
     assert not list((tmp_path / "out" / "work" / "rows").glob("*.parquet"))
 
@@ -263,8 +263,8 @@ def test_a_package_that_cannot_be_imported_fails_the_build(
     monkeypatch.syspath_prepend(str(broken))
     for name in ("trafilatura", "trafilatura.settings"):
         monkeypatch.delitem(__import__("sys").modules, name, raising=False)
-    said = failing([tmp_path / "pages"], tmp_path / "out", Options(jobs=jobs))
-    assert "cleaning cannot start: lxml.html.clean is gone: install pressclip again" in said
+    message = failing([tmp_path / "pages"], tmp_path / "out", Options(jobs=jobs))
+    assert "cleaning cannot start: lxml.html.clean is gone: install pressclip again" in message
 
 
 def test_the_same_record_in_two_files_is_refused(
@@ -277,8 +277,8 @@ def test_the_same_record_in_two_files_is_refused(
     paths = [tmp_path / name for name in ("a.warc.gz", "b.warc.gz")]
     for copy in paths:
         copy.write_bytes(path.read_bytes())
-    said = failing(paths, tmp_path / "out", Options())
-    assert "a.warc.gz and b.warc.gz: contain the same record" in said
+    message = failing(paths, tmp_path / "out", Options())
+    assert "a.warc.gz and b.warc.gz: contain the same record" in message
 
 
 def test_a_truncated_capture_is_no_row_and_the_reason_is_told(

@@ -74,8 +74,8 @@ def _no_warnings() -> Iterator[None]:
 
 
 def header_of(text: str) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load(text.split("---\n")[1])
-    return found
+    figures: dict[str, Any] = yaml.safe_load(text.split("---\n")[1])
+    return figures
 
 
 def test_the_header_names_splits_and_dropped_rows_for_loaders(folder: Path) -> None:
@@ -99,16 +99,16 @@ def test_the_header_names_splits_and_dropped_rows_for_loaders(folder: Path) -> N
 
 
 def test_the_figures_are_those_of_the_rows(folder: Path) -> None:
-    found = card.write(folder)
+    figures = card.write(folder)
     words = len(TEXT.split())
-    assert (found.totals["rows"], found.totals["dropped"], found.totals["words"]) == (10, 2, 10 * words)
-    assert found.splits == [("train", 9, 9 * words, 9 * len(TEXT)), ("test", 1, words, len(TEXT))]
-    assert found.access == [("full", 9), ("teaser", 1)]
-    assert found.languages[0][:2] == ("en", 9)
-    assert [row[:4] for row in found.removals] == [("lines/advertisement", 18, 135, 9), ("learned/<b>|1", 1, 1, 1)]
-    assert [row[:2] for row in found.dropped] == [("failed", 1), ("near_duplicate", 1)]
-    assert [row[:3] for row in found.opt_outs] == [("robots", "GPTBot", 1)]
-    assert found.totals["asked"] == 1
+    assert (figures.totals["rows"], figures.totals["dropped"], figures.totals["words"]) == (10, 2, 10 * words)
+    assert figures.splits == [("train", 9, 9 * words, 9 * len(TEXT)), ("test", 1, words, len(TEXT))]
+    assert figures.access == [("full", 9), ("teaser", 1)]
+    assert figures.languages[0][:2] == ("en", 9)
+    assert [row[:4] for row in figures.removals] == [("lines/advertisement", 18, 135, 9), ("learned/<b>|1", 1, 1, 1)]
+    assert [row[:2] for row in figures.dropped] == [("failed", 1), ("near_duplicate", 1)]
+    assert [row[:3] for row in figures.opt_outs] == [("robots", "GPTBot", 1)]
+    assert figures.totals["asked"] == 1
     text = (folder / "README.md").read_text("utf-8")
     assert "| lines/advertisement | 18 | 9 | 135 | label of an advertisement |" in text
     assert f"10 articles from 2 sites: {10 * words} words" in text
@@ -154,13 +154,13 @@ def test_json_lines_and_views_have_a_card_too(tmp_path: Path) -> None:
     view = tmp_path / "view" / "data"
     view.mkdir(parents=True)
     pq.write_table(pa.table({"id": ["1"], "text": [TEXT]}), view / "train-00000-of-00001.parquet")
-    found = card.write(view.parent)
-    assert (found.totals["rows"], found.totals["words"]) == (1, len(TEXT.split()))
+    figures = card.write(view.parent)
+    assert (figures.totals["rows"], figures.totals["words"]) == (1, len(TEXT.split()))
 
 
 def test_a_dataset_without_rows_has_a_card(tmp_path: Path) -> None:
-    found = card.write(make(tmp_path / "ds", train=[]))
-    assert found.totals["rows"] == 0
+    figures = card.write(make(tmp_path / "ds", train=[]))
+    assert figures.totals["rows"] == 0
     assert "0 articles" in (tmp_path / "ds" / "README.md").read_text("utf-8")
 
 

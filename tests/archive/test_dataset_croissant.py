@@ -38,8 +38,8 @@ def folder(tmp_path: Path) -> Path:
 
 def described(folder: Path, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - what croissant.write takes
     croissant.write(folder, **more)
-    found: dict[str, Any] = json.loads((folder / "croissant.json").read_text("utf-8"))
-    return found
+    loaded: dict[str, Any] = json.loads((folder / "croissant.json").read_text("utf-8"))
+    return loaded
 
 
 def leaves(fields: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -48,13 +48,13 @@ def leaves(fields: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 
 def test_what_croissant_asks_of_a_dataset_is_there(folder: Path) -> None:
-    said = described(folder, title="Locks", license="cc0-1.0", url="https://lock.example/ds")
-    assert said["@type"] == "sc:Dataset"
-    assert said["conformsTo"] == "http://mlcommons.org/croissant/1.0"
-    assert (said["name"], said["license"], said["url"]) == ("Locks", "cc0-1.0", "https://lock.example/ds")
-    assert said["version"] == "1.0.0"
-    assert said["description"]
-    assert {"cr", "sc", "recordSet", "field", "source", "dataType"} <= said["@context"].keys()
+    metadata = described(folder, title="Locks", license="cc0-1.0", url="https://lock.example/ds")
+    assert metadata["@type"] == "sc:Dataset"
+    assert metadata["conformsTo"] == "http://mlcommons.org/croissant/1.0"
+    assert (metadata["name"], metadata["license"], metadata["url"]) == ("Locks", "cc0-1.0", "https://lock.example/ds")
+    assert metadata["version"] == "1.0.0"
+    assert metadata["description"]
+    assert {"cr", "sc", "recordSet", "field", "source", "dataType"} <= metadata["@context"].keys()
 
 
 def test_every_file_is_there_with_its_hash_and_in_one_set(folder: Path) -> None:
@@ -70,9 +70,9 @@ def test_every_file_is_there_with_its_hash_and_in_one_set(folder: Path) -> None:
 
 
 def test_every_column_is_a_field_with_a_type_and_a_source_that_exists(folder: Path) -> None:
-    said = described(folder)
-    known = {entry["@id"] for entry in said["distribution"]}
-    for records, schema in zip(said["recordSet"], (SCHEMA, DROPPED_SCHEMA), strict=True):
+    metadata = described(folder)
+    known = {entry["@id"] for entry in metadata["distribution"]}
+    for records, schema in zip(metadata["recordSet"], (SCHEMA, DROPPED_SCHEMA), strict=True):
         assert [field["name"] for field in records["field"]] == schema.names
         assert records["key"]["@id"] in {field["@id"] for field in records["field"]}
         for field in leaves(records["field"]):
@@ -121,7 +121,7 @@ def test_no_name_stands_for_two_things(folder: Path) -> None:
             for value in node:
                 yield from ids(value)
 
-    said = described(folder)
-    said.pop("@context")
-    found = list(ids(said))
-    assert len(found) == len(set(found))
+    metadata = described(folder)
+    metadata.pop("@context")
+    loaded = list(ids(metadata))
+    assert len(loaded) == len(set(loaded))

@@ -25,17 +25,17 @@ def compared(tmp_path: Path, a: dict[str, Any], b: dict[str, Any], **options: An
 
 def test_the_same_rows_are_no_difference_in_whatever_format(tmp_path: Path) -> None:
     rows = {"train": [one(removed=taken("Advertisement"), authors=["Ada Quill"], similarity=0.5)], "test": []}
-    found = compared(tmp_path, rows, rows | {"form": "jsonl.gz"})
-    assert (found.is_empty, found.same) == (True, 1)
+    difference = compared(tmp_path, rows, rows | {"form": "jsonl.gz"})
+    assert (difference.is_empty, difference.same) == (True, 1)
 
 
 def test_each_row_is_counted_once(tmp_path: Path) -> None:
     a = {"train": [one(), {"id": "2", "text": "b"}, {"id": "3", "text": "c"}, {"id": "5", "text": "e"}]}
     b = {"train": [one(), {"id": "3", "text": "C"}, {"id": "4", "text": "d"}], "test": [{"id": "2", "text": "b"}]}
-    found = compared(tmp_path, a, b)
-    assert (found.same, found.added, found.removed, found.changed) == (1, 1, 1, 1)
-    assert found.moved == {"train -> test": 1}
-    assert {kind: [row["id"] for row in rows] for kind, rows in found.samples.items()} == {
+    difference = compared(tmp_path, a, b)
+    assert (difference.same, difference.added, difference.removed, difference.changed) == (1, 1, 1, 1)
+    assert difference.moved == {"train -> test": 1}
+    assert {kind: [row["id"] for row in rows] for kind, rows in difference.samples.items()} == {
         "added": ["4"], "changed": ["3"], "moved": ["2"], "removed": ["5"],
     }  # fmt: skip
 
@@ -44,9 +44,9 @@ def test_rows_that_went_to_the_dropped_ones_are_told_with_the_reason(tmp_path: P
     dropped = {"id": "2", "text": "b", "reason": "near_duplicate"}
     a = {"train": [one(), {"id": "2", "text": "b"}], "dropped": [{"id": "3", "text": "c", "reason": "filtered"}]}
     b = {"train": [{"id": "3", "text": "c"}, {"id": "4", "text": "d"}], "dropped": [dropped]}
-    found = compared(tmp_path, a, b)
-    assert found.removed_to == {"near_duplicate": 1, "not in B": 1}
-    assert found.added_from == {"filtered": 1, "not in A": 1}
+    difference = compared(tmp_path, a, b)
+    assert difference.removed_to == {"near_duplicate": 1, "not in B": 1}
+    assert difference.added_from == {"filtered": 1, "not in A": 1}
 
 
 def test_a_rule_that_takes_more_is_named_with_lines_characters_and_a_sample(tmp_path: Path) -> None:
@@ -64,16 +64,18 @@ def test_a_rule_that_takes_more_is_named_with_lines_characters_and_a_sample(tmp_
 
 def test_a_removal_that_moves_to_another_rule_counts_for_both(tmp_path: Path) -> None:
     a, b = ({"train": [one(removed=taken("Shop now", rule=rule))]} for rule in ("lines/shop", "lines/offer"))
-    found = compared(tmp_path, a, b)
-    assert found.same == 1
-    assert [(rule.rule, rule.more_lines, rule.fewer_lines) for rule in found.rules] == [
+    difference = compared(tmp_path, a, b)
+    assert difference.same == 1
+    assert [(rule.rule, rule.more_lines, rule.fewer_lines) for rule in difference.rules] == [
         ("lines/offer", 1, 0), ("lines/shop", 0, 1),
     ]  # fmt: skip
 
 
 def test_the_same_removal_twice_counts_as_often_as_it_was_made(tmp_path: Path) -> None:
-    found = compared(tmp_path, {"train": [one(removed=taken("Ad"))]}, {"train": [one(removed=taken("Ad", "Ad", "Ad"))]})
-    assert [(rule.more_lines, rule.more_characters) for rule in found.rules] == [(2, 4)]
+    difference = compared(
+        tmp_path, {"train": [one(removed=taken("Ad"))]}, {"train": [one(removed=taken("Ad", "Ad", "Ad"))]}
+    )
+    assert [(rule.more_lines, rule.more_characters) for rule in difference.rules] == [(2, 4)]
 
 
 def test_removals_of_rows_that_only_one_has_are_no_change_of_a_rule(tmp_path: Path) -> None:
@@ -84,14 +86,14 @@ def test_removals_of_rows_that_only_one_has_are_no_change_of_a_rule(tmp_path: Pa
 def test_changes_of_other_columns_are_counted(tmp_path: Path) -> None:
     a = {"train": [one(title="A", authors=["X"]), {"id": "2", "text": "b", "title": "Same"}]}
     b = {"train": [one(title="B", authors=["X", "Y"]), {"id": "2", "text": "b", "title": "Same"}]}
-    found = compared(tmp_path, a, b)
-    assert (found.metadata, found.same, found.is_empty) == ({"authors": 1, "title": 1}, 2, False)
+    difference = compared(tmp_path, a, b)
+    assert (difference.metadata, difference.same, difference.is_empty) == ({"authors": 1, "title": 1}, 2, False)
 
 
 def test_samples_are_few_and_short(tmp_path: Path) -> None:
     rows = [{"id": str(n), "text": "a", "removed": taken(LONG)} for n in range(10, 20)]
-    found = compared(tmp_path, {"train": []}, {"train": rows}, samples=2)
-    assert [row["id"] for row in found.samples["added"]] == ["10", "11"]
+    difference = compared(tmp_path, {"train": []}, {"train": rows}, samples=2)
+    assert [row["id"] for row in difference.samples["added"]] == ["10", "11"]
     before = [row | {"removed": None} for row in rows]
     (rule,) = diff(make(tmp_path / "c", train=before), make(tmp_path / "d", train=rows), samples=2).rules
     assert [(sample["id"], len(sample["text"])) for sample in rule.samples] == [("10", 200), ("11", 200)]
@@ -100,9 +102,12 @@ def test_samples_are_few_and_short(tmp_path: Path) -> None:
 
 def test_other_rules_are_told(tmp_path: Path) -> None:
     rows = {"train": [one()]}
-    found = compared(tmp_path, rows | {"rules": "1"}, rows | {"rules": "2"})
-    assert found.is_empty
-    assert found.versions == {"rules_version": ("1", "2"), "options": ({"rules_version": "1"}, {"rules_version": "2"})}
+    difference = compared(tmp_path, rows | {"rules": "1"}, rows | {"rules": "2"})
+    assert difference.is_empty
+    assert difference.versions == {
+        "rules_version": ("1", "2"),
+        "options": ({"rules_version": "1"}, {"rules_version": "2"}),
+    }
 
 
 def test_datasets_without_a_row_are_the_same(tmp_path: Path) -> None:

@@ -38,23 +38,23 @@ def edited(text: str, seed: int, share: float = 0.008) -> str:
     return " ".join(words) + "\n\nThis version was updated by the desk at noon."
 
 
-def why(found: Verdicts) -> dict[str, tuple[str, str]]:
-    return {name: (v["reason"], v["duplicate_of"] or v["revision_of"]) for name, v in found.items() if v["reason"]}
+def why(decided: Verdicts) -> dict[str, tuple[str, str]]:
+    return {name: (v["reason"], v["duplicate_of"] or v["revision_of"]) for name, v in decided.items() if v["reason"]}
 
 
 def test_an_equal_text_is_dropped_for_the_earliest_published(tmp_path: Path) -> None:
-    found = verdicts(tmp_path, [row("a", prose(1), 5), row("b", prose(1).upper(), 1), row("c", prose(1))])
-    assert why(found) == {"a": ("exact_duplicate", "b"), "c": ("exact_duplicate", "b")}
-    assert {found[name]["similarity"] for name in "ac"} == {1}
-    assert {v["cluster_id"] for v in found.values()} == {"b"}
-    assert {v["story_id"] for v in found.values()} == {"a"}
+    decided = verdicts(tmp_path, [row("a", prose(1), 5), row("b", prose(1).upper(), 1), row("c", prose(1))])
+    assert why(decided) == {"a": ("exact_duplicate", "b"), "c": ("exact_duplicate", "b")}
+    assert {decided[name]["similarity"] for name in "ac"} == {1}
+    assert {v["cluster_id"] for v in decided.values()} == {"b"}
+    assert {v["story_id"] for v in decided.values()} == {"a"}
 
 
 def test_a_near_duplicate_names_its_keeper_and_the_measured_similarity(tmp_path: Path) -> None:
     rows = [row("a", prose(1), 1), row("b", edited(prose(1), 1), 2), row("c", prose(2), 1)]
-    found = verdicts(tmp_path, rows)
-    assert why(found) == {"b": ("near_duplicate", "a")}
-    assert found["b"]["similarity"] == pytest.approx(measured(rows[0]["text"], rows[1]["text"]))
+    decided = verdicts(tmp_path, rows)
+    assert why(decided) == {"b": ("near_duplicate", "a")}
+    assert decided["b"]["similarity"] == pytest.approx(measured(rows[0]["text"], rows[1]["text"]))
 
 
 def test_pairs_at_the_threshold_are_dropped_above_it_and_stay_below(tmp_path: Path) -> None:
@@ -66,32 +66,32 @@ def test_pairs_at_the_threshold_are_dropped_above_it_and_stay_below(tmp_path: Pa
         for k, p in texts.items()
         for hour, (end, text) in enumerate(zip(ENDS, p, strict=True))
     ]
-    found = verdicts(tmp_path, rows)
-    assert {name for name, v in found.items() if v["reason"]} == {name for name, s in likeness.items() if s >= NEAR}
+    decided = verdicts(tmp_path, rows)
+    assert {name for name, v in decided.items() if v["reason"]} == {name for name, s in likeness.items() if s >= NEAR}
 
 
 def test_of_near_duplicates_of_one_moment_the_longest_stays_then_the_smallest_id(tmp_path: Path) -> None:
     text = prose(1)
-    found = verdicts(tmp_path, [row("a", text), row("b", edited(text, 1)), row("c", text), row("d", prose(9))])
-    assert why(found) == {"a": ("near_duplicate", "b"), "c": ("near_duplicate", "b")}
+    decided = verdicts(tmp_path, [row("a", text), row("b", edited(text, 1)), row("c", text), row("d", prose(9))])
+    assert why(decided) == {"a": ("near_duplicate", "b"), "c": ("near_duplicate", "b")}
 
 
 def test_a_row_that_is_like_a_dropped_one_but_not_like_the_keeper_stays(tmp_path: Path) -> None:
     words = prose(3, 40).split(" ")
     texts = [" ".join(words[start : start + 400]) for start in (0, 30, 60)]
     assert measured(texts[0], texts[1]) > NEAR > measured(texts[0], texts[2])
-    found = verdicts(
+    decided = verdicts(
         tmp_path, [row(name, text, hour) for hour, (name, text) in enumerate(zip("abc", texts, strict=True))]
     )
-    assert why(found) == {"b": ("near_duplicate", "a")}
-    assert found["a"]["story_id"] == found["c"]["story_id"]
+    assert why(decided) == {"b": ("near_duplicate", "a")}
+    assert decided["a"]["story_id"] == decided["c"]["story_id"]
 
 
 def test_an_equal_text_of_a_near_duplicate_names_the_row_that_stays(tmp_path: Path) -> None:
     near = edited(prose(1), 1)
-    found = verdicts(tmp_path, [row("a", prose(1), 1), row("b", near, 2), row("c", near, 3)])
-    assert why(found) == {"b": ("near_duplicate", "a"), "c": ("near_duplicate", "a")}
-    assert found["b"]["similarity"] == found["c"]["similarity"] < 1
+    decided = verdicts(tmp_path, [row("a", prose(1), 1), row("b", near, 2), row("c", near, 3)])
+    assert why(decided) == {"b": ("near_duplicate", "a"), "c": ("near_duplicate", "a")}
+    assert decided["b"]["similarity"] == decided["c"]["similarity"] < 1
 
 
 def test_the_newest_text_of_an_address_stays_and_older_ones_are_its_revisions(tmp_path: Path) -> None:
@@ -100,11 +100,11 @@ def test_the_newest_text_of_an_address_stays_and_older_ones_are_its_revisions(tm
 
     texts = [prose(1, 20), prose(1, 20) + " " + prose(2, 10), prose(1, 20) + " " + prose(2, 12)]
     rows = [fetched(name, text, hour) for hour, (name, text) in enumerate(zip("abc", texts, strict=True))]
-    found = verdicts(tmp_path, [*rows, fetched("d", texts[2], 9), row("e", texts[0], 8)])
-    assert why(found) == {"a": ("revision", "c"), "b": ("revision", "c"), "d": ("exact_duplicate", "c")}
-    assert found["a"]["duplicate_of"] is None
-    assert found["a"]["similarity"] == pytest.approx(measured(texts[0], texts[2]))
-    assert {found[name]["cluster_id"] for name in "abcd"} == {"c"}
+    decided = verdicts(tmp_path, [*rows, fetched("d", texts[2], 9), row("e", texts[0], 8)])
+    assert why(decided) == {"a": ("revision", "c"), "b": ("revision", "c"), "d": ("exact_duplicate", "c")}
+    assert decided["a"]["duplicate_of"] is None
+    assert decided["a"]["similarity"] == pytest.approx(measured(texts[0], texts[2]))
+    assert {decided[name]["cluster_id"] for name in "abcd"} == {"c"}
 
 
 def test_without_a_time_of_fetching_nothing_is_a_revision(tmp_path: Path) -> None:
@@ -124,8 +124,8 @@ def test_pages_of_a_template_are_compared_with_few_and_like_ones_still_found(
     monkeypatch.setattr(duplicates, "jaccard", lambda a, b: compared.append(1) or real(a, b))
     frame, count = prose(1, 40), 400
     rows = [row(f"{k:03}", f"{frame}\n\n{prose(100 + k, 3)}", k) for k in range(count)]
-    found = verdicts(tmp_path, rows)
-    assert {v["reason"] for name, v in found.items() if name != "000"} == {"near_duplicate"}
+    decided = verdicts(tmp_path, rows)
+    assert {v["reason"] for name, v in decided.items() if name != "000"} == {"near_duplicate"}
     assert len(compared) < 3 * count
 
 

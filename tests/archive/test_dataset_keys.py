@@ -43,15 +43,15 @@ def test_one_word_more_makes_a_text_another_one() -> None:
 
 @pytest.mark.parametrize("text", ["", "  \n ", None])
 def test_a_row_without_text_has_no_key_that_another_could_share(text: str | None) -> None:
-    found = keys_of({"id": "a", "text": text, "url": None})
-    assert found["text_sha256"] is None
-    assert [len(found[key]) for key in ("bands", "fingerprints")] == [0, 0]
+    row_keys = keys_of({"id": "a", "text": text, "url": None})
+    assert row_keys["text_sha256"] is None
+    assert [len(row_keys[key]) for key in ("bands", "fingerprints")] == [0, 0]
 
 
 def test_a_text_of_marks_alone_has_a_hash_and_no_band() -> None:
-    found = keys("— * —")
-    assert found["text_sha256"]
-    assert [len(found[key]) for key in ("bands", "fingerprints")] == [0, 0]
+    row_keys = keys("— * —")
+    assert row_keys["text_sha256"]
+    assert [len(row_keys[key]) for key in ("bands", "fingerprints")] == [0, 0]
 
 
 def test_a_text_of_fewer_than_five_words_is_one_shingle() -> None:
@@ -115,9 +115,9 @@ def test_pages_of_one_address_are_recognised_through_scheme_www_fragment_and_sla
 
 
 def test_keys_are_the_same_on_every_machine() -> None:
-    found = keys("Six boats left the old port at dawn")
-    assert found["bands"][[0, 13]].tolist() == [7537599303736571334, 671055481838037683]
-    assert found["fingerprints"].tolist() == [8268800639039038064]
+    row_keys = keys("Six boats left the old port at dawn")
+    assert row_keys["bands"][[0, 13]].tolist() == [7537599303736571334, 671055481838037683]
+    assert row_keys["fingerprints"].tolist() == [8268800639039038064]
 
 
 def test_a_very_long_text_is_permuted_piece_by_piece_to_the_same_bands() -> None:

@@ -33,10 +33,10 @@ def problems(folder: Path) -> dict[str, str]:
 
 def test_a_whole_dataset_has_no_findings(folder: Path) -> None:
     assert problems(folder) == {}
-    said = manifest.read(folder)
-    assert said["rows"] == {"test": 1, "train": 2, "dropped": 1}
+    written = manifest.read(folder)
+    assert written["rows"] == {"test": 1, "train": 2, "dropped": 1}
     names = ["data/test", "data/train", "dropped/dropped"]
-    assert [entry["path"] for entry in said["files"]] == [f"{name}-00000-of-00001.parquet" for name in names]
+    assert [entry["path"] for entry in written["files"]] == [f"{name}-00000-of-00001.parquet" for name in names]
 
 
 def test_the_same_dataset_elsewhere_has_the_same_manifest(folder: Path, tmp_path: Path) -> None:
@@ -74,18 +74,18 @@ def test_each_kind_of_damage_is_found(folder: Path) -> None:
     raw = bytearray(path.read_bytes())
     raw[len(raw) // 2] ^= 255
     path.write_bytes(raw)
-    found = problems(folder)
-    assert sorted(found) == ["data/test-00000-of-00001.parquet", path.relative_to(folder).as_posix(), "notes.txt"]
-    assert [found[name].partition(":")[0] for name in sorted(found)] == [
+    findings = problems(folder)
+    assert sorted(findings) == ["data/test-00000-of-00001.parquet", path.relative_to(folder).as_posix(), "notes.txt"]
+    assert [findings[name].partition(":")[0] for name in sorted(findings)] == [
         "is missing", "has changed since the build", "is not a file of this dataset",
     ]  # fmt: skip
 
 
 def test_rows_of_another_dataset_are_found_where_somebody_has_entered_their_files(folder: Path, tmp_path: Path) -> None:
-    said = manifest.read(folder)
+    written = manifest.read(folder)
     other = make(tmp_path / "b", **ROWS | {"test": [{"id": "2", "text": "It hailed."}]})
-    said["files"] = manifest.read(other)["files"]
-    (other / "manifest.json").write_text(json.dumps(said), "utf-8")
+    written["files"] = manifest.read(other)["files"]
+    (other / "manifest.json").write_text(json.dumps(written), "utf-8")
     assert problems(other) == {"data": "its rows differ from those of the manifest: build the dataset again"}
 
 
@@ -115,8 +115,8 @@ def test_another_manifest_is_one_line(folder: Path, content: str) -> None:
 
 
 def test_another_schema_is_refused_with_the_version_that_built_it(folder: Path) -> None:
-    said = manifest.read(folder) | {"schema_version": "7"}
-    (folder / "manifest.json").write_text(json.dumps(said), "utf-8")
+    written = manifest.read(folder) | {"schema_version": "7"}
+    (folder / "manifest.json").write_text(json.dumps(written), "utf-8")
     with pytest.raises(ArchiveError, match=r"schema version 7, this program reads 1: use .* \(pressclip/"):
         manifest.read(folder)
 

@@ -46,15 +46,15 @@ def test_characters_are_counted_as_characters_and_bytes_as_bytes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "published", "precision"),
+    ("declared", "published", "precision"),
     [
         (None, None, None),
         (date(2026, 5, 4), datetime(2026, 5, 4, tzinfo=UTC), "day"),
         (datetime.fromisoformat("2026-05-04T10:00:00+02:00"), datetime(2026, 5, 4, 8, tzinfo=UTC), "time"),
     ],
 )
-def test_a_day_is_no_moment(said: date | None, published: datetime | None, precision: str | None) -> None:
-    row = row_of(ORIGIN, PAGE, Article("One.", date=said))
+def test_a_day_is_no_moment(declared: date | None, published: datetime | None, precision: str | None) -> None:
+    row = row_of(ORIGIN, PAGE, Article("One.", date=declared))
     assert (row["published"], row["published_precision"]) == (published, precision)
 
 
@@ -87,7 +87,7 @@ def test_half_a_surrogate_pair_is_replaced_and_stops_nothing() -> None:
 
 
 def test_opt_outs_are_what_was_said_when_the_page_was_fetched() -> None:
-    said = OptOuts(("GPTBot",), ("noai",), (), ("header: 1",), None, "2026-11")
-    row = row_of(Origin("a", fetched=FETCHED, opt_outs=said), PAGE, Article("One."))
+    declared = OptOuts(("GPTBot",), ("noai",), (), ("header: 1",), None, "2026-11")
+    row = row_of(Origin("a", fetched=FETCHED, opt_outs=declared), PAGE, Article("One."))
     assert {one["seen_at"] for one in row["opt_out"]} == {FETCHED}
     assert {(one["signal"], one["value"]) for one in row["opt_out"]} >= {("robots", "GPTBot")}

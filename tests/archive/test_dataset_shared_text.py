@@ -22,20 +22,20 @@ def sentences(seed: int) -> list[str]:
     return prose(seed).replace("\n\n", " ").split(". ")
 
 
-def links(found: Verdicts) -> set[tuple[str, str]]:
-    return {(name, mate["id"]) for name, v in found.items() for mate in v["shared_with"] or ()}
+def links(decided: Verdicts) -> set[tuple[str, str]]:
+    return {(name, mate["id"]) for name, v in decided.items() for mate in v["shared_with"] or ()}
 
 
 def test_texts_that_hold_the_same_passage_name_each_other_and_both_stay(tmp_path: Path) -> None:
     passage = ". ".join(sentences(1)[:4]) + "."
     rows = [row("a", prose(2) + "\n\n" + passage), row("b", passage + "\n\n" + prose(3, 12)), row("c", prose(4))]
-    found = verdicts(tmp_path, rows)
-    assert {v["reason"] for v in found.values()} == {None}
-    assert links(found) == {("a", "b"), ("b", "a")}
-    assert {name: v["story_id"] for name, v in found.items()} == {"a": "a", "b": "a", "c": "c"}
+    decided = verdicts(tmp_path, rows)
+    assert {v["reason"] for v in decided.values()} == {None}
+    assert links(decided) == {("a", "b"), ("b", "a")}
+    assert {name: v["story_id"] for name, v in decided.items()} == {"a": "a", "b": "a", "c": "c"}
     words = len(words_of(passage).hashes)
     for name in "ab":
-        (mate,) = found[name]["shared_with"]
+        (mate,) = decided[name]["shared_with"]
         assert mate["words"] == words
         assert mate["share"] == pytest.approx(words / len(words_of(rows["ab".index(name)]["text"]).hashes))
         assert mate["quoted_words"] == 0
@@ -44,9 +44,9 @@ def test_texts_that_hold_the_same_passage_name_each_other_and_both_stay(tmp_path
 def test_words_in_quotation_marks_are_counted_apart(tmp_path: Path) -> None:
     said, told = (". ".join(sentences(1)[k : k + 3]) for k in (0, 3))
     rows = [row("a", f"“{said}”, she wrote. {told}. {prose(2, 9)}"), row("b", f"{told}. {said}. {prose(3, 9)}")]
-    found = verdicts(tmp_path, rows)
-    assert found["a"]["shared_with"][0]["quoted_words"] == len(words_of(said).hashes)
-    assert found["b"]["shared_with"][0]["quoted_words"] == 0
+    decided = verdicts(tmp_path, rows)
+    assert decided["a"]["shared_with"][0]["quoted_words"] == len(words_of(said).hashes)
+    assert decided["b"]["shared_with"][0]["quoted_words"] == 0
 
 
 @pytest.mark.parametrize(
@@ -84,9 +84,9 @@ def test_a_story_is_all_that_hangs_together_duplicates_too(tmp_path: Path) -> No
         row("a", parts[1] + "\n\n" + prose(7, 40).replace(".", "!")),
         row("e", prose(8)),
     ]
-    found = verdicts(tmp_path, rows)
-    assert {name for name, v in found.items() if v["reason"]} == {"b"}
-    assert {name: v["story_id"] for name, v in found.items()} == {"a": "a", "b": "a", "c": "a", "d": "a", "e": "e"}
+    decided = verdicts(tmp_path, rows)
+    assert {name for name, v in decided.items() if v["reason"]} == {"b"}
+    assert {name: v["story_id"] for name, v in decided.items()} == {"a": "a", "b": "a", "c": "a", "d": "a", "e": "e"}
 
 
 def test_shared_passages_are_found_in_scripts_without_spaces(tmp_path: Path) -> None:
@@ -97,21 +97,21 @@ def test_shared_passages_are_found_in_scripts_without_spaces(tmp_path: Path) -> 
         return "。".join("".join(chance.choices(signs, k=24)) for _ in range(count)) + "。"
 
     passage = made(3)
-    found = verdicts(tmp_path, [row("a", made(9) + passage), row("b", passage + made(12)), row("c", made(12))])
-    assert links(found) == {("a", "b"), ("b", "a")}
+    decided = verdicts(tmp_path, [row("a", made(9) + passage), row("b", passage + made(12)), row("c", made(12))])
+    assert links(decided) == {("a", "b"), ("b", "a")}
 
 
 @pytest.mark.skipif(not SEEDS.exists(), reason="the seeds (../shared) are not here")
 def test_of_the_seeds_exactly_three_pairs_share_text(tmp_path: Path) -> None:
     rows = [row(path.name[:3], path.read_text("utf-8")) for path in sorted(SEEDS.glob("*.txt"))]
-    found = links(verdicts(tmp_path, rows))
-    assert {pair for pair in found if pair[0] < pair[1]} == {("001", "003"), ("001", "004"), ("003", "004")}
+    decided = links(verdicts(tmp_path, rows))
+    assert {pair for pair in decided if pair[0] < pair[1]} == {("001", "003"), ("001", "004"), ("003", "004")}
 
 
 @pytest.mark.skipif(not corpora.ROOT.exists(), reason="the development corpora (../shared) are not here")
 def test_texts_put_together_from_the_sentences_of_others_are_found_also_with_words_replaced(tmp_path: Path) -> None:
     articles = spins.articles("fundus-dev")
     made = spins.made(articles, count=12, replaced=0.15, seed=3)
-    found = links(verdicts(tmp_path, [*articles, *(each.row for each in made)]))
-    assert [each for each in made if not any((each.row["id"], source) in found for source in each.sources)] == []
-    assert [pair for pair in found if not any("spin" in name for name in pair)] == []
+    decided = links(verdicts(tmp_path, [*articles, *(each.row for each in made)]))
+    assert [each for each in made if not any((each.row["id"], source) in decided for source in each.sources)] == []
+    assert [pair for pair in decided if not any("spin" in name for name in pair)] == []

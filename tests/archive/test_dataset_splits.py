@@ -24,10 +24,10 @@ def test_no_near_duplicate_and_no_shared_text_crosses_splits(tmp_path: Path) -> 
         passage = prose(story, 6)
         rows += [row(f"{story:02}-{k}", f"{passage}\n\n{prose(1000 + 10 * story + k, 6)}") for k in range(3)]
         rows.append(row(f"{story:02}-copy", rows[-1]["text"].replace(".", "!")))
-    found = verdicts(tmp_path, rows, splits=THREE)
-    assert sum(bool(v["shared_with"]) for v in found.values()) == 120
+    decided = verdicts(tmp_path, rows, splits=THREE)
+    assert sum(bool(v["shared_with"]) for v in decided.values()) == 120
     splits: dict[str, set[str]] = {}
-    for name, verdict in found.items():
+    for name, verdict in decided.items():
         assert (verdict["split"] is None) == (verdict["reason"] is not None)
         splits.setdefault(name[:2], set()).add(verdict["split"] or "")
     assert {len(names - {""}) for names in splits.values()} == {1}
@@ -35,8 +35,8 @@ def test_no_near_duplicate_and_no_shared_text_crosses_splits(tmp_path: Path) -> 
 
 
 def test_splits_have_about_the_shares_that_are_asked_for(tmp_path: Path) -> None:
-    found = verdicts(tmp_path, [row(f"row {k}", f"word{k}") for k in range(2000)], splits=THREE)
-    counts = {name: sum(v["split"] == name for v in found.values()) / len(found) for name, _ in THREE}
+    decided = verdicts(tmp_path, [row(f"row {k}", f"word{k}") for k in range(2000)], splits=THREE)
+    counts = {name: sum(v["split"] == name for v in decided.values()) / len(decided) for name, _ in THREE}
     assert counts == pytest.approx(dict(THREE), abs=0.04)
 
 

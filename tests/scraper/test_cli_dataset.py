@@ -66,8 +66,8 @@ def test_a_collection_is_named_by_its_data_root(pages: Path, tmp_path: Path) -> 
     command = ("dataset", "build", "--data", "root", "--collection", "news", "--out", "out", "--json")
     done = press(*command, cwd=tmp_path)
     assert done.code == 0
-    said = json.loads(done.out)
-    assert (said["splits"], said["dropped"]) == ({"train": 1}, {})
+    message = json.loads(done.out)
+    assert (message["splits"], message["dropped"]) == ({"train": 1}, {})
 
 
 def test_what_failed_is_in_the_exit_code_and_in_dropped(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_nothing_kept_is_exit_code_3(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["--out", "out"], "nothing to build from"),
         (["gone", "--out", "out"], "gone: no such file or folder"),
@@ -97,10 +97,10 @@ def test_nothing_kept_is_exit_code_3(tmp_path: Path) -> None:
     ],
 )
 def test_a_mistake_is_one_line_and_nothing_is_written(
-    arguments: list[str], said: str, pages: Path, tmp_path: Path
+    arguments: list[str], message: str, pages: Path, tmp_path: Path
 ) -> None:
     done = press("dataset", "build", *arguments, cwd=tmp_path)
-    assert (done.code, said in done.line) == (2, True), done.line
+    assert (done.code, message in done.line) == (2, True), done.line
     assert not (tmp_path / "out").exists()
 
 

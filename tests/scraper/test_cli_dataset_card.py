@@ -85,6 +85,6 @@ def test_a_missing_extra_is_one_line_that_names_it(
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "duckdb", None)
     assert run(monkeypatch, command, folder) == 2
-    said = capsys.readouterr().err
-    assert "pressclip[datasets]" in said
-    assert said.count("\n") == 1
+    message = capsys.readouterr().err
+    assert "pressclip[datasets]" in message
+    assert message.count("\n") == 1

@@ -51,10 +51,10 @@ def test_machines_by_hand_are_for_the_local_executor(executor: str) -> None:
         asked("--engine", "datatrove", "--executor", executor, "--slurm-partition", "day", "--machine", "1/2")
 
 
-@pytest.mark.parametrize("said", ["0/3", "4/3", "2", "a/b"])
-def test_a_machine_that_is_none_of_them_is_refused(said: str) -> None:
+@pytest.mark.parametrize("value", ["0/3", "4/3", "2", "a/b"])
+def test_a_machine_that_is_none_of_them_is_refused(value: str) -> None:
     with pytest.raises(click.BadParameter, match="such as 2/3"):
-        read_machine(click.Context(command), command.params[0], said)
+        read_machine(click.Context(command), command.params[0], value)
 
 
 def test_an_option_for_sbatch_is_a_pair() -> None:
