@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from cleaners.learn import HashedPage, find_repeats, line_hash
 from cleaners.learn.repeats import collapse
 from tests.support.invented_hosts import article, seen
@@ -34,6 +36,12 @@ def test_pages_that_have_nothing_but_the_template_count_once() -> None:
     template = [f"{NOTE} {'It stands here for good and ever. ' * k}" for k in range(1, 4)]
     assert len(collapse([seen(n, template) for n in range(6)])) == 1
     assert len(collapse([seen(n, [*article(n)[:3], *template]) for n in range(6)])) == 6
+
+
+@pytest.mark.parametrize(("lines", "articles"), [(9, 1), (4, 6)])
+def test_pages_with_little_beside_the_template_count_once(lines: int, articles: int) -> None:
+    template = [f"{NOTE} {'It stands here for good and ever. ' * k}" for k in range(1, lines + 1)]
+    assert len(collapse([seen(n, [article(n)[0], *template]) for n in range(6)])) == articles
 
 
 def test_a_line_must_come_back_on_enough_pages() -> None:
