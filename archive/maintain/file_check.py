@@ -16,8 +16,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from warcio.bufferedreaders import ChunkedDataReader  # type: ignore[import-untyped]
-
 from archive.catalog.catalog import Catalog
 from archive.catalog.cdxj import index_lines, index_path
 from archive.catalog.rows import ArticleRow, CaptureRow, stored_value
@@ -278,6 +276,8 @@ def _payloads(record: Record) -> Iterator[bytes]:
     head, body = head_and_body(block)
     yield body
     if _CHUNKED.search(head):
+        from warcio.bufferedreaders import ChunkedDataReader  # type: ignore[import-untyped]
+
         with suppress(Exception):  # the framing may be anything
             yield ChunkedDataReader(BytesIO(body)).read()
 

@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 
-from warcio.bufferedreaders import ChunkedDataReader  # type: ignore[import-untyped]
-
 from archive.files.errors import ArchiveError
 from archive.warc.capture import Capture
 from archive.warc.optouts import OptOuts
@@ -148,6 +146,8 @@ def _capture(record: Record) -> Capture | None:
     if capture.revisit:
         return replace(capture, response_head=received_head(stored), body=b"")
     if "chunked" in (capture.header("Transfer-Encoding") or "").lower():
+        from warcio.bufferedreaders import ChunkedDataReader  # type: ignore[import-untyped]
+
         # The chunk framing is kept by some writers; the reader gives a body without framing back as it is.
         return replace(capture, body=ChunkedDataReader(BytesIO(body)).read())
     return replace(capture, response_head=received_head(stored))

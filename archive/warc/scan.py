@@ -8,14 +8,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
-from typing import BinaryIO
-
-from warcio.statusandheaders import (  # type: ignore[import-untyped]
-    StatusAndHeadersParser,
-    StatusAndHeadersParserException,
-)
-from warcio.timeutils import iso_date_to_datetime  # type: ignore[import-untyped]
+from typing import Any, BinaryIO
 
 from archive.files.errors import ArchiveError, cannot_read
 
@@ -28,7 +23,6 @@ size: 20 s for 2 MB."""
 
 _GZIP = b"\x1f\x8b\x08"
 _START = re.compile(rb"WARC/\d\.\d+\r?\n")
-_PARSER = StatusAndHeadersParser(("WARC/1.1", "WARC/1.0", "WARC/0.18", "WARC/0.17"))
 _ID = re.compile(r"<?([^<>\s]+)>?")
 
 
@@ -148,10 +142,19 @@ def _records(stream: Stream) -> Iterator[Record]:
         first = False
 
 
+@cache
+def _parser() -> Any:  # noqa: ANN401 - an untyped module, imported where it is used: it costs 50 ms
+    from warcio.statusandheaders import StatusAndHeadersParser  # type: ignore[import-untyped]
+
+    return StatusAndHeadersParser(("WARC/1.1", "WARC/1.0", "WARC/0.18", "WARC/0.17"))
+
+
 def _one(stream: Stream) -> tuple[tuple[tuple[str, str], ...], bytes | None]:
+    from warcio.statusandheaders import StatusAndHeadersParserException
+
     stream.begin_head()
     try:
-        head = _PARSER.parse(stream)
+        head = _parser().parse(stream)
     except (StatusAndHeadersParserException, EOFError) as error:
         raise Broken("no WARC record begins here") from error
     declared = head.get_header("Content-Length")
@@ -315,6 +318,8 @@ def record_date(record: Record) -> datetime | None:
 
 def iso_moment(value: str | None) -> datetime | None:
     """Return a WARC header's date as an aware datetime, None where it is none."""
+    from warcio.timeutils import iso_date_to_datetime  # type: ignore[import-untyped]
+
     with suppress(ValueError, TypeError, OverflowError):
         date = iso_date_to_datetime(value or "", tz_aware=True)
         return date if isinstance(date, datetime) else None
