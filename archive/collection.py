@@ -302,7 +302,7 @@ def with_body(root: Path, collection: str, exchange: Exchange) -> Capture:
         )
     path = locate(raw_folder(root, row.collection), row.file)
     earlier = read_exchange(path, row.offset).capture
-    coding = earlier.codings if capture.status == 304 else None  # a 304 says nothing about the body it stands for
+    coding = earlier.codings if capture.status == 304 else None  # a 304 has no coding of the body that it confirms
     return replace(capture, body=earlier.body, body_coding=coding)
 
 

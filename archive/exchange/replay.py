@@ -89,7 +89,7 @@ class Replay:
 
     def _ended(self) -> ArchiveError:
         last = next((line for line in reversed(self._output) if line.strip()), "no message").strip()
-        return ArchiveError(f"pywb ended ({last}): try another --port, or install pywb anew")
+        return ArchiveError(f"pywb ended ({last}): try another --port, or install pywb again")
 
     def _end(self) -> None:
         server, self._server = self._server, None

@@ -253,7 +253,7 @@ def _grammar(record: Record) -> Iterator[str]:
     for name in ONCE:
         count = sum(header.lower() == name.lower() for header, _ in record.headers)
         if count != 1:
-            yield f"{name} stands {count} times, not once"
+            yield f"{name} occurs {count} times, not once"
     if record.kind and record.kind not in KINDS:
         yield f"unknown WARC-Type {record.kind[:40]!r}"
     if record.header("WARC-Date") is not None and record_date(record) is None:

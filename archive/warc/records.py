@@ -50,11 +50,11 @@ class ExchangeRecords:
 
     data: bytes
     response_start: int
-    """Where the response's member begins: a metadata record may stand before it."""
+    """Where the response's member begins: a metadata record may be before it."""
     response_length: int
     """Bytes of the response's member; the request's follows."""
     url: str
-    """The URL as it stands in WARC-Target-URI."""
+    """The URL as written in WARC-Target-URI."""
     payload_digest: str
 
 
