@@ -132,7 +132,7 @@ def origin_columns(origin: Origin) -> Row:
 
 def opt_out_of(opt_outs: OptOuts | None, seen_at: datetime | None) -> list[Row] | None:
     """Return the column `opt_out`: an entry for each statement of the site about the use of its page for AI, data
-    mining and indexes. Empty where it made none, None where nobody looked.
+    mining and indexes. Empty if it made none, None if it was not checked.
 
     >>> opt_out_of(OptOuts(robots=("GPTBot",), header=("noai",)), None)
     [{'signal': 'robots', 'value': 'GPTBot', 'seen_at': None}, {'signal': 'x-robots-tag', 'value': 'noai', \

@@ -165,7 +165,7 @@ def test_a_dataset_without_rows_has_a_card(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_no_dataset_is_told_in_one_line(tmp_path: Path) -> None:
-    with pytest.raises(ArchiveError, match="no dataset") as caught:
+    with pytest.raises(ArchiveError, match="not a dataset") as caught:
         read_statistics(tmp_path)
     assert "\n" not in str(caught.value)
 

@@ -50,7 +50,7 @@ def read_files(shard: Shard) -> Iterator[Input]:
     is_text = shard.kind == "texts"
     for file in shard.files:
         path, name = Path(shard.path) / file, f"{shard.name}/{file}"
-        # the name from the input on: where the folder lies on this machine is private
+        # the path below the input only: the rest of it is private to this machine
         origin = Origin(name, url=None if is_text else f"file:{name}")
         try:
             data = read_file(path, is_text=is_text)

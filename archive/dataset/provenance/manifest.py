@@ -47,7 +47,7 @@ def write(folder: Path, plan: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read(folder: Path) -> dict[str, Any]:
-    """Return the manifest of a dataset. Raises ArchiveError where there is none of ours."""
+    """Return the manifest of a dataset. Raises ArchiveError where there is none that we wrote."""
     path = folder / MANIFEST
     if not path.exists():
         raise ArchiveError(f"{folder}: no complete dataset ({MANIFEST} is missing): run the same build again")
