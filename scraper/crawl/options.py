@@ -88,9 +88,7 @@ class CrawlOptions:
         ):
             raise CrawlError(f"contact: give an address or URL of at most {MAX_CONTACT} plain ASCII characters")
         if self.due and not self.contact:
-            raise CrawlError(
-                "--due: a crawl that runs by itself says whom to write to: give --contact, or set PRESSCLIP_CONTACT"
-            )
+            raise CrawlError("--due: a scheduled crawl needs a contact: give --contact, or set PRESSCLIP_CONTACT")
         if not 0 <= self.delay <= 3600:
             raise CrawlError(f"delay: {self.delay} is not between 0 and 3600 seconds")
 
