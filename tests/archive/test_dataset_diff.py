@@ -12,6 +12,8 @@ from archive import ArchiveError
 from archive.dataset.provenance.diff import Difference, diff
 from tests.support.dataset_files import make, taken
 
+pytestmark = pytest.mark.slow
+
 LONG = "It rained on the quay all day. " * 20
 
 

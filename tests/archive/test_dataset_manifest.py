@@ -15,6 +15,8 @@ from archive.dataset.provenance import manifest
 from archive.dataset.table.database import dataset_sha256
 from tests.support.dataset_files import make
 
+pytestmark = pytest.mark.slow
+
 ROWS: dict[str, Any] = {
     "train": [{"id": "1", "text": "It rained."}, {"id": "3", "text": "Es regnete: ä\0."}],
     "test": [{"id": "2", "text": "It snowed."}],

@@ -15,6 +15,8 @@ import pytest
 from archive import ArchiveError, Capture, Collection, read_warc
 from cleaners import Article
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[..., Collection]
 
 KILLED = """

@@ -17,6 +17,8 @@ from cleaners.metadata import header, read_metadata
 from cleaners.metadata.linked_data import MAX_ARTICLES, MAX_NAME, read_linked_data
 from cleaners.rules.dom import MAX_ATTRIBUTES, Matcher
 
+pytestmark = pytest.mark.slow
+
 PROSE = "The harbour was closed on {} after a storm that had begun at night, officials said in the morning."
 STORY = "".join(f"<p>{PROSE.format(day)}</p>" for day in ("Monday", "Tuesday", "Friday"))
 NAMES = {rule.id for rule in load_rules()} | {"block/model", "block/link-list", "block/wall"}

@@ -23,6 +23,8 @@ from cleaners import Article, Evidence, load_rules
 from cleaners.learn import Proposal
 from tests.support.shell import Done, begin, press
 
+pytestmark = pytest.mark.slow
+
 HOST, OTHER = "tidewater.example", "skerry.example"
 COLUMNS, ROWS, SECONDS = 80, 40, 30
 DEBRIS = "Every tide in your pocket: the Tidewater briefing, each morning at six."

@@ -17,6 +17,8 @@ from lxml import etree, html
 
 from scraper.demo import DemoArticle, RunningSite, serve, sites
 
+pytestmark = pytest.mark.slow
+
 NEWS = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9", "news": "http://www.google.com/schemas/sitemap-news/0.9"}
 SHINGLE = 4
 KEYS = [site.key for site in sites()]

@@ -17,6 +17,8 @@ from scraper.seeds import Seed, load_seeds
 from tests.support.loopback import Site, answer
 from tests.support.shell import Done, press
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime.now(UTC)
 TITLE = "Ferries are late again"
 

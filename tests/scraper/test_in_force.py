@@ -16,6 +16,8 @@ from scraper.crawl.session import open_session
 from tests.support.rule_data import ACCEPTED, HOST, PROPOSED, has_tin, write_rules, write_warc
 from tests.support.shell import PAGE, press
 
+pytestmark = pytest.mark.slow
+
 URL = f"https://{HOST}/lamp"
 
 
