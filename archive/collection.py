@@ -1,21 +1,23 @@
-"""A collection: raw captures, cleaned texts and the catalog as one thing."""
+"""Store the captures and texts of a collection, enter them in the catalog, and read captures back."""
 
 from __future__ import annotations
 
 import logging
 import re
-import uuid
+import socket
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 from archive.catalog.catalog import Catalog
 from archive.catalog.rows import ArticleRow, CaptureRow
 from archive.catalog.sealed import finish_sealing, register
 from archive.files.errors import ArchiveError, cannot_write
 from archive.files.layout import CATALOG, check_name, locate, raw_folder, text_folder
-from archive.files.lock import Share
+from archive.files.lock import sharing
 from archive.maintain.recover import Recovered, recover
 from archive.warc.capture import Capture
 from archive.warc.reader import Exchange, read_exchange
@@ -26,11 +28,12 @@ from archive.warc.records import (
     TextRecord,
     digest,
     exchange,
+    file_info,
     metadata,
     target_uri,
     text_records,
 )
-from archive.warc.writer import Limits, Origin, Outputs
+from archive.warc.writer import Limits, Outputs
 from cleaners import Article
 
 MAX_BYTES = 10**9
@@ -41,14 +44,6 @@ SYNC_SECONDS = 1.0
 """A power cut may lose the last second of fetches; a killed process loses none. One sync took 0.29 ms (measured)."""
 
 log = logging.getLogger(__name__)
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _uuid() -> str:
-    return str(uuid.uuid4())
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +86,13 @@ class Collection:
         software: str,
         rules_version: str,
         info: dict[str, str] | None = None,
-        now: Callable[[], datetime] = _utc_now,
-        new_id: Callable[[], str] = _uuid,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        new_id: Callable[[], str] = lambda: str(uuid4()),
         max_bytes: int = MAX_BYTES,
         max_age_seconds: float = MAX_AGE_SECONDS,
         sync_seconds: float = SYNC_SECONDS,
     ) -> None:
-        """Describe a collection. Nothing is written before it is entered.
+        """Prepare a collection; nothing is written before it is entered.
 
         `info` adds lines to every file's warcinfo record (such as `robots` and `http-header-user-agent`). `new_id`
         returns UUIDs. With `sync_seconds` of 0, every record is on the disk before `store` returns.
@@ -109,11 +104,12 @@ class Collection:
         self._now = now
         self._new_id = new_id
         self._catalog: Catalog | None = None
-        self._share: Share | None = None
+        self._held = ExitStack()
+        own = {"hostname": socket.gethostname(), "rules-version": rules_version}
         self._outputs = Outputs(
             root,
             name,
-            Origin(software, rules_version, dict(info or {})),
+            file_info(software, name) | own | (info or {}),
             Limits(max_bytes, max_age_seconds, sync_seconds),
             now=now,
             new_id=new_id,
@@ -126,14 +122,12 @@ class Collection:
                 folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise cannot_write(folder, error) from error
-        self._share = Share(self.root)
-        try:
-            self._catalog = Catalog(self.root / CATALOG, create=True)
-            self.recovered = tuple(recover(self.root, self.name, self._catalog))
-            finish_sealing(self.root, self.name, self._catalog)
-        except BaseException:
-            self._release()
-            raise
+        with ExitStack() as stack:
+            stack.enter_context(sharing(self.root))
+            catalog = stack.enter_context(Catalog(self.root / CATALOG, create=True))
+            self.recovered = tuple(recover(self.root, self.name, catalog))
+            finish_sealing(self.root, self.name, catalog)
+            self._catalog, self._held = catalog, stack.pop_all()
         for recovered in self.recovered:
             log.info("%s: recovered, %d bytes kept, %d cut off", recovered.path, recovered.size, recovered.cut)
         return self
@@ -159,35 +153,19 @@ class Collection:
         original = original_of(catalog, self.root, self.name, capture, digest(capture.body))
         records = exchange(capture, record_id, request_id, output.warcinfo_id, original)
         offset = output.appender.append(records.data) + records.response_start
-        file = output.file
-        catalog.add_capture(
-            CaptureRow(
-                record_id=record_id,
-                url=records.url,
-                fetched=capture.fetched.astimezone(UTC),
-                status=capture.status,
-                content_type=capture.content_type,
-                payload_digest=records.payload_digest,
-                etag=capture.header("ETag"),
-                last_modified=capture.header("Last-Modified"),
-                truncated=capture.truncated,
-                revisit=original.profile if original else None,
-                refers_to=original.record_id if original else None,
-                opt_outs=capture.opt_outs.as_json() if capture.opt_outs else None,
-                collection=self.name,
-                file=file,
-                offset=offset,
-                length=records.response_length,
-            )
-        )
         refers_to = original.record_id if original else None
-        return Stored(record_id, records.url, file, offset, records.response_length, records.payload_digest, refers_to)
+        stored = Stored(
+            record_id, records.url, output.file, offset, records.response_length, records.payload_digest, refers_to
+        )
+        revisit = original.profile if original else None
+        catalog.add_capture(CaptureRow.of_capture(capture, revisit=revisit, collection=self.name, **asdict(stored)))
+        return stored
 
     def store_text(self, capture: Stored | str, article: Article) -> StoredText:
-        """Append the text of a stored capture, or of the capture with that record id, and index its words.
+        """Append the text of a capture (or of the one with that record id), and index its words.
 
-        If the capture is a revisit whose original has the same text by the same rules, nothing is written: the place
-        of that text is returned.
+        If the capture is a revisit whose original has the same text by the same rules, nothing is written, and the
+        place of that text is returned.
         """
         catalog = self.catalog
         capture_id, url = self._origin(capture)
@@ -196,22 +174,11 @@ class Collection:
         if before and before.capture_id != capture_id and before.repeated_by(url, described):
             return StoredText(before.record_id, before.file, before.offset, before.length)
         output = self._outputs.text()
-        ids = (self._urn(), self._urn())
-        date = self._now().astimezone(UTC)
-        data = text_records(
-            article,
-            url=url,
-            capture_id=capture_id,
-            ids=ids,
-            warcinfo_id=output.warcinfo_id,
-            date=date,
-            software=self._software,
-        )
-        offset = output.appender.append(data)
-        file = output.file
-        stored = TextRecord(ids[0], capture_id, url, date, article.text, described, offset, len(data))
-        catalog.add_article(ArticleRow.of(stored, self.name, file), article.text)
-        return StoredText(ids[0], file, offset, len(data))
+        text = TextRecord(self._urn(), capture_id, url, self._now().astimezone(UTC), article.text, described)
+        data = text_records(text, metadata_id=self._urn(), warcinfo_id=output.warcinfo_id)
+        text = replace(text, offset=output.appender.append(data), length=len(data))
+        catalog.add_article(ArticleRow.of(text, self.name, output.file), article.text)
+        return StoredText(text.record_id, output.file, text.offset, text.length)
 
     def sync(self) -> None:
         """Put everything stored so far on the disk."""
@@ -224,14 +191,8 @@ class Collection:
         try:
             self._outputs.seal()
         finally:
-            self._release()
-
-    def _release(self) -> None:
-        if self._catalog:
-            self._catalog.close()
-        if self._share:
-            self._share.release()
-        self._catalog = self._share = None
+            self._catalog = None
+            self._held.close()
 
     def _origin(self, capture: Stored | str) -> tuple[str, str]:
         if isinstance(capture, Stored):
@@ -246,17 +207,17 @@ class Collection:
 
 
 def read_capture(root: Path, collection: str, file: str, offset: int) -> Capture:
-    """Return a stored capture. Raises ArchiveError where no response record begins at this offset.
+    """Return a stored capture; a revisit with its own head and the body of the record that it refers to.
 
-    A revisit has the head of its own record and the body of the record that it refers to.
+    Raises ArchiveError where no response record begins at this offset.
     """
     stored = read_exchange(locate(raw_folder(root, collection), file), offset)
     return with_body(root, collection, stored) if stored.capture.revisit else stored.capture
 
 
 MIN_PAYLOAD = 1024
-"""Bytes from which a payload is stored once. A revisit's lines about the earlier record take some 330 bytes: below a
-kilobyte there is little to gain, and what repeats there are redirects and the digest of nothing."""
+"""Bytes from which on a payload is stored only once. A revisit's lines about the earlier record take some 330 bytes:
+below a kilobyte there is little to gain, and what repeats there is redirects and empty bodies."""
 
 _ASKED = re.compile(rb"(?im)^If-None-Match:[ \t]*((?:W/)?\"[^\",\r\n]*\")[ \t]*\r?$")
 _SAME_PAYLOAD = """payload_digest = ? AND revisit IS NULL AND truncated IS NULL AND collection = ?
@@ -268,8 +229,8 @@ _UNMODIFIED = """url = ?1 AND collection = ?2 AND status = 200 AND truncated IS 
 def original_of(catalog: Catalog, root: Path, collection: str, capture: Capture, digest: str) -> Original | None:
     """Return the record that a capture can refer to; None where its own body has to be stored.
 
-    The earlier payload may be of any URL of the collection: pywb finds it by WARC-Refers-To-Target-URI, -Date and
-    digest where it is another's, and by the digest alone where it is the same URL's.
+    That may be a record of any URL in the collection: pywb finds it by WARC-Refers-To-Target-URI, -Date and digest,
+    and by the digest alone where the URL is the same.
     """
     if capture.truncated is not None:
         return None  # half a body is no proof that the whole would be the same
@@ -312,8 +273,7 @@ def _same_payload(catalog: Catalog, collection: str, url: str, digest: str) -> C
 
 
 def _unmodified(catalog: Catalog, collection: str, capture: Capture) -> CaptureRow | None:
-    """Return the record that a 304 confirms: the newest 200 of its URL. If the 304 or its request has an ETag, only a
-    record with that ETag."""
+    """Return the record that a 304 confirms: the newest 200 of its URL, with the ETag of the 304 or of its request."""
     asked = _ASKED.search(capture.request_head)
     tag = capture.header("ETag") or (asked[1].decode("latin-1") if asked else "")
     etag = tag.replace("W/", "")  # a strong and a weak one match, RFC 9110 13.1.2
@@ -325,4 +285,4 @@ def _is_there(root: Path, row: CaptureRow) -> bool:
     try:
         return bool(locate(raw_folder(root, row.collection), row.file))
     except ArchiveError:
-        return False  # a catalog outlives files that somebody took away; a new capture must not
+        return False  # somebody removed the file that the catalog names: the new capture needs a body of its own

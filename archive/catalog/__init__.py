@@ -1,1 +1,1 @@
-"""What is derived from the files: catalog, manifest, CDXJ indexes, and which stored payload a capture repeats."""
+"""Keep what is derived from the files of a data root: catalog, manifests and CDXJ indexes."""

@@ -1,4 +1,4 @@
-"""The catalog: where each capture and text is, and a full-text index. Derived from the files: it can be rebuilt."""
+"""Keep the catalog: where each capture and text is, and a full-text index. It can be rebuilt from the files."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from archive.warc.records import read_text, target_uri
 from cleaners import belongs_to
 
 BUSY_SECONDS = 30
-"""How long a process waits for the write of another. The longest, of 500 pages' statistics, takes below a second."""
+"""How long a process waits for another's write. The longest, of the statistics of 500 pages, takes below a second."""
 SCHEMA = 3
 """Raised with every change of the tables; a catalog with another number has to be rebuilt."""
 
-# The index holds no text: for snippets it asks the view, and the view reads the text's own record.
+# The index holds no text: for snippets it asks the view, which reads the text's record in its file.
 _TABLES = """
 CREATE TABLE IF NOT EXISTS file (
   collection TEXT NOT NULL, name TEXT NOT NULL, size INTEGER NOT NULL, sha256 TEXT NOT NULL,
@@ -54,8 +54,8 @@ CREATE VIRTUAL TABLE IF NOT EXISTS article_index USING fts5 (
 
 SNIPPET_WORDS = 24
 
-# An article without a date has the day of its capture. Days are local to the page: an evening's article belongs to
-# the day that its readers know.
+# An article without a date counts as published on the day of its capture. Days are in the page's own time zone: an
+# article of the evening belongs to the day that its readers know.
 _SEARCH = f"""
 SELECT article.*, snippet(article_index, 1, '', '', '…', {SNIPPET_WORDS}) AS snippet
 FROM article_index CROSS JOIN article ON article.id = article_index.rowid
@@ -73,7 +73,7 @@ Row = TypeVar("Row", CaptureRow, ArticleRow)
 
 
 class Catalog:
-    """`catalog.sqlite` in a data root; for use with `with`, from one thread. Times are aware, UTC.
+    """Reads and writes `catalog.sqlite` in a data root; for use with `with`, from one thread. Times are aware, UTC.
 
     Raises ArchiveError where the file is missing (unless `create`), damaged or of another schema.
     """
@@ -126,33 +126,40 @@ class Catalog:
         return next(self._rows(ArticleRow, query, record_id), None)
 
     def search(self, words: str, limit: int = 20, bounds: SearchFilter | None = None) -> list[Hit]:
-        """Return articles with all the words, best first, each URL once.
+        """Return the articles with all the words, best first, each URL once.
 
         Words in double quotes are a phrase; no other sign in the query has a meaning. Of a page cleaned several times,
         only the newest text is searched.
         """
+        query, bounds = match_query(words), bounds or SearchFilter()
+        since, until = (day.isoformat() if day else None for day in (bounds.since, bounds.until))
+        values = {"query": query, "site": bounds.site, "since": since, "until": until}
+        hits: dict[str, Hit] = {}
         with self._errors():
-            return find(self._connection, words, limit, bounds or SearchFilter())
+            for row in self._connection.execute(_SEARCH, values) if query else ():
+                if len(hits) >= limit:
+                    break
+                columns = {field.name: row[field.name] for field in fields(Hit)}
+                hits.setdefault(row["url"], Hit(**columns | {"snippet": " ".join(row["snippet"].split())}))
+        return list(hits.values())
 
     def add_capture(self, row: CaptureRow) -> None:
-        """Enter a capture. One that is there already stays as it is."""
+        """Enter a capture, unless its record id is there already."""
         with self._transaction():
             self._insert("capture", row)
 
     def add_article(self, row: ArticleRow, text: str) -> None:
-        """Enter a text and index its words. One that is there already stays as it is."""
+        """Enter a text and index its words, unless its record id is there already."""
         with self._transaction():
-            entered = self._insert("article", row)
-            if entered is not None:
+            if (row_id := self._insert("article", row)) is not None:
                 index = "INSERT INTO article_index (rowid, title, text) VALUES (?, ?, ?)"
-                self._connection.execute(index, (entered, stored_value(row.title), stored_value(text)))
+                self._connection.execute(index, (row_id, stored_value(row.title), stored_value(text)))
 
     def add_file(self, collection: str, name: str, size: int, sha256: str) -> None:
         """Enter a sealed file."""
         with self._transaction():
-            self._connection.execute(
-                "INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?)", (collection, name, size, sha256)
-            )
+            row = (collection, name, size, sha256)
+            self._connection.execute("INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?)", row)
 
     def files(self, collection: str) -> dict[str, tuple[int, str]]:
         """Return the sealed files of a collection: name to size and sha256."""
@@ -216,7 +223,7 @@ class Catalog:
 
 @dataclass(frozen=True, slots=True)
 class SearchFilter:
-    """What a search is limited to."""
+    """The bounds of a search."""
 
     site: str | None = None
     """A host, with its subdomains; with a port, only that port."""
@@ -226,24 +233,8 @@ class SearchFilter:
     """The last day."""
 
 
-def find(connection: sqlite3.Connection, words: str, limit: int, bounds: SearchFilter) -> list[Hit]:
-    """Return the articles that match, best first, each URL once."""
-    query = match_query(words)
-    if not query:
-        return []
-    days = {name: day.isoformat() if day else None for name, day in (("since", bounds.since), ("until", bounds.until))}
-    hits: dict[str, Hit] = {}
-    for row in connection.execute(_SEARCH, {"query": query, "site": bounds.site, **days}):
-        if len(hits) >= limit:
-            break
-        values = {field.name: row[field.name] for field in fields(Hit)}
-        values["snippet"] = " ".join(values["snippet"].split())
-        hits.setdefault(row["url"], Hit(**values))
-    return list(hits.values())
-
-
 def match_query(words: str) -> str:
-    """Return a user's words as an FTS5 query that cannot be wrong.
+    """Return a user's words as a valid FTS5 query.
 
     >>> match_query('a-b "two words" NEAR( "foo')
     '"a-b" "two words" "NEAR(" "foo"'
@@ -255,7 +246,7 @@ def match_query(words: str) -> str:
 
 @contextmanager
 def errors(path: Path, damaged: str) -> Iterator[None]:
-    """Raise SQLite's errors with a file as one-line ArchiveErrors; *damaged* says what to do if the file is damaged."""
+    """Turn SQLite's errors with a file into one-line ArchiveErrors; `damaged` is the advice for a damaged file."""
     try:
         yield
     except sqlite3.OperationalError as error:
@@ -277,7 +268,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def patiently(connection: sqlite3.Connection, statement: str) -> None:
-    """Run a statement for which SQLite itself does not wait while another process has the file."""
+    """Run a statement, and try again while another process holds the file: for this one SQLite itself does not wait."""
     end = time.monotonic() + BUSY_SECONDS
     while True:
         try:

@@ -1,4 +1,4 @@
-"""CDXJ indexes for replay tools: where each capture is. One sorted file for each sealed WARC file. Derived."""
+"""Write CDXJ indexes, by which replay tools find captures: one sorted file for each sealed WARC file."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def write_index(path: Path, *, damaged: bool = False) -> Path:
 
 
 def index_lines(path: Path, *, damaged: bool = False) -> list[str]:
-    """Return the index's lines, unsorted, by cdxj-indexer.
+    """Return the lines that cdxj-indexer makes of a file, unsorted.
 
-    It stops at damage and takes a cut-off record for a whole one. So a damaged file, or one that it cannot read, is
+    It stops at damage and takes a cut-off record for a whole one, so a damaged file, or one that it cannot read, is
     given to it record by record.
     """
     lines = _Lines()
@@ -60,13 +60,13 @@ def index_lines(path: Path, *, damaged: bool = False) -> list[str]:
 
 
 class _Lines:
-    """What cdxj-indexer writes to."""
+    """Collects the lines that cdxj-indexer writes."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
 
     def write(self, line: str) -> None:
-        # pywb answers a 304's line with a 304, which a browser shows blank; without it, with the page it stands for
+        # for the line of a 304, pywb answers 304, which a browser shows blank; without the line, it answers the page
         if '"status": "304"' not in line:
             self.lines.append(line)
 

@@ -1,4 +1,4 @@
-"""`manifest-sha256.txt`: one line a sealed file, as `sha256sum -c` reads it in the collection's folder. Derived."""
+"""Keep `manifest-sha256.txt`: a line for each sealed file, which `sha256sum -c` reads in the collection's folder."""
 
 from __future__ import annotations
 
@@ -26,10 +26,9 @@ def line(path: Path, sha256: str) -> str:
 
 
 def add(path: Path, sha256: str) -> None:
-    """Add the line of a sealed file, unless it is there already. It is on the disk when this returns.
+    """Add the line of a sealed file, unless it is there already, and put it on the disk.
 
-    Processes wait for each other. A line that a power cut left half-written is ended first, so that it spoils no
-    other.
+    Processes wait for each other. A line that a power cut left half-written is ended first.
     """
     manifest = path.parent.parent / MANIFEST
     new = line(path, sha256).encode()
@@ -37,7 +36,7 @@ def add(path: Path, sha256: str) -> None:
         fd = os.open(manifest, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             lock(fd, wait=True)
-            present = _content(fd)
+            present = os.pread(fd, os.fstat(fd).st_size, 0)
             if new in present.splitlines(keepends=True):
                 return
             os.write(fd, (b"\n" if present and not present.endswith(b"\n") else b"") + new)
@@ -71,11 +70,5 @@ def read(folder: Path) -> tuple[dict[str, str], list[int]]:
 
 
 def replace(folder: Path, lines: Iterable[str]) -> None:
-    """Replace a manifest. The old one stays until the new one is on the disk."""
+    """Replace the manifest in a collection's folder. The old one stays until the new one is on the disk."""
     write_whole(folder / MANIFEST, "".join(lines))
-
-
-def _content(fd: int) -> bytes:
-    with os.fdopen(os.dup(fd), "rb") as file:
-        file.seek(0)
-        return file.read()

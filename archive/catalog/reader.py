@@ -1,4 +1,4 @@
-"""The catalog for reading only: row by row, for work that goes through a whole collection."""
+"""Read the catalog row by row without writing to it, for work that goes through a whole collection."""
 
 from __future__ import annotations
 
@@ -23,10 +23,8 @@ WHERE capture.collection = ?1 AND capture.status = 200 AND article.collection = 
   AND capture.fetched >= ?2 AND (?3 IS NULL OR belongs_to(capture.url, ?3))
 ORDER BY capture.url, capture.fetched
 """
-_CAPTURES = """
-SELECT record_id, file, offset, length FROM capture
-WHERE collection = ?1 AND fetched >= ?2 AND (?3 IS NULL OR belongs_to(url, ?3)) ORDER BY file, offset
-"""
+_PLACES = "SELECT record_id, file, offset, length FROM capture WHERE "
+_CAPTURES = "collection = ?1 AND fetched >= ?2 AND (?3 IS NULL OR belongs_to(url, ?3)) ORDER BY file, offset"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,7 @@ class PageText:
 
 
 class CatalogReader:
-    """Reads the catalog of a data root without writing, and sees what others write meanwhile; for use with `with`."""
+    """Reads the catalog of a data root, with what others write meanwhile; for use with `with`."""
 
     def __init__(self, root: Path) -> None:
         self.path = root / CATALOG
@@ -98,31 +96,30 @@ class CatalogReader:
 
     def original(self, collection: str, url: str, fetched: datetime | None, payload_digest: str) -> RecordPlace | None:
         """Return the original of a revisit: the capture of that URL in that second, or one with that payload."""
-        columns = "SELECT record_id, file, offset, length FROM capture WHERE collection = ? AND "
         if url and fetched:
             until = _moment(fetched + timedelta(seconds=1))
-            query = columns + "url = ? AND fetched >= ? AND fetched < ? AND status <> 304"
-            if row := next(self._rows(query, collection, target_uri(url), _moment(fetched), until), None):
-                return RecordPlace(*row)
-        row = next(self._rows(columns + "payload_digest = ? ORDER BY fetched", collection, payload_digest), None)
-        return RecordPlace(*row) if row else None
+            condition = "collection = ? AND url = ? AND fetched >= ? AND fetched < ? AND status <> 304"
+            if place := self._place(condition, collection, target_uri(url), _moment(fetched), until):
+                return place
+        return self._place("collection = ? AND payload_digest = ? ORDER BY fetched", collection, payload_digest)
 
     def place(self, record_id: str) -> RecordPlace | None:
         """Return where a capture is."""
-        query = "SELECT record_id, file, offset, length FROM capture WHERE record_id = ?"
-        row = next(self._rows(query, record_id), None)
-        return RecordPlace(*row) if row else None
+        return self._place("record_id = ?", record_id)
 
     def captures(self, choice: Selection) -> Iterator[RecordPlace]:
         """Yield the chosen captures in file order."""
-        for row in self._rows(_CAPTURES, *_values(choice)):
+        for row in self._rows(_PLACES + _CAPTURES, *_values(choice)):
             yield RecordPlace(*row)
 
     def pages(self, choice: Selection) -> Iterator[PageText]:
         """Yield the chosen pages that have a cleaned text, by URL and time."""
         for row in self._rows(_PAGES, *_values(choice)):
-            fields = dict(row)
-            yield PageText(**(fields | {"fetched": datetime.fromisoformat(fields["fetched"])}))
+            yield PageText(**dict(row) | {"fetched": datetime.fromisoformat(row["fetched"])})
+
+    def _place(self, condition: str, *values: str) -> RecordPlace | None:
+        row = next(self._rows(_PLACES + condition, *values), None)
+        return RecordPlace(*row) if row else None
 
     def _rows(self, query: str, *values: str | None) -> Iterator[sqlite3.Row]:
         with self._errors(), closing(self._connection.execute(query, values)) as rows:

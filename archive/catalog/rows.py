@@ -1,13 +1,14 @@
-"""The rows of the catalog. Each is made from records alone, so that the catalog can be rebuilt from the files."""
+"""Define the rows of the catalog. Each is made from records alone, so the catalog can be rebuilt from the files."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
+from archive.warc.capture import Capture
 from archive.warc.reader import Exchange
 from archive.warc.records import TextRecord
 
@@ -30,7 +31,7 @@ class CaptureRow:
     refers_to: str | None
     """For a revisit record the id of the response record that has the body."""
     opt_outs: str | None
-    """What the site metadata about the use of the page, as `OptOuts.parse` reads it; None where nobody looked."""
+    """The site's opt-outs, as `OptOuts.parse` reads them; None where nobody looked."""
     collection: str
     file: str
     offset: int
@@ -40,23 +41,31 @@ class CaptureRow:
     def of(cls, exchange: Exchange, collection: str, file: str) -> CaptureRow:
         """Return the row of a response record in `file`."""
         capture, record = exchange.capture, exchange.record
-        return cls(
+        return cls.of_capture(
+            capture,
             record_id=record.record_id,
             url=record.uri,
-            fetched=capture.fetched,
-            status=capture.status,
-            content_type=capture.content_type,
             payload_digest=record.header("WARC-Payload-Digest") or "",
-            etag=capture.header("ETag"),
-            last_modified=capture.header("Last-Modified"),
-            truncated=capture.truncated,
             revisit=capture.revisit,
             refers_to=(record.refers_to or None) if capture.revisit else None,
-            opt_outs=capture.opt_outs.as_json() if capture.opt_outs else None,
             collection=collection,
             file=file,
             offset=record.offset,
             length=record.length,
+        )
+
+    @classmethod
+    def of_capture(cls, capture: Capture, **of_record: Any) -> CaptureRow:  # noqa: ANN401 - the other fields
+        """Return the row of a capture; `of_record` are the fields that its record decides."""
+        return cls(
+            fetched=capture.fetched.astimezone(UTC),
+            status=capture.status,
+            content_type=capture.content_type,
+            etag=capture.header("ETag"),
+            last_modified=capture.header("Last-Modified"),
+            truncated=capture.truncated,
+            opt_outs=capture.opt_outs.as_json() if capture.opt_outs else None,
+            **of_record,
         )
 
 
@@ -87,8 +96,7 @@ class ArticleRow:
     @classmethod
     def of(cls, text: TextRecord, collection: str, file: str) -> ArticleRow:
         """Return the row of a text in `file`."""
-        metadata = text.metadata
-        authors = metadata.get("authors")
+        metadata, authors = text.metadata, text.metadata.get("authors")
         return cls(
             record_id=text.record_id,
             capture_id=text.capture_id,
@@ -117,7 +125,7 @@ class ArticleRow:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One article that a search has text."""
+    """One article that a search returns."""
 
     url: str
     title: str | None
@@ -138,7 +146,7 @@ def stored_value(value: Any) -> Any:  # noqa: ANN401 - whatever a row's field ho
         return value.isoformat(timespec="microseconds")
     if isinstance(value, tuple):
         return json.dumps(value)
-    if isinstance(value, str):  # SQLite takes no lone surrogate, and its text functions stop at a zero byte
+    if isinstance(value, str):  # SQLite accepts no lone surrogate, and its text functions stop at a zero byte
         return value.encode("utf-8", "replace").decode().replace("\0", " ")
     return value
 

@@ -1,4 +1,4 @@
-"""The sealed files of a collection, and what is derived from each when it is sealed."""
+"""List the sealed files of a collection, and register each one in index, catalog and manifest."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def finish_sealing(root: Path, collection: str, catalog: Catalog) -> list[Path]:
                 # somebody else's file, or a ruined one: `verify` names it, and writing goes on
                 log.warning("%s", error)
             continue
-        # with the hash from when it was sealed: a lost manifest must not hide what happened to the file since
+        # the catalog has the hash from when it was sealed: a lost manifest must not hide later changes of the file
         if not is_text(path) and not index_path(path).exists():
             write_index(path)
         manifest.add(path, known[path.name][1])

@@ -18,7 +18,7 @@ from archive.catalog.reader import CatalogReader, RecordPlace, Selection
 from archive.files.errors import ArchiveError, cannot_write
 from archive.files.layout import OPEN_SUFFIX, RAW_SUFFIX, locate, raw_folder
 from archive.files.whole import put_in_place
-from archive.warc.records import CONFORMS_TO, read_text, warcinfo
+from archive.warc.records import file_info, read_text, warcinfo
 from archive.warc.scan import Record, scan
 
 MAX_PAGES_BYTES = 2**31 - 1
@@ -99,11 +99,9 @@ def _part(root: Path, reader: CatalogReader, choice: Selection, names: set[str],
     """Copy the chosen records, with the requests and the originals that belong to them, to a WARC file."""
     now = datetime.now(UTC)
     path = work / f"{choice.collection}-part-{now:%Y%m%d%H%M%S}{RAW_SUFFIX}"
-    info = {"software": software, "format": "WARC File Format 1.1", "conformsTo": CONFORMS_TO,
-            "isPartOf": choice.collection}  # fmt: skip
     copied: set[str] = set()
     with path.open("wb") as out:
-        out.write(warcinfo(f"urn:uuid:{uuid4()}", now, path.name, info))
+        out.write(warcinfo(uuid4().urn, now, path.name, file_info(software, choice.collection)))
         for place in reader.captures(choice):
             if place.file in names:
                 _copy(root, reader, choice, place, out, copied)

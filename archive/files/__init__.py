@@ -1,1 +1,1 @@
-"""What the rest of the archive builds on: the layout of the data root, errors, locks, SQLite, writing a file whole."""
+"""Define the layout of the data root and the errors of the archive, lock folders, and write files whole."""

@@ -1,4 +1,4 @@
-"""The errors of the archive. The message is one line: the file, what is wrong with it, and what to do."""
+"""Define the errors of the archive. A message is one line: the file, what is wrong with it, and what to do."""
 
 from __future__ import annotations
 
@@ -15,10 +15,8 @@ class PayloadError(ArchiveError):
 
 def cannot_write(path: Path, error: OSError) -> ArchiveError:
     """Return the error for a file or folder that the system refuses to write."""
-    reason = error.strerror or str(error)
-    return ArchiveError(
-        f"{path}: cannot be written ({reason}): free space, check its permissions, or choose another folder"
-    )
+    advice = "free space, check its permissions, or choose another folder"
+    return ArchiveError(f"{path}: cannot be written ({error.strerror or error}): {advice}")
 
 
 def cannot_read(path: Path, error: OSError) -> ArchiveError:

@@ -1,4 +1,4 @@
-"""Where files are in the data root, and which names they may have."""
+"""Name the files and folders of a data root."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CATALOG = "catalog.sqlite"
 RAW_SUFFIX = ".warc.gz"
 TEXT_SUFFIX = ".wet.gz"
 OPEN_SUFFIX = ".open"
-"""What a file's name ends with until it is sealed; replay and indexing tools pass such files by."""
+"""The end of a file's name until it is sealed; tools for replay and indexing ignore such files."""
 
 _COLLECTION = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,250}")

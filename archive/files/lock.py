@@ -1,6 +1,6 @@
-"""Who may write to a data root: many writers at once, or one that rebuilds the catalog; its rules, one after another.
+"""Lock a data root for many writers, or for the one that rebuilds its catalog; lock a folder for one at a time.
 
-Every lock of the project is taken by `lock`; the system gives it back when its file is closed or its process ends.
+Every lock of the project is taken by `lock`; the system releases it when its file is closed or its process ends.
 """
 
 from __future__ import annotations
@@ -8,14 +8,14 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from archive.files.errors import ArchiveError, cannot_write
 
 
 def lock(fd: int, *, shared: bool = False, wait: bool = False) -> bool:
-    """Lock an open file; False where somebody else holds it (with `wait`, the lock is waited for).
+    """Lock an open file and return True; return False if another process holds it, or with `wait` wait for it.
 
     Raises OSError where the file system has no locks.
     """
@@ -26,34 +26,20 @@ def lock(fd: int, *, shared: bool = False, wait: bool = False) -> bool:
     return True
 
 
-class Share:
-    """One writer's share of a data root, held until `release`."""
-
-    def __init__(self, root: Path) -> None:
-        """Raises ArchiveError while the catalog is being rebuilt."""
-        busy = "its catalog is being rebuilt: wait until `pressclip archive rebuild` has ended"
-        self._fd: int | None = _locked_folder(root, busy, shared=True)
-
-    def release(self) -> None:
-        """Give the share back; a second call does nothing."""
-        if self._fd is not None:
-            os.close(self._fd)
-            self._fd = None
+def sharing(root: Path) -> AbstractContextManager[None]:
+    """Hold one writer's share of a data root. Raises ArchiveError while the catalog is being rebuilt."""
+    busy = "its catalog is being rebuilt: wait until `pressclip archive rebuild` has ended"
+    return _locked_folder(root, busy, shared=True)
 
 
-@contextmanager
-def alone(root: Path) -> Iterator[None]:
-    """Keep all writers out of a data root; ArchiveError where one is at work."""
-    fd = _locked_folder(root, "another process is writing here: let it end, or stop it, and try again")
-    try:
-        yield
-    finally:
-        os.close(fd)
+def alone(root: Path) -> AbstractContextManager[None]:
+    """Keep all writers out of a data root. Raises ArchiveError where one is at work."""
+    return _locked_folder(root, "another process is writing here: let it end, or stop it, and try again")
 
 
 @contextmanager
 def in_turn(folder: Path) -> Iterator[None]:
-    """Wait until nobody else is at work in a folder, and keep all others waiting; make the folder where it is missing.
+    """Wait until no other process works in a folder, and keep all others waiting; make the folder if it is missing.
 
     For work that takes moments. Raises ArchiveError where the folder cannot be made or locked.
     """
@@ -61,25 +47,24 @@ def in_turn(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise cannot_write(folder, error) from error
-    fd = _locked_folder(folder, "another process is writing here", wait=True)
-    try:
+    with _locked_folder(folder, "another process is writing here", wait=True):
         yield
-    finally:
-        os.close(fd)
 
 
-def _locked_folder(folder: Path, busy: str, *, shared: bool = False, wait: bool = False) -> int:
-    # The folder itself is locked: no lock file stays behind, and none can be deleted under a holder.
+@contextmanager
+def _locked_folder(folder: Path, busy: str, *, shared: bool = False, wait: bool = False) -> Iterator[None]:
+    """Hold the lock of the folder itself: no lock file is left behind, and nobody can delete one under its holder."""
     try:
         fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
         raise cannot_write(folder, error) from error
     try:
-        locked = lock(fd, shared=shared, wait=wait)
-    except OSError as error:
+        try:
+            locked = lock(fd, shared=shared, wait=wait)
+        except OSError as error:
+            raise cannot_write(folder, error) from error
+        if not locked:
+            raise ArchiveError(f"{folder}: {busy}")
+        yield
+    finally:
         os.close(fd)
-        raise cannot_write(folder, error) from error
-    if not locked:
-        os.close(fd)
-        raise ArchiveError(f"{folder}: {busy}")
-    return fd

@@ -1,4 +1,4 @@
-"""Writing a file whole: whoever opens it, or finds it after a power cut, has the old content or the new."""
+"""Write a file whole: a reader has the old content or the new one, also after a power cut."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from pathlib import Path
 from archive.files.errors import cannot_read, cannot_write
 
 HALF = ".half"
-"""What a file's name ends with while it is written. A killed writer leaves one, which the next writes over."""
+"""The end of a file's name while it is written. A killed writer leaves one, which the next one overwrites."""
 
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Give a path beside `path` to write to; on leaving, the file is on the disk under its name. After an error it is
-    removed, and `path` is as it was.
+    """Yield a path beside `path` to write to. On leaving, put it on the disk as `path`; after an error, remove it.
 
     Makes the folder. Raises ArchiveError where the system refuses to write.
     """
@@ -41,7 +40,7 @@ def write_whole(path: Path, data: bytes | str) -> None:
 
 
 def put_in_place(new: Path, path: Path) -> None:
-    """Give a finished file its name, in the place of what has it; content and name are on the disk afterwards."""
+    """Rename a finished file to `path`, replacing what is there; content and name are on the disk afterwards."""
     with new.open("rb") as file:
         os.fsync(file.fileno())
     new.replace(path)
@@ -49,7 +48,7 @@ def put_in_place(new: Path, path: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Return when the names in a folder are on the disk."""
+    """Put the names in a folder on the disk."""
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(fd)

@@ -1,10 +1,10 @@
-"""Recover what a killed process left: cut off the partial record, enter missing catalog rows, seal the file. And copy
-the whole records of damaged files."""
+"""Recover the files that a killed process left open, and copy the whole records of damaged files."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from archive.catalog.rows import ArticleRow, CaptureRow
 from archive.catalog.sealed import collections, finish_sealing, register, sealed_files
 from archive.files.errors import ArchiveError, cannot_write
 from archive.files.layout import CATALOG, OPEN_SUFFIX, TEXT_SUFFIX, raw_folder, text_folder
-from archive.files.lock import Share
+from archive.files.lock import sharing
 from archive.files.whole import whole_file, write_whole
 from archive.warc.reader import read_exchanges
 from archive.warc.records import read_texts
@@ -22,7 +22,7 @@ from archive.warc.writer import claim, finish
 
 TAIL_SUFFIX = ".tail"
 FOLDER = "salvaged"
-"""The folder of the copies, beside `archive/`: in there, every tool would take them for more captures."""
+"""The folder of the copies, beside `archive/`, where every tool would take them for more captures."""
 _COPY = 1 << 20
 
 
@@ -50,7 +50,7 @@ class Salvaged:
 
 
 def recover(root: Path, collection: str, catalog: Catalog) -> list[Recovered]:
-    """Recover the files that no process is writing any more, and return them."""
+    """Recover the files that no process is writing any more: cut off partial records, enter missing rows, and seal."""
     folders = (raw_folder(root, collection), text_folder(root, collection))
     left_open = [path for folder in folders for path in sorted(folder.glob(f"*{OPEN_SUFFIX}"))]
     return [recovered for path in left_open if (recovered := _recover_file(path, collection, catalog))]
@@ -67,19 +67,18 @@ def enter_file(path: Path, name: str, collection: str, catalog: Catalog) -> None
 
 
 def _recover_file(open_path: Path, collection: str, catalog: Catalog) -> Recovered | None:
-    claimed = claim(open_path)
-    if claimed is None:
-        return None
     path = open_path.with_name(open_path.name.removesuffix(OPEN_SUFFIX))
-    with claimed:
+    with claim(open_path) as fd:
+        if fd is None:
+            return None
         kept, cut = _whole(open_path)
         try:
             if cut:
-                _cut_tail(claimed.fd, path, kept)
+                _cut_tail(fd, path, kept)
             if not kept:
                 open_path.unlink()
                 return Recovered(path, 0, cut)
-            os.fsync(claimed.fd)
+            os.fsync(fd)
             enter_file(open_path, path.name, collection, catalog)
             finish(open_path, path)
         except OSError as error:
@@ -90,15 +89,12 @@ def _recover_file(open_path: Path, collection: str, catalog: Catalog) -> Recover
 
 def _whole(path: Path) -> tuple[int, int]:
     """Return how many bytes end with the last whole record, and how many follow."""
-    size = path.stat().st_size
     kept = 0
-    try:
+    with suppress(ArchiveError):  # it has no whole record: its writer was killed within the first write
         for item in scan(path):
             if isinstance(item, Record):
                 kept = item.offset + item.length
-    except ArchiveError:
-        kept = 0  # not one whole record: killed within the first write
-    return kept, size - kept
+    return kept, path.stat().st_size - kept
 
 
 def _cut_tail(fd: int, path: Path, kept: int) -> None:
@@ -111,15 +107,11 @@ def _cut_tail(fd: int, path: Path, kept: int) -> None:
 def recover_left(root: Path, only: str | None = None) -> Iterator[Recovered]:
     """Recover the files of one collection, or of all, that no process is writing any more, and yield them."""
     names = collections(root, only)
-    share = Share(root)
-    try:
-        with Catalog(root / CATALOG, create=True) as catalog:
-            for name in names:
-                yield from recover(root, name, catalog)
-                for path in finish_sealing(root, name, catalog):
-                    yield Recovered(path, path.stat().st_size, 0)
-    finally:
-        share.release()
+    with sharing(root), Catalog(root / CATALOG, create=True) as catalog:
+        for name in names:
+            yield from recover(root, name, catalog)
+            for path in finish_sealing(root, name, catalog):
+                yield Recovered(path, path.stat().st_size, 0)
 
 
 def salvage_all(

@@ -107,9 +107,10 @@ class Verifier:
         files = set(sealed_files(self._root, collection))
         for path in sorted([*raw.glob("*"), *text.glob("*")]):
             if path.name.endswith(OPEN_SUFFIX):
-                if path.stat().st_size and (claimed := claim(path)):
-                    with claimed:
-                        yield self._finding(path, "a killed process left it: run `pressclip archive recover`")
+                if path.stat().st_size:
+                    with claim(path) as fd:
+                        if fd is not None:
+                            yield self._finding(path, "a killed process left it: run `pressclip archive recover`")
             elif path not in files and not path.name.endswith(TAIL_SUFFIX):
                 yield self._finding(path, "is no file of this archive: move it away")
         indexes = {index_path(path) for path in files if not is_text(path)}

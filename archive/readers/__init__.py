@@ -1,4 +1,4 @@
-"""Any input, a page or a text at a time: files, folders, JSON lines, Parquet, and the responses in WARC files."""
+"""Read pages and texts out of files, folders, JSON lines and Parquet, and decide which responses are pages."""
 
 from archive.readers.files import ENDINGS, MAX_PAGE, MAX_TEXT, Kind, files_in, kind_of, read_file, too_large
 from archive.readers.rows import Row, read_rows

@@ -1,4 +1,4 @@
-"""Files to read: of which kind each is by its name, unpacked, and within bounds."""
+"""Tell input files apart by their names, and read them unpacked, within bounds."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ ENDINGS: dict[Kind, tuple[str, ...]] = {
 MAX_PAGE = 10 << 20
 """Bytes of a file with one HTML page: cleaners parse no larger one."""
 MAX_TEXT = 64 << 20
-"""Bytes of a file with one text, or of a line of JSON: a longer one is no text of anybody."""
+"""Bytes of a file with one text, or of a line of JSON: nobody writes a longer one."""
 
 
 def kind_of(path: Path) -> Kind | None:
-    """Return what a file is by its name; None for what is read nowhere."""
+    """Return the kind of a file by its name; None for one that no command reads."""
     name = path.name.lower()
     return next((kind for kind, endings in ENDINGS.items() if name.endswith(endings)), None)
 

@@ -1,4 +1,4 @@
-"""Whether a response is a page to clean: asked by the crawl and by every command that reads captures."""
+"""Decide whether a response is a page to clean, for the crawl and for every command that reads captures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from archive.warc.capture import SAMPLE, Capture, is_html_document, payload_type
 from cleaners import Page
 
 PAGE_STATUSES = frozenset({200, 203})
-"""203 is what a proxy answers that changed the page on its way; 206 would be a part of one."""
+"""A proxy that changed the page answers 203. A 206 would be only a part of a page."""
 HTML = frozenset({"text/html", "application/xhtml+xml"})
 VAGUE = frozenset({"text/plain", "application/octet-stream", "application/xml", "text/xml"})
 """Media types that servers also declare for HTML; the bytes decide."""
@@ -33,7 +33,7 @@ class Refusal:
 
 
 def page_of(capture: Capture, *, payload: bytes | None = None, source: str = "") -> Page | Refusal:
-    """Return the page that a capture brought, from `source`, or why there is none. Raises nothing.
+    """Return the page of a capture, read from `source`, or why it is none. Raises nothing.
 
     `payload`: the body with its content coding undone, if that is known.
     """

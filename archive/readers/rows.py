@@ -1,5 +1,4 @@
-"""Rows of other people's corpora: JSON lines, plain or packed, and Parquet. One reader for `clean`, datasets and
-learning."""
+"""Read the rows of text corpora: JSON lines, plain or compressed, and Parquet."""
 
 from __future__ import annotations
 
@@ -23,10 +22,10 @@ _DAY = len("2026-11-28")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row, or why there is none."""
+    """One row, or why it cannot be read."""
 
     number: int
-    """From 0; of JSON lines the line's."""
+    """Counted from 0; in JSON lines, the number of the line."""
     values: Mapping[str, Any] = field(default_factory=dict)
     problem: str = ""
 
@@ -50,11 +49,11 @@ class Row:
 def read_rows(
     path: Path, *, columns: Sequence[str] | None = None, first: int = 0, count: int | None = None, start: int = 0
 ) -> Iterator[Row]:
-    """Yield the rows of a .jsonl(.gz, .zst) or .parquet file from row `first` on, `count` of them.
+    """Yield the rows of a .jsonl(.gz, .zst) or .parquet file from row `first` on, at most `count`.
 
-    `columns` are those that a Parquet file is asked for; `start` is where the first row of JSON lines begins, in
-    unpacked bytes (`row_starts`). Blank lines are passed over; a line that is no JSON object, or longer
-    than MAX_TEXT, is a row with a problem. Raises ArchiveError where the file cannot be read.
+    Of a Parquet file only `columns` are read; `start` is where row `first` of JSON lines begins, in unpacked bytes
+    (`row_starts`). Blank lines are passed over; a line that is no JSON object, or longer than MAX_TEXT, is a row with
+    a problem. Raises ArchiveError where the file cannot be read.
     """
     if kind_of(path) == "parquet":
         yield from _parquet_rows(path, columns, first, count)
@@ -85,7 +84,7 @@ def row_starts(path: Path, every: int) -> tuple[list[int], int]:
 
 
 def parquet_count(path: Path, column: str) -> int:
-    """Return how many rows a Parquet file has; ArchiveError where it lacks a column."""
+    """Return how many rows a Parquet file has. Raises ArchiveError where it lacks a column."""
     pq = _parquet(path)
     try:
         with pq.ParquetFile(path) as file:

@@ -1,4 +1,4 @@
-"""Make WARC records as bytes, one gzip member each: the same input gives the same bytes."""
+"""Build WARC records as bytes, one gzip member each, and read cleaned texts. The same input gives the same bytes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import re
 import string
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
@@ -25,7 +26,7 @@ from cleaners import Article
 
 VERSION = "WARC/1.1"
 LEVEL = 6
-"""Of gzip. On the 126 pages of fundus-dev 7.2 ms a page and 63.7 KB; warcio's 9 takes 12.1 ms for 63.2 KB."""
+"""The gzip level. On the 126 pages of fundus-dev 7.2 ms a page and 63.7 KB; warcio's 9 takes 12.1 ms for 63.2 KB."""
 CONFORMS_TO = "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
 
 PROFILES = "http://netpreserve.org/warc/1.1/revisit/"
@@ -46,13 +47,12 @@ Fields = Iterable[tuple[str, str | None]]
 
 @dataclass(frozen=True, slots=True)
 class ExchangeRecords:
-    """A response record with its request and metadata records, ready to be appended in one write."""
+    """A response record with its metadata and request records, to be appended in one write."""
 
     data: bytes
     response_start: int
-    """Where the response's member begins: a metadata record may be before it."""
+    """Where the response record begins: a metadata record may come before it."""
     response_length: int
-    """Bytes of the response's member; the request's follows."""
     url: str
     """The URL as written in WARC-Target-URI."""
     payload_digest: str
@@ -82,11 +82,11 @@ def record(
 ) -> bytes:
     """Return one record as a gzip member.
 
-    `payload` is the part of an HTTP block that WARC-Payload-Digest covers; other records have a block digest only.
+    `payload` is the part of an HTTP block that WARC-Payload-Digest covers; without it, only the block has a digest.
     Fields whose value is None are left out, and control characters in values become a space. The block is stored as
     it is: warcio would rewrite HTTP headers if it parsed them.
     """
-    # imported where a record is written: warcio costs 50 ms, and a command that cleans one page needs none of it
+    # imported here: warcio costs 50 ms, and a command that cleans one page does not need it
     from warcio.recordloader import ArcWarcRecord  # type: ignore[import-untyped]
     from warcio.statusandheaders import StatusAndHeaders  # type: ignore[import-untyped]
     from warcio.warcwriter import WARCWriter  # type: ignore[import-untyped]
@@ -103,29 +103,35 @@ def record(
     head = StatusAndHeaders("", named, protocol=VERSION)
     out = BytesIO()
     writer = WARCWriter(out, gzip=False, warc_version=VERSION)
-    kind = "response" if kind == "revisit" else kind  # of a revisit it would write no block: the head is ours to keep
-    writer.NO_PAYLOAD_DIGEST_TYPES = (kind,)  # it would add one of its own: of the block, which fastwarc finds wrong
+    kind = "response" if kind == "revisit" else kind  # of a revisit, warcio would not write the block with the head
+    writer.NO_PAYLOAD_DIGEST_TYPES = (kind,)  # warcio would add a digest of the whole block, which fastwarc rejects
     writer.write_record(ArcWarcRecord("warc", kind, head, BytesIO(block), None, content_type, len(block)))
     return packed(out.getvalue())
 
 
 def packed(content: bytes) -> bytes:
-    """Return a record as the gzip member that we write."""
+    """Return an uncompressed record as the gzip member that is written."""
     packer = zlib.compressobj(LEVEL, zlib.DEFLATED, zlib.MAX_WBITS | 16)
     return packer.compress(content) + packer.flush()
 
 
 def warcinfo(record_id: str, date: datetime, filename: str, info: Mapping[str, str]) -> bytes:
-    """Return the record that every file begins with. `info` becomes its lines."""
+    """Return the record that every file begins with; `info` becomes its lines."""
     block = fields_block((name, value) for name, value in info.items() if value)
     fields = (("WARC-Filename", filename),)
     return record("warcinfo", record_id, date, block, content_type=FIELDS_TYPE, fields=fields)
 
 
+def file_info(software: str, collection: str) -> dict[str, str]:
+    """Return the lines that every warcinfo record has."""
+    described = {"software": software, "format": "WARC File Format 1.1", "conformsTo": CONFORMS_TO}
+    return described | {"isPartOf": collection}
+
+
 def exchange(
     capture: Capture, response_id: str, request_id: str, warcinfo_id: str, original: Original | None = None
 ) -> ExchangeRecords:
-    """Return the response record (with `original` a revisit record) and, where the request is known, its request."""
+    """Return the response record (with `original` a revisit), with the opt-outs before it and the request behind it."""
     uri = target_uri(capture.url)
     common: list[tuple[str, str | None]] = [
         ("WARC-Target-URI", uri),
@@ -158,10 +164,10 @@ def exchange(
 
 
 def _metadata_record(capture: Capture, response_id: str, common: Fields) -> bytes:
-    """Return the metadata record of a capture, which has its opt-outs; empty where it has none.
+    """Return the metadata record with the opt-outs of a capture; empty bytes where nobody looked for any.
 
-    It is written before the response, so that one pass reads both. Its type is not JSON, which cdxj-indexer would
-    take for a page. Its id is made from the response's: the same for the same input.
+    It comes before the response, so that one pass reads both. It is no JSON, which cdxj-indexer would take for a page.
+    Its id is derived from the response's id.
     """
     if capture.opt_outs is None:
         return b""
@@ -203,7 +209,7 @@ def redacted(head: bytes) -> bytes:
 
 
 def target_uri(url: str) -> str:
-    r"""Return a URL as a header may have it: percent-encoded are `<`, `>`, `"` and all but printable ASCII.
+    r"""Percent-encode what a header may not hold of a URL: `<`, `>`, `"` and all but printable ASCII.
 
     >>> target_uri("https://a.example/\r\nx é?q=%20&r=1")
     'https://a.example/%0D%0Ax%20%C3%A9?q=%20&r=1'
@@ -212,17 +218,17 @@ def target_uri(url: str) -> str:
 
 
 def warc_date(moment: datetime) -> str:
-    """Return a WARC 1.1 date: UTC, with microseconds where there are any."""
+    """Return a WARC 1.1 date: in UTC, with microseconds if there are any."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
 def digest(data: bytes) -> str:
-    """Return `sha1:` and base32, the form that CDX and pywb look up."""
+    """Return the SHA-1 as `sha1:` and base32, the form that CDX and pywb look up."""
     return "sha1:" + base64.b32encode(hashlib.sha1(data, usedforsecurity=False).digest()).decode("ascii")
 
 
 def _head(head: bytes) -> bytes:
-    # a blank line inside a head would end it early for every reader
+    """Return a head with CRLF line ends and without blank lines: one would end the head early for every reader."""
     lines = (line.removesuffix(b"\r") for line in head.split(b"\n"))
     return b"\r\n".join(line for line in lines if line.decode("latin-1").strip())
 
@@ -246,18 +252,12 @@ def _referring(original: Original) -> Fields:
 
 def _body_fields(capture: Capture) -> Fields:
     yield "WARC-Truncated", capture.truncated
-    yield "WARC-Identified-Payload-Type", _identified(capture)
-
-
-def _identified(capture: Capture) -> str | None:
-    try:
-        return payload_type(capture.payload_start(SAMPLE))
-    except PayloadError:
-        return None
+    with suppress(PayloadError):
+        yield "WARC-Identified-Payload-Type", payload_type(capture.payload_start(SAMPLE))
 
 
 LEFT_OUT = frozenset({"text", "blocks"})
-"""Fields of an article that are not in the JSON: the text is the conversion record, blocks can be made again."""
+"""Fields of an article that its metadata record lacks: the conversion record is the text, blocks can be made again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,33 +273,22 @@ class TextRecord:
     text: str
     metadata: Mapping[str, Any]
     """The Article's fields without `text` and `blocks`, and `text_sha256`, `software`."""
-    offset: int
-    length: int
+    offset: int = 0
+    length: int = 0
     """Bytes of both records in the file."""
 
 
-def text_records(
-    article: Article,
-    *,
-    url: str,
-    capture_id: str,
-    ids: tuple[str, str],
-    warcinfo_id: str,
-    date: datetime,
-    software: str,
-) -> bytes:
-    """Return the conversion and the metadata record of an article; `ids` are their record ids."""
-    text = article.text.encode("utf-8", "replace")
-    document = metadata(article, software)
-    common = (("WARC-Target-URI", url), ("WARC-Warcinfo-ID", f"<{warcinfo_id}>"))
+def text_records(text: TextRecord, *, metadata_id: str, warcinfo_id: str) -> bytes:
+    """Return a text's conversion record, and the metadata record behind it."""
+    common = (("WARC-Target-URI", text.url), ("WARC-Warcinfo-ID", f"<{warcinfo_id}>"))
     conversion = record(
-        "conversion", ids[0], date, text,
-        content_type="text/plain; charset=utf-8", fields=[*common, ("WARC-Refers-To", f"<{capture_id}>")],
+        "conversion", text.record_id, text.stored, text.text.encode("utf-8", "replace"),
+        content_type="text/plain; charset=utf-8", fields=[*common, ("WARC-Refers-To", f"<{text.capture_id}>")],
     )  # fmt: skip
-    block = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    block = json.dumps(text.metadata, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     described = record(
-        "metadata", ids[1], date, block,
-        content_type="application/json", fields=[*common, ("WARC-Refers-To", f"<{ids[0]}>")],
+        "metadata", metadata_id, text.stored, block,
+        content_type="application/json", fields=[*common, ("WARC-Refers-To", f"<{text.record_id}>")],
     )  # fmt: skip
     return conversion + described
 
@@ -342,6 +331,7 @@ def read_text(root: Path, collection: str, file: str, offset: int) -> TextRecord
 
 
 def _text_record(conversion: Record, described: Record) -> TextRecord | None:
+    """Return the text of two records; None where one of them cannot be read."""
     stored = record_date(conversion)
     if conversion.block is None or described.block is None or stored is None:
         return None

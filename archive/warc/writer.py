@@ -1,26 +1,24 @@
-"""Append to WARC files so that a kill or a full disk leaves whole records, and begin a new file when one is full."""
+"""Append whole records to WARC files, also if the process is killed or the disk full, and seal files that are full."""
 
 from __future__ import annotations
 
 import errno
 import os
-import socket
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
 
 from archive.files.errors import ArchiveError, cannot_write
 from archive.files.layout import OPEN_SUFFIX, RAW_SUFFIX, raw_folder, stem, text_folder, text_name
 from archive.files.lock import lock
 from archive.files.whole import sync_folder
-from archive.warc.records import CONFORMS_TO, warcinfo
+from archive.warc.records import warcinfo
 
 
 class Appender:
-    """One file being written: `<path>.open`, locked by this process, until `seal` gives it its name.
+    """Writes one file as `<path>.open`, locked by this process, until `seal` gives it its name.
 
     Raises ArchiveError where the file cannot be created, and FileExistsError where the name is taken.
     """
@@ -57,7 +55,7 @@ class Appender:
         return offset
 
     def sync(self) -> None:
-        """Put everything appended on the disk; does nothing where it is there already."""
+        """Put everything appended on the disk, unless it is there already."""
         if self.size != self._safe:
             os.fdatasync(self._fd)
             self._safe = self.size
@@ -78,33 +76,23 @@ class Appender:
         return self.path
 
 
-class Claim:
-    """An `.open` file that no process is writing any more, locked by this one; for use with `with`."""
+@contextmanager
+def claim(open_path: Path) -> Iterator[int | None]:
+    """Lock an `.open` file that a killed process left, and yield its descriptor.
 
-    def __init__(self, fd: int) -> None:
-        self.fd = fd
-
-    def __enter__(self) -> Claim:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        os.close(self.fd)
-
-
-def claim(open_path: Path) -> Claim | None:
-    """Lock a file that a killed process left; None while its writer lives, or where another process recovered it."""
+    Yields None while its writer lives, and where another process has recovered it.
+    """
+    fd = None
     try:
-        fd = os.open(open_path, os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return None
+        with suppress(FileNotFoundError):
+            fd = os.open(open_path, os.O_RDWR | os.O_CLOEXEC)
     except OSError as error:
         raise cannot_write(open_path, error) from error
-    if _locked(fd, open_path):
-        return Claim(fd)
-    os.close(fd)
-    return None
+    try:
+        yield fd if fd is not None and _locked(fd, open_path) else None
+    finally:
+        if fd is not None:
+            os.close(fd)
 
 
 def finish(open_path: Path, path: Path) -> None:
@@ -123,7 +111,7 @@ def _create(open_path: Path) -> int:
     except OSError as error:
         raise cannot_write(open_path, error) from error
     if not _locked(fd, open_path):
-        # a recovery that started in the same instant took the empty file for an abandoned one, and removes it
+        # a recovery that started at the same moment takes the empty file for an abandoned one, and removes it
         os.close(fd)
         raise FileExistsError(open_path)
     return fd
@@ -131,24 +119,15 @@ def _create(open_path: Path) -> int:
 
 def _locked(fd: int, open_path: Path) -> bool:
     try:
-        # the name may have gone before we had the lock
+        # another process may have renamed or removed the file before it was locked
         return lock(fd) and os.path.samestat(os.fstat(fd), open_path.stat())
     except FileNotFoundError:
         return False
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """What the warcinfo record of every file says about its writer."""
-
-    software: str
-    rules_version: str
-    info: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
 class Limits:
-    """When files are sealed, and how often they are put on the disk."""
+    """The bounds by which files are sealed, and how often they are put on the disk."""
 
     max_bytes: int
     max_age_seconds: float
@@ -169,30 +148,25 @@ class Output:
 
 
 class Outputs:
-    """The pair of files that a collection is writing: captures in one, their texts in the other, under one stem.
+    """Opens and seals the two files that a collection writes: captures in one, texts in the other, under one stem.
 
-    A file is opened when it is needed. Both are sealed when one is full or old. `sealed` is called with the path of
-    each sealed file.
+    A file is opened when it is needed. Both are sealed when one is full or old. `info` is what their warcinfo records
+    say; `sealed` is called with the path of each sealed file.
     """
 
     def __init__(
         self,
         root: Path,
         collection: str,
-        origin: Origin,
+        info: Mapping[str, str],
         limits: Limits,
         *,
         now: Callable[[], datetime],
         new_id: Callable[[], str],
         sealed: Callable[[Path], None],
     ) -> None:
-        self._root = root
-        self._collection = collection
-        self._origin = origin
-        self._limits = limits
-        self._now = now
-        self._new_id = new_id
-        self._sealed = sealed
+        self._root, self._collection, self._info, self._limits = root, collection, info, limits
+        self._now, self._new_id, self._sealed = now, new_id, sealed
         self._token = new_id().replace("-", "")[-8:]
         self._serial = 0
         self._stem: str | None = None
@@ -211,7 +185,7 @@ class Outputs:
         self._rotate()
         if self._text is None:
             folder = text_folder(self._root, self._collection)
-            self._text = self._open(folder, lambda stem: text_name(stem, self._origin.rules_version))
+            self._text = self._open(folder, lambda stem: text_name(stem, self._info["rules-version"]))
         return self._text
 
     def sync(self) -> None:
@@ -251,15 +225,5 @@ class Outputs:
             except FileExistsError:
                 self._stem = None
         record_id = f"urn:uuid:{self._new_id()}"
-        appender.append(warcinfo(record_id, appender.opened, path.name, self._warcinfo()))
+        appender.append(warcinfo(record_id, appender.opened, path.name, self._info))
         return Output(appender, record_id)
-
-    def _warcinfo(self) -> dict[str, str]:
-        return {
-            "software": self._origin.software,
-            "format": "WARC File Format 1.1",
-            "conformsTo": CONFORMS_TO,
-            "isPartOf": self._collection,
-            "hostname": socket.gethostname(),
-            "rules-version": self._origin.rules_version,
-        } | dict(self._origin.info)
