@@ -58,7 +58,7 @@ class PageStore:
         # hashes made in another way would never be equal: the file is then of another version
         title, text, taken = _PROBE
         probe = hash_page("https://a.example/", "", title, text, [taken])
-        numbers = (probe.title, probe.lines, sorted(probe.edges), sorted(probe.taken))
+        numbers = (probe.title, probe.lines, sorted(probe.edges), sorted(probe.removed))
         self._version = crc32(f"{_COLUMNS} {self.OWN} {sys.byteorder} {numbers}".encode()) >> 1 | 1
         with self._errors():
             self._connection = self._opened()
@@ -91,7 +91,7 @@ class PageStore:
             "title": _packed([page.title]),
             "lines": _packed(page.lines),
             "edges": _packed(sorted(page.edges)),
-            "taken": _packed(sorted(page.taken)),
+            "taken": _packed(sorted(page.removed)),
         } | own
         marks = ", ".join(f":{name}" for name in values)
         self._connection.execute(f"INSERT OR REPLACE INTO page ({', '.join(values)}) VALUES ({marks})", values)

@@ -1,6 +1,6 @@
 """Learn rules from a host's own pages: find what comes back on page after page and is not the article.
 
-Pages in, proposals out: nothing is read from disk or written to it.
+Takes pages and returns proposals; reads and writes no files.
 """
 
 from cleaners.learn.line_hashes import HashedPage, hash_page, line_hash

@@ -1,4 +1,4 @@
-"""Judge how likely a line that comes back is debris: collect named facts, add up their weights."""
+"""Judge how likely a line that comes back is debris: collect facts and add up their weights."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from cleaners.learn.repeats import MIN_PAGES, Repeat
 from cleaners.rules.context import ends
 
 LIKELY = 0.7
-"""A line is proposed from this probability on."""
+"""Lines with at least this probability are proposed."""
 BIAS = -1.8
-"""The score of a line of which nothing else is known: repetition alone is right in 36 % of cases."""
+"""The score of a line without any fact: repetition alone is right in 36 % of cases."""
 
 A_PAGE = 1.5
-"""A line that stands more often than that on its pages, on average, is of the article's making: the speakers of an
+"""A line that comes more often than this on its pages, on average, belongs to the article: the speakers of an
 interview, the times of a live report."""
-TAKEN = 0.5
-"""Rules that removed a line on other pages are believed from so many pages on, for each page where they left it: the
-block model, too, removes the same article line wrongly on some pages."""
+REMOVED = 0.5
+"""Rules that removed a line on other pages count when those pages are at least this share of the pages where the line
+was kept: the block model, too, removes the same article line wrongly on some pages."""
 
 
 class Fact(Enum):
-    """What can speak for or against a line: the sentence that people read, and what it adds to the score.
+    """A fact for or against a line being debris: the sentence that people read, and what it adds to the score.
 
     The weights were set by hand from the planted hosts (benchmarks/planted) and those hosts of the development corpora
     that have several pages, and rounded: a proposal depends on the sum, hardly on any one. With them none of 110
     proposals on the planted hosts at 10 pages is wrong, and 92 % of the debris lines are found; without those against
-    headings, lists and rare notes 41 % were wrong. 292 hosts made of the corpora's gold texts, six debris lines planted
-    in each, yield no wrong one.
+    headings, lists and rare notes 41 % were wrong. On 292 hosts made of the corpora's gold texts, with six debris lines
+    planted in each, none is wrong.
     """
 
     ON_NEARLY_EVERY_PAGE = ("on nearly every page", 2.6)
@@ -84,8 +84,7 @@ class Fact(Enum):
     OTHER_HEADLINE = ("the headline of another page", 2.0)
 
     def __init__(self, sentence: str, weight: float) -> None:
-        self.sentence = sentence
-        self.weight = weight
+        self.sentence, self.weight = sentence, weight
 
     def __str__(self) -> str:
         return f"{self.sentence} ({self.weight:+.1f})"
@@ -98,13 +97,13 @@ SHARES = (
     (0.26, 0.38, Fact.ON_MANY_PAGES),
     (0.12, 0.0, Fact.ON_SOME_PAGES),
 )
-"""Of the share of the pages: its lower bound, what is measured of it, and the fact that both make. In the order of the
-rows: 8 of 10 pages, 6 of 10 or 23 of 50, 5 of 10 or 19 of 50, 4 of 10, 3 of 10 or 9 of 50. Of the planted hosts'
+"""The least lower bound of the share of pages, the least measured share, and the fact that holds from both on. The rows
+mean: 8 of 10 pages, 6 of 10 or 23 of 50, 5 of 10 or 19 of 50, 4 of 10, 3 of 10 or 9 of 50. Of the planted hosts'
 editors' notes that stand on three pages of ten, some are seen on 37 % of 40."""
 
 _NUMBERED = re.compile(r"[^\W\d][^:：]{0,25}[:：]\s*\W?\d")
 """`Serves: 4`, `Time: 90 minutes`: what an article says of its subject."""
-_ASKS = ("?", "？", "؟")
+_QUESTION_MARKS = ("?", "？", "؟")
 _QUOTES = frozenset('"“”„‟«»‹›「」『』')
 CUES = re.compile(
     r"newsletter|subscri|sign[ -]?up|follow us|read more|©|copyright|all rights|cookie|advert|\b(our|us|your?)\b"
@@ -120,11 +119,11 @@ CUES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How likely a line is debris, and what decided."""
+    """How likely a line is debris, and why."""
 
     probability: float
     facts: tuple[str, ...]
-    """The facts that hold, the weightiest first, each with its weight."""
+    """The facts that hold, each with its weight; the greatest weight first."""
 
 
 def judge(
@@ -137,17 +136,17 @@ def judge(
 ) -> Verdict:
     """Return how likely a line is debris.
 
-    `words`: of lines of one template, how many words are the same in all; `also`: facts that hold besides.
+    For lines of one template, `words` is how many words are the same in all. `also` are further facts that hold.
     """
-    of_occurrences = _of_occurrences(repeat, occurrences, host_lines, words)
-    of_text = _of_text(repeat, occurrences[0].text, words)
-    holding = dict.fromkeys([*_of_repeat(repeat, words), *of_text, *of_occurrences, *also])
-    score = BIAS + sum(fact.weight for fact in holding)
-    order = sorted(holding, key=lambda fact: (-abs(fact.weight), fact.sentence))
+    of_text = _facts_of_text(repeat, occurrences[0].text, words)
+    of_occurrences = _facts_of_occurrences(repeat, occurrences, host_lines, words)
+    facts = dict.fromkeys([*_facts_of_repeat(repeat, words), *of_text, *of_occurrences, *also])
+    score = BIAS + sum(fact.weight for fact in facts)
+    order = sorted(facts, key=lambda fact: (-abs(fact.weight), fact.sentence))
     return Verdict(1 / (1 + math.exp(-score)), tuple(map(str, order)))
 
 
-def _of_repeat(repeat: Repeat, words: int | None) -> Iterator[Fact]:
+def _facts_of_repeat(repeat: Repeat, words: int | None) -> Iterator[Fact]:
     shares = (fact for least, measured, fact in SHARES if repeat.surely >= least and repeat.lasting >= measured)
     yield next(shares, Fact.ON_FEW_PAGES)
     if len(repeat.pages) == 2:
@@ -156,7 +155,7 @@ def _of_repeat(repeat: Repeat, words: int | None) -> Iterator[Fact]:
         yield Fact.ON_THREE_PAGES
     if len(repeat.pages) >= 5:
         yield Fact.ON_FIVE_PAGES
-    # of what half of the pages lack, authors have the habit on many pages, too
+    # an author's habit, too, may be on many pages, but not on so large a share
     if len(repeat.pages) >= 10 and repeat.surely >= SHARES[1][0]:
         yield Fact.ON_TEN_PAGES
     if repeat.times > A_PAGE * len(repeat.pages):
@@ -169,19 +168,19 @@ def _of_repeat(repeat: Repeat, words: int | None) -> Iterator[Fact]:
         yield Fact.VERY_SHORT
     if repeat.steady >= 0.8 and repeat.position != "body":
         yield Fact.STEADY_FROM_END if repeat.position == "tail" else Fact.STEADY_FROM_BEGINNING
-    if repeat.taken >= max(2, TAKEN * len(repeat.pages)):
+    if repeat.removed_on >= max(2, REMOVED * len(repeat.pages)):
         yield Fact.REMOVED_ELSEWHERE
     if repeat.headline:
         yield Fact.OTHER_HEADLINE
 
 
-def _of_text(repeat: Repeat, text: str, words: int | None) -> Iterator[Fact]:
+def _facts_of_text(repeat: Repeat, text: str, words: int | None) -> Iterator[Fact]:
     if not any(map(str.isalpha, text)):
         yield Fact.NO_LETTER
     short = words is None and size_of(repeat.line) == 0 and any(map(str.isdigit, text))
     if short or _NUMBERED.match(text):
         yield Fact.NUMBERED
-    if text.rstrip('"”’»')[-1:] in _ASKS and repeat.position == "body":
+    if text.rstrip('"”’»')[-1:] in _QUESTION_MARKS and repeat.position == "body":
         yield Fact.QUESTION
     if CUES.search(text):
         yield Fact.OFFER
@@ -189,7 +188,7 @@ def _of_text(repeat: Repeat, text: str, words: int | None) -> Iterator[Fact]:
         yield Fact.QUOTED
 
 
-def _of_occurrences(
+def _facts_of_occurrences(
     repeat: Repeat, occurrences: Sequence[Occurrence], host_lines: HostLines, words: int | None
 ) -> Iterator[Fact]:
     first = occurrences[0]
@@ -206,9 +205,9 @@ def _of_occurrences(
         yield Fact.BESIDE_FIGURES
     if not first.chain:
         yield Fact.NO_ELEMENT
-    elif _most(not one.inside for one in occurrences):
+    elif _most(not occurrence.inside for occurrence in occurrences):
         yield Fact.OUTSIDE_ARTICLE
-    kind = Counter(one.kind for one in occurrences).most_common(1)[0][0]
+    kind = Counter(occurrence.kind for occurrence in occurrences).most_common(1)[0][0]
     if kind == "heading":
         yield Fact.HEADING
     elif kind == "list item" and not first.linked:
@@ -220,38 +219,32 @@ def _of_occurrences(
         yield Fact.HEADS_TEXT
     elif repeat.position == "body" and words is None and not ends(first.text) and not first.linked:
         yield Fact.NO_FULL_STOP
-    if _most(one.linked for one in occurrences):
+    if _most(occurrence.linked for occurrence in occurrences):
         yield Fact.SAME_LINK if _same_target(occurrences) else Fact.LINK
     elif several and (target := _same_target(occurrences)) is not None:
         # a page elsewhere, or an article of the archive, may be a source
         yield Fact.SAME_SITE_LINK_IN_IT if host_lines.is_own_page(target) else Fact.SAME_LINK_IN_IT
-    if several and _most(one.named for one in occurrences):
+    if several and _most(occurrence.named for occurrence in occurrences):
         yield Fact.NAMES_SITE
 
 
 def _is_heading(repeat: Repeat, occurrences: Sequence[Occurrence], host_lines: HostLines, *, short: bool) -> bool:
     """Tell whether a line looks like a heading, and stands over the article's text as headings do."""
     first = occurrences[0]
-    marked = first.kind == "heading"
-    if not marked and _most(one.linked for one in occurrences) and _same_target(occurrences):
-        return False
-    if not marked and (not short or _is_sentence(first.text) or len({one.text for one in occurrences}) > 1):
-        return False
-    if not first.chain:
-        return repeat.opens >= 0.5
-    return host_lines.head_own(occurrences)
+    if first.kind != "heading":
+        is_sentence = ends(first.text) and not first.text.endswith((":", "："))
+        if not short or is_sentence or len({occurrence.text for occurrence in occurrences}) > 1:
+            return False
+        if _most(occurrence.linked for occurrence in occurrences) and _same_target(occurrences):
+            return False
+    return host_lines.head_own(occurrences) if first.chain else repeat.opens >= 0.5
 
 
 def _same_target(occurrences: Sequence[Occurrence]) -> str | None:
-    """Return the one place that most links of the lines go to, or None."""
-    targets = Counter(one.targets for one in occurrences if any(one.targets))
+    """Return the one address that most links of the lines go to, or None."""
+    targets = Counter(occurrence.targets for occurrence in occurrences if any(occurrence.targets))
     most, times = targets.most_common(1)[0] if targets else ((), 0)
     return next(filter(None, most), None) if times >= MOST * len(occurrences) else None
-
-
-def _is_sentence(text: str) -> bool:
-    """Tell whether a short line ends as a sentence does."""
-    return ends(text) and not text.endswith((":", "："))
 
 
 def _most(properties: Iterable[bool]) -> bool:
@@ -264,8 +257,8 @@ def judge_lines(
 ) -> list[tuple[Repeat, Verdict, Sequence[Occurrence]]]:
     """Return the repeated lines that are likely debris, except those `in_templates`.
 
-    A box's heading and its text may be told only by what stands beside them: lines without enough facts of their own
-    are judged again, once the other debris is known, and come last.
+    Lines that are not likely enough by themselves, such as a box's heading, are judged again by the debris next to
+    them, and come last.
     """
     candidates = [
         (repeat, occurrences)
@@ -274,26 +267,30 @@ def judge_lines(
         and repeat.line not in in_templates
         and (occurrences := host_lines.by_line.get(repeat.line))
     ]
-    judged: list[tuple[Repeat, Verdict, Sequence[Occurrence]]] = [
-        (repeat, judge(repeat, occurrences, host_lines), occurrences) for repeat, occurrences in candidates
-    ]
-    likely = [one for one in judged if one[1].probability >= LIKELY]
+    likely: list[tuple[Repeat, Verdict, Sequence[Occurrence]]] = []
+    unlikely = []
+    for repeat, occurrences in candidates:
+        verdict = judge(repeat, occurrences, host_lines)
+        if verdict.probability >= LIKELY:
+            likely.append((repeat, verdict, occurrences))
+        else:
+            unlikely.append((repeat, occurrences))
     debris = in_templates | {repeat.line for repeat, _, _ in likely}
-    for repeat, verdict, of_line in judged:
-        if verdict.probability < LIKELY and (also := list(_of_neighbours(repeat, of_line, host_lines, debris))):
-            again = judge(repeat, of_line, host_lines, also=also)
-            likely += [(repeat, again, of_line)] if again.probability >= LIKELY else []
+    for repeat, occurrences in unlikely:
+        if also := list(_facts_of_neighbours(repeat, occurrences, host_lines, debris)):
+            verdict = judge(repeat, occurrences, host_lines, also=also)
+            likely += [(repeat, verdict, occurrences)] if verdict.probability >= LIKELY else []
     return likely
 
 
-def _of_neighbours(
+def _facts_of_neighbours(
     repeat: Repeat, occurrences: Sequence[Occurrence], host_lines: HostLines, debris: set[int]
 ) -> Iterator[Fact]:
     if repeat.position != "tail" and not host_lines.shared_apart(occurrences):
-        return  # an article's heading, under which an offer stands, or its text, over which one does
+        return  # an article's heading may stand over an offer, and an article's text under one
     first = occurrences[0]
-    heads = sum(host_lines.heads_debris(one, debris) for one in occurrences) >= MOST * len(occurrences)
+    heads = _most(host_lines.heads_debris(occurrence, debris) for occurrence in occurrences)
     if heads and not ends(first.text) and first.kind == "heading":
         yield Fact.OVER_DEBRIS
-    if sum(host_lines.is_headed_by(one, debris) for one in occurrences) >= MOST * len(occurrences):
+    if _most(host_lines.is_headed_by(occurrence, debris) for occurrence in occurrences):
         yield Fact.UNDER_DEBRIS_HEADING

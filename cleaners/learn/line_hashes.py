@@ -1,6 +1,7 @@
-"""Hash the lines of a page, so that lines which a reader takes for the same one are equal numbers.
+"""Hash the lines of a page; lines that look the same to a reader have equal hashes.
 
-A host's pages are compared by these hashes: their texts would not fit in memory."""
+A host's pages are compared by these hashes, since their texts would not fit in memory.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +16,14 @@ from cleaners.rules.context import PROSE, ends
 
 FEW_WORDS = 3
 SOME_WORDS = 6
-"""Words of a short and of a longer line: shorter lines are headings as often as debris. On the development corpora's
-articles 36 % of the lines that come back are debris, 60 % of those of six words."""
+"""The least words of a short and of a longer line: shorter lines are headings as often as debris. On the development
+corpora's articles 36 % of the lines that come back are debris, 60 % of those of six words."""
 MAX_SENTENCE = 300
-"""Characters of a sentence at a paragraph's edge; 99 % of the development corpora's debris lines are shorter."""
+"""The most characters of a sentence at a paragraph's edge: 99 % of the development corpora's debris lines have less."""
 KEY_LENGTH = 240
-"""Characters of a line that tell it from others: half of them from its beginning, half from its end."""
+"""How many characters of a line are hashed: half of them from its beginning, half from its end."""
 CHARACTERS_A_WORD = 14
-"""A text with fewer spaces is written without them (Chinese, Japanese, Thai): two characters count as a word there."""
+"""A text with words this long is written without spaces (Chinese, Japanese, Thai): two characters count as a word."""
 
 Size = Literal[0, 1, 2, 3]
 PROSE_SIZE: Size = 3
@@ -37,7 +38,7 @@ _SENTENCE = re.compile(r"[.!?…。！？।؟][\"'”’»)\]]*(?:\s+|(?<=[。�
 def line_hash(line: str) -> int:
     """Return a 64-bit hash of a line that ignores case, spaces, digits and the punctuation around the line.
 
-    The last two bits are the line's size (`size_of`), so that a hash alone still tells how long its line is.
+    The last two bits are the line's size (`size_of`), because the hash is all that is kept of a line.
 
     >>> line_hash("Read also: 3 comments") == line_hash("  read also:  12 COMMENTS. ")
     True
@@ -105,21 +106,22 @@ def edges(line: str) -> tuple[str, ...]:
     return tuple(sentence for sentence in sentences if len(sentence) <= MAX_SENTENCE and count_words(sentence) > 1)
 
 
-def _is_paragraph(line: str) -> bool:
-    return len(line) >= PROSE or (len(line) >= PROSE // 2 and _UNSPACED.search(line) is not None)
-
-
-def hash_page(url: str, fetched: str, title: str, text: str, taken: Iterable[str]) -> HashedPage:
-    """Hash a cleaned page. `taken` are the texts that rules removed from it; one may have several lines."""
-    lines = [line for line in text.splitlines() if line and not line.isspace()]
+def hash_page(url: str, fetched: str, title: str, text: str, removed: Iterable[str]) -> HashedPage:
+    """Hash a cleaned page. *removed* are the texts that rules removed from it, each of one line or several."""
+    lines = _lines(text)
+    paragraphs = (line for line in lines if len(line) >= PROSE or (len(line) >= PROSE // 2 and _UNSPACED.search(line)))
     return HashedPage(
         url,
         fetched,
         line_hash(title) if title else 0,
         tuple(map(line_hash, lines)),
-        frozenset(line_hash(sentence) for line in lines if _is_paragraph(line) for sentence in edges(line)),
-        frozenset(line_hash(line) for text in taken for line in text.splitlines() if line and not line.isspace()),
+        frozenset(line_hash(sentence) for line in paragraphs for sentence in edges(line)),
+        frozenset(line_hash(line) for text in removed for line in _lines(text)),
     )
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line and not line.isspace()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +130,12 @@ class HashedPage:
 
     url: str
     fetched: str
-    """Day of the capture, ISO 8601; empty where it is not known."""
+    """The day of the capture in ISO 8601; empty if it is not known."""
     title: int
-    """Hash of the headline; 0 where there is none."""
+    """The headline's hash; 0 if there is none."""
     lines: tuple[int, ...]
     """Hashes of the lines that were kept, in order."""
     edges: frozenset[int]
-    """Hashes of the first and the last sentence of lines that hold several: debris may be glued to a line."""
-    taken: frozenset[int]
-    """Hashes of lines that rules took from this page."""
+    """Hashes of the first and the last sentence of each paragraph, since debris may be glued to it."""
+    removed: frozenset[int]
+    """Hashes of the lines that rules removed from this page."""

@@ -1,4 +1,4 @@
-"""Turn the texts of debris into patterns, cues and names for rules."""
+"""Make patterns, cues and names of rules from the texts of debris."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from cleaners.rules.model import MAX_LINE
 
 NAME_WORDS = 5
 NAME_LENGTH = 48
-"""Words and characters of a rule's name, at most: enough to know it by."""
+"""The most words and characters of a rule's name."""
 MAX_SPELLINGS = 3
-"""A pattern holds so many spellings of one line, the most frequent ones."""
+"""How many spellings of one line a pattern has, the most frequent ones."""
 
 _SPECIAL = re.compile(r"[.^$*+?{}\[\]\\|()]")
 _TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|\s+|['’‘]|.", re.DOTALL)
@@ -24,8 +24,8 @@ _CUE = re.compile(r"[^\W\d_]{3,}")
 def pattern_of(texts: Sequence[str]) -> str:
     r"""Return a pattern for spellings of one line, the most frequent first.
 
-    It is literal except for digits and apostrophes, and for spaces where a spelling has others than single blanks, as
-    ready-made text may.
+    It is literal except for digits, apostrophes, and spaces if a spelling has others than single blanks, as ready-made
+    text may.
 
     >>> pattern_of(["More (3) of today's stories"])
     'More \\(\\d+\\) of today.s stories'
@@ -41,7 +41,7 @@ def pattern_of(texts: Sequence[str]) -> str:
 
 
 def literal(text: str, *, loose: bool = False) -> str:
-    """Return a pattern for exactly this text; where it is `loose`, any spaces stand for a blank."""
+    """Return a pattern for exactly this text; a `loose` one accepts any spaces for a blank."""
     loose = loose or _is_loose(text)
     return "".join(_literal(token, loose=loose) for token in _TOKEN.findall(text))
 
@@ -59,22 +59,19 @@ def _literal(token: str, *, loose: bool) -> str:
 
 
 def cues_of(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return the longest word that all the texts have; nothing where there is no such word."""
-    words: set[str] | None = None
-    for text in texts:
-        of_text = set(_CUE.findall(text.lower()))
-        words = of_text if words is None else words & of_text
+    """Return the longest word that all the texts have, or nothing if there is no such word."""
+    words = set.intersection(*(set(_CUE.findall(text.lower())) for text in texts))
     return (max(words, key=lambda word: (len(word), word)),) if words else ()
 
 
 def longest_of(texts: Iterable[str]) -> int | None:
-    """Return the length of the longest line that the rule must look at; None where the usual is enough."""
+    """Return the length of the longest line that the rule must read, or None if the usual length is enough."""
     longest = max(map(len, texts))
     return None if longest <= MAX_LINE - 10 else -(-(longest + 20) // 50) * 50
 
 
 def name_of(text: str, taken: Collection[str]) -> str:
-    """Name a rule by the first words of its text, or by a number where these are not written in Latin letters.
+    """Name a rule by the first words of its text, or by a number if the text is not in Latin letters.
 
     >>> name_of("Überblick: das war der Tag", ())
     'uberblick-das-war-der-tag'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Literal
@@ -21,21 +21,21 @@ from cleaners.rules.lines import cut_lines
 from cleaners.rules.model import Evidence, RuleSet
 
 FREQUENT = 0.38
-"""Lines of one template on that share of the host's pages are the site template's rather than an author's habit."""
+"""Lines of one template on this share of the host's pages are the site's rather than an author's habit."""
 TEMPLATED = 0.3
-"""When that share of the articles' own lines is in such templates, the articles are written like that: market reports,
-results of matches."""
+"""When this share of the articles' own lines is in such templates, the articles themselves are written like that:
+market reports, results of matches."""
 SAMPLES = 3
-"""Addresses and texts that a proposal shows."""
+"""How many URLs and texts a proposal shows."""
 PLACES = 10
-"""Paths of elements that it names: a rule that fires at others is flagged as moved, so rare ones count too."""
+"""How many paths of elements it names, also rare ones: a rule that fires at other places is flagged as moved."""
 
 Verb = Literal["line", "fragment", "drop"]
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A rule that the archive teaches, ready for a person to judge."""
+    """A rule learned from the archive, for a person to accept or reject."""
 
     id: str
     """The rule's id without its host: `sign-up-for-our-daily`."""
@@ -47,7 +47,7 @@ class Proposal:
     keeps: str
     evidence: Evidence
     max: int | None = None
-    """The longest line that the rule looks at, where that is not the usual."""
+    """The longest line that the rule reads, if that is not the usual length."""
     cues: tuple[str, ...] = ()
 
 
@@ -60,29 +60,32 @@ def propose(
     *,
     min_pages: int = MIN_PAGES,
 ) -> list[Proposal]:
-    """Return the rules that the pages of a host teach, the surest first.
+    """Return the rules learned from the pages of a host, the most certain first.
 
-    `occurrences`: of some of the pages, by address. A line that they do not show is not proposed, as its text is not
-    known. The result does not depend on the order of any argument.
+    `occurrences` are those of some pages, by URL. A line that is not among them is not proposed, since its text is not
+    known. The order of the arguments' items does not matter.
     """
     host_lines = HostLines(pages, occurrences)
-    templates = [
-        (template, verdict)
-        for template in _site_templates(host_lines, min_pages)
-        if (verdict := _judge_template(template, host_lines)).probability >= LIKELY
-    ]
+    judged = ((template, _judge_template(template, host_lines)) for template in _site_templates(host_lines, min_pages))
+    templates = [(template, verdict) for template, verdict in judged if verdict.probability >= LIKELY]
     in_templates = {line for template, _ in templates for line in template.lines}
     lines = judge_lines(repeats, host_lines, in_templates)
     sure = {line for template, _ in templates if template.words >= SOME_WORDS for line in template.lines}
     sure.update(repeat.line for repeat, _, _ in lines)
     debris = sure | in_templates
     writer = _Writer(host_lines, rules, debris)
-    writer.write(
-        find_boilerplate_elements(host_lines, debris, sure, min_pages),
-        templates,
-        lines,
-        find_glued_sentences(repeats, host_lines),
-    )
+    elements = find_boilerplate_elements(host_lines, debris, sure, min_pages)
+    for element in elements:
+        writer.drop(element)
+    in_elements = {occurrence for element in elements for occurrence in element.occurrences}
+    for template, verdict in templates:
+        if not in_elements.issuperset(template.occurrences):
+            writer.line(template.pattern, template.repeat, verdict, template.occurrences)
+    for repeat, verdict, of_line in lines:
+        if not in_elements.issuperset(of_line):
+            writer.line(pattern_of(_texts(of_line)), repeat, verdict, of_line)
+    for sentence in find_glued_sentences(repeats, host_lines):
+        writer.fragment(sentence)
     return sorted(writer.proposals, key=lambda proposal: (-proposal.evidence.probability, proposal.id))
 
 
@@ -110,27 +113,9 @@ class _Writer:
     debris: set[int]
     proposals: list[Proposal] = field(default_factory=list)
 
-    def write(
-        self,
-        elements: Sequence[BoilerplateElement],
-        templates: Iterable[tuple[LineTemplate, Verdict]],
-        lines: Iterable[tuple[Repeat, Verdict, Sequence[Occurrence]]],
-        glued: Iterable[GluedSentence],
-    ) -> None:
-        """Write a rule for each; lines that a rule for an element takes need none."""
-        in_elements = {occurrence for element in elements for occurrence in element.occurrences}
-        for element in elements:
-            self.drop(element)
-        for template, verdict in templates:
-            if not in_elements.issuperset(template.occurrences):
-                texts = _texts(template.occurrences)
-                self.add("line", template.pattern, template.repeat, verdict, template.occurrences, texts)
-        for repeat, verdict, occurrences in lines:
-            if not in_elements.issuperset(occurrences):
-                texts = _texts(occurrences)
-                self.add("line", pattern_of(texts), repeat, verdict, occurrences, texts)
-        for sentence in glued:
-            self.fragment(sentence)
+    def line(self, pattern: str, repeat: Repeat, verdict: Verdict, occurrences: Sequence[Occurrence]) -> None:
+        if not self.is_removed(occurrences[0]):
+            self.add("line", pattern, repeat, verdict, occurrences, _texts(occurrences))
 
     def fragment(self, glued: GluedSentence) -> None:
         pattern = rf"\s?{literal(glued.text)}" if glued.last else rf"{literal(glued.text)}\s?"
@@ -155,7 +140,7 @@ class _Writer:
         texts: Sequence[str],
     ) -> None:
         keeps = self.neighbour(occurrences, in_paragraphs=verb == "fragment")
-        if keeps is None or (verb == "line" and self.is_taken(occurrences[0])):
+        if keeps is None:
             return
         example = texts[0]
         if verb == "fragment":
@@ -177,21 +162,20 @@ class _Writer:
             )
         )
 
-    def is_taken(self, occurrence: Occurrence) -> bool:
-        """Tell whether a rule in force takes the line already."""
+    def is_removed(self, occurrence: Occurrence) -> bool:
+        """Tell whether a rule in force already removes the line."""
         page = self.host_lines.occurrences[occurrence.url]
-        cuts = cut_lines(LineContext([one.text for one in page]), self.rules.for_url(occurrence.url).lines)
+        cuts = cut_lines(LineContext([each.text for each in page]), self.rules.for_url(occurrence.url).lines)
         return any(cut.end - cut.start == len(occurrence.text) for cut in cuts[page.index(occurrence)])
 
     def neighbour(self, occurrences: Sequence[Occurrence], *, in_paragraphs: bool) -> str | None:
-        """Return the article's own line that stands nearest to the debris, on the first page that has one.
+        """Return the article's own line that is nearest to the debris, on the first page that has one.
 
-        Debris `in_paragraphs` is part of an article's own line, which is then no neighbour.
+        The lines that debris `in_paragraphs` is part of are left out.
         """
         for occurrence in occurrences:
             lines = self.host_lines.occurrences[occurrence.url]
-            # not `index`, which looks through the whole page for each of its lines
-            at = {line: n for n, line in reversed([*enumerate(lines)])}
+            at = {line: n for n, line in reversed([*enumerate(lines)])}  # `lines.index` would take quadratic time
             distances = {line: abs(n - at[occurrence]) for line, n in at.items()}
             for other in sorted(distances, key=lambda line: (distances[line], line.text)):
                 is_own = other.line not in self.debris and self.host_lines.is_own(other)
@@ -201,7 +185,7 @@ class _Writer:
 
 
 def element_name(selector: str) -> str:
-    """Return the words of an element's selector, from which its rule is named.
+    """Return the words of an element's selector, as a name for its rule.
 
     >>> element_name("div.more-stories#tail")
     'div more stories tail'
@@ -210,7 +194,7 @@ def element_name(selector: str) -> str:
 
 
 def _element(selector: str, text: str) -> str:
-    """Return the markup of an element that the selector fits."""
+    """Return the HTML of an element that the selector fits."""
     tag, *names = re.split(r"(?=[.#])", selector)
     classes = " ".join(name[1:] for name in names if name[0] == ".")
     attributes = f' class="{classes}"' if classes else ""
@@ -221,7 +205,7 @@ def _element(selector: str, text: str) -> str:
 
 def _texts(occurrences: Sequence[Occurrence]) -> list[str]:
     """Return the different texts, the most frequent first."""
-    counts = Counter(one.text for one in occurrences)
+    counts = Counter(occurrence.text for occurrence in occurrences)
     return sorted(counts, key=lambda text: (-counts[text], text))
 
 
@@ -229,8 +213,8 @@ def _evidence(
     repeat: Repeat, verdict: Verdict, occurrences: Sequence[Occurrence], host_lines: HostLines, texts: Sequence[str]
 ) -> Evidence:
     days = sorted(day for url in repeat.pages if (day := host_lines.pages[url].fetched))
-    lengths = [len(texts[0])] if len(texts) == 1 else [len(one.text) for one in occurrences]
-    places = Counter(one.path for one in occurrences if one.chain)
+    lengths = [len(texts[0])] if len(texts) == 1 else [len(occurrence.text) for occurrence in occurrences]
+    places = Counter(occurrence.path for occurrence in occurrences if occurrence.chain)
     return Evidence(
         pages=len(repeat.pages),
         of=repeat.of,

@@ -1,7 +1,6 @@
-"""Find the lines that come back on several pages of a host, and measure where they stand.
+"""Find the lines that come back on several pages of a host, and measure where in the text they are.
 
-Pages that are one article (updates, mirrors, copies) are counted once: each of their lines would look like a
-template's.
+Pages of one article (updates, mirrors, copies) count once, because all their lines would seem to be the template's.
 """
 
 from __future__ import annotations
@@ -17,24 +16,21 @@ from typing import Literal
 from cleaners.learn.line_hashes import PROSE_SIZE, HashedPage, size_of
 
 SAME = 0.5
-"""Two pages are one article when both have that share of the smaller page's long lines."""
+"""Two pages are one article when they share this much of the smaller page's long lines."""
 SAME_ALL = 0.85
-"""Two pages are also one article when they have that share in common with the template's lines counted: a page that has
-little else has no article of its own."""
+"""Two pages are also one article when they share this much with the template's lines counted: a page that has little
+else has no article of its own."""
 TEMPLATE = 0.7
 FEWEST = 5
-"""A line on more than that share of a host's pages, of at least so many, is the template's and tells nothing about two
-pages."""
+"""A line on more than this share of a host's pages, if it has at least FEWEST, is the template's: it does not make two
+pages one article."""
 
 _LINE_WEIGHTS = (0, 0, 1, 3)
-"""By the line's size: short lines say nothing about an article, a sentence of prose says more than six words."""
+"""By a line's size: short lines tell nothing about an article, a sentence of prose tells more than six words."""
 
 
 def collapse(pages: Sequence[HashedPage]) -> list[HashedPage]:
-    """Return one page for each article, the one with the most lines, sorted by address.
-
-    The order of `pages` does not matter.
-    """
+    """Return the page with the most lines for each article, sorted by URL; the order of `pages` does not matter."""
     pages = sorted({page.url: page for page in sorted(pages, key=_rank)}.values(), key=lambda page: page.url)
     weights = [{line: weight for line in page.lines if (weight := _LINE_WEIGHTS[size_of(line)])} for page in pages]
     frequent = Counter(line for page in weights for line in page)
@@ -42,7 +38,8 @@ def collapse(pages: Sequence[HashedPage]) -> list[HashedPage]:
     heads = list(range(len(pages)))
     for first, second in sorted(set(_pairs(weights))):
         if _are_one(weights[first], weights[second], template):
-            _join(heads, first, second)
+            head, other = sorted((_head(heads, first), _head(heads, second)))
+            heads[other] = head
     articles: dict[int, HashedPage] = {}
     for n, page in enumerate(pages):
         head = _head(heads, n)
@@ -57,7 +54,7 @@ def _rank(page: HashedPage) -> tuple[int, str, str]:
 def _pairs(weights: Sequence[Mapping[int, int]]) -> Iterator[tuple[int, int]]:
     """Yield which pages to compare: of the pages that share a line, each with the one before it and with the first.
 
-    That finds all copies of an article, in time that grows with the number of lines, not with its square.
+    That finds all copies of an article in linear time.
     """
     sharing: dict[int, list[int]] = defaultdict(list)
     for n, page in enumerate(weights):
@@ -69,20 +66,18 @@ def _pairs(weights: Sequence[Mapping[int, int]]) -> Iterator[tuple[int, int]]:
 
 
 def _are_one(first: Mapping[int, int], second: Mapping[int, int], template: set[int]) -> bool:
-    shared = first.keys() & second.keys()
-    if _share(shared, first, second) >= SAME_ALL:
+    if _shared(first, second) >= SAME_ALL:
         return True
-    own = shared - template
-    return bool(own) and _share(own, _without(first, template), _without(second, template)) >= SAME
+    if first.keys() & second.keys() <= template:
+        return False
+    own, other = ({line: page[line] for line in page.keys() - template} for page in (first, second))
+    return _shared(own, other) >= SAME
 
 
-def _share(shared: set[int], first: Mapping[int, int], second: Mapping[int, int]) -> float:
+def _shared(first: Mapping[int, int], second: Mapping[int, int]) -> float:
+    """Return the share of the smaller page's weight that both have."""
     smaller = min(sum(first.values()), sum(second.values()))
-    return sum(first[line] for line in shared) / smaller if smaller else 0.0
-
-
-def _without(page: Mapping[int, int], template: set[int]) -> dict[int, int]:
-    return {line: weight for line, weight in page.items() if line not in template}
+    return sum(first[line] for line in first.keys() & second.keys()) / smaller if smaller else 0.0
 
 
 def _head(heads: list[int], n: int) -> int:
@@ -91,21 +86,16 @@ def _head(heads: list[int], n: int) -> int:
     return n
 
 
-def _join(heads: list[int], first: int, second: int) -> None:
-    one, other = sorted((_head(heads, first), _head(heads, second)))
-    heads[other] = one
-
-
 MIN_PAGES = 3
-"""A line is judged when it comes back on so many pages: on two pages, too many lines come back by chance."""
+"""A line is judged when it comes back on this many pages: on two pages, too many lines come back by chance."""
 
 DOUBT = 1.0
-"""Standard deviations by which the true share may be smaller than the measured one: 5 of 10 may be 35 %, 25 of 50
-43 %."""
+"""Standard deviations by which the true share may be smaller than the measured one: 5 of 10 may be 35 %, and 25 of
+50 may be 43 %."""
 WHOLE = 2
-"""Of a last line of this size or more, the pages where rules removed it count as well; shorter ones may be anything."""
+"""For a last line of at least this size, pages where rules removed it count as well; a shorter one may be anything."""
 LASTING = 8
-"""From so many pages on, the time between the first and the last page says something; on fewer, it may be chance."""
+"""On at least this many pages, the time between the first and the last page counts; on fewer, it may be chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,35 +104,35 @@ class Repeat:
 
     line: int
     is_sentence: bool
-    """It is the first or last sentence of lines that differ, not a line."""
+    """It is the first or last sentence of different lines, not a line."""
     pages: tuple[str, ...]
-    """Addresses of the pages that have it, near-duplicates counted once."""
+    """URLs of the pages that have it, without near-duplicates."""
     of: int
-    """How many pages the host has, near-duplicates counted once."""
+    """How many pages the host has, without near-duplicates."""
     period: int
     """How many of these were captured between the first and the last page that has it."""
     times: int
     """How many times it stands on all its pages together."""
     head: float
     tail: float
-    """Share of its pages where it stands before the first, or after the last, line of prose that no other page has."""
+    """The share of its pages where it is before the first, or after the last, line of prose that no other page has."""
     steady: float
-    """Share of its pages where it stands at one distance from the text's beginning, or from its end."""
+    """The share of its pages where it has the same distance from the text's beginning, or from its end."""
     opens: float
-    """Share of its pages where the next line stands on no other page, as the line below a heading does."""
-    taken: int
-    """How many pages of the host had this line removed by rules, wherever it stood."""
+    """The share of its pages where the next line is on no other page, like the line below a heading."""
+    removed_on: int
+    """How many pages of the host rules removed this line from, in any place."""
     headline: bool
     """It is the headline of another page of the host."""
 
     @property
     def share(self) -> float:
-        """Share of the host's pages that have it."""
+        """The share of the host's pages that have it."""
         return len(self.pages) / self.of if self.of else 0.0
 
     @property
     def lasting(self) -> float:
-        """Share of the pages captured while the line was in use: when a template changes, its lines go."""
+        """Its share of the pages captured while the line was in use: when a template changes, its lines go."""
         count, of = self._span()
         return count / of if of else 0.0
 
@@ -154,17 +144,17 @@ class Repeat:
         return (share + doubt / 2 - math.sqrt(doubt * (share * (1 - share) + doubt / 4))) / (1 + doubt)
 
     def _span(self) -> tuple[int, int]:
-        """Return how many pages have it, and of how many; where rules removed it on most, those pages count as well."""
+        """Return how many pages have it, of how many; if rules removed it on most pages, those count as well."""
         count = len(self.pages)
         last = self.position == "tail" and size_of(self.line) >= WHOLE
-        with_removed = min(count + self.taken, self.of) if last else 0
+        with_removed = min(count + self.removed_on, self.of) if last else 0
         having = with_removed if with_removed >= 0.5 * self.of else count
         lasts = count >= LASTING and count >= 0.5 * self.period
         return (count, self.period) if lasts and count * self.of > having * self.period else (having, self.of)
 
     @property
     def position(self) -> Literal["head", "body", "tail"]:
-        """In which part of the text it stands on most pages."""
+        """The part of the text that it is in on most pages."""
         if self.head >= 0.5:
             return "head"
         return "tail" if self.tail >= 0.5 else "body"
@@ -172,7 +162,7 @@ class Repeat:
 
 @dataclass(slots=True)
 class _Positions:
-    """Where one line stands on the pages that have it."""
+    """The pages that have a line, and where in their texts it is."""
 
     pages: list[HashedPage] = field(default_factory=list)
     times: int = 0
@@ -184,17 +174,17 @@ class _Positions:
 
 
 def find_repeats(pages: Sequence[HashedPage], *, min_pages: int = MIN_PAGES) -> list[Repeat]:
-    """Return what comes back on at least `min_pages` pages, the most frequent first; near-duplicates count once."""
+    """Return what is on at least `min_pages` pages, the most frequent first; near-duplicates count once."""
     articles = collapse(pages)
     times = Counter(line for page in articles for line in set(page.lines))
     days = sorted(page.fetched for page in articles)
     often = {line for line, count in times.items() if count >= min_pages}
     titles = Counter(page.title for page in articles if page.title)
-    taken = Counter(line for page in articles for line in page.taken.difference(page.lines) if line in often)
+    removed = Counter(line for page in articles for line in page.removed.difference(page.lines) if line in often)
     positions = {line: _Positions() for line in often}
     for page in articles:
         _record_positions(page, positions, times, titles)
-    repeats = [_repeat(line, where, days, taken[line], line in titles) for line, where in positions.items()]
+    repeats = [_repeat(line, where, days, removed[line], line in titles) for line, where in positions.items()]
     repeats += _edge_sentences(articles, days, min_pages)
     return sorted(repeats, key=lambda repeat: (-len(repeat.pages), repeat.is_sentence, repeat.line))
 
@@ -222,7 +212,7 @@ def _record_positions(
         where.ends[len(lines) - n] += 1
 
 
-def _repeat(line: int, where: _Positions, days: Sequence[str], taken: int, headline: bool) -> Repeat:
+def _repeat(line: int, where: _Positions, days: Sequence[str], removed_on: int, headline: bool) -> Repeat:
     count = len(where.pages)
     return Repeat(
         line,
@@ -235,7 +225,7 @@ def _repeat(line: int, where: _Positions, days: Sequence[str], taken: int, headl
         where.tail / count,
         max(*where.starts.values(), *where.ends.values()) / count,
         where.opens / count,
-        taken,
+        removed_on,
         headline and any(page.title != line for page in where.pages),
     )
 
@@ -253,15 +243,8 @@ def _edge_sentences(articles: Sequence[HashedPage], days: Sequence[str], min_pag
             having[sentence].append(page)
     return [
         Repeat(
-            sentence,
-            True,
-            tuple(page.url for page in pages),
-            len(articles),
-            _period(pages, days),
-            len(pages),
-            *(0.0, 0.0, 0.0, 0.0),
-            0,
-            False,
+            *(sentence, True, tuple(page.url for page in pages), len(articles), _period(pages, days), len(pages)),
+            *(0.0, 0.0, 0.0, 0.0, 0, False),
         )
         for sentence, pages in having.items()
         if len(pages) >= min_pages

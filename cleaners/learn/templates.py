@@ -1,6 +1,6 @@
-"""Find debris that is not the same on every page: lines of one template, and sentences glued to paragraphs.
+"""Find debris that differs from page to page: lines of one template, and sentences glued to paragraphs.
 
-The lines of a template differ in one place, which is filled anew on each page: a name, a day, another page's headline.
+The lines of a template differ in one place, which each page fills anew: a name, a day, another page's headline.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count, takewhile
 from typing import NamedTuple
 
 from cleaners.learn.host_lines import HostLines
@@ -20,33 +21,31 @@ from cleaners.learn.repeats import Repeat
 from cleaners.rules.context import ends
 
 A_PAGE = 1.3
-"""Times on a page, at most on average: what comes more often is a list, or a mark of the article's own, such as a
-reference."""
+"""The most times on a page, on average: what comes more often is a list, or part of the article, like a reference."""
 
 KEY_WORDS = 3
 LINK_KEY_WORDS = 2
-"""Words, at the beginning or the end, that lines must share to be compared; links, which nobody's prose is, fewer."""
+"""Words that lines must share at the beginning or the end to be compared; links fewer, since no prose is a link."""
 TOGETHER = 0.9
-"""The next word belongs to the constant text when that share of a group's pages has it."""
+"""The next word belongs to the constant text when this share of a group has it."""
 CONSTANT = 0.15
-"""Share of the lines' characters that must be constant: agencies begin whole paragraphs with one place and name."""
+"""The least share of the lines' characters that is constant: agencies begin all paragraphs with one place and name."""
 MAX_FILLING = 120
-"""Characters of what is filled in; headlines are shorter (96 % of the development corpora's have up to 130)."""
+"""The most characters of a filling; headlines are shorter (96 % of the development corpora's have up to 130)."""
 SENTENCE = 40
-"""Characters from which what ends like a sentence is taken for one; headlines end so, too, but seldom, and within
-quotation marks."""
+"""The least characters of a sentence: headlines end like sentences, too, but seldom, and within quotation marks."""
 
 TITLED = 0.5
-"""When the headline of another page stands behind the first colon of that share of the lines, fewer constant words are
-enough: nobody writes `Next in Housing:` over other pages' headlines but a template."""
+"""When this share of the lines has another page's headline behind the first colon, fewer constant words are enough:
+only a template writes `Next in Housing:` before other pages' headlines."""
 MAX_LABEL = 40
-"""Characters of the label before that colon, which may differ."""
+"""The most characters of the label before that colon, which may differ."""
 
 _COLON = re.compile(rf"[^:：]{{2,{MAX_LABEL}}}[:：]\s*(?=\S)")
 _LABEL_ENDS = (":", "：", "“", "„", "«", "「")
 _SENTENCE_END = re.compile(r"[.!?…。！？।؟][\"'”’»)]*(?:\s|$)")
 _UNSPACED_END = re.compile(r"[。！？][」』]?(?=\S)")
-"""Where no blanks part sentences, many end in the same few signs, which are then part of the constant text."""
+"""Without blanks between sentences, many end in the same few signs, which become part of the constant text."""
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\d\u3040-\u30ff\u3400-\u9fff]+|\d+(?:[.,:]\d+)*|[^\w\s]")
 
 Group = Sequence[tuple[Occurrence, list[str]]]
@@ -55,26 +54,26 @@ Group = Sequence[tuple[Occurrence, list[str]]]
 
 @dataclass(frozen=True, slots=True)
 class LineTemplate:
-    """Lines that are the same but for one place."""
+    """Lines that are the same except in one place."""
 
     repeat: Repeat
     occurrences: tuple[Occurrence, ...]
     pattern: str
     words: int
-    """How many words are the same in all."""
+    """How many words are the same in all the lines."""
     lines: frozenset[int]
     """Hashes of the lines."""
     facts: tuple[Fact, ...]
-    """What its fillings tell."""
+    """Facts about what is filled in."""
 
 
 def find_line_templates(host_lines: HostLines, min_pages: int) -> list[LineTemplate]:
-    """Return the templates of the host's lines, those on most pages first. No line belongs to two."""
+    """Return the templates of the host's lines, those on most pages first. No line belongs to two templates."""
     groups: dict[tuple[object, ...], list[tuple[Occurrence, list[str]]]] = defaultdict(list)
     for occurrence in host_lines.every():
         words = _WORD.findall(occurrence.text.casefold())
         size = LINK_KEY_WORDS if occurrence.linked else KEY_WORDS
-        size *= 2 if words and not words[0].isascii() and len(words[0]) == 1 else 1
+        size *= 2 if words and not words[0].isascii() and len(words[0]) == 1 else 1  # signs of a script without spaces
         if len(words) > size and len(occurrence.text) <= 2 * MAX_FILLING:
             plain = ["0" if word[0].isdigit() else word for word in words]
             member = occurrence, plain
@@ -90,23 +89,23 @@ def find_line_templates(host_lines: HostLines, min_pages: int) -> list[LineTempl
     ]
     templates: list[LineTemplate] = []
     used: set[int] = set()
-    for candidate in sorted(filter(None, candidates), key=lambda one: (-one.pages, -one.words, one.pattern)):
+    for candidate in sorted(filter(None, candidates), key=lambda each: (-each.pages, -each.words, each.pattern)):
         lines = frozenset(occurrence.line for occurrence in candidate.occurrences)
         if lines & used or _takes_own(candidate.pattern, lines, host_lines):
             continue
         if (repeat := host_lines.as_one(candidate.pattern, lines, min_pages)) is not None:
             used |= lines
             facts = tuple(_facts(candidate, host_lines))
-            templates.append(
-                LineTemplate(repeat, candidate.occurrences, candidate.pattern, candidate.words, lines, facts)
-            )
+            shape = candidate.occurrences, candidate.pattern, candidate.words
+            templates.append(LineTemplate(repeat, *shape, lines, facts))
     return templates
 
 
 def _takes_own(pattern: str, lines: frozenset[int], host_lines: HostLines) -> bool:
-    """Tell whether a pattern also takes articles' own lines that it was not made of."""
+    """Tell whether a pattern also takes articles' own lines, other than those that it was made from."""
     fits = re.compile(pattern).fullmatch
-    return any(fits(one.text) and host_lines.is_own(one) for one in host_lines.every() if one.line not in lines)
+    others = (occurrence for occurrence in host_lines.every() if occurrence.line not in lines)
+    return any(fits(occurrence.text) and host_lines.is_own(occurrence) for occurrence in others)
 
 
 class _Candidate(NamedTuple):
@@ -136,7 +135,7 @@ def _is_repeated(group: Group, min_pages: int) -> bool:
 
 def _candidate(group: Group, min_pages: int) -> _Candidate | None:
     if not _is_repeated(group, min_pages):
-        return None  # most groups are one line, and leaving some out makes none larger
+        return None  # most groups are one line; checked again below, since a group may become smaller
     group = _agreeing(_agreeing(group, 1), -1)
     pages = _pages_of(group)
     if not _is_repeated(group, min_pages) or len(group) > A_PAGE * len(pages):
@@ -152,7 +151,8 @@ def _candidate(group: Group, min_pages: int) -> _Candidate | None:
         return None
     fillings = [text[len(head) : len(text) - len(tail)] for text in texts]
     glued = _SENTENCE_END.match(tail) is not None and len(tail) > 3
-    if glued or _UNSPACED_END.search(tail) or _closes(head) or sum(map(_is_sentence, fillings)) > 0.5 * len(fillings):
+    closed = ends(head.rstrip()) and not head.rstrip().endswith((*_LABEL_ENDS, ","))
+    if glued or closed or _UNSPACED_END.search(tail) or sum(map(_is_sentence, fillings)) > 0.5 * len(fillings):
         return None
     pattern = f"{literal(head)}{_filling(longest)}{literal(tail)}"
     occurrences = tuple(occurrence for occurrence, _ in group)
@@ -160,7 +160,7 @@ def _candidate(group: Group, min_pages: int) -> _Candidate | None:
 
 
 def _titled_candidate(group: Group, host_lines: HostLines, min_pages: int) -> _Candidate | None:
-    """Return the template of lines with another page's headline behind a label, which may differ, too."""
+    """Return the template of lines with another page's headline behind a label, which may also differ."""
     pages = _pages_of(group)
     texts = [occurrence.text for occurrence, _ in group]
     parts = [(colon[0], text[colon.end() :]) for text in texts if (colon := _COLON.match(text))]
@@ -170,11 +170,9 @@ def _titled_candidate(group: Group, host_lines: HostLines, min_pages: int) -> _C
     words = _common([words for _, words in group])
     labels = [label for label, _ in parts]
     head = Counter(_cut(label, words)[0] for label in labels).most_common(1)[0][0]
-    label = (
-        literal(labels[0]) if len(set(map(literal, labels))) == 1 else rf"{literal(head)}[^:：]{{1,{MAX_LABEL}}}[:：] *"
-    )
-    longest = max(len(title) for _, title in parts)
-    pattern = f"{label}{_filling(longest)}"
+    same = len(set(map(literal, labels))) == 1
+    label = literal(labels[0]) if same else rf"{literal(head)}[^:：]{{1,{MAX_LABEL}}}[:：] *"
+    pattern = f"{label}{_filling(max(len(title) for _, title in parts))}"
     if not all(re.fullmatch(pattern, text) for text in texts):
         return None
     occurrences = tuple(occurrence for occurrence, _ in group)
@@ -182,96 +180,86 @@ def _titled_candidate(group: Group, host_lines: HostLines, min_pages: int) -> _C
 
 
 def _filling(longest: int) -> str:
-    """Return a pattern for what differs, with room for somewhat more than the longest filling."""
+    """Return a pattern for what is filled in, which may be somewhat longer than the longest filling."""
     return f".{{1,{-(-(longest + 10) // 20) * 20}}}"
 
 
-def _closes(head: str) -> bool:
-    return ends(head.rstrip()) and not head.rstrip().endswith((*_LABEL_ENDS, ","))
-
-
 def _is_sentence(filling: str) -> bool:
-    """Tell whether a filling is sentences of an article, to which something is glued."""
+    """Tell whether a filling is an article's own sentences, with something glued to them."""
     return len(filling) >= SENTENCE and bool(_SENTENCE_END.search(filling))
 
 
 def _agreeing(group: Group, step: int) -> Group:
-    """Leave out the few lines that go on differently while nearly all others still agree."""
-    at = 0
-    while True:
+    """Leave out the few lines that go on differently where nearly all others agree."""
+    for at in count():
         following = Counter(words[::step][at] if at < len(words) else "" for _, words in group)
         word, times = following.most_common(1)[0] if following else ("", 0)
         if not word or times < TOGETHER * len(group):
-            return group
+            break
         group = [(occurrence, words) for occurrence, words in group if at < len(words) and words[::step][at] == word]
-        at += 1
+    return group
 
 
 def _common(rows: Iterable[Sequence[str]]) -> int:
-    """Count the words with which all rows begin."""
-    count = 0
-    for column in zip(*rows, strict=False):
-        if len(set(column)) > 1:
-            break
-        count += 1
-    return count
+    """Count the words that all rows begin with."""
+    return sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, zip(*rows, strict=False)))
 
 
 def _cut(text: str, words: int) -> tuple[str, str]:
-    """Split a text behind so many words."""
+    """Split a text behind its first *words* words."""
     word_ends = [0, *(word.end() for word in _WORD.finditer(text.casefold()))]
     at = word_ends[min(words, len(word_ends) - 1)]
     return text[:at], text[at:]
 
 
 MIN_SHARE = 0.35
-"""Share of the host's pages that must have a glued sentence: authors repeat a sentence, too, but not on every third
+"""The share of the host's pages that must have a glued sentence: authors repeat a sentence, too, but not on every third
 page."""
 MANY = 12
 MANY_SHARE = 0.24
-"""The same sentence at the same end of so many different paragraphs, on that share of the pages, is nobody's habit:
-authors who end so many paragraphs alike are not known among the development corpora's hosts. Of a sentence with words
-of an offer or a notice the share alone is enough."""
+"""The same sentence at the same end of this many different paragraphs, on this share of the pages, is no author's
+habit: no author of the development corpora's hosts does that. For a sentence with words of an offer or a notice, the
+share alone is enough."""
 _BETWEEN = re.compile(r"(?<=[.!?…।؟])\s+|(?<=[。！？])(?!$)\s*")
 _QUOTE = re.compile('["“”„‟«»「」『』]')
 MIN_WORDS = 4
 MANY_WORDS = 3
-"""Words; shorter sentences are anybody's. Glued to MANY paragraphs, they may be shorter."""
+"""The least words: anybody may write a shorter sentence. One that is glued to MANY paragraphs may be shorter."""
 ONE_END = 0.9
-"""Share of its occurrences that must be at the same end of the paragraph."""
+"""The share of a sentence's occurrences that must be at the same end of the paragraph."""
 
 
 @dataclass(frozen=True, slots=True)
 class GluedSentence:
-    """A sentence of debris, or several, at one end of paragraphs that differ."""
+    """One or more sentences of debris at the same end of different paragraphs."""
 
     repeat: Repeat
     text: str
     occurrences: tuple[Occurrence, ...]
     """The paragraphs."""
     last: bool
-    """It stands at their end, not at their beginning."""
+    """It is at their end, not at their beginning."""
 
     @property
     def probability(self) -> float:
-        """How likely it is debris: of the planted hosts' sentences that come back so often nearly all are."""
+        """How likely it is debris: nearly all of the planted hosts' sentences that come back so often are."""
         return min(0.7 + 0.3 * self.repeat.lasting, 0.97)
 
 
 def find_glued_sentences(repeats: Sequence[Repeat], host_lines: HostLines) -> list[GluedSentence]:
-    """Return what is glued to paragraphs on enough pages of the host. Of two that overlap, the longer."""
-    wanted = {repeat.line: repeat for repeat in repeats if repeat.is_sentence}
-    having: dict[int, list[tuple[Occurrence, bool, str]]] = {}
+    """Return the sentences glued to paragraphs on enough pages of the host; of two that overlap, the longer."""
+    by_hash = {repeat.line: repeat for repeat in repeats if repeat.is_sentence}
+    having: dict[int, list[tuple[Occurrence, bool, str]]] = defaultdict(list)
     for occurrence in host_lines.every():
         if host_lines.times[occurrence.line] > 1:
             continue
         for n, text in enumerate(edges(occurrence.text)):
-            if (number := line_hash(text)) in wanted:
-                having.setdefault(number, []).append((occurrence, n == 1, text))
-    candidates = (_glued_sentence(wanted[number], paragraphs) for number, paragraphs in having.items())
-    glued = [one for one in candidates if one is not None and not _stands_elsewhere(one, host_lines)]
-    longest = sorted(glued, key=lambda one: (-len(one.text), one.text))
-    return [one for n, one in enumerate(longest) if not any(one.text in other.text for other in longest[:n])]
+            if (sentence := line_hash(text)) in by_hash:
+                having[sentence].append((occurrence, n == 1, text))
+    candidates = (_glued_sentence(by_hash[sentence], paragraphs) for sentence, paragraphs in having.items())
+    glued = [each for each in candidates if each is not None and not _stands_elsewhere(each, host_lines)]
+    glued.sort(key=lambda each: (-len(each.text), each.text))
+    return [each for n, each in enumerate(glued) if not any(each.text in longer.text for longer in glued[:n])]
 
 
 def _glued_sentence(repeat: Repeat, paragraphs: Sequence[tuple[Occurrence, bool, str]]) -> GluedSentence | None:
@@ -292,7 +280,7 @@ def _glued_sentence(repeat: Repeat, paragraphs: Sequence[tuple[Occurrence, bool,
 
 
 def _stands_elsewhere(glued: GluedSentence, host_lines: HostLines) -> bool:
-    """Tell whether a sentence stands within paragraphs, or at their other end, too, as an author's own may."""
+    """Tell whether a sentence is also within paragraphs or at their other end, like an author's own."""
     matches = re.compile(literal(glued.text)).finditer
     at_end = [
         match.end() == len(occurrence.text) if glued.last else match.start() == 0
@@ -303,12 +291,12 @@ def _stands_elsewhere(glued: GluedSentence, host_lines: HostLines) -> bool:
 
 
 def _grown(text: str, lines: Sequence[str], *, last: bool) -> str:
-    """Add the sentences next to it that are the same everywhere, too."""
+    """Add the sentences next to it that are also the same everywhere."""
     having = [line for line in lines if (line.endswith(text) if last else line.startswith(text))]
     while len(having) >= ONE_END * len(lines):
         rest = {(line[: -len(text)] if last else line[len(text) :]).strip() for line in having}
-        next_ones = {(_last_sentence(one) if last else _first_sentence(one)) for one in rest}
-        if len(next_ones) != 1 or not (more := next_ones.pop()) or more in rest:
+        neighbours = {_BETWEEN.split(part)[-1 if last else 0] for part in rest}
+        if len(neighbours) != 1 or not (more := neighbours.pop()) or more in rest:
             break
         pairs = (f"{more}{blank}{text}" if last else f"{text}{blank}{more}" for blank in (" ", ""))
         longer = next((pair for pair in pairs if all(pair in line for line in having)), None)
@@ -316,11 +304,3 @@ def _grown(text: str, lines: Sequence[str], *, last: bool) -> str:
             break
         text = longer
     return text
-
-
-def _last_sentence(text: str) -> str:
-    return _BETWEEN.split(text)[-1]
-
-
-def _first_sentence(text: str) -> str:
-    return _BETWEEN.split(text)[0]

@@ -39,7 +39,7 @@ def test_a_page_is_its_lines_its_title_its_day_and_what_rules_took(add: Add, dat
     assert seen.title == line_hash(article.title or "")
     assert seen.lines == tuple(line_hash(line) for line in article.text.split("\n\n"))
     assert seen.lines[-1] == line_hash(LETTER)
-    assert seen.taken == {line_hash("Home"), line_hash("Tin of the week")}
+    assert seen.removed == {line_hash("Home"), line_hash("Tin of the week")}
 
 
 def test_only_what_came_since_the_last_time_is_read(add: Add, data: Path) -> None:

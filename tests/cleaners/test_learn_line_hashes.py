@@ -56,4 +56,4 @@ def test_the_first_and_last_sentence_of_a_long_line_are_its_edges() -> None:
 
 def test_each_line_of_what_was_taken_counts() -> None:
     page = hash_page("u", "", "", "", ["Sign up\nEvery morning"])
-    assert page.taken == {line_hash("Sign up"), line_hash("Every morning")}
+    assert page.removed == {line_hash("Sign up"), line_hash("Every morning")}

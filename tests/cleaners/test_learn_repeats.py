@@ -78,4 +78,4 @@ def test_what_rules_took_elsewhere_is_counted() -> None:
     pages = [seen(n, [*article(n), NOTE]) for n in range(3)]
     pages += [seen(n, article(n), taken=[NOTE]) for n in range(3, 8)]
     (found,) = [r for r in find_repeats(pages) if r.line == line_hash(NOTE)]
-    assert found.taken == 5
+    assert found.removed_on == 5
