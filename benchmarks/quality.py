@@ -24,7 +24,7 @@ from typing import Any
 
 from benchmarks import corpora, train
 from cleaners.classify import read_model
-from cleaners.clean import clean_with
+from cleaners.clean import clean
 
 SCORER = corpora.ROOT.parent / "bench" / "score.py"
 RESULTS = Path(__file__).parent / "results" / "quality.json"
@@ -62,7 +62,7 @@ _models: dict[str, Any] = {}
 
 
 def _cleaned(model: Any, html: bytes, url: str | None) -> dict[str, Any]:  # noqa: ANN401 - a BlockModel
-    article = clean_with(model, html, url=url or None)
+    article = clean(html, url=url or None, model=model)
     return {
         "text": article.text,
         "title": article.title,

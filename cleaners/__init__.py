@@ -1,28 +1,13 @@
-"""Bytes and a URL in, an Article out: text without debris, and a reason for everything that was removed. Pure: no
-network, no clock."""
+"""Turn a page's bytes into an Article: text without debris, and a reason for everything that was removed. Nothing here
+uses the network or the clock."""
 
 from cleaners.article import Article, Block, Page, Removal
 from cleaners.clean import PAGE_SECONDS, clean, clean_many, clean_page, lost_article
-from cleaners.output import render
+from cleaners.output.formats import render
 from cleaners.pool import LostError, Pool, work_many
-from cleaners.rules import (
-    VERSION,
-    DomRule,
-    Evidence,
-    LineRule,
-    RuleError,
-    RuleSet,
-    SiteRules,
-    belongs_to,
-    host_key,
-    host_of,
-    load_in_force,
-    load_rules,
-    prove,
-    read_rule,
-    rule_folders,
-    rule_hosts,
-)
+from cleaners.rules.load import VERSION, load_in_force, load_rules, prove, read_rule, rule_folders
+from cleaners.rules.model import DomRule, Evidence, LineRule, RuleError, RuleSet, SiteRules
+from cleaners.rules.sites import belongs_to, host_key, host_of, rule_hosts
 from cleaners.text_mode import clean_text, restore
 
 __all__ = [

@@ -23,21 +23,22 @@ WALLS: dict[str, Access] = {
     "dom/registration-form": "registration",
     "dom/consent": "consent",
 }
-"""The wall that each rule's removal points to, the clearest first."""
+"""The wall that a removal by each rule points to, the clearest first."""
 _WORD = re.compile(r"\w+")
 
 
 def judge(text: str, node: Node, rules_fired: Iterable[str]) -> tuple[Access, tuple[str, ...]]:
-    """Return the verdict and its evidence, one `access:` flag each.
+    """Return the verdict and its evidence as `access:` flags.
 
     Structured signals are `isAccessibleForFree`, and `articleBody` or `wordCount` compared with the words of the text.
-    A wall's phrases on the page are weak evidence: they decide only where there is no text.
+    A wall's phrases are weak evidence and decide only where there is no text.
     """
     words = len(_WORD.findall(text))
-    promised = _promised(node)
-    free = {value.lower() for value in _values(node.get("isAccessibleForFree"))}
+    promised = _promised_words(node)
+    free = node.get("isAccessibleForFree")
+    claims = {str(claim).lower() for claim in (free if isinstance(free, list) else [free])}
     short = promised > 0 and words < SHORT * promised
-    if "false" in free and (short or not words):
+    if "false" in claims and (short or not words):
         return "paywall", ("access:isAccessibleForFree=false", f"access:words={words}/{promised}")
     if short:
         return "teaser", (f"access:words={words}/{promised}",)
@@ -45,18 +46,13 @@ def judge(text: str, node: Node, rules_fired: Iterable[str]) -> tuple[Access, tu
         fired = set(rules_fired)
         wall = next((rule for rule in WALLS if rule in fired), None)
         return (WALLS[wall], (f"access:{wall}",)) if wall else ("unknown", ())
-    if promised or "true" in free:
+    if promised or "true" in claims:
         return "full", (f"access:words={words}/{promised}" if promised else "access:isAccessibleForFree=true",)
     return "unknown", ()
 
 
-def _promised(node: Node) -> int:
-    body = " ".join(texts(node.get("articleBody")))
-    if body:
+def _promised_words(node: Node) -> int:
+    if body := " ".join(texts(node.get("articleBody"))):
         return len(_WORD.findall(body))
     count = re.fullmatch(r"(\d{1,7})(?:\.0)?", str(node.get("wordCount")))
     return int(count[1]) if count else 0
-
-
-def _values(value: object) -> list[str]:
-    return [str(v) for v in (value if isinstance(value, list) else [value]) if v is not None]

@@ -1,4 +1,4 @@
-"""The input of cleaning, a page, and its result: the article, its blocks, and everything that was removed."""
+"""Define what cleaning takes, a page, and what it returns: an article, its blocks, and everything that was removed."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from cleaners.html import BlockKind
+from cleaners.html.blocks import BlockKind
 
 Access = Literal["full", "teaser", "registration", "paywall", "consent", "blocked", "unknown"]
 Stage = Literal["dom", "blocks", "lines"]
 
-
 FAILED = "failed:"
-"""How the flag of a page begins on which cleaning failed; the error's name follows, or `crash`."""
+"""Begins the flag of a page on which cleaning failed; the error's name, `crash` or `timeout` follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +27,9 @@ class Page:
     is_text: bool = False
     """Whether `html` is ready-made text, from which only debris lines are removed."""
     source: str = ""
-    """The file, or the address, that it was read from."""
+    """The file or address that it was read from."""
     place: str = ""
-    """Where in its source it is: the id of a WARC record, the number of a row or line."""
+    """Its place in the source: the id of a WARC record, or the number of a row or line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +44,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """One thing that was removed, and the rule that removed it; recorded when it happens, never looked up
-    afterwards."""
+    """A piece of text that was removed, and the rule that removed it, recorded at the moment of removal."""
 
     rule: str
     """The rule's id, such as `dom/share-bar`, `lines/advertisement` or `block/model`."""
@@ -58,14 +56,14 @@ class Removal:
     start: int | None = None
     """Text mode only: the position of the first character in the input."""
     end: int | None = None
-    """Text mode only: the position after the last character, so that `source[start:end] == text`."""
+    """Text mode only: the position after the last character: `source[start:end] == text`."""
     why: str = ""
     """The block model's score and the features that decided. A rule's reason is in its file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """A cleaned page or text. There always is one: where no article is found, `text` is empty and `flags` says so."""
+    """A cleaned page or text. Where no article is found, `text` is empty and `flags` says why."""
 
     text: str
     """Paragraphs, one a line, with a blank line between them."""
@@ -95,7 +93,7 @@ class Article:
 
     @property
     def failure(self) -> str:
-        """What cleaning failed with, such as `crash` or `RecursionError`; empty where it did not fail."""
+        """Why cleaning failed, such as `crash` or `RecursionError`; empty where it did not fail."""
         return next((flag.removeprefix(FAILED) for flag in self.flags if flag.startswith(FAILED)), "")
 
     def as_dict(self) -> dict[str, Any]:
@@ -104,7 +102,7 @@ class Article:
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - a field's value may be of any of the types above
-    if isinstance(value, (dt.datetime, dt.date)):
+    if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, tuple):
         return [_plain(item) for item in value]

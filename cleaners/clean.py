@@ -1,4 +1,4 @@
-"""Clean pages: from bytes to an article, in stages that `clean_with` calls in their order."""
+"""Clean pages, from bytes to an article: `clean` calls the stages in their order."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cleaners.article import FAILED, Article, Block, Page, Removal
 from cleaners.classify import BlockModel, packaged_model
 from cleaners.classify.decide import LINK_LIST, NOT_ARTICLE, WALL, Decision, decide, split_page
 from cleaners.html.blocks import PageBlock, flags_of
-from cleaners.html.decode import Decoded, decode
+from cleaners.html.decode import decode
 from cleaners.html.tree import MAX_CHARACTERS, parse, within_bounds
 from cleaners.metadata import METADATA_FIELDS, Metadata, read_metadata
 from cleaners.pool import LostError, work_many
@@ -30,27 +30,9 @@ FEW_SENTENCES = {"access/blocked": 2, "access/consent": 2, "access/paywall": 1, 
 themselves in one, seldom in two; above an offer to pay or to sign in, one paragraph is the article's first."""
 
 
-def clean(
-    html: bytes | str, *, url: str | None = None, charset: str | None = None, rules: RuleSet | None = None
-) -> Article:
-    """Return the article of a page, with everything that was removed and the rule that removed it.
-
-    `charset` is that of the HTTP header. A bad page raises nothing: where no article is found, `text` is empty and
-    `flags` says why.
-
-    >>> prose = "It rained on Monday, and the harbour was closed until noon, when the wind fell. " * 5
-    >>> page = f"<body><article><p>{prose}</p><p>Advertisement</p></article>"
-    >>> [(r.rule, r.text) for r in clean(page).removals]
-    [('lines/advertisement', 'Advertisement')]
-    """
-    with _paused_collector():
-        return clean_with(packaged_model(), html, url=url, charset=charset, rules=rules)
-
-
 @contextmanager
 def _paused_collector() -> Iterator[None]:
-    """Pause the search for reference cycles while a page is cleaned: it makes none, and the search costs a tenth of the
-    time."""
+    """Pause the search for reference cycles: cleaning a page makes none, and the search costs a tenth of its time."""
     running = gc.isenabled()
     gc.disable()
     try:
@@ -60,31 +42,48 @@ def _paused_collector() -> Iterator[None]:
             gc.enable()
 
 
-def clean_with(
-    model: BlockModel,
+@_paused_collector()
+def clean(
     html: bytes | str,
     *,
     url: str | None = None,
     charset: str | None = None,
     rules: RuleSet | None = None,
+    model: BlockModel | None = None,
 ) -> Article:
-    """Do what `clean` does with another block model: to train one and to measure it."""
+    """Return the article of a page, with everything that was removed and the rule that removed it.
+
+    `charset` is that of the HTTP header; `rules` and `model` (the block model) are the packaged ones where they are
+    None. A bad page raises nothing: where no article is found, `text` is empty and `flags` says why.
+
+    >>> prose = "It rained on Monday, and the harbour was closed until noon, when the wind fell. " * 5
+    >>> page = f"<body><article><p>{prose}</p><p>Advertisement</p></article>"
+    >>> [(r.rule, r.text) for r in clean(page).removals]
+    [('lines/advertisement', 'Advertisement')]
+    """
     rules = rules or load_rules()
     decoded = decode(html, charset)
-    page, over = within_bounds(decoded.text)
+    page, flags = within_bounds(decoded.text)
     root = parse(page)
     if root is None:
-        return _nothing(decoded, url, rules)
+        flag = "too-large" if len(decoded.text) > MAX_CHARACTERS else "empty"
+        return Article("", url=url, encoding=str(decoded), flags=(flag,), rules_version=rules.version)
     active = rules.for_url(url)
     metadata = read_metadata(root, url)
-    blocks, given, refused = split_page(root, url, metadata, active.dom)
-    decisions = decide(blocks, given, model)
+    blocks, inputs, refused = split_page(root, url, metadata, active.dom)
+    decisions = decide(blocks, inputs, model or packaged_model())
     kept, removals = _apply_line_rules(blocks, decisions, active, metadata)
     if _is_only_a_wall(kept, removals):
         decisions = [decision if decision.rule else Decision(WALL) for decision in decisions]
         kept, removals = _apply_line_rules(blocks, decisions, active, metadata)
     text = "\n\n".join(block.text for block in kept)
     access, evidence = judge(text, metadata.node, [removal.rule for removal in removals])
+    remarks = {
+        "empty": not text,
+        "replacement-characters": decoded.replaced,
+        "link-list": any(decision.rule == LINK_LIST for decision in decisions),
+    }
+    flags = [flag for flag, holds in remarks.items() if holds] + flags + flags_of(blocks)
     return Article(
         text,
         tuple(kept),
@@ -92,16 +91,14 @@ def clean_with(
         **{name: getattr(metadata, name) for name in (*METADATA_FIELDS, "sources")},
         access=access,
         encoding=str(decoded),
-        flags=_flags(
-            text, decoded, [*over, *flags_of(blocks)], decisions, (*evidence, *(f"refused:{r}" for r in refused))
-        ),
+        flags=(*flags, *evidence, *(f"refused:{rule}" for rule in refused)),
         removals=tuple(removals),
         rules_version=rules.version,
     )
 
 
 def clean_page(page: Page, rules: RuleSet | None = None) -> Article:
-    """Clean one page or text as `clean_many` does: whatever happens, there is an article."""
+    """Return the article of one page or text as `clean_many` does: an error becomes the flag `failed:<error>`."""
     try:
         if page.is_text:
             text = page.html if isinstance(page.html, str) else page.html.decode("utf-8", "replace")
@@ -118,29 +115,15 @@ def clean_many(pages: Iterable[Page], *, jobs: int | None = None, rules: RuleSet
     has an empty article with the flag `failed:<error>`; one that ends its process, `failed:crash`; one that takes
     another process longer than PAGE_SECONDS, `failed:timeout`.
 
-    Processes are started anew, so a script that calls this guards its main part by `if __name__ == "__main__"`.
+    The processes import the main script, which must guard its main part by `if __name__ == "__main__"`.
 
     >>> [article.text for article in clean_many([Page("It rained.\\nAdvertisement", is_text=True)], jobs=1)]
     ['It rained.']
     """
     task = partial(clean_page, rules=rules)
-    yield from work_many(task, pages, lost=lost_article, jobs=jobs, size=_size, seconds=PAGE_SECONDS)
-
-
-def _nothing(decoded: Decoded, url: str | None, rules: RuleSet) -> Article:
-    flag = "too-large" if len(decoded.text) > MAX_CHARACTERS else "empty"
-    return Article("", url=url, encoding=str(decoded), flags=(flag,), rules_version=rules.version)
-
-
-def _flags(
-    text: str, decoded: Decoded, over: Sequence[str], decisions: Sequence[Decision], evidence: Sequence[str]
-) -> tuple[str, ...]:
-    notes = {
-        "empty": not text,
-        "replacement-characters": decoded.replaced,
-        "link-list": any(d.rule == LINK_LIST for d in decisions),
-    }
-    return (*(name for name, holds in notes.items() if holds), *over, *evidence)
+    yield from work_many(
+        task, pages, lost=lost_article, jobs=jobs, size=lambda page: len(page.html), seconds=PAGE_SECONDS
+    )
 
 
 def _apply_line_rules(
@@ -150,11 +133,11 @@ def _apply_line_rules(
 
     A line that a rule matches by itself carries the rule's name even where the model would have removed it.
     """
-    places = [i for i, decision in enumerate(decisions) if not decision.rule]
-    apart = frozenset(n for n, i in enumerate(places) if blocks[i].kind in ("heading", "list item", "table"))
+    allowed = [i for i, decision in enumerate(decisions) if not decision.rule]
+    headings = frozenset(n for n, i in enumerate(allowed) if blocks[i].kind in ("heading", "list item", "table"))
     title, site = metadata.title or "", metadata.site or ""
-    lines = LineContext([blocks[i].text for i in places], title, site, apart)
-    cuts = dict(zip(places, cut_lines(lines, rules.lines, metadata.language), strict=True))
+    lines = LineContext([blocks[i].text for i in allowed], title, site, headings)
+    cuts = dict(zip(allowed, cut_lines(lines, rules.lines, metadata.language), strict=True))
     named, headline = namer(rules.lines), normal(title) if title else ""
     kept: list[Block] = []
     removals: list[Removal] = []
@@ -198,7 +181,3 @@ def _marked_text(blocks: Sequence[PageBlock], first: int) -> str:
 def lost_article(page: Page, loss: LostError) -> Article:
     """Return the article of a page that ended its process: empty, with the flag `failed:crash` or `failed:timeout`."""
     return Article("", url=page.url, flags=("empty", f"{FAILED}{'timeout' if loss.timed_out else 'crash'}"))
-
-
-def _size(page: Page) -> int:
-    return len(page.html)

@@ -1,6 +1,8 @@
-"""Text mode: remove debris from text that was extracted elsewhere, with spans, so that nothing is lost."""
+"""Remove debris from text that was extracted elsewhere, with the span of each removal, so the input can be restored."""
 
 from __future__ import annotations
+
+from itertools import accumulate
 
 from cleaners.article import Article, Removal
 from cleaners.rules.context import LineContext
@@ -12,9 +14,9 @@ from cleaners.rules.model import RuleSet
 def clean_text(
     text: str, *, url: str | None = None, language: str | None = None, rules: RuleSet | None = None
 ) -> Article:
-    r"""Remove debris lines, and debris glued to lines, from ready-made text; all else stays, to the character.
+    r"""Remove debris lines, and debris glued to lines, from ready-made text; no other character changes.
 
-    `removals` carry their position in the input: `text[r.start:r.end] == r.text`.
+    Each removal has its position in the input: `text[r.start:r.end] == r.text`.
 
     >>> article = clean_text("It rained on Monday.\nAdvertisement\nIt was dry on Tuesday.")
     >>> article.text
@@ -33,13 +35,13 @@ def clean_text(
         kept.append(text[at : removal.start])
         at = removal.end or 0
     kept.append(text[at:])
-    left = "".join(kept)
-    flags = () if left.strip() else ("empty",)
-    return Article(text=left, url=url, language=language, removals=removals, rules_version=rules.version, flags=flags)
+    cleaned = "".join(kept)
+    flags = () if cleaned.strip() else ("empty",)
+    return Article(cleaned, url=url, language=language, removals=removals, rules_version=rules.version, flags=flags)
 
 
 def restore(article: Article) -> str:
-    """Return the input of `clean_text`, to the character. Raises ValueError for an article that came from a page."""
+    """Return the exact input of `clean_text`. Raises ValueError for an article that came from a page."""
     parts, at, source = [], 0, 0
     for removal in article.removals:
         if removal.start is None or removal.end is None:
@@ -51,9 +53,7 @@ def restore(article: Article) -> str:
 
 
 def _removals(text: str, raw: list[str], numbers: list[int], cuts: list[list[Cut]]) -> tuple[Removal, ...]:
-    starts = [0]
-    for line in raw:
-        starts.append(starts[-1] + len(line))
+    starts = [0, *accumulate(map(len, raw))]
     removals: list[Removal] = []
     for index, (n, cuts_of_line) in enumerate(zip(numbers, cuts, strict=True)):
         indent = len(raw[n]) - len(raw[n].lstrip())
@@ -68,8 +68,7 @@ def _removals(text: str, raw: list[str], numbers: list[int], cuts: list[list[Cut
 
 def _trim_tail(text: str, removals: list[Removal]) -> list[Removal]:
     """Extend removed lines at the very end over the line ends before them, so that no blank lines remain."""
-    first = len(removals)
-    edge = len(text)
+    first, edge = len(removals), len(text)
     while first and removals[first - 1].end == edge:
         first -= 1
         edge = removals[first].start or 0

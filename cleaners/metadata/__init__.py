@@ -1,5 +1,4 @@
-"""What a page states about its article: title, authors, dates and more, each from the most trusted source that has
-it."""
+"""Read what a page states about its article: title, authors, dates and more."""
 
 from cleaners.metadata.reader import METADATA_FIELDS, Metadata, read_metadata
 

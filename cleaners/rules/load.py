@@ -16,21 +16,12 @@ from typing import Any, cast, get_args
 
 from lxml.html import HtmlElement
 
-from cleaners.html import detector, parse
+from cleaners.html.decode import detector
+from cleaners.html.tree import parse
 from cleaners.rules.context import LineContext
 from cleaners.rules.dom import check, mark
 from cleaners.rules.lines import cut_lines
-from cleaners.rules.model import (
-    DomRule,
-    Evidence,
-    LinePosition,
-    LineRule,
-    Opens,
-    RuleError,
-    RuleSet,
-    Shape,
-    SiteRules,
-)
+from cleaners.rules.model import DomRule, Evidence, LinePosition, LineRule, Opens, RuleError, RuleSet, Shape, SiteRules
 from cleaners.rules.sites import host_key
 
 VERSION = "0.1.0"
