@@ -22,20 +22,20 @@ if TYPE_CHECKING:
 
 CHUNK_ITEMS = 8
 CHUNK_BYTES = 4 * 2**20
-"""Items, or bytes of them, that a process is sent at a time: enough that sending costs little, few enough that the
-first answers come at once and no process waits long for the last one."""
+"""The most items, or bytes of items, that a process is sent at a time: enough that sending costs little, few enough
+that the first answers come at once and no process waits long for the last one."""
 AHEAD = 3
-"""Chunks read ahead for each process: bounds memory to some 12 MB of items a process."""
+"""Chunks read ahead for each process: they hold at most some 12 MB of items."""
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 
 class LostError(RuntimeError):
-    """An item has no answer because its process ended; the message says how."""
+    """An item has no answer because its process ended; the message says how it ended."""
 
     timed_out = False
-    """Whether it was ended because it took too long."""
+    """Whether the process was ended because the item took too long."""
 
 
 def work_many(
@@ -51,9 +51,8 @@ def work_many(
     """Yield the task's answer to each item, in the order of the items: with one job in this process, else in a `Pool`.
 
     `task` must be a function that other processes can import, or a `partial` of one. `lost` answers for an item that
-    ended its process. `jobs`: processes, as many as there are cores where it is None. `size`: an item's bytes.
-    `chunk`: the most items that a process is sent at a time. `seconds`: the most time for an item; in this process
-    there is no bound.
+    ended its process. `jobs`: processes; None starts one for each core. `size` returns an item's bytes. `chunk`: the
+    most items that a process is sent at a time. `seconds`: the most time for an item, unbounded in this process.
     """
     if jobs == 1:
         yield from map(task, items)
@@ -65,16 +64,16 @@ def work_many(
 class Pool(Generic[Item, Answer]):
     """Processes for one task, each started when it is first needed, and again after it ended.
 
-    `task` is sent to each process once; it must be a function that other processes can import, or a `partial` of one.
-    What it raises is raised here. `seconds` bounds the time for an item: the system's own alarm ends a process that
-    takes longer, whatever holds its interpreter and whether or not this process still lives.
+    `task` must be a function that other processes can import, or a `partial` of one. What it raises is raised here.
+    `seconds` bounds the time for an item: the system's alarm ends a process that takes longer, even where its
+    interpreter hangs or this process has ended.
     """
 
     def __init__(self, task: Callable[[Item], Answer], jobs: int, *, seconds: float | None = None) -> None:
         self._lock = threading.Lock()
         self._closed = False
         self._workers = [_Worker(task, seconds) for _ in range(jobs)]
-        # last in, first out: where the load is light, one process does it all and the others are never started
+        # last in, first out: under a light load one process does all the work and the others are never started
         self._free: LifoQueue[_Worker] = LifoQueue()
         for worker in self._workers:
             self._free.put(worker)
@@ -87,7 +86,8 @@ class Pool(Generic[Item, Answer]):
         self.close()
 
     def answer(self, item: Item) -> Answer:
-        """Return the task's answer to an item; raises LostError. Call it from as many threads as there are jobs."""
+        """Return the task's answer to an item. Raises LostError. At most as many threads as there are jobs are served
+        at once."""
         answer: Answer | LostError = self._ask([item])[0]
         if isinstance(answer, LostError):
             raise answer
@@ -101,7 +101,7 @@ class Pool(Generic[Item, Answer]):
         size: Callable[[Item], int] = lambda item: 0,
         chunk: int = CHUNK_ITEMS,
     ) -> Iterator[Answer]:
-        """Yield the task's answer to each item, in order, reading a few chunks ahead. The arguments are those of
+        """Yield the task's answer to each item, in order, reading a few chunks ahead. For the arguments see
         `work_many`."""
         threads = ThreadPoolExecutor(len(self._workers), thread_name_prefix="pool")
         waiting: deque[tuple[list[Item], Future[list[Any]]]] = deque()
@@ -112,15 +112,15 @@ class Pool(Generic[Item, Answer]):
             waiting.popleft()
 
         try:
-            for some in _chunks(items, size, chunk):
-                waiting.append((some, threads.submit(self._ask_all, some)))
+            for batch in _chunks(items, size, chunk):
+                waiting.append((batch, threads.submit(self._ask_all, batch)))
                 if len(waiting) >= AHEAD * len(self._workers):
                     yield from first()
             while waiting:
                 yield from first()
         finally:
             if waiting:
-                # the caller stopped early, or the task raised: nobody waits for the items under way
+                # the caller stopped early, or the task raised: nobody waits for the items in work
                 threads.shutdown(wait=False, cancel_futures=True)
                 self.close()
             threads.shutdown()
@@ -134,8 +134,8 @@ class Pool(Generic[Item, Answer]):
         atexit.unregister(self.close)
 
     def _ask_all(self, items: list[Item]) -> list[Any]:
-        """Return for each item its answer, or a LostError. An item that ended its process is tried once more, by
-        itself: something else may have ended the process."""
+        """Return an answer or a LostError for each item. An item whose process ended is tried once more by itself,
+        since something else may have ended the process."""
         answers: list[Any] = []
         again = False
         while len(answers) < len(items):
@@ -149,7 +149,7 @@ class Pool(Generic[Item, Answer]):
         return answers
 
     def _ask(self, items: list[Item]) -> list[Any]:
-        """Return the answers of one process; if an item ended it, a LostError is the last of them."""
+        """Return the answers of one process, up to a LostError for the item that ended it."""
         worker = self._free.get()
         try:
             with self._lock:
@@ -171,7 +171,7 @@ class _Worker:
         self._pipe: Any = None
 
     def start(self) -> None:
-        """Have a living process: one that ended while it had nothing to do is replaced."""
+        """Start the process unless it lives: one may have ended while it was idle."""
         if self._process is not None and self._process.is_alive():
             return
         import multiprocessing
@@ -180,14 +180,13 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, self._task, self._seconds), name="pressclip-pool")
-        # a service manager, like a terminal, signals all processes of the run: only their parent ends them
+        # terminals and service managers signal all processes of a run, but only the parent ends these
         with _blocked(signal.SIGINT, signal.SIGTERM):
             self._process.start()
         theirs.close()
 
     def ask(self, items: list[Any]) -> list[Any]:
-        """Return the answers; if an item ended the process, a LostError is the last of them. Raises what the task
-        raised."""
+        """Return the answers, up to a LostError for the item that ended the process. Raises what the task raised."""
         answers: list[Any] = []
         raised = None
         try:
@@ -199,7 +198,7 @@ class _Worker:
             self._process.join()
             answers.append(self._ending())
         except BaseException:
-            # the answers still to come would be mistaken for those of the next items
+            # answers still to come would be mistaken for those to the next items
             self.kill()
             raise
         if raised is not None:
@@ -217,17 +216,16 @@ class _Worker:
             error = LostError(f"it took longer than {self._seconds:g} seconds")
             error.timed_out = True
             return error
-        # None where `close` was there first
+        # the code is None if `close` came first
         return LostError(f"its process ended with {signal.Signals(-code).name if code and code < 0 else code}")
 
 
 @contextmanager
 def _blocked(*signals: signal.Signals) -> Iterator[None]:
-    """Block signals for the processes that are started in this context. A signal that comes meanwhile is not lost to
-    this process, it waits."""
+    """Block signals for the processes that are started in this context; for this process they only wait."""
     from multiprocessing import resource_tracker
 
-    # it would let the signal through again when it starts together with the first process
+    # if it started with the first process, it would unblock the signals
     resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     try:
@@ -237,14 +235,14 @@ def _blocked(*signals: signal.Signals) -> Iterator[None]:
 
 
 def _serve(pipe: Connection, task: Callable[[Any], Any], seconds: float | None) -> None:
-    """Answer chunk after chunk until the other end is closed, or gone with its process."""
+    """Answer chunk after chunk until the other end of the pipe is closed."""
     import logging
 
-    # what libraries log about a page would appear on the user's terminal
+    # libraries would log about pages on the user's terminal
     logging.disable()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    # not handled in Python: the system ends this process also where a loop in C never lets Python run
+    # the system's handling, not Python's, ends this process even where a loop in C never lets Python run
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with suppress(EOFError, OSError):
@@ -255,7 +253,7 @@ def _serve(pipe: Connection, task: Callable[[Any], Any], seconds: float | None) 
 
 
 def _answer(pipe: Connection, task: Callable[[Any], Any], item: Any, seconds: float) -> bool:  # noqa: ANN401 - any item
-    """Send (None, answer), or (error, None) where the task raises; return whether there is an answer."""
+    """Send (None, answer), or (error, None) if the task raises; return whether there is an answer."""
     reply: tuple[Exception | None, Any]
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
@@ -272,7 +270,7 @@ def _answer(pipe: Connection, task: Callable[[Any], Any], item: Any, seconds: fl
 
 
 def _sendable(error: Exception) -> Exception:
-    """Return an error, or its words where its class cannot be sent to another process."""
+    """Return an error, or a RuntimeError with its words if its class cannot be sent to another process."""
     try:
         pickle.loads(pickle.dumps(error))  # noqa: S301 - pickled just now
     except Exception:
@@ -281,7 +279,7 @@ def _sendable(error: Exception) -> Exception:
 
 
 def _end_with_parent() -> None:
-    """End this process when its parent has ended: a parent that is killed cannot end it."""
+    """End this process when its parent has ended: a killed parent cannot do it."""
     import multiprocessing
 
     if parent := multiprocessing.parent_process():

@@ -11,12 +11,12 @@ MAX_CHARACTERS = 10 * 2**20
 """Longer pages are not parsed. Media Cloud caps HTML at 10 MB, Common Crawl's news crawl at 5 MiB; the largest page of
 the development corpora has 2.2 MB."""
 
-# A parser per process is safe: cleaning is single-threaded by design (processes, not threads).
 _HEAD_TAGS = frozenset(("base", "link", "meta", "noscript", "script", "style", "template", "title"))
 
+# One parser for a process is safe: pages are cleaned in processes, not in threads.
 # huge_tree: without it libxml2 drops all that follows the 256th open element; with it, the 2048th.
 _PARSER = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, huge_tree=True)
-# by default lxml.html asks a Python function for the class of each element on each access; here one class serves
+# by default lxml.html calls a Python function for the class of each element on each access; one class is enough
 _PARSER.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
 # Characters that are never text: controls, soft hyphens, and zero-width spaces, which only guide line breaks. As UTF-8
 # bytes, with one first byte a pattern: four times as fast as one pattern over the text.
@@ -29,7 +29,7 @@ _INVISIBLE = (
 
 
 def parse(text: str) -> HtmlElement | None:
-    """Parse a page. Return None for one without markup or text, and for one of more than MAX_CHARACTERS."""
+    """Parse a page. Return None for a page without markup or text, or with more than MAX_CHARACTERS."""
     if not text or text.isspace() or len(text) > MAX_CHARACTERS:
         return None
     try:
@@ -41,7 +41,7 @@ def parse(text: str) -> HtmlElement | None:
 
 
 def _move_stray_body(root: HtmlElement) -> None:
-    """Move what does not belong into the head to the beginning of the body.
+    """Move elements that do not belong into the head to the beginning of the body.
 
     libxml2 does not know the elements of HTML5: on a page without body tags it leaves an `article` in the head.
     """
@@ -66,27 +66,26 @@ def _visible(text: str) -> bytes:
 
 
 def body_of(root: HtmlElement) -> HtmlElement:
-    """Return the body; the root where there is none."""
+    """Return the body, or the root if there is no body."""
     body = root.find("body")
     return root if body is None else body
 
 
 MAX_TAGS = 30_000
-"""`<` signs; the page behind the last one is not parsed, since each costs up to 40 µs in all. The development corpora's
+"""`<` signs: what follows the last one is not parsed, since each costs up to 40 µs in all. The development corpora's
 pages have at most 9,770."""
 
 MAX_TAG = 1000
-"""Characters: the attributes of a longer tag are counted."""
+"""Characters: attributes are counted in longer tags only."""
 
 MAX_PAIRS = 100_000_000
-"""Pairs of words in long tags, quoted text aside; the words are nearly the attributes. libxml2 compares each attribute
-of a tag with all before it: 50,000 take 3 s, so many pairs .1 s. The development corpora's tags have at most 73, but a
+"""Pairs of unquoted words in long tags; most such words are attributes. libxml2 compares each attribute of a tag with
+all before it: 50,000 attributes take 3 s, this many pairs .1 s. The development corpora's tags have at most 73, but a
 script that compares numbers looks like a tag with some thousand."""
 
 
 def within_bounds(page: str) -> tuple[str, list[str]]:
-    """Return the part of a page that is parsed, and a flag for each bound that it exceeds: `too-many-tags`,
-    `too-many-attributes`."""
+    """Return the part of a page to parse, and flags for exceeded bounds: `too-many-tags`, `too-many-attributes`."""
     flags = []
     pieces = page.split("<", MAX_TAGS + 1)
     if len(pieces) > MAX_TAGS + 1:
@@ -104,7 +103,7 @@ def within_bounds(page: str) -> tuple[str, list[str]]:
 
 
 def _words(piece: str) -> int:
-    """Return the number of unquoted words in a long tag; 0 for a short tag and for a piece that is none."""
+    """Return the number of unquoted words in a long tag; 0 for a short tag or a piece that is no tag."""
     if not piece[0].isalpha():
         return 0
     end = piece.find(">")
@@ -118,11 +117,11 @@ def _end(piece: str) -> int:
     """Return where a tag ends: at its first `>` that is not quoted, else at the end of the piece."""
     at = 0
     while (end := piece.find(">", at)) >= 0:
-        quotes = [(place, sign) for sign in "\"'" if (place := piece.find(sign, at, end)) >= 0]
+        quotes = [quote for sign in "\"'" if (quote := piece.find(sign, at, end)) >= 0]
         if not quotes:
             return end
-        place, sign = min(quotes)
-        closing = piece.find(sign, place + 1)
+        first = min(quotes)
+        closing = piece.find(piece[first], first + 1)
         if closing < 0:
             return end
         at = closing + 1

@@ -1,4 +1,4 @@
-"""Find the authors: persons before the site's own name, and the head before the byline that the page shows."""
+"""Find the authors. Persons rank above the site's own name, and the page's head above the byline that it shows."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from cleaners.metadata.header import MAX_MARKS, marked, pieces, squeeze
 from cleaners.metadata.linked_data import LINKED, META, PageData
 
 MAX_NAME_WORDS = 8
-"""A longer "name" is a sentence about a person. Of 771 authors in the development corpora 9 have more words, all of
-them several persons or a person with offices."""
+"""A longer "name" is a sentence about a person. Of 771 authors in the development corpora 9 have more words, and all of
+these are several persons or a person with offices."""
 MAX_NAME = 80
 """Characters; the longest author of the development corpora that is one person has 59."""
 MAX_BYLINE = 1000
@@ -81,37 +81,31 @@ def names_in(value: str) -> list[str]:
 
 
 def organization(value: str) -> list[str]:
-    """Return the name of an organization, which is not split at commas and conjunctions."""
+    """Return the name of an organization: it is not split at commas and conjunctions."""
     name = " ".join(html.unescape(value[:MAX_BYLINE]).split())
     return [name] if _is_name(name) else []
 
 
 def without_by(text: str) -> str:
-    """Return a byline without the word for "By", in many languages, with which it begins."""
+    """Return a byline without its first words for "By", in many languages."""
     return _BY.sub("", text).strip()
 
 
 def is_labelled(text: str) -> bool:
-    """Tell whether a text begins with a label that only bylines have, such as "Author:" or "Written by"."""
+    """Tell whether a text begins with a label of bylines, such as "Author:" or "Written by"."""
     label = _BY.match(f"{text} X")
     return label is not None and (":" in label[0] or "：" in label[0] or " by " in label[0].lower())
 
 
 def is_person(text: str) -> bool:
-    """Tell whether an unmarked text looks like a person's name: two to five capitalised words, or as many as are usual
-    in scripts without capitals.
+    """Tell whether an unmarked text looks like a person's name: two to five capitalised words, or two to five Chinese,
+    Japanese or Korean characters.
 
     >>> is_person("Ada de la Cruz"), is_person("Share this"), is_person("牛镛")
     (True, False, True)
     """
     words = text.split()
-    if (
-        not words
-        or len(text) > MAX_NAME
-        or _NO_NAME.search(text)
-        or _ROLE.search(text)
-        or any(c.isdigit() for c in text)
-    ):
+    if not words or len(text) > MAX_NAME or _NO_NAME.search(text) or _ROLE.search(text) or any(map(str.isdigit, text)):
         return False
     if re.fullmatch(rf"[{_CJK}]{{2,5}}", text):
         return True
@@ -121,7 +115,7 @@ def is_person(text: str) -> bool:
 
 
 def _listed(group: str) -> list[str]:
-    """Return the names in a list with commas: credentials stay with their person, roles and places are dropped."""
+    """Return the names in a list with commas: keep credentials with their person, drop roles and places."""
     names: list[str] = []
     parts = _LIST.split(group)
     if len(parts) == 2 and " " not in parts[0].strip() and parts[0][:1].isupper() and _is_first_name(parts[1]):
@@ -147,18 +141,17 @@ def _is_first_name(text: str) -> bool:
 
 
 def _is_name(text: str) -> bool:
-    words = text.split()
-    return 0 < len(words) <= MAX_NAME_WORDS and 1 < len(text) <= MAX_NAME and not _NO_NAME.search(text) and any(
-        c.isalpha() for c in text
-    )  # fmt: skip
+    if not 0 < len(text.split()) <= MAX_NAME_WORDS or not 1 < len(text) <= MAX_NAME:
+        return False
+    return not _NO_NAME.search(text) and any(map(str.isalpha, text))
 
 
 SPREAD = 40
 """Elements from the first to the last author of one byline."""
 MAX_OTHER_WORDS = 5
-"""Words, "By" included, of a marked element that names no person, such as "The Gazette Team"."""
+"""Words of a marked element that names no person, such as "By The Gazette Team"."""
 MAX_BYLINE_TEXT = 160
-"""Characters: a longer marked element is a box about the author; the name has an element of its own."""
+"""Characters: a longer marked element is a box about the author, whose name has its own element."""
 
 _MARK = re.compile(
     r"by-?_?line|author(?!i[sz]|it)|\bautor(?!i)|auteur|autore(?!n)|verfasser|writer|written-?by|contributor|reporter(?!s)"
@@ -190,7 +183,7 @@ class Byline(NamedTuple):
 
 
 def visible_byline(root: HtmlElement, headline: HtmlElement | None) -> Byline:
-    """Return the names in the byline that the page shows: the best marked one next to the headline."""
+    """Return the names in the byline that the page shows: the one with the best mark next to the headline."""
     byline = Byline([], [], [])
     best: tuple[int, int, HtmlElement] | None = None
     for rank, order, element in marked(root, headline, _strength):
@@ -242,12 +235,6 @@ def _strength_of(marks: str) -> int | None:
     return 0 if _NAME_MARK.search(marks) else 1
 
 
-def _unseen_names(element: HtmlElement) -> list[str]:
-    """Return the names in microdata's `meta` elements, which are not shown."""
-    names = [meta.get("content") or "" for meta in element.iter("meta") if meta.get("itemprop") == "name"]
-    return [name for name in names if name]
-
-
 def _is_other_work(element: HtmlElement) -> bool:
     parent = element.getparent()
     texts = element.text or "", "" if parent is None else parent.text or ""
@@ -255,8 +242,9 @@ def _is_other_work(element: HtmlElement) -> bool:
 
 
 def _names(element: HtmlElement) -> tuple[list[str], list[str]]:
-    """Return the persons that an element names, and its text where it names none."""
-    texts = pieces(element) or _unseen_names(element)
+    """Return the persons that an element names, and other names if it names no person."""
+    hidden = [meta.get("content") for meta in element.iter("meta") if meta.get("itemprop") == "name"]
+    texts = pieces(element) or [name for name in hidden if name]
     whole = " ".join(texts)
     if without_by(f"{whole} X") == "X":
         parent = element.getparent()
@@ -266,9 +254,9 @@ def _names(element: HtmlElement) -> tuple[list[str], list[str]]:
         return [], []
     persons: list[str] = []
     for text in texts:
-        named = [name for name in names_in(text) if is_person(name.partition(",")[0])]
-        persons += named
-        if not named and persons and not _CONNECTOR.fullmatch(text):
+        more = [name for name in names_in(text) if is_person(name.partition(",")[0])]
+        persons += more
+        if not more and persons and not _CONNECTOR.fullmatch(text):
             break
     if not persons:
         persons = [name for name in names_in(whole)[:1] if is_person(name.partition(",")[0])]
@@ -292,8 +280,8 @@ _WRITTEN_BY = re.compile("written|author|verfasst|geschrieben|autor|auteur|escri
 def read_authors(
     page: PageData, sites: frozenset[str], headline: HtmlElement | None
 ) -> tuple[tuple[str, ...], str | None]:
-    """Return the names of the first source that names a person, and that source; else the first names of any kind: the
-    site's, an office's or an account's."""
+    """Return the names of the first source that names a person, and that source. If there is none, return the first
+    names of any kind: the site's, an office's or an account's."""
     fallback: tuple[tuple[str, ...], str | None] = (), None
     for source, names, personal in _bylines(page, headline):
         unique = tuple({name.casefold(): name for name in reversed(names)}.values())[::-1]
@@ -306,7 +294,7 @@ def read_authors(
 
 
 def is_weak(name: str, sites: frozenset[str]) -> bool:
-    """Tell whether a name is that of the site, an office or an account: used only where no person is named."""
+    """Tell whether a name is that of the site, an office or an account, which counts only if no person is named."""
     squeezed = squeeze(name)
     if squeezed in sites or _WEAK.search(name):
         return True
@@ -317,10 +305,10 @@ def is_weak(name: str, sites: frozenset[str]) -> bool:
 
 def _bylines(page: PageData, headline: HtmlElement | None) -> Iterator[tuple[str, list[str], bool]]:
     """Yield (source, names, whether they may count as a person's) in the order of trust."""
-    for node in page.data.articles:
+    for node in page.articles:
         for key in LINKED["authors"]:
             names: list[str] = []
-            for name, kind in page.data.named(node.get(key)):
+            for name, kind in page.named(node.get(key)):
                 names += organization(name) if "Organization" in kind else names_in(name)
             yield "json-ld", names, True
     for key in META["authors"]:

@@ -1,4 +1,4 @@
-"""Read dates, in ISO 8601 or in words and numbers of many languages, and find the date that a page shows."""
+"""Read dates in ISO 8601 or in the words of many languages, and find the date that a page shows."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from lxml.html import HtmlElement
 from cleaners.metadata.header import FAR, MAX_MARKS, marked
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
-"""Years outside are slips or no years: there was no web before, and clocks that are not set show 1970."""
+"""Other years are errors: there was no web before, and clocks that are not set show 1970."""
 MAX_TEXT = 200
-"""Characters that are read of a text: a date is at its beginning or not in it."""
+"""Characters that are read of a text: a date is near its beginning."""
 
-# beginnings of the names of months, one line a month: Germanic, Romance, Slavic and other languages
+# first letters of the names of months, one line for each month: Germanic, Romance, Slavic and other languages
 _MONTHS = (
     "jan|jän|jän|ene|gen|sty|сiч|січ|янв|ocak|oca|led|tam|ιαν|يناير|ינואר|जनवरी|tháng 1|มกร",
     "feb|fév|fev|feve|lut|лют|фев|şub|úno|hel|φεβ|فبراير|פברואר|फरवरी|tháng 2|กุม",
@@ -46,8 +46,8 @@ _URL = re.compile(r"[/_-]((?:19|20)\d\d)([/_-]?)(\d\d)\2(\d\d)(?=[/_.-]|$)")
 
 
 def parse_date(text: str, month_first: bool = False) -> dt.datetime | dt.date | None:
-    """Return the date that a text is or begins with: an aware datetime, or a date where only the day, or a
-    time without zone, is known. `month_first` decides what 3/4/2026 means.
+    """Return the date with which a text begins: an aware datetime, or a date where the time or its zone is unknown.
+    `month_first` decides what 3/4/2026 means.
 
     >>> parse_date("2026-11-21T10:00:00Z").isoformat()
     '2026-11-21T10:00:00+00:00'
@@ -63,7 +63,7 @@ def parse_iso(text: str) -> dt.datetime | dt.date | None:
     moment = _moment(value)
     if moment is None:
         match = _ISO.match(value)
-        return _day(match[1], match[2], match[3]) if match else None
+        return _day(*match.groups()) if match else None
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
         return None
     return moment if moment.tzinfo else moment.date()
@@ -123,25 +123,21 @@ def _day(year: str, month: str | int | None, day: str) -> dt.date | None:
 
 
 _READERS = (
-    (_ISO, lambda match, _: _day(match[1], match[2], match[3])),
-    (_CJK, lambda match, _: _day(match[1], match[2], match[3])),
+    (_ISO, lambda match, _: _day(*match.groups())),
+    (_CJK, lambda match, _: _day(*match.groups())),
     (_NUMBERS, _numbers),
     (_DAY_FIRST, lambda match, _: _day(match[3], _month(match[2]), match[1])),
     (_MONTH_FIRST, lambda match, _: _day(match[3], _month(match[1]), match[2])),
 )
 
-
 MAX_DATE_TEXT = 120
 """Characters: a longer text with a date in it is prose."""
-
 MAX_UNMARKED = 60
-"""Characters: without a mark, only a text that is hardly longer than a date counts as a date of publication."""
-
+"""Characters: an unmarked text counts as a date of publication only if it is hardly longer than a date."""
 MAX_LABEL = 25
 """Characters of a label such as "First published on"."""
-
 MAX_TEXTS = 10
-"""Text nodes that are read of an element: a date has few, the element before it may be the whole article."""
+"""Text nodes that are read of an element: a date has few, but the element before it may be the whole article."""
 
 _MARK = re.compile(r"publi|date|posted|pub-?time|time-?stamp|datum|fecha|data-|tarih|tanggal", re.IGNORECASE)
 _ARTICLE_DATE = re.compile(r"(?:article|entry|post|story|blog|author)[-_\w]*(?:date|time)", re.IGNORECASE)
@@ -208,7 +204,7 @@ def _text(element: HtmlElement) -> str:
 
 
 def _is_changed(element: HtmlElement) -> bool:
-    """Tell whether marks or words of the element, or the words before it, make it a date of modification."""
+    """Tell whether a date is one of modification, by the marks and words of its element and the words before it."""
     parent = element.getparent()
     size = MAX_MARKS
     before = "" if parent is None else f"{(parent.text or '')[:size]} {(parent.get('class') or '')[:size]}"

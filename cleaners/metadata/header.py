@@ -1,4 +1,4 @@
-"""The surroundings of the headline, where bylines and dates are searched for."""
+"""Find the headline, and rank the elements around it that may be bylines or dates."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 MAX_HEADINGS = 30
-"""Headings of a level that are read: the one page of the development corpora with more has its headline among the
+"""Headings of each level that are read: the only page of the development corpora with more has its headline among the
 first."""
 MAX_ELEMENTS = 20_000
-"""Bounds the walk. The pages of the development corpora have up to 4,975 elements."""
+"""Elements that are checked for a mark. The pages of the development corpora have up to 4,975 elements."""
 NEAR = 150
 """Elements after the headline within which a byline is expected. Dates right on wcxb-dev with 80 .845, 150 .848, 300
 .842; authors .806, .803, .805."""
 BEFORE = 60
 """Elements before the headline within which a byline is expected; 10 and 120 gave the same figures."""
 CLOSE = 10
-"""Elements before the headline within which a byline or date may be unmarked. So close after the headline an unmarked
-one counts like a marked one: one date more is right on wcxb-dev (564 of 659)."""
+"""Elements before the headline within which a byline or date may be unmarked. As close after the headline, an unmarked
+one counts like a marked one: one more date is right on wcxb-dev (564 of 659)."""
 UNMARKED = 60
 """Elements after the headline beyond which an unmarked byline or date ranks below one before the headline, since it may
-belong to another article: one date more is right on wcxb-dev. No other value was tried."""
+belong to another article: one more date is right on wcxb-dev. No other value was tried."""
 MAX_CHARACTERS = 1000
 """Characters that are read of an element that may hold a byline."""
 MAX_HEADING = 5000
-"""Characters read of a heading; the longest of the development corpora that is one has 200."""
+"""Characters that are read of a heading; the longest real one of the development corpora has 200."""
 MAX_RUNS = 2000
-"""Texts that are read of an element: a byline or heading has few, but one that is never closed holds the whole page."""
+"""Texts that are read of an element: a byline or heading has few, but an unclosed one holds the whole page."""
 MAX_MARKED = 1500
 """Elements with a mark that are ranked."""
 MAX_CLIMB = 60
@@ -40,7 +40,7 @@ MAX_MARKS = 1000
 ELSEWHERE = 2
 """Rank of elements neither shortly before nor after the headline."""
 FAR = 4 * ELSEWHERE
-"""Ranks from here on are those of elements elsewhere."""
+"""The first rank of elements elsewhere."""
 UNSEEN = frozenset(("script", "style", "noscript", "template", "svg"))
 """Elements whose text is not shown."""
 ANYWHERE = 1
@@ -100,9 +100,7 @@ def _is_apart(element: HtmlElement, around: set[HtmlElement], sure: bool, far: b
         marks = (node.get("class") or "")[:MAX_MARKS]
         if node.tag in _OTHER_TAGS and not (node.tag == "footer" and _OWN_FOOTER.search(marks)):
             return True
-        if far and node.tag == "aside":
-            return True
-        if _OTHER_ARTICLES.search(marks):
+        if (far and node.tag == "aside") or _OTHER_ARTICLES.search(marks):
             return True
         if not _OWN_BOX.search(marks) and (_ASIDE.search(marks) or (far and _OTHER_PLACES.search(marks))):
             return True
@@ -111,7 +109,7 @@ def _is_apart(element: HtmlElement, around: set[HtmlElement], sure: bool, far: b
 
 
 def headline_of(root: HtmlElement, title: str | None) -> HtmlElement | None:
-    """Return the heading that contains the title, else the first h1."""
+    """Return the first heading that contains the title, or else the first h1."""
     headings = list(islice(root.iter("h1"), MAX_HEADINGS))
     wanted = squeeze(title or "")
     for heading in (*headings, *islice(root.iter("h2", "h3"), MAX_HEADINGS)):
@@ -133,8 +131,8 @@ def visible_text(element: HtmlElement) -> str:
 
 
 def pieces(element: HtmlElement) -> list[str]:
-    """Return the first texts of an element, one for each element inside it; one that is there twice (for screen
-    readers) once."""
+    """Return the first texts of an element, one for each element inside it. A repeated text, such as one for screen
+    readers, is returned once."""
     texts: list[str] = []
     left = MAX_CHARACTERS
     for run, _ in _runs(element):
@@ -148,7 +146,7 @@ def pieces(element: HtmlElement) -> list[str]:
 
 
 def _runs(element: HtmlElement) -> Iterator[tuple[str, bool]]:
-    """Yield (text, whether it continues the line)."""
+    """Yield each text of an element, and whether it continues the line."""
     walk = etree.iterwalk(element, events=("start", "end"))
     for event, node in islice(walk, MAX_RUNS):
         unseen = not isinstance(node.tag, str) or node.tag in UNSEEN

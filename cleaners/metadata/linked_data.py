@@ -1,4 +1,4 @@
-"""Read what a page's head claims about the article: JSON-LD and meta elements, in the order of trust."""
+"""Read what a page's JSON-LD and meta elements claim about the article, in the order of trust."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import html
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from lxml.html import HtmlElement
@@ -16,13 +16,13 @@ MAX_NODES = 5000
 """JSON objects that are read: bounds the cost of hostile scripts. The pages of the development corpora have up to
 127."""
 MAX_DEPTH = 8
-"""Levels of one value that are read. Names and addresses of the development corpora stand at most 3 levels deep."""
+"""Levels of one value that are read. Names and addresses of the development corpora are at most 3 levels deep."""
 MAX_VALUES = 100
 """Values that are read of one list. The longest one of the development corpora has 15 values."""
 MAX_ARTICLES = 100
-"""Objects describing an article that are used, those with most to say first."""
+"""Objects describing an article that are used, the most informative first."""
 MAX_NAME = 2000
-"""Characters that are read of a name: one that is referred to is read again for each reference."""
+"""Characters that are read of a name: it is read again for each reference to it."""
 
 _TRAILING_COMMA = re.compile(r",\s*([}\]])")
 _CONTROL = re.compile(r"[\x00-\x1f]+")
@@ -30,54 +30,6 @@ _DATE = re.compile(r'"(datePublished|dateModified)"\s*:\s*"([^"\\\\]{4,40})"')
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 
 Node = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class LinkedData:
-    """The objects of a page's JSON-LD."""
-
-    articles: list[Node] = field(default_factory=list)
-    """Those that describe an article, the most informative first."""
-    by_id: dict[str, Node] = field(default_factory=dict)
-    """The objects with an `@id` and more than that, for references between objects."""
-    site: str | None = None
-    """The name of the WebSite object."""
-
-    def named(self, value: Any, depth: int = 0) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - JSON
-        """Yield (name, type) of the persons or organizations in a value; references by `@id` are followed.
-
-        Addresses and identifiers are not names. The type is empty where the value is a plain text.
-        """
-        if depth > MAX_DEPTH:
-            return
-        if isinstance(value, str):
-            yield from ((text, "") for text in texts(value))
-        elif isinstance(value, list):
-            for item in value[:MAX_VALUES]:
-                yield from self.named(item, depth + 1)
-        elif isinstance(value, dict):
-            if not value.get("name") and value.get("@type") == "Role":
-                yield from self.named(value.get("author"), depth + 1)
-                return
-            target = value if value.get("name") else self.by_id.get(str(value.get("@id")), value)
-            name = target.get("name")
-            yield from ((text, type_of(target)) for text in texts(name[:MAX_NAME] if isinstance(name, str) else name))
-
-
-def read_linked_data(root: HtmlElement) -> LinkedData:
-    """Read the page's JSON-LD scripts; broken ones are skipped."""
-    articles: list[Node] = []
-    by_id: dict[str, Node] = {}
-    site = None
-    for node in _all_nodes(root):
-        kind = type_of(node)
-        if isinstance(name := node.get("@id"), str) and len(node) > 1:
-            by_id.setdefault(name, node)
-        if ARTICLE_TYPES.search(kind):
-            articles.append(node)
-        elif kind == "WebSite" and site is None:
-            site = next(iter(texts(node.get("name"))), None)
-    return LinkedData(sorted(articles, key=_rank)[:MAX_ARTICLES], by_id, site)
 
 
 def texts(value: Any, depth: int = 0) -> list[str]:  # noqa: ANN401 - JSON
@@ -95,7 +47,7 @@ def texts(value: Any, depth: int = 0) -> list[str]:  # noqa: ANN401 - JSON
 
 
 def type_of(node: Node) -> str:
-    """Return the object's type; of several, one of an article."""
+    """Return an object's type: of several, the first that is one of an article."""
     kind = node.get("@type")
     kinds = kind if isinstance(kind, list) else [kind]
     named = [k for k in kinds if isinstance(k, str)]
@@ -171,22 +123,47 @@ MAX_CLAIMS = 100
 
 @dataclass(frozen=True, slots=True)
 class PageData:
-    """A page with its JSON-LD and meta elements read."""
+    """A page, and what its JSON-LD and meta elements state."""
 
     root: HtmlElement
     url: str | None
-    data: LinkedData
+    articles: list[Node]
+    """The JSON-LD objects that describe an article, the most informative first."""
+    by_id: dict[str, Node]
+    """The JSON-LD objects with an `@id` and more than that, for references between objects."""
+    website: str | None
+    """The name of the JSON-LD object of type WebSite."""
     metas: dict[str, list[str]]
     """The contents of the meta elements, by name in lower case."""
 
     def claims(self, field: str) -> Iterator[tuple[str, list[str]]]:
         """Yield (source, values) for a field, in the order of trust."""
-        for node in self.data.articles:
+        for node in self.articles:
             for key in LINKED[field]:
                 value = node.get(key)
-                yield "json-ld", [name for name, _ in self.data.named(value)] if field == "site" else texts(value)
+                yield "json-ld", [name for name, _ in self.named(value)] if field == "site" else texts(value)
         for key in META[field]:
             yield ("opengraph" if key.startswith(("og:", "article:")) else "meta"), self.metas.get(key, [])
+
+    def named(self, value: Any, depth: int = 0) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - JSON
+        """Yield (name, type) of the persons or organizations in a value, following references by `@id`.
+
+        Addresses and identifiers are not names. The type of a plain text is empty.
+        """
+        if depth > MAX_DEPTH:
+            return
+        if isinstance(value, str):
+            yield from ((text, "") for text in texts(value))
+        elif isinstance(value, list):
+            for item in value[:MAX_VALUES]:
+                yield from self.named(item, depth + 1)
+        elif isinstance(value, dict):
+            if not value.get("name") and value.get("@type") == "Role":
+                yield from self.named(value.get("author"), depth + 1)
+                return
+            target = value if value.get("name") else self.by_id.get(str(value.get("@id")), value)
+            name = target.get("name")
+            yield from ((text, type_of(target)) for text in texts(name[:MAX_NAME] if isinstance(name, str) else name))
 
     @property
     def month_first(self) -> bool:
@@ -196,15 +173,22 @@ class PageData:
 
 
 def read_head(root: HtmlElement, url: str | None) -> PageData:
-    """Read the JSON-LD and the meta elements of a page."""
-    return PageData(root, url, read_linked_data(root), _metas(root))
-
-
-def _metas(root: HtmlElement) -> dict[str, list[str]]:
+    """Read the JSON-LD and the meta elements of a page; broken scripts are skipped."""
+    articles: list[Node] = []
+    by_id: dict[str, Node] = {}
+    website = None
+    for node in _all_nodes(root):
+        kind = type_of(node)
+        if isinstance(name := node.get("@id"), str) and len(node) > 1:
+            by_id.setdefault(name, node)
+        if ARTICLE_TYPES.search(kind):
+            articles.append(node)
+        elif kind == "WebSite" and website is None:
+            website = next(iter(texts(node.get("name"))), None)
     metas: dict[str, list[str]] = {}
     for meta in root.iter("meta"):
         content = " ".join((meta.get("content") or "").split())
         for key in {(meta.get(a) or "").strip().lower() for a in ("property", "name", "itemprop", "http-equiv")}:
             if key and content and len(values := metas.setdefault(key, [])) < MAX_CLAIMS:
                 values.append(content)
-    return metas
+    return PageData(root, url, sorted(articles, key=_rank)[:MAX_ARTICLES], by_id, website, metas)

@@ -1,4 +1,4 @@
-"""Read the metadata of a page, each field from the most trusted source that has it."""
+"""Read the metadata of a page: each field comes from the most trusted source that states it."""
 
 from __future__ import annotations
 
@@ -43,13 +43,14 @@ class Metadata:
 
 
 def read_metadata(root: HtmlElement, url: str | None = None) -> Metadata:
-    """Read the metadata. Order of trust: JSON-LD, OpenGraph, meta elements, microdata, what the page shows, the URL."""
+    """Return the metadata of a page. Order of trust: JSON-LD, OpenGraph, meta elements, microdata, what the page shows,
+    the URL."""
     page = read_head(root, url)
-    metadata = Metadata(node=page.data.articles[0] if page.data.articles else {})
-    metadata.site = _first(page, metadata, "site", _text) or page.data.site
-    if metadata.site and "site" not in metadata.sources:
-        metadata.sources["site"] = "json-ld"
-    sites = site_names([metadata.site or "", page.data.site or "", *_values(page, "site")], url)
+    metadata = Metadata(node=page.articles[0] if page.articles else {})
+    _set(metadata, "site", page.website, "json-ld")
+    metadata.site = _first(page, metadata, "site", _text) or page.website
+    claimed = [value for _, values in page.claims("site") for value in values]
+    sites = site_names([metadata.site or "", page.website or "", *claimed], url)
     _set(metadata, "title", *_title(page, sites))
     headline = headline_of(root, metadata.title)
     _set(metadata, "authors", *read_authors(page, sites, headline))
@@ -71,9 +72,9 @@ def read_metadata(root: HtmlElement, url: str | None = None) -> Metadata:
 def _first(page: PageData, metadata: Metadata, name: str, read: Callable[[str], T | None]) -> T | None:
     for source, values in page.claims(name):
         for value in values:
-            if (got := read(value)) is not None:
+            if (answer := read(value)) is not None:
                 metadata.sources[name] = source
-                return got
+                return answer
     return None
 
 
@@ -88,10 +89,6 @@ def _text(value: str) -> str | None:
     return text if text and "://" not in text else None
 
 
-def _values(page: PageData, field: str) -> list[str]:
-    return [value for _, values in page.claims(field) for value in values]
-
-
 def _title(page: PageData, sites: frozenset[str]) -> tuple[str | None, str | None]:
     element = page.root.find(".//title")
     chosen = choose_title(
@@ -99,7 +96,7 @@ def _title(page: PageData, sites: frozenset[str]) -> tuple[str | None, str | Non
         [visible_text(heading) for heading in islice(page.root.iter("h1"), MAX_HEADINGS)],
         (element.text or "") if element is not None else "",
         sites,
-        news=any(_NEWS.search(type_of(node)) for node in page.data.articles),
+        news=any(_NEWS.search(type_of(node)) for node in page.articles),
     )
     return (chosen.text, chosen.source) if chosen else (None, None)
 
@@ -109,7 +106,8 @@ _DATE_KEY = re.compile(r"publi\w*(?:[-_.: ]?(?:date|time|on))?$|pub\w*[-_.]?date
 
 
 def _other_date(page: PageData) -> tuple[dt.datetime | dt.date | None, str | None]:
-    """Return a date of the head that is in words, or that only its name makes one of publication."""
+    """Return a date of the head that is in words, or whose meta element has a name like that of a date of
+    publication."""
     for source, values in page.claims("date"):
         for value in values:
             if date := parse_date(value, page.month_first):

@@ -19,7 +19,8 @@ MAX_NAME_WORDS = 6
 MIN_TITLE_WORDS = 2
 """Words from which the part before a bar is the title."""
 CUT_OFF_WORDS = 4
-"""Words: a title this long with which the heading begins is the heading, cut off; a shorter one may be a section."""
+"""Words: if the heading begins with a title this long, the title is the heading cut off; a shorter one may be a
+section."""
 MAX_TITLE = 300
 """Characters. A longer "title" is the article's text in the wrong field; the longest of the development corpora has
 156."""
@@ -46,23 +47,21 @@ def choose_title(
     """Return the headline.
 
     `claims`: the titles of the head in the order of trust; `headings`: the h1 in page order; `element`: the title
-    element; `names`: the site's, from `site_names`. Where titles differ, the one that readers see decides: search
-    engines are given others. On `news` pages the headline in the data outweighs a heading that nothing else repeats.
+    element; `names`: the site's, from `site_names`. Where titles differ, the visible one decides, since the others may
+    be written for search engines. On `news` pages the headline in the data outranks a heading that no other repeats.
     """
-    first: dict[str, str] = {}
+    by_source: dict[str, str] = {}
     for claim in claims:
         if text := _tidy(claim.text):
-            first.setdefault(claim.source, text)
+            by_source.setdefault(claim.source, text)
     visible = [text for heading in headings if (text := _tidy(heading))]
     element = _tidy(element)
-    texts = [*first.values(), *visible, element]
+    texts = [*by_source.values(), *visible, element]
     cut = {text: _without_tail(strip_site(text, names), texts, names) for text in texts}
-    first = {source: cut[text] for source, text in first.items()}
+    ranked = [Title(cut[text], source) for source, text in by_source.items()]
     element = cut[element]
-    heading = _headline(
-        [cut[text] for text in visible if squeeze(cut[text]) not in names], list(first.values()) or [element]
-    )
-    ranked = [Title(text, source) for source, text in first.items()]
+    headlines = [cut[text] for text in visible if squeeze(cut[text]) not in names]
+    heading = _headline(headlines, [title.text for title in ranked] or [element])
     if not ranked:
         ranked = [Title(text, "page") for text in (heading, element, *(cut[text] for text in visible)) if text][:1]
         return ranked[0] if ranked else None
@@ -93,7 +92,7 @@ def _agreed(ranked: Sequence[Title], heading: str, element: str, news: bool) -> 
 
 
 def strip_site(title: str, names: frozenset[str]) -> str:
-    """Return a title without the site's name, one of `site_names`, at its end or start.
+    """Return a title without the site's name (one of `names`) at its end or start.
 
     >>> strip_site("Storm closes harbour | Example Gazette", site_names(["Example Gazette"], None))
     'Storm closes harbour'
@@ -108,7 +107,7 @@ def strip_site(title: str, names: frozenset[str]) -> str:
 
 
 def site_names(sites: Iterable[str], url: str | None) -> frozenset[str]:
-    """Return the site's names as `squeeze` writes them, its host's among them."""
+    """Return the site's names and the parts of its host, all as `squeeze` writes them."""
     try:
         host = (urlsplit(url or "").hostname or "").removeprefix("www.")
     except ValueError:
@@ -124,8 +123,8 @@ def _tidy(text: str) -> str:
 
 
 def _without_tail(title: str, others: Iterable[str], names: frozenset[str]) -> str:
-    """Return the title without what follows the headline: what another title that is its beginning leaves out, else the
-    last part after a bar."""
+    """Return the title without what follows the headline: cut it to another title with which it begins, or else cut the
+    parts after its last bars."""
     for other in sorted(others, key=len):
         if (
             len(_WORD.findall(other)) > 1
@@ -151,9 +150,7 @@ def _headline(headings: Sequence[str], titles: Sequence[str]) -> str | None:
 
 def _is_kicker(longer: str, shorter: str) -> bool:
     """Tell whether the longer title is the shorter one after a kicker such as "Storm: "."""
-    return len(longer) > len(shorter) and longer.endswith(shorter) and bool(
-        _KICKER_END.search(longer[: -len(shorter)])
-    )  # fmt: skip
+    return longer != shorter and longer.endswith(shorter) and bool(_KICKER_END.search(longer[: -len(shorter)]))
 
 
 def _is_cut_off(title: str, heading: str) -> bool:
@@ -163,7 +160,7 @@ def _is_cut_off(title: str, heading: str) -> bool:
 
 
 def _behind_kickers(one: str, other: str) -> str | None:
-    """Return the headline that both titles have after different kickers."""
+    """Return the headline that both titles have after different kickers, if there is one."""
     for kicker in _KICKER.finditer(one):
         rest = one[kicker.end() :].strip()
         if len(_WORD.findall(rest)) > MIN_TITLE_WORDS and _is_kicker(other, rest):

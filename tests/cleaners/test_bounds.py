@@ -14,7 +14,7 @@ from cleaners.classify.decide import MAX_SHOWN, align_normal, main_text
 from cleaners.html.blocks import MAX_BLOCK_TEXT, MAX_BLOCKS, MAX_DEPTH, MAX_STEPS, MAX_TEXT, Step, read_blocks
 from cleaners.html.tree import MAX_PAIRS, MAX_TAGS, within_bounds
 from cleaners.metadata import header, read_metadata
-from cleaners.metadata.linked_data import MAX_ARTICLES, MAX_NAME, read_linked_data
+from cleaners.metadata.linked_data import MAX_ARTICLES, MAX_NAME, read_head
 from cleaners.rules.dom import MAX_ATTRIBUTES, Matcher
 
 pytestmark = pytest.mark.slow
@@ -117,14 +117,14 @@ def test_blocks_are_looked_for_only_so_far(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_names_that_are_referred_to_are_cut() -> None:
     script = '[{"@id": "x", "name": "%s"}, {"@type": "NewsArticle", "author": {"@id": "x"}}]' % ("a" * 10_000)
-    data = read_linked_data(document_fromstring(f'<script type="application/ld+json">{script}</script>'))
+    data = read_head(document_fromstring(f'<script type="application/ld+json">{script}</script>'), None)
     assert [len(name) for name, _ in data.named({"@id": "x"})] == [MAX_NAME]
 
 
 def test_fields_are_read_of_so_many_objects() -> None:
     script = ",".join(['{"@type": "NewsArticle"}'] * (MAX_ARTICLES + 5))
     root = document_fromstring(f'<script type="application/ld+json">[{script}]</script>')
-    assert len(read_linked_data(root).articles) == MAX_ARTICLES
+    assert len(read_head(root, None).articles) == MAX_ARTICLES
 
 
 def test_a_heading_that_is_never_closed_is_read_to_its_bound() -> None:
