@@ -1,4 +1,4 @@
-"""`pressclip rules`: list the rules, and check that each does what it says."""
+"""`pressclip rules`: list the rules, and check that each one works."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def check(paths: tuple[Path, ...], data: Path) -> None:
         say(problem)
     if problems:
         raise SystemExit(1)
-    known = len(list(in_force))
-    more = f" and {len(list(proposed)) - known} proposed" if proposed else ""
-    print_text(f"{known} rules, version {in_force.version}{more}: each takes its example and leaves what it must keep")
+    count = len(list(in_force))
+    more = f" and {len(list(proposed)) - count} proposed" if proposed else ""
+    print_text(f"{count} rules, version {in_force.version}{more}: each takes its example and leaves what it must keep")
 
 
 @rules.command("list")
@@ -56,18 +56,16 @@ def list_rules(paths: tuple[Path, ...], data: Path, as_json: bool) -> None:
     listed = list(proposed or in_force)
     width = max(len(rule.id) for rule in listed)
     for rule in listed:
-        about = _about(rule)
-        shown = f"  ({about})" if about else ""
         if as_json:
             print_json(_fields(rule))
         else:
-            print_text(f"{rule.id:{width}}  {rule.why}{shown}")
+            print_text(f"{rule.id:{width}}  {rule.why}{_about(rule)}")
 
 
 def _loaded(data: Path, paths: tuple[Path, ...]) -> tuple[RuleSet, RuleSet | None]:
-    """Return the rules in force, and the same with the proposed ones where there are some.
+    """Return the rules in force, and the same with the proposed ones if there are any.
 
-    A data root that is not named need not exist: then only the packaged rules are in force.
+    The default data root may be missing; then only the packaged rules are in force.
     """
     if click.get_current_context().get_parameter_source("data") is not click.core.ParameterSource.DEFAULT:
         require_data(data)
@@ -87,19 +85,18 @@ def _fields(rule: DomRule | LineRule) -> dict[str, Any]:
 
 
 def _about(rule: DomRule | LineRule) -> str:
-    """Return where a learned rule comes from, and whether it is in force."""
+    """Return in brackets whether a learned rule is in force, and what it was learned from."""
     parts = ["proposed, not in force"] if _is_proposed(rule) else []
     parts += [f"accepted {rule.accepted}"] if rule.accepted else []
     if rule.evidence:
         parts += [f"version {rule.version}"] if not _is_proposed(rule) else []
         parts += [f"on {rule.evidence.pages} of {rule.evidence.of} pages, {rule.evidence.share:.0%}"]
-    return ", ".join(parts)
+    return f"  ({', '.join(parts)})" if parts else ""
 
 
 def _is_proposed(rule: DomRule | LineRule) -> bool:
     return rule.id.startswith("proposed/")
 
 
-rules.add_command(review)
-rules.add_command(retire)
-rules.add_command(learn)
+for command in (review, retire, learn):
+    rules.add_command(command)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from shlex import quote
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 SOME_FAILED, NOTHING = 1, 3
 MIN_PAGES = 3
-"""As in cleaners.learn, which is not imported before it is needed."""
+"""As in cleaners.learn, which is imported only when it is needed."""
 
 
 @click.command()
@@ -39,21 +38,26 @@ MIN_PAGES = 3
     metavar="FILE",
     help="Learn from texts with a column url: .jsonl(.gz, .zst) or .parquet.",
 )
-@click.option("--text-column", default="text", show_default=True, help="Column of a corpus that has the texts.")
+@click.option("--text-column", default="text", show_default=True, help="The column of a corpus with the texts.")
 @json_option
 def learn(
-    data: Path,
-    hosts: tuple[str, ...],
-    min_pages: int,
-    corpora: tuple[Path, ...],
-    text_column: str,
-    as_json: bool,
+    data: Path, hosts: tuple[str, ...], min_pages: int, corpora: tuple[Path, ...], text_column: str, as_json: bool
 ) -> None:
     """Propose rules for the lines that come back on page after page of a host and are not the article.
 
     Writes rules/proposed/HOST.toml in the data root, with the evidence for each rule. A rule is not in force until
     somebody accepts it with `pressclip rules review`. Only pages that are new since the last time are read.
     """
+    if any(file.name.lower().endswith((".parquet", ".zst")) for file in corpora):
+        from scraper.cli.dataset import dataset_module
+
+        dataset_module()
+    from archive import site_rules
+    from cleaners import load_in_force
+
+    run = partial(site_rules.learn, data)
+    if corpora:
+        run = partial(site_rules.learn_corpus, data, corpora, text_column=text_column, on_file=_report_file)
     problems: list[str] = []
     counts: list[int] = []
 
@@ -62,43 +66,24 @@ def learn(
         say(problem)
 
     with Progress("learning") as progress:
-        for learned in _run(data, hosts, min_pages, corpora, text_column, on_problem, progress.advance):
+        for learned in run(
+            rules=load_in_force(data),
+            hosts=hosts,
+            min_pages=min_pages,
+            on_problem=on_problem,
+            on_progress=progress.advance,
+        ):
             _show(learned, as_json)
             counts.append(len(learned.proposals))
     if not counts:
         if not problems:
             say(f"{data}: no host has {min_pages} pages with text: crawl or import more, or give --min-pages")
         raise SystemExit(NOTHING)
-    rules, some = sum(counts), sum(map(bool, counts))
+    rules = sum(counts)
     which = "it" if rules == 1 else "them"
     follow = f"; look at {which} with `pressclip rules review --data {quote(str(data))}`" if rules else ""
-    say(f"{data}: {_rules(rules)} proposed for {some} of {len(counts)} hosts{follow}")
+    say(f"{data}: {_rules(rules)} proposed for {sum(map(bool, counts))} of {len(counts)} hosts{follow}")
     raise SystemExit(SOME_FAILED if problems else 0)
-
-
-def _run(
-    data: Path,
-    hosts: tuple[str, ...],
-    min_pages: int,
-    corpora: tuple[Path, ...],
-    text_column: str,
-    on_problem: Callable[[str], None],
-    on_progress: Callable[[str], None],
-) -> Iterator[Learned]:
-    if any(file.name.lower().endswith((".parquet", ".zst")) for file in corpora):
-        from scraper.cli.dataset import dataset_module
-
-        dataset_module()
-    from archive import site_rules
-    from cleaners import load_in_force
-
-    rules = load_in_force(data)
-    learn_from = (
-        partial(site_rules.learn_corpus, data, corpora, text_column=text_column, on_file=_report_file)
-        if corpora
-        else partial(site_rules.learn, data)
-    )
-    return learn_from(rules=rules, hosts=hosts, min_pages=min_pages, on_problem=on_problem, on_progress=on_progress)
 
 
 def _report_file(file: Path, counts: Counts) -> None:

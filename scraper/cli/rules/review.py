@@ -1,10 +1,10 @@
-"""`pressclip rules review` and `retire`: a person accepts or rejects each proposed rule with one key."""
+"""`pressclip rules review` and `retire`: accept or reject each proposed rule with one key."""
 
 from __future__ import annotations
 
 import shlex
 import sys
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -51,19 +51,24 @@ def review(chosen: tuple[str, ...], above: float | None, listed: bool, data: Pat
         raise click.UsageError("review needs a terminal to ask its questions: give --accept-above P, or --list.")
     waiting = _waiting(data, chosen)
     if not waiting:
-        say(f"nothing is proposed{' for ' + ', '.join(chosen) if chosen else ''} in {data}: "
-            "`pressclip rules learn` looks for rules")  # fmt: skip
+        where = f" for {', '.join(chosen)}" if chosen else ""
+        say(f"nothing is proposed{where} in {data}: `pressclip rules learn` looks for rules")
         raise SystemExit(NOTHING if chosen else 0)
     if listed:
-        _print([(f"proposed/{host}/{one.id}", one) for host, one in waiting], as_json=as_json)
+        _print([(f"proposed/{host}/{proposal.id}", proposal) for host, proposal in waiting], as_json=as_json)
         return
     day = datetime.now(UTC).date().isoformat()
     if above is not None:
-        accepted = _accept(data, [one for one in waiting if one[1].evidence.probability >= above], day)
+        accepted = _accept(data, [pair for pair in waiting if pair[1].evidence.probability >= above], day)
         _print(accepted, as_json=as_json)
         counts = Counter(accepted=len(accepted), left=len(waiting) - len(accepted))
     else:
-        counts = _ask(data, waiting, day)
+        from rich.console import Console
+
+        session = Review(data, day, waiting)
+        with Pages(data) as pages:
+            session.ask(Console(highlight=False, markup=False, emoji=False), pages)
+        counts = session.counts()
     if not as_json:
         print_text("\n".join(_ending(data, counts)))
 
@@ -83,14 +88,15 @@ def retire(ids: tuple[str, ...], data: Path) -> None:
 
 
 def _waiting(data: Path, chosen: Sequence[str]) -> list[tuple[str, Proposal]]:
-    """Return what is proposed, host by host, the most certain first."""
+    """Return the proposals with their hosts, host by host, the most certain first."""
     from archive import site_rules
     from cleaners import load_rules
 
     require_data(data)
-    known = site_rules.hosts_with_rules(data, "proposed")
-    hosts = [host for host in dict.fromkeys(map(site_rules.host_name, chosen)) if host in known] if chosen else known
-    # report what somebody has broken by hand before the first question
+    hosts = site_rules.hosts_with_rules(data, "proposed")
+    if chosen:
+        hosts = [host for host in dict.fromkeys(map(site_rules.host_name, chosen)) if host in hosts]
+    # a file that somebody broke by hand is reported before the first question
     load_rules(*(site_rules.rule_file(data, "proposed", host) for host in hosts))
     return [
         (host, proposal)
@@ -100,24 +106,15 @@ def _waiting(data: Path, chosen: Sequence[str]) -> list[tuple[str, Proposal]]:
 
 
 def _accept(data: Path, chosen: Sequence[tuple[str, Proposal]], day: str) -> list[tuple[str, Proposal]]:
-    """Accept proposals, and return each with its full id, as it is now."""
+    """Accept proposals, and return each with its full id in rules/sites."""
     from archive.site_rules import accept
 
+    by_host: dict[str, dict[str, Proposal]] = defaultdict(dict)
+    for host, proposal in chosen:
+        by_host[host][proposal.id] = proposal
     return [
-        (full_id, proposal)
-        for host in dict.fromkeys(host for host, _ in chosen)
-        if (own := {proposal.id: proposal for its_host, proposal in chosen if its_host == host})
-        for full_id, proposal in zip(accept(data, host, own, day), own.values(), strict=True)
+        pair for host, own in by_host.items() for pair in zip(accept(data, host, own, day), own.values(), strict=True)
     ]
-
-
-def _ask(data: Path, waiting: Sequence[tuple[str, Proposal]], day: str) -> Counter[str]:
-    from rich.console import Console
-
-    session = Review(data, day, waiting)
-    with Pages(data) as pages:
-        session.ask(Console(highlight=False, markup=False, emoji=False), pages)
-    return session.counts()
 
 
 def _print(proposals: Sequence[tuple[str, Proposal]], *, as_json: bool) -> None:
@@ -136,15 +133,15 @@ def _ending(data: Path, counts: Counter[str]) -> Iterator[str]:
 
 
 def _reclean_lines(data: Path) -> Iterator[str]:
-    """Yield which texts follow the changed rules from now on, and the commands for those that are stored already."""
+    """Yield which texts are cleaned with the changed rules, and the commands that clean the stored ones again."""
     where = "" if data == DATA else f" --data {shlex.quote(str(data))}"
     names = sorted(path.name for path in (data / "collections").glob("*"))
     if not names:
-        yield f"what `clean` and `dataset build` clean from now on with --data {shlex.quote(str(data))} follows"
+        yield f"`clean` and `dataset build` use these rules from now on with --data {shlex.quote(str(data))}"
         return
     if names != ["news"]:
         where = f" --collection {names[0] if len(names) == 1 else 'NAME'}{where}"
-    yield "new pages are cleaned with these rules; what they change in the texts stored already, and then the change:"
+    yield "new pages are cleaned with these rules; to see what they change in the stored texts, and to change them:"
     yield f"  pressclip archive reclean --dry-run{where}"
     yield f"  pressclip archive reclean{where}"
 
@@ -171,7 +168,7 @@ class Answer:
 
 @dataclass
 class Review:
-    """Proposals, one after the other, and the answers to them."""
+    """A person's review of the proposals, one after the other, with the answers so far."""
 
     data: Path
     day: str
@@ -195,7 +192,7 @@ class Review:
                 return
 
     def counts(self) -> Counter[str]:
-        """Return how many were accepted and rejected, and how many still wait."""
+        """Return how many proposals were accepted and rejected, and how many are left."""
         decisions = Counter(answer.decision for answer in self.answers)
         accepted, rejected = decisions["accepted"], decisions["rejected"]
         return Counter(accepted=accepted, rejected=rejected, left=len(self.waiting) - accepted - rejected)
@@ -227,7 +224,7 @@ class Review:
             except KeyboardInterrupt:
                 click.echo()
                 raise
-            # a key such as an arrow comes as several characters, of which none is an answer
+            # a key such as an arrow comes as several characters; none of them is an answer
             self.keys.extend("?" if typed.startswith("\x1b") else typed.lower())
         return self.keys.popleft() if self.keys else ""
 
@@ -236,10 +233,9 @@ class Review:
 
         host, proposal = self.waiting[self.index]
         before = Snapshot.of(self.data, host)
-        if decision == "accepted":
-            accept(self.data, host, [proposal.id], self.day)
-        elif decision == "rejected":
-            reject(self.data, host, [proposal.id], self.day)
+        if decision != "left":
+            decide = accept if decision == "accepted" else reject
+            decide(self.data, host, [proposal.id], self.day)
         self.answers.append(Answer(self.index, decision, before, Snapshot.of(self.data, host)))
         self.index += 1
 

@@ -1,4 +1,4 @@
-"""Draw a proposed rule for a person: what it would remove, what speaks for it, and the line on its pages."""
+"""Draw a proposed rule for a person: what it would remove, the facts, and the line on its pages."""
 
 from __future__ import annotations
 
@@ -18,14 +18,12 @@ if TYPE_CHECKING:
     from archive.site_rules import Corpora
     from cleaners.learn import Proposal
 
-SAMPLES = 3
-"""Pages that are shown."""
+SAMPLES, SHOWN_TEXTS = 3, 3
+"""How many pages and texts are shown."""
 AROUND = 2
-"""Lines shown before and after."""
-MAX_SHOWN = 400
-BESIDE = 150
-"""Characters: of a text, and of what stands before and after a fragment."""
-SHOWN_TEXTS = 3
+"""How many lines are shown before and after the line."""
+MAX_SHOWN, BESIDE = 400, 150
+"""The most characters of a text, and of what is before and after a fragment."""
 POSITIONS = {"head": "at the head of the text", "body": "in the middle of the text", "tail": "at the end of the text"}
 
 Span = tuple[int, int]
@@ -34,15 +32,14 @@ Taker = Callable[[str], Span | None]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The line that a rule would take on one page, with the lines around it."""
+    """The line that a rule would remove from one page, with the lines around it."""
 
     url: str
     lines: tuple[tuple[str, Span | None, str], ...]
     """Each with the part that the rule would remove, and the id of another rule that would remove the line."""
-    starts: bool
-    """The text begins with these lines."""
-    ends: bool
-    """The text ends with these lines."""
+    starts: bool = True
+    ends: bool = True
+    """Whether the text begins and ends with these lines."""
     problem: str = ""
 
 
@@ -54,20 +51,20 @@ def summary(full_id: str, proposal: Proposal) -> str:
 
 
 def samples(pages: Pages, proposal: Proposal, others: Mapping[str, Taker]) -> Iterator[Sample]:
-    """Yield the sample of each page that the evidence names, from its newest stored text."""
+    """Yield a sample of each page that the evidence names, from its newest stored text."""
     takes = taker(proposal)
     for url in proposal.evidence.urls[:SAMPLES]:
         text = pages.text(url)
-        missing = Sample(url, (), True, True, "its text is not stored")
+        missing = Sample(url, (), problem="its text is not stored")
         yield missing if text is None else sample_of(url, text, takes, others)
 
 
 def sample_of(url: str, text: str, takes: Taker, others: Mapping[str, Taker]) -> Sample:
-    """Return the first line of `text` that the rule takes, with the lines around it; `others` are other proposals."""
+    """Return the first line of `text` that the rule removes, with the lines around it; `others` are other rules."""
     lines = [line.strip() for line in text.split("\n") if line.strip()]
     at = next((number for number, line in enumerate(lines) if takes(line)), None)
     if at is None:
-        return Sample(url, (), True, True, "not in the page's newest text")
+        return Sample(url, (), problem="not in the page's newest text")
     first, last = max(0, at - AROUND), min(len(lines), at + AROUND + 1)
     shown = tuple(
         (line, takes(line), next((id for id, other in others.items() if other(line)), "")) for line in lines[first:last]
@@ -76,7 +73,7 @@ def sample_of(url: str, text: str, takes: Taker, others: Mapping[str, Taker]) ->
 
 
 def taker(proposal: Proposal) -> Taker:
-    """Return a function that tells which part of a line the rule would remove."""
+    """Return a function that returns the part of a line that the rule would remove."""
     from cleaners.learn import line_hash
 
     known = {line_hash(text) for text in (*proposal.evidence.removes, proposal.example)}
@@ -86,17 +83,17 @@ def taker(proposal: Proposal) -> Taker:
         if pattern:
             match = pattern.fullmatch(line) if proposal.verb == "line" else pattern.search(line)
             return match.span() if match else None
-        # which element a stored line was in is not known: the texts of a drop rule's elements are
+        # the element of a stored line is not known, only the texts of the elements that the rule drops
         return (0, len(line)) if line_hash(line) in known else None
 
     return takes
 
 
 def drawn(host: str, proposal: Proposal, on_pages: Sequence[Sample], number: str) -> Iterator[RenderableType]:
-    """Yield the parts of a proposal for rich to draw; `number` says which of how many it is."""
+    """Yield the parts of a proposal for rich to draw; `number` is its number of how many."""
     from rich.padding import Padding
     from rich.rule import Rule
-    from rich.table import Table
+    from rich.table import Column, Table
     from rich.text import Text
 
     evidence = proposal.evidence
@@ -106,9 +103,7 @@ def drawn(host: str, proposal: Proposal, on_pages: Sequence[Sample], number: str
     for text in texts[:SHOWN_TEXTS]:
         yield Padding(Text(one_line(text, MAX_SHOWN), style="bold red"), (0, 0, 0, 2))
     yield Text(f"  and {len(texts) - SHOWN_TEXTS} more like these" if len(texts) > SHOWN_TEXTS else "", style="dim")
-    table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True, style="dim")
-    table.add_column(overflow="fold")
+    table = Table.grid(Column(no_wrap=True, style="dim"), Column(overflow="fold"), padding=(0, 2))
     for name, value in _facts(proposal):
         table.add_row("  " + name, Text(value))
     yield table
@@ -146,25 +141,24 @@ def _sample_lines(sample: Sample, id: str) -> Iterator[RenderableType]:
         yield Text("    (here the text begins)", style="dim")
     for line, span, other in sample.lines:
         if span is None:
-            # one line of the terminal says whether a neighbour is a story
+            # the first line on the terminal is enough to see whether a neighbour is the article's
             shown = Text(f"· [{other}] " if other else "  ", style="dim", no_wrap=True, overflow="ellipsis")
             yield Padding(shown.append(one_line(line, MAX_SHOWN)), (0, 0, 0, 2))
             continue
-        before, taken, after = line[: span[0]], line[span[0] : span[1]], line[span[1] :]
+        before, removed, after = line[: span[0]], line[span[0] : span[1]], line[span[1] :]
         shown = Text("- ", style="red")
         shown.append(printable(before if len(before) <= BESIDE else "…" + before[-BESIDE:], MAX_SHOWN), style="dim")
-        shown.append(printable(taken, MAX_SHOWN), style="bold red").append(printable(after, BESIDE), style="dim")
+        shown.append(printable(removed, MAX_SHOWN), style="bold red").append(printable(after, BESIDE), style="dim")
         yield Padding(shown.append(f"  [{id}]", style="red"), (0, 0, 0, 2))
     if sample.ends:
         yield Text("    (here the text ends)", style="dim")
 
 
 class Pages:
-    """The stored texts of a data root's pages; a context manager."""
+    """The stored texts of a data root's pages. A context manager."""
 
     def __init__(self, data: Path) -> None:
-        self._data = data
-        self._stack = ExitStack()
+        self._data, self._stack = data, ExitStack()
         self._catalog: Catalog | None = None
         self._corpora: Corpora | None = None
 
@@ -182,13 +176,13 @@ class Pages:
         self._stack.close()
 
     def text(self, url: str) -> str | None:
-        """Return the newest text of a page; None where none is stored."""
+        """Return the newest text of a page, or None if none is stored."""
         from archive import ArchiveError, read_text
 
         if self._catalog:
             articles = (self._catalog.article(capture.record_id) for capture in self._catalog.captures(url))
             if row := next(filter(None, articles), None):
-                # the context is only an aid: `archive verify` reports a file that is gone
+                # the review goes on without a file that is gone: `archive verify` reports it
                 with suppress(ArchiveError):
                     return read_text(self._data, row.collection, row.file, row.offset).text
         return self._corpora.text(url) if self._corpora else None
