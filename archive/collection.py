@@ -158,7 +158,7 @@ class Collection:
             record_id, records.url, output.file, offset, records.response_length, records.payload_digest, refers_to
         )
         revisit = original.profile if original else None
-        catalog.add_capture(CaptureRow.of_capture(capture, revisit=revisit, collection=self.name, **asdict(stored)))
+        catalog.add(CaptureRow.of_capture(capture, revisit=revisit, collection=self.name, **asdict(stored)))
         return stored
 
     def store_text(self, capture: Stored | str, article: Article) -> StoredText:
@@ -177,7 +177,7 @@ class Collection:
         text = TextRecord(self._urn(), capture_id, url, self._now().astimezone(UTC), article.text, described)
         data = text_records(text, metadata_id=self._urn(), warcinfo_id=output.warcinfo_id)
         text = replace(text, offset=output.appender.append(data), length=len(data))
-        catalog.add_article(ArticleRow.of(text, self.name, output.file), article.text)
+        catalog.add(ArticleRow.of(text, self.name, output.file), article.text)
         return StoredText(text.record_id, output.file, text.offset, text.length)
 
     def sync(self) -> None:

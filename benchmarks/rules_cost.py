@@ -111,7 +111,7 @@ def texts(root: Path, sites: list[Site], pages: int) -> None:
                 f"urn:made:{number}", site.url(own), fetched, 200, "text/html", "", None, None, None, None, None, None,
                 collection.name, "made.warc.gz", number, 0,
             )  # fmt: skip
-            collection.catalog.add_capture(row)
+            collection.catalog.add(row)
             title, lines, taken = site.text(own)
             removals = tuple(Removal("dom/navigation", "dom", line, "/html/body/nav/ul/li[7]") for line in taken)
             article = Article("\n\n".join(lines), title=title, removals=removals, rules_version="made")

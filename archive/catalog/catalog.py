@@ -143,17 +143,17 @@ class Catalog:
                 hits.setdefault(row["url"], Hit(**columns | {"snippet": " ".join(row["snippet"].split())}))
         return list(hits.values())
 
-    def add_capture(self, row: CaptureRow) -> None:
-        """Enter a capture, unless its record id is there already."""
+    def add(self, row: CaptureRow | ArticleRow, text: str = "") -> None:
+        """Enter a capture, or an article and the words of its text, unless its record id is there already."""
+        values = {field.name: stored_value(getattr(row, field.name)) for field in fields(row)}
+        marks = ", ".join(f":{name}" for name in values)
+        table = "article" if isinstance(row, ArticleRow) else "capture"
+        insert = f"INSERT OR IGNORE INTO {table} ({', '.join(values)}) VALUES ({marks})"
         with self._transaction():
-            self._insert("capture", row)
-
-    def add_article(self, row: ArticleRow, text: str) -> None:
-        """Enter a text and index its words, unless its record id is there already."""
-        with self._transaction():
-            if (row_id := self._insert("article", row)) is not None:
+            cursor = self._connection.execute(insert, values)
+            if cursor.rowcount and table == "article":
                 index = "INSERT INTO article_index (rowid, title, text) VALUES (?, ?, ?)"
-                self._connection.execute(index, (row_id, stored_value(row.title), stored_value(text)))
+                self._connection.execute(index, (cursor.lastrowid, values["title"], stored_value(text)))
 
     def add_file(self, collection: str, name: str, size: int, sha256: str) -> None:
         """Enter a sealed file."""
@@ -170,13 +170,6 @@ class Catalog:
         """Yield the rows of a query."""
         with self._errors():
             yield from self._connection.execute(query, values)
-
-    def _insert(self, table: str, row: CaptureRow | ArticleRow) -> int | None:
-        values = {field.name: stored_value(getattr(row, field.name)) for field in fields(row)}
-        names = ", ".join(values)
-        marks = ", ".join(f":{name}" for name in values)
-        cursor = self._connection.execute(f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks})", values)
-        return cursor.lastrowid if cursor.rowcount else None
 
     def _rows(self, kind: type[Row], query: str, *values: str) -> Iterator[Row]:
         with self._errors():

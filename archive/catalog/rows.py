@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+from archive.files.layout import TEXT_SUFFIX
 from archive.warc.capture import Capture
-from archive.warc.reader import Exchange
-from archive.warc.records import TextRecord
+from archive.warc.reader import Exchange, read_exchanges
+from archive.warc.records import TextRecord, read_texts
+from archive.warc.scan import Damage, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,21 @@ class ArticleRow:
         """Tell whether a text of `url` with this metadata would repeat this one."""
         known = (self.url, self.rules_version, self.text_sha256)
         return known == (url, metadata.get("rules_version"), metadata.get("text_sha256"))
+
+
+def rows_of(
+    path: Path, collection: str, name: str, *, items: Iterable[Record | Damage] | None = None
+) -> Iterator[tuple[CaptureRow | ArticleRow, str]]:
+    """Yield a row for each capture or text of a file that is named `name` when it is sealed, and the text.
+
+    `items`: the results of `scan`, if they are known.
+    """
+    if name.endswith(TEXT_SUFFIX):
+        for text in read_texts(path, items=items):
+            yield ArticleRow.of(text, collection, name), text.text
+    else:
+        for exchange in read_exchanges(path, items=items):
+            yield CaptureRow.of(exchange, collection, name), ""
 
 
 @dataclass(frozen=True, slots=True)

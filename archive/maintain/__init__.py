@@ -1,1 +1,1 @@
-"""Checking a data root, recovering what a killed process left, and building the derived files again."""
+"""Check a data root, recover what a killed process left, and rebuild the derived files."""

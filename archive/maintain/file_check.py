@@ -1,4 +1,4 @@
-"""Check one sealed file: each record by itself, and against its catalog row and its index line."""
+"""Check one sealed file: each record, its row in the catalog and its line in the index."""
 
 from __future__ import annotations
 
@@ -18,34 +18,35 @@ from typing import Any
 
 from archive.catalog.catalog import Catalog
 from archive.catalog.cdxj import index_lines, index_path
-from archive.catalog.rows import ArticleRow, CaptureRow, stored_value
+from archive.catalog.rows import ArticleRow, CaptureRow, rows_of, stored_value
 from archive.catalog.sealed import is_text
 from archive.files.errors import ArchiveError
 from archive.maintain.findings import Finding
-from archive.warc.reader import head_and_body, read_exchanges
-from archive.warc.records import packed, read_texts
+from archive.warc.reader import head_and_body
+from archive.warc.records import packed
 from archive.warc.scan import MAX_BLOCK, MAX_HEAD, Damage, Record, record_date, scan
 
 RECOVER = "restore the file from a copy, or run `pressclip archive recover`"
 REBUILD = "run `pressclip archive rebuild`"
 MAX_NOTED = 1000
-"""The most findings held in memory at a time: a file of rubbish must not fill it."""
+"""The most findings held in memory at a time: a ruined file must not fill it."""
 INDEXED = frozenset({"response", "revisit", "resource", "metadata"})
-"""Kinds of records that cdxj-indexer makes lines of, but for metadata of the type application/warc-fields."""
+"""The kinds of records that cdxj-indexer writes a line for, but for metadata of the type application/warc-fields."""
 
 
 class Inventory:
-    """Checks one file. Afterwards `records` and `damages` are what it holds."""
+    """Checks one file. Afterwards `records` is how many it holds, and `damages` what is damaged."""
 
     def __init__(self, path: Path, where: str, collection: str, catalog: Catalog | None) -> None:
         self.records = 0
         self.damages: list[Damage] = []
         self._path, self._where, self._collection, self._catalog = path, where, collection, catalog
+        self._of_file = f"FROM {'article' if is_text(path) else 'capture'} WHERE collection = ? AND file = ?"
         self._noted: list[Finding] = []
         self._lines: dict[int, bytes] | None = None
 
     def findings(self, *, changed: bool, full: bool) -> Iterator[Finding]:
-        """Yield what is wrong with the file. `changed`: its hash is not the one from when it was sealed."""
+        """Yield what is wrong with the file. `changed`: its hash differs from when it was sealed; `full`: index it."""
         any_found = False
         try:
             for finding in chain(self._index(), self._against_catalog(), self._at_the_end(full)):
@@ -66,7 +67,7 @@ class Inventory:
         return noted
 
     def _checked(self) -> Iterator[Record]:
-        """Yield the records, and note the findings about each."""
+        """Yield the records, and note what is wrong with each."""
         for item in scan(self._path):
             if isinstance(item, Damage):
                 self.damages.append(item)
@@ -88,30 +89,15 @@ class Inventory:
         """Return the URL of the catalog's row for a damaged record: its own header cannot be read."""
         if self._catalog is None:
             return None
-        query = (
-            f"SELECT url FROM {self._table()} WHERE collection = ? AND file = ? AND offset < ? "
-            "ORDER BY offset DESC LIMIT 1"
-        )
+        query = f"SELECT url {self._of_file} AND offset < ? ORDER BY offset DESC LIMIT 1"
         place = (self._collection, self._path.name, damage.offset + damage.length)
         return next((str(row["url"]) for row in self._catalog.query(query, *place)), None)
 
-    def _table(self) -> str:
-        return "article" if is_text(self._path) else "capture"
-
-    def _expected(self) -> Iterator[CaptureRow | ArticleRow]:
-        collection, name = self._collection, self._path.name
-        if is_text(self._path):
-            for text in read_texts(self._path, items=self._checked()):
-                yield ArticleRow.of(text, collection, name)
-        else:
-            for exchange in read_exchanges(self._path, items=self._checked()):
-                yield CaptureRow.of(exchange, collection, name)
-
     def _odd_member(self) -> tuple[int | None, str | None]:
-        """Return the place of the only gzip member that differs from its content compressed again.
+        """Return offset and URL of the only gzip member that differs from its content compressed again.
 
-        No checksum covers the header of a member and the bits behind its data. All other bytes follow from the
-        content. If another zlib wrote the file, many members differ and none can be named.
+        No checksum covers a member's header and the bits behind its data; all other bytes follow from the content. If
+        another zlib wrote the file, many members differ, and none can be named.
         """
         odd: list[tuple[int, str]] = []
         with self._path.open("rb") as file:
@@ -127,17 +113,17 @@ class Inventory:
         return odd[0] if len(odd) == 1 else (None, None)
 
     def _against_catalog(self) -> Iterator[Finding]:
-        """Compare the rows and the records, both in file order."""
+        """Compare the catalog's rows with those of the records, both in file order."""
         rows = self._rows()
         row = next(rows, None)
-        for wanted in self._expected():
+        for wanted, _ in rows_of(self._path, self._collection, self._path.name, items=self._checked()):
             yield from self._noted_so_far()
             while row and row["offset"] < wanted.offset:
                 yield from self._no_record(row)
                 row = next(rows, None)
             if row and row["offset"] == wanted.offset:
-                if wrong := _differing(wanted, row):
-                    problem = f"the catalog says something else about {', '.join(wrong)}: {REBUILD}"
+                if columns := _differing(wanted, row):
+                    problem = f"the catalog says something else about {', '.join(columns)}: {REBUILD}"
                     yield self._finding(wanted.offset, wanted.url, problem)
                 row = next(rows, None)
             elif self._catalog:
@@ -155,7 +141,7 @@ class Inventory:
 
     def _rows(self) -> Iterator[sqlite3.Row]:
         if self._catalog:
-            query = f"SELECT * FROM {self._table()} WHERE collection = ? AND file = ? ORDER BY offset"
+            query = f"SELECT * {self._of_file} ORDER BY offset"
             yield from self._catalog.query(query, self._collection, self._path.name)
 
     def _index(self) -> Iterator[Finding]:
@@ -182,12 +168,11 @@ class Inventory:
         if record.kind in ("metadata", "resource") and record.header("Content-Type") == "application/warc-fields":
             return
         line = self._lines.pop(record.offset, None)
-        date = record_date(record)
+        date, digest = record_date(record), record.header("WARC-Payload-Digest")
         stamp = f"{date:%Y%m%d%H%M%S}" if date else ""
-        wanted = _hash(stamp, record.uri, str(record.length), record.header("WARC-Payload-Digest"))
         if line is None:
             self._note(record.offset, record.uri, f"its index has no line for this record: {REBUILD}")
-        elif line != wanted and record.header("WARC-Payload-Digest"):
+        elif digest and line != _hash(stamp, record.uri, str(record.length), digest):
             self._note(record.offset, record.uri, f"its index says something else about this record: {REBUILD}")
 
     def _at_the_end(self, full: bool) -> Iterator[Finding]:
@@ -218,9 +203,7 @@ def _entry(line: bytes, name: str) -> tuple[int, bytes] | None:
 
 
 def _hash(*values: str | None) -> bytes:
-    return hashlib.blake2b(
-        "\n".join(str(value) for value in values).encode("utf-8", "replace"), digest_size=12
-    ).digest()
+    return hashlib.blake2b("\n".join(map(str, values)).encode("utf-8", "replace"), digest_size=12).digest()
 
 
 KINDS = frozenset({"warcinfo", "response", "resource", "request", "metadata", "revisit", "conversion", "continuation"})
@@ -235,7 +218,7 @@ _CHUNKED = re.compile(rb"(?im)^transfer-encoding[ \t]*:.*chunked")
 
 
 def problems(record: Record) -> Iterator[str]:
-    """Yield what is wrong with a record."""
+    """Yield what is wrong with a record: its headers, and its digests."""
     yield from _grammar(record)
     if record.block is None:
         return
@@ -243,7 +226,7 @@ def problems(record: Record) -> Iterator[str]:
     if block is not None and (wrong := _differs(block, record.block)):
         yield f"WARC-Block-Digest {wrong}"
     payload = record.header("WARC-Payload-Digest")
-    if payload is not None and record.kind != "revisit":  # a revisit names the digest of a body it does not hold
+    if payload is not None and record.kind != "revisit":  # a revisit has the digest of a body in another record
         verdicts = [_differs(payload, body) for body in _payloads(record)]
         if all(verdicts):
             yield f"WARC-Payload-Digest {verdicts[0]}"
@@ -268,7 +251,7 @@ def _grammar(record: Record) -> Iterator[str]:
 
 
 def _payloads(record: Record) -> Iterator[bytes]:
-    """Yield the bytes that the payload digest may cover: archives differ about bodies that still have chunk framing."""
+    """Yield the bytes that the payload digest may cover: of a chunked body, archives digest either form."""
     block = record.block or b""
     if not (record.header("Content-Type") or "").lower().startswith("application/http"):
         yield block
@@ -278,20 +261,19 @@ def _payloads(record: Record) -> Iterator[bytes]:
     if _CHUNKED.search(head):
         from warcio.bufferedreaders import ChunkedDataReader  # type: ignore[import-untyped]
 
-        with suppress(Exception):  # the framing may be anything
+        with suppress(Exception):  # a body that only claims to be chunked may raise anything
             yield ChunkedDataReader(BytesIO(body)).read()
 
 
 def _differs(declared: str, data: bytes) -> str | None:
-    """Return what is wrong with a digest of the data; None where it is right."""
+    """Return what is wrong with a declared digest of the data; None where it is right."""
     name, _, value = declared.partition(":")
     name = name.strip().lower().replace("sha-", "sha")
     if name not in ALGORITHMS:
         return f"{declared[:80]!r} is of no known kind"
     digest = hashlib.new(name, data, usedforsecurity=False).digest()
     value = value.strip()
-    if value.lower() == digest.hex() or value.upper().rstrip("=") == base64.b32encode(digest).decode().rstrip("="):
-        return None
-    if value.rstrip("=") == base64.b64encode(digest).decode().rstrip("="):
+    base32, in_base64 = (code(digest).decode().rstrip("=") for code in (base64.b32encode, base64.b64encode))
+    if value.lower() == digest.hex() or value.upper().rstrip("=") == base32 or value.rstrip("=") == in_base64:
         return None
     return f"{value[:80]} does not fit the bytes"

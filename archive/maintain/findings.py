@@ -1,4 +1,4 @@
-"""The findings of a check: one line each, with its place."""
+"""Define the findings of a check: one line each, with its place."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _STEERING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong."""
+    """One thing that is wrong with a data root."""
 
     file: str
-    """Named from the data root."""
+    """Its path from the data root."""
     offset: int | None
     """Where in the file; None where it concerns the whole file."""
     url: str | None

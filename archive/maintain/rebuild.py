@@ -1,18 +1,18 @@
-"""Rebuild catalog, indexes and manifests from the WARC and text files alone. The old ones stay until that is done."""
+"""Rebuild catalog, indexes and manifests from the WARC and text files alone, then replace the old ones."""
 
 from __future__ import annotations
 
 import logging
 import sqlite3
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager, nullcontext, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from archive.catalog import manifest
 from archive.catalog.catalog import Catalog
 from archive.catalog.cdxj import SUFFIX, index_path, write_index
-from archive.catalog.rows import ArticleRow, CaptureRow
+from archive.catalog.rows import rows_of
 from archive.catalog.sealed import collections, is_text, name_in, sealed_files
 from archive.files.errors import ArchiveError, cannot_write
 from archive.files.layout import CATALOG, OPEN_SUFFIX, TEXT_SUFFIX, locate, text_folder
@@ -20,9 +20,7 @@ from archive.files.lock import alone
 from archive.files.whole import put_in_place, sha256_of
 from archive.maintain.file_check import RECOVER
 from archive.maintain.findings import Finding
-from archive.maintain.recover import enter_file, recover
-from archive.warc.reader import read_exchanges
-from archive.warc.records import read_texts
+from archive.maintain.recover import recover
 from archive.warc.scan import Damage, Record, scan
 
 _NEW = CATALOG + ".new"
@@ -38,7 +36,7 @@ class Rebuilder:
         self._root, self._on_progress = root, on_progress
 
     def findings(self) -> Iterator[Finding]:
-        """Rebuild, and yield the files that are damaged or not the ones in the old manifest.
+        """Rebuild, and yield a finding for each damage, and for each file whose hash is not the old manifest's.
 
         Everything is in place after the last finding. Raises ArchiveError where another process writes here.
         """
@@ -50,7 +48,7 @@ class Rebuilder:
                 for name in names:
                     recover(self._root, name, catalog)
                     lines[name] = yield from self._collection(name, catalog)
-            _exchange(self._root / _NEW, self._root / CATALOG)
+            _replace_catalog(self._root / _NEW, self._root / CATALOG)
             for name, collection_lines in lines.items():
                 manifest.replace(self._root / "collections" / name, collection_lines)
 
@@ -72,7 +70,7 @@ class Rebuilder:
                 yield Finding(where, damage.offset, None, f"{damage.length} bytes damaged: {damage.reason}: {RECOVER}")
             sha256 = sha256_of(path)
             if hashes.get(name_in(path), sha256) != sha256:
-                yield Finding(where, None, None, "is another file than the manifest so far said: now entered as it is")
+                yield Finding(where, None, None, "its sha256 is not the old manifest's: entered as it is now")
             if not is_text(path):
                 write_index(path, damaged=bool(damages))
             catalog.add_file(collection, path.name, path.stat().st_size, sha256)
@@ -83,18 +81,14 @@ class Rebuilder:
         return lines
 
     def _enter(self, path: Path, collection: str, catalog: Catalog, damages: list[Damage]) -> None:
-        items = _whole(path, damages)
-        if is_text(path):
-            for text in read_texts(path, items=items):
-                catalog.add_article(ArticleRow.of(text, collection, path.name), text.text)
-                self.texts += 1
-        else:
-            for exchange in read_exchanges(path, items=items):
-                catalog.add_capture(CaptureRow.of(exchange, collection, path.name))
-                self.captures += 1
+        for row, text in rows_of(path, collection, path.name, items=_whole_records(path, damages)):
+            catalog.add(row, text)
+            self.texts += is_text(path)
+            self.captures += not is_text(path)
 
 
-def _whole(path: Path, damages: list[Damage]) -> Iterator[Record]:
+def _whole_records(path: Path, damages: list[Damage]) -> Iterator[Record]:
+    """Yield the records of a file, and add what is damaged to `damages`."""
     for item in scan(path):
         if isinstance(item, Damage):
             damages.append(item)
@@ -102,12 +96,11 @@ def _whole(path: Path, damages: list[Damage]) -> Iterator[Record]:
             yield item
 
 
-def _exchange(new: Path, path: Path) -> None:
-    """Replace the old catalog by the new one."""
+def _replace_catalog(new: Path, path: Path) -> None:
     try:
         if path.exists():
             with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as old:
-                old.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # until the next step the old one stays whole
+                old.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # so that the old one is whole without its side files
         _remove(path, sides_only=True)
         put_in_place(new, path)
     except OSError as error:
@@ -123,20 +116,22 @@ log = logging.getLogger(__name__)
 
 
 def file_names(folder: Path, suffix: str) -> list[str]:
-    """Return the names of the files that end with *suffix*, also while they are being written, oldest first."""
+    """Return the names of the files that end with `suffix`, also of those still being written, oldest first."""
     paths = [path for end in ("", OPEN_SUFFIX) for path in folder.glob(f"*{suffix}{end}")]
     return sorted({path.name.removesuffix(OPEN_SUFFIX) for path in paths})
 
 
 @contextmanager
 def readable_catalog(root: Path, name: str) -> Iterator[Catalog]:
-    """Give the catalog; if it is missing, a temporary one with the texts of the collection."""
-    known = (root / CATALOG).is_file()
-    place = nullcontext(str(root)) if known else TemporaryDirectory(prefix="pressclip-")
-    with place as folder, Catalog(Path(folder) / CATALOG, create=not known) as catalog:
-        if not known:
-            for file in file_names(text_folder(root, name), TEXT_SUFFIX):
-                enter_file(locate(text_folder(root, name), file), file, name, catalog)
+    """Open the catalog; if it is missing, a temporary one with the texts of the collection."""
+    if (root / CATALOG).is_file():
+        with Catalog(root / CATALOG) as catalog:
+            yield catalog
+        return
+    with TemporaryDirectory(prefix="pressclip-") as folder, Catalog(Path(folder) / CATALOG, create=True) as catalog:
+        for file in file_names(text_folder(root, name), TEXT_SUFFIX):
+            for row, text in rows_of(locate(text_folder(root, name), file), name, file):
+                catalog.add(row, text)
         yield catalog
 
 

@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive.catalog.catalog import Catalog
-from archive.catalog.rows import ArticleRow, CaptureRow
+from archive.catalog.rows import rows_of
 from archive.catalog.sealed import collections, finish_sealing, register, sealed_files
 from archive.files.errors import ArchiveError, cannot_write
-from archive.files.layout import CATALOG, OPEN_SUFFIX, TEXT_SUFFIX, raw_folder, text_folder
+from archive.files.layout import CATALOG, OPEN_SUFFIX, raw_folder, text_folder
 from archive.files.lock import sharing
 from archive.files.whole import whole_file, write_whole
-from archive.warc.reader import read_exchanges
-from archive.warc.records import read_texts
 from archive.warc.scan import Damage, Record, scan
 from archive.warc.writer import claim, finish
 
@@ -56,16 +54,6 @@ def recover(root: Path, collection: str, catalog: Catalog) -> list[Recovered]:
     return [recovered for path in left_open if (recovered := _recover_file(path, collection, catalog))]
 
 
-def enter_file(path: Path, name: str, collection: str, catalog: Catalog) -> None:
-    """Enter the records of a file that the catalog does not have yet."""
-    if name.endswith(TEXT_SUFFIX):
-        for text in read_texts(path):
-            catalog.add_article(ArticleRow.of(text, collection, name), text.text)
-    else:
-        for exchange in read_exchanges(path):
-            catalog.add_capture(CaptureRow.of(exchange, collection, name))
-
-
 def _recover_file(open_path: Path, collection: str, catalog: Catalog) -> Recovered | None:
     path = open_path.with_name(open_path.name.removesuffix(OPEN_SUFFIX))
     with claim(open_path) as fd:
@@ -79,7 +67,8 @@ def _recover_file(open_path: Path, collection: str, catalog: Catalog) -> Recover
                 open_path.unlink()
                 return Recovered(path, 0, cut)
             os.fsync(fd)
-            enter_file(open_path, path.name, collection, catalog)
+            for row, text in rows_of(open_path, collection, path.name):
+                catalog.add(row, text)
             finish(open_path, path)
         except OSError as error:
             raise cannot_write(open_path, error) from error

@@ -1,4 +1,4 @@
-"""Verify that files, manifest, catalog and indexes agree, and that each record is intact, in bounded memory."""
+"""Verify that each record is intact, and that files, manifest, catalog and indexes agree, in bounded memory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from archive.catalog.catalog import Catalog
 from archive.catalog.cdxj import SUFFIX, index_path
 from archive.catalog.sealed import collections, is_text, name_in, sealed_files
 from archive.files.errors import ArchiveError
-from archive.files.layout import CATALOG, OPEN_SUFFIX, raw_folder, text_folder
+from archive.files.layout import CATALOG, OPEN_SUFFIX, TEXT_SUFFIX, raw_folder, text_folder
 from archive.files.whole import sha256_of
 from archive.maintain.file_check import REBUILD, RECOVER, Inventory
 from archive.maintain.findings import Finding
@@ -19,7 +19,7 @@ from archive.maintain.recover import TAIL_SUFFIX
 from archive.warc.writer import claim
 
 MAX_FINDINGS = 1000
-"""The most findings listed for one file: a file of rubbish must not fill the screen."""
+"""The most findings listed for one file: a ruined file must not fill the screen."""
 _ROWS = """
 SELECT file, count(*) AS rows FROM capture WHERE collection = ?1 GROUP BY file
 UNION ALL SELECT file, count(*) AS rows FROM article WHERE collection = ?1 GROUP BY file
@@ -33,8 +33,7 @@ class Verifier:
         self, root: Path, *, full: bool = False, on_progress: Callable[[str], None] = lambda name: None
     ) -> None:
         """`full` also indexes every file again and has SQLite check its own; `on_progress` gets each file's name."""
-        self.files = 0
-        self.records = 0
+        self.files = self.records = 0
         self._root, self._full, self._on_progress = root, full, on_progress
         self._catalog: Catalog | None = None
 
@@ -68,11 +67,10 @@ class Verifier:
         listed = self._catalog.files(collection) if self._catalog else None
         for number in bad:
             yield self._finding(folder / manifest.MANIFEST, f"line {number} is damaged: {REBUILD}")
-        here = {name_in(path) for path in files}
-        for name in sorted(hashes.keys() - here):
-            if (folder / name).exists():
-                continue  # sealed since the files were listed
-            yield self._finding(folder / name, f"is in the manifest, but gone: restore it from a copy, or {REBUILD}")
+        for name in sorted(hashes.keys() - {name_in(path) for path in files}):
+            if not (folder / name).exists():  # a file that exists was sealed since the files were listed
+                problem = f"is in the manifest, but gone: restore it from a copy, or {REBUILD}"
+                yield self._finding(folder / name, problem)
         yield from self._strangers(collection)
         yield from self._gone(collection, {path.name for path in files} | {name.split("/")[1] for name in hashes})
         for path in files:
@@ -102,7 +100,7 @@ class Verifier:
         self.records += inventory.records
 
     def _strangers(self, collection: str) -> Iterator[Finding]:
-        """Yield the files in the folders that do not belong there."""
+        """Yield the files that do not belong into the folders, and those that a killed process left."""
         raw, text = raw_folder(self._root, collection), text_folder(self._root, collection)
         files = set(sealed_files(self._root, collection))
         for path in sorted([*raw.glob("*"), *text.glob("*")]):
@@ -126,11 +124,8 @@ class Verifier:
         counts = {row["file"]: row["rows"] for row in self._catalog.query(_ROWS, collection)}
         for name in sorted((counts.keys() | self._catalog.files(collection).keys()) - known):
             if not any((folder / (name + end)).exists() for folder in folders for end in ("", OPEN_SUFFIX)):
-                folder = folders[name.endswith(".wet.gz")]
-                rows = counts.get(name, 0)
-                yield self._finding(
-                    folder / name, f"is in the catalog ({rows} rows), but gone: restore it, or {REBUILD}"
-                )
+                problem = f"is in the catalog ({counts.get(name, 0)} rows), but gone: restore it, or {REBUILD}"
+                yield self._finding(folders[name.endswith(TEXT_SUFFIX)] / name, problem)
 
     def _finding(self, path: Path, problem: str) -> Finding:
         return Finding(self._name(path), None, None, problem)

@@ -1,4 +1,4 @@
-"""One HTTP exchange as it was on the wire, and how its body is decoded."""
+"""Define a capture, one HTTP exchange as it was on the wire; decode its body and recognise its media type."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """One request and its response. Heads are lines joined by CRLF, without the blank line that ends them."""
+    """One request and its response. A head is its lines joined by CRLF, without the blank line behind them."""
 
     url: str
     fetched: datetime
@@ -40,7 +40,7 @@ class Capture:
     truncated: str | None = None
     """Why the body is not whole: `length`, `time` or `disconnect`."""
     revisit: str | None = None
-    """Where the archive has no body of its own for it: `identical-payload-digest` or `server-not-modified`."""
+    """Why its body is stored with an earlier capture: `identical-payload-digest` or `server-not-modified`."""
     body_coding: str | None = None
     """The body's content coding where the head cannot say it: a 304 with the body of the earlier capture."""
     opt_outs: OptOuts | None = None
@@ -67,10 +67,9 @@ class Capture:
         return match[1] if match else None
 
     def payload(self, limit: int = MAX_PAYLOAD) -> bytes:
-        """Return the body with its content coding undone.
+        """Return the body with its content coding undone; of a truncated capture, the part that can be decoded.
 
-        Raises PayloadError where it cannot be decoded, or is larger than `limit` bytes decoded. Of a truncated capture,
-        the part that can be decoded is returned.
+        Raises PayloadError where it cannot be decoded, or is larger than `limit` bytes decoded.
         """
         return decode(self.body, self.codings, limit=limit, partial=self.truncated is not None)
 
@@ -103,8 +102,8 @@ def decode(body: bytes, codings: str, *, limit: int, partial: bool = False) -> b
     """Undo the codings of a Content-Encoding value, last one first.
 
     A body that is cut off, or larger than `limit` decoded, raises PayloadError; with `partial`, the part that can be
-    decoded is returned, at most `limit` bytes. A coding that the body plainly does not have is ignored: servers and
-    archives that decode the body and leave the header are common.
+    decoded is returned, at most `limit` bytes. `gzip` is ignored where the body is none: servers and archives that
+    decode the body and leave the header are common.
 
     >>> decode(b"plain", "gzip", limit=100)
     b'plain'
@@ -123,9 +122,9 @@ def _undo(name: str, body: bytes, limit: int, partial: bool) -> bytes:
     steps = _DECODERS.get(name)
     if steps is None:
         raise PayloadError(f"unknown content coding {name[:40]!r}")
-    out = bytearray()
     if not body or (name == "gzip" and not body.startswith(GZIP_MAGIC)):
         return body
+    out = bytearray()
     try:
         for piece in steps(body):
             out += piece
@@ -195,16 +194,12 @@ def _zstd(body: bytes) -> Iterator[bytes]:
         body = decoder.unused_data
 
 
-_DECODERS: dict[str, Callable[[bytes], Iterator[bytes]]] = {
-    "gzip": _gzip,
-    "deflate": _deflate,
-    "br": _brotli,
-    "zstd": _zstd,
-}
+_Decoder = Callable[[bytes], Iterator[bytes]]
+_DECODERS: dict[str, _Decoder] = {"gzip": _gzip, "deflate": _deflate, "br": _brotli, "zstd": _zstd}
 
 
 SAMPLE = 2048
-"""Bytes looked at. The WHATWG sniffer takes 1,445; a comment before the root element of a feed needs more."""
+"""Bytes that decide the media type. The WHATWG sniffer takes 1,445; a feed that begins with a comment needs more."""
 
 _SIGNATURES = (
     (b"%PDF-", "application/pdf"),
@@ -265,13 +260,13 @@ def is_html_document(start: bytes) -> bool:
 
 
 def _without_utf16(start: bytes) -> bytes:
-    # in UTF-16, ASCII characters stand between zero bytes
+    # in UTF-16, each ASCII character has a zero byte beside it
     return start[2:].replace(b"\0", b"") if start.startswith((b"\xff\xfe", b"\xfe\xff")) else start
 
 
 def _markup_type(text: bytes) -> str:
     places = [(match.start(), name) for pattern, name in _MARKUP if (match := pattern.search(text))]
-    # the root element says more than an XML declaration, which counts only where no root element is known
+    # an XML declaration counts only where no root element is recognised
     roots = [place for place in places if place[1] != "application/xml"]
     if roots:
         return min(roots)[1]

@@ -1,4 +1,4 @@
-"""Opt-outs: what a site says, at the time of a capture, against the use of a page for AI, data mining and indexes."""
+"""Read opt-outs: how a site refuses, at the time of a capture, the use of a page for AI, data mining and indexes."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from lxml import etree
 
 _LIST = tomllib.loads((Path(__file__).parent / "ai_agents.toml").read_text("utf-8"))
 AI_AGENTS: tuple[str, ...] = tuple(_LIST["agents"])
-"""User agents that robots.txt is asked about; `ai_agents.toml` has them with date and source."""
+"""The user agents for which robots.txt is read; `ai_agents.toml` has them with date and source."""
 AI_AGENTS_DATE: str = _LIST["date"]
 
 DIRECTIVES = frozenset(
     "noai noimageai noml noindex noarchive nocache nosnippet noimageindex none".split()  # noqa: SIM905
 )
-"""Words of X-Robots-Tag and meta robots that refuse a use; others, such as `max-snippet:50`, are left to the page."""
+"""Words of X-Robots-Tag and meta robots that refuse a use; others, such as `max-snippet:50`, are not kept."""
 HEAD = 256 << 10
 """Bytes of a page in which meta elements are looked for."""
 MAX_META = 2000
 """Bytes of a meta element in which a refusing word is looked for: names and values kept have at most MAX_VALUE."""
 MAX_VALUE = 500
-"""Characters kept of one value, and MAX_VALUES of one kind: what is said here is a few words."""
+"""Characters kept of one value, and MAX_VALUES of one kind: an honest site says a few words."""
 MAX_VALUES = 40
 
 _HINT = re.compile(rb"noai|noimageai|noml|noindex|noarchive|nocache|nosnippet|noimageindex|none|tdm-", re.IGNORECASE)
@@ -40,19 +40,19 @@ _META_AGENTS = frozenset({"robots", "googlebot", "bingbot", *(agent.lower() for 
 
 @dataclass(frozen=True, slots=True)
 class OptOuts:
-    """What was said for one capture; an empty tuple means that it was looked for and not there."""
+    """The opt-outs of one capture; an empty tuple means that there was none."""
 
     robots: tuple[str, ...] | None = None
-    """AI_AGENTS that robots.txt keeps from this URL; None where robots.txt is not known."""
+    """The AI_AGENTS that robots.txt refuses this URL; None where robots.txt is not known."""
     header: tuple[str, ...] = ()
-    """Of X-Robots-Tag: `noai`, or with the agent that is meant `gptbot: noindex`."""
+    """From X-Robots-Tag: `noai`, or for one agent only `gptbot: noindex`."""
     meta: tuple[str, ...] = ()
-    """Of meta elements, likewise."""
+    """From meta elements, in the same form."""
     tdm: tuple[str, ...] = ()
-    """tdm-reservation (TDMRep) with its place: `header: 1`, `meta: 0`, `file: 1`."""
+    """tdm-reservation (TDMRep) with where it was: `header: 1`, `meta: 0`, `file: 1`."""
     tdm_policy: str | None = None
     agents_date: str | None = None
-    """Which list `robots` goes by."""
+    """The date of the list of agents that `robots` was read with."""
 
     @property
     def reserved(self) -> bool:
@@ -61,7 +61,7 @@ class OptOuts:
         return bool(self.robots) or bool(refused & {"noai", "noml"}) or any(place.endswith(": 1") for place in self.tdm)
 
     def fields(self) -> Iterator[tuple[str, str]]:
-        """Yield the lines of the metadata record; what was looked for and not found has a line without value."""
+        """Yield the lines of the metadata record; what was looked for and not there has a line without a value."""
         if self.robots is not None:
             yield "opt-out-robots", ", ".join(self.robots)
             yield "opt-out-robots-agents", self.agents_date or ""
@@ -72,15 +72,15 @@ class OptOuts:
             yield "opt-out-tdm-policy", self.tdm_policy
 
     def as_json(self) -> str:
-        """Return the catalog's form; `parse` reads it."""
+        """Return the opt-outs as the catalog holds them; `parse` reads them."""
         return json.dumps(dict(self.fields()), ensure_ascii=False)
 
     @classmethod
     def of(cls, fields: Mapping[str, str]) -> OptOuts | None:
-        """Return what `fields` yielded, None where none of it is there."""
+        """Return the opt-outs that `fields` yielded; None where there is no such line."""
         if not any(name.startswith("opt-out-") for name in fields):
             return None
-        values = {name: tuple(filter(None, fields.get(name, "").split(", "))) for name in fields}
+        values = {name: tuple(filter(None, value.split(", "))) for name, value in fields.items()}
         return cls(
             values.get("opt-out-robots"),
             values.get("opt-out-x-robots-tag", ()),
@@ -92,13 +92,12 @@ class OptOuts:
 
     @classmethod
     def parse(cls, stored: str | None) -> OptOuts | None:
-        """Read the catalog's form."""
-        fields = json.loads(stored) if stored else {}
-        return cls.of(fields)
+        """Return the opt-outs that `as_json` returned."""
+        return cls.of(json.loads(stored) if stored else {})
 
 
 def refused_agents(url: str, allowed: Callable[[str, str], bool]) -> tuple[str, ...]:
-    """Return the AI_AGENTS that robots.txt keeps from *url*; *allowed* is asked for (url, agent)."""
+    """Return the AI_AGENTS that robots.txt refuses `url`, by the answers of `allowed(url, agent)`."""
     return tuple(agent for agent in AI_AGENTS if not allowed(url, agent))
 
 
@@ -109,9 +108,9 @@ def read_opt_outs(
     robots: tuple[str, ...] | None = None,
     tdm_file: tuple[str, str | None] | None = None,
 ) -> OptOuts:
-    """Read the signals of one page: its response *headers*, the start of its *html*, and what is known of its origin.
+    """Read the opt-outs of one page out of its response headers and the start of its HTML.
 
-    *robots* is what `refused_agents` gave, *tdm_file* what `tdm_of` read in the origin's tdmrep.json.
+    `robots` is what `refused_agents` returned, `tdm_file` what `tdm_of` read in the origin's tdmrep.json.
     """
     metas = list(_metas(html[:HEAD]))
     directives = [word for name, content in metas if name in _META_AGENTS for word in _directives(content, name)]
@@ -131,7 +130,7 @@ def read_opt_outs(
 
 
 def tdm_of(path: str, rules: Any) -> tuple[str, str | None] | None:  # noqa: ANN401 - JSON from a site: anything
-    """Return reservation and policy for a URL's *path* by the *rules* of a tdmrep.json, the longest location first.
+    """Return reservation and policy for a URL's path by the rules of a tdmrep.json; the longest location decides.
 
     >>> tdm_of("/news/1", [{"location": "/", "tdm-reservation": 0}, {"location": "/news/*", "tdm-reservation": 1}])
     ('1', None)
@@ -150,7 +149,7 @@ def tdm_of(path: str, rules: Any) -> tuple[str, str | None] | None:  # noqa: ANN
 
 def _matches(location: str, path: str) -> bool:
     """Tell whether a path begins with a location; `*` stands for anything, `$` for the end."""
-    # no regular expression: the pattern is a stranger's
+    # no regular expression: somebody else writes the pattern
     parts, at = location.removesuffix("$").split("*"), 0
     for number, part in enumerate(parts):
         start = path.find(part, at)
@@ -173,7 +172,7 @@ def _directives(value: str, agent: str) -> Iterator[str]:
 
 def _metas(html: bytes) -> Iterator[tuple[str, str]]:
     """Yield name and content of the meta elements that may refuse something."""
-    # most pages say nothing, and parsing costs more than all else here
+    # most pages have none, and parsing costs more than all else here
     if not any(_HINT.search(tag) for tag in _tags(html)):
         return
     parser = etree.HTMLPullParser(events=("start",), tag="meta")

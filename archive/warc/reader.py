@@ -1,4 +1,4 @@
-"""Read the HTTP exchanges in WARC files, ours and foreign ones, also damaged ones, within bounds."""
+"""Read the HTTP exchanges in WARC files, our own and foreign ones, also damaged ones, within bounds."""
 
 from __future__ import annotations
 
@@ -29,12 +29,11 @@ class Exchange:
 
 
 def read_warc(path: Path, *, offset: int | None = None) -> Iterator[Capture]:
-    """Yield the HTTP responses of a .warc or .warc.gz file, from `offset` on, each with its request where there is one.
+    """Yield the HTTP responses of a .warc or .warc.gz file, from `offset` on, each with its request if there is one.
 
-    A revisit record, whose body was stored with an earlier capture, is yielded with its own head, an empty body and
-    `revisit` set: the body may be in another file (`read_capture` finds it). Other records, and records larger than
-    `scan.MAX_BLOCK`, are passed over. Damage is logged, and reading goes on with the next whole record. Raises
-    ArchiveError where the file cannot be read or has no WARC record.
+    A revisit record has its own head, an empty body and `revisit` set: its body may be in another file (`read_capture`
+    finds it). Other records, and those larger than `scan.MAX_BLOCK`, are passed over. Damage is logged, and reading
+    goes on with the next whole record. Raises ArchiveError where the file cannot be read or has no WARC record.
     """
     for exchange in read_exchanges(path, offset=offset):
         yield exchange.capture
@@ -51,13 +50,13 @@ def read_exchanges(
         if isinstance(item, Damage):
             log.warning("%s: damaged at offset %d (%d bytes): %s", path, item.offset, item.length, item.reason)
         elif item.kind == "request":
-            request = item  # most writers put it behind its response, wget in front of it
+            request = item  # most writers put it behind its response, wget puts it before
             if waiting and _belong(request, waiting.record):
                 yield _with_request(waiting, request)
                 waiting = request = None
         elif item.kind == "metadata":
             metadata = item
-        elif item.kind in ("response", "revisit") and (capture := _capture(item)):
+        elif item.kind in ("response", "revisit") and (capture := capture_of(item)):
             if waiting:
                 yield waiting
             waiting = Exchange(item, replace(capture, opt_outs=_opt_outs(metadata, item)))
@@ -90,11 +89,6 @@ def has_endless_head(block: bytes) -> bool:
     return len(head_and_body(block[: MAX_HTTP_HEAD + 4])[0]) > MAX_HTTP_HEAD
 
 
-def capture_of(record: Record) -> Capture | None:
-    """Return the capture of a response or revisit record, without its request; None where it is no HTTP response."""
-    return _capture(record)
-
-
 def _belong(request: Record, response: Record) -> bool:
     if request.concurrent_to:
         return request.concurrent_to == response.record_id
@@ -118,7 +112,8 @@ def _opt_outs(metadata: Record | None, response: Record) -> OptOuts | None:
     return OptOuts.of({name.strip(): value.strip() for name, _, value in lines})
 
 
-def _capture(record: Record) -> Capture | None:
+def capture_of(record: Record) -> Capture | None:
+    """Return the capture of a response or revisit record, without its request; None where it is no HTTP response."""
     if record.block is None or not record.uri.lower().startswith(("http://", "https://")):
         return None
     if has_endless_head(record.block):
@@ -148,7 +143,7 @@ def _capture(record: Record) -> Capture | None:
     if "chunked" in (capture.header("Transfer-Encoding") or "").lower():
         from warcio.bufferedreaders import ChunkedDataReader  # type: ignore[import-untyped]
 
-        # The chunk framing is kept by some writers; the reader gives a body without framing back as it is.
+        # Some writers keep the chunk framing; a body without framing is returned as it is.
         return replace(capture, body=ChunkedDataReader(BytesIO(body)).read())
     return replace(capture, response_head=received_head(stored))
 

@@ -1,4 +1,4 @@
-"""The records of a WARC file one after the other, with what is damaged between them; memory is bounded throughout."""
+"""Read the records of a WARC file one after the other, and the damage between them, in bounded memory."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from typing import Any, BinaryIO
 from archive.files.errors import ArchiveError, cannot_read
 
 MAX_BLOCK = 64 << 20
-"""A record's block held in memory: four times what a crawl fetches. A larger one is passed over."""
+"""The largest block held in memory: four times what a crawl fetches. A larger one is passed over."""
 MAX_WASTE, WASTE_OF_SIZE = 256 << 20, 4
-"""Bytes read in vain, and as multiple of the file's size, after which the rest of a file is given up. Damage to a
-record wastes that record, some 400 KB; a file made of beginnings, each of which claims the rest, took the square of its
-size: 20 s for 2 MB."""
+"""Bytes read in vain, as a number and as a multiple of the file's size, after which the rest of a file is given up.
+Damage to a record wastes that record, some 400 KB. Without a bound, a file of beginnings, each of which claims the rest
+of the file, takes the square of its size: 20 s for 2 MB."""
 
 _GZIP = b"\x1f\x8b\x08"
 _START = re.compile(rb"WARC/\d\.\d+\r?\n")
@@ -28,7 +28,7 @@ _ID = re.compile(r"<?([^<>\s]+)>?")
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One WARC record, its gzip member checked when it is the member's only record."""
+    """One WARC record; the checksum of its gzip member is verified if it is the member's only record."""
 
     offset: int
     """Where it begins in the file; for a record inside a longer gzip member, where that member begins."""
@@ -132,7 +132,7 @@ def _records(stream: Stream) -> Iterator[Record]:
         begin = stream.end if plain else stream.start
         headers, block = _one(stream)
         end = stream.end
-        following = stream.more()  # a member's only record is handed out after the checksum at its end
+        following = stream.more()  # reads to the member's end: a record is yielded once the checksum is verified
         if plain:
             yield Record(begin, end - begin, headers, block)
             return
@@ -199,16 +199,16 @@ LINE_COST = 256
 
 
 class Broken(Exception):
-    """The bytes at hand are no whole record."""
+    """What was read is no whole record."""
 
 
 class Stream:
-    """Bytes from a place in a file on, read in bounded steps."""
+    """Reads a file from one place on, in bounded steps."""
 
     def __init__(self, file: BinaryIO, start: int) -> None:
         self.start = start
         self.filled = 0
-        """Bytes that were read, or decompressed, so far."""
+        """Bytes read or decompressed so far."""
         self._file = file
         self._file.seek(start)
         self._buffer = bytearray()
@@ -216,7 +216,7 @@ class Stream:
 
     @property
     def end(self) -> int:
-        """The place in the file after what was data."""
+        """The place in the file behind what was read."""
         raise NotImplementedError
 
     def _fill(self) -> bool:
@@ -256,7 +256,7 @@ class Stream:
             size -= len(self._take(min(size, len(self._buffer))))
 
     def more(self) -> bool:
-        """Pass over blank lines; True where something follows."""
+        """Pass over blank lines, and tell whether something follows."""
         while True:
             rest = self._buffer.lstrip(b"\r\n")
             del self._buffer[: len(self._buffer) - len(rest)]
@@ -276,7 +276,7 @@ class Plain(Stream):
 
     @property
     def end(self) -> int:
-        """The place in the file after what was data."""
+        """The place in the file behind what was read."""
         return self._file.tell() - len(self._buffer)
 
     def _fill(self) -> bool:

@@ -112,7 +112,7 @@ def test_a_damaged_file_is_named_and_its_other_records_are_entered(root: Path) -
     found = rebuild(root)
     assert [finding.file.rsplit("/")[-1] for finding in found] == [path.name] * 2
     assert "bytes damaged" in found[0].problem
-    assert "is another file than the manifest so far said" in found[1].problem
+    assert "its sha256 is not the old manifest's" in found[1].problem
     (only,) = Verifier(root, full=True).findings()
     assert "bytes damaged" in only.problem
 
