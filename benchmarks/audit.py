@@ -58,12 +58,13 @@ def main() -> None:
     """Print the table, or write it into docs/debris.md."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", action="append", choices=NAMES)
-    parser.add_argument("--rule", help="print what this rule took that was gold")
+    parser.add_argument("--rule", help="count what this rule took, and print what of it was gold")
     parser.add_argument("--write", action="store_true", help="write the table into docs/debris.md")
     args = parser.parse_args()
     with ProcessPoolExecutor() as pool:
         rows = list(pool.map(audit, pages(*args.corpus or NAMES), chunksize=8))
     if args.rule:
+        print(*table([[row for row in page if row[0] == args.rule] for page in rows]), "", sep="\n")
         print(*(what for page in rows for rule, _, _, what in page if what and rule == args.rule), sep="\n")
         return
     lines = table(rows)

@@ -8,10 +8,14 @@ import os
 import signal
 from pathlib import Path
 from subprocess import PIPE
+from typing import get_args
 
+import click
 import pytest
 
 from cleaners import clean
+from cleaners.output.formats import Format
+from scraper.cli.clean import clean as command
 from scraper.seeds import Seed
 from tests.support.crawling import crawl
 from tests.support.loopback import Site, answer
@@ -36,6 +40,12 @@ def test_text_is_the_article_and_nothing_else(page: Path) -> None:
 def test_markdown_begins_with_the_title(page: Path) -> None:
     done = press("clean", page, "--format", "markdown", cwd=page.parent)
     assert (done.code, done.out) == (0, f"# Last lamp is lit again\n\n{TEXT}")
+
+
+def test_the_command_offers_the_formats_that_an_article_can_be_rendered_in() -> None:
+    (option,) = (option for option in command.params if option.name == "form")
+    assert isinstance(option.type, click.Choice)
+    assert list(option.type.choices) == list(get_args(Format))
 
 
 def test_json_has_the_fields_of_an_article(page: Path) -> None:
