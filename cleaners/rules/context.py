@@ -1,4 +1,4 @@
-"""What line rules ask about a line: where it is, what it is among its neighbours, whether it is prose or a headline."""
+"""Answer what line rules ask about a line: its position, its neighbours, whether it is prose or a headline."""
 
 from __future__ import annotations
 
@@ -14,28 +14,34 @@ from urllib.parse import unquote, urlsplit
 from cleaners.rules.model import LinePosition, Opens, Shape
 
 PROSE = 80
-"""Characters: a line this long that ends like a sentence counts as prose. Head and tail of a text lie before its first
-such line and after its last."""
-
+"""Characters: a line this long that ends like a sentence counts as prose. The head of a text is before its first such
+line, the tail after its last."""
 HEADLINE_WORDS = range(4, 21)
 HEADLINE_CHARACTERS = range(20, 131)
 """Of the titles of the development corpora, 96 % have 4 to 20 words and 20 to 130 characters."""
-
 OPENING_CHARACTERS = range(45, 131)
 """A text's first line of this length without a full stop is the headline. On the development corpora 71 of 88 such
 lines are no gold text (30 of 32 on news), of the shorter ones only 44 of 66, many of them headings of sections."""
-
 STRANGER_CHARACTERS = 45
 STRANGER_SHARE = 0.4
-"""A list is one of headlines of other articles where its lines are that long on average, most of them have a headline's
-marks (a topic with a colon, a quotation, a dash), and fewer of its longer words stand elsewhere in the text. On the
-development corpora 35 of 43 lines of such lists are no gold text, all 23 on news; of six lists between paragraphs that
-share more, none."""
-
+"""A list has headlines of other articles if its lines are at least that long on average, most have a headline's marks
+(a topic with a colon, a quotation, a dash), and a smaller share of its longer words is elsewhere in the text. On the
+development corpora 35 of 43 lines of such lists are no gold text, and all 23 on news; of six lists between paragraphs
+that share more, none."""
 ADDRESS_SHARE = 0.75
 HEADLINE_SHARE = 0.25
-"""A first line is the headline when it has that share of the words of the page's address, and that share of its own
-words stands there: 166 of 195 on the development corpora, the others are headlines that the gold text keeps."""
+"""A first line is the headline if it has the first share of the words of the page's address, and the address has the
+second share of its words: 166 of 195 on the development corpora; the others are headlines that the gold text keeps."""
+AGENCY_CAPTIONS = 3
+"""This many lines that end in the same capitalised name are captions; one is enough if the name is at the top of the
+text."""
+KICKER = 30
+"""Characters of a label (a section, a place) that may be above the headline."""
+EDGE_LINES = 8
+"""Lines that count as the text's start, and as its end."""
+REST_SHARE = 0.35
+"""A section that reaches to the end of the text is removed only if it has at most this share of its characters: `About
+the author` in the middle of a page is a heading like any other."""
 
 _ADDRESS_WORD = re.compile(r"[^\W_]+")
 _SENTENCE_END = re.compile(r"\w{4}[.!?][\"'”’»)]*\s?\w")
@@ -43,14 +49,14 @@ _LONG_WORD = re.compile(r"[^\W\d_]{5,}")
 _HEADLINE_MARK = re.compile(r"\w: ?[„“\"A-ZÀ-Þ]|\w [–-] \w|\w\? \w|!|[“”\"]: ")
 _LIST_END = re.compile(r"[.,;:][\"'”’»“)\]]*$")
 _END = re.compile(r"[.!?…。！？।؟:;,][\"'”’»«)\]]*$")
-
-
+_BULLET = re.compile(r"[-–—•*▪‣·] ")
+_SUFFIX = re.compile(r"(?<=.{30}) [-–—] ([A-ZÀ-ÞА-Я][^\W\d_]*(?: [A-ZÀ-ÞА-Я][^\W\d_]*){0,3} ?)$")
 _WORDS = re.compile(r"\w+")
 _NO_WIDTH = re.compile("[\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 
 
 def normal(text: str) -> str:
-    """Return the words in lower case with single spaces, one at each end.
+    """Return the words in lower case, with one space between them and at each end.
 
     >>> normal("Don’t panic!")
     ' don t panic '
@@ -59,7 +65,7 @@ def normal(text: str) -> str:
 
 
 def ends(text: str) -> bool:
-    """Tell whether a line ends like a sentence, or like the first part of one."""
+    """Tell whether a line ends like a sentence or a part of one."""
     return bool(_END.search(text))
 
 
@@ -80,13 +86,12 @@ def is_headline(text: str) -> bool:
 
 
 def opens_text(text: str) -> bool:
-    """Tell whether a first line is the text's headline, going by its length and its end alone."""
+    """Tell whether a first line is the text's headline, by its length and end alone."""
     return len(text) in OPENING_CHARACTERS and not ends(text) and not _SENTENCE_END.search(text)
 
 
 def are_foreign_headlines(texts: Sequence[str], others: Sequence[str]) -> bool:
-    """Tell whether the lines of a list are headlines of other articles, not of the one that the other lines are
-    from."""
+    """Tell whether the lines of a list are headlines of other articles than the one that `others` are from."""
     if (
         any(len(text) not in HEADLINE_CHARACTERS or _LIST_END.search(text) for text in texts)
         or sum(map(len, texts)) < STRANGER_CHARACTERS * len(texts)
@@ -99,7 +104,7 @@ def are_foreign_headlines(texts: Sequence[str], others: Sequence[str]) -> bool:
 
 
 def address_words(url: str) -> frozenset[str]:
-    """Return the words of the part of a URL's path that has most; none where there are fewer than three."""
+    """Return the words of that part of a URL's path that has the most, if these are three or more."""
     try:
         parts = unquote(urlsplit(url).path.lower()).split("/")
     except ValueError:
@@ -109,7 +114,7 @@ def address_words(url: str) -> frozenset[str]:
 
 
 def names_address(text: str, address: frozenset[str]) -> bool:
-    """Tell whether a line has most of the words of an address, and these are a good part of the line."""
+    """Tell whether a line has most of the words of an address, and few others."""
     words = set(_ADDRESS_WORD.findall(text.lower()))
     shared = len(words & address)
     return (
@@ -117,24 +122,6 @@ def names_address(text: str, address: frozenset[str]) -> bool:
         and shared >= ADDRESS_SHARE * max(len(address), 1)
         and shared >= HEADLINE_SHARE * len(words)
     )
-
-
-AGENCY_CAPTIONS = 3
-"""Lines that end in the same capitalised name are captions where there are so many; one is enough where the name stands
-at the top of the text."""
-
-KICKER = 30
-"""Characters of a label (a section, a place) that may stand above the headline."""
-
-EDGE_LINES = 8
-"""Lines that count as the text's start, and as its end."""
-
-REST_SHARE = 0.35
-"""A section that reaches to the end of the text is removed only where it has at most this share of its characters:
-`About the author` in the middle of a page is a heading like any other."""
-
-_BULLET = re.compile(r"[-–—•*▪‣·] ")
-_SUFFIX = re.compile(r"(?<=.{30}) [-–—] ([A-ZÀ-ÞА-Я][^\W\d_]*(?: [A-ZÀ-ÞА-Я][^\W\d_]*){0,3} ?)$")
 
 
 @dataclass
@@ -145,11 +132,12 @@ class LineContext:
     title: str = ""
     site: str = ""
     headings: frozenset[int] = frozenset()
-    """Lines that are headings on the page: they never count as headlines of other articles."""
+    """Lines that are headings, list items or table rows on the page: they never count as headlines of other
+    articles."""
     address: str = ""
-    """The page's URL, where it is known."""
+    """The page's URL, if it is known."""
     text_mode: bool = False
-    """The lines are those of ready-made text, not of a page."""
+    """Whether the lines are those of ready-made text, not of a page."""
     removed: dict[int, str] = field(default_factory=dict)
     """The whole lines removed so far, each with the rule's id."""
 
@@ -167,8 +155,8 @@ class LineContext:
         self._left = [0, *accumulate(len(text) for text in reversed(self.texts))][::-1]
 
     def positions(self, i: int) -> frozenset[LinePosition]:
-        """Return where line `i` is: `first`; among the first (`start`) or last (`end`) lines; before (`head`), between
-        (`body`) or after (`tail`) the prose."""
+        """Return the positions that line `i` has: `first`; among the first (`start`) or last (`end`) lines; before
+        (`head`), between (`body`) or after (`tail`) the prose."""
         positions: set[LinePosition] = {"anywhere"}
         if i == 0:
             positions.add("first")
@@ -194,7 +182,7 @@ class LineContext:
                 yield self.texts[k]
 
     def beside(self, i: int, rules: frozenset[str]) -> bool:
-        """Tell whether one of the rules, named without their file, has removed the line before or after."""
+        """Tell whether one of the rules has removed the line before or after. They are named without their file."""
         return any(self.removed.get(k, "").rpartition("/")[2] in rules for k in (i - 1, i + 1))
 
     def has_shape(self, i: int, shape: Shape) -> bool:
@@ -223,7 +211,7 @@ class LineContext:
             case "repeats-line":
                 return not ends(text) and any(normal(text) == normal(other) for other in self.texts[:i])
             case "repeats-title":
-                # below standfirst and first paragraph, a heading that repeats the title is that of a section
+                # below the standfirst and the first paragraph, a heading that repeats the title is that of a section
                 is_section = i in self.headings and i > self._lead
                 return bool(self.title) and not is_section and normal(text) == normal(self.title)
 
@@ -247,7 +235,7 @@ class LineContext:
 
     @cached_property
     def _is_wrapped(self) -> bool:
-        """Whether lines end where the column ends, not where the paragraph does."""
+        """Whether lines end at the end of a column, not of a paragraph."""
         long = [text for text in self.texts if len(text) >= OPENING_CHARACTERS.start]
         return 2 * sum(ends(text) for text in long) < len(long)
 
@@ -258,7 +246,7 @@ class LineContext:
 
     @cached_property
     def _strangers(self) -> frozenset[int]:
-        """Lines of headline lists between paragraphs whose words do not occur in the text."""
+        """The lines of lists of headlines of other articles."""
         strangers: set[int] = set()
         for is_list, group in groupby(range(len(self.texts)), key=lambda i: bool(_BULLET.match(self.texts[i]))):
             run = list(group)
@@ -285,13 +273,13 @@ class LineContext:
 
 
 def _suffix(text: str) -> re.Match[str] | None:
-    # most lines have no dash: checking for one first is ten times faster
+    # most lines have no dash, and checking for one first is ten times faster
     return _SUFFIX.search(text) if any(dash in text for dash in (" - ", " – ", " — ")) else None
 
 
 def _script(text: str, at_least: float = 0.9) -> str:
-    """Return the script of most letters, such as `LATIN`; empty where there are too few letters, or no script has that
-    share of them."""
+    """Return the script of most letters, such as `LATIN`; empty if there are too few letters, or no script has
+    `at_least` that share of them."""
     letters = [c for c in text[:5000] if c.isalpha()]
     if len(letters) < 5:
         return ""

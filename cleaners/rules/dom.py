@@ -1,4 +1,4 @@
-"""Find the elements that DOM rules remove: all selectors are matched in one pass over the tree."""
+"""Find the elements that DOM rules remove, matching all selectors in one pass over the tree."""
 
 from __future__ import annotations
 
@@ -18,20 +18,19 @@ from cleaners.rules.model import DomRule
 
 START = 3
 """Characters by which strings are indexed: most class names and lines share three in a row with two or three of some
-hundred strings. An alternation of Python's `re` tries every string at every place and takes twice as long."""
+hundred strings. An alternation of Python's `re` tries every string at every position and takes twice as long."""
 
 
 class SubstringIndex:
-    """Finds which of many strings a text contains, all at once, by their first characters."""
+    """Finds all at once which of many strings a text contains, by their first characters."""
 
     def __init__(self, strings: Iterable[str]) -> None:
-        """Index the strings; empty ones are ignored."""
         self._by_start: dict[str, list[str]] = {}
         self._short: list[str] = []
         for string in dict.fromkeys(strings):
             if len(string) >= START:
                 self._by_start.setdefault(string[:START], []).append(string)
-            elif string:
+            elif string:  # an empty string is in every text
                 self._short.append(string)
 
     def within(self, text: str) -> list[str]:
@@ -48,8 +47,8 @@ MAX_VALUE = 2000
 """Characters of an attribute's value that are read: bounds the cost of a hostile class list."""
 
 MAX_ATTRIBUTES = 250
-"""Of an element with more attributes, only those that rules name are read: listing them takes lxml time in the square
-of their number. The development corpora's elements have at most 73."""
+"""Of an element with more attributes, only those that rules name are read, since lxml lists them in time quadratic in
+their number. The development corpora's elements have at most 73."""
 
 _Test = Callable[[str, str], bool]
 
@@ -90,7 +89,7 @@ class _Simple:
 
 
 class Matcher:
-    """Finds the elements of many selectors at once. Built once for a set of rules and used for every page."""
+    """Finds the elements of many selectors at once. Built once for a set of rules, and used for every page."""
 
     def __init__(self, selectors: Iterable[str]) -> None:
         self._by_tag: dict[str, list[_Simple]] = defaultdict(list)
@@ -114,9 +113,11 @@ class Matcher:
         for element in root.iter():
             for part in by_tag.get(str(element.tag), ()):
                 matches[part.css].append(element)
-            for name, value in (
-                element.items() if len(element.attrib) <= MAX_ATTRIBUTES else _some(element, by_attribute)
-            ):
+            if len(element.attrib) <= MAX_ATTRIBUTES:
+                attributes = element.items()
+            else:
+                attributes = [(name, value) for name in by_attribute if (value := element.get(name)) is not None]
+            for name, value in attributes:
                 index = by_attribute.get(name)
                 if index is None:
                     continue
@@ -130,36 +131,31 @@ class Matcher:
 
 
 def check(css: str) -> None:
-    """Raise what cssselect raises for a bad selector."""
+    """Raise cssselect's error for a bad selector."""
     if _simple(css) is None:
         selector(css)
 
 
 @cache
 def selector(css: str) -> CSSSelector:
-    """Compile one selector; raises what cssselect raises for a bad one."""
+    """Compile one selector. Raises cssselect's error for a bad one."""
     return CSSSelector(css, translator="html")
-
-
-def _some(element: HtmlElement, names: Iterable[str]) -> list[tuple[str, str]]:
-    return [(name, value) for name in names if (value := element.get(name)) is not None]
 
 
 def _index(parts: list[_Simple]) -> Callable[[str], tuple[_Simple, ...]]:
     """Return a function from an attribute's value to the selectors whose first test the value passes."""
-    within = [part for part in parts if part.attributes[0][1] == "*="]
-    equal, word, others = defaultdict(list), defaultdict(list), []
+    by_value, by_word, others = defaultdict(list), defaultdict(list), []
+    by_substring: dict[str, list[_Simple]] = defaultdict(list)
     for part in parts:
         _, operator, wanted = part.attributes[0]
         if operator == "=":
-            equal[wanted].append(part)
+            by_value[wanted].append(part)
         elif operator == "~=":
-            word[wanted].append(part)
-        elif operator != "*=":
+            by_word[wanted].append(part)
+        elif operator == "*=":
+            by_substring[wanted].append(part)
+        else:
             others.append((part, _TESTS[operator], wanted))
-    by_substring: dict[str, list[_Simple]] = defaultdict(list)
-    for part in within:
-        by_substring[part.attributes[0][2]].append(part)
     spaced = SubstringIndex(string for string in by_substring if len(string.split()) != 1)
     unspaced = SubstringIndex(string for string in by_substring if len(string.split()) == 1)
 
@@ -168,15 +164,15 @@ def _index(parts: list[_Simple]) -> Callable[[str], tuple[_Simple, ...]]:
     def in_word(word: str) -> tuple[_Simple, ...]:
         return tuple(part for string in unspaced.within(word) for part in by_substring[string])
 
-    # the same few hundred values come back on every page of a site
+    # the same few hundred values are on every page of a site
     @lru_cache(maxsize=8192)
     def look_up(value: str) -> tuple[_Simple, ...]:
         parts = [part for part, test, wanted in others if test(value, wanted)]
-        parts += equal.get(value, ())
-        if word:
-            parts += [part for one in dict.fromkeys(value.split()) for part in word.get(one, ())]
+        parts += by_value.get(value, ())
+        if by_word:
+            parts += [part for word in dict.fromkeys(value.split()) for part in by_word.get(word, ())]
         parts += [part for string in spaced.within(value) for part in by_substring[string]]
-        parts += [part for one in value.split() for part in in_word(one)]
+        parts += [part for word in value.split() for part in in_word(word)]
         return tuple(dict.fromkeys(parts))
 
     return look_up
@@ -184,6 +180,7 @@ def _index(parts: list[_Simple]) -> Callable[[str], tuple[_Simple, ...]]:
 
 @cache
 def _simple(css: str) -> list[_Simple] | None:
+    """Return the parts of a selector, or None if it has combinators or pseudo-classes."""
     parts = []
     for parsed in parse(css):
         tree: Tree = parsed.parsed_tree
@@ -207,6 +204,8 @@ def _simple(css: str) -> list[_Simple] | None:
     return parts if all(part.tag or part.attributes for part in parts) else None
 
 
+_matcher = lru_cache(maxsize=64)(Matcher)
+
 MAX_SHARE = 0.5
 """A generic rule that would remove more than this share of the page's paragraph text is refused. trafilatura has a
 similar guard (a seventh must survive its pruning). On the development corpora no rule below this share removed a whole
@@ -219,8 +218,8 @@ LONG_PARAGRAPH = 60
 def mark(root: HtmlElement, rules: Sequence[DomRule]) -> tuple[Marks, list[str]]:
     """Return the elements to remove, each with its rule's id, and the ids of the rules that were refused.
 
-    They are marked, not cut, so that every removal is reported in page order. An element that several rules name goes
-    to the first of them in file order.
+    They are marked, not cut, so that every removal is reported in page order. An element that several rules select is
+    removed by the first of them in file order.
     """
     matches = _matcher(tuple(css for rule in rules for css in (*rule.drop, *rule.unless))).match(root)
     marks: Marks = {}
@@ -237,23 +236,19 @@ def mark(root: HtmlElement, rules: Sequence[DomRule]) -> tuple[Marks, list[str]]
 
 
 def drop(marks: Marks) -> None:
-    """Remove the marked elements from their tree; the text behind them stays."""
+    """Remove the marked elements from their tree, but not the text behind them."""
     for element in marks:
         if element.getparent() is not None:
             element.drop_tree()
 
 
-@lru_cache(maxsize=64)
-def _matcher(selectors: tuple[str, ...]) -> Matcher:
-    return Matcher(selectors)
-
-
 def _spared(matches: Matches, css: str, known: dict[str, set[HtmlElement]]) -> set[HtmlElement]:
+    """Return the elements that are or contain a match of a selector. `known` caches them."""
     if css not in known:
         spared = known[css] = set()
         for element in matches.get(css, ()):
             step: HtmlElement | None = element
-            # an element that is in has brought all elements around it
+            # where an element is in the set, so are all elements around it
             while step is not None and step not in spared:
                 spared.add(step)
                 step = step.getparent()
@@ -261,6 +256,7 @@ def _spared(matches: Matches, css: str, known: dict[str, set[HtmlElement]]) -> s
 
 
 def _refused(root: HtmlElement, marks: Marks, trusted: set[str]) -> list[str]:
+    """Return the rules that would remove more than MAX_SHARE of the page's paragraph text, trusted ones aside."""
     removed: dict[str, int] = defaultdict(int)
     total = 0
     for paragraph in root.iter("p"):

@@ -1,5 +1,4 @@
-"""Apply line rules: which lines are debris, and which parts of lines. Used on a page's blocks and on ready-made
-text."""
+"""Apply line rules to a page's blocks or to ready-made text: find the lines, and parts of lines, that are debris."""
 
 from __future__ import annotations
 
@@ -24,15 +23,11 @@ class Cut:
 
 
 def cut_lines(lines: LineContext, rules: Sequence[LineRule], language: str | None = None) -> list[list[Cut]]:
-    """Return the cuts of each line, in order. A line goes to the first rule in file order that matches it.
+    """Return the cuts of each line, in order. The first rule in file order that matches a line removes it.
 
-    Rules with `beside` are tried again as long as another line is removed.
+    Rules with `beside` are tried again as long as they remove another line.
     """
-    active = [
-        rule
-        for rule in rules
-        if (not rule.langs or language is None or language in rule.langs) and (lines.text_mode or not rule.text_mode)
-    ]
+    active = [rule for rule in rules if rule.applies_in(language) and (lines.text_mode or not rule.text_mode)]
     candidates = _candidates(lines, [rule for rule in active if rule.whole])
     for i, own in enumerate(candidates):
         if i not in lines.removed:
@@ -40,8 +35,8 @@ def cut_lines(lines: LineContext, rules: Sequence[LineRule], language: str | Non
     for rule in active:
         if rule.run:
             _remove_runs(lines, rule, candidates)
-    near = {i: besides for i, own in enumerate(candidates) if (besides := [rule for rule in own if rule.beside])}
-    while sum(_remove(lines, i, own) for i, own in near.items() if i not in lines.removed):
+    beside = {i: near for i, own in enumerate(candidates) if (near := [rule for rule in own if rule.beside])}
+    while sum(_remove(lines, i, near) for i, near in beside.items() if i not in lines.removed):
         pass
     parts = [rule for rule in active if not rule.whole]
     return [
@@ -51,7 +46,7 @@ def cut_lines(lines: LineContext, rules: Sequence[LineRule], language: str | Non
 
 
 def _candidates(lines: LineContext, rules: Sequence[LineRule]) -> list[list[LineRule]]:
-    """Return for each line the rules for its position and length, looked up once for each pair of these."""
+    """Return for each line the rules for its position and length; each such pair is looked up once."""
     sizes = sorted({rule.max for rule in rules})
     known: dict[tuple[int, frozenset[LinePosition]], list[LineRule]] = {}
     candidates = []
@@ -95,7 +90,7 @@ def _fits(lines: LineContext, i: int, rule: LineRule) -> bool:
 
 
 def has_cue(text: str, cues: Sequence[str]) -> bool:
-    """Tell whether a text in lower case has one of the cues."""
+    """Tell whether a text in lower case contains one of the cues."""
     for cue in cues:  # noqa: SIM110 - asked for each line and rule: a generator costs twice as much
         if cue in text:
             return True
@@ -120,16 +115,16 @@ def _fragments(lines: LineContext, i: int, rules: Sequence[LineRule]) -> Iterato
 
 
 REMEMBERED = 16384
-"""Lines that are remembered with their rule, at most MAX_LINE characters each and some 5 MB in all: the same menus are
-on all pages of a site. On every other page of a news site no pattern is tried."""
+"""Lines that are cached with their rule, at most MAX_LINE characters each and some 5 MB in all: the same menus are on
+all pages of a site. On every other page of a news site no pattern is tried."""
 
 
 class Namer:
-    """Names what the block model refused: which rule matches a line by itself. Built once for a set of rules."""
+    """Names the rule that matches a line by itself, for lines that the block model refused. Built once for a set of
+    rules."""
 
-    def __init__(self, rules: Sequence[LineRule]) -> None:
-        """Take the rules that ask nothing about a line's neighbours, in file order; one for repeated titles comes
-        first."""
+    def __init__(self, rules: tuple[LineRule, ...]) -> None:
+        # the rules that do not depend on a line's neighbours
         alone = [rule for rule in rules if rule.whole and rule.place == "anywhere" and not rule.beside and not rule.run]
         self._titles = [rule for rule in alone if rule.shape == "repeats-title"]
         self._rules = [rule for rule in alone if rule.shape is None and not rule.text_mode and rule.opens != "rest"]
@@ -142,7 +137,8 @@ class Namer:
         self._remembered = lru_cache(maxsize=REMEMBERED)(self._find)
 
     def name(self, text: str, language: str | None, title: str) -> str:
-        """Return the id of the rule that removes a line wherever it is; empty where none does."""
+        """Return the id of the first rule in file order that removes a line wherever it is, but that for repeated
+        titles comes first; empty if there is none."""
         if self._titles and title and normal(text) == title:
             return self._titles[0].id
         return self._remembered(text, language)
@@ -151,16 +147,9 @@ class Namer:
         numbers = set(self._always).union(*(self._by_cue[cue] for cue in self._cues.within(text.lower())))
         for number in sorted(numbers):
             rule = self._rules[number]
-            if (
-                len(text) <= rule.max
-                and (not rule.langs or language is None or language in rule.langs)
-                and rule.pattern.fullmatch(text)
-            ):
+            if len(text) <= rule.max and rule.applies_in(language) and rule.pattern.fullmatch(text):
                 return rule.id
         return ""
 
 
-@lru_cache(maxsize=64)
-def namer(rules: tuple[LineRule, ...]) -> Namer:
-    """Return the namer for a set of rules."""
-    return Namer(rules)
+namer = lru_cache(maxsize=64)(Namer)

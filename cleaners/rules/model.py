@@ -1,4 +1,4 @@
-"""What a rule is, what a learned one rests on, and which rules hold for a page."""
+"""Define rules, the evidence of learned rules, and the set of rules that applies to a page."""
 
 from __future__ import annotations
 
@@ -13,49 +13,40 @@ from cleaners.rules.sites import rule_hosts
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a learned rule rests on, as its file states it."""
+    """The evidence for a learned rule, as its file states it. Near-duplicate pages count once."""
 
     pages: int
-    """Pages of the host that have its text; near-duplicates count once."""
+    """Pages of the host that have the rule's text."""
     of: int
-    """Pages of the host that were examined; near-duplicates count once."""
+    """Pages of the host that were examined."""
     first_seen: str
-    """Day of the first capture that has it, ISO 8601; empty where no day is known."""
+    """Day of the first capture that has the text, ISO 8601; empty if no day is known."""
     last_seen: str
     urls: tuple[str, ...]
-    """Sample pages, three where there are as many."""
+    """Up to three sample pages."""
     removes: tuple[str, ...]
     """Texts that the rule would remove, most frequent first."""
     characters: int
-    """Characters that it would remove from the cleaned text of the examined pages."""
+    """Characters that the rule would remove from the cleaned text of the examined pages."""
     position: str
-    """`head`, `body` or `tail` of the text, where most of it stands."""
+    """`head`, `body` or `tail`: the part of the page's text where most of it is."""
     places: tuple[str, ...]
-    """Paths of the elements that hold it, below the body and without numbers, such as `main/article/div/p`, most
+    """Paths of the elements with the text, below the body and without numbers, such as `main/article/div/p`, most
     frequent first; empty for ready-made text."""
     facts: tuple[str, ...]
     """The facts that decided, in words."""
     probability: float
-    """How likely its text is debris, 0 to 1, as `cleaners.learn` judges it."""
+    """The probability that the text is debris, 0 to 1, by `cleaners.learn`."""
 
     @property
     def share(self) -> float:
-        """Share of the examined pages that have its text, 0 to 1."""
+        """Share of the examined pages that have the text, 0 to 1."""
         return self.pages / self.of if self.of else 0.0
 
 
 LinePosition = Literal["anywhere", "first", "start", "head", "body", "tail", "end"]
-Shape = Literal[
-    "agency-caption",
-    "foreign-script",
-    "headline",
-    "label",
-    "names-address",
-    "opening-headline",
-    "repeats-line",
-    "repeats-title",
-    "stranger-list",
-]
+Shape = Literal["agency-caption", "foreign-script", "headline", "label", "names-address", "opening-headline",
+                "repeats-line", "repeats-title", "stranger-list"]  # fmt: skip
 Opens = Literal["list", "rest"]
 
 MAX_LINE = 200
@@ -64,7 +55,7 @@ development corpora are shorter."""
 
 
 class RuleError(ValueError):
-    """A rule file cannot be used; the message names file and rule and says what is wrong, in one line."""
+    """A rule file cannot be used; the message names the file, the rule and the mistake in one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +71,11 @@ class DomRule:
     unless: tuple[str, ...] = ()
     """Selectors: an element that is or contains one of these stays."""
     trust: bool = False
-    """Not bound by the guard on the share of the page's paragraph text (site rules)."""
+    """Whether it may remove any share of the page's paragraph text, as site rules may."""
     version: int = 1
     """Raised when the pattern of a learned rule changes under the same id."""
     accepted: str = ""
-    """Day on which a person accepted it, ISO 8601; empty for rules that need no acceptance."""
+    """Day on which a person accepted it, ISO 8601; empty if it needs no acceptance."""
     evidence: Evidence | None = None
 
 
@@ -102,25 +93,26 @@ class LineRule:
     langs: frozenset[str] = frozenset()
     max: int = MAX_LINE
     cues: tuple[str, ...] = ()
-    """Only lines that contain one of these, in lower case, are tried: saves the time of costly patterns."""
+    """The pattern is tried only on lines that contain one of these in lower case: it saves the time of costly
+    patterns."""
     beside: frozenset[str] = frozenset()
     """Applies only next to a line that one of these rules has removed."""
     shape: Shape | None = None
     """A property of the line among its neighbours that a pattern cannot express; `cleaners.rules.context` tests it."""
     opens: Opens | None = None
-    """The line heads a section that is removed with it: the list below it, or the rest of the text."""
+    """The section that the line heads and that is removed with it: the list below it, or the rest of the text."""
     text_mode: bool = False
-    """Applies only to ready-made text: on a page the block model, which knows more, has decided."""
+    """Applies only to ready-made text; on a page the block model decides, which knows more."""
     run: int = 0
-    """Applies only where at least this many lines in a row match."""
+    """Applies only if at least this many lines in a row match."""
     version: int = 1
     accepted: str = ""
     evidence: Evidence | None = None
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
-        """Return the compiled pattern, compiled on first use. Raises RuleError for a bad one."""
-        # a page needs some 40 of the 69 packaged patterns; compiling all of them costs 43 ms
+        """The compiled pattern. Raises RuleError for a bad one."""
+        # compiled on first use: a page needs some 40 of the 69 packaged patterns, and compiling all costs 43 ms
         try:
             pattern = re.compile(self.regex)
         except re.error as error:
@@ -129,6 +121,10 @@ class LineRule:
             raise RuleError(f"rule {self.id}: the pattern matches the empty string")
         return pattern
 
+    def applies_in(self, language: str | None) -> bool:
+        """Tell whether the rule applies in a language; every rule applies where the language is unknown."""
+        return not self.langs or language is None or language in self.langs
+
     def __hash__(self) -> int:
         # tuples of rules are cache keys for every page: hashing the id alone is fast and tells rules apart
         return hash(self.id)
@@ -136,7 +132,7 @@ class LineRule:
 
 @dataclass(frozen=True)
 class RuleSet:
-    """The rules in force: the generic ones, and those of single sites, which `for_url` adds."""
+    """The rules in force: the generic ones, and those of sites, which `for_url` adds."""
 
     dom: tuple[DomRule, ...] = ()
     lines: tuple[LineRule, ...] = ()
@@ -146,8 +142,8 @@ class RuleSet:
     def for_url(self, url: str | None) -> RuleSet:
         """Return the rules for a page: the generic ones and those of its host.
 
-        The site file of the most specific host holds: the page's own host, or a parent of it. Where that file says
-        `inherit`, the rules of the next parent with a site file come before its own, and so on.
+        The site file of the page's host applies, or else that of its nearest parent host. If the file says `inherit`,
+        the rules of the next parent with a site file come before its own, and so on.
         """
         own: SiteRules | None = None
         for name in rule_hosts(url) if url and self.sites else ():
@@ -186,7 +182,7 @@ class SiteRules:
     lines: tuple[LineRule, ...] = ()
     skip: frozenset[str] = frozenset()
     inherit: bool = False
-    """Whether the rules of the next parent host hold too."""
+    """Whether the rules of the next parent host apply too."""
 
     def with_more(self, other: SiteRules) -> SiteRules:
         """Return these rules followed by those of *other*; the result inherits where both do."""

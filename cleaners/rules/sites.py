@@ -1,17 +1,17 @@
-"""Which site a URL belongs to: its host, whether that is part of a site, and the hosts whose rules hold for it."""
+"""Find the host of a URL, whether it belongs to a site, and the hosts whose rules apply to it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 USUAL_PORTS = {"http": 80, "https": 443}
-"""The port of a URL that names none; servers on other ports of one host are other sites."""
+"""The port of a URL that names none. Servers on different ports of a host are different sites."""
 
 
 def host_of(url: str | None) -> str:
-    """Return the host of a URL in lower case, without port or credentials; empty where it has none.
+    """Return the host of a URL in lower case, without port or credentials; empty if it has none.
 
     >>> host_of("https://user@WWW.Gazette.example:8443/a"), host_of("urn:isbn:1")
     ('www.gazette.example', '')
@@ -23,10 +23,10 @@ def host_of(url: str | None) -> str:
 
 
 def belongs_to(url: str | None, site: str) -> bool:
-    """Tell whether a URL, or a host, belongs to a site: is on its host or on a subdomain of it.
+    """Tell whether a URL or host belongs to a site: whether it is on the site's host or on a subdomain of it.
 
-    The site is a host, a host with a port, or a URL; a leading `www.` does not count. A site with a port has the URLs
-    of that port only, where `http` means 80 and `https` 443; a site without one has those of every port.
+    The site is a host, a host with a port, or a URL; a leading `www.` does not count. To a site with a port belong the
+    URLs of that port only, where `http` means 80 and `https` 443; to a site without one, those of every port.
 
     >>> [belongs_to("https://sport.gazette.example/a", site) for site in ("www.gazette.example", "azette.example")]
     [True, False]
@@ -41,7 +41,7 @@ def belongs_to(url: str | None, site: str) -> bool:
 
 
 def host_key(host: str) -> str:
-    """Return the form of a host's name in which all its spellings are one. Raises ValueError where it has none.
+    """Return the one form of a host's name for all its spellings. Raises ValueError for a name that is no host's.
 
     >>> host_key("Bücher.example.")
     'xn--bcher-kva.example'
@@ -51,8 +51,8 @@ def host_key(host: str) -> str:
 
 
 def rule_hosts(url: str) -> Iterator[str]:
-    """Yield the hosts whose site files may hold for a page, the most specific first: its own and the parents of it,
-    first with the port, where the URL names one that is not usual, then without.
+    """Yield the hosts whose site files may apply to a page, the most specific first: its own, then its parents,
+    first with the port if the URL names an unusual one, then without.
 
     >>> list(rule_hosts("https://sport.gazette.example:8443/a"))[:2]
     ['sport.gazette.example:8443', 'gazette.example:8443']
@@ -72,18 +72,15 @@ def rule_hosts(url: str) -> Iterator[str]:
 
 @lru_cache(4096)
 def _host_and_port(text: str, *, usual_port: bool = False) -> tuple[str, int | None]:
-    """Read a URL, a host or host:port; ("", None) where it is none of them. `usual_port`: the scheme's port stands for
-    one that is not written."""
+    """Read a URL, a host or host:port; return ("", None) for anything else. `usual_port`: return the scheme's port if
+    the URL names none."""
+    text = text.strip()
     try:
-        parts = _split(text.strip())
+        if "://" not in text and not text.startswith("//"):
+            is_bare_ipv6 = text.count(":") > 1 and not text.startswith("[")
+            text = f"//[{text}]" if is_bare_ipv6 else f"//{text}"
+        parts = urlsplit(text)
         host = host_key((parts.hostname or "").strip(".")).removeprefix("www.")
         return host, parts.port or (USUAL_PORTS.get(parts.scheme) if usual_port else None)
     except ValueError:
         return "", None
-
-
-def _split(text: str) -> SplitResult:
-    if "://" in text or text.startswith("//"):
-        return urlsplit(text)
-    is_bare_ipv6 = text.count(":") > 1 and not text.startswith("[")
-    return urlsplit(f"//[{text}]" if is_bare_ipv6 else f"//{text}")

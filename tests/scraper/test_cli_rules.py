@@ -117,4 +117,4 @@ def test_the_check_proves_what_is_proposed_too_and_counts_it_apart(tmp_path: Pat
     write_rules(tmp_path / "data", ADS.replace("<p>Lamps", '<p class="sold">Lamps'), state="proposed")
     done = press("rules", "check", "--data", "data", cwd=tmp_path)
     assert done.code == 1
-    assert f"proposed/{HOST}/ads: takes what it must keep" in done.line
+    assert f"proposed/{HOST}/ads: removes what it must keep" in done.line

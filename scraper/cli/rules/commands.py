@@ -40,7 +40,7 @@ def check(paths: tuple[Path, ...], data: Path) -> None:
         raise SystemExit(1)
     count = len(list(in_force))
     more = f" and {len(list(proposed)) - count} proposed" if proposed else ""
-    print_text(f"{count} rules, version {in_force.version}{more}: each takes its example and leaves what it must keep")
+    print_text(f"{count} rules, version {in_force.version}{more}: each removes its example and nothing it must keep")
 
 
 @rules.command("list")
