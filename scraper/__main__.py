@@ -1,4 +1,4 @@
-"""`python -m scraper` is `pressclip`."""
+"""Run the command line: `python -m scraper` is `pressclip`."""
 
 from scraper.cli import main
 

@@ -1,4 +1,4 @@
-"""The final statuses a URL can have, and what they mean for the crawl."""
+"""Define the final statuses of URLs, and what they mean for the crawl."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ BLOCKED_ADDRESS = "blocked_address"
 OUT_OF_SCOPE = "out_of_scope"
 DUPLICATE = "duplicate"
 NOT_MODIFIED = "not_modified"
-"""Requested again and unchanged: a 304, the same bytes (reason `unchanged`), or the same text in other debris."""
+"""Requested again and unchanged: a 304, the same bytes (reason `unchanged`), or the same text in other boilerplate."""
 UPDATED = "updated"
 """An article fetched before that now has another text: a new revision."""
 VANISHED = "vanished"
 """An article fetched before that is no longer there; its text is kept."""
 INTERRUPTED = "interrupted"
-"""Result for a single URL whose turn did not come; in the frontier it is still waiting."""
+"""Result for a single URL that was not requested before the crawl stopped; in the frontier it still waits."""
 
 POLICY = frozenset({ROBOTS, BLOCKED_ADDRESS})
-"""Refused by our own rules; nothing was requested."""
+"""Refused by our own rules: nothing was requested, so the URL is tried again in every run that finds it again."""
 WHOLE = frozenset({FETCHED, UPDATED})
-"""Statuses with which an article's text, or a source's links, were read."""
+"""The article's text, or the source's links, were read."""
 SKIPPED = frozenset({REDIRECTED, OUT_OF_SCOPE, NOT_ARTICLE, DUPLICATE, NOT_MODIFIED, UPDATED, VANISHED})
 """Statuses of URLs that are no new article for a good reason; neither success nor failure."""
 WALLS = frozenset({"teaser", "registration", "paywall", "consent", "blocked"})
@@ -29,20 +29,9 @@ WALLS = frozenset({"teaser", "registration", "paywall", "consent", "blocked"})
 UNREQUESTED = POLICY | {REDIRECTED, OUT_OF_SCOPE}
 """Statuses that do not count as a page of `max_pages`."""
 
-RETRIED = frozenset({ROBOTS, BLOCKED_ADDRESS})
-"""Statuses that cost the site nothing: the URL is tried again in every run that finds it again."""
-TRANSIENT = RETRIED | {
-    "timeout",
-    "dns_error",
-    "connection_refused",
-    "connection_lost",
-    "tls_error",
-    "truncated",
-    "error",
-    "http_408",
-    "http_425",
-    "http_429",
-}
+NETWORK = frozenset({"timeout", "dns_error", "connection_refused", "connection_lost", "tls_error"})
+"""No response came."""
+TRANSIENT = POLICY | NETWORK | {"truncated", "error", "http_408", "http_425", "http_429"}
 """Failures that may pass, beside the 5xx: see `is_transient`."""
 
 

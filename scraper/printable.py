@@ -1,12 +1,12 @@
-"""Make strangers' text safe for a terminal, a log line and a stored reason: no character in it steers anything."""
+"""Make text from outside safe for a terminal, a log line and a stored reason."""
 
 from __future__ import annotations
 
 import re
 
 STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206f\ud800-\udfff]")
-"""Controls other than tab and line end, line separators, lone surrogates, and the signs that turn the direction of what
-follows. The joiners that Persian, Hindi or an emoji need are not among them."""
+"""Controls other than tab and line end, line separators, lone surrogates, and the signs that change the direction of
+text. The joiners that Persian, Hindi and emoji need are not among them."""
 
 
 def printable(text: object, limit: int | None = None) -> str:

@@ -1,4 +1,4 @@
-"""Seed lists: which sites are crawled and where their articles are found."""
+"""Read seed lists: which sites are crawled, and where their articles are found."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.I)
 
 
 class SeedError(ValueError):
-    """A seed list that cannot be read; the message is one line that names file, key and, where known, the line."""
+    """A seed list cannot be read; the message is one line that names file, key and, where known, the line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,16 +120,18 @@ def seed_from(table: Mapping[str, Any], where: str) -> Seed:
     if not home and not any(urls.values()):
         raise SeedError(f"{where}: nothing to read; give home, feeds, sitemaps, sections or urls")
     name = table.get("name") or host_of(home or next(group[0] for group in urls.values() if group))
-    every = _duration("every", table["every"], where) if table.get("every") else None
-    looks = tuple(sorted(_duration("updates", look, where) for look in lists["updates"]))
     age = table.get("max_age", f"{MAX_AGE.days}d")
-    more: dict[str, Any] = {
+    updates = tuple(sorted(_duration("updates", look, where) for look in lists["updates"]))
+    return Seed(
+        name,
+        home,
         **urls,
-        "every": every,
-        "updates": looks if "updates" in table else None,
-        "max_age": _duration("max_age", age, where) if age not in _NO_AGE else None,
-    }
-    return Seed(name, home, **more, allow=lists["allow"], language=table.get("language") or None)
+        allow=lists["allow"],
+        language=table.get("language") or None,
+        every=_duration("every", table["every"], where) if table.get("every") else None,
+        updates=updates if "updates" in table else None,
+        max_age=_duration("max_age", age, where) if age not in _NO_AGE else None,
+    )
 
 
 def _read(path: Path) -> str:

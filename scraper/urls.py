@@ -1,4 +1,4 @@
-"""URLs: their canonical form, the site they belong to, and whether one looks like an article. No network, no state."""
+"""Compute what a URL tells: its canonical form, its origin and site, and whether it looks like an article."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ HEADLINE_WORDS = 5
 
 
 def canonical(url: str, base: str | None = None) -> str | None:
-    """Return the one form of *url* used as key and for the request, or None when it cannot be fetched.
+    """Return the form of *url* that is used as key and for the request, None where it cannot be fetched.
 
-    A relative URL is resolved against *base*. Fragment, default port and tracking parameters are removed, scheme and
-    host become lower case; everything else stays, since it may matter to the server.
+    Resolve a relative URL against *base*; remove fragment, default port and tracking parameters; lower scheme and host.
+    Everything else stays, since it may matter to the server.
 
     >>> canonical("/News/a?utm_source=feed&id=7#top", "https://Example.com:443/")
     'https://example.com/News/a?id=7'
@@ -87,7 +87,7 @@ def site_of(url: str) -> str:
     ('example.co.uk', '127.0.0.1:8080')
     """
     host = host_of(url)
-    domain = _registered(host) if host and not _is_address(host) else None
+    domain = _registered(host) if host else None
     return domain or (urlsplit(url).netloc.rpartition("@")[2].lower() if host else "")
 
 
@@ -120,15 +120,12 @@ def is_media(url: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _registered(host: str) -> str | None:
-    return extract_domain(f"https://{host}/")
-
-
-def _is_address(host: str) -> bool:
+    """Return the registered domain of *host*; None where there is none, as for an IP address."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
-        return False
-    return True
+        return extract_domain(f"https://{host}/")
+    return None
 
 
 def _is_tracking(pair: str) -> bool:

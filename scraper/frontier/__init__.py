@@ -1,10 +1,10 @@
-"""The frontier: every URL of the crawl, its state and its final status, in a database."""
+"""Keep every URL of the crawl, its state and its final status in a database."""
 
 from scraper.frontier.database import FRONTIER
 from scraper.frontier.enqueue import EARLY, MAX_ATTEMPTS, sources_of
 from scraper.frontier.frontier import CHUNK, LEASE, Frontier
 from scraper.frontier.leases import RENEWALS
-from scraper.frontier.tables import FoundUrl, FrontierError, Hold, Kind, Row, Visit
+from scraper.frontier.tables import FoundUrl, FrontierError, Kind, Row, Visit
 
 __all__ = [
     "CHUNK",
@@ -16,7 +16,6 @@ __all__ = [
     "FoundUrl",
     "Frontier",
     "FrontierError",
-    "Hold",
     "Kind",
     "Row",
     "Visit",

@@ -1,4 +1,4 @@
-"""Opens the frontier's database (an SQLite file, memory or PostgreSQL) and migrates its tables."""
+"""Open the frontier's database (an SQLite file, memory or PostgreSQL) and migrate its tables."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ SITE = urls.c.site.concat("")
 
 
 def of_sites(dialect: str, sites: Collection[str] | None, site: sa.ColumnElement[str] = SITE) -> sa.ColumnElement[bool]:
-    """Return the condition that *site* is one of *sites* (None: any), with one parameter however many they are."""
+    """Return the condition that *site* is one of *sites* (None: any); it has one parameter, however many sites."""
     if sites is None:
         return sa.true()
     if dialect == "sqlite":

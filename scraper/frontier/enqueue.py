@@ -1,4 +1,4 @@
-"""Puts found URLs into the frontier: new ones, and known ones that are fetched again because they were found again."""
+"""Put found URLs into the frontier: new ones, and known ones that are fetched again because they were found again."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import sqlalchemy as sa
 from cleaners import host_of
 from scraper.frontier.leases import INSERT, MAX_AHEAD, HostLeases
 from scraper.frontier.tables import FoundUrl, Kind, urls
-from scraper.outcomes import RETRIED, is_transient
+from scraper.outcomes import POLICY, is_transient
 from scraper.seeds import Seed
 
 MAX_ATTEMPTS = 5
-"""Leases after which a URL whose failures may pass is no longer tried when it is found again."""
+"""Most leases of a URL whose failures may pass; after them it is not tried again when it is found again."""
 
 EARLY = (0.05, 0.15)
-"""Least and largest share of an interval by which a URL is due early, by its hash: a thousand feeds added together
-drift apart, and a timer of the same interval finds them due each time, though they were read later than it started."""
+"""Least and largest share of an interval by which a URL is due early, by its hash. So a thousand feeds added together
+drift apart, and a timer of the same interval finds them due each time, though they were read after it started."""
 SPREAD = EARLY[1] - EARLY[0]
 
 _KNOWN = ("id", "url", "state", "status", "attempts", "closed_at", "due_at", "every")
@@ -42,8 +42,7 @@ def enqueue(
     known = {row.url: row for row in connection.execute(query)}
     new = [item for url, item in items.items() if url not in known]
     back = [(row, items[url]) for url, row in known.items() if _comes_back(row, items[url], (started, now), again, due)]
-    hosts = [host_of(item.url) for item in new] + [host_of(item.url) for _, item in back]
-    leases.ready(connection, hosts)
+    leases.ready(connection, [host_of(item.url) for item in (*new, *(item for _, item in back))])
     added = 0
     if new:
         # another worker may have found the same URLs a moment ago
@@ -69,7 +68,7 @@ def _comes_back(known: Any, found: FoundUrl, run: tuple[float, float], again: bo
         # a source that another one names is read with it, though it may be due a little later by its hash
         slack = (known.every or 0.0) * SPREAD if found.hops else 0.0
         return again or not due or (known.due_at or 0.0) - slack <= started
-    return again or (is_transient(known.status) and (known.attempts < MAX_ATTEMPTS or known.status in RETRIED))
+    return again or (is_transient(known.status) and (known.attempts < MAX_ATTEMPTS or known.status in POLICY))
 
 
 def _columns(found: FoundUrl) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The frontier: every URL of the crawl, its state and its final status. A crawl has no other memory of itself."""
+"""Add, lease, close and count the URLs of a crawl. The frontier is all that a crawl remembers of itself."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ CHUNK = 500
 class Frontier:
     """URLs in a database: each is added once, leased in small batches, and closed with a status and a reason.
 
-    *where* is an SQLite file on which one crawler at a time works, a PostgreSQL URL that several share, each with a
-    *worker* id of its own that stays the same when it is started again, or None for a frontier in memory. A host
-    belongs to one worker at a time; *lease* is the seconds after which a silent worker loses it. *gap* returns the
-    seconds between two requests to a host: when a worker gives it up, the next one waits for so long.
+    *where* is an SQLite file for one crawler at a time, a PostgreSQL URL that several share, or None for a frontier in
+    memory. *worker* is this crawler's id, the same when it is started again. A host belongs to one worker at a time,
+    which loses it after *lease* seconds of silence. *gap* returns the seconds between two requests to a host, for which
+    the next worker waits too.
     """
 
     def __init__(
@@ -55,11 +55,10 @@ class Frontier:
         self.started = self._clock()
 
     def add(self, urls: Iterable[FoundUrl], *, again: bool = False, due: bool = False) -> int:
-        """Enqueue URLs and return the number of them that wait because of it.
+        """Enqueue URLs and return how many of them now wait.
 
-        A known URL stays as it is, with three exceptions: one closed before this run with a failure that may pass is
-        tried again, up to MAX_ATTEMPTS times; a source is read again, with *due* only when it is due; and with *again*
-        every URL closed before this run is fetched again.
+        A known URL that was closed before this run waits again in three cases: its failure may pass and it was tried
+        fewer than MAX_ATTEMPTS times; it is a source, and with *due* a source that is due; or *again* is set.
         """
         items, added = iter(urls), 0
         while chunk := list(islice(items, CHUNK)):
@@ -70,10 +69,10 @@ class Frontier:
     def lease(
         self, count: int, *, per_host: int = 4, sites: Collection[str] | None = None, articles: int | None = None
     ) -> list[Row]:
-        """Lease up to *count* waiting URLs of *sites* (None: all), with those in work at most *per_host* for each host.
+        """Lease up to *count* waiting URLs of *sites* (None: all), of which at most *articles* are articles.
 
-        Hosts take turns; a host must be this worker's or free, and not paused. Of one host, sources come before
-        articles, and the newest articles come first. *articles* bounds the number of articles.
+        Of each host at most *per_host* URLs are in work. Hosts take turns; a host must be this worker's or free, and
+        not paused. Of one host, sources come before articles, and the newest articles come first.
         """
         now = self._clock()
         self._maintain(now)
@@ -91,7 +90,7 @@ class Frontier:
     def wake_at(self, *, sites: Collection[str] | None = None, articles: int | None = None) -> float | None:
         """Return when `lease`, which has just returned nothing, may return something; None: only after an `add`.
 
-        A time in the past means: at once. Hosts of which this worker has URLs in work do not count.
+        A past time means at once. Hosts of which this worker has URLs in work do not count.
         """
         waiting = Batch.condition(None if sites is None else self._of(sites), sources_only=articles == 0)
         with self._begin(reads=True) as connection:
@@ -100,7 +99,7 @@ class Frontier:
     def close(
         self, url: str, status: str, reason: str = "", *, record_id: str | None = None, visit: Visit | None = None
     ) -> None:
-        """Store the final status of *url* and what the fetch told; call it when all that was fetched is on disk."""
+        """Store the final status of *url* and what the fetch told; call it once everything fetched is on disk."""
         now = self._clock()
         values: dict[str, Any] = {"state": "done", "status": status, "reason": reason, "record_id": record_id}
         values |= {"leased_at": None, "due_at": None, "closed_at": now}
@@ -117,7 +116,7 @@ class Frontier:
         self._hosts.ended(url, now)
 
     def release(self, urls: Iterable[str] | None = None, *, tried: bool = False) -> int:
-        """Put leased URLs back to waiting and return their number: those given, or all of this worker.
+        """Put *urls* (None: all that this worker leased) back to waiting and return their number.
 
         The lease counts as an attempt only with *tried*.
         """
@@ -135,7 +134,7 @@ class Frontier:
     def leased(self) -> list[Row]:
         """Take over and return the URLs that a dead worker had in work; call it at start-up, before `recover`.
 
-        On PostgreSQL those are the URLs of a worker with this id, and of workers whose lease has expired.
+        On PostgreSQL a dead worker is one with this id, or one whose lease has expired.
         """
         with self._begin() as connection:
             left = self._hosts.claim(connection, self._clock(), leased=self._dialect == "sqlite")
@@ -143,7 +142,7 @@ class Frontier:
             return [Row(**row) for row in rows.mappings()]
 
     def recover(self) -> int:
-        """Put back to waiting what `leased` returns and is not closed, and return the number; attempts stay counted."""
+        """Put the URLs of dead workers that are not closed back to waiting, and return their number; attempts stay."""
         now = self._clock()
         with self._begin() as connection:
             self._hosts.forget_future(connection, now)
@@ -158,14 +157,13 @@ class Frontier:
     def wake(self, sites: Collection[str] | None, now: float, *, kinds: Collection[Kind] | None = None) -> int:
         """Put closed URLs of *sites* and *kinds* (None: all) that are due at *now* back to waiting; return how many.
 
-        Attempts are counted from zero for URLs that were fetched before, unless the last attempt failed.
+        The attempts of a URL that was fetched before start from zero, unless the last one failed.
         """
         of_kind = sa.true() if kinds is None else _urls.c.kind.in_(kinds)
         due = sa.and_(_urls.c.state == "done", _urls.c.due_at <= now, self._of(sites), of_kind)
-        ending = _urls.c.status
-        passing = sa.or_(ending.in_(TRANSIENT), ending.startswith("http_5", autoescape=True))
-        anew = sa.and_(_urls.c.visits > 0, sa.not_(passing))
-        attempts = sa.case((anew, 0), else_=_urls.c.attempts)
+        status = _urls.c.status
+        transient = sa.or_(status.in_(TRANSIENT), status.startswith("http_5", autoescape=True))
+        attempts = sa.case((sa.and_(_urls.c.visits > 0, sa.not_(transient)), 0), else_=_urls.c.attempts)
         with self._begin() as connection:
             self._hosts.ready(connection, connection.execute(sa.select(_urls.c.host).where(due).distinct()).scalars())
             back = _urls.update().where(due).values(state="waiting", due_at=None, attempts=attempts)
@@ -177,7 +175,7 @@ class Frontier:
             self._hosts.hold(connection, host, until, {} if failures is None else {"failures": failures})
 
     def held(self, host: str) -> tuple[float, int]:
-        """Return until when *host* is held, and the stored failures in a row; (0, 0) where it never was held."""
+        """Return until when *host* is held, and its stored failures in a row; (0, 0) where it was never held."""
         query = sa.select(_hosts.c.next_at, _hosts.c.failures).where(_hosts.c.host == host)
         with self._begin(reads=True) as connection:
             row = connection.execute(query).one_or_none()
@@ -202,7 +200,7 @@ class Frontier:
         return above + below[1:]
 
     def leads_to(self, url: str) -> set[str]:
-        """Return *url* and the URLs to which redirects of this run lead from it; those of earlier runs may be gone."""
+        """Return *url* and the URLs to which redirects of this run lead from it; older redirects may be gone."""
         steps = [step for step in self.story(url) if step.status == REDIRECTED and step.state == "done"]
         return {url, *(step.reason or "" for step in steps if (step.closed_at or 0.0) >= self.started)}
 
@@ -211,8 +209,8 @@ class Frontier:
     ) -> list[tuple[str, bool, str, int]]:
         """Return (site, is article, status, number) of URLs; with *since* only of those closed at or after it.
 
-        The status of a URL that is not closed is its state. Without *since* an article that was ever fetched counts
-        as `fetched`, whatever its last status, unless it vanished or moved.
+        A URL that is not closed has its state as status. Without *since* an article that was ever fetched counts as
+        `fetched`, unless it vanished or moved.
         """
         is_article = (_urls.c.kind == "article").label("is_article")
         has_text = sa.and_(is_article, _urls.c.visits > 0, _urls.c.status.not_in([VANISHED, REDIRECTED]))
@@ -253,7 +251,7 @@ class Frontier:
         return [FoundUrl(row.url, row.kind, row.site, row.found_in, row.hops) for row in rows]
 
     def next_due(self, sites: Collection[str]) -> float | None:
-        """Return when the next closed URL of *sites* is due; past times belong to URLs that no seed has any more."""
+        """Return when the next closed URL of *sites* is due; past times are of URLs that no seed has any more."""
         later = sa.and_(_urls.c.state == "done", _urls.c.due_at > self._clock(), self._of(sites))
         first = sa.select(_urls.c.due_at).where(later).order_by(_urls.c.due_at).limit(1)
         with self._begin(reads=True) as connection:
@@ -273,7 +271,7 @@ class Frontier:
 
     @property
     def engine(self) -> sa.Engine:
-        """The database, for the history of runs, whose tables stand beside the URLs."""
+        """The database, which also holds the tables of the history of runs."""
         return self._engine
 
     def dispose(self) -> None:

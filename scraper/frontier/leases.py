@@ -1,4 +1,4 @@
-"""Leases of hosts to workers: which hosts a worker has, which URLs it takes next, and when a host may be asked again.
+"""Lease hosts to workers, and choose the URLs that a worker takes next.
 
 A host belongs to one worker from its first URL in work to its last, so the worker's pace is the host's pace. When the
 worker gives the host up, `next_at` keeps the gap to the next request, whichever worker makes it.
@@ -7,7 +7,7 @@ worker gives the host up, `next_at` keeps the gap to the next request, whichever
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -25,8 +25,8 @@ RENEWALS = 3
 """How often a lease is renewed in its time: two renewals may fail before another worker takes the host."""
 
 MAX_AHEAD = 2 * 86_400.0
-"""Seconds in the future that no hold and no other machine's clock reach. A later time was written by a clock that has
-gone back since; without this bound nothing of the host would be fetched before that time comes again."""
+"""Seconds by which no hold and no other machine's clock is ahead. A later time comes from a clock that has gone back
+since; without this bound nothing of the host would be fetched until then."""
 
 INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
@@ -46,7 +46,7 @@ class HostLeases:
         self.lost: set[str] = set()
         """URLs whose host another worker has taken because the lease expired: their final status is not stored here."""
         self.cursor = ""
-        """The host of the last leased URL; the next ones by name have the next turn."""
+        """The host of the last leased URL; the hosts after it by name come next."""
         self.worker = worker
         self._lease = lease
         self._insert = INSERT[dialect]
@@ -88,10 +88,8 @@ class HostLeases:
         mine_still = self._locked(connection, mine)
         connection.execute(hosts.update().where(_c.host.in_(mine_still)).values(lease_until=now + self._lease))
         for host in self._owned.keys() - set(mine_still):
-            gone = [url for url, of in self.work.items() if of == host]
-            self.lost.update(gone)
-            for url in gone:
-                del self.work[url]
+            self.lost.update(url for url, its_host in self.work.items() if its_host == host)
+            self.work = {url: its_host for url, its_host in self.work.items() if its_host != host}
             self.out.pop(host, None)
             del self._owned[host]
 
@@ -125,35 +123,29 @@ class HostLeases:
         """
         left = sa.and_(LEASED, urls.c.host.in_(which))
         number = connection.execute(urls.update().where(left).values(state="waiting", leased_at=None)).rowcount
-        mine = {"worker": self.worker, "ready": 1}
-        connection.execute(hosts.update().where(_c.host.in_(which)).values(**mine))
+        connection.execute(hosts.update().where(_c.host.in_(which)).values(worker=self.worker, ready=1))
         _free(connection, self.worker, {host: now + self.gap(host) for host in sorted(which)})
         return number
 
-    def exhausted(self, connection: sa.Connection, which: Sequence[str]) -> None:
-        """Note that nothing more of these hosts is waiting; call it while they are locked against other workers."""
-        if which:
-            connection.execute(_EXHAUSTED, {"done": list(which)})
-
     def ready(self, connection: sa.Connection, which: Iterable[str]) -> None:
         """Note that URLs of these hosts will be waiting; call it before the URLs are written."""
-        new = self._insert(hosts)
-        known = new.on_conflict_do_update(index_elements=[_c.host], set_={"ready": 1}, where=_c.ready == 0)
+        insert = self._insert(hosts).on_conflict_do_update(
+            index_elements=[_c.host], set_={"ready": 1}, where=_c.ready == 0
+        )
         # always in the same order, so that two workers cannot wait for each other
-        rows = [{"host": host, "ready": 1} for host in sorted(set(which))]
-        if rows:
-            connection.execute(known, rows)
+        if rows := [{"host": host, "ready": 1} for host in sorted(set(which))]:
+            connection.execute(insert, rows)
 
     def hold(self, connection: sa.Connection, host: str, until: float, values: dict[str, Any]) -> None:
         """Let nothing of *host* be leased before *until*; a longer hold stays."""
-        new = self._insert(hosts).values(host=host, next_at=until, **values)
-        longer = {"next_at": _later(until), **values}
-        connection.execute(new.on_conflict_do_update(index_elements=[_c.host], set_=longer))
+        insert = self._insert(hosts).values(host=host, next_at=until, **values)
+        update = {"next_at": _later(until), **values}
+        connection.execute(insert.on_conflict_do_update(index_elements=[_c.host], set_=update))
 
     def wake_at(
         self, connection: sa.Connection, now: float, waiting: sa.ColumnElement[bool], of_sites: sa.ColumnElement[bool]
     ) -> float | None:
-        """Return when a lease may find a URL that it does not find now; None: only after one is added.
+        """Return when a lease may find a URL, as `Frontier.wake_at` does.
 
         *waiting* is the condition on free hosts, *of_sites* the one on URLs.
         """
@@ -210,8 +202,8 @@ class LeaseRequest:
 class Batch:
     """The URLs that one lease takes, within one transaction.
 
-    *of_sites* is the condition on sites. Without one, `fill` stops at a row of a site that is not wanted: usually all
-    sites of the frontier are wanted, and then the condition is not needed.
+    *of_sites* is the condition on sites. Without one, `fill` stops at a URL of a site that is not wanted: usually all
+    sites are, and the query without a condition is faster.
     """
 
     def __init__(
@@ -222,13 +214,8 @@ class Batch:
         now: float,
         of_sites: sa.ColumnElement[bool] | None,
     ) -> None:
-        self._hosts, self._connection, self._request, self._now, self._of_sites = (
-            owned,
-            connection,
-            request,
-            now,
-            of_sites,
-        )
+        self._hosts, self._connection, self._request = owned, connection, request
+        self._now, self._of_sites = now, of_sites
         self._sources_only = request.articles is not None and request.articles <= 0
         self._articles = request.count if request.articles is None else request.articles
         self._chosen: list[Any] = []
@@ -237,25 +224,21 @@ class Batch:
     @staticmethod
     def condition(of_sites: sa.ColumnElement[bool] | None, *, sources_only: bool) -> sa.ColumnElement[bool]:
         """Return the condition that a host has waiting URLs of the wanted sites, or of their sources only."""
-        if of_sites is None and not sources_only:
-            return sa.true()
-        kind = SOURCE_WAITING if sources_only else WAITING
-        of = sa.true() if of_sites is None else of_sites
-        # for sources the other way round, since only few are ever waiting
-        return (
-            hosts.c.host.in_(sa.select(urls.c.host).where(kind, of))
-            if sources_only
-            else sa.exists().where(urls.c.host == hosts.c.host, kind, of)
-        )
+        if sources_only:
+            # looked up from the URLs, since only few sources are ever waiting
+            wanted = sa.true() if of_sites is None else of_sites
+            return hosts.c.host.in_(sa.select(urls.c.host).where(SOURCE_WAITING, wanted))
+        return sa.true() if of_sites is None else sa.exists().where(urls.c.host == hosts.c.host, WAITING, of_sites)
 
     def fill(self) -> bool:
-        """Choose URLs, host after host; return False where a site turned up that is not request."""
+        """Choose URLs, host after host; return False where one is of a site that is not wanted."""
+        sites = self._request.sites
         for page in self._pages():
             room = self._request.count - len(self._chosen)
             free = {host: self._request.per_host - self._hosts.out[host] for host in page}
             share = min(self._request.per_host, -(-room // len(page)))
             for host, rows in self._waiting(page, share):
-                if self._of_sites is None and self._is_strange(rows):
+                if self._of_sites is None and sites is not None and any(row.site not in sites for row in rows):
                     return False
                 if self._choose(rows[: min(free[host], room)]) == len(rows) < share:
                     self._exhausted.append(host)
@@ -266,8 +249,9 @@ class Batch:
 
     def take(self) -> list[Row]:
         """Mark the chosen URLs as leased and their hosts as this worker's, and return the rows in their order."""
-        if self._of_sites is None and not self._sources_only:
-            self._hosts.exhausted(self._connection, self._exhausted)
+        if self._exhausted and self._of_sites is None and not self._sources_only:
+            # the hosts are locked against other workers here
+            self._connection.execute(_EXHAUSTED, {"done": self._exhausted})
         if not self._chosen:
             return []
         order = [row.id for row in self._chosen]
@@ -313,10 +297,6 @@ class Batch:
                 self._chosen.append(row)
                 chosen += 1
         return chosen
-
-    def _is_strange(self, rows: list[Any]) -> bool:
-        sites = self._request.sites
-        return sites is not None and any(row.site not in sites for row in rows)
 
 
 _COLUMNS = [urls.c[name] for name in Row.__dataclass_fields__]

@@ -1,4 +1,4 @@
-"""The frontier's tables, and the types of what is written to them and read from them. Times are epoch seconds."""
+"""Define the frontier's tables and the types of what is written and read. Times are epoch seconds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ State = Literal["waiting", "leased", "done"]
 VERSION = 2
 """Version of the tables below. Version 1 had no `meta`, no `hosts`, no due times and no validators."""
 FIRST, LAST = -1e12, 1e12
-"""Turns of sources and of articles without a date. Other articles have their negated date, so the newest come first."""
+"""Turns of sources and of articles without a date. A dated article has its negated date, so the newest come first."""
 
 WAITING = sa.text("state = 'waiting'")
 SOURCE_WAITING = sa.text("state = 'waiting' AND kind <> 'article'")
@@ -75,7 +75,7 @@ hosts = sa.Table(
 
 
 class FrontierError(RuntimeError):
-    """The frontier's database cannot be used; the message is one line that says where and why."""
+    """The frontier's database cannot be used; the message is one line with the place and the cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,4 +152,4 @@ class Visit:
     digest: str | None = None
     every: float | None = None
     due_at: float | None = None
-    """Unlike with the others, None is stored too: the URL is not fetched again by itself."""
+    """Here None is stored too: the URL is not fetched again by itself."""

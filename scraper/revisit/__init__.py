@@ -1,4 +1,4 @@
-"""Which URLs are requested again and when, and whether what came back is new."""
+"""Decide which URLs are requested again and when, and whether what came back is new."""
 
 from scraper.revisit.revisits import LOOKS, Revisits, bounds
 

@@ -1,8 +1,7 @@
-"""What is requested again, when, and what has changed.
+"""Compare each fetch with the one before, and compute when a URL is due again.
 
-`Revisits` compares each fetch with the one before. The functions below it compute when URLs are due: a source's next
-reading, an article's next look, a failure's next try. Times are epoch seconds, intervals seconds. Comments name what
-comes from Media Cloud's rss-fetcher and from CC-NEWS.
+A source has a next reading, an article a next look, a failure a next try. Times are epoch seconds, intervals seconds.
+Notes name what comes from Media Cloud's rss-fetcher and from CC-NEWS.
 """
 
 from __future__ import annotations
@@ -19,8 +18,8 @@ from scraper.outcomes import (
     FETCHED,
     NOT_ARTICLE,
     NOT_MODIFIED,
+    POLICY,
     REDIRECTED,
-    RETRIED,
     UPDATED,
     VANISHED,
     WALLS,
@@ -32,16 +31,16 @@ from scraper.seeds import Seed
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 
 FIRST = HOUR
-"""A source's first interval where its seed gives none: what comes in an hour fits in a feed (10 to 50 entries).
-Media Cloud begins with 6 h and CC-NEWS with 12 h, both without telling readers of conditional requests."""
+"""A source's first interval where its seed gives none: what comes in an hour fits in a feed of 10 to 50 entries.
+Media Cloud begins with 6 h and CC-NEWS with 12 h."""
 LEAST, MOST = 10 * MINUTE, DAY
 """Bounds of the interval without `every`: Media Cloud's least, and a day, after which a feed may have lost entries."""
 STRETCH = 4
-"""With `every` the least interval is that, and the longest is so many times as long: whoever writes 1h expects to wait
+"""With `every` the least interval is that, and the longest is so many times as long: with 1h a user expects to wait
 hours, not a day, for the first article after a silent night."""
 STEP = 0.5
-"""Share of the first interval by which one reading changes a source's interval. Linear as in Media Cloud: one reading
-without news is not a trend."""
+"""Share of the first interval by which one reading changes a source's interval. It is linear, as in Media Cloud, since
+one reading without news is not a trend."""
 MANY_SEEN, FEW_SEEN = 0.67, 0.33
 """Shares of known entries from which a source is read less often, and below which more often, as in Media Cloud."""
 SOFT = 0.5
@@ -51,9 +50,8 @@ GONE_FIRST, GONE_MOST = DAY, 30 * DAY
 """A source that is gone is requested a day later, then after twice as long each time. CC-NEWS waits 60 days; Media
 Cloud saw that active feeds "DO return 404 and come back to life", so it waits a day and drops none."""
 
-
 LOOKS = (timedelta(hours=1), timedelta(days=1), timedelta(days=7))
-"""Looks at an article after it was found: corrections come within an hour or a day, the last look is for the record."""
+"""When an article is looked at again after it was found: corrections come within a day; the last look is a record."""
 RETRY = HOUR
 """Wait before an article with a failure that may pass is tried again, times the attempts so far."""
 RETRY_REFUSED = DAY
@@ -61,7 +59,7 @@ RETRY_REFUSED = DAY
 RETRY_REFUSED_FOR = 7 * DAY
 
 UNTRUSTED = ""
-"""Stored as the validators of a source that changed but kept its ETag: it is never requested with conditions again."""
+"""Stored as the validators of a source that changed but kept its ETag: its requests are never conditional again."""
 MAX_VALIDATOR = 1000
 """Longest ETag or date that is sent back, in characters: many servers refuse a longer header line."""
 
@@ -78,7 +76,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a fetch ended, and what decides about the next one."""
+    """How a fetch ended, and the figures that the time of the next one depends on."""
 
     status: str
     at: float
@@ -114,7 +112,7 @@ class Revisits:
         self._answers[capture.url] = Answer(capture.status, etag, date, digest)
 
     def conditions(self, row: Row) -> dict[str, bytes]:
-        """Return the headers that make the request for *row* conditional; none where the whole body is wanted."""
+        """Return the headers that make the request for *row* conditional; none where the whole body is needed."""
         if row.kind == "article":
             whole = row.visits == 0
         else:
@@ -125,9 +123,9 @@ class Revisits:
         return {name: value.encode("latin-1", "replace") for name, value in headers.items() if value}
 
     def is_repeated(self, row: Row) -> bool:
-        """Tell whether the response for *row* is, byte for byte, the one that was processed before.
+        """Tell whether the response for *row* has the bytes of the one processed before, and need not be read again.
 
-        At its whole turn a source is read all the same: the seed's patterns may have changed.
+        A source is read anyway once a day: the seed's patterns may have changed.
         """
         answer = self._answers.get(row.url)
         if self._forget or answer is None or answer.digest is None or answer.digest != row.digest:
@@ -137,8 +135,7 @@ class Revisits:
     def keeps_text(self, row: Row, article: Article, collection: Collection | None) -> tuple[str, str] | None:
         """Return status and reason of a page whose stored text stays, None where *article* is a new revision.
 
-        The text stays where text and title are the same, so that only debris has changed, and where a wall stands now
-        before an article that was stored whole.
+        The stored text stays where text and title are the same, and where the page now has a wall but had none.
         """
         if collection is None or self._forget or row.visits == 0:
             return None
@@ -156,10 +153,9 @@ class Revisits:
     def close(
         self, row: Row, status: str, reason: str, *, known_share: float | None = None, article: Article | None = None
     ) -> tuple[str, str, Visit | None]:
-        """Return the final status and reason of *row* beside the fetch before, and what the frontier stores about it.
+        """Return the final status and reason of *row*, and what the frontier stores about the fetch.
 
-        An article that was fetched before becomes `updated` or `vanished` where that is what happened. *known_share*
-        belongs to a source: the share of its entries that were known before.
+        An article that was fetched before may become `updated` or `vanished`. *known_share* as in Ending.
         """
         answer = self._answers.pop(row.url, None)
         if not self._forget and row.kind == "article" and row.visits:
@@ -182,7 +178,10 @@ def visit_of(row: Row, seed: Seed, looks: Sequence[timedelta] | None, ending: En
     if row.kind == "article":
         if looks is None:
             looks = LOOKS if seed.updates is None else seed.updates
-        return replace(visit, due_at=_article_due(row, looks, ending))
+        due_at = next_try(row.added_at, ending.at, ending.status, row.attempts, MAX_ATTEMPTS, row.url)
+        if due_at is None and (row.visits or ending.status in WHOLE):
+            due_at = next_look(row.added_at, ending.published, ending.at, looks, row.url)
+        return replace(visit, due_at=due_at)
     limits = bounds(seed.every)
     if ending.status in (FETCHED, NOT_MODIFIED):
         every = after_reading(row.every, 1.0 if ending.status == NOT_MODIFIED else ending.known_share, limits)
@@ -194,7 +193,7 @@ def visit_of(row: Row, seed: Seed, looks: Sequence[timedelta] | None, ending: En
 
 
 def published_at(article: Article | None) -> float | None:
-    """Return when *article* was published by its own word, in epoch seconds."""
+    """Return when *article* was published according to its page, in epoch seconds."""
     date = article.date if article else None
     if date is None:
         return None
@@ -202,15 +201,8 @@ def published_at(article: Article | None) -> float | None:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
-def _article_due(row: Row, looks: Sequence[timedelta], ending: Ending) -> float | None:
-    retry_at = next_try(row.added_at, ending.at, ending.status, row.attempts, MAX_ATTEMPTS, row.url)
-    if retry_at is not None or (row.visits == 0 and ending.status not in WHOLE):
-        return retry_at
-    return next_look(row.added_at, ending.published, ending.at, looks, row.url)
-
-
 def _validators(row: Row, ending: Ending) -> Visit:
-    """Return the validators and the digest of a whole response; a source that reuses its ETag loses them for good."""
+    """Return the validators and digest of a whole response; UNTRUSTED ones for a source that reuses its ETag."""
     answer = ending.answer
     if answer is None or answer.status == 304 or ending.status not in WHOLE | {NOT_MODIFIED}:
         return Visit()
@@ -234,16 +226,11 @@ def _bounded(value: str | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The bounds of a source's interval."""
+    """The first, least and longest interval of a source."""
 
     first: float
     least: float
     most: float
-
-    @property
-    def step(self) -> float:
-        """By how much one reading changes the interval."""
-        return self.first * STEP
 
 
 def bounds(every: timedelta | None) -> Bounds:
@@ -257,8 +244,7 @@ def bounds(every: timedelta | None) -> Bounds:
 def after_reading(every: float | None, known_share: float | None, limits: Bounds) -> float:
     """Return a source's interval after a reading: *every* is the one before, *known_share* the share of known entries.
 
-    The first reading (*every* None) tells nothing about the pace, since all entries are new; nor does one after many
-    failures.
+    The first reading (*every* None), and one after many failures, tell nothing about the pace: all entries are new.
 
     >>> [after_reading(HOUR, share, bounds(None)) for share in (1.0, 0.5, 0.0)]
     [5400.0, 3600.0, 1800.0]
@@ -266,8 +252,8 @@ def after_reading(every: float | None, known_share: float | None, limits: Bounds
     if every is None or every > limits.most:
         return limits.first
     share = 1.0 if known_share is None else known_share
-    step = limits.step if share >= MANY_SEEN else -limits.step if share < FEW_SEEN else 0.0
-    return _within(every + step, limits)
+    steps = 1 if share >= MANY_SEEN else -1 if share < FEW_SEEN else 0
+    return _within(every + steps * STEP * limits.first, limits)
 
 
 def after_failure(every: float | None, status: str, before: str | None, limits: Bounds) -> float:
@@ -277,7 +263,7 @@ def after_failure(every: float | None, status: str, before: str | None, limits: 
         return min(now * 2, GONE_MOST) if before in GONE else GONE_FIRST
     if now > limits.most:
         now = limits.first
-    return _within(now + limits.step * (SOFT if is_transient(status) else 1.0), limits)
+    return _within(now + limits.first * STEP * (SOFT if is_transient(status) else 1.0), limits)
 
 
 def due(at: float, interval: float, url: str) -> float:
@@ -289,7 +275,7 @@ def due(at: float, interval: float, url: str) -> float:
 def next_look(found: float, published: float | None, now: float, looks: Sequence[timedelta], url: str) -> float | None:
     """Return when an article is requested again, None where no look is left or it was old when it was *found*.
 
-    A look that would come too soon after now, because this one was late, is skipped.
+    A look that comes too soon after now, because this one was late, is skipped.
     """
     offsets = sorted(look.total_seconds() for look in looks)
     if not offsets or (published is not None and found - published > offsets[-1]):
@@ -299,16 +285,16 @@ def next_look(found: float, published: float | None, now: float, looks: Sequence
 
 
 def next_try(found: float, now: float, status: str, attempts: int, most: int, url: str) -> float | None:
-    """Return when an article with *status* is tried again by itself, None where it is not."""
-    if status in RETRIED:
+    """Return when an article with *status* is tried again without being found again, None where it is not."""
+    if status in POLICY:
         return due(now, RETRY_REFUSED, url) if now - found < RETRY_REFUSED_FOR else None
     return due(now, RETRY * attempts, url) if is_transient(status) and attempts < most else None
 
 
 def is_whole_turn(before: float | None, now: float, url: str) -> bool:
-    """Tell whether a source last read at *before* is read whole, without conditions: at the first reading of a day.
+    """Tell whether a source last read at *before* is now read without conditions, as at the first reading of a day.
 
-    Each URL's day begins at another time. So a server that keeps its ETag over changes is noticed.
+    So a server that keeps its ETag over changes is noticed. Each URL's day begins at another time.
     """
     start = _share(url) * DAY
     return before is None or (before + start) // DAY != (now + start) // DAY

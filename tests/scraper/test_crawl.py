@@ -36,8 +36,6 @@ ENDINGS = {
     "/moved-again": "redirected",
     "/to-final": "redirected",
     "/out": "redirected",
-    "/ring-a": "redirected",
-    "/ring-b": "redirect_loop",
     "/self": "redirect_loop",
     "/to-file": "out_of_scope",
     "/private/a": "robots",
@@ -51,6 +49,8 @@ ENDINGS = {
     "/not-http": "bad_response",
     "/breaks": "error",
 }
+RING = ("/ring-a", "/ring-b")
+"""Two pages that redirect to each other: the one that is requested last is the loop."""
 
 
 def _gzip(body: bytes) -> bytes:
@@ -93,7 +93,9 @@ def done(shared_site: Site, tmp_path_factory: pytest.TempPathFactory) -> Done:
     }
     site.cut = {"/cut", "/not-http"}
     links = "".join(
-        f"<item><link>{site.base}{path}</link></item>" for path in ENDINGS if path not in ("/final", "/private/b")
+        f"<item><link>{site.base}{path}</link></item>"
+        for path in (*ENDINGS, *RING)
+        if path not in ("/final", "/private/b")
     )
     feed = f'<rss version="2.0"><channel>{links}<item><link>http://192.0.2.1/x</link></item></channel></rss>'
     site.routes["/feed"] = answer(feed, kind="application/rss+xml")
@@ -108,6 +110,12 @@ def test_each_url_ends_with_its_own_status(done: Done, path: str, ending: str) -
     _, events, _, _ = done
     assert events[path].status == ending
     assert "\n" not in events[path].reason
+
+
+def test_two_pages_that_redirect_to_each_other_are_each_requested_once(done: Done) -> None:
+    _, events, site, _ = done
+    assert sorted(events[path].status for path in RING) == ["redirect_loop", "redirected"]
+    assert [site.asked.count(path) for path in RING] == [1, 1]
 
 
 def test_nothing_that_robots_txt_disallows_is_requested_even_by_redirect(done: Done) -> None:
