@@ -1,4 +1,4 @@
-"""One crawl from start to end: its options, its session, its pipelines, and running it."""
+"""Run one crawl from start to end."""
 
 from scraper.crawl.options import Cleaner, CrawlError, CrawlOptions, Event
 from scraper.crawl.run import CrawlReport, Fetched, fetch_urls, run_crawl

@@ -1,4 +1,4 @@
-"""The options of a crawl, and the events that it reports."""
+"""Define the options of a crawl, and the events that it reports."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_CONTACT = 200
 
 
 class CrawlError(RuntimeError):
-    """A crawl that cannot start or go on; the message is one line that says what, where and what to do."""
+    """A crawl cannot start or go on; the message is one line with the cause, the place and what to do."""
 
 
 class Cleaner(Protocol):
@@ -58,13 +58,13 @@ class CrawlOptions:
     delay: float = 2.0
     """Least seconds between two requests to a host; robots.txt may ask for more."""
     contact: str | None = None
-    """To whom a site's owner may write; it is part of the user agent."""
+    """Where a site's owner can reach us; it is part of the user agent."""
     allow_private: bool = False
     rules: RuleSet | None = None
     """None: the packaged rules and those accepted in `data`."""
     clean: Cleaner = clean
     jobs: int = 0
-    """Number of processes that clean; 0: a thread. With processes a script must guard its main part by `__name__`."""
+    """Number of processes that clean; 0: a thread. With processes a script needs `if __name__ == "__main__":`."""
     refetch: bool = False
     """Fetch the seeds' single pages as if for the first time; their state is not stored, captures and texts are."""
     due: bool = False
@@ -73,9 +73,9 @@ class CrawlOptions:
     """How long after an article was found it is requested again; replaces the seeds' own where it is not None."""
     on_event: Callable[[Event], None] | None = None
     frontier: str | None = field(default=None, repr=False)
-    """PostgreSQL URL of a frontier that several crawlers share, each with a data root of its own; None: in `data`."""
+    """PostgreSQL URL of a frontier that several crawlers share, each with its own data root; None: in `data`."""
     lease: float = LEASE
-    """Seconds after which a crawler that shares a frontier loses its hosts where it is silent."""
+    """Seconds of silence after which a crawler that shares a frontier loses its hosts."""
     timeout: float = 30.0
     """Longest time for one request in seconds, from connecting to the last byte."""
     tdmrep: bool = False
@@ -104,25 +104,16 @@ class CrawlOptions:
         }
 
 
+_READERS: dict[str, Callable[[str], Any]] = dict.fromkeys(("collection", "contact", "frontier"), str)
+_READERS |= {"delay": float} | dict.fromkeys(("max_pages", "allow_private", "due", "jobs"), int)
+
+
 def options_from(texts: dict[str, str]) -> CrawlOptions:
-    """Return the options given as texts on Scrapy's command line, with `-a`; raises ValueError on an unknown one."""
+    """Return the options given as texts on Scrapy's command line, with `-a`. Raises ValueError for an unknown one."""
     # scrapyd adds arguments of its own that begin with `_`
     texts = {name: text for name, text in texts.items() if text and not name.startswith("_")}
     seeds = load_seeds(*texts.pop("seeds", "").split(","))
     data = Path(texts.pop("data", "pressclip-data"))
-    flags: dict[str, Any] = {}
-    for name, read in (
-        ("collection", str),
-        ("contact", str),
-        ("delay", float),
-        ("max_pages", int),
-        ("frontier", str),
-        ("allow_private", int),
-        ("due", int),
-        ("jobs", int),
-    ):
-        if name in texts:
-            flags[name] = read(texts.pop(name))
-    if texts:
-        raise ValueError(f"unknown arguments: {', '.join(texts)}")
-    return CrawlOptions(seeds=seeds, data=data, **flags)
+    if unknown := texts.keys() - _READERS:
+        raise ValueError(f"unknown arguments: {', '.join(name for name in texts if name in unknown)}")
+    return CrawlOptions(seeds=seeds, data=data, **{name: _READERS[name](text) for name, text in texts.items()})

@@ -1,4 +1,4 @@
-"""From page to article to disk: one pipeline cleans, the other decides what becomes of the page and stores its text."""
+"""Clean each page, decide whether it is an article, and store its text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from scrapy.exceptions import DropItem
 
@@ -39,18 +39,20 @@ class NewsItem:
     article: Article | None = None
 
 
-class CleanPipeline:
-    """Cleans the page outside the reactor's thread, so that the network goes on meanwhile."""
-
+class _Pipeline:
     def __init__(self, crawler: Crawler) -> None:
         spider: Any = crawler.spider
         self._spider = spider
         self._session: Session = spider.session
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler) -> CleanPipeline:
+    def from_crawler(cls, crawler: Crawler) -> Self:
         """Build the pipeline, as Scrapy asks for it."""
         return cls(crawler)
+
+
+class CleanPipeline(_Pipeline):
+    """Cleans the page outside the reactor's thread, so the network goes on meanwhile."""
 
     async def process_item(self, item: NewsItem) -> NewsItem:
         """Add the article to the item; a page that breaks the cleaner, or its process, gets the status `error`."""
@@ -64,22 +66,15 @@ class CleanPipeline:
         return item
 
 
-class StorePipeline:
+class StorePipeline(_Pipeline):
     """Stores the article's text and gives its URL a final status."""
 
     def __init__(self, crawler: Crawler) -> None:
-        spider: Any = crawler.spider
-        self._spider = spider
-        self._session: Session = spider.session
+        super().__init__(crawler)
         self._verdicts = Verdicts(self._session.frontier)
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> StorePipeline:
-        """Build the pipeline, as Scrapy asks for it."""
-        return cls(crawler)
-
     async def process_item(self, item: NewsItem) -> NewsItem:
-        """Close the page's URL: with `fetched` once its text is stored, else with the reason why none is kept."""
+        """Close the page's URL: with `fetched` once its text is stored, else with the reason why none is stored."""
         article, collection = item.article, self._session.collection
         if article is None:
             raise DropItem("not cleaned", log_level="DEBUG")
@@ -105,8 +100,7 @@ class Verdicts:
     def __init__(self, frontier: Frontier) -> None:
         self._frontier = frontier
         self._variants: dict[str, str] = {}
-        """Canonical URLs that were in work when another URL of the same article was stored, and that URL. There are at
-        most as many as URLs in work."""
+        """Canonical URLs that were in work when another URL of the same article was stored, each with that URL."""
 
     async def of(self, row: Row, page: Page, article: Article) -> tuple[str, str]:
         """Return the page's final status and its reason; with `fetched` its text must be stored at once."""
@@ -154,18 +148,14 @@ class CleaningError(RuntimeError):
 class Cleaning:
     """Cleans pages, as many at a time as there are jobs.
 
-    The number of waiting pages is bounded by the crawl's leases, and by Scrapy's bound on the bytes of responses in
-    work: beyond it nothing more is requested.
+    The crawl's leases, and Scrapy's bound on the bytes of responses in work, bound the number of waiting pages.
     """
 
     def __init__(self, clean: Cleaner, rules: RuleSet | None, jobs: int, *, seconds: float = PAGE_SECONDS) -> None:
         """Prepare; nothing is started before the first page. *jobs* 0: one thread, without a time limit."""
         task = partial(_article, clean, rules)
-        self._clean: Callable[[Page], Article | str] = task
-        self._close: Callable[[], None] = lambda: None
-        if jobs:
-            pool = Pool(task, jobs, seconds=seconds)
-            self._clean, self._close = pool.answer, pool.close
+        self._pool = Pool(task, jobs, seconds=seconds) if jobs else None
+        self._clean: Callable[[Page], Article | str] = self._pool.answer if self._pool else task
         self._threads = ThreadPoolExecutor(max(1, jobs), thread_name_prefix="clean")
 
     async def article(self, page: Page) -> Article:
@@ -180,12 +170,13 @@ class Cleaning:
 
     def close(self) -> None:
         """End processes and threads, and drop pages that still wait. A second call does nothing."""
-        self._close()
+        if self._pool:
+            self._pool.close()
         self._threads.shutdown(cancel_futures=True)
 
 
 def _article(clean: Cleaner, rules: RuleSet | None, page: Page) -> Article | str:
-    """Return the article, or the error as text, since not every exception can be sent from another process."""
+    """Return the article, or the error as text: not every exception can be sent from another process."""
     try:
         assert isinstance(page.html, bytes)
         return clean(page.html, url=page.url, charset=page.charset, rules=rules)

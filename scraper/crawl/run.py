@@ -1,4 +1,4 @@
-"""Runs a crawl in this process from start to end, and keeps other crawls off its data root meanwhile."""
+"""Run a crawl in this process from start to end, and keep other crawls off its data root meanwhile."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from archive import ArchiveError, lock
 from cleaners import Article, host_of
 from scraper.crawl.options import CrawlError, CrawlOptions, Event
-from scraper.crawl.session import Session, open_session, utc_now
-from scraper.fetch.pacing import HeldHost
+from scraper.crawl.session import Session, open_session
+from scraper.fetch.pacing import HeldHost, utc_now
 from scraper.frontier import FrontierError
 from scraper.outcomes import INTERRUPTED, REDIRECTED
 from scraper.printable import one_line
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 LOCK_FILE = "crawl.lock"
 """Never removed: deleting a lock file would let two crawls hold two files of one name."""
 MAX_HOLDER = 200
-"""Bytes of the lock file that are shown: its holder's process id and since when it runs."""
+"""Most bytes of the lock file that are shown: its holder's process id and start."""
 
 
 class CrawlRunning(CrawlError):
-    """Another crawl uses the data root; the message says which and since when."""
+    """Another crawl uses the data root; the message says which one and since when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,33 +104,30 @@ class Fetched:
 def run_crawl(options: CrawlOptions, *, now: Callable[[], datetime] = utc_now) -> CrawlReport:
     """Crawl and return what happened; only once in a process, since Twisted's reactor cannot be started again.
 
-    An interrupt ends the crawl cleanly, with its state saved. Raises CrawlError where data cannot be written, and
-    CrawlRunning where another crawl uses the data root.
+    An interrupt ends the crawl cleanly, with its state saved. Raises CrawlError, and CrawlRunning where another crawl
+    uses the data root.
     """
     with locked(options):
         return _crawl(options, now)
 
 
 def _crawl(options: CrawlOptions, now: Callable[[], datetime]) -> CrawlReport:
-    began = monotonic()
+    began, names = monotonic(), [seed.name for seed in options.seeds]
     try:
         session = open_session(options, now=now)
-    except (ArchiveError, FrontierError) as error:
-        raise CrawlError(str(error)) from error
-    try:
         try:
-            interrupted = run_spider(session)
+            try:
+                interrupted = run_spider(session)
+            finally:
+                session.finish()
+            reports = site_reports(session.frontier, since=session.frontier.started, sites=names)
+            next_due = session.frontier.next_due(names)
+            held = session.pauses.report(names)
+            waiting = session.frontier.waiting(names)
         finally:
-            session.finish()
-        names = [seed.name for seed in options.seeds]
-        reports = site_reports(session.frontier, since=session.frontier.started, sites=names)
-        next_due = session.frontier.next_due(names)
-        held = session.pauses.report(names)
-        waiting = session.frontier.waiting(names)
+            session.frontier.dispose()
     except (ArchiveError, FrontierError) as error:
         raise CrawlError(str(error)) from error
-    finally:
-        session.frontier.dispose()
     sites = tuple(
         replace(report, waiting=waiting.get(report.name, 0), removals=dict(session.removals[report.name].most_common()))
         for report in reports
@@ -147,9 +144,9 @@ def _crawl(options: CrawlOptions, now: Callable[[], datetime]) -> CrawlReport:
 
 
 def fetch_urls(urls: Sequence[str], **options: Any) -> list[Fetched]:  # noqa: ANN401 - the fields of CrawlOptions
-    """Fetch and clean single URLs as a crawl does and return one result for each URL, in their order.
+    """Fetch and clean single URLs as a crawl does, and return one result for each, in their order.
 
-    *options* are the fields of CrawlOptions except the seeds; nothing is stored where `data` is not given.
+    *options* are the fields of CrawlOptions except the seeds; without `data` nothing is stored.
     Raises SeedError for a URL that cannot be fetched, and CrawlError.
     """
     events: dict[str, Event] = {}
@@ -206,7 +203,7 @@ def run_spider(session: Session, spider: type[Spider] | None = None, **arguments
         raise CrawlError("the crawl could not be started: the log says why")
     reason = crawler.stats.get_value("finish_reason")
     if reason is None:
-        # a second signal: Scrapy stops at once; URLs in work may have been requested, so it counts as an attempt
+        # after a second signal Scrapy stops at once; URLs in work may have been requested: that counts as an attempt
         session.frontier.recover()
         return True
     if reason not in ("finished", "shutdown"):
@@ -216,11 +213,10 @@ def run_spider(session: Session, spider: type[Spider] | None = None, **arguments
 
 @contextmanager
 def locked(options: CrawlOptions, now: Callable[[], datetime] = utc_now) -> Iterator[None]:
-    """Keep other crawls off the data root.
+    """Keep other crawls off the data root; the system releases the lock when the process ends.
 
     The archive's own lock admits several writers, but a second crawl is a mistake. Single pages (`refetch`) and crawls
-    that store nothing need no lock. The system releases it when the process ends. Raises CrawlRunning where another
-    crawl holds the lock, and CrawlError where it cannot be taken.
+    that store nothing need no lock. Raises CrawlError, and CrawlRunning where another crawl holds the lock.
     """
     if options.data is None or options.refetch:
         yield

@@ -1,4 +1,4 @@
-"""One crawl while it runs: what is in work, and what happens when a URL's turn ends."""
+"""Keep the state of a running crawl: which URLs are in work, and what becomes of each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from archive import Capture, Collection, Stored
 from cleaners import Article, RuleSet, load_in_force
 from scraper.crawl.options import CrawlOptions, Event
 from scraper.crawl.pipelines import Cleaning
-from scraper.fetch.pacing import MAX_HOLD, MAX_LEASES, Gaps, Pauses
+from scraper.fetch.pacing import MAX_HOLD, MAX_LEASES, Gaps, Pauses, utc_now
 from scraper.frontier import FRONTIER, RENEWALS, FoundUrl, Frontier, Row, sources_of
 from scraper.outcomes import FETCHED, NOT_MODIFIED, UNREQUESTED, is_problem
 from scraper.report.history import RunHistory
@@ -23,21 +23,18 @@ from scraper.revisit import Revisits
 from scraper.seeds import Seed
 
 MAX_LEASED = 64
-"""URLs in work at most: a killed crawl repeats so many, and the crawl holds so many in memory."""
+"""Most URLs in work: a killed crawl repeats so many, and a crawl holds so many in memory."""
 MAX_LEASED_PER_HOST = 4
-"""URLs of one host in work at most: the next request is ready when the delay is over, and a stop waits for few."""
+"""Most URLs of one host in work: the next request is ready when the delay is over, and a stop waits for few."""
 MAX_PROBLEMS = 1000
-"""Failures that a report lists one by one; beyond it only the counts tell, and the frontier has them all."""
+"""Most failures that a report lists one by one; it counts the others, and the frontier has them all."""
 MIN_PAUSE = 0.05
-"""Seconds to wait before asking again for a host that is free but locked by another worker at this moment."""
+"""Seconds to wait for a host that is free but locked by another worker at this moment."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Session:
-    """The state of a crawl that the spider, the download handler and the pipelines share; used by one thread.
-
-    `open_session` builds it with its parts.
-    """
+    """The state of a crawl, shared by spider, download handler and pipelines, in one thread; see `open_session`."""
 
     options: CrawlOptions
     seeds: Mapping[str, Seed]
@@ -108,8 +105,8 @@ class Session:
     ) -> Event | None:
         """Give *row* its final status after everything stored for it has reached the disk, and return the event.
 
-        *known_share* belongs to a source: the share of its entries that were known before. Return None where the URL
-        is not in work, so that a second call changes nothing.
+        *known_share* is the share of a source's entries that were known before. A second call does nothing and returns
+        None.
         """
         if self._leased.pop(row.url, None) is None:
             return None
@@ -139,10 +136,9 @@ class Session:
         return event
 
     def put_back(self, row: Row, status: str = "", reason: str = "", *, stored: Stored | None = None) -> Event | None:
-        """Let *row* wait until its host may be asked again.
+        """Let *row* wait until its host may be asked again, or close it and return the event.
 
-        A *status* means that the URL was requested. After MAX_LEASES such requests its turn ends with that status, and
-        the event is returned.
+        A *status* means that the URL was requested; after MAX_LEASES requests it is closed with that status.
         """
         if status and row.attempts >= MAX_LEASES:
             return self.close_url(row, status, reason, stored=stored)
@@ -171,11 +167,6 @@ class Session:
         return max(0, self.options.max_pages - self._pages - in_work)
 
 
-def utc_now() -> datetime:
-    """Return the time."""
-    return datetime.now(UTC)
-
-
 def open_session(options: CrawlOptions, *, now: Callable[[], datetime] = utc_now) -> Session:
     """Open frontier and collection, put the seeds into the frontier, and return the session.
 
@@ -185,7 +176,7 @@ def open_session(options: CrawlOptions, *, now: Callable[[], datetime] = utc_now
     rules = options.rules or load_in_force(options.data)
     cleaning = Cleaning(options.clean, rules, options.jobs)
     revisits = Revisits(seeds, now=now, updates=options.updates, forget=options.refetch)
-    # fetching single pages is no run of a crawl, and another crawl may be using the data root's frontier
+    # single pages are no run of a crawl, and another crawl may be using the data root's frontier
     own = None if options.refetch or not options.data else options.data / FRONTIER
     gaps = Gaps(options.delay)
     worker = _worker(options.data)
@@ -238,5 +229,5 @@ def _open_collection(options: CrawlOptions, rules: RuleSet, now: Callable[[], da
 
 
 def _worker(data: Path | None) -> str:
-    """Return the crawler's id: its machine and data root, so that one started again gets back what it had in work."""
+    """Return the crawler's id, its machine and data root: started again, it gets back what it had in work."""
     return f"{gethostname()}:{data.resolve() if data else getpid()}"

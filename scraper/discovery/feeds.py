@@ -1,4 +1,4 @@
-"""Feeds: RSS and Atom of every version, and JSON Feed."""
+"""Read feeds: RSS and Atom of every version, and JSON Feed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def feed_links(body: bytes, base: str, *, limit: int = MAX_LINKS) -> list[Link]:
 
     *base* is the feed's own address. Raises DiscoveryError where *body* is not a feed.
     """
-    # the content type does not tell: JSON feeds come as text/plain, RSS as text/html, both as application/octet-stream
+    # the content type is no help: JSON feeds come as text/plain, RSS as text/html, both as application/octet-stream
     if body[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
         return json_feed_links(body, base, limit=limit)
     body = _first_entries(body, limit)

@@ -1,4 +1,4 @@
-"""Tells articles from hubs: by what a page says of itself, what it links to, and what the cleaner found in it.
+"""Tell articles from hubs by what a page says of itself, what it links to, and what the cleaner found in it.
 
 The bounds were chosen on the 919 article pages of the development corpora; `python -m benchmarks.hubs` measures them.
 """
@@ -24,7 +24,7 @@ MAX_DATA = 2**20
 HUB_TYPES = frozenset({"CollectionPage", "SearchResultsPage", "ProfilePage", "ContactPage", "CheckoutPage"})
 """JSON-LD types of pages that are not articles: none of the 919 has one. Not ItemList and FAQPage: 51 have one."""
 MAX_LINKED = 0.5
-"""Largest share of an article's text in lines that are links: the most of the 919 is 0.27, a list of links has 0.8."""
+"""Largest share of an article's text in lines that are links: of the 919 at most 0.27, in a list of links 0.8."""
 MIN_HEADLINES = 8
 """Least linked headlines of a hub. Articles link to as many, so the next two bounds have to hold as well."""
 TEASER = 250
@@ -37,7 +37,7 @@ _ARTICLE_TYPES = ("Article", "article", "BlogPosting", "LiveBlogPosting")
 
 @dataclass(frozen=True, slots=True)
 class PageFacts:
-    """What tells an article from a hub, apart from its text."""
+    """What tells an article from a hub, apart from the text."""
 
     og_type: str = ""
     types: frozenset[str] = frozenset()
@@ -96,8 +96,8 @@ def _types_of(data: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
 def hub_reason(facts: PageFacts, article: Article, url: str) -> str:
     """Return why the page is a hub and not an article; empty where it may be an article.
 
-    The page's own JSON-LD decides first, then the cleaned text. The number of headlines decides only where nothing
-    says that the page is an article.
+    The page's own JSON-LD decides first, then the cleaned text. The headlines count only where nothing calls the page
+    an article.
     """
     is_article = facts.og_type.endswith("article") or any(t.endswith(_ARTICLE_TYPES) for t in facts.types)
     if (hubs := facts.types & HUB_TYPES) and not any(t.endswith(_ARTICLE_TYPES) for t in facts.types):
@@ -123,8 +123,8 @@ _LATER_PAGE = re.compile(r"[?&/_-](?:page|pg|seite|pagina|strona|sida|part)[=/_-
 def canonical_page(url: str, declared: str) -> str | None:
     """Return the canonical URL that the page at *url* declares, None where it is the page's own or is not trusted.
 
-    A URL is trusted where it is of the same site and looks like an article: many sites declare their home page, a
-    section, or a URL without the article's number. A later page of an article has a text of its own.
+    It must be of the same site and look like an article: many sites declare their home page, a section, or a URL
+    without the article's number. A later page of an article has its own text, so its canonical URL is not trusted.
 
     >>> canonical_page("https://example.com/a-quiet-harbour-town/amp", "/a-quiet-harbour-town")
     'https://example.com/a-quiet-harbour-town'

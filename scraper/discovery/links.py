@@ -1,4 +1,4 @@
-"""The links of a source, each with what the source says about it, and how old they may be."""
+"""Hold the links of a source with what the source says about each, and drop those that are too old."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 MAX_LINKS = 2000
-"""Most links read from one source, as Media Cloud caps its feeds: more is an archive or a trap."""
+"""Most links read from one source, as for Media Cloud's feeds: more is an archive or a trap."""
 
 
 class DiscoveryError(ValueError):
-    """A source that is not what it should be; the message is one line for the frontier's `reason`."""
+    """A source is not what it should be; the message is one line for the frontier's `reason`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +61,11 @@ FIRST = datetime(1990, 1, 1, tzinfo=UTC)
 def in_time(links: Iterable[Link], *, now: datetime, max_age: timedelta | None) -> tuple[list[Link], int]:
     """Return the links that are not older than *max_age* (None: any age), in their order, and the number of older ones.
 
-    A link without a date stays, since its age is unknown. A date before FIRST or in the future counts as no date.
+    A link without a date stays, since its age is unknown. A date before FIRST or in the future is removed.
     """
-    in_time_links, too_old = [], 0
-    for link in links:
-        date = link.published
-        if date is not None and not FIRST <= date <= now + AHEAD:
-            in_time_links.append(replace(link, published=None))
-        elif date is not None and max_age is not None and now - date > max_age:
-            too_old += 1
-        else:
-            in_time_links.append(link)
-    return in_time_links, too_old
+    believed = [
+        link if link.published is None or FIRST <= link.published <= now + AHEAD else replace(link, published=None)
+        for link in links
+    ]
+    young = [link for link in believed if max_age is None or link.published is None or now - link.published <= max_age]
+    return young, len(believed) - len(young)

@@ -1,4 +1,4 @@
-"""Reads home pages and section pages: their links, and where they and robots.txt say that articles are found."""
+"""Read home pages and section pages, and the feeds, sitemaps and sections that they and robots.txt name."""
 
 from __future__ import annotations
 
@@ -104,15 +104,14 @@ def _declared(tree: html.HtmlElement, url: str) -> Iterator[str]:
 
 
 def _name(tree: html.HtmlElement) -> str:
-    names = {
-        (meta.get("property") or meta.get("name") or "").lower(): meta.get("content") for meta in tree.iter("meta")
-    }
+    metas = tree.iter("meta")
+    names = {(meta.get("property") or meta.get("name") or "").lower(): meta.get("content") for meta in metas}
     title = re.split(r"\s[|–—:·-]\s", str(tree.findtext(".//title") or ""))[0]
     return one_line(names.get("og:site_name") or names.get("application-name") or title, MAX_NAME)
 
 
 def _sections(tree: html.HtmlElement, url: str, articles: list[str]) -> list[str]:
-    """Return links that look like menu entries: first those with articles below them, then those in the menu."""
+    """Return links that look like menu entries: those with articles below them first, then those in the menu."""
     below = Counter(folder for article in articles for folder in _folders(article))
     scores: dict[str, tuple[int, int]] = {}
     for place, anchor in enumerate(tree.iter("a")):

@@ -1,4 +1,4 @@
-"""Writes a survey as a seed file: the sources to crawl as keys, everything else as comments."""
+"""Write a survey as a seed file: the sources to crawl as keys, everything else as comments."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_TEXT = 2100
 
 
 def seed_file(survey: Survey) -> str:
-    """Return the TOML text of a seed for the surveyed site, to be reviewed."""
+    """Return the TOML text of a seed for the surveyed site, for a person to review."""
     chosen, spare = choose(survey)
     site = tomlkit.table()
     site.add("name", _text((survey.page.name if survey.page else "") or host_of(survey.home)))

@@ -1,4 +1,4 @@
-"""Sitemaps, sitemap indexes and news sitemaps, plain, gzipped or as a text list."""
+"""Read sitemaps, sitemap indexes and news sitemaps, plain, gzipped or as a text list."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ _MONTH_IN_NAME = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:[-_/.]?(0[1-9]|1[0-2]))?(
 def sitemap_links(body: bytes, base: str, *, limit: int = MAX_LINKS) -> list[Link]:
     """Return a sitemap's links, the newest first: at most *limit* pages, or MAX_PARTS sub-sitemaps of an index.
 
-    The protocol allows a feed in place of a sitemap; it is read as a feed. *base* is the sitemap's own address. Raises
-    DiscoveryError where *body* is not a sitemap or unpacks to too much.
+    The protocol allows a feed as a sitemap. *base* is the sitemap's own address. Raises DiscoveryError where *body* is
+    not a sitemap or unpacks to too much.
     """
     plain = _unpacked(body)
     if not plain.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
@@ -103,7 +103,7 @@ def _part(element: etree._Element, base: str) -> Link | None:
 
 
 def _end_of_month(url: str) -> datetime | None:
-    """Return when the month or year in the name of an archive part ended; without it old parts would be first."""
+    """Return when the month or year in the name of an archive part ended, which dates the part."""
     last = next(reversed(list(_MONTH_IN_NAME.finditer(urlsplit(url).path))), None)
     if last is None:
         return None

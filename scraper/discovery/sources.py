@@ -1,4 +1,4 @@
-"""Reads one source of any kind: its links that are young enough, and the number of older ones."""
+"""Read one source of any kind: its links that are young enough, and the number of older ones."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scraper.discovery.pages import section_links
 from scraper.discovery.sitemaps import sitemap_links
 
 NEWS_SITEMAP = "news sitemap: "
-"""How the reason of a sitemap begins that says of all its links that they are articles."""
+"""Start of the reason of a sitemap whose entries are all articles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def read_source(
 
 
 def still(reason: str | None) -> str:
-    """Return the part of the last reading's *reason* that stays true where the source is unchanged.
+    """Return the part of the last reading's *reason* that is still true where the source is unchanged.
 
     >>> still("news sitemap: 120 links, 14 new"), still("120 links, 14 new"), still(None)
     ('news sitemap: ', '', '')

@@ -1,4 +1,4 @@
-"""The survey of one site: which pages to ask for next, and what they say. It fetches nothing itself."""
+"""Survey one site: decide which pages to ask for next, and keep what they say. Nothing here fetches."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ class Source:
 class Survey:
     """What is known of a site so far.
 
-    Call `next` and fetch what it returns, pass each response to `read` and each URL's final status to `done`, until
-    `next` returns nothing.
+    Fetch what `next` returns, pass each response to `read` and each URL's final status to `done`, until `next` returns
+    nothing.
     """
 
     home: str
@@ -81,7 +81,7 @@ class Survey:
     _stages: Iterator[list[Ask]] | None = None
 
     def next(self) -> list[Ask]:
-        """Return what to fetch now, including what is still being fetched; nothing at the end."""
+        """Return what to fetch now, with what is still being fetched; nothing at the end."""
         self._stages = self._stages or self._plan()
         while not self._open:
             stage = next(self._stages, None)
@@ -143,7 +143,7 @@ class Survey:
 
     @property
     def found_nothing(self) -> bool:
-        """Whether there is neither a fit source nor a home page that could be one."""
+        """Whether there is neither a fit source nor a home page that could serve as one."""
         return not self.useful and len(self.page.articles if self.page else ()) < MIN_ARTICLES
 
     def _plan(self) -> Iterator[list[Ask]]:

@@ -1,1 +1,1 @@
-"""Fetches pages: records each exchange, guards addresses, obeys robots.txt, and keeps each host's pace."""
+"""Fetch pages: record each exchange, guard addresses, obey robots.txt, and keep each host's pace."""

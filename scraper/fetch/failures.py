@@ -1,9 +1,8 @@
-"""The final status and reason of a request that brought no response."""
+"""Name the final status and reason of a request that brought no response."""
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
 
 from OpenSSL import SSL
 from scrapy.exceptions import (
@@ -55,7 +54,9 @@ def ending_of(error: BaseException) -> tuple[str, str]:
 
 
 def _connection_failure(error: BaseException) -> tuple[str, str]:
-    reasons = list(_reasons(error))
+    # Twisted's error below Scrapy's has a list of failures
+    failures = getattr(error.__cause__, "reasons", ())
+    reasons = [failure.value for failure in failures if isinstance(failure, Failure) and failure.value is not None]
     for reason in reasons:
         if isinstance(reason, SSL.Error) or "service_identity" in type(reason).__module__:
             return "tls_error", one_line(reason.args[0] if reason.args else type(reason).__name__)
@@ -64,11 +65,3 @@ def _connection_failure(error: BaseException) -> tuple[str, str]:
         if isinstance(reason, ValueError) or type(reason).__name__ in _PARSING:
             return "bad_response", one_line(f"not HTTP: {reason}")
     return "connection_lost", one_line(reasons[-1] if reasons else error)
-
-
-def _reasons(error: BaseException) -> Iterator[BaseException]:
-    """Yield the causes of Scrapy's error: Twisted's error below it has a list of failures."""
-    cause = error.__cause__
-    for failure in getattr(cause, "reasons", ()):
-        if isinstance(failure, Failure) and failure.value is not None:
-            yield failure.value

@@ -1,4 +1,4 @@
-"""The address guard: no request reaches a private, local or otherwise non-global address."""
+"""Keep requests from private, local and other non-global addresses: the address guard."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from zope.interface import implementer  # type: ignore[import-untyped]
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _UNICAST = ipaddress.ip_network("2000::/3")
-"""All IPv6 addresses that are assigned; others (site-local, IPv4-compatible, local NAT64) may lead anywhere."""
+"""The IPv6 addresses that are assigned; others (site-local, IPv4-compatible, local NAT64) may lead anywhere."""
 _LATER = (ipaddress.ip_network("3fff::/20"), ipaddress.ip_network("192.88.99.0/24"))
 """Documentation (RFC 9637) and former relays (RFC 7526): not global, but Python 3.11 says that they are."""
 
@@ -47,19 +47,19 @@ def check(address: str) -> None:
 
 
 DNS_SECONDS = 20.0
-"""Longest wait for a name, as in the setting DNS_TIMEOUT, which Scrapy's resolver for IPv4 and IPv6 ignores."""
+"""Longest wait for a name, as in DNS_TIMEOUT: Scrapy's resolver for IPv4 and IPv6 ignores that setting."""
 
 
 @implementer(IResolutionReceiver)
 class _Addresses:
     """Collects what a name resolves to."""
 
-    def __init__(self, found: asyncio.Future[list[str]]) -> None:
-        self._found = found
+    def __init__(self, answer: asyncio.Future[list[str]]) -> None:
+        self._answer = answer
         self._hosts: list[str] = []
 
     def resolutionBegan(self, resolution: object) -> None:
-        """Do nothing: only the addresses count."""
+        """Do nothing; Twisted calls it at the start."""
 
     def addressResolved(self, address: Any) -> None:  # noqa: ANN401 - one of Twisted's addresses
         """Take one address."""
@@ -67,17 +67,17 @@ class _Addresses:
 
     def resolutionComplete(self) -> None:
         """Pass on the addresses."""
-        if not self._found.done():
-            self._found.set_result(self._hosts)
+        if not self._answer.done():
+            self._answer.set_result(self._hosts)
 
 
 async def check_name(host: str) -> None:
     """Raise BlockedAddress where *host* is, or resolves to, any address that is not global.
 
-    The answer stays in Scrapy's DNS cache, so the addresses checked are those connected to; the peer is checked again.
-    Raises CannotResolveHostError where there is none.
+    Scrapy's DNS cache keeps the answer, so it connects to the addresses that were checked; the peer is checked again.
+    Raises CannotResolveHostError where the name has no address.
     """
-    # as a browser would read the host
+    # as a browser reads the host
     host = unquote(host).rstrip(".")
     try:
         check(host)
@@ -90,10 +90,10 @@ async def addresses_of(host: str) -> list[str]:
     """Return the addresses of a name, as the system resolves it: short, octal and hexadecimal spellings too."""
     from twisted.internet import reactor
 
-    found: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
+    answer: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
     try:
-        cast(Any, reactor).nameResolver.resolveHostName(_Addresses(found), host, 0)
-        addresses = await asyncio.wait_for(found, DNS_SECONDS)
+        cast(Any, reactor).nameResolver.resolveHostName(_Addresses(answer), host, 0)
+        addresses = await asyncio.wait_for(answer, DNS_SECONDS)
     except (TimeoutError, UnicodeError) as error:
         raise CannotResolveHostError(f"{host}: {error or 'no answer in time'}") from error
     if not addresses:

@@ -1,8 +1,7 @@
-"""The pace of requests to a host: Crawl-delay, Retry-After, and pauses after failures.
+"""Keep the pace of requests to each host: Crawl-delay, Retry-After, and pauses after failures.
 
-A host is a name or address without port and scheme. Scrapy's slots and the frontier's rows use the same key, so http,
-https and all sources and sites on a host share one pace. Scrapy 2.19 reads Crawl-delay and Retry-After, but does not
-wait for them.
+A host is a name or address without port and scheme, as in Scrapy's slots and the frontier's rows: http, https and all
+sites on a host share one pace. Scrapy 2.19 reads Crawl-delay and Retry-After, but does not wait for them.
 """
 
 from __future__ import annotations
@@ -24,37 +23,35 @@ from scrapy.robotstxt import RobotParser
 from scrapy.utils.httpobj import urlparse_cached
 
 from scraper.frontier import Frontier
-from scraper.outcomes import REDIRECTED, UNREQUESTED
+from scraper.outcomes import NETWORK, REDIRECTED, UNREQUESTED
 from scraper.urls import origin_of
 
 MAX_CRAWL_DELAY = 120.0
-"""Longest Crawl-delay kept, as in CC-NEWS: a longer one would stop the site's crawl. The frontier keeps the same rest
-for the next worker, so a longer one is a pause."""
+"""Longest Crawl-delay kept, as in CC-NEWS: a longer one would stop the site's crawl. A host that the frontier holds for
+longer is paused; for less, it only rests between two requests."""
 UNNAMED_WAIT = 30.0
 """Seconds to wait after a 429 without Retry-After, as Media Cloud does."""
 MAX_RETRY_AFTER = 24 * 3600.0
 """Longest Retry-After kept, as in Media Cloud: a wrong number must not end a site's crawl for years."""
 MAX_HOLD = 300.0
-"""Longest that a crawl with nothing else to do waits for a host; beyond it, its URLs wait for the next run."""
+"""Longest time that a crawl with nothing else to do waits for a host; beyond it, its URLs wait for the next run."""
 PAUSE_DELAYS = 15
-"""First pause of a failing host as a multiple of the delay between requests: 30 s at the default of 2 s, which is what
-Media Cloud waits after a 429. Without a delay (own servers, tests) there are no pauses."""
+"""First pause of a failing host as a multiple of the delay between requests: 30 s at the default of 2 s, as Media Cloud
+waits after a 429. Without a delay (own servers, tests) there are no pauses."""
 MAX_PAUSE = 3600.0
 """Longest pause: each one is twice as long as the one before."""
 FREE_FAILURES = 2
-"""Failures in a row without a pause: one bad page, or two, tell nothing about the host."""
+"""Failures in a row without a pause: one or two bad pages tell nothing about the host."""
 MAX_FAILURES = 5
 """Failures in a row from which a pause is longer than a crawl waits: the host's other URLs wait for the next run."""
 MAX_LEASES = 3
-"""Leases of a URL after which a Retry-After no longer puts it back: as often as after other errors."""
-
-_FAILURES = frozenset({"timeout", "dns_error", "connection_refused", "connection_lost", "tls_error", "bad_response"})
+"""Leases of a URL after which a Retry-After no longer puts it back: as many as after other errors."""
 
 
 class HostHeld(IgnoreRequest):
     """The host gets no request for now, and the URL goes back to the frontier.
 
-    *status* is that of the response that asked for the pause; empty where this URL was not requested.
+    *status* is that of the response that asked to wait; empty where this URL was not requested.
     """
 
     def __init__(self, reason: str, status: str = "") -> None:
@@ -63,18 +60,18 @@ class HostHeld(IgnoreRequest):
 
 
 class CrawlDelay:
-    """Extension that keeps each host's Crawl-delay as the least delay, whatever AutoThrottle computes."""
+    """Scrapy extension that makes each host's Crawl-delay the least delay, whatever AutoThrottle computes."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         spider: Any = crawler.spider
         self._gaps: Gaps = spider.session.gaps
         self._floors: dict[str, dict[str, float]] = {}
-        """Host, then origin: http and https each have a robots.txt, and the longer delay counts."""
+        """The delay by host and origin: http and https each have a robots.txt, and the longer delay counts."""
         connect = crawler.signals.connect
         connect(self._parsed, signals.robots_parsed)
         connect(self._keep, signals.request_reached_downloader)
-        # after AutoThrottle's own, which was connected before: extensions are built in order
+        # runs after AutoThrottle's, which was connected before: extensions are built in order
         connect(self._keep, signals.response_downloaded)
         connect(self._reckon, signals.response_downloaded)
 
@@ -89,7 +86,7 @@ class CrawlDelay:
         floors[origin_of(request.url)] = min(max(delay, 0.0), MAX_CRAWL_DELAY)
 
     def _reckon(self, request: Request) -> None:
-        """Reckon the distance from when the request was written, not from when its connection was asked for."""
+        """Count the delay from when the request was written, not from when its connection was asked for."""
         downloader = self._crawler.engine.downloader
         if slot := downloader.slots.get(downloader.get_slot_key(request)):
             slot.lastseen = max(slot.lastseen, request.meta.get("sent_at", 0.0))
@@ -103,7 +100,7 @@ class CrawlDelay:
 
 
 class RetryAfter(RetryMiddleware):
-    """Scrapy's retries, except that a Retry-After of 429 and 503 pauses the host, and a paused host gets no request."""
+    """Scrapy's retries, but a Retry-After of 429 or 503 pauses the host, and a paused host gets no request."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> RetryAfter:
@@ -144,17 +141,17 @@ def return_queued(crawler: Crawler, host: str) -> None:
     """Fail the requests that the downloader has queued for a paused *host*, so that they go back to the frontier."""
     slot: Slot | None = crawler.engine.downloader.slots.get(host)
     while slot is not None and slot.queue:
-        _, waiting = slot.queue.popleft()
-        waiting.errback(HostHeld("the host is left alone for now"))
+        _, deferred = slot.queue.popleft()
+        deferred.errback(HostHeld("the host is left alone for now"))
 
 
 def held_in(error: BaseException) -> HostHeld | None:
-    """Return the HostHeld that *error* is, or that caused it: the request for robots.txt may have met it."""
+    """Return the HostHeld that *error* is, or that caused it where the request for robots.txt met it."""
     return next((each for each in (error, error.__cause__) if isinstance(each, HostHeld)), None)
 
 
 class Gaps:
-    """The seconds between two requests to each host, as the downloader keeps them; the least is the crawl's delay."""
+    """The seconds between two requests to each host, as the downloader keeps them; at least the crawl's delay."""
 
     def __init__(self, delay: float) -> None:
         self._delay = delay
@@ -203,9 +200,7 @@ class Pauses:
     def held(self, host: str) -> Pause | None:
         """Return why *host* gets no request now, None where it may get one."""
         pause = self._pauses.get(host)
-        if pause is not None and pause.until <= self._now():
-            return None
-        return pause
+        return pause if pause and pause.until > self._now() else None
 
     def hold(self, host: str, seconds: float, status: str, reason: str) -> None:
         """Pause *host* for *seconds*; a longer pause stays."""
@@ -216,7 +211,7 @@ class Pauses:
         self._frontier.hold(host, until)
 
     def ended(self, host: str, status: str) -> None:
-        """Count a URL's final status: failures in a row make growing pauses, any other status ends the row."""
+        """Count a URL's final status: each failure in a row lengthens the pause, any other status ends the row."""
         if status in UNREQUESTED and status != REDIRECTED:
             return
         before = self._failures.get(host)
@@ -238,18 +233,14 @@ class Pauses:
 
     def report(self, sites: Sequence[str]) -> tuple[HeldHost, ...]:
         """Return the paused hosts that have waiting URLs of *sites*."""
-        earlier = Pause(0.0, "", "since an earlier run")
-        return tuple(
-            HeldHost(
-                hold.host,
-                datetime.fromtimestamp(hold.until, UTC).isoformat(timespec="seconds"),
-                (why := self._pauses.get(hold.host, earlier)).status,
-                why.reason,
-            )
-            for hold in self._frontier.holds(sites)
-            # a shorter one of an earlier run is the host's rest between two requests
-            if hold.host in self._pauses or hold.until - self._now() > MAX_CRAWL_DELAY
-        )
+        held = []
+        for host, until in self._frontier.holds(sites).items():
+            pause = self._pauses.get(host, Pause(0.0, "", "since an earlier run"))
+            # a shorter hold of an earlier run is the host's rest between two requests
+            if host in self._pauses or until - self._now() > MAX_CRAWL_DELAY:
+                moment = datetime.fromtimestamp(until, UTC).isoformat(timespec="seconds")
+                held.append(HeldHost(host, moment, pause.status, pause.reason))
+        return tuple(held)
 
 
 def is_host_failure(status: str) -> bool:
@@ -258,11 +249,11 @@ def is_host_failure(status: str) -> bool:
     >>> is_host_failure("timeout"), is_host_failure("http_502"), is_host_failure("http_404")
     (True, True, False)
     """
-    return status in _FAILURES or status == "http_429" or status.startswith("http_5")
+    return status in NETWORK or status in ("bad_response", "http_429") or status.startswith("http_5")
 
 
 def utc_now() -> datetime:
-    """Return the time from which a date in Retry-After is counted."""
+    """Return the time."""
     return datetime.now(UTC)
 
 

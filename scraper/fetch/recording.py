@@ -1,7 +1,7 @@
-"""The download handler that records each exchange as it was on the wire, before Scrapy changes anything.
+"""Record each exchange as it was on the wire, before Scrapy changes anything.
 
 Scrapy and Twisted keep neither the header lines nor the bytes of a request, so this subclasses the parts of Scrapy's
-handler. It relies on the private names `_LenientHTTPClientParser`, `_LenientHTTP11ClientProtocol`,
+download handler. It relies on the private names `_LenientHTTPClientParser`, `_LenientHTTP11ClientProtocol`,
 `_LenientHTTP11ClientFactory`, `_ScrapyAgent._cb_bodyready` and `HTTP11DownloadHandler._pool._factory`;
 tests/scraper/test_recording.py fails when one of them moves.
 """
@@ -29,8 +29,8 @@ from scraper.fetch import guard
 from scraper.fetch.guard import check_name
 
 MAX_HEAD = 256 << 10
-"""Most bytes of header lines, with those of interim responses: four times what the archive's reader accepts, and a head
-of that size is still archived as it came. Twisted bounds the length of a line, not their number."""
+"""Most bytes of header lines, with those of interim responses: four times what the archive's reader accepts. Twisted
+bounds the length of a line, not their number."""
 
 
 class HeadTooLarge(Exception):
@@ -39,7 +39,7 @@ class HeadTooLarge(Exception):
 
 @dataclass(slots=True)
 class Wire:
-    """What the connection knows about one exchange; an attribute of Twisted's response."""
+    """What the connection knows about one exchange; Twisted's response has it as `wire`."""
 
     head: bytes
     sent: bytes
@@ -47,12 +47,12 @@ class Wire:
     tls: str | None
     cipher: str | None
     sent_at: float
-    """When the request was written, by the monotonic clock; connecting comes before."""
+    """When the request was written, after connecting, by the monotonic clock."""
 
 
 @dataclass(slots=True)
 class Exchange:
-    """One exchange while it runs; in the request's meta as `exchange`."""
+    """One exchange while it runs; the request's meta has it as `exchange`."""
 
     fetched: datetime
     wire: Wire | None = None
@@ -82,7 +82,7 @@ class RecordingParser(http11._LenientHTTPClientParser):
 
     def lineReceived(self, line: bytes) -> None:
         """Take one line of the head."""
-        # created on first use: the class of an existing parser is replaced, so __init__ never runs
+        # created on first use: the parser gets this class when it already exists, so __init__ never runs
         self.__dict__.setdefault("lines", []).append(line.removesuffix(b"\r"))
         self.__dict__["size"] = self.__dict__.get("size", 0) + len(line) + 2
         if self.__dict__["size"] > MAX_HEAD:
@@ -90,7 +90,7 @@ class RecordingParser(http11._LenientHTTPClientParser):
         super().lineReceived(line)
 
     def lineLengthExceeded(self, line: bytes) -> None:
-        """Raise an error with the cause; Twisted would close the connection without one."""
+        """Raise an error that names the cause; Twisted would close the connection without one."""
         raise HeadTooLarge(f"a header line of more than {self.MAX_LENGTH} bytes")
 
     def allHeadersReceived(self) -> None:
@@ -164,7 +164,7 @@ class RecordingFactory(http11._LenientHTTP11ClientFactory):
 
 
 class RecordingAgent(http11._ScrapyAgent):
-    """Connects Twisted's response with the request's exchange, and copies the body as it arrives."""
+    """Links Twisted's response with the request's exchange, and copies the body as it arrives."""
 
     def _cb_bodyready(self, txresponse: Any, request: Request) -> Any:  # noqa: ANN401 - as in the parent
         exchange: Exchange | None = request.meta.get("exchange")
@@ -190,7 +190,7 @@ http11._ScrapyAgent = RecordingAgent  # type: ignore[misc]
 
 
 class RecordingHandler(http11.HTTP11DownloadHandler):
-    """Scrapy's HTTP/1.1 handler with the address guard; it passes every exchange to the session for archiving.
+    """Scrapy's HTTP/1.1 handler with the address guard; it has the session archive every exchange.
 
     Where a response came, the request's meta has `capture` (Capture) and `stored` (archive.Stored or None).
     """

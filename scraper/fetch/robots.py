@@ -1,4 +1,4 @@
-"""What origins say in files of their own: robots.txt, which is obeyed, and opt-out signals, which are recorded.
+"""Fetch what each origin says in robots.txt, which is obeyed, and in tdmrep.json, which is recorded.
 
 Scrapy's own middleware for robots.txt lets through requests that wait while the file is being fetched.
 """
@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
@@ -40,7 +40,7 @@ class Disallowed(IgnoreRequest):
 
 
 class RobotsUnreachable(IgnoreRequest):
-    """robots.txt could not be fetched, so nothing of its origin is; the cause is the network error."""
+    """robots.txt could not be fetched, so nothing of its origin is fetched; the cause is the network error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,7 @@ class RobotsAnswer:
 
     parser: RobotParser | None
     """None where it could not be fetched."""
-    refusal: str
-    until: float
+    refusal: str = ""
     error: Exception | None = None
 
     def check(self, url: str, agent: str) -> None:
@@ -64,9 +63,8 @@ class RobotsAnswer:
 class Robots:
     """Downloader middleware that fetches each origin's robots.txt once a day and refuses what it does not allow.
 
-    By RFC 9309, 4xx means that everything is allowed, 429 and 5xx that nothing is. Where the network fails, the request
-    fails with RobotsUnreachable and its URL gets the network's status. The AI agents that robots.txt refuses for an
-    allowed URL are stored in the request's meta as `refused_agents`.
+    By RFC 9309, 4xx means that everything is allowed, 429 and 5xx that nothing is. Where the network fails, the URL
+    gets the network's status. The AI agents that are refused are stored in the request's meta as `refused_agents`.
     """
 
     clock: Callable[[], float] = staticmethod(monotonic)
@@ -91,28 +89,26 @@ class Robots:
         if answer.parser is not None:
             request.meta["refused_agents"] = refused_agents(request.url, answer.parser.allowed)
 
-    async def _fetch(self, origin: str, request: Request) -> RobotsAnswer:
+    async def _fetch(self, origin: str, request: Request) -> tuple[RobotsAnswer, float]:
         robots_request = Request(f"{origin}/robots.txt", callback=NO_CALLBACK, meta={"dont_obey_robotstxt": True})
         try:
             response = await self._crawler.engine.download_async(robots_request)
             body, refusal, seconds = _read(response)
         except HostHeld as error:  # nothing was requested, so the next request asks again
-            return RobotsAnswer(None, "", 0.0, error)
-        except IgnoreRequest as error:
-            if "max redirections reached" not in str(error):
-                return RobotsAnswer(None, "", self.clock() + KEEP_FAILURE, error)
-            body, refusal, seconds = b"", "", KEEP  # RFC 9309 §2.3.1.2: as if there were no file
+            return RobotsAnswer(None, error=error), 0.0
         except Exception as error:
-            return RobotsAnswer(None, "", self.clock() + KEEP_FAILURE, error)
+            if not isinstance(error, IgnoreRequest) or "max redirections reached" not in str(error):
+                return RobotsAnswer(None, error=error), self.clock() + KEEP_FAILURE
+            body, refusal, seconds = b"", "", KEEP  # RFC 9309 §2.3.1.2: as if there were no file
         parser = build_from_crawler(self._parser, self._crawler, body)
         await self._crawler.signals.send_catch_log_async(
             signal=signals.robots_parsed, robotparser=parser, request=request
         )
-        return RobotsAnswer(parser, refusal, self.clock() + seconds)
+        return RobotsAnswer(parser, refusal), self.clock() + seconds
 
 
 def _read(response: Response) -> tuple[bytes, str, float]:
-    """Return the rules of a response, the reason that a refusal gives, and the seconds for which both are kept."""
+    """Return the rules of a response, the reason for refusals, and the seconds for which both are kept."""
     status = response.status
     if status == 429 or status >= 500:
         wait = min(seconds_to_wait(response.headers.get("Retry-After")), KEEP)
@@ -139,62 +135,51 @@ MAX_ORIGINS = 5000
 """Most origins that are remembered; a parsed robots.txt takes some 10 KB, so this is 50 MB."""
 
 
-class Expiring(Protocol):
-    """An answer that is kept for a time."""
-
-    @property
-    def until(self) -> float:
-        """Until when it is kept, in seconds of the clock."""
-        ...
-
-
-T = TypeVar("T", bound=Expiring)
+T = TypeVar("T")
 
 
 class Answers(Generic[T]):
-    """The answers of origins, each fetched once and kept while it holds; *fetch* gets an origin and a request to it."""
+    """The answers of origins, each fetched once and kept for a time.
 
-    def __init__(self, fetch: Callable[[str, Request], Coroutine[Any, Any, T]], clock: Callable[[], float]) -> None:
+    *fetch* gets an origin and a request to it, and returns the answer and until when it is kept by *clock*.
+    """
+
+    def __init__(
+        self, fetch: Callable[[str, Request], Coroutine[Any, Any, tuple[T, float]]], clock: Callable[[], float]
+    ) -> None:
         self._fetch, self._clock = fetch, clock
         # futures, since many requests may wait for one answer: a Deferred gives its result only to the first
-        self._known: dict[str, asyncio.Future[T]] = {}
+        self._known: dict[str, asyncio.Future[tuple[T, float]]] = {}
 
     async def of(self, request: Request) -> T:
         """Return the answer of the origin of *request*."""
         origin = origin_of(request.url)
         known = self._known.get(origin)
-        if known is None or (known.done() and known.result().until <= self._clock()):
+        if known is None or (known.done() and known.result()[1] <= self._clock()):
             self._known.pop(origin, None)
             while len(self._known) >= MAX_ORIGINS:
                 del self._known[next(iter(self._known))]
             known = self._known[origin] = asyncio.ensure_future(self._fetch(origin, request))
         # shielded: cancelling one request must not cancel the answer for the others
-        return await asyncio.shield(known)
+        return (await asyncio.shield(known))[0]
 
 
 MAX_RULES = 64 * 1024
 """Most bytes of a tdmrep.json: a rule takes about a hundred."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Rules:
-    rules: Any
-    """JSON from the site; None where there is none or it could not be fetched."""
-    until: float
-
-
 class TdmRules:
     """Downloader middleware that reads each origin's /.well-known/tdmrep.json once a day, where the options ask for it.
 
-    It comes after robots.txt, which may refuse that file too. Whatever goes wrong, the page is fetched: the file is
-    only recorded and decides nothing.
+    It runs after Robots, since robots.txt may refuse that file too. The file is only recorded: whatever goes wrong with
+    it, the page is fetched.
     """
 
     clock: Callable[[], float] = staticmethod(monotonic)
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._known: Answers[_Rules] = Answers(self._fetch, lambda: self.clock())
+        self._known: Answers[Any] = Answers(self._fetch, lambda: self.clock())
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> TdmRules:
@@ -207,9 +192,10 @@ class TdmRules:
     async def process_request(self, request: Request) -> None:
         """Store the origin's rules in the request's meta as `tdm_rules`."""
         if "row" in request.meta:
-            request.meta["tdm_rules"] = (await self._known.of(request)).rules
+            request.meta["tdm_rules"] = await self._known.of(request)
 
-    async def _fetch(self, origin: str, request: Request) -> _Rules:
+    async def _fetch(self, origin: str, request: Request) -> tuple[Any, float]:
+        """Return the file's JSON, None where there is none or it could not be fetched, and until when it is kept."""
         url = f"{origin}/.well-known/tdmrep.json"
         rules_request = Request(url, callback=NO_CALLBACK, meta={"dont_retry": True, "download_maxsize": MAX_RULES})
         try:
@@ -217,4 +203,4 @@ class TdmRules:
             rules = json.loads(response.body) if response.status == 200 else None
         except Exception:
             rules = None
-        return _Rules(rules, self.clock() + KEEP)
+        return rules, self.clock() + KEEP

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from scraper.frontier.database import SITE, cause, name_of, of_sites, open_database
 from scraper.frontier.enqueue import enqueue
 from scraper.frontier.leases import POLL, Batch, HostLeases, LeaseRequest
-from scraper.frontier.tables import LEASED, WAITING, FoundUrl, FrontierError, Hold, Kind, Row, Visit
+from scraper.frontier.tables import LEASED, WAITING, FoundUrl, FrontierError, Kind, Row, Visit
 from scraper.frontier.tables import hosts as _hosts
 from scraper.frontier.tables import urls as _urls
 from scraper.outcomes import FETCHED, REDIRECTED, TRANSIENT, VANISHED, WHOLE
@@ -46,9 +46,10 @@ class Frontier:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._now = now
-        self._engine = open_database(where)
-        self._writing = self._engine.execution_options(writes=True)
-        self._dialect = self._engine.dialect.name
+        self.engine = open_database(where)
+        """The database, which also holds the tables of the history of runs."""
+        self._writing = self.engine.execution_options(writes=True)
+        self._dialect = self.engine.dialect.name
         self._hosts = HostLeases(worker, lease, self._dialect, gap)
         self._looked = 0.0
         self._mixed = False
@@ -258,25 +259,19 @@ class Frontier:
             due: float | None = connection.execute(first).scalar()
         return due
 
-    def holds(self, sites: Collection[str] | None = None) -> list[Hold]:
-        """Return the hosts that are held now and have waiting URLs of *sites* (None: all)."""
+    def holds(self, sites: Collection[str] | None = None) -> dict[str, float]:
+        """Return the hosts that are held now and have waiting URLs of *sites* (None: all), each with until when."""
         of_host = sa.exists().where(_urls.c.host == _hosts.c.host, WAITING, self._of(sites))
-        query = sa.select(_hosts.c.host, _hosts.c.next_at, _hosts.c.failures)
-        query = query.where(_hosts.c.next_at > self._clock(), of_host).order_by(_hosts.c.host)
+        query = sa.select(_hosts.c.host, _hosts.c.next_at).where(_hosts.c.next_at > self._clock(), of_host)
         with self._begin(reads=True) as connection:
-            return [Hold(*row) for row in connection.execute(query)]
+            return {row.host: row.next_at for row in connection.execute(query.order_by(_hosts.c.host))}
 
     def _of(self, sites: Collection[str] | None) -> sa.ColumnElement[bool]:
         return of_sites(self._dialect, sites)
 
-    @property
-    def engine(self) -> sa.Engine:
-        """The database, which also holds the tables of the history of runs."""
-        return self._engine
-
     def dispose(self) -> None:
         """Close the database; the object cannot be used afterwards."""
-        self._engine.dispose()
+        self.engine.dispose()
 
     def _clock(self) -> float:
         return self._now().timestamp()
@@ -284,11 +279,11 @@ class Frontier:
     @contextmanager
     def _begin(self, *, reads: bool = False) -> Iterator[sa.Connection]:
         try:
-            with (self._engine if reads else self._writing).begin() as connection:
+            with (self.engine if reads else self._writing).begin() as connection:
                 yield connection
         except sa.exc.DBAPIError as error:
-            verb, words = "read" if reads else "written", cause(self._engine, error)
-            raise FrontierError(f"{name_of(self._engine)}: the frontier cannot be {verb}: {words}") from None
+            verb, words = "read" if reads else "written", cause(self.engine, error)
+            raise FrontierError(f"{name_of(self.engine)}: the frontier cannot be {verb}: {words}") from None
 
     def _maintain(self, now: float) -> None:
         """Renew this worker's leases when it is time, and take back the URLs of workers that died."""

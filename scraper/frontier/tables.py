@@ -133,16 +133,6 @@ class Row:
     """Its place among the waiting URLs of its host, as in FoundUrl.turn."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """A host that gets no request before a given time."""
-
-    host: str
-    until: float
-    failures: int
-    """Failures in a row."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
     """What a fetch told about a URL, stored when it is closed; None leaves the value that was known."""

@@ -1,4 +1,4 @@
-"""The history of runs: what each run brought from each site, in two tables of the frontier's database."""
+"""Write and read the history of runs: what each brought from each site, in two tables of the frontier's database."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import socket
 import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from time import monotonic
 from typing import Any
@@ -83,7 +83,7 @@ class SiteRun:
     def pages(self) -> int:
         """Number of pages that could have become articles, tried for the first time or fetched.
 
-        A URL that fails or is refused in run after run counts only once: in a night without news there is nothing else.
+        A URL that fails in run after run counts once: in a night without news there is nothing else.
         """
         return self.articles + sum(self.ended_otherwise.values())
 
@@ -105,8 +105,7 @@ class SiteRun:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields under their own names, ready for JSON."""
-        values = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "site"}
-        return {name: dict(v) if isinstance(v, Mapping) else v for name, v in values.items()} | {"pages": self.pages}
+        return {name: value for name, value in asdict(self).items() if name != "site"} | {"pages": self.pages}
 
 
 @dataclass(slots=True)

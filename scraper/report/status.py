@@ -1,4 +1,4 @@
-"""The state of each site: articles, failures with reasons, what the rules removed, and what fell."""
+"""Report the state of each site: articles, failures, what the rules removed, and which figures fell."""
 
 from __future__ import annotations
 
@@ -44,9 +44,7 @@ class SiteReport:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields under their own names, ready for JSON."""
-        return {
-            name: dict(v) if isinstance(v := getattr(self, name), Mapping) else v for name in self.__dataclass_fields__
-        }
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +141,9 @@ def outcome_of(reports: Sequence[SiteReport]) -> Outcome:
     """
     looks = sum(report.skipped.get(status, 0) for report in reports for status in (UPDATED, NOT_MODIFIED))
     articles, failed = looks + sum(report.articles for report in reports), sum(report.failed for report in reports)
-    refused = sum(n for report in reports for n in (*report.refused.values(), *_refused_sources(report)))
     if failed:
         return "some_failed" if articles else "all_failed"
+    refused = any(report.refused or POLICY & report.sources.keys() for report in reports)
     return "refused" if refused and not articles else "ok"
 
 
@@ -153,7 +151,3 @@ def _group(ending: str) -> str:
     if ending in POLICY:
         return "refused"
     return "skipped" if ending in SKIPPED or ending == FETCHED else "failures"
-
-
-def _refused_sources(report: SiteReport) -> list[int]:
-    return [number for ending, number in report.sources.items() if ending in POLICY]

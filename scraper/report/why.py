@@ -1,4 +1,4 @@
-"""The story of one URL: where it was found, how it was requested and judged, what is stored, and what comes next."""
+"""Tell the story of one URL: where it was found, how it was fetched and judged, what is stored, and what is next."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -125,11 +126,7 @@ def _fetch(data: Path, row: CaptureRow) -> dict[str, Any]:
     entry = {
         "fetched": row.fetched.isoformat(timespec="seconds"),
         "http_status": row.status,
-        "content_type": row.content_type,
-        "revisit": row.revisit,
-        "truncated": row.truncated,
-        "etag": row.etag,
-        "last_modified": row.last_modified,
+        **{name: getattr(row, name) for name in ("content_type", "revisit", "truncated", "etag", "last_modified")},
         "warc": f"collections/{row.collection}/archive/{row.file}",
         "offset": row.offset,
         "record_id": row.record_id,
@@ -185,14 +182,11 @@ def _near(url: str) -> Iterator[str]:
     parts = urlsplit(canonical(url) or canonical(f"https://{url}") or "")
     if not parts.netloc:
         return
-    host = parts.netloc
+    schemes, host = (parts.scheme, "https", "http"), parts.netloc
+    hosts = (host, host.removeprefix("www."), f"www.{host}")
     paths = (parts.path, parts.path.rstrip("/") or "/", parts.path.rstrip("/") + "/")
-    for scheme in (parts.scheme, "https", "http"):
-        for name in (host, host.removeprefix("www."), f"www.{host}"):
-            for path in dict.fromkeys(paths):
-                for query in dict.fromkeys((parts.query, "")):
-                    if (form := urlunsplit((scheme, name, path, query, ""))) != url:
-                        yield form
+    forms = (urlunsplit((*form, "")) for form in product(schemes, hosts, paths, (parts.query, "")))
+    yield from (form for form in forms if form != url)
 
 
 def _plain(row: Row) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Tells from the history of a site's runs whether it still yields what it used to. Pure: no clock, no database."""
+"""Tell from the history of a site's runs whether it still yields what it used to; without clock and database."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _of_pages(runs: Sequence[SiteRun]) -> Iterator[str]:
     pages, articles = sum(run.pages for run in recent), sum(run.articles for run in recent)
     shares = [_share(run) for run in before]
     if _fell(articles / pages, shares):
-        others = _sum(Counter(run.ended_otherwise) for run in recent)
+        others = sum((Counter(run.ended_otherwise) for run in recent), Counter[str]())
         ending, number = others.most_common(1)[0]
         hint = ": its template may have changed" if ending == NOT_ARTICLE else ""
         share = f"{articles} of {pages} pages became articles, usually {median(shares):.0%}"
@@ -91,7 +91,7 @@ def _of_pages(runs: Sequence[SiteRun]) -> Iterator[str]:
 
 
 def _cause(recent: Sequence[SiteRun], articles: int) -> str:
-    walls = _sum(Counter(run.walls) for run in recent)
+    walls = sum((Counter(run.walls) for run in recent), Counter[str]())
     if 2 * walls.total() > articles:
         return f"{walls.total()} of {articles} pages stand behind a wall ({_named(walls)})"
     return "its template may have changed"
@@ -139,13 +139,6 @@ def _fell(now: float, before: Sequence[float]) -> bool:
 
 def _share(run: SiteRun) -> float:
     return run.articles / run.pages
-
-
-def _sum(counts: Iterator[Counter[str]]) -> Counter[str]:
-    total: Counter[str] = Counter()
-    for count in counts:
-        total += count
-    return total
 
 
 def _named(counts: Mapping[str, int]) -> str:

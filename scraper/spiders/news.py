@@ -1,9 +1,9 @@
-"""The one spider: it leases URLs from the frontier, reads sources, and hands pages to the pipelines."""
+"""Lease URLs from the frontier, read sources, and pass pages to the pipelines: the crawl's spider."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -30,10 +30,10 @@ from scraper.printable import one_line
 from scraper.urls import canonical, looks_like_article
 
 MAX_HOPS = 5
-"""Redirects, or levels of sitemap indexes, followed from where a URL was found."""
+"""Most redirects, or levels of sitemap indexes, that are followed from where a URL was found."""
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-"""Statuses that are followed where the response has a Location."""
+"""Statuses that are followed if the response has a Location."""
 
 
 class News(Spider):
@@ -51,7 +51,8 @@ class News(Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, session: Session | None = None, **kwargs: Any) -> News:  # noqa: ANN401
         """Build the spider for *session*, or for the options given as texts on Scrapy's command line."""
         try:
-            spider = cls(session or open_session(lock_until_exit(options_from(kwargs))))
+            # only a caller with a session passes arguments of the spider
+            spider = cls(session, **kwargs) if session else cls(open_session(lock_until_exit(options_from(kwargs))))
         except (ValueError, CrawlError, FrontierError, ArchiveError) as error:
             # Scrapy's command line would print a traceback
             raise SystemExit(f"news: {error}") from None
@@ -61,7 +62,7 @@ class News(Spider):
         return spider
 
     async def start(self) -> AsyncIterator[Request]:
-        """Yield requests for leased URLs as room comes free, until nothing is waiting and nothing is in work."""
+        """Yield requests for leased URLs as there is room, until nothing is waiting and nothing is in work."""
         while True:
             self._woken.clear()
             try:
@@ -79,7 +80,7 @@ class News(Spider):
                     await asyncio.wait_for(self._woken.wait(), pause or self.session.options.lease / RENEWALS)
 
     def parse(self, response: Response) -> Iterator[NewsItem]:
-        """Take one response: follow it, read it as a source, or hand it to the pipelines as a page."""
+        """Follow a redirect, read a source, or pass a page to the pipelines; close the URL of any other response."""
         row, status = _row(response), response.status
         if "dataloss" in response.flags:
             self._close(response, "truncated", "the connection ended before the body did")
@@ -100,11 +101,11 @@ class News(Spider):
             if isinstance(page, Refusal):
                 if page.reason != "empty":
                     return self._close(response, "not_html", one_line(page.detail, 100))
-                page = Page(b"", row.url, capture.charset)  # the cleaner's answer to it is the final status
+                page = Page(b"", row.url, capture.charset)  # the pipelines close it as a page without text
             yield NewsItem(row, page, response.meta["stored"])
 
     def failed(self, failure: Failure) -> None:
-        """Close or put back the URL of a request that brought no response."""
+        """Close the URL of a request that brought no response, or put it back."""
         request: Request = failure.request  # type: ignore[attr-defined]
         row: Row = request.meta["row"]
         error = failure.value or RuntimeError("failed without an error")
@@ -133,7 +134,7 @@ class News(Spider):
         self._closed(row, event)
 
     def stop(self, error: Exception) -> None:
-        """End the crawl: what is fetched can no longer be kept."""
+        """End the crawl because of *error*: what is fetched can no longer be stored."""
         self.session.error = self.session.error or error
         if self._stopping is None:
             self._stopping = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="stopped"))
@@ -160,15 +161,14 @@ class News(Spider):
             return self._close(response, "redirect_loop", f"at {target}")
         next_url = FoundUrl(target, row.kind, row.site, row.url, row.hops + 1)
         # a seed's own page may lead anywhere; one found in a source stays on its site
-        first = frontier.story(row.url)[0]
-        if first.kind == row.kind or self.session.seeds[row.site].admits(target):
+        if frontier.story(row.url)[0].kind == row.kind or self.session.seeds[row.site].admits(target):
             frontier.add([next_url], again=self.session.options.refetch, due=self.session.options.due)
         else:
             self._refuse([next_url])
         return self._close(response, REDIRECTED, target)
 
     def _read(self, response: Response) -> None:
-        """Read a feed, sitemap or section and put the articles it names into the frontier."""
+        """Read a feed, sitemap or section, and put the articles that it names into the frontier."""
         row, capture, frontier = _row(response), response.meta["capture"], self.session.frontier
         seed, now = self.session.seeds[row.site], datetime.fromtimestamp(frontier.started, UTC)
         assert row.kind != "article"
@@ -183,8 +183,8 @@ class News(Spider):
         known_share = frontier.known([url.url for url in urls]) / len(urls) if urls else None
         new = frontier.add(urls, due=self.session.options.due)
         if row.kind == "feed":
-            strange = [link.url for link in reading.links if not seed.admits(link.url)]
-            self._refuse([FoundUrl(url, "article", row.site, row.url) for url in strange])
+            foreign = (link.url for link in reading.links if not seed.admits(link.url))
+            self._refuse(FoundUrl(url, "article", row.site, row.url) for url in foreign)
         self._close(response, FETCHED, reading.summary(new), known_share)
 
     def _wanted(self, link: Link, row: Row) -> FoundUrl | None:
@@ -194,17 +194,16 @@ class News(Spider):
             return FoundUrl(link.url, "sitemap", row.site, row.url, row.hops + 1) if row.hops < MAX_HOPS else None
         if not seed.admits(link.url):
             return None
-        # the seed's patterns decide; without them a feed or news sitemap knows, and of other links the address tells
+        # without patterns of the seed, the source or else the address says what is an article
         if not (seed.allow or link.is_article or looks_like_article(link.url, link.text)):
             return None
         return FoundUrl(link.url, "article", row.site, row.url, published=link.published)
 
-    def _refuse(self, urls: list[FoundUrl]) -> None:
-        frontier = self.session.frontier
+    def _refuse(self, urls: Iterable[FoundUrl]) -> None:
         for url in urls:
-            if frontier.add([url]):
+            if self.session.frontier.add([url]):
                 reason = f"not of the site {url.site}, nor in its allow patterns"
-                frontier.close(url.url, OUT_OF_SCOPE, reason)
+                self.session.frontier.close(url.url, OUT_OF_SCOPE, reason)
 
     def _close(self, response: Response, status: str, reason: str = "", known_share: float | None = None) -> None:
         self.close_url(_row(response), status, reason, stored=response.meta.get("stored"), known_share=known_share)
@@ -212,17 +211,14 @@ class News(Spider):
     def _closed(self, row: Row, event: Event | None) -> None:
         """Count the event for Scrapy's statistics, empty the queue of a host that is held, and lease more."""
         if event is not None:
-            self._count(event)
+            self.crawler.stats.inc_value(f"ended/{event.status}")
+            for removal in event.article.removals if event.article else ():
+                self.crawler.stats.inc_value(f"clean/removed/{removal.rule}")
         if self.session.pauses.held(row.host):
             return_queued(self.crawler, row.host)
         if self.session.error:
             self.stop(self.session.error)
         self._woken.set()
-
-    def _count(self, event: Event) -> None:
-        self.crawler.stats.inc_value(f"ended/{event.status}")
-        for removal in event.article.removals if event.article else ():
-            self.crawler.stats.inc_value(f"clean/removed/{removal.rule}")
 
     def _callback_failed(self, failure: Failure, response: Response | Failure | None) -> None:
         """Close the URL whose callback raised: no URL may stay in work for ever."""

@@ -1,4 +1,4 @@
-"""Surveys a site for `pressclip discover`; robots.txt, address guard, limits and pace are those of every crawl."""
+"""Survey a site for `pressclip discover`, with the rules, limits and pace of every crawl."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from scrapy import Request
-from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from cleaners import host_of
 from scraper.crawl import CrawlOptions, Event
 from scraper.crawl.run import run_spider
-from scraper.crawl.session import Session, open_session
+from scraper.crawl.session import open_session
 from scraper.discovery import DiscoveryError
 from scraper.discovery.survey import Survey
 from scraper.frontier import FoundUrl, Kind, Row
@@ -26,13 +25,13 @@ from scraper.spiders.news import REDIRECTS, News
 def survey_site(home: str, *, fallback: str | None = None, **options: Any) -> Survey:  # noqa: ANN401 - of CrawlOptions
     """Fetch the pages that tell where *home*'s articles are found, and return the survey; nothing is stored.
 
-    *fallback* is tried where *home* cannot be reached. Works only once in a process. Raises CrawlError; an interrupt
-    is a KeyboardInterrupt.
+    *fallback* is tried where *home* cannot be reached. Works only once in a process. Raises CrawlError, and
+    KeyboardInterrupt at an interrupt.
     """
     survey = Survey(home, datetime.now(UTC), fallback)
     session = open_session(CrawlOptions(seeds=[Seed(host_of(home), home=home)], **options))
     try:
-        if run_spider(session, Surveyor, survey=survey):
+        if run_spider(session, Surveyor, name="discover", survey=survey):
             raise KeyboardInterrupt
     finally:
         session.finish()
@@ -52,26 +51,10 @@ def is_refused(survey: Survey) -> bool:
 class Surveyor(News):
     """Fetches what a survey asks for."""
 
-    # no class attribute `name`: Scrapy's command line can run a spider only by its name, and this one needs a survey
+    # without a name in the class, Scrapy's command line neither lists nor runs it
     name = ""
     survey: Survey
-
-    @classmethod
-    def from_crawler(  # type: ignore[override]
-        cls,
-        crawler: Crawler,
-        *args: Any,  # noqa: ANN401 - Scrapy's own
-        session: Session,
-        survey: Survey,
-    ) -> Surveyor:
-        """Build the spider for *survey*."""
-        spider = super().from_crawler(crawler, session=session)
-        assert isinstance(spider, Surveyor)
-        spider.survey = survey
-        return spider
-
-    def __init__(self, session: Session) -> None:
-        super().__init__(session, name="discover")
+    """Set by Scrapy from the argument of `run_spider`."""
 
     async def start(self) -> AsyncIterator[Request]:
         """Yield requests as the survey asks for them."""
@@ -104,7 +87,7 @@ class Surveyor(News):
         super()._closed(row, event)
 
     def _ask(self) -> None:
-        # as sources, so that they may be as large as one and lead to other hosts
+        # as sources: these may be larger than a page and lead to other hosts
         kinds: dict[str, Kind] = {"sitemap": "sitemap", "feed": "feed"}
         site = next(iter(self.session.seeds))
         asks = self.survey.next()

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from scraper.discovery import MAX_LINKS, DiscoveryError, feed_links, read_source, section_links, sitemap_links
-from scraper.discovery.sitemaps import MAX_PARTS, MAX_SITEMAP
+from scraper.discovery import DiscoveryError, read_source
+from scraper.discovery.feeds import feed_links
+from scraper.discovery.links import MAX_LINKS
+from scraper.discovery.pages import section_links
+from scraper.discovery.sitemaps import MAX_PARTS, MAX_SITEMAP, sitemap_links
 
 BASE = "https://example.com/feed"
 RSS = """<?xml version="1.0"?><rss version="2.0"><channel><title>Gazette</title>

@@ -10,18 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scraper.discovery import (
-    MAX_LINKS,
-    DiscoveryError,
-    Link,
-    feed_links,
-    in_time,
-    page_facts,
-    section_links,
-    sitemap_links,
-)
-from scraper.discovery.feeds import MAX_BROKEN, MAX_ELEMENTS
-from scraper.discovery.pages import read_home, sitemaps_of
+from scraper.discovery import DiscoveryError, Link, page_facts
+from scraper.discovery.feeds import MAX_BROKEN, MAX_ELEMENTS, feed_links
+from scraper.discovery.links import MAX_LINKS, in_time
+from scraper.discovery.pages import read_home, section_links, sitemaps_of
+from scraper.discovery.sitemaps import sitemap_links
 
 BASE = "https://example.com/feed"
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

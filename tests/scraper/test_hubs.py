@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cleaners import Article
-from scraper.discovery import PageFacts, canonical_page, hub_reason, page_facts
+from scraper.discovery.hubs import PageFacts, canonical_page, hub_reason, page_facts
 from scraper.frontier import Frontier
 from scraper.seeds import Seed
 from tests.support.crawling import crawl
