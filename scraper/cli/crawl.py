@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from scraper.cli.terminal.options import (
+    FILE,
     data_option,
     fetch_options,
     frontier_option,
@@ -23,17 +24,17 @@ from scraper.cli.terminal.output import print_json, print_text, say
 from scraper.printable import one_line
 
 if TYPE_CHECKING:
-    from scraper.cli.watch import JsonLog, LiveCrawl
+    from scraper.cli.watch import JsonLog
     from scraper.crawl import CrawlOptions, CrawlReport, Event
     from scraper.report.status import SiteReport
 
 EXIT = {"ok": 0, "some_failed": 1, "all_failed": 3, "refused": 4}
 INTERRUPTED = 130
 OVERLAP, DUE_OVERLAP = 1, 0
-"""Exit codes when another crawl holds the data root. A crawl started by hand did nothing: 1. With --due, the running
-crawl does the work of this one, and a timer that overlaps must not count as a failed unit: 0, and a line says so."""
+"""Exit codes when another crawl holds the data root: 1 for a crawl started by hand, since it did nothing; 0 with --due,
+since the running crawl does the work, and a timer that overlaps must not count as a failed unit."""
 TOP_RULES = 6
-"""How many rules the table shows for a site; --json has all of them."""
+"""How many rules the table shows for a site; --json shows all."""
 
 
 @click.command()
@@ -51,7 +52,7 @@ TOP_RULES = 6
 @click.option(
     "--log-json", is_flag=True, help="Write a JSON line for each finished URL to standard error, instead of progress."
 )
-@click.option("--log", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="The same, to a file.")
+@click.option("--log", type=FILE, metavar="FILE", help="The same, to a file.")
 def crawl(
     seeds: tuple[str, ...],
     rule_paths: tuple[Path, ...],
@@ -71,55 +72,44 @@ def crawl(
     from scraper.crawl.run import CrawlRunning
     from scraper.seeds import load_seeds
 
-    wanted = CrawlOptions(seeds=load_seeds(*seeds), rules=load_in_force(options["data"], rule_paths), **options)
+    crawl_options = CrawlOptions(seeds=load_seeds(*seeds), rules=load_in_force(options["data"], rule_paths), **options)
     try:
-        with _watching(wanted, log, log_json) as watchers:
-            report = run_crawl(replace(wanted, on_event=watchers.ended))
-            watchers.log.finished(report)
+        with _watching(crawl_options, log, log_json) as (json_log, on_event):
+            report = run_crawl(replace(crawl_options, on_event=on_event))
+            json_log.finished(report)
     except CrawlRunning as error:
         say(error)
         raise SystemExit(DUE_OVERLAP if options.get("due") else OVERLAP) from None
     if as_json:
         print_json(report.as_dict(), indent=2)
+    elif options["due"] and report.is_idle:
+        print_text(f"nothing was due{f'; next at {report.next_due:%Y-%m-%dT%H:%M:%SZ}' if report.next_due else ''}")
     else:
-        lines = crawl_lines(report, options["data"], options["collection"])
-        idle = options["due"] and report.is_idle
-        print_text(idle_line(report) if idle else "\n".join(lines))
+        print_text("\n".join(crawl_lines(report, options["data"], options["collection"])))
     raise SystemExit(INTERRUPTED if report.interrupted else EXIT[report.outcome])
 
 
-def idle_line(report: CrawlReport) -> str:
-    """Return a line that says that nothing was due, and when something will be."""
-    when = f"; next at {report.next_due:%Y-%m-%dT%H:%M:%SZ}" if report.next_due else ""
-    return f"nothing was due{when}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Watchers:
-    """What follows the crawl: the terminal and the log."""
-
-    live: LiveCrawl | None
-    log: JsonLog
-
-    def ended(self, event: Event) -> None:
-        self.log.ended(event)
-        if self.live:
-            self.live.ended(event)
-
-
 @contextmanager
-def _watching(wanted: CrawlOptions, path: Path | None, on_stderr: bool) -> Iterator[_Watchers]:
+def _watching(
+    options: CrawlOptions, path: Path | None, on_stderr: bool
+) -> Iterator[tuple[JsonLog, Callable[[Event], None]]]:
+    """Open the log and the live lines of a crawl; provide the log, and a function that gives an event to both."""
     from scraper.cli.watch import JsonLog, LiveCrawl, waiting_in
 
     places = [None] * on_stderr + [path] * (path is not None)
     with ExitStack() as stack:
         log = stack.enter_context(JsonLog(*places))
-        log.say("began", pid=os.getpid(), sites=len(wanted.seeds), data=str(wanted.data))
-        live = None
-        if wanted.data and not on_stderr:
-            waiting = stack.enter_context(waiting_in(wanted.data, wanted.frontier))
-            live = stack.enter_context(LiveCrawl(waiting))
-        yield _Watchers(live, log)
+        log.say("began", pid=os.getpid(), sites=len(options.seeds), data=str(options.data))
+        watchers: list[JsonLog | LiveCrawl] = [log]
+        if options.data and not on_stderr:
+            waiting = stack.enter_context(waiting_in(options.data, options.frontier))
+            watchers.append(stack.enter_context(LiveCrawl(waiting)))
+
+        def on_event(event: Event) -> None:
+            for watcher in watchers:
+                watcher.ended(event)
+
+        yield log, on_event
 
 
 def crawl_lines(report: CrawlReport, data: Path, collection: str) -> Iterator[str]:
@@ -131,13 +121,9 @@ def crawl_lines(report: CrawlReport, data: Path, collection: str) -> Iterator[st
         yield f"  {host.host}: left alone until {host.until}: {host.reason}"
     if report.files:
         yield f"written below {data / 'collections' / collection}:"
-        yield from (f"  {_folder(name)}/{name}" for name in report.files)
+        yield from (f"  {'text' if name.endswith('.wet.gz') else 'archive'}/{name}" for name in report.files)
     if report.interrupted:
         yield "interrupted; run the same command to continue"
-
-
-def _folder(name: str) -> str:
-    return "text" if name.endswith(".wet.gz") else "archive"
 
 
 def site_lines(sites: Sequence[SiteReport]) -> Iterator[str]:

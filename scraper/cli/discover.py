@@ -1,4 +1,4 @@
-"""`pressclip discover`: from a site's home page to a seed file."""
+"""`pressclip discover`: find the sources of a site, and write a seed file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scraper.cli.terminal.options import fetch_options
+from scraper.cli.terminal.options import FILE, fetch_options
 from scraper.cli.terminal.output import Progress, print_text, say
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ NOTHING, REFUSED = 3, 4
 
 @click.command()
 @click.argument("site")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the seed file to this path.")
+@click.option("--out", type=FILE, help="Write the seed file to this path.")
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
 @fetch_options
 def discover(site: str, out: Path | None, force: bool, **options: Any) -> None:  # noqa: ANN401 - click's options
@@ -36,10 +36,7 @@ def discover(site: str, out: Path | None, force: bool, **options: Any) -> None: 
 
     with Progress("asking") as progress:
         survey = survey_site(
-            home,
-            fallback=fallback,
-            on_event=lambda event: progress.advance(f"{event.status} {event.url}"),
-            **options,
+            home, fallback=fallback, on_event=lambda event: progress.advance(f"{event.status} {event.url}"), **options
         )
     if is_refused(survey) or survey.found_nothing:
         say(f"{site}: {_why_nothing(survey)}")
@@ -69,8 +66,9 @@ def _addresses(site: str) -> tuple[str, str | None]:
     from scraper.urls import canonical, is_fetchable
 
     has_scheme = "://" in site
-    home = canonical(site if has_scheme else f"https://{site}")
-    if home is None or "@" in site or not is_fetchable(site if has_scheme else f"https://{site}"):
+    url = site if has_scheme else f"https://{site}"
+    home = canonical(url)
+    if home is None or "@" in site or not is_fetchable(url):
         raise click.UsageError(f"{site!r} is not a host or an http or https URL.")
     return home, None if has_scheme else canonical(f"http://{site}")
 

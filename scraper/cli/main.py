@@ -1,4 +1,4 @@
-"""`pressclip`: the group of commands. Every error becomes one line and an exit code."""
+"""`pressclip`: run a command, and turn every error into one line and an exit code."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scraper.cli.terminal.output import say
 
 USAGE, FAILED, INTERRUPTED = 2, 3, 130
 COMMANDS = ("archive", "clean", "crawl", "dataset", "demo", "discover", "rules", "status", "why")
-"""Each is the name of a command and of its module in this package, which is imported when the command is used."""
+"""The names of the commands and of their modules in this package, which are imported only when they are used."""
 
 
 class _Commands(click.Group):
@@ -31,7 +31,7 @@ class _Commands(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own
-        """Run a command. A reader that stops early, as in `| head`, is no failure; click would exit with 1."""
+        """Run a command. A reader that stops early, as in `| head`, is no failure, though click would exit with 1."""
         try:
             return super().invoke(ctx)
         except BrokenPipeError:

@@ -1,4 +1,4 @@
-"""What `pressclip clean` reads: files, folders, standard input, WARC files and the rows of JSON lines and Parquet."""
+"""Read pages for `pressclip clean`: files, folders, standard input, WARC files, JSON lines and Parquet."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cleaners import Page
 
 MANY = (".warc", ".warc.gz", ".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet")
-"""Endings of files that hold many pages; here, so that counting sources imports no reader."""
+"""Endings of files with many pages; they are listed here because `archive.readers` is slow to import."""
 _MAGIC = {
     b"\x89PNG": "a PNG image",
     b"\xff\xd8\xff": "a JPEG image",
@@ -28,7 +28,7 @@ _MAGIC = {
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A source that gives no page to clean, and the reason."""
+    """A source without a page to clean, and the reason."""
 
     source: str
     reason: str
@@ -51,7 +51,7 @@ def name_of(page: Page) -> str:
 def read_source(
     source: str, *, text_mode: bool = False, on_refused: Callable[[str], None] = lambda line: None
 ) -> Iterator[Input]:
-    """Yield the pages of a source that is not a URL. What cannot be read is an `Unreadable`, and reading goes on.
+    """Yield the pages of a source that is not a URL, and an `Unreadable` for each part that cannot be read.
 
     `on_refused` gets a line for each WARC file with responses that are no pages: how many, and why.
     """
@@ -71,7 +71,7 @@ def read_source(
 
 
 def count_sources(sources: Sequence[str], *, text_mode: bool = False) -> int | None:
-    """Return the number of pages in the sources; None if only reading them would tell."""
+    """Return the number of pages in the sources, or None if they would have to be read to know it."""
     from archive.readers import files_in
 
     total = 0
@@ -159,10 +159,10 @@ def _read_rows(path: Path, text_mode: bool) -> Iterator[Input]:
 
 
 def _page(data: bytes, source: str, text_mode: bool) -> Page | Unreadable:
-    """Return the page that the content of a file is; binary data and an empty file are none."""
+    """Return the content of a file as a page, unless it is empty or binary data."""
     from cleaners import Page
 
-    # without a copy of the whole page, unless it begins with a great deal of space
+    # the first bytes are tried first, since `strip` copies the whole page
     if not (data[:100].strip() or data.strip()):
         return Unreadable(source, "empty")
     kind = next((kind for magic, kind in _MAGIC.items() if data.startswith(magic)), None)

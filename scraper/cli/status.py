@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from scraper.cli.crawl import counts_text, site_lines
-from scraper.cli.terminal.options import data_option, frontier_option, json_option
+from scraper.cli.terminal.options import FILE, data_option, frontier_option, json_option
 from scraper.cli.terminal.output import print_json, print_text, say
 from scraper.printable import one_line
 
@@ -29,13 +29,7 @@ _UNITS = (("days", 86_400), ("h", 3600), ("min", 60))
 @data_option
 @frontier_option
 @json_option
-@click.option(
-    "--html",
-    "page",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Also write a self-contained page with charts.",
-)
+@click.option("--html", "page", type=FILE, metavar="FILE", help="Also write a self-contained page with charts.")
 def status(data: Path, frontier: str | None, as_json: bool, page: Path | None) -> None:
     """Show each site: totals, the last run, the usual yield, and what fell.
 
@@ -108,12 +102,9 @@ def last_run(run: SiteRun) -> str:
     """Return a run's results in one line."""
     parts = [f"{run.articles} articles of {run.pages} pages"]
     parts += [f"{n}: {counts_text(counts)}" for n in ("failures", "refused", "walls") if (counts := getattr(run, n))]
-    if run.words is not None:
-        parts.append(f"median {run.words:.0f} words")
-    if run.removed is not None:
-        parts.append(f"removed {run.removed:.0%}")
-    if run.sources:
-        parts.append(f"sources: {counts_text(run.sources)}")
+    parts += [f"median {run.words:.0f} words"] if run.words is not None else []
+    parts += [f"removed {run.removed:.0%}"] if run.removed is not None else []
+    parts += [f"sources: {counts_text(run.sources)}"] if run.sources else []
     return "; ".join(parts)
 
 
@@ -171,11 +162,10 @@ def _card(site: SiteStanding, now: datetime) -> str:
     total = f"In all {report.articles} articles, {report.waiting} waiting{failures}."
     lines.append(f'<p class="soft">{escape(total)}</p>')
     charts = "".join(_charts(site.runs)) if site.runs else ""
-    mark, kind = (
-        ("fallen", ' class="fell"') if site.fell else ("as usual" if usual(site.runs) else "too few runs yet", "")
-    )
+    mark = "fallen" if site.fell else "as usual" if usual(site.runs) else "too few runs yet"
+    style = ' class="fell"' if site.fell else ""
     name = f'<div class="head"><h2>{escape(report.name)}</h2><span class="mark">{mark}</span></div>'
-    return f'<section{kind}>{name}{"".join(lines)}<div class="charts">{charts}</div></section>\n'
+    return f'<section{style}>{name}{"".join(lines)}<div class="charts">{charts}</div></section>\n'
 
 
 def _charts(runs: Sequence[SiteRun]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Watch a crawl while it runs: a few live lines on a terminal, and JSON lines in a log."""
+"""Watch a crawl while it runs: show live lines on a terminal, and write JSON lines to a log."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from scraper.outcomes import FETCHED, is_problem
 from scraper.printable import one_line
 
 if TYPE_CHECKING:
-    from rich.console import Console, Group
+    from rich.console import Group
     from rich.live import Live
 
     from scraper.crawl import CrawlReport, Event
@@ -28,8 +28,8 @@ ACTIVE_SECONDS = 60.0
 """How long a site counts as active after its last page: longer than most delays, shorter than a hold."""
 SHOWN_SITES = 6
 COUNT_SHARE = 20
-"""The pause after counting the waiting URLs, in multiples of the time that counting took: at most a twentieth of one
-processor."""
+"""The pause between two counts of the waiting URLs, in multiples of the time of a count: counting uses at most a
+twentieth of one processor."""
 
 
 class LiveCrawl:
@@ -40,7 +40,7 @@ class LiveCrawl:
     """
 
     def __init__(self, waiting: Callable[[], int], clock: Callable[[], float] = monotonic) -> None:
-        """Take *waiting*, which returns the number of waiting URLs; it is called now and then."""
+        """Call *waiting* now and then for the number of waiting URLs."""
         self._count, self._clock = waiting, clock
         self._began = clock()
         self._statuses: Counter[str] = Counter()
@@ -54,7 +54,7 @@ class LiveCrawl:
             from rich.console import Console
             from rich.live import Live
 
-            console: Console = Console(stderr=True)
+            console = Console(stderr=True)
             self._live = Live(console=console, get_renderable=self.drawn, transient=True, refresh_per_second=4)
             self._live.start()
         return self
@@ -69,10 +69,9 @@ class LiveCrawl:
         """Count a finished URL."""
         self._statuses[event.status] += 1
         self._pages += 1
-        articles = self._sites[event.site][1] if event.site in self._sites else 0
+        # a site is put in again, at the end: the one that had a page last comes last
+        _, articles, _ = self._sites.pop(event.site, (0.0, 0, ""))
         articles += event.kind == "article" and event.status == FETCHED
-        # moved to the end: the order is that of the latest endings
-        self._sites.pop(event.site, None)
         self._sites[event.site] = (self._clock(), articles, f"{event.status} {event.url}")
 
     def drawn(self) -> Group:
@@ -131,7 +130,7 @@ def waiting_in(data: Path, where: str | None) -> Iterator[Callable[[], int]]:
 
 
 MAX_TEXT = 4000
-"""The most characters of one text in a line: URLs have at most 2083, tracebacks are cut."""
+"""The most characters of a text in a line: URLs have at most 2083, and tracebacks are cut."""
 
 _events = logging.getLogger("pressclip.events")
 
@@ -158,7 +157,7 @@ class JsonLog:
     """Log a crawl as JSON lines, with the warnings and errors of Scrapy. A context manager."""
 
     def __init__(self, *places: Path | None) -> None:
-        """Take the files to append to, which are reopened after logrotate moved them; None is standard error."""
+        """Append to these files, which are opened again after logrotate moved them; None is standard error."""
         self._places = places
         self._handlers: list[logging.Handler] = []
 

@@ -1,4 +1,4 @@
-"""`pressclip why URL`: everything that is known about one URL."""
+"""`pressclip why URL`: print everything that is known about one URL."""
 
 from __future__ import annotations
 

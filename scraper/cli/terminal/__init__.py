@@ -1,1 +1,1 @@
-"""What the commands share: options, and what goes to the terminal."""
+"""Options and output that the commands share."""

@@ -1,4 +1,4 @@
-"""Options that several commands share, and the values that users type: days, times and hosts."""
+"""Options that several commands share, and readers for the days, times and hosts that users type."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from urllib.parse import urlsplit
 import click
 
 DATA = Path("pressclip-data")
+FOLDER = click.Path(path_type=Path, file_okay=False)
+FILE = click.Path(path_type=Path, dir_okay=False)
 
 data_option = click.option(
     "--data",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FOLDER,
     default=DATA,
     envvar="PRESSCLIP_DATA",
     show_default=True,
@@ -43,7 +45,7 @@ def require_data(data: Path) -> None:
 
 
 def default_jobs() -> int:
-    """Return how many processes clean by default: one core is left for the network and the archive."""
+    """Return how many processes clean by default; one core is left for the network and the archive."""
     return max(1, len(os.sched_getaffinity(0)) - 1)
 
 
@@ -69,9 +71,7 @@ def fetch_options(command: Callable[..., Any]) -> Callable[..., Any]:
             help="Minimum seconds between two requests to a host; robots.txt may ask for more. 0: own servers only.",
         ),
         click.option(
-            "--contact",
-            envvar="PRESSCLIP_CONTACT",
-            help="Where a site can reach you: part of the user agent.",
+            "--contact", envvar="PRESSCLIP_CONTACT", help="Where a site can reach you: part of the user agent."
         ),
     ):
         command = option(command)
@@ -100,7 +100,7 @@ def read_moment(ctx: click.Context, param: click.Parameter, value: str | None) -
 
 
 def read_host(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """Read a host, also out of the URL of one of its pages; with its port where one is given, in lower case."""
+    """Read a host, alone or in a URL; return it in lower case, with its port if it has one."""
     if value is None:
         return None
     text = value.strip().lower()
@@ -109,7 +109,7 @@ def read_host(ctx: click.Context, param: click.Parameter, value: str | None) -> 
         host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
         host, port = "", None
-    if not host or not all(sign.isalnum() or sign in "-._:" for sign in host):
+    if not host or not all(char.isalnum() or char in "-._:" for char in host):
         raise click.BadParameter(f"{value!r} is no host: give it as gazette.example.", ctx, param)
     return f"{host}:{port}" if port else host
 
@@ -120,5 +120,5 @@ def _moment(text: str) -> datetime:
     try:
         return datetime.combine(date.fromisoformat(text), time.max, UTC)
     except ValueError:
-        found = datetime.fromisoformat(text)
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+        moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)

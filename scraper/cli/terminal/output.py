@@ -1,4 +1,4 @@
-"""What commands print: results, errors of one line each, and progress; all of it safe for a terminal."""
+"""Print results, errors of one line each, and progress; all of it is safe for a terminal."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 MAX_MESSAGE = 600
-"""Characters of a message: room for two long paths and what to do."""
+"""The most characters of a message: room for two long paths and what to do."""
 MAX_LAST = 60
-"""Characters that progress shows of the item that was finished last: its end, where URLs and paths differ."""
+"""The most characters shown of the item that was finished last: its end, where URLs and paths differ."""
 
 
 def say(message: object) -> None:
@@ -27,14 +27,14 @@ def say(message: object) -> None:
 
 
 def print_text(text: str, *, newline: bool = True, err: bool = False, is_json: bool = False) -> None:
-    """Print a result: unchanged into a file or a pipe, and without what steers it on a terminal.
+    """Print a result: unchanged to a file or a pipe, without steering characters on a terminal.
 
-    On a terminal, JSON stays the same JSON: such a character is written as its escape.
+    In JSON a steering character becomes its escape, so the JSON stays the same.
     """
     stream = sys.stderr if err else sys.stdout
     if stream and stream.isatty():
-        text = STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text) if is_json else printable(text)
-    # color: click must not take sequences out of what goes to a file
+        text = STEERING.sub(lambda match: f"\\u{ord(match[0]):04x}", text) if is_json else printable(text)
+    # color: without it, click takes escape sequences out of what goes to a file
     click.echo(text, nl=newline, err=err, color=True)
 
 
@@ -47,33 +47,26 @@ class Progress:
     """A counter with a rate; silent where standard error is not a terminal. A context manager."""
 
     def __init__(self, what: str, total: int | None = None) -> None:
-        """Name what is counted; with a known *total* the time left is shown too."""
+        """Count *what*; with a known *total* the time left is shown too."""
         self._what, self._total = what, total
         self._bar: Bar | None = None
         self._task: TaskID | None = None
 
     def __enter__(self) -> Self:
         if sys.stderr.isatty():
+            from rich import progress
             from rich.console import Console
-            from rich.progress import (
-                MofNCompleteColumn,
-                SpinnerColumn,
-                TextColumn,
-                TimeElapsedColumn,
-                TimeRemainingColumn,
-            )
-            from rich.progress import Progress as Bar
 
-            columns = (
-                SpinnerColumn(),
-                TextColumn("{task.description}"),
-                MofNCompleteColumn(),
-                TextColumn("{task.fields[rate]}"),
-                TimeElapsedColumn(),
-                *([TextColumn("left"), TimeRemainingColumn()] if self._total else []),
-                TextColumn("{task.fields[last]}"),
+            columns: tuple[str | progress.ProgressColumn, ...] = (
+                progress.SpinnerColumn(),
+                "{task.description}",
+                progress.MofNCompleteColumn(),
+                "{task.fields[rate]}",
+                progress.TimeElapsedColumn(),
+                *(("left", progress.TimeRemainingColumn()) if self._total else ()),
+                "{task.fields[last]}",
             )
-            self._bar = Bar(*columns, console=Console(stderr=True), transient=True)
+            self._bar = progress.Progress(*columns, console=Console(stderr=True), transient=True)
             self._bar.start()
             self._task = self._bar.add_task(self._what, total=self._total, last="", rate="")
         return self
