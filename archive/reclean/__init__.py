@@ -1,1 +1,1 @@
-"""Cleaning stored pages again, and what that changes."""
+"""Clean stored pages again, and report what that changes."""

@@ -1,4 +1,4 @@
-"""Compare two cleanings of a page: what its text gained and lost, and by which rules."""
+"""Compare two cleanings of a page: what its text gained and lost, and which rules caused it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SHOWN_LINES = 6
 """The most lines shown of a page."""
 SHOWN_CHARACTERS = 200
 SAME_ENDS = 12
-"""Characters that two lines share at their beginning or end, if one is the other one shortened."""
+"""Characters that two lines must share at the beginning or end to count as one line that was shortened."""
 METADATA = ("title", "authors", "date", "modified", "site", "language", "access")
 
 
@@ -31,7 +31,7 @@ class Line:
 
 @dataclass(slots=True)
 class RuleChange:
-    """How one rule's removals differ: counts, and the characters in them."""
+    """The removals that one rule makes now and did not make before, and the reverse."""
 
     more: int = 0
     more_characters: int = 0
@@ -39,7 +39,7 @@ class RuleChange:
     fewer_characters: int = 0
 
     def add(self, other: RuleChange) -> None:
-        """Add another page's."""
+        """Add the change of another page."""
         self.more += other.more
         self.more_characters += other.more_characters
         self.fewer += other.fewer

@@ -1,4 +1,4 @@
-"""`pressclip archive`: look into the archive, maintain it, exchange it, and clean its pages again."""
+"""`pressclip archive`: search and show pages, check, repair and exchange the archive, and clean its pages again."""
 
 from scraper.cli.archive.group import archive
 

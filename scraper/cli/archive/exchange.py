@@ -11,18 +11,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scraper.cli.terminal.options import data_option, json_option, read_host, rules_option
+from scraper.cli.terminal.options import (
+    cleaning_jobs_option,
+    collection_option,
+    data_option,
+    json_option,
+    read_host,
+    rules_option,
+)
 from scraper.cli.terminal.output import Progress, print_json, print_text, say
 
 if TYPE_CHECKING:
     from archive import Imported
-    from cleaners import RuleSet
 
 SOME_FAILED, ALL_FAILED = 1, 3
-
-collection_option = click.option(
-    "--collection", default="news", show_default=True, help="The collection in the data root."
-)
+SOFTWARE = f"pressclip/{version('pressclip')}"
 
 
 @click.command("import")
@@ -30,67 +33,54 @@ collection_option = click.option(
 @data_option
 @collection_option
 @click.option("--clean/--no-clean", "cleaning", default=True, help="Also store the text of each page.")
-@click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that clean.")
+@cleaning_jobs_option
 @rules_option
 @json_option
 def import_files(
-    files: tuple[Path, ...],
-    data: Path,
-    collection: str,
-    cleaning: bool,
-    jobs: int,
-    rule_paths: tuple[Path, ...],
-    as_json: bool,
-) -> None:
+    files: tuple[Path, ...], data: Path, collection: str, cleaning: bool, jobs: int,
+    rule_paths: tuple[Path, ...], as_json: bool,
+) -> None:  # fmt: skip
     """Add captures from the WARC files of other archives, with their dates and headers.
 
     FILE is a .warc or .warc.gz of any origin. Captures that the collection already has are not added again.
     """
-    from archive import ArchiveError
+    from archive import ArchiveError, Collection, import_warc, source_info
     from cleaners import load_in_force
 
-    # problems are reported by on_problem
+    # on_problem reports what the reader would log
     logging.getLogger("archive.warc.reader").setLevel(logging.ERROR)
     rules = load_in_force(data, rule_paths)
     failed = problems = 0
     with Progress("importing") as progress:
         for path in files:
             try:
-                done = _import_file(path, data, collection, rules, cleaning, jobs, progress)
+                info = source_info(path)
+                with Collection(data, collection, software=SOFTWARE, rules_version=rules.version, info=info) as target:
+                    imported = import_warc(
+                        path, target, cleaning=cleaning, rules=rules, jobs=jobs, on_problem=say,
+                        on_progress=progress.advance,
+                    )  # fmt: skip
             except ArchiveError as error:
                 say(error)
                 failed += 1
                 continue
-            problems += done.problems
-            _show_imported(done, as_json)
+            problems += imported.problems
+            _show_imported(imported, as_json)
     raise SystemExit(ALL_FAILED if failed == len(files) else SOME_FAILED if failed or problems else 0)
 
 
-def _import_file(
-    path: Path, data: Path, name: str, rules: RuleSet, cleaning: bool, jobs: int, progress: Progress
-) -> Imported:
-    from archive import Collection, import_warc, source_info
-
-    info = source_info(path)
-    software = f"pressclip/{version('pressclip')}"
-    with Collection(data, name, software=software, rules_version=rules.version, info=info) as collection:
-        return import_warc(
-            path, collection, cleaning=cleaning, rules=rules, jobs=jobs, on_problem=say, on_progress=progress.advance
-        )  # fmt: skip
-
-
-def _show_imported(done: Imported, as_json: bool) -> None:
+def _show_imported(imported: Imported, as_json: bool) -> None:
     from archive import refusals
 
-    names = ("captures", "known", "texts", "other", "problems", "refused")
     if as_json:
-        print_json({"file": str(done.path)} | {name: getattr(done, name) for name in names})
-    else:
-        no_pages = refusals(done.refused)
-        print_text(
-            f"{done.path}: {done.captures} captures added, {done.known} already there, {done.texts} texts; "
-            f"{done.other} other records, {done.problems} problems" + (f"; {no_pages}" if no_pages else "")
-        )
+        names = ("captures", "known", "texts", "other", "problems", "refused")
+        print_json({"file": str(imported.path)} | {name: getattr(imported, name) for name in names})
+        return
+    no_pages = refusals(imported.refused)
+    print_text(
+        f"{imported.path}: {imported.captures} captures added, {imported.known} already there, {imported.texts} texts; "
+        f"{imported.other} other records, {imported.problems} problems" + (f"; {no_pages}" if no_pages else "")
+    )
 
 
 @click.command()
@@ -110,11 +100,10 @@ def pack(out: Path, site: str | None, since: datetime | None, data: Path, collec
         raise click.UsageError(f"--out: {out} must end with .wacz, by which viewers know the format.")
     choice = Selection(collection, site, since.replace(tzinfo=UTC) if since else None)
     with Progress("packing") as progress:
-        software = f"pressclip/{version('pressclip')}"
-        done = write_wacz(data, choice, out, software=software, on_progress=progress.advance)
-    print_text(f"{done.path}: {done.pages} pages with text, {done.files} WARC files, {out.stat().st_size:,} bytes")
-    if done.skipped:
-        say(f"{collection}: {done.skipped} WARC files are still being written and were left out: run pack again later")
+        packed = write_wacz(data, choice, out, software=SOFTWARE, on_progress=progress.advance)
+    print_text(f"{out}: {packed.pages} pages with text, {packed.files} WARC files, {out.stat().st_size:,} bytes")
+    if packed.skipped:
+        say(f"{collection}: {packed.skipped} WARC files are still being written and are left out: run pack again later")
         raise SystemExit(SOME_FAILED)
 
 

@@ -1,4 +1,4 @@
-"""`pressclip archive`: the group of its commands, and `search`."""
+"""`pressclip archive` collects the archive's commands; `pressclip archive search` finds articles by their words."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from scraper.cli.terminal.output import print_json, print_text, say
 from scraper.printable import one_line
 
 NOTHING = 3
+COLUMNS = ("url", "title", "date", "site", "snippet", "collection", "file", "offset")
+"""The fields of a result in JSON."""
 
 
 @click.group()
@@ -30,25 +32,16 @@ for command in (verify, recover, rebuild, import_files, pack, replay, reclean, s
 @archive.command()
 @click.argument("words", nargs=-1, required=True)
 @click.option("--site", metavar="HOST", callback=read_host, help="Only articles of this host and its subdomains.")
-@click.option(
-    "--since",
-    metavar="DATE",
-    callback=read_day,
-    help="Only from this day on, by publication date, or by capture date if that is unknown.",
-)
+@click.option("--since", metavar="DATE", callback=read_day,
+              help="Only from this day on, by publication date, or by capture date if that is unknown.")  # fmt: skip
 @click.option("--until", metavar="DATE", callback=read_day, help="Only up to this day.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
 @data_option
 @json_option
 def search(
-    words: tuple[str, ...],
-    site: str | None,
-    since: date | None,
-    until: date | None,
-    limit: int,
-    data: Path,
-    as_json: bool,
-) -> None:
+    words: tuple[str, ...], site: str | None, since: date | None, until: date | None,
+    limit: int, data: Path, as_json: bool,
+) -> None:  # fmt: skip
     """Find articles whose text contains all WORDS; "words in quotes" must stand together."""
     from archive import CATALOG, Catalog, SearchFilter
 
@@ -58,12 +51,8 @@ def search(
     with Catalog(data / CATALOG) as catalog:
         hits = catalog.search(query, limit, SearchFilter(site, since, until))
     for hit in hits:
-        fields = {
-            name: getattr(hit, name)
-            for name in ("url", "title", "date", "site", "snippet", "collection", "file", "offset")
-        }
         if as_json:
-            print_json(fields)
+            print_json({name: getattr(hit, name) for name in COLUMNS})
         else:
             title, snippet = one_line(hit.title or "-", None), one_line(hit.snippet, None)
             print_text(f"{str(hit.date or '-')[:10]}  {title}\n  {hit.url}\n  {snippet}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,7 @@ def verify(collection: str | None, full: bool, data: Path, as_json: bool) -> Non
         verifier = Verifier(data, full=full, on_progress=progress.advance)
         findings = _print(verifier.findings(collection), as_json)
     say(f"{data}: {verifier.files} files and {verifier.records:,} records read, {findings} findings")
-    _end(findings)
+    raise SystemExit(FOUND if findings else 0)
 
 
 @click.command()
@@ -51,16 +52,15 @@ def recover(collection: str | None, data: Path) -> None:
     """
     from archive import recover_left, salvage_all
 
+    damaged = 0
     with Progress("recovering") as progress:
-        for done in recover_left(data, collection):
-            print_text(f"{done.path}: sealed, {done.size} bytes kept, {done.cut} cut off")
-        damaged = 0
+        for recovered in recover_left(data, collection):
+            print_text(f"{recovered.path}: sealed, {recovered.size} bytes kept, {recovered.cut} cut off")
         for salvaged in salvage_all(data, collection, on_progress=progress.advance):
             damaged += 1
-            for line in _report(salvaged):
-                print_text(line)
+            print_text("\n".join(_report(salvaged)))
     say(f"{data}: {damaged} damaged files")
-    _end(damaged)
+    raise SystemExit(FOUND if damaged else 0)
 
 
 @click.command()
@@ -79,16 +79,16 @@ def rebuild(data: Path, as_json: bool) -> None:
         findings = _print(rebuilder.findings(), as_json)
     counts = f"{rebuilder.files} files, {rebuilder.captures:,} captures, {rebuilder.texts:,} texts"
     say(f"{data}: {counts} entered, {findings} findings")
-    _end(findings)
+    raise SystemExit(FOUND if findings else 0)
 
 
 def _print(findings: Iterator[Finding], as_json: bool) -> int:
+    """Print the findings, and return how many there are."""
     count = 0
     for finding in findings:
         count += 1
         if as_json:
-            fields = {name: getattr(finding, name) for name in ("file", "offset", "url", "problem")}
-            print_json(fields)
+            print_json(asdict(finding))
         else:
             print_text(str(finding))
     return count
@@ -104,8 +104,3 @@ def _report(salvaged: Salvaged) -> Iterator[str]:
             f"{salvaged.copy}: {salvaged.records} intact records of it; to use them, move the damaged file away, move "
             "this one into its place, and run `pressclip archive rebuild`"
         )
-
-
-def _end(findings: int) -> None:
-    if findings:
-        raise SystemExit(FOUND)

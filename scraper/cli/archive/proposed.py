@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -46,10 +46,7 @@ class HostEffect:
             self.removed += effect.characters
             self.from_text += effect.from_text
             self.taken_anyway += effect.characters - effect.from_text
-            if rule in self.rules:
-                self.rules[rule].add(effect)
-            else:
-                self.rules[rule] = effect
+            self.rules.setdefault(rule, type(effect)()).add(effect)
 
 
 @dataclass(slots=True)
@@ -64,19 +61,21 @@ class Report:
     """Pages of hosts without proposed rules."""
     failed: int = 0
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return it ready for JSON."""
-        return asdict(self)
-
 
 def show_effect(
     collection: str, data: Path, hosts: Sequence[str], rule_paths: Sequence[Path], jobs: int, as_json: bool
 ) -> NoReturn:
     """Print what a data root's proposed rules would change, and exit."""
-    from archive.site_rules import proposed_effects, rule_file
+    from archive.site_rules import hosts_with_rules, proposed_effects, rule_file
     from cleaners import load_in_force
 
-    named = _hosts(data, hosts)
+    there = hosts_with_rules(data, "proposed")
+    if missing := next((host for host in hosts if host not in there), None):
+        raise click.UsageError(f"--host {missing}: there are no proposed rules for it in {data}.")
+    if not there:
+        learn = f"`pressclip rules learn --data {quote(str(data))}`"
+        raise click.UsageError(f"{data}: no proposed rules: run {learn} first.")
+    named = list(hosts) or there
     rules = load_in_force(data, rule_paths)
     proposed = load_in_force(data, [*rule_paths, *(rule_file(data, "proposed", host) for host in named)])
     report = Report(collection, rules.version, {host: HostEffect() for host in named})
@@ -91,25 +90,11 @@ def show_effect(
             else:
                 report.skipped += 1
     if as_json:
-        print_json(report.as_dict(), indent=2)
+        print_json(asdict(report), indent=2)
     else:
         print_text("\n".join(_lines(report, data)))
-    looked = sum(host.pages for host in report.hosts.values())
-    raise SystemExit(SOME_FAILED if report.failed else 0 if looked else NOTHING)
-
-
-def _hosts(data: Path, hosts: Sequence[str]) -> list[str]:
-    from archive.site_rules import hosts_with_rules
-
-    there = hosts_with_rules(data, "proposed")
-    wanted = list(hosts) or there
-    if missing := next((host for host in wanted if host not in there), None):
-        raise click.UsageError(f"--host {missing}: there are no proposed rules for it in {data}.")
-    if not there:
-        raise click.UsageError(
-            f"{data}: no proposed rules: run `pressclip rules learn --data {quote(str(data))}` first."
-        )
-    return wanted
+    pages = sum(host.pages for host in report.hosts.values())
+    raise SystemExit(SOME_FAILED if report.failed else 0 if pages else NOTHING)
 
 
 def _lines(report: Report, data: Path) -> Iterator[str]:

@@ -13,8 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from scraper.cli.archive.exchange import SOFTWARE
 from scraper.cli.archive.proposed import show_effect
-from scraper.cli.terminal.options import data_option, json_option, rules_option
+from scraper.cli.terminal.options import (
+    cleaning_jobs_option,
+    collection_option,
+    data_option,
+    json_option,
+    rules_option,
+)
 from scraper.cli.terminal.output import Progress, print_json, print_text, say
 
 if TYPE_CHECKING:
@@ -72,20 +79,16 @@ class Report:
         self.characters_lost += change.lost
         self.metadata.update(change.metadata)
         for rule, rule_change in change.rules.items():
-            if rule in self.rules:
-                self.rules[rule].add(rule_change)
-            else:
-                self.rules[rule] = rule_change
+            self.rules.setdefault(rule, type(rule_change)()).add(rule_change)
         if change.kind not in ("unchanged", "empty") and len(self.samples) < samples:
             self.samples.append(place | {"kind": change.kind, "lines": [asdict(line) for line in change.lines]})
 
     @property
     def exit_code(self) -> int:
-        """The exit code."""
-        cleaned = sum(self.articles.values())
+        """The exit code of the command."""
         if self.interrupted:
             return INTERRUPTED
-        if not cleaned and not self.skipped:
+        if not self.skipped and not self.articles.total():
             return NOTHING
         return SOME_FAILED if self.failed else 0
 
@@ -104,8 +107,8 @@ def _host_names(ctx: click.Context, param: click.Parameter, hosts: tuple[str, ..
 
 
 @click.command()
-@click.option("--collection", default="news", show_default=True, help="The collection in the data root.")
-@click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that clean.")
+@collection_option
+@cleaning_jobs_option
 @click.option("--dry-run", is_flag=True, help="Only report what would change; write nothing.")
 @click.option("--changed-only", is_flag=True, help="Write only texts that differ from the previous one.")
 @click.option("--all", "everything", is_flag=True, help="Also pages that were already cleaned with the same rules.")
@@ -125,29 +128,31 @@ def reclean(
     WARC files are only read. New texts go into a new file beside the old ones, which are kept. A run that was stopped
     continues where it was.
     """
-    if choice.pop("proposed"):
-        _refuse_proposed(choice["dry_run"], data)
-        show_effect(collection, data, choice["hosts"], rule_paths, jobs, as_json)
-    from importlib.metadata import version
-
     import archive
     from cleaners import load_in_force
+
+    if choice.pop("proposed"):
+        if not choice["dry_run"]:
+            raise click.UsageError(
+                "--proposed needs --dry-run, since nobody has accepted these rules yet: accept rules with "
+                f"`pressclip rules review --data {quote(str(data))}`, then run reclean without --proposed."
+            )
+        show_effect(collection, data, choice["hosts"], rule_paths, jobs, as_json)
 
     rules = load_in_force(data, rule_paths)
     report = Report(collection, rules.version, choice["dry_run"])
     with _article_pages(data) as wanted, _stops() as stopped, Progress("cleaning again") as progress:
+        choices = archive.Choice(**choice)
         run = archive.reclean(
-            data, collection,
-            rules=rules, software=f"pressclip/{version('pressclip')}",
-            choice=archive.Choice(**choice),
-            jobs=jobs, wanted=wanted,
-        )  # fmt: skip
+            data, collection, rules=rules, software=SOFTWARE, choice=choices, jobs=jobs, wanted=wanted
+        )
         with closing(run):
             for done in run:
-                progress.advance(done.place.url)
+                place = done.place
+                progress.advance(place.url)
                 report.add(done, samples)
                 if done.problem:
-                    say(" ".join(filter(None, (_place(done), done.place.url, done.problem))))
+                    say(" ".join(filter(None, (f"{place.file}:{place.offset}:", place.url, done.problem))))
                 if stopped:
                     report.interrupted = True
                     break
@@ -158,23 +163,11 @@ def reclean(
     raise SystemExit(report.exit_code)
 
 
-def _refuse_proposed(dry_run: bool, data: Path) -> None:
-    if not dry_run:
-        raise click.UsageError(
-            "--proposed needs --dry-run, since nobody has accepted these rules yet: accept rules with "
-            f"`pressclip rules review --data {quote(str(data))}`, then run reclean without --proposed."
-        )
-
-
-def _place(done: Recleaned) -> str:
-    return f"{done.place.file}:{done.place.offset}:"
-
-
 @contextmanager
 def _article_pages(data: Path) -> Iterator[Callable[[str], bool]]:
-    """Provide a function that tells whether a page without a text may be an article.
+    """Yield a function that tells whether a page without a text may be an article.
 
-    The crawl's state knows which pages are sections and home pages; without it, every page may be an article.
+    The crawl state knows which pages are sections and home pages; without it, every page may be an article.
     """
     from scraper.frontier import FRONTIER, Frontier, FrontierError
 
@@ -195,7 +188,7 @@ def _article_pages(data: Path) -> Iterator[Callable[[str], bool]]:
 
 @contextmanager
 def _stops() -> Iterator[list[int]]:
-    """Provide a list that the first Ctrl-C is added to, so that a text is on disk and in the catalog, or in neither.
+    """Yield a list to which the first Ctrl-C is added: the run can then end between two pages.
 
     The second Ctrl-C ends the run at once.
     """
@@ -217,7 +210,7 @@ def _lines(report: Report, data: Path) -> Iterator[str]:
     from archive import refusals
 
     counts = [f"{report.articles[kind]} {kind}" for kind in KINDS if report.articles[kind] or kind == "changed"]
-    counts += [f"{number} {what}" for what in ("skipped", "failed") if (number := getattr(report, what))]
+    counts += [f"{number} {name}" for name in ("skipped", "failed") if (number := getattr(report, name))]
     yield f"{report.collection}: {', '.join(counts)}; rules {report.rules_version}"
     if report.skipped:
         yield "  skipped: already cleaned with these rules; --all cleans them again"

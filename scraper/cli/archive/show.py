@@ -1,4 +1,4 @@
-"""`pressclip archive show`: a page's captures, their texts, and the differences between these."""
+"""`pressclip archive show`: print a page's captures, their texts, and the differences between the texts."""
 
 from __future__ import annotations
 
@@ -27,13 +27,8 @@ OWN_FIELDS = frozenset({"removals", "title", "rules_version", "text_sha256"})
 
 @click.command()
 @click.argument("url")
-@click.option(
-    "--at",
-    "moment",
-    metavar="TIME",
-    callback=read_moment,
-    help="The last capture up to this time, with all removals.",
-)
+@click.option("--at", "moment", metavar="TIME", callback=read_moment,
+              help="The last capture up to this time, with all removals.")  # fmt: skip
 @click.option("--diff", is_flag=True, help="Show how the text changed from one capture or cleaning to the next.")
 @data_option
 @json_option
@@ -60,7 +55,9 @@ def show(url: str, moment: datetime | None, diff: bool, data: Path, as_json: boo
     for problem in problems:
         say(problem)
     if as_json:
-        print_json([_plain(item) for item in shown], indent=2)
+        for item in shown:
+            item["texts"] = [{name: text[name] for name in text if name != "record"} for text in item["texts"]]
+        print_json(shown, indent=2)
     else:
         lines = _differences(shown) if diff else _lines(shown, in_full=moment is not None)
         print_text("\n".join(lines))
@@ -68,8 +65,7 @@ def show(url: str, moment: datetime | None, diff: bool, data: Path, as_json: boo
 
 
 def _capture(catalog: Catalog, data: Path, row: CaptureRow) -> dict[str, Any]:
-    refers_to = getattr(row, "refers_to", None)
-    articles = catalog.articles(row.record_id) or (catalog.articles(refers_to) if refers_to else [])
+    articles = catalog.articles(row.record_id) or (catalog.articles(row.refers_to) if row.refers_to else [])
     texts = [_text(data, article) for article in articles]
     newest: TextRecord | None = texts[0]["record"] if texts else None
     metadata = dict(newest.metadata) if newest else {}
@@ -79,8 +75,8 @@ def _capture(catalog: Catalog, data: Path, row: CaptureRow) -> dict[str, Any]:
         "status": row.status,
         "content_type": row.content_type,
         "record_id": row.record_id,
-        "revisit": getattr(row, "revisit", None),
-        "refers_to": refers_to,
+        "revisit": row.revisit,
+        "refers_to": row.refers_to,
         "warc": f"collections/{row.collection}/archive/{row.file}",
         "offset": row.offset,
         "length": row.length,
@@ -114,13 +110,8 @@ def _text(data: Path, article: ArticleRow) -> dict[str, Any]:
         return fields | {"problem": str(error)}
 
 
-def _plain(item: dict[str, Any]) -> dict[str, Any]:
-    texts = [{name: value for name, value in text.items() if name != "record"} for text in item["texts"]]
-    return item | {"texts": texts}
-
-
 def _lines(shown: list[dict[str, Any]], *, in_full: bool) -> Iterator[str]:
-    """Yield a line for each capture, and the newest text; with *in_full* also its metadata and removals."""
+    """Yield a line for each capture, and the newest text; with `in_full` also its metadata and removals."""
     text_described = False
     for item in shown:
         head = " ".join(str(item[name] or "-") for name in ("fetched", "status", "content_type", "warc", "offset"))

@@ -56,6 +56,12 @@ jobs_option = click.option(
     show_default="number of cores minus 1, at least 1",
     help="Processes that clean; 0 cleans in a thread of the crawl process.",
 )
+cleaning_jobs_option = click.option(
+    "--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that clean."
+)
+collection_option = click.option(
+    "--collection", default="news", show_default=True, help="The collection in the data root."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 
 
