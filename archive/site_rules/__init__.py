@@ -1,4 +1,4 @@
-"""Rules that the archive teaches: proposed from what comes back on a host's pages, judged by a person, in force."""
+"""Learn rules from the archive, keep them in rule files, and measure what they do."""
 
 from archive.site_rules.effect import PageEffect, RuleEffect, proposed_effects
 from archive.site_rules.files import (

@@ -16,7 +16,7 @@ from archive.warc.records import read_text
 from cleaners import PAGE_SECONDS, Article, LostError, Page, RuleSet, clean_page, rule_hosts, work_many
 
 PROPOSED_RULE = "proposed/"
-"""How the ids of proposed rules begin."""
+"""The beginning of the ids of proposed rules."""
 
 # the row with the greatest `age` gives the other columns: https://www.sqlite.org/lang_select.html#bareagg
 _NEWEST = """SELECT a.url, a.file AS text_file, a.offset AS text_offset, a.rules_version, c.file, c.offset,
@@ -32,7 +32,7 @@ class RuleEffect:
     pages: int = 0
     characters: int = 0
     from_text: int = 0
-    """Characters of these that the cleaner keeps as article today; other rules remove the rest already."""
+    """How many of these characters are in today's text; other rules remove the rest already."""
 
     def add(self, other: RuleEffect) -> None:
         """Add the effect on another page."""
@@ -43,16 +43,16 @@ class RuleEffect:
 
 @dataclass(frozen=True, slots=True)
 class PageEffect:
-    """What the proposed rules would do to one page."""
+    """What the proposed rules would change on one page."""
 
     url: str
     host: str
-    """The host whose proposed rules hold for the page; empty where none do: then it is not cleaned."""
+    """The host whose proposed rules apply to the page; empty where none do, and the page is not cleaned."""
     text: int = 0
-    """Characters of the text today."""
+    """Characters of today's text."""
     besides: int = 0
-    """Characters, blanks not counted, that the text loses though no proposed rule removes them: a decision of the
-    cleaner may change with the lines that are gone. Below 0 where the text gains some."""
+    """Characters without blanks that the text loses though no proposed rule removes them: without the removed lines,
+    the cleaner may decide differently about others. Negative if the text gains some."""
     changed: bool = False
     rules: dict[str, RuleEffect] = field(default_factory=dict)
     problem: str = ""
@@ -62,22 +62,16 @@ class PageEffect:
 class _Work:
     url: str
     host: str
-    file: str = ""
-    offset: int = 0
-    text: tuple[str, int] | None = None
-    """File and offset of a text by the rules in force."""
+    file: str
+    offset: int
+    text: tuple[str, int] | None
+    """File and offset of a text that was made with the rules in force."""
 
 
 def proposed_effects(
-    root: Path,
-    name: str,
-    *,
-    hosts: Collection[str],
-    rules: RuleSet,
-    proposed: RuleSet,
-    jobs: int | None = 1,
+    root: Path, name: str, *, hosts: Collection[str], rules: RuleSet, proposed: RuleSet, jobs: int | None = 1
 ) -> Iterator[PageEffect]:
-    """Clean the newest capture of each page of `hosts` with proposed rules, and yield what differs from its text today.
+    """Clean the newest capture of each page of `hosts` with the proposed rules, and yield how its text differs.
 
     `rules` are those in force, `proposed` the same with the proposed ones. Pages of other hosts are yielded unread.
     Raises ArchiveError where there is no such collection, or no catalog.
@@ -88,23 +82,19 @@ def proposed_effects(
         raise ArchiveError(f"{root / CATALOG}: no catalog there: run `pressclip archive rebuild`")
     with Catalog(root / CATALOG) as catalog:
         task = partial(_effect, root=root, name=name, rules=rules, proposed=proposed)
-        yield from work_many(
-            task, _works(catalog, name, frozenset(hosts), rules.version), lost=_lost, jobs=jobs, seconds=PAGE_SECONDS
-        )
+        works = _works(catalog, name, hosts, rules.version)
+        yield from work_many(task, works, lost=_lost, jobs=jobs, seconds=PAGE_SECONDS)
 
 
-def _works(catalog: Catalog, name: str, hosts: frozenset[str], version: str) -> Iterator[_Work]:
+def _works(catalog: Catalog, name: str, hosts: Collection[str], version: str) -> Iterator[_Work]:
     for row in catalog.query(_NEWEST, name):
+        host = next((host for host in rule_hosts(row["url"]) if host in hosts), "")
         text = (row["text_file"], row["text_offset"]) if row["rules_version"] == version else None
-        yield _Work(row["url"], _among(hosts, row["url"]), row["file"], row["offset"], text)
-
-
-def _among(hosts: frozenset[str], url: str) -> str:
-    return next((name for name in rule_hosts(url) if name in hosts), "")
+        yield _Work(row["url"], host, row["file"], row["offset"], text)
 
 
 def _effect(work: _Work, *, root: Path, name: str, rules: RuleSet, proposed: RuleSet) -> PageEffect:
-    """Compare one page, in any process; raises nothing."""
+    """Compare the texts of one page, in any process. Raises nothing."""
     if not work.host:
         return PageEffect(work.url, "")
     try:
@@ -128,25 +118,25 @@ def effect(url: str, host: str, before: str, after: Article) -> PageEffect:
     by_rule: dict[str, RuleEffect] = {}
     for removal in after.removals:
         if removal.rule.startswith(PROPOSED_RULE):
-            removed_lines = _taken(gone, _plain(removal.text))
+            removed_lines = _lines_of(_plain(removal.text), gone)
             besides -= sum(map(_ink, removed_lines))
             from_text = min(sum(map(len, removed_lines)), len(removal.text))
             by_rule.setdefault(removal.rule, RuleEffect(1)).add(RuleEffect(0, len(removal.text), from_text))
     return PageEffect(url, host, len(before), besides, old != new, by_rule)
 
 
-def _taken(gone: list[str], removed: str) -> list[str]:
-    """Return what part of a removed text stood in lines that are gone, and take whole lines out of `gone`."""
+def _lines_of(removed: str, gone: list[str]) -> list[str]:
+    """Return the parts of a removed text that were in lines that are gone, and remove whole lines from `gone`."""
     if whole := [line for line in dict.fromkeys(gone) if line in removed]:
         for line in whole:
             gone.remove(line)
         return whole
-    # a fragment: the rest of its line stays
+    # a fragment, of which the rest of the line is kept
     return [removed] if removed and any(removed in line for line in gone) else []
 
 
 def _ink(text: str) -> int:
-    """Count the characters that are no blanks: blanks around a fragment go with it."""
+    """Count the characters that are no blanks, since the blanks around a fragment are removed with it."""
     return len(text) - text.count(" ")
 
 

@@ -1,7 +1,6 @@
-"""The rule files of a data root: what is proposed, what a person accepted, what is never proposed again.
+"""Keep the rule files of a data root: proposed rules, accepted rules, and those that are never proposed again.
 
-A rule file belongs to people as well as to programs: rules are added, taken out and replaced as whole tables, and all
-other bytes of the file stay as somebody wrote them.
+People edit rule files too: rules are added, removed and replaced as whole tables, and no other byte is changed.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from cleaners.learn import Proposal, Verb
 
 State = Literal["proposed", "sites", "rejected"]
 STATES: tuple[State, ...] = ("proposed", "sites", "rejected")
-"""In the order in which a snapshot is restored: a kill meanwhile leaves a rule in two files, not in none."""
+"""The order in which a snapshot is restored: a kill in between leaves a rule in two files, not in none."""
 FOLDER = "rules"
 SUFFIX = ".toml"
 MAX_HOST = 253
@@ -35,7 +34,7 @@ MAX_HOST = 253
 VERBS = ("line", "fragment", "drop")
 
 _DECIMALS = 4
-"""Of shares and probabilities: more would only make differences between two runs' files."""
+"""Decimals of shares and probabilities: more would only make the files of two runs differ."""
 _PORT = re.compile(r"[1-9][0-9]{0,4}")
 _HOST = re.compile(r"(?!.*\.\.)[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?")
 _COMMENT_LINES = r"(?:[ \t]*#[^\n]*\n)*"
@@ -66,7 +65,7 @@ inherit = true
 
 
 def host_name(host: str) -> str:
-    """Return the name under which a host's rules are kept; ArchiveError where it can be no host.
+    """Return the name under which a host's rules are kept. Raises ArchiveError where it can be no host.
 
     >>> host_name("WWW.Bücher.example"), host_name("127.0.0.1:8080")
     ('xn--bcher-kva.example', '127.0.0.1:8080')
@@ -89,9 +88,9 @@ def host_name(host: str) -> str:
 
 
 def rules_host(url: str) -> str:
-    """Return the host under which the rules of a page are kept; empty where its address has none.
+    """Return the name under which the rules of a page's host are kept; empty where its URL has no host.
 
-    That is the URL's host without a leading `www.`, with its port where that is not the usual one.
+    That is the host without a leading `www.`, and with its port where that is not the usual one.
 
     >>> rules_host("https://WWW.Gazette.example:443/a"), rules_host("http://127.0.0.1:8080/"), rules_host("urn:isbn:1")
     ('gazette.example', '127.0.0.1:8080', '')
@@ -108,7 +107,7 @@ def _host_name_or_none(host: str) -> str:
 
 
 def rule_file(root: Path, state: State, host: str) -> Path:
-    """Return the path of a host's file, which need not be there."""
+    """Return the path of a host's file, whether it exists or not."""
     return root / FOLDER / state / (host_name(host) + SUFFIX)
 
 
@@ -120,8 +119,8 @@ def hosts_with_rules(root: Path, state: State) -> list[str]:
 def accepted_rules_of(inputs: Iterable[Path], *roots: Path) -> tuple[Path, ...]:
     """Return the folders of accepted rules of `roots`, and of the data roots that the inputs are or lie in.
 
-    An input lies in a data root where it is the folder `collections` of one, or below it. The folders are in order of
-    what their rules say, not of their names or of the inputs: the version of the rules depends on the order.
+    An input lies in a data root if it is the folder `collections` of one, or below it. The folders are sorted by their
+    contents, not by their names: the version of the rules depends on the order.
     """
     data_roots = {*(root.resolve() for root in roots), *(root for path in inputs for root in _roots_of(path.resolve()))}
     return tuple(sorted((folder for root in data_roots for folder in rule_folders(root)), key=_contents))
@@ -138,48 +137,49 @@ def _contents(folder: Path) -> list[tuple[str, bytes]]:
 
 
 def read_proposals(root: Path, state: State, host: str) -> tuple[Proposal, ...]:
-    """Return a host's learned rules in one state, in the order of the file; rules that a person wrote have no evidence
-    and are left out. Raises ArchiveError or RuleError for what is not understood."""
+    """Return a host's learned rules in one state, in the order of the file, without those that a person wrote.
+
+    Raises ArchiveError or RuleError for what is not understood.
+    """
     file = _open(root, state, host)
     return tuple(proposal for table in file.tables if (proposal := table.proposal(file.path)))
 
 
 def write_proposed(root: Path, host: str, proposals: Sequence[Proposal]) -> Path | None:
-    """Write what is proposed for a host, the most certain first, and return the file; remove it where that is nothing.
+    """Write the proposed rules of a host, the most certain first, and return the file; remove it where there are none.
 
-    What does the same as an accepted or a rejected rule is left out.
+    A rule that does the same as an accepted or a rejected one is left out.
     """
-    file = RuleFile(rule_file(root, "proposed", host), _head("proposed", host))
+    file = _empty(root, "proposed", host)
     with in_turn(root / FOLDER):
         judged = [_open(root, state, host) for state in ("sites", "rejected")]
-        for proposal in sorted(proposals, key=certainty):
-            table = table_of(proposal)
+        for table in map(table_of, sorted(proposals, key=certainty)):
             if not any(known.has(table) for known in judged):
                 file.add(table)
-        file.write(_head("proposed", host))
+        file.write()
     return file.path if file.tables else None
 
 
 def certainty(proposal: Proposal) -> tuple[float, int, str]:
-    """Return the key that sorts proposals: the most certain first, and of these the most frequent."""
-    # two decimals: what one more page does to the others' order would fill a diff
+    """Return the key that sorts proposals: the most certain first, and of equally certain ones the most frequent."""
+    # two decimals: with more, each new page would change the order, and fill a diff
     return -round(proposal.evidence.probability, 2), -proposal.evidence.pages, proposal.id
 
 
 def accept(root: Path, host: str, ids: Iterable[str], day: str) -> list[str]:
     """Put proposed rules in force from `day` on, and return their full ids, in the order given.
 
-    Where an accepted rule of the same id has another pattern, it is replaced and its version raised. Raises RuleError
-    where a proposal was changed by hand to something that is no rule.
+    An accepted rule of which one is a new version is replaced, and its version raised. Raises RuleError where a
+    proposal was changed by hand to something that is no rule.
     """
     with in_turn(root / FOLDER):
         proposed, accepted = _open(root, "proposed", host), _open(root, "sites", host)
-        tables = _take(proposed, ids)
+        tables = proposed.take(ids)
         load_rules(proposed.path)
         full_ids = [f"sites/{host_name(host)}/{_enter(accepted, table, day)}" for table in tables]
-        # the accepted file first: a rule that is in both is left out when the other is written again
-        accepted.write(_head("sites", host))
-        proposed.write(_head("proposed", host))
+        # the accepted file first: a rule in both files is left out when the other is next written
+        accepted.write()
+        proposed.write()
     return full_ids
 
 
@@ -192,19 +192,18 @@ def reject(root: Path, host: str, ids: Iterable[str], day: str) -> None:
 def retire(root: Path, ids: Iterable[str], day: str) -> None:
     """Take accepted rules out of force, and never propose them again; `ids` are full ids, `sites/<host>/<id>`.
 
-    Where one of them is missing, nothing is done.
+    Does nothing where one of them is missing.
     """
     by_host: dict[str, list[str]] = {}
     for full_id in ids:
         host, _, id = full_id.removeprefix("sites/").rpartition("/")
         if not host:
-            raise ArchiveError(
-                f"{full_id}: not the id of a site's rule: `pressclip rules list` names them, sites/HOST/ID"
-            )
+            advice = "`pressclip rules list` names them, sites/HOST/ID"
+            raise ArchiveError(f"{full_id}: not the id of a site's rule: {advice}")
         by_host.setdefault(host_name(host), []).append(id)
     with in_turn(root / FOLDER):
         for host, own in by_host.items():
-            _take(_open(root, "sites", host), own)
+            _open(root, "sites", host).take(own)  # raises where one is missing
         for host, own in by_host.items():
             _move_to_rejected(root, "sites", host, own, f"retired {day}")
 
@@ -223,14 +222,14 @@ class Snapshot:
         return cls(root, tuple((path, path.read_bytes() if path.exists() else None) for path in paths))
 
     def restore(self) -> None:
-        """Give the files back what they held."""
+        """Write the files as they were."""
         with in_turn(self.root / FOLDER):
             for path, data in self.files:
                 replace(path, data)
 
 
 def _enter(accepted: RuleFile, table: RuleTable, day: str) -> str:
-    """Put a rule among the accepted ones, and return the id it has there."""
+    """Add a rule to the accepted ones, and return the id it has there."""
     same = next((known for known in accepted.tables if known.pattern == table.pattern), None)
     if same:
         return same.id
@@ -244,8 +243,10 @@ def _enter(accepted: RuleFile, table: RuleTable, day: str) -> str:
 
 
 def _follows(older: RuleTable, newer: RuleTable) -> bool:
-    """Tell whether a rule is a new version of another with the same id: it takes that one's example too. Otherwise it
-    is another rule that happens to begin with the same words, and the older one stays."""
+    """Tell whether a rule is a new version of another with the same id, because it removes that one's example too.
+
+    Otherwise it is another rule that happens to begin with the same words.
+    """
     (old_verb, old), (new_verb, new) = older.pattern or ("", ""), newer.pattern or ("", "")
     if old_verb != new_verb:
         return False
@@ -257,26 +258,37 @@ def _follows(older: RuleTable, newer: RuleTable) -> bool:
 
 def _move_to_rejected(root: Path, state: State, host: str, ids: Iterable[str], note: str) -> None:
     file, rejected = _open(root, state, host), _open(root, "rejected", host)
-    for table in _take(file, ids):
+    for table in file.take(ids):
         if not rejected.has(table):
-            rejected.add(table.with_values(id=rejected.free_id(table.id)).with_comment(note))
-    rejected.write(_head("rejected", host))
-    file.write(_head(state, host))
+            renamed = table.with_values(id=rejected.free_id(table.id))
+            rejected.add(RuleTable(f"# {note}\n{renamed.text}"))
+    rejected.write()
+    file.write()
 
 
-def _take(file: RuleFile, ids: Iterable[str]) -> list[RuleTable]:
-    wanted = list(ids)
-    if missing := next((id for id in wanted if not file.table(id)), None):
-        raise ArchiveError(f"{file.path}: there is no rule '{missing}': look with `pressclip rules list --data`")
-    return file.take(wanted)
+def _empty(root: Path, state: State, host: str) -> RuleFile:
+    """Return a host's rule file without rules, whether it exists or not."""
+    head = _HEADS[state].format(host=host_name(host))
+    return RuleFile(rule_file(root, state, host), head, head)
 
 
 def _open(root: Path, state: State, host: str) -> RuleFile:
-    return RuleFile.read(rule_file(root, state, host), _head(state, host))
-
-
-def _head(state: State, host: str) -> str:
-    return _HEADS[state].format(host=host_name(host))
+    """Read a host's rule file; return an empty one where there is none. Raises ArchiveError."""
+    file = _empty(root, state, host)
+    try:
+        document = tomlkit.parse(file.path.read_bytes())
+    except FileNotFoundError:
+        return file
+    except OSError as error:
+        raise cannot_read(file.path, error) from error
+    except (ValueError, TOMLKitError) as error:
+        raise ArchiveError(f"{file.path}: not TOML: {error}: correct it by hand") from None
+    rules = document.pop("rule", [])
+    if (rules and not isinstance(rules, AoT)) or any(isinstance(value, Table | AoT) for value in document.values()):
+        raise ArchiveError(f"{file.path}: each rule must be a [[rule]] table of its own, on lines of its own")
+    file.head, *texts = _with_comments([document.as_string(), *map(_as_text, rules)])
+    file.tables = [RuleTable(text) for text in texts]
+    return file
 
 
 @dataclass(frozen=True)
@@ -287,7 +299,7 @@ class RuleTable:
 
     @cached_property
     def data(self) -> Mapping[str, Any]:
-        """What the table says."""
+        """The keys and values of the table."""
         rule: Mapping[str, Any] = tomllib.loads(self.text)["rule"][0]
         return rule
 
@@ -298,12 +310,12 @@ class RuleTable:
 
     @property
     def pattern(self) -> tuple[str, object] | None:
-        """The rule's verb and what it looks for; two rules with the same do the same."""
+        """The rule's verb and what it matches; two rules with the same pattern do the same."""
         return next(((verb, self.data[verb]) for verb in VERBS if verb in self.data), None)
 
     @property
     def version(self) -> int:
-        """How often a pattern was accepted under this id: 1 where the table does not say."""
+        """How many patterns were accepted under this id: 1 where the table does not say."""
         version = self.data.get("version", 1)
         return version if isinstance(version, int) else 1
 
@@ -316,12 +328,12 @@ class RuleTable:
     def proposal(self, file: Path) -> Proposal | None:
         """Return the rule as it was proposed; None for one without evidence, which a person wrote.
 
-        Raises RuleError, naming `file`, where it is not understood.
+        Raises RuleError, which names `file`, where it is not understood.
         """
         if "evidence" not in self.data:
             return None
         rule = read_rule(file, f"{file.parent.name}/{file.stem}", 1, dict(self.data))
-        assert rule.evidence is not None, "read_rule reads what there is"
+        assert rule.evidence is not None, "read_rule reads the evidence that is there"
         verb: Verb = "drop" if isinstance(rule, DomRule) else "line" if rule.whole else "fragment"
         return Proposal(
             id=self.id,
@@ -336,7 +348,7 @@ class RuleTable:
         )
 
     def with_values(self, **values: str | int) -> RuleTable:
-        """Return the table with these values; new keys stand behind the others."""
+        """Return the table with these values; new keys come after the others."""
         document = tomlkit.parse(self.text)
         (table,) = document["rule"]
         for key, value in values.items():
@@ -347,49 +359,29 @@ class RuleTable:
             table[key] = value
         return RuleTable(document.as_string())
 
-    def with_comment(self, comment: str) -> RuleTable:
-        """Return the table with a comment above it."""
-        return RuleTable(f"# {comment}\n{self.text}")
-
-    def under(self, comments: str) -> RuleTable:
-        """Return the table with these comments above it instead of its own."""
-        return RuleTable(comments + self.text[len(self.comments) :])
-
 
 @dataclass
 class RuleFile:
     """A file of `[[rule]]` tables."""
 
     path: Path
+    new_head: str
+    """The head of a new file."""
     head: str
-    """What stands before the first table."""
+    """The text before the first table."""
     tables: list[RuleTable] = field(default_factory=list)
-
-    @classmethod
-    def read(cls, path: Path, head: str = "") -> RuleFile:
-        """Read the file at `path`; where there is none, return an empty one with `head`. Raises ArchiveError."""
-        try:
-            document = tomlkit.parse(path.read_bytes())
-        except FileNotFoundError:
-            return cls(path, head)
-        except OSError as error:
-            raise cannot_read(path, error) from error
-        except (ValueError, TOMLKitError) as error:
-            raise ArchiveError(f"{path}: not TOML: {error}: correct it by hand") from None
-        rules = document.pop("rule", [])
-        if (rules and not isinstance(rules, AoT)) or any(isinstance(value, Table | AoT) for value in document.values()):
-            raise ArchiveError(f"{path}: each rule must be a [[rule]] table of its own, on lines of its own")
-        text, *texts = _with_comments([document.as_string(), *map(_as_text, rules)])
-        return cls(path, text, [RuleTable(text) for text in texts])
 
     def table(self, id: str) -> RuleTable | None:
         """Return the rule with this id."""
         return next((table for table in self.tables if table.id == id), None)
 
-    def take(self, ids: list[str]) -> list[RuleTable]:
-        """Take the rules with these ids out and return them, in the order of `ids`."""
-        tables = [table for id in ids if (table := self.table(id))]
-        self.tables = [table for table in self.tables if table.id not in ids]
+    def take(self, ids: Iterable[str]) -> list[RuleTable]:
+        """Remove the rules with these ids, and return them in this order. Raises ArchiveError where one is missing."""
+        wanted = list(ids)
+        if missing := next((id for id in wanted if not self.table(id)), None):
+            raise ArchiveError(f"{self.path}: there is no rule '{missing}': look with `pressclip rules list --data`")
+        tables = [table for id in wanted if (table := self.table(id))]
+        self.tables = [table for table in self.tables if table.id not in wanted]
         return tables
 
     def has(self, wanted: RuleTable) -> bool:
@@ -397,7 +389,7 @@ class RuleFile:
         return any(table.pattern == wanted.pattern for table in self.tables)
 
     def free_id(self, id: str) -> str:
-        """Return the id, with a number behind it where another rule has it already."""
+        """Return the id, with a number after it if another rule has it already."""
         number, free = 1, id
         while self.table(free):
             number += 1
@@ -405,7 +397,7 @@ class RuleFile:
         return free
 
     def add(self, table: RuleTable) -> None:
-        """Put a rule at the end, behind an empty line."""
+        """Add a rule at the end, after an empty line."""
         if self.tables:
             self.tables[-1] = RuleTable(_spaced(self.tables[-1].text))
         else:
@@ -413,13 +405,13 @@ class RuleFile:
         self.tables.append(table)
 
     def change(self, old: RuleTable, new: RuleTable) -> None:
-        """Put a rule in the place of another, below the comments of that one."""
-        space = old.text[len(old.text.rstrip()) :]
-        self.tables[self.tables.index(old)] = RuleTable(new.under(old.comments).text.rstrip() + space)
+        """Replace a rule by another, and keep the comments above it."""
+        text, space = new.text[len(new.comments) :].rstrip(), old.text[len(old.text.rstrip()) :]
+        self.tables[self.tables.index(old)] = RuleTable(old.comments + text + space)
 
-    def write(self, head: str) -> None:
-        """Write the file whole; remove it where nothing but `head` would stand in it."""
-        if self.tables or self.head.strip() != head.strip():
+    def write(self) -> None:
+        """Write the file whole; remove it where it would hold nothing but the head of a new file."""
+        if self.tables or self.head.strip() != self.new_head.strip():
             text = (self.head + "".join(table.text for table in self.tables)).rstrip() + "\n"
             replace(self.path, text.encode("utf-8"))
         else:
@@ -427,7 +419,7 @@ class RuleFile:
 
 
 def replace(path: Path, data: bytes | None) -> None:
-    """Write a file whole, or remove it where there is no data."""
+    """Write a file whole; remove it where `data` is None."""
     if data is not None:
         write_whole(path, data)
         return
@@ -449,9 +441,9 @@ def _as_text(table: Table) -> str:
 
 
 def _with_comments(texts: Sequence[str]) -> list[str]:
-    """Move the comments at the end of each text, which stand directly above the next table, to that table.
+    """Move the comments at the end of each text to the next one, whose table they describe.
 
-    A comment on the file's first line is the file's own.
+    A comment on the first line of the file belongs to the file.
     """
     parts: list[str] = []
     above = ""
@@ -509,17 +501,17 @@ def _lines(values: Sequence[str]) -> Item:
 
 
 def _pattern(value: str) -> Item:
-    """Return a pattern in quotes in which a backslash is a backslash, where that can be."""
+    """Return a pattern as a literal string, in which a backslash is a backslash, where that is possible."""
     if not value.isprintable() or "'''" in value or value.endswith("'"):
         return _text(value)
     return tomlkit.string(value, literal=True, multiline="'" in value)
 
 
 def _text(value: str) -> Item:
-    """Return a text in quotes; what cannot be seen is escaped, so that a person sees that it is there."""
+    """Return a text as a string; invisible characters are escaped, so that a person sees them."""
     if value.isprintable() and "'" not in value and ('"' in value or "\\" in value):
         return tomlkit.string(value, literal=True)
-    # half a pair: no file can hold it
+    # no file can hold half a surrogate pair
     quoted = tomlkit.string(_HALF_PAIR.sub("\ufffd", value)).as_string()
     return tomlkit.value("".join(map(_visible, quoted)))
 

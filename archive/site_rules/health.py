@@ -1,9 +1,9 @@
-"""Watch accepted rules: when a template changes, a rule falls silent, or fires where it was not learned."""
+"""Watch accepted rules: after a template changed, a rule no longer fires, or fires in other elements."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from itertools import islice
 from math import ceil, log
 from pathlib import Path
@@ -15,25 +15,26 @@ from archive.site_rules.store import Firing, Statistics
 from cleaners import DomRule, Evidence, LineRule, RuleSet, load_rules, rule_folders
 
 CHANCE = 0.001
-"""Probability that a healthy rule is flagged as silent: a person who keeps some hundred rules and looks once a day then
-looks for nothing a few times a year. Of 96 rules learned from the planted hosts' first 20 pages, looked at after each
-of 60 more, the two are flagged whose lines end there."""
+"""Probability that a healthy rule is flagged as silent: somebody with some hundred rules who looks once a day gets a
+few false alarms a year. Of 96 rules learned from the planted hosts' first 20 pages, and checked after each of 60 more,
+the two whose lines end there are flagged."""
 MIN_CAPTURES = 20
-"""A silence lasts at least so many captures, however often the rule fired: pages of one day are much alike, and a page
+"""The fewest captures that count as silence, however often the rule fired: pages of one day are much alike, and a page
 of another kind, such as a live blog, often lacks what all others have."""
 LATEST = 10
-"""A move is looked for in so many firings, the latest ones."""
+"""The number of latest firings that show whether a rule has moved."""
 MIN_FIRINGS = 5
-"""Fewer firings prove no move: most of three is two."""
+"""The fewest firings that show it: most of three is two."""
 DEEP = 20
-"""So many elements of a path are compared, the innermost: paths of deep pages are cut at their beginning."""
+"""The number of innermost elements of a path that are compared: paths of deep pages are cut at their beginning."""
 LOOKED_AT = 10_000
-"""So many captures of a host are looked at, the newest: enough to miss a rule that fires on one page in a thousand."""
+"""The number of newest captures of a host that are read: enough to notice that a rule for one page in a thousand is
+silent."""
 
 
 @dataclass(frozen=True, slots=True)
 class RuleHealth:
-    """What a learned rule has done since it is in force."""
+    """What a learned rule has done since it was accepted."""
 
     rule: str
     """Its full id."""
@@ -45,19 +46,19 @@ class RuleHealth:
     fired: int
     """On how many of them it removed something."""
     silent_for: int
-    """How many of them, counted from the newest, have nothing removed by it."""
+    """How many of the newest of them it removed nothing from."""
     last_fired: str
     """Day of the newest capture from which it removed something; empty where there is none."""
     url: str
-    """The newest capture that explains the flag, or the newest at all; empty where there is none."""
+    """The newest capture that explains the flag, otherwise the newest; empty where there is none."""
     latest: int = 0
     """How many of its latest firings have a known place, at most LATEST."""
-    elsewhere: tuple[str, ...] = field(default=())
-    """The places of these that its evidence does not name, one for each firing, the newest first."""
+    elsewhere: tuple[str, ...] = ()
+    """Their places that its evidence does not name, one for each firing, the newest first."""
 
     @property
     def silent(self) -> bool:
-        """Whether it has not fired for longer than chance explains."""
+        """Whether it has not fired for longer than chance can explain."""
         return self.silent_for >= needed(self.share)
 
     @property
@@ -67,7 +68,7 @@ class RuleHealth:
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """`silent` or `moved`; none where all is well."""
+        """`silent` or `moved`; empty for a healthy rule."""
         return tuple(name for name in ("silent", "moved") if getattr(self, name))
 
     def as_dict(self) -> dict[str, Any]:
@@ -76,7 +77,7 @@ class RuleHealth:
 
 
 def needed(share: float) -> int:
-    """Return how many captures in a row without a firing are more than chance, for a rule that fires on that share.
+    """Return how many captures in a row without a firing are more than chance, for a rule that fires on this share.
 
     >>> needed(0.93), needed(0.1), needed(0.01)
     (20, 66, 688)
@@ -89,8 +90,8 @@ def needed(share: float) -> int:
 def health(root: Path, on_progress: Callable[[str], None] = lambda url: None) -> list[RuleHealth]:
     """Return the health of each accepted rule with evidence, by host and id; rules that a person wrote have none.
 
-    Reads the texts of their hosts that are new since the last time, and calls `on_progress` with each URL. Where there
-    is no such rule, nothing is read or written. Raises ArchiveError, and RuleError for a rule that is not understood.
+    Reads the texts of their hosts that are new since the last time, and calls `on_progress` with each URL. Reads and
+    writes nothing where there is no such rule. Raises ArchiveError, and RuleError for a rule that is not understood.
     """
     folders = rule_folders(root)
     in_force = load_rules(*folders) if folders else RuleSet()
@@ -122,8 +123,8 @@ def _learned(in_force: RuleSet) -> dict[str, list[tuple[str, str, Evidence]]]:
 def _in_force(pages: Sequence[Firing], rule: str, since: str, now: str) -> Iterator[Firing]:
     """Yield the pages whose text was made with the rule; `now` is the version of the rules in force.
 
-    The day of acceptance alone does not tell: a rule that came through git was accepted elsewhere. The version in force
-    has the rule, and so have each version under which it fired and the versions that came after one of these.
+    The day of acceptance does not decide it: a rule that came through git was accepted elsewhere. The version in force
+    has the rule, as has each version with which it fired, and each version that came later than one of these.
     """
     young = [page for page in pages if page.stored[:10] >= since]
     sure = {now} | {page.rules_version for page in young if rule in page.rules}
@@ -140,7 +141,9 @@ def _health(rule: str, host: str, evidence: Evidence, pages: Sequence[Firing]) -
     """Return the health of a rule from the pages whose text was made with it, newest first."""
     firings = [page for page in pages if rule in page.rules]
     silent_for = next((number for number, page in enumerate(pages) if rule in page.rules), len(pages))
-    placed = [(page, places) for page in firings[:LATEST] if (places := _places(page.rules[rule]))]
+    # ready-made text has only lines: its places are no paths
+    paths = [(page, [path for path in page.rules[rule] if "/" in path]) for page in firings[:LATEST]]
+    placed = [(page, places) for page, places in paths if places]
     strange = [(page, places[0]) for page, places in placed if not any(is_named(place, evidence) for place in places)]
     telling = [page for page, _ in strange] or pages
     return RuleHealth(
@@ -157,13 +160,8 @@ def _health(rule: str, host: str, evidence: Evidence, pages: Sequence[Firing]) -
     )
 
 
-def _places(paths: Sequence[str]) -> list[str]:
-    """Keep the paths of elements: ready-made text has only lines."""
-    return [path for path in paths if "/" in path]
-
-
 def is_named(place: str, evidence: Evidence) -> bool:
-    """Tell whether evidence names a place, or one inside it: a rule may take an element that holds the text."""
+    """Tell whether evidence names a place, or one inside it: a rule may remove an element around the text."""
     steps = _steps(place)
     return any(steps[-DEEP:] == known[-DEEP:] or steps == known[: len(steps)] for known in map(_steps, evidence.places))
 

@@ -1,4 +1,4 @@
-"""Learn rules from an archive: read what is new, and write proposed rule files, one host after another."""
+"""Learn rules from an archive: read what is new, and write the file of proposed rules of each host."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from cleaners.learn import (
 )
 
 SAMPLES = 50
-"""Stored pages of a host whose HTML is read, at most. One takes 15 ms where cleaning it took 40: of a host with 1,000
+"""The most stored pages of a host whose HTML is read. One takes 15 ms where cleaning it took 40: for a host with 1,000
 pages that is 2 % of what cleaning them took."""
 OCCURRENCES = 6
-"""A line is looked at on so many of them, where it stands on as many. On the planted hosts 3, 6, 10 and 50 propose the
-same but for one rule of 110, and looking is a third of what learning costs."""
+"""The number of pages on which the HTML around each line is read, if it is on as many. On the planted hosts 3, 6, 10
+and 50 propose the same but for one rule of 110, and reading is a third of what learning costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,11 @@ class Learned:
     host: str
     pages: int
     different: int | None
-    """Pages without near-duplicates; None where nothing came back."""
+    """Pages without near-duplicates; None where no line came back."""
     proposals: tuple[Proposal, ...]
-    """Without those that a person has judged already."""
+    """The proposed rules, without those that a person has judged already."""
     path: Path | None
-    """The file with them; None where there are none."""
+    """The file with the proposed rules; None where there are none."""
 
 
 def learn(
@@ -60,11 +60,11 @@ def learn(
     on_problem: Callable[[str], None] = lambda problem: None,
     on_progress: Callable[[str], None] = lambda url: None,
 ) -> Iterator[Learned]:
-    """Read what is new in the archive, then propose rules for each host, or for `hosts`.
+    """Read what is new in the archive, propose rules for each host, or for `hosts`, and yield what each host taught.
 
-    Yields what a host taught when its file is written. A host with fewer than `min_pages` pages teaches nothing, and a
-    line has to come back on as many. `on_problem` gets a line for each problem, `on_progress` each URL that is read.
-    Raises ArchiveError where there is no catalog, or a file cannot be written.
+    A host with fewer than `min_pages` pages teaches nothing, and a line has to come back on as many. `on_problem` gets
+    a line for each problem, `on_progress` each URL that is read. Raises ArchiveError where there is no catalog, or a
+    file cannot be written.
     """
     names = [host_name(host) for host in hosts]
     with ExitStack() as stack:
@@ -88,8 +88,9 @@ def learn_corpus(
     on_problem: Callable[[str], None] = lambda problem: None,
     on_progress: Callable[[str], None] = lambda url: None,
 ) -> Iterator[Learned]:
-    """Read text corpora with the columns `url` and `text_column`, then propose rules as `learn` does: for each host of
-    these corpora and of those that were read before. `on_file` gets the counts of each file.
+    """Read text corpora with the columns `url` and `text_column`, then propose rules as `learn` does.
+
+    That is for each host of these corpora and of those that were read before. `on_file` gets the counts of each file.
     """
     with ExitStack() as stack:
         corpora = stack.enter_context(Corpora(root))
@@ -106,7 +107,7 @@ def learn_corpus(
 
 @dataclass(frozen=True)
 class _Learner:
-    """Learns one host after another."""
+    """Learns rules for one host after another."""
 
     root: Path
     rules: RuleSet
@@ -118,14 +119,13 @@ class _Learner:
     on_progress: Callable[[str], None]
 
     def update(self, hosts: Sequence[str] | None) -> None:
-        """Read the new texts of the archive, of all hosts or of these."""
+        """Read the new texts of the archive, of all hosts or of `hosts`."""
         updated = self.statistics.update(self.on_progress, hosts=hosts) if self.statistics else None
         if updated and updated.unreadable:
             self.on_problem(f"{self.root}: {updated.unreadable} texts cannot be read: run `pressclip archive verify`")
 
     def learn(self, hosts: Sequence[str], *, asked: bool) -> Iterator[Learned]:
-        """Yield what each host taught, all hosts where none is named; where they were `asked` for, report those with
-        too few pages."""
+        """Yield what each of `hosts`, or of all hosts, taught; report those `asked` for with too few pages."""
         counts = Counter[str]()
         for store in (self.statistics, self.corpora):
             counts.update(store.hosts() if store else {})
@@ -133,28 +133,27 @@ class _Learner:
             if counts[host] >= self.min_pages:
                 yield self._host(host)
             elif asked:
-                self.on_problem(
-                    f"{host}: {counts[host]} pages with text are too few: {self.min_pages} are needed, crawl more"
-                )
+                needed = f"{self.min_pages} are needed, crawl more"
+                self.on_problem(f"{host}: {counts[host]} pages with text are too few: {needed}")
 
     def _host(self, host: str) -> Learned:
         pages = self._pages(host)
-        accepted, rejected = (self._removed_lines("sites", host), self._removed_lines("rejected", host))
+        accepted, rejected = self._removed_lines("sites", host), self._removed_lines("rejected", host)
         repeats = find_repeats(pages, min_pages=self.min_pages)
         undecided = [repeat for repeat in repeats if repeat.line not in accepted | rejected]
         occurrences = self._occurrences(host, sample(pages, undecided))
         proposals = []
         for proposal in propose(host, pages, undecided, occurrences, self.rules, min_pages=self.min_pages):
             lines = set(map(line_hash, proposal.evidence.removes))
-            # one line that has to stay is enough; one that a rule takes already is not
+            # it must remove no line that has to stay, and at least one that no accepted rule removes
             if not lines & rejected and not lines <= accepted:
                 proposals.append(proposal)
         path = write_proposed(self.root, host, proposals)
-        different = repeats[0].of if repeats else None
-        return Learned(host, len(pages), different, read_proposals(self.root, "proposed", host), path)
+        written = read_proposals(self.root, "proposed", host)
+        return Learned(host, len(pages), repeats[0].of if repeats else None, written, path)
 
     def _removed_lines(self, state: State, host: str) -> set[int]:
-        """Return the hashes of the lines that the rules in this state were shown to remove."""
+        """Return the hashes of the lines that the rules in this state remove, by their evidence."""
         rules = read_proposals(self.root, state, host)
         return {line_hash(text) for rule in rules for text in rule.evidence.removes}
 
@@ -186,7 +185,7 @@ class _Learner:
 
 
 def _catalog(root: Path) -> Catalog:
-    """Open the catalog before anything is written into the folder: it may be the wrong one."""
+    """Open the catalog, which must exist: nothing may be written into a folder that is no data root."""
     path = root / CATALOG
     if not path.is_file() and (root / "collections").is_dir():
         raise ArchiveError(f"{path}: no catalog there: run `pressclip archive rebuild`")
@@ -194,10 +193,10 @@ def _catalog(root: Path) -> Catalog:
 
 
 def sample(pages: Sequence[HashedPage], repeats: Sequence[Repeat]) -> list[HashedPage]:
-    """Choose the pages whose HTML is read: OCCURRENCES for each line that came back, as long as there is room.
+    """Choose the pages whose HTML is read: OCCURRENCES for each line that came back, and SAMPLES at most.
 
-    Where little comes back, as many pages are chosen all the same: teasers differ from page to page. The choice depends
-    on the order of `pages` alone.
+    At least OCCURRENCES pages are chosen, since teasers differ from page to page. The choice depends only on the order
+    of `pages`.
     """
     lines: dict[str, list[int]] = {}
     for repeat in repeats:

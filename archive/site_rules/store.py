@@ -1,6 +1,6 @@
 """Keep what learning needs of each page in SQLite: hashes of its lines, and where its host's rules fired.
 
-Both files are derived from the archive or from corpora: a damaged file, or one of another version, is made again.
+Both files are derived from the archive or from corpora: a damaged file, or one of another version, is replaced.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ from cleaners.learn import HashedPage, hash_page
 
 _SIDES = ("", "-wal", "-shm", "-journal")
 BATCH = 500
-"""Pages that one transaction stores: a killed run reads at most so many again."""
+"""Pages stored in one transaction: a killed run reads at most so many again."""
 MAX_PAGES = 5_000
-"""Pages of a host that are compared, chosen by a hash of their URLs: a line on one page in a thousand still comes back
-on five of them. Twice as many took 340 MB."""
+"""The most pages of a host that are compared, chosen by a hash of their URLs: a line on one page in a thousand is on
+five of them. Twice as many took 340 MB."""
 _COLUMNS = """url TEXT PRIMARY KEY, host TEXT NOT NULL, spot INTEGER NOT NULL, fetched TEXT NOT NULL,
   title BLOB NOT NULL, lines BLOB NOT NULL, edges BLOB NOT NULL, taken BLOB NOT NULL"""
 _INDEX = "CREATE INDEX IF NOT EXISTS page_host ON page (host, spot)"
@@ -48,14 +48,14 @@ _PROBE = (
 
 
 class PageStore:
-    """A table of hashed pages, a row for each URL; a context manager, used by one thread."""
+    """Keeps a table of hashed pages, a row for each URL; for use with `with`, from one thread."""
 
     OWN: str
-    """The columns of a subclass, beside those that all have."""
+    """The additional columns of a subclass."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        # hashes made in another way would never be equal: the file is then of another version
+        # with other hash functions no hash would be equal: the file then has another version
         title, text, taken = _PROBE
         probe = hash_page("https://a.example/", "", title, text, [taken])
         numbers = (probe.title, probe.lines, sorted(probe.edges), sorted(probe.removed))
@@ -126,7 +126,7 @@ class PageStore:
         raise ArchiveError(f"{self.path}: cannot be made again: delete it, or choose another data folder")
 
     def _set_up(self, connection: sqlite3.Connection) -> bool:
-        """Create the table in an empty file; False where the file is of another version."""
+        """Create the table in an empty file; return False where the file has another version."""
         connection.row_factory = sqlite3.Row
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version not in (0, self._version):
@@ -168,7 +168,7 @@ def _page(row: sqlite3.Row) -> HashedPage:
 
 STATISTICS = Path("rules", "statistics.sqlite")
 SITE_RULE = "sites/"
-"""The ids of rules that hold for one host begin with it."""
+"""The beginning of the ids of rules for one host."""
 
 # the row with the greatest `age` gives the other columns: https://www.sqlite.org/lang_select.html#bareagg
 _NEWEST = """
@@ -193,7 +193,7 @@ class Updated:
 
     read: int = 0
     unreadable: int = 0
-    """Texts that the catalog names, but their files do not have."""
+    """Texts that the catalog names, but their files do not hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +212,7 @@ class Firing:
 
 
 class Statistics(PageStore):
-    """The pages of all collections of a data root, for each URL the newest text; a context manager."""
+    """Keeps the pages of all collections of a data root, for each URL the newest text; for use with `with`."""
 
     OWN = """record_id TEXT NOT NULL UNIQUE, capture_id TEXT NOT NULL, stored TEXT NOT NULL,
       rules_version TEXT NOT NULL, fired TEXT"""
@@ -227,12 +227,12 @@ class Statistics(PageStore):
     ) -> Updated:
         """Read the texts that are new since the last time, and call `on_progress` with each URL.
 
-        With `hosts` only their texts are read; the others follow the next time. After an interrupt, what was read
-        stays. Raises ArchiveError where there is no catalog, or one that has to be rebuilt.
+        With `hosts` only their texts are read, the others another time. After an interrupt, what was read is kept.
+        Raises ArchiveError where there is no catalog, or one that has to be rebuilt.
         """
         path = self._root / CATALOG
         with Catalog(path):
-            pass  # opening it raises what is wrong with it
+            pass  # opening it raises an error if something is wrong with it
         with self._errors():
             if not self._is_whole():
                 self._renew()
@@ -252,7 +252,7 @@ class Statistics(PageStore):
 
     def firings(self, host: str) -> Iterator[Firing]:
         """Yield the pages of a host and its subdomains, newest first, including those on which no rule fired."""
-        hosts = [one for one in self.hosts() if one == host or one.endswith(f".{host}")]
+        hosts = [name for name in self.hosts() if name == host or name.endswith(f".{host}")]
         query = f"""SELECT url, fetched, stored, rules_version, fired FROM page
             WHERE host IN ({", ".join("?" * len(hosts))}) ORDER BY fetched DESC, url"""
         with self._errors():
@@ -268,11 +268,10 @@ class Statistics(PageStore):
         connection.create_function("rule_host", 1, rules_host, deterministic=True)
         connection.execute(_MISSING, {"every": hosts is None, "hosts": json.dumps(hosts or [])})
         at = 0
-        while rows := connection.execute(
-            "SELECT rowid, * FROM missing WHERE rowid > ? LIMIT ?", (at, BATCH)
-        ).fetchall():
+        query = "SELECT rowid, * FROM missing WHERE rowid > ? LIMIT ?"
+        while rows := connection.execute(query, (at, BATCH)).fetchall():
             at = rows[-1]["rowid"]
-            with transaction(self._connection):
+            with transaction(connection):
                 for row in rows:
                     self._enter(row, updated)
                     on_progress(row["url"])
@@ -290,19 +289,12 @@ class Statistics(PageStore):
         taken, fired = _removals(text)
         title = text.metadata.get("title")
         page = hash_page(row["url"], row["fetched"][:10], title if isinstance(title, str) else "", text.text, taken)
-        self._put(
-            page,
-            row["fetched"],
-            record_id=row["record_id"],
-            capture_id=row["capture_id"],
-            stored=row["stored"],
-            rules_version=row["rules_version"],
-            fired=json.dumps(fired) if fired else None,
-        )
+        own = {name: row[name] for name in ("record_id", "capture_id", "stored", "rules_version")}
+        self._put(page, row["fetched"], fired=json.dumps(fired) if fired else None, **own)
 
 
 def _removals(text: TextRecord) -> tuple[list[str], dict[str, list[str]]]:
-    """Return the texts that rules removed from a page, and the places where the host's own rules did."""
+    """Return the texts that rules removed from a page, and for each rule of its host the places where it did."""
     taken, fired = [], defaultdict(set)
     removals: Any = text.metadata.get("removals")
     for removal in removals if isinstance(removals, list) else ():
@@ -323,14 +315,14 @@ class Counts:
 
     documents: int = 0
     without_url: int = 0
-    """Nothing is learned from these: their host is not known."""
+    """Documents from which nothing is learned, because their host is not known."""
     without_text: int = 0
 
 
 class Corpora(PageStore):
-    """The documents of text corpora, one for each URL; a context manager.
+    """Keeps the documents of text corpora, one for each URL; for use with `with`.
 
-    Their texts are kept, as their files may be gone when a line is to be shown.
+    Keeps their texts too, since their files may be gone when a line is to be shown.
     """
 
     OWN = "text BLOB NOT NULL, rules_version TEXT NOT NULL"
@@ -340,10 +332,10 @@ class Corpora(PageStore):
         super().__init__(root / CORPORA)
 
     def add(self, file: Path, rules: RuleSet, text_column: str, on_progress: Callable[[str], None]) -> Counts:
-        """Store a file's documents as line rules leave them, and call `on_progress` with each URL.
+        """Clean a file's documents with the line rules, store them, and call `on_progress` with each URL.
 
-        A document replaces that of the same URL where that one is older, or was cleaned with other rules. Raises
-        ArchiveError where the file cannot be read.
+        A document replaces one of the same URL that is older, or was cleaned with other rules. Raises ArchiveError
+        where the file cannot be read.
         """
         counts, rows = Counts(), _rows(file, text_column)
         with self._errors():
@@ -363,7 +355,7 @@ class Corpora(PageStore):
         return counts
 
     def text(self, url: str) -> str | None:
-        """Return a document as line rules left it; None where there is none of this URL."""
+        """Return the cleaned text of a document; None where there is none of this URL."""
         with self._errors():
             row = self._connection.execute("SELECT text FROM page WHERE url = ?", (url,)).fetchone()
             return zlib.decompress(row["text"]).decode() if row else None
@@ -373,14 +365,11 @@ class Corpora(PageStore):
         packed = zlib.compress(cleaned.text.encode("utf-8", "replace"))
         query = "SELECT fetched, rules_version, text FROM page WHERE url = ?"
         known = self._connection.execute(query, (url,)).fetchone()
-        # of two documents of one day either will do, but always the same one
-        if cleaned.text and (known is None or _age(known, rules) < (fetched, True, packed)):
+        # comparing the texts makes the choice between two documents of one day always the same
+        age = known and (known["fetched"], known["rules_version"] == rules.version, known["text"])
+        if cleaned.text and (age is None or age < (fetched, True, packed)):
             page = hash_page(url, fetched, title, cleaned.text, [removal.text for removal in cleaned.removals])
             self._put(page, fetched, text=packed, rules_version=rules.version)
-
-
-def _age(known: sqlite3.Row, rules: RuleSet) -> tuple[str, bool, bytes]:
-    return known["fetched"], known["rules_version"] == rules.version, known["text"]
 
 
 def _rows(file: Path, text_column: str) -> Iterator[tuple[str, str, str, str]]:
