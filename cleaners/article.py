@@ -96,6 +96,11 @@ class Article:
         """Why cleaning failed, such as `crash` or `RecursionError`; empty where it did not fail."""
         return next((flag.removeprefix(FAILED) for flag in self.flags if flag.startswith(FAILED)), "")
 
+    def lines_as_blocks(self) -> tuple[Block, ...]:
+        """Return the blocks; for ready-made text, which has none, return its lines as paragraphs."""
+        lines = (line for line in self.text.splitlines() if line.strip())
+        return self.blocks or tuple(Block("paragraph", line) for line in lines)
+
     def as_dict(self) -> dict[str, Any]:
         """Return the fields under their own names, ready for JSON: dates in ISO 8601, tuples as lists."""
         return {name: _plain(getattr(self, name)) for name in self.__dataclass_fields__}

@@ -1,9 +1,10 @@
-"""Read a page as a list of text blocks in page order, each with its path, its links and the elements around it."""
+"""Read a page as text blocks in page order, each with its path, its links and the elements around it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Literal
 
 from lxml import etree
@@ -20,35 +21,27 @@ MAX_BLOCK_TEXT = 100_000
 """Characters that are read of all blocks, and of one: each costs some 250 ns. The development corpora's pages have at
 most 79,661, and 22,723 in a block."""
 MAX_DEPTH = 256
-"""Elements around a block. The development corpora's pages are at most 56 deep."""
-
+"""Elements around a block. The development corpora's pages are at most 56 elements deep."""
 MAX_STEPS = 64
-"""Steps of a path; a longer path is cut and begins with `//`. The development corpora's pages are at most 56 elements
-deep."""
+"""Steps of a path; a longer path is cut and begins with `//`."""
 
 
 class Step:
-    """A step of an element's path: its tag and its number among siblings. `str` gives the path, as lxml's getpath
-    would.
-
-    getpath counts the siblings again for each element, which is quadratic on a long page.
-    """
+    """A step of an element's path: its tag and its number among siblings. `str` returns the path as lxml's getpath
+    does, but getpath counts the siblings again for each element, which takes quadratic time on a long page."""
 
     __slots__ = ("children", "depth", "number", "parent", "path", "tag")
 
     def __init__(self, tag: str, parent: Step | None) -> None:
-        self.tag = tag
-        self.parent = parent
+        self.tag, self.parent = tag, parent
         self.children: dict[str, int] = {}
-        self.number = 1
-        self.depth = 0
-        self.path = ""
+        self.number, self.depth, self.path = 1, 0, ""
         if parent is not None:
             self.depth = parent.depth + 1
             self.number = parent.children[tag] = parent.children.get(tag, 0) + 1
 
     def __str__(self) -> str:
-        # kept, since every removal has a path and the removals of one element share it
+        # cached, since every removal has a path and the removals of one element share it
         if not self.path:
             self.path = f"{self.parent or ''}{self._last()}" if self.depth < MAX_STEPS - 1 else self._end()
         return self.path
@@ -81,10 +74,9 @@ SILENT_TAGS = frozenset((
 """Elements whose content is not text of the page."""
 EMPTY_TAGS = tuple(sorted(SILENT_TAGS - {"head", "video"}))
 """Elements whose presence means nothing either. A video counts as a picture, and the head is outside the body."""
-
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 MAX_CLIMB = 32
-"""Elements around a block that are checked for what kind of block it is."""
+"""Elements around a block that are checked for its kind."""
 
 _PICTURES = ("img", "picture", "video")
 _CELLS = ("td", "th")
@@ -92,14 +84,13 @@ _CELLS = ("td", "th")
 
 @dataclass(slots=True)
 class Frame:
-    """A block element: open while the page is read, afterwards the path from a block up to the body."""
+    """A block element, with the text that it has collected, and the block elements around it."""
 
     element: HtmlElement
     tag: str
-    """The element's name."""
     parent: Frame | None
     mark: Frame | None
-    """The outermost frame that a DOM rule removes: this one or one around it."""
+    """The outermost frame, from this one up, that a DOM rule removes."""
     step: Step
     rule: str = ""
     words: list[str] = field(default_factory=list)
@@ -126,11 +117,11 @@ class PageBlock:
     after_picture: bool = False
     """Whether there is a picture or video between it and the block before."""
     menu: str = ""
-    """Why it counts as part of a menu; empty where it does not."""
+    """Why it counts as part of a menu; empty if it does not."""
 
     @property
     def where(self) -> str:
-        """The path of its element, or of the element that a DOM rule removes, in the original page."""
+        """The path, in the original page, of its element or of the element that a DOM rule removes."""
         return str((self.frame.mark or self.frame).step)
 
     @property
@@ -140,15 +131,15 @@ class PageBlock:
 
 
 def read_blocks(body: HtmlElement, marks: Marks) -> list[PageBlock]:
-    """Return the blocks of the body in page order. Nothing recurses, so deep trees are no problem."""
+    """Return the blocks of the body in page order. The walk does not recurse, so deep trees are no problem."""
     # a marked inline element ends before the sentence around it
     return sorted(bounded(_Reader(marks).read(body)), key=lambda block: block.order)
 
 
 def bounded(blocks: Iterable[PageBlock]) -> Iterator[PageBlock]:
-    """Yield the blocks up to the bounds; the last one, and overlong ones, are cut."""
+    """Yield the blocks up to the bounds; cut the last one, and overlong ones."""
     left = MAX_TEXT
-    for _, block in zip(range(MAX_BLOCKS), blocks, strict=False):
+    for block in islice(blocks, MAX_BLOCKS):
         block.text = block.text[: min(left, MAX_BLOCK_TEXT)]
         left -= len(block.text)
         yield block
@@ -168,13 +159,14 @@ def flags_of(blocks: Sequence[PageBlock]) -> list[str]:
 
 
 class _Reader:
+    """Splits a page's text into blocks, in one walk over its elements."""
+
     def __init__(self, marks: Marks) -> None:
         self.marks = marks
         self.frames: list[Frame] = []
-        self.links = 0
-        self.picture = False
-        self.begun = 0
         self.steps: list[Step] = []
+        self.links = self.begun = 0
+        self.picture = False
 
     def read(self, body: HtmlElement) -> Iterator[PageBlock]:
         step = None
@@ -256,7 +248,7 @@ class _Reader:
             frame.linked += len(text)
 
     def flush(self) -> PageBlock | None:
-        """End the text that the innermost frame has begun, and return its block, if it has a word."""
+        """End the text of the innermost frame, and return its block if it has a word."""
         frame = self.frames[-1]
         if not frame.words:
             return None

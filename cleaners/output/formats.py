@@ -11,12 +11,12 @@ from cleaners.article import Article, Block
 Format = Literal["text", "markdown", "json", "jsonl", "xml"]
 
 _LONE = re.compile("[\ud800-\udfff]")
-"""Half of a surrogate pair, which UTF-8 cannot encode: only ready-made text can have it."""
+"""Half of a surrogate pair, which UTF-8 cannot encode; only ready-made text can have one."""
 _SPECIAL = re.compile(r"[\\`*_\[\]<>]|^(?:#(?=#{0,5} )|[-+](?= ))|(?<=^\d)[.)](?= )|(?<=^\d\d)[.)](?= )")
 
 
 def render(article: Article, form: Format = "text") -> str:
-    """Return the article in a format, with one line end at its end. JSON field names are the Article's."""
+    """Return the article in a format, ending with one line end. The JSON fields have the names of the Article's."""
     match form:
         case "text":
             return article.text.rstrip("\n") + "\n" if article.text else ""
@@ -43,9 +43,7 @@ def _json(article: Article, indent: int | None = None) -> str:
 def _markdown(article: Article) -> str:
     parts = [f"# {_escape(article.title)}"] if article.title else []
     previous = None
-    for block in article.blocks or tuple(
-        Block("paragraph", line) for line in article.text.splitlines() if line.strip()
-    ):
+    for block in article.lines_as_blocks():
         piece = _block(block)
         if previous == block.kind and block.kind in ("list item", "table"):
             parts[-1] += "\n" + piece

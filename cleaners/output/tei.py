@@ -1,4 +1,4 @@
-"""An article as TEI, as trafilatura's users know it: a header, then the text in one `div type="entry"`."""
+"""Write an article as TEI, in trafilatura's form: a header, then the text in one `div type="entry"`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cleaners.article import Article, Block
 
 NAMESPACE = "http://www.tei-c.org/ns/1.0"
 
-# what XML 1.0 cannot hold (https://www.w3.org/TR/xml/#charsets)
+# characters that XML 1.0 does not allow (https://www.w3.org/TR/xml/#charsets)
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -32,11 +32,8 @@ def tei(article: Article) -> str:
     root = etree.Element("TEI", nsmap={None: NAMESPACE})
     _header(etree.SubElement(root, "teiHeader"), article)
     entry = etree.SubElement(etree.SubElement(etree.SubElement(root, "text"), "body"), "div", type="entry")
-    blocks = article.blocks or tuple(Block("paragraph", line) for line in article.text.splitlines() if line.strip())
-    for (kind, _), group in groupby(
-        blocks, key=lambda block: (block.kind, block.kind == "list item" and block.level > 0)
-    ):
-        _body(entry, kind, list(group))
+    for _, group in groupby(article.lines_as_blocks(), lambda block: (block.kind, block.level > 0)):
+        _add_blocks(entry, list(group))
     etree.indent(root)
     return etree.tostring(root, encoding="unicode") + "\n"
 
@@ -67,7 +64,9 @@ def _header(header: etree._Element, article: Article) -> None:
          ident="pressclip", version=article.rules_version)  # fmt: skip
 
 
-def _body(entry: etree._Element, kind: str, blocks: Sequence[Block]) -> None:
+def _add_blocks(entry: etree._Element, blocks: Sequence[Block]) -> None:
+    """Add blocks of one kind to the text."""
+    kind = blocks[0].kind
     if kind == "list item":
         items = _add(entry, "list", "", rend="ol" if blocks[0].level else "ul")
         for block in blocks:

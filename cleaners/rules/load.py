@@ -71,8 +71,7 @@ def _packaged() -> RuleSet:
 def _load(*paths: Path) -> RuleSet:
     packaged = cast(Path, files("cleaners") / "rules" / "data")
     rule_files = [file for path in (packaged, *paths) for file in _files(path)]
-    dom: list[DomRule] = []
-    lines: list[LineRule] = []
+    generic = SiteRules(inherit=True)
     sites: dict[str, SiteRules] = {}
     digest = hashlib.sha256((cast(Path, files("cleaners")) / MODEL).read_bytes() + detector().encode())
     known: set[tuple[str, bytes]] = set()
@@ -82,18 +81,15 @@ def _load(*paths: Path) -> RuleSet:
         if (_scope(file), data) in known:
             continue
         known.add((_scope(file), data))
-        is_packaged = file.is_relative_to(packaged)
         kind = file.parent.name
         digest.update(f"{kind if kind in NOT_IN_FORCE else kind == SITES} {file.stem} {len(data)}\n".encode() + data)
+        rules_of_file = _rules(file, document, trusted=file.is_relative_to(packaged))
         if _is_site(file):
-            site = _site(file, document, trusted=is_packaged)
             host = _site_host(file)
-            sites[host] = sites[host].with_more(site) if host in sites else site
+            sites[host] = sites[host].with_more(rules_of_file) if host in sites else rules_of_file
         else:
-            new_dom, new_lines = _split(_rules(file, document, set(), trusted=is_packaged))
-            dom += new_dom
-            lines += new_lines
-    rules = RuleSet(tuple(dom), tuple(lines), sites, f"{VERSION}-{digest.hexdigest()[:10]}")
+            generic = generic.with_more(rules_of_file)
+    rules = RuleSet(generic.dom, generic.lines, sites, f"{VERSION}-{digest.hexdigest()[:10]}")
     _check_references(rule_files, rules)
     return rules
 
@@ -135,36 +131,26 @@ def _read(file: Path) -> tuple[bytes, dict[str, Any]]:
         raise RuleError(f"{file}: not TOML: {error}") from None
 
 
-def _site(file: Path, document: dict[str, Any], *, trusted: bool) -> SiteRules:
-    rules = _rules(file, document, {"skip", "inherit"}, trusted=trusted)
-    skip = frozenset(_texts(file, "skip", document.get("skip", [])))
-    inherit = document.get("inherit", False)
-    if not isinstance(inherit, bool):
-        raise RuleError(f"{file}: 'inherit' must be true or false")
-    return SiteRules(*_split(rules, trust=True), skip, inherit)
-
-
-def _rules(file: Path, document: dict[str, Any], also: set[str], *, trusted: bool) -> list[DomRule | LineRule]:
+def _rules(file: Path, document: dict[str, Any], *, trusted: bool) -> SiteRules:
     """Read the rules of a file. The patterns of a `trusted` file are not compiled before a page needs them."""
-    if unknown := sorted(document.keys() - {"rule"} - also):
+    is_site = _is_site(file)
+    if unknown := sorted(document.keys() - ({"rule", "skip", "inherit"} if is_site else {"rule"})):
         raise RuleError(f"{file}: unknown key '{unknown[0]}': a rule file holds [[rule]] tables")
     tables = document.get("rule", [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise RuleError(f"{file}: 'rule' must be written as [[rule]] tables")
-    scope = _scope(file)
-    rules = [read_rule(file, scope, number, table) for number, table in enumerate(tables, 1)]
+    rules = [read_rule(file, _scope(file), number, table) for number, table in enumerate(tables, 1)]
+    dom = tuple(replace(rule, trust=rule.trust or is_site) for rule in rules if isinstance(rule, DomRule))
+    lines = tuple(rule for rule in rules if isinstance(rule, LineRule))
     try:
-        _ = [rule.pattern for rule in rules if isinstance(rule, LineRule) and not trusted]
+        _ = [rule.pattern for rule in lines if not trusted]
     except RuleError as error:
         raise RuleError(f"{file}: {error}") from None
-    return rules
-
-
-def _split(
-    rules: Iterable[DomRule | LineRule], *, trust: bool = False
-) -> tuple[tuple[DomRule, ...], tuple[LineRule, ...]]:
-    dom = [replace(rule, trust=rule.trust or trust) for rule in rules if isinstance(rule, DomRule)]
-    return tuple(dom), tuple(rule for rule in rules if isinstance(rule, LineRule))
+    skip = frozenset(_texts(file, "skip", document.get("skip", [])))
+    inherit = document.get("inherit", False)
+    if not isinstance(inherit, bool):
+        raise RuleError(f"{file}: 'inherit' must be true or false")
+    return SiteRules(dom, lines, skip, inherit)
 
 
 def _check_references(rule_files: Iterable[Path], rules: RuleSet) -> None:
