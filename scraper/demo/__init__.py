@@ -1,4 +1,4 @@
-"""Four invented news sites, served on loopback: the demo crawls them, and tests compare texts with their true texts."""
+"""Serve four invented news sites on loopback, for the demo and for tests that compare texts with the true texts."""
 
 from scraper.demo.edition import DemoArticle, SeedTable, publish
 from scraper.demo.server import RunningSite, serve

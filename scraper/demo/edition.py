@@ -1,10 +1,10 @@
-"""Build a site's whole content for a base URL: every resource, the articles' true texts, and the seed."""
+"""Build all that a site serves at a base URL, with the articles' true texts and the site's seed."""
 
 from __future__ import annotations
 
 import gzip
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypedDict
 
@@ -42,7 +42,7 @@ class DemoArticle:
     text: str
     """The true text: paragraphs separated by a blank line."""
     planted: tuple[str, ...]
-    """Each debris line, in page order; a line that stands twice is listed twice."""
+    """Each debris line, in page order; a line that occurs twice is listed twice."""
     frame: tuple[str, ...]
     """The other visible lines: site header, navigation, headline, byline, date, footer."""
     language: str
@@ -57,7 +57,7 @@ class Resource:
     status: int = 200
     location: str | None = None
     gzipped: bool = False
-    """Sent with Content-Encoding gzip, if the client accepts it."""
+    """Whether it is sent with Content-Encoding gzip, if the client accepts that."""
     chunked: bool = False
 
 
@@ -121,11 +121,9 @@ def _entries(site: Site, paper: Paper) -> list[Entry]:
 
 def _sources(site: Site, paper: Paper) -> Iterator[tuple[str, Resource]]:
     entries, home = _entries(site, paper), paper.base + "/"
-    counted = [Entry(e.title, e.url + site.feed_query, e.date, e.teaser) for e in entries]
-    if site.feed == "/rss.xml":
-        yield site.feed, Resource(feeds.rss(site.name, home, counted).encode(), "application/rss+xml; charset=utf-8")
-    else:
-        yield site.feed, Resource(feeds.atom(site.name, home, counted).encode(), "application/atom+xml; charset=utf-8")
+    counted = [replace(entry, url=entry.url + site.feed_query) for entry in entries]
+    kind, feed = ("rss", feeds.rss) if site.feed == "/rss.xml" else ("atom", feeds.atom)
+    yield site.feed, Resource(feed(site.name, home, counted).encode(), f"application/{kind}+xml; charset=utf-8")
     recent, old = entries[: len(entries) - site.archived], entries[len(entries) - site.archived :]
     yield "/news-sitemap.xml", Resource(feeds.news_sitemap(site.name, "en", recent).encode(), XML)
     if old:

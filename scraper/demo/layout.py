@@ -1,10 +1,10 @@
-"""Write a demo site's pages from its layout: a file of templates in `layouts/`, in a small part of Mustache.
+"""Write a demo site's pages from its layout: a file of templates in `layouts/`, in a subset of Mustache.
 
-- `{{name}}` writes a value with HTML's signs escaped, `{{{name}}}` as it is; `{{date:%d/%m/%Y}}` formats a date.
-- `{{#name}}…{{/name}}` is written once for each row of a list, or once where a text is not empty.
-- `<planted>line</planted>` is a line of debris and `<frame>line</frame>` one of the page's frame (header, navigation,
-  headline, byline, footer): written without the tag, and noted. `<noted>line</noted>` is debris that the markup beside
-  it writes in several elements: noted, and not written.
+- `{{name}}` writes a value escaped for HTML, `{{{name}}}` as it is; `{{date:%d/%m/%Y}}` formats a date.
+- `{{#name}}…{{/name}}` is written once for each row of a list, or once if a text is not empty.
+- `<planted>line</planted>` is a line of debris, and `<frame>line</frame>` a line of the page's frame (header,
+  navigation, headline, byline, footer): both are written without the tag, and noted. `<noted>line</noted>` is debris
+  that the HTML next to it has in several elements: it is noted, but not written.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any
 from scraper.demo.story import EMPHASIS, LINK, Paper, Part, Story
 
 CHARSET = '<meta charset="utf-8">'
-"""Written once by every layout, so that a page in Latin-1 can put something else in its place."""
+"""Every layout has it once; a page in Latin-1 replaces it."""
 PARTS = {
     "paragraph": "<p>{{{html}}}</p>",
     "heading": "<h2>{{{html}}}</h2>",
@@ -33,7 +33,7 @@ PARTS = {
     "quote": "<blockquote><p>{{{html}}}</p></blockquote>",
     "standfirst": "<p>{{{html}}}</p>",
 }
-"""The templates for kinds of part that a layout has no template for."""
+"""The templates for the kinds of part for which a layout has none."""
 _SECTION = re.compile(r"\{\{#(\w+)\}\}(.*?)\{\{/\1\}\}", re.DOTALL)
 _VALUE = re.compile(r"\{\{\{(\w+)(?::(\w+))?\}\}\}|\{\{(\w+)(?::([^{}]+))?\}\}")
 _LINE = re.compile(r"<(planted|frame|noted)>(.*?)</\1>")
@@ -43,7 +43,7 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A page, and each of its visible lines that is not true text, in page order."""
+    """A page, and its visible lines that are not true text, in page order."""
 
     html: str
     planted: tuple[str, ...]
@@ -57,7 +57,7 @@ class Layout:
     path_template: str
     section_template: str
     recent: int
-    """How many of the following stories an article's page names."""
+    """How many other stories an article's page lists."""
     document: str
     article: Mapping[str, str]
     listing: Mapping[str, str]
@@ -99,17 +99,10 @@ class Layout:
 
     def _story_values(self, paper: Paper, story: Story) -> dict[str, Any]:
         captions = [part.plain for part in story.parts if part.kind == "caption"]
-        return {
-            "slug": story.slug,
-            "title": story.title,
+        fields = ("slug", "title", "date", "section", "place", "number", "language", "summary")
+        return {name: getattr(story, name) for name in fields} | {
             "authors": ", ".join(story.authors),
-            "date": story.date,
-            "section": story.section,
             "section_path": self.section_path(story.section),
-            "place": story.place,
-            "number": story.number,
-            "language": story.language,
-            "summary": story.summary,
             "path": self.path(story),
             "link": paper.link(story),
             "paper": paper.name,
@@ -176,7 +169,7 @@ def _formatted(value: Any, form: str | None) -> str:  # noqa: ANN401 - whatever 
 
 
 def _note_lines(html: str) -> Written:
-    """Return a filled page without the tags of noted lines, and these lines."""
+    """Return a filled page without the tags around noted lines, and these lines."""
     lines: dict[str, list[str]] = {"planted": [], "frame": [], "noted": []}
 
     def note(match: re.Match[str]) -> str:

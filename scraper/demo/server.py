@@ -6,22 +6,22 @@ import asyncio
 import gzip
 import socket
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from aiohttp import web
 
-from scraper.demo.edition import DemoArticle, Edition, Resource, SeedTable, publish
+from scraper.demo.edition import DemoArticle, Resource, SeedTable, publish
 from scraper.demo.site import Status, sites
 
 T = TypeVar("T")
 HOST = "127.0.0.1"
 SHUTDOWN_SECONDS = 1.0
-"""How long a response in progress may take at shutdown; all are small."""
+"""How long a response may still take at shutdown; all responses are small."""
 CHUNK = 700
-"""Bytes per chunk: few, so that every chunked page is sent in several chunks."""
+"""Bytes per chunk; every chunked page is larger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class RunningSite:
 def serve(*, port: int = 0) -> Iterator[list[RunningSite]]:
     """Serve the demo sites while the block runs.
 
-    `port` is the first site's port and the others follow; 0 takes free ports. Raises OSError if a port is taken.
+    `port` is the first site's port, and the others follow; 0 takes free ports. Raises OSError if a port is in use.
     """
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="pressclip-demo", daemon=True)
@@ -56,7 +56,7 @@ def serve(*, port: int = 0) -> Iterator[list[RunningSite]]:
             base = f"http://{HOST}:{sock.getsockname()[1]}"
             edition = publish(site, base)
             record = RunningSite(site.name, site.key, base, edition.seed, edition.articles, edition.expected)
-            runners.append(_run(loop, _start(_Responder(edition, record.requests), sock)))
+            runners.append(_run(loop, _start(edition.resources, record.requests, sock)))
             running.append(record)
         yield running
     finally:
@@ -67,44 +67,37 @@ def serve(*, port: int = 0) -> Iterator[list[RunningSite]]:
         loop.close()
 
 
-@dataclass(frozen=True, slots=True)
-class _Responder:
-    """Answer the requests to one site, and record them."""
+async def _start(resources: Mapping[str, Resource], requests: list[str], sock: socket.socket) -> web.ServerRunner:
+    """Serve a site's resources on a socket, and append the path and query of each request to *requests*."""
 
-    edition: Edition
-    requests: list[str]
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        requests.append(request.path_qs)
+        if resource := resources.get(request.path_qs) or resources.get(request.path):
+            return await _respond(resource, request)
+        return web.Response(status=404, text="<h1>Not found</h1>", content_type="text/html")
 
-    async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        self.requests.append(request.path_qs)
-        resource = self.edition.resources.get(request.path_qs) or self.edition.resources.get(request.path)
-        if resource is None:
-            return web.Response(status=404, text="<h1>Not found</h1>", content_type="text/html")
-        body, headers = _coded(resource, request)
-        if not resource.chunked:
-            return web.Response(status=resource.status, body=body, headers=headers)
-        response = web.StreamResponse(status=resource.status, headers=headers)
-        response.enable_chunked_encoding()
-        await response.prepare(request)
-        for start in range(0, len(body), CHUNK):
-            await response.write(body[start : start + CHUNK])
-        await response.write_eof()
-        return response
-
-
-def _coded(resource: Resource, request: web.BaseRequest) -> tuple[bytes, dict[str, str]]:
-    headers = {"Content-Type": resource.content_type}
-    if resource.location:
-        headers["Location"] = resource.location
-    if not (resource.gzipped and "gzip" in request.headers.get("Accept-Encoding", "")):
-        return resource.body, headers
-    return gzip.compress(resource.body, mtime=0), headers | {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-
-
-async def _start(responder: _Responder, sock: socket.socket) -> web.ServerRunner:
-    runner = web.ServerRunner(web.Server(responder.answer), shutdown_timeout=SHUTDOWN_SECONDS)
+    runner = web.ServerRunner(web.Server(answer), shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     await web.SockSite(runner, sock).start()
     return runner
+
+
+async def _respond(resource: Resource, request: web.BaseRequest) -> web.StreamResponse:
+    body, headers = resource.body, {"Content-Type": resource.content_type}
+    if resource.location:
+        headers["Location"] = resource.location
+    if resource.gzipped and "gzip" in request.headers.get("Accept-Encoding", ""):
+        body = gzip.compress(body, mtime=0)
+        headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    if not resource.chunked:
+        return web.Response(status=resource.status, body=body, headers=headers)
+    response = web.StreamResponse(status=resource.status, headers=headers)
+    response.enable_chunked_encoding()
+    await response.prepare(request)
+    for start in range(0, len(body), CHUNK):
+        await response.write(body[start : start + CHUNK])
+    await response.write_eof()
+    return response
 
 
 def _run(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T]) -> T:

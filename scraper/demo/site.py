@@ -1,4 +1,4 @@
-"""The demo sites: each one's layout, sources and traps."""
+"""Define the demo sites: their layouts, sources and traps."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ Source = Literal["feeds", "sitemaps", "sections", "urls"]
 
 @dataclass(frozen=True, slots=True)
 class Trap:
-    """A URL that every source of its site lists and that is not simply an article."""
+    """A URL that every source of its site lists, but that is not simply an article."""
 
     path: str
     title: str
     status: Status
-    """The final status that a crawl must give it."""
+    """The final status of the URL after a crawl."""
     target: str = ""
     """The slug of the story that a redirect leads to."""
 

@@ -1,4 +1,4 @@
-"""Read the articles of a demo site from its data file: the true text, and the debris between."""
+"""Read the articles of a demo site from its data file: the true text, and the debris in it."""
 
 from __future__ import annotations
 
@@ -84,11 +84,11 @@ class Paper:
         return self.base + self.path(story)
 
     def story(self, slug: str) -> Story:
-        """Return the story called `slug`; KeyError where there is none."""
+        """Return the story called `slug`, or raise KeyError."""
         return {story.slug: story for story in self.stories}[slug]
 
     def after(self, story: Story, count: int) -> tuple[Story, ...]:
-        """Return the next `count` stories, continuing with the first after the last: what a sidebar shows."""
+        """Return the next `count` stories, for a sidebar; the first follows the last."""
         place = self.stories.index(story)
         return tuple(self.stories[(place + step) % len(self.stories)] for step in range(1, count + 1))
 
@@ -101,8 +101,7 @@ class Paper:
 def load_stories(key: str) -> tuple[Story, ...]:
     """Return the stories of `articles/<key>.toml` in file order."""
     source = files("scraper.demo") / "articles" / f"{key}.toml"
-    rows: list[dict[str, Any]] = tomllib.loads(source.read_text("utf-8"))["article"]
-    return tuple(_story(row) for row in rows)
+    return tuple(map(_story, tomllib.loads(source.read_text("utf-8"))["article"]))
 
 
 def _story(row: dict[str, Any]) -> Story:
@@ -111,7 +110,5 @@ def _story(row: dict[str, Any]) -> Story:
 
 
 def _part(block: str) -> Part:
-    for mark, kind in MARKS.items():
-        if block.startswith(mark):
-            return Part(kind, block.removeprefix(mark))
-    return Part("paragraph", block)
+    mark = next(filter(block.startswith, MARKS), "")
+    return Part(MARKS.get(mark, "paragraph"), block.removeprefix(mark))
