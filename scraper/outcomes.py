@@ -32,7 +32,7 @@ UNREQUESTED = POLICY | {REDIRECTED, OUT_OF_SCOPE}
 NETWORK = frozenset({"timeout", "dns_error", "connection_refused", "connection_lost", "tls_error"})
 """No response came."""
 TRANSIENT = POLICY | NETWORK | {"truncated", "error", "http_408", "http_425", "http_429"}
-"""Failures that may pass, beside the 5xx: see `is_transient`."""
+"""Failures that may pass, as all 5xx may: see `is_transient`."""
 
 
 def is_transient(status: str | None) -> bool:

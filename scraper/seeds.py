@@ -14,7 +14,7 @@ from cleaners import belongs_to, host_of
 from scraper.urls import canonical, is_fetchable, site_of
 
 MAX_AGE = timedelta(hours=720)
-"""Older entries are not fetched unless a seed says otherwise: 30 days, as CC-NEWS has it (conf/crawler-conf.yaml)."""
+"""Older entries are not fetched unless a seed has its own `max_age`: 30 days as in CC-NEWS (conf/crawler-conf.yaml)."""
 MAX_SEED_FILE = 64 * 2**20
 """A seed list of a million URLs has about 64 MB; a larger file is not a seed list."""
 
@@ -75,9 +75,9 @@ class Seed:
 
 
 def load_seeds(*sources: str | Path) -> list[Seed]:
-    """Read *sources*: TOML files, plain lists with one URL a line, or bare URLs.
+    """Read TOML files, plain lists with one URL a line, and bare URLs. Raises SeedError.
 
-    The pages of plain lists and bare URLs are grouped by host, with one seed for each host. Raises SeedError.
+    The pages of plain lists and bare URLs get one seed for each host.
     """
     named: dict[str, Seed] = {}
     pages: dict[str, Seed] = {}

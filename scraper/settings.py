@@ -32,7 +32,7 @@ DOWNLOAD_DELAY_JITTER = 0
 AUTOTHROTTLE_ENABLED = True
 AUTOTHROTTLE_START_DELAY = 2
 CONCURRENT_REQUESTS = 16
-# of one response, which gives one item at most: Scrapy starts so many tasks for each
+# for each response, which gives one item at most, Scrapy starts so many tasks
 CONCURRENT_ITEMS = 1
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 

@@ -92,10 +92,7 @@ class StorePipeline(_Pipeline):
 
 
 class Verdicts:
-    """Decides whether a cleaned page is an article, a hub, or an article that is stored under another URL.
-
-    Used by one thread.
-    """
+    """Decides in one thread whether a page is an article, a hub, or an article that is stored under another URL."""
 
     def __init__(self, frontier: Frontier) -> None:
         self._frontier = frontier
@@ -142,14 +139,11 @@ class Verdicts:
 
 
 class CleaningError(RuntimeError):
-    """A page could not be cleaned; the message says why."""
+    """A page could not be cleaned; the message is the reason."""
 
 
 class Cleaning:
-    """Cleans pages, as many at a time as there are jobs.
-
-    The crawl's leases, and Scrapy's bound on the bytes of responses in work, bound the number of waiting pages.
-    """
+    """Cleans pages, as many at a time as there are jobs; the crawl's leases bound the number of waiting pages."""
 
     def __init__(self, clean: Cleaner, rules: RuleSet | None, jobs: int, *, seconds: float = PAGE_SECONDS) -> None:
         """Prepare; nothing is started before the first page. *jobs* 0: one thread, without a time limit."""

@@ -50,7 +50,7 @@ class CrawlReport:
     seconds: float
     interrupted: bool = False
     next_due: datetime | None = None
-    """When the next source or article of these sites is due by itself."""
+    """When the next source or article of these sites is due."""
     held: tuple[HeldHost, ...] = ()
     """Hosts that are paused at the end of the run with URLs waiting."""
 
@@ -146,8 +146,7 @@ def _crawl(options: CrawlOptions, now: Callable[[], datetime]) -> CrawlReport:
 def fetch_urls(urls: Sequence[str], **options: Any) -> list[Fetched]:  # noqa: ANN401 - the fields of CrawlOptions
     """Fetch and clean single URLs as a crawl does, and return one result for each, in their order.
 
-    *options* are the fields of CrawlOptions except the seeds; without `data` nothing is stored.
-    Raises SeedError for a URL that cannot be fetched, and CrawlError.
+    *options* are the fields of CrawlOptions; without `data` nothing is stored. Raises SeedError and CrawlError.
     """
     events: dict[str, Event] = {}
     on_event: Callable[[Event], None] | None = options.pop("on_event", None)
@@ -175,11 +174,8 @@ def _fetched(url: str, events: dict[str, Event], held: dict[str, HeldHost]) -> F
 
 
 def run_spider(session: Session, spider: type[Spider] | None = None, **arguments: Any) -> bool:  # noqa: ANN401 - the spider's
-    """Run Scrapy to its end, with the news spider or *spider*, and return whether it was interrupted.
-
-    Works only once in a process.
-    """
-    # imported here, so that the command line starts without Scrapy
+    """Run Scrapy once in a process, with the news spider or *spider*, and return whether it was interrupted."""
+    # imported here: the command line starts without Scrapy
     from scrapy.crawler import AsyncCrawlerProcess
     from scrapy.settings import Settings
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.metadata import version
 from os import getpid
 from pathlib import Path
@@ -90,7 +90,7 @@ class Session:
         self.files.update([stored.file] if stored else [])
         if capture.url in self._leased:
             self.revisits.note(capture, stored)
-            self._milliseconds[capture.url] = round((datetime.now(UTC) - capture.fetched).total_seconds() * 1000)
+            self._milliseconds[capture.url] = round((utc_now() - capture.fetched).total_seconds() * 1000)
         return stored
 
     def close_url(
@@ -105,8 +105,7 @@ class Session:
     ) -> Event | None:
         """Give *row* its final status after everything stored for it has reached the disk, and return the event.
 
-        *known_share* is the share of a source's entries that were known before. A second call does nothing and returns
-        None.
+        *known_share* is the share of a source's entries that were known before. A second call returns None.
         """
         if self._leased.pop(row.url, None) is None:
             return None
@@ -168,10 +167,7 @@ class Session:
 
 
 def open_session(options: CrawlOptions, *, now: Callable[[], datetime] = utc_now) -> Session:
-    """Open frontier and collection, put the seeds into the frontier, and return the session.
-
-    Raises FrontierError, ArchiveError or RuleError.
-    """
+    """Open frontier and collection, and enqueue the seeds. Raises FrontierError, ArchiveError or RuleError."""
     seeds = {seed.name: seed for seed in options.seeds}
     rules = options.rules or load_in_force(options.data)
     cleaning = Cleaning(options.clean, rules, options.jobs)

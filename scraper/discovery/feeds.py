@@ -27,10 +27,7 @@ _ENTRY_END = re.compile(rb"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.I)
 
 
 def feed_links(body: bytes, base: str, *, limit: int = MAX_LINKS) -> list[Link]:
-    """Return the entries of a feed, the newest first, at most *limit*; the first byte tells JSON from XML.
-
-    *base* is the feed's own address. Raises DiscoveryError where *body* is not a feed.
-    """
+    """Return at most *limit* entries of the feed at *base*, the newest first. Raises DiscoveryError for other bytes."""
     # the content type is no help: JSON feeds come as text/plain, RSS as text/html, both as application/octet-stream
     if body[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
         return json_feed_links(body, base, limit=limit)
@@ -90,7 +87,7 @@ def _is_plain(body: bytes) -> bool:
 
 
 def _address(entry: Any, base: str) -> str | None:  # noqa: ANN401 - feedparser has no types
-    # feeds that count clicks link to their own server and give the article's address beside it
+    # feeds that count clicks link to their own server and give the article's address in another element
     for name in ("feedburner_origlink", "pheedo_origlink", "link"):
         text = str(entry.get(name) or "").strip()
         if text and (address := canonical(text, base)):

@@ -96,8 +96,7 @@ def _types_of(data: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
 def hub_reason(facts: PageFacts, article: Article, url: str) -> str:
     """Return why the page is a hub and not an article; empty where it may be an article.
 
-    The page's own JSON-LD decides first, then the cleaned text. The headlines count only where nothing calls the page
-    an article.
+    The page's own JSON-LD decides first, then the cleaned text, and, unless it claims to be an article, the headlines.
     """
     is_article = facts.og_type.endswith("article") or any(t.endswith(_ARTICLE_TYPES) for t in facts.types)
     if (hubs := facts.types & HUB_TYPES) and not any(t.endswith(_ARTICLE_TYPES) for t in facts.types):

@@ -1,4 +1,4 @@
-"""Hold the links of a source with what the source says about each, and drop those that are too old."""
+"""Define the links of a source, and drop those that are too old."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Link:
     published: datetime | None = None
     """The date that the source gives, aware; None where it gives none."""
     is_article: bool = False
-    """The source says that it is an article: a feed or a news sitemap does."""
+    """The source calls it an article: a feed or a news sitemap does."""
     is_sitemap: bool = False
     """An entry of a sitemap index: leads to links, not to an article."""
     language: str = ""

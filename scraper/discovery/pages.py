@@ -137,10 +137,9 @@ def _folders(article: str) -> Iterator[str]:
 
 
 def section_links(body: bytes, base: str, *, charset: str | None = None, limit: int = MAX_LINKS) -> list[Link]:
-    """Return the links of an HTML page that lead to *base*'s own site, in page order, at most *limit*.
+    """Return at most *limit* links of a page to *base*'s own site, in page order. Raises DiscoveryError for no HTML.
 
     Of several links to one page the longest text counts: the picture above a headline has none.
-    Raises DiscoveryError where *body* is not HTML.
     """
     tree = parse_page(body, charset)
     declared = tree.find(".//base[@href]")

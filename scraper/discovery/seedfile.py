@@ -48,8 +48,7 @@ def seed_file(survey: Survey) -> str:
 def choose(survey: Survey) -> tuple[list[Source], list[Source]]:
     """Return the sources for the seed, and the others.
 
-    Feeds and news sitemaps come first, since they tell which pages are articles; without them sections do, and without
-    those plain sitemaps.
+    Feeds and news sitemaps are best, since they name only articles; then come sections, then plain sitemaps.
     """
     for kinds in (("feed", "news sitemap"), ("section",), ("sitemap", "sitemap index")):
         chosen = [source for source in survey.useful if source.kind in kinds]

@@ -33,8 +33,7 @@ _MONTH_IN_NAME = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:[-_/.]?(0[1-9]|1[0-2]))?(
 def sitemap_links(body: bytes, base: str, *, limit: int = MAX_LINKS) -> list[Link]:
     """Return a sitemap's links, the newest first: at most *limit* pages, or MAX_PARTS sub-sitemaps of an index.
 
-    The protocol allows a feed as a sitemap. *base* is the sitemap's own address. Raises DiscoveryError where *body* is
-    not a sitemap or unpacks to too much.
+    *base* is its own address. The protocol allows a feed too. Raises DiscoveryError for other bytes, or too many.
     """
     plain = _unpacked(body)
     if not plain.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):

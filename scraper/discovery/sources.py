@@ -43,16 +43,11 @@ def read_source(
     now: datetime,
     max_age: timedelta | None,
 ) -> Reading:
-    """Read the source at *url*; links older than *max_age* (None: any age) are only counted.
-
-    Raises DiscoveryError where *body* is not what *kind* says.
-    """
-    if kind == "feed":
-        links = feed_links(body, url)
-    elif kind == "sitemap":
-        links = sitemap_links(body, url)
-    else:
+    """Read the source at *url*; only count links older than *max_age* (None: any age). Raises DiscoveryError."""
+    if kind == "section":
         links = section_links(body, url, charset=charset)
+    else:
+        links = feed_links(body, url) if kind == "feed" else sitemap_links(body, url)
     is_news = kind == "sitemap" and bool(links) and all(link.is_article for link in links)
     return Reading(*in_time(links, now=now, max_age=max_age), is_news)
 

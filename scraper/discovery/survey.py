@@ -62,8 +62,7 @@ class Source:
 class Survey:
     """What is known of a site so far.
 
-    Fetch what `next` returns, pass each response to `read` and each URL's final status to `done`, until `next` returns
-    nothing.
+    Until `next` returns nothing: fetch what it returns, pass each response to `read` and each final status to `done`.
     """
 
     home: str

@@ -27,8 +27,7 @@ from scraper.outcomes import NETWORK, REDIRECTED, UNREQUESTED
 from scraper.urls import origin_of
 
 MAX_CRAWL_DELAY = 120.0
-"""Longest Crawl-delay kept, as in CC-NEWS: a longer one would stop the site's crawl. A host that the frontier holds for
-longer is paused; for less, it only rests between two requests."""
+"""Longest Crawl-delay kept, as in CC-NEWS: a longer one would stop the site's crawl. Longer waits are pauses."""
 UNNAMED_WAIT = 30.0
 """Seconds to wait after a 429 without Retry-After, as Media Cloud does."""
 MAX_RETRY_AFTER = 24 * 3600.0
@@ -49,14 +48,12 @@ MAX_LEASES = 3
 
 
 class HostHeld(IgnoreRequest):
-    """The host gets no request for now, and the URL goes back to the frontier.
-
-    *status* is that of the response that asked to wait; empty where this URL was not requested.
-    """
+    """The host gets no request for now, and the URL goes back to the frontier."""
 
     def __init__(self, reason: str, status: str = "") -> None:
         super().__init__(reason)
         self.status = status
+        """Of the response that asked to wait; empty where this URL was not requested."""
 
 
 class CrawlDelay:
@@ -138,16 +135,11 @@ class RetryAfter(RetryMiddleware):
 
 
 def return_queued(crawler: Crawler, host: str) -> None:
-    """Fail the requests that the downloader has queued for a paused *host*, so that they go back to the frontier."""
+    """Fail the requests that the downloader has queued for a paused *host*: their URLs go back to the frontier."""
     slot: Slot | None = crawler.engine.downloader.slots.get(host)
     while slot is not None and slot.queue:
         _, deferred = slot.queue.popleft()
         deferred.errback(HostHeld("the host is left alone for now"))
-
-
-def held_in(error: BaseException) -> HostHeld | None:
-    """Return the HostHeld that *error* is, or that caused it where the request for robots.txt met it."""
-    return next((each for each in (error, error.__cause__) if isinstance(each, HostHeld)), None)
 
 
 class Gaps:

@@ -36,7 +36,7 @@ NOTHING = b"User-agent: *\nDisallow: /\n"
 
 
 class Disallowed(IgnoreRequest):
-    """robots.txt does not allow the request; the message says why."""
+    """robots.txt does not allow the request; the message is the reason."""
 
 
 class RobotsUnreachable(IgnoreRequest):
@@ -45,7 +45,7 @@ class RobotsUnreachable(IgnoreRequest):
 
 @dataclass(frozen=True, slots=True)
 class RobotsAnswer:
-    """What an origin's robots.txt says."""
+    """The rules of an origin's robots.txt, or why there are none."""
 
     parser: RobotParser | None
     """None where it could not be fetched."""
@@ -139,10 +139,7 @@ T = TypeVar("T")
 
 
 class Answers(Generic[T]):
-    """The answers of origins, each fetched once and kept for a time.
-
-    *fetch* gets an origin and a request to it, and returns the answer and until when it is kept by *clock*.
-    """
+    """The answers of origins; *fetch* returns each with the time by *clock* until which it is kept."""
 
     def __init__(
         self, fetch: Callable[[str, Request], Coroutine[Any, Any, tuple[T, float]]], clock: Callable[[], float]
@@ -171,8 +168,7 @@ MAX_RULES = 64 * 1024
 class TdmRules:
     """Downloader middleware that reads each origin's /.well-known/tdmrep.json once a day, where the options ask for it.
 
-    It runs after Robots, since robots.txt may refuse that file too. The file is only recorded: whatever goes wrong with
-    it, the page is fetched.
+    It runs after Robots, since robots.txt may refuse that file. Whatever goes wrong with it, the page is fetched.
     """
 
     clock: Callable[[], float] = staticmethod(monotonic)

@@ -56,29 +56,29 @@ def enqueue(
     return added
 
 
-def _comes_back(known: Any, found: FoundUrl, run: tuple[float, float], again: bool, due: bool) -> bool:  # noqa: ANN401
+def _comes_back(known: Any, item: FoundUrl, run: tuple[float, float], again: bool, due: bool) -> bool:  # noqa: ANN401
     """Tell whether the row *known* is fetched again because it was found again. *run*: its start, and now."""
     started, now = run
     clock_went_back = known.closed_at is not None and known.closed_at > now + MAX_AHEAD
     if known.state != "done" or (known.closed_at >= started and not clock_went_back):
         return False
-    if found.kind != "article" and clock_went_back:
+    if item.kind != "article" and clock_went_back:
         return True
-    if found.kind != "article":
+    if item.kind != "article":
         # a source that another one names is read with it, though it may be due a little later by its hash
-        slack = (known.every or 0.0) * SPREAD if found.hops else 0.0
+        slack = (known.every or 0.0) * SPREAD if item.hops else 0.0
         return again or not due or (known.due_at or 0.0) - slack <= started
     return again or (is_transient(known.status) and (known.attempts < MAX_ATTEMPTS or known.status in POLICY))
 
 
-def _columns(found: FoundUrl) -> dict[str, Any]:
-    return {name: getattr(found, name) for name in ("kind", "site", "found_in", "hops", "turn")}
+def _columns(item: FoundUrl) -> dict[str, Any]:
+    return {name: getattr(item, name) for name in ("kind", "site", "found_in", "hops", "turn")}
 
 
-def _beginning(found: FoundUrl) -> dict[str, Any]:
-    published = found.published.timestamp() if found.published else None
+def _beginning(item: FoundUrl) -> dict[str, Any]:
+    published = item.published.timestamp() if item.published else None
     # columns with a default are named too: in tables of version 1 they have none
-    return {"url": found.url, "host": host_of(found.url), "published": published, "state": "waiting", "attempts": 0}
+    return {"url": item.url, "host": host_of(item.url), "published": published, "state": "waiting", "attempts": 0}
 
 
 def sources_of(seed: Seed) -> list[FoundUrl]:

@@ -91,7 +91,7 @@ class Frontier:
     def wake_at(self, *, sites: Collection[str] | None = None, articles: int | None = None) -> float | None:
         """Return when `lease`, which has just returned nothing, may return something; None: only after an `add`.
 
-        A past time means at once. Hosts of which this worker has URLs in work do not count.
+        A past time means at once. Hosts with URLs in work here do not count.
         """
         waiting = Batch.condition(None if sites is None else self._of(sites), sources_only=articles == 0)
         with self._begin(reads=True) as connection:
@@ -117,10 +117,7 @@ class Frontier:
         self._hosts.ended(url, now)
 
     def release(self, urls: Iterable[str] | None = None, *, tried: bool = False) -> int:
-        """Put *urls* (None: all that this worker leased) back to waiting and return their number.
-
-        The lease counts as an attempt only with *tried*.
-        """
+        """Put *urls* (None: all of this worker) back to waiting and return their number; *tried*: count an attempt."""
         chosen = [url for url in (list(self._hosts.work) if urls is None else urls) if url in self._hosts.work]
         these = sa.and_(_urls.c.state == "leased", _urls.c.url.in_(chosen))
         with self._begin() as connection:

@@ -117,10 +117,7 @@ class HostLeases:
         connection.execute(hosts.update().where(_c.next_at > now + MAX_AHEAD).values(next_at=0.0))
 
     def put_back(self, connection: sa.Connection, which: Collection[str], now: float) -> int:
-        """Free the hosts *which* of a dead worker, and return the number of URLs put back to waiting.
-
-        The dead worker's last request may have been a moment ago, so the hosts wait for the gap.
-        """
+        """Free the hosts *which* of a dead worker after their gap, and return how many URLs wait again."""
         left = sa.and_(LEASED, urls.c.host.in_(which))
         number = connection.execute(urls.update().where(left).values(state="waiting", leased_at=None)).rowcount
         connection.execute(hosts.update().where(_c.host.in_(which)).values(worker=self.worker, ready=1))
@@ -132,7 +129,7 @@ class HostLeases:
         insert = self._insert(hosts).on_conflict_do_update(
             index_elements=[_c.host], set_={"ready": 1}, where=_c.ready == 0
         )
-        # always in the same order, so that two workers cannot wait for each other
+        # always in the same order: two workers cannot wait for each other
         if rows := [{"host": host, "ready": 1} for host in sorted(set(which))]:
             connection.execute(insert, rows)
 
@@ -145,11 +142,8 @@ class HostLeases:
     def wake_at(
         self, connection: sa.Connection, now: float, waiting: sa.ColumnElement[bool], of_sites: sa.ColumnElement[bool]
     ) -> float | None:
-        """Return when a lease may find a URL, as `Frontier.wake_at` does.
-
-        *waiting* is the condition on free hosts, *of_sites* the one on URLs.
-        """
-        # sorted, so that the first host that meets the condition ends the search
+        """Return when a lease may find a URL; *waiting* is the condition on free hosts, *of_sites* the one on URLs."""
+        # sorted: the first host that meets the condition ends the search
         free = sa.select(_c.next_at).where(READY, _c.worker.is_(None), waiting).order_by(_c.next_at).limit(1)
         moments = [connection.execute(free).scalar()]
         has = [sa.exists().where(urls.c.host == _c.host, state, of_sites) for state in (WAITING, LEASED)]
@@ -160,7 +154,7 @@ class HostLeases:
 
     @staticmethod
     def _locked(connection: sa.Connection, where: sa.ColumnElement[bool]) -> list[str]:
-        # always sorted by name, so that two workers cannot wait for each other's rows for ever
+        # always sorted by name: two workers cannot wait for each other's rows for ever
         query = sa.select(_c.host).where(where).order_by(_c.host)
         return list(connection.execute(query.with_for_update()).scalars())
 

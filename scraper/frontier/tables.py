@@ -142,4 +142,4 @@ class Visit:
     digest: str | None = None
     every: float | None = None
     due_at: float | None = None
-    """Here None is stored too: the URL is not fetched again by itself."""
+    """Here None is stored too: the URL is fetched again only when something finds it."""

@@ -7,7 +7,7 @@ import re
 import socket
 import uuid
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from time import monotonic
@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from cleaners import Article
 from scraper.frontier import FrontierError, Row
 from scraper.frontier.database import cause, name_of
+from scraper.frontier.leases import INSERT
 from scraper.frontier.tables import metadata
 from scraper.outcomes import FETCHED, NOT_ARTICLE, NOT_MODIFIED, POLICY, SKIPPED, UPDATED, WALLS, is_failure
 
@@ -110,7 +111,7 @@ class SiteRun:
 
 @dataclass(slots=True)
 class _Tally:
-    """A site's figures while the run goes on: only counters, so that a run of a million pages needs little memory."""
+    """A site's figures during the run, as counters: a run of a million pages needs little memory."""
 
     lengths: Counter[int] = field(default_factory=Counter)
     kept: int = 0
@@ -176,22 +177,21 @@ class RunHistory:
             self._flush(ended_at=self._now().timestamp(), ending=ending)
 
     def _flush(self, **ending: Any) -> None:  # noqa: ANN401 - columns
-        seen = runs.update().where(runs.c.id == self._id).values(seen_at=self._now().timestamp(), **ending)
-        sites = [(site, self._tallies[site].values()) for site in sorted(self._changed)]
-        self._write([seen], sites)
+        now, insert = self._now().timestamp(), INSERT[self._engine.dialect.name](site_runs)
+        statements = [runs.update().where(runs.c.id == self._id).values(seen_at=now, **ending)]
+        for site in sorted(self._changed):
+            values = self._tallies[site].values()
+            row = insert.values(run=self._id, site=site, began_at=self._began, **values)
+            statements.append(row.on_conflict_do_update(index_elements=["run", "site"], set_=values))
+        self._write(statements)
         self._changed.clear()
         self._flushed = monotonic()
 
-    def _write(self, statements: list[sa.Executable], sites: list[tuple[str, dict[str, Any]]] | None = None) -> None:
+    def _write(self, statements: Sequence[sa.Executable]) -> None:
         try:
             with self._engine.execution_options(writes=True).begin() as connection:
                 for statement in statements:
                     connection.execute(statement)
-                for site, values in sites or ():
-                    here = sa.and_(site_runs.c.run == self._id, site_runs.c.site == site)
-                    if connection.execute(site_runs.update().where(here).values(**values)).rowcount == 0:
-                        keys = {"run": self._id, "site": site, "began_at": self._began}
-                        connection.execute(site_runs.insert().values(**keys, **values))
         except sa.exc.DatabaseError as error:
             raise _cannot_write(self._engine, error) from None
 

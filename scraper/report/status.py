@@ -135,10 +135,7 @@ def site_reports(
 
 
 def outcome_of(reports: Sequence[SiteReport]) -> Outcome:
-    """Return how a crawl went as a whole: `refused` where only our own rules prevented requests.
-
-    An article that was requested again and is still there counts as a success.
-    """
+    """Return how a crawl went as a whole; an article that was requested again and is still there is a success."""
     looks = sum(report.skipped.get(status, 0) for report in reports for status in (UPDATED, NOT_MODIFIED))
     articles, failed = looks + sum(report.articles for report in reports), sum(report.failed for report in reports)
     if failed:

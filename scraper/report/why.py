@@ -109,14 +109,14 @@ def _story(data: Path, url: str, frontier: Frontier | None, catalog: Catalog | N
     chain = tuple(frontier.story(url)) if frontier else ()
     row = next((step for step in chain if step.url == url), None)
     captures = catalog.captures(url) if catalog else []
-    asked = catalog.captures(f"{origin_of(url)}/robots.txt")[:1] if catalog else []
+    robots = catalog.captures(f"{origin_of(url)}/robots.txt")[:1] if catalog else []
     next_at = frontier.held(row.host)[0] if frontier and row else None
     return Story(
         url,
         chain,
         row,
         tuple(_fetch(data, capture) for capture in captures),
-        _fetch(data, asked[0]) if asked else None,
+        _fetch(data, robots[0]) if robots else None,
         tuple(_texts(data, captures, catalog)) if catalog else (),
         next_at,
     )

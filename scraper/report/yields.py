@@ -22,7 +22,7 @@ MAX_RUNS = 50
 """Most earlier runs with pages that are compared: an alarm ends when half of them are like the new ones, so after about
 25 daily runs, or some days of hourly ones."""
 MIN_PAGES = 5
-"""Least pages in which a change shows: the newest runs are added up until they have so many."""
+"""Least pages in which a change shows: as many of the newest runs are added up."""
 MIN_PER_SPAN = 5
 """Least articles that a day, or else a week, usually brings; where it brings fewer, none at all may be chance."""
 FAILED_RUNS = 2
@@ -98,22 +98,22 @@ def _cause(recent: Sequence[SiteRun], articles: int) -> str:
 
 
 def _of_sources(runs: Sequence[SiteRun]) -> Iterator[str]:
-    asked = [run for run in runs if run.sources_read or run.sources_failed]
-    last = asked[:FAILED_RUNS]
+    with_sources = [run for run in runs if run.sources_read or run.sources_failed]
+    last = with_sources[:FAILED_RUNS]
     if len(last) < FAILED_RUNS or any(run.sources_read for run in last):
         return
-    if any(run.sources_read for run in asked):
+    if any(run.sources_read for run in with_sources):
         failed = _named(last[0].sources_failed)
         yield f"no source could be read in its last {FAILED_RUNS} runs ({failed}): it may have moved"
 
 
 def _of_spans(runs: Sequence[SiteRun]) -> Iterator[str]:
     """Yield a line where the last day, or week, brought fewer articles than the days, or weeks, before it."""
-    asked = [run for run in runs if run.sources or run.pages]
+    active = [run for run in runs if run.sources or run.pages]
     for name, seconds, needed in SPANS:
         sums: Counter[int] = Counter()
-        for run in asked:
-            sums[int((asked[0].began_at - run.began_at) // seconds)] += run.articles
+        for run in active:
+            sums[int((active[0].began_at - run.began_at) // seconds)] += run.articles
         before = [number for span, number in sums.items() if span]
         if len(before) >= needed and median(before) >= MIN_PER_SPAN:
             if _fell(sums[0], before):

@@ -36,8 +36,8 @@ Media Cloud begins with 6 h and CC-NEWS with 12 h."""
 LEAST, MOST = 10 * MINUTE, DAY
 """Bounds of the interval without `every`: Media Cloud's least, and a day, after which a feed may have lost entries."""
 STRETCH = 4
-"""With `every` the least interval is that, and the longest is so many times as long: with 1h a user expects to wait
-hours, not a day, for the first article after a silent night."""
+"""Longest interval as a multiple of the seed's `every`, which is the least: with 1h a user expects to wait hours, not a
+day, for the first article after a silent night."""
 STEP = 0.5
 """Share of the first interval by which one reading changes a source's interval. It is linear, as in Media Cloud, since
 one reading without news is not a trend."""
@@ -66,7 +66,7 @@ MAX_VALIDATOR = 1000
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a response says about itself, kept until its URL is closed."""
+    """The validators and the digest of a response."""
 
     status: int
     etag: str | None
@@ -106,7 +106,7 @@ class Revisits:
         self._answers: dict[str, Answer] = {}
 
     def note(self, capture: Capture, stored: Stored | None) -> None:
-        """Keep what a response says about itself until its URL is closed."""
+        """Keep the validators and the digest of a response until its URL is closed."""
         etag, date = _bounded(capture.header("ETag")), _bounded(capture.header("Last-Modified"))
         digest = stored.payload_digest if stored else None
         self._answers[capture.url] = Answer(capture.status, etag, date, digest)
@@ -272,22 +272,22 @@ def due(at: float, interval: float, url: str) -> float:
     return at + interval * (1.0 - least - (most - least) * _share(url))
 
 
-def next_look(found: float, published: float | None, now: float, looks: Sequence[timedelta], url: str) -> float | None:
-    """Return when an article is requested again, None where no look is left or it was old when it was *found*.
+def next_look(added: float, published: float | None, now: float, looks: Sequence[timedelta], url: str) -> float | None:
+    """Return when an article is requested again, None where no look is left or it was old when it was *added*.
 
     A look that comes too soon after now, because this one was late, is skipped.
     """
     offsets = sorted(look.total_seconds() for look in looks)
-    if not offsets or (published is not None and found - published > offsets[-1]):
+    if not offsets or (published is not None and added - published > offsets[-1]):
         return None
-    times = ((due(found, offset, url), offset) for offset in offsets)
+    times = ((due(added, offset, url), offset) for offset in offsets)
     return next((time for time, offset in times if time - now >= offset / 2), None)
 
 
-def next_try(found: float, now: float, status: str, attempts: int, most: int, url: str) -> float | None:
+def next_try(added: float, now: float, status: str, attempts: int, most: int, url: str) -> float | None:
     """Return when an article with *status* is tried again without being found again, None where it is not."""
     if status in POLICY:
-        return due(now, RETRY_REFUSED, url) if now - found < RETRY_REFUSED_FOR else None
+        return due(now, RETRY_REFUSED, url) if now - added < RETRY_REFUSED_FOR else None
     return due(now, RETRY * attempts, url) if is_transient(status) and attempts < most else None
 
 

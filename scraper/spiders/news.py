@@ -23,7 +23,7 @@ from scraper.crawl.session import Session, open_session
 from scraper.discovery import DiscoveryError, Link, read_source, still
 from scraper.discovery.sitemaps import MAX_SITEMAP
 from scraper.fetch.failures import ending_of
-from scraper.fetch.pacing import held_in, return_queued
+from scraper.fetch.pacing import HostHeld, return_queued
 from scraper.frontier import RENEWALS, FoundUrl, FrontierError, Row
 from scraper.outcomes import FETCHED, NOT_MODIFIED, OUT_OF_SCOPE, REDIRECTED
 from scraper.printable import one_line
@@ -109,15 +109,14 @@ class News(Spider):
         request: Request = failure.request  # type: ignore[attr-defined]
         row: Row = request.meta["row"]
         error = failure.value or RuntimeError("failed without an error")
-        for fatal in (error, error.__cause__):
-            if isinstance(fatal, (ArchiveError, FrontierError)):
-                return self.stop(fatal)
         stored: Stored | None = request.meta.get("stored")
-        if held := held_in(error):
-            self._closed(row, self.session.put_back(row, held.status, str(held), stored=stored))
-        else:
-            self.close_url(row, *ending_of(error), stored=stored)
-        return None
+        # the request for robots.txt may have failed first: then its error is the cause
+        for cause in (error, error.__cause__):
+            if isinstance(cause, (ArchiveError, FrontierError)):
+                return self.stop(cause)
+            if isinstance(cause, HostHeld):
+                return self._closed(row, self.session.put_back(row, cause.status, str(cause), stored=stored))
+        return self.close_url(row, *ending_of(error), stored=stored)
 
     def close_url(
         self,
@@ -194,7 +193,7 @@ class News(Spider):
             return FoundUrl(link.url, "sitemap", row.site, row.url, row.hops + 1) if row.hops < MAX_HOPS else None
         if not seed.admits(link.url):
             return None
-        # without patterns of the seed, the source or else the address says what is an article
+        # without patterns of the seed, a link is an article if its source calls it one, or if its URL looks like one
         if not (seed.allow or link.is_article or looks_like_article(link.url, link.text)):
             return None
         return FoundUrl(link.url, "article", row.site, row.url, published=link.published)

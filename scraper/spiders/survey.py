@@ -25,8 +25,7 @@ from scraper.spiders.news import REDIRECTS, News
 def survey_site(home: str, *, fallback: str | None = None, **options: Any) -> Survey:  # noqa: ANN401 - of CrawlOptions
     """Fetch the pages that tell where *home*'s articles are found, and return the survey; nothing is stored.
 
-    *fallback* is tried where *home* cannot be reached. Works only once in a process. Raises CrawlError, and
-    KeyboardInterrupt at an interrupt.
+    *fallback* is tried where *home* cannot be reached. Works only once in a process. Raises CrawlError.
     """
     survey = Survey(home, datetime.now(UTC), fallback)
     session = open_session(CrawlOptions(seeds=[Seed(host_of(home), home=home)], **options))
