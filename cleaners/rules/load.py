@@ -170,6 +170,7 @@ def _check_references(rule_files: Iterable[Path], rules: RuleSet) -> None:
             raise RuleError(f"{files}: skip: there is no rule '{unknown[0]}'")
 
 
+_KINDS = {str: "a string", int: "an integer", float: "a number", bool: "true or false", list: "a list", dict: "a table"}
 _PROOF = {"id": str, "why": str, "example": str, "keeps": str}
 _COMMON: dict[str, type] = _PROOF | {"version": int, "accepted": str, "evidence": dict}
 _LINES: dict[str, type] = {"cues": list, "place": str, "langs": list, "max": int}
@@ -217,7 +218,7 @@ def _check_keys(where: str, table: dict[str, Any], known: dict[str, type]) -> No
         wanted = (int, float) if known[key] is float else known[key]
         # to Python, true is a number
         if not isinstance(value, wanted) or (isinstance(value, bool) and known[key] is not bool):
-            raise RuleError(f"{where}: '{key}' must be a {known[key].__name__}")
+            raise RuleError(f"{where}: '{key}' must be {_KINDS[known[key]]}")
 
 
 def _history(where: str, table: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Whether the whole article was there: structured signals decide, a wall's phrases only where there is no text."""
+"""Test the access verdict: structured signals decide, and a wall's phrases only where there is no text."""
 
 from __future__ import annotations
 

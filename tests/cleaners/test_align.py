@@ -1,4 +1,4 @@
-"""Blocks are found in a text in order; short ones only between long ones."""
+"""Test that blocks are found in a text in order, and short ones only between long ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A page is read as blocks: what stands between two block elements is one, in page order, with its evidence."""
+"""Test how a page is split into blocks: the text between two block elements is one, in page order."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def test_inline_elements_leave_the_sentence_whole() -> None:
 
 
 def test_a_marked_inline_element_leaves_the_sentence_around_it_whole() -> None:
-    found = {block.rule: block.text for block in blocks("<p>The harbour <button>Copy</button> was closed.</p>")}
-    assert found == {None: "The harbour was closed.", "dom/control": "Copy"}
+    by_rule = {block.rule: block.text for block in blocks("<p>The harbour <button>Copy</button> was closed.</p>")}
+    assert by_rule == {None: "The harbour was closed.", "dom/control": "Copy"}
 
 
 def test_words_on_both_sides_of_a_marked_element_do_not_run_together() -> None:

@@ -1,4 +1,4 @@
-"""A page that is made to be slow gives an answer or a flag: what is read of it is counted, not timed."""
+"""Test the bounds that protect against hostile pages: each page gives an article, with a flag for each bound."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def test_of_a_tag_with_a_flood_of_attributes_the_name_is_left(attribute: str) ->
 def test_attributes_of_an_element_with_many_are_still_matched() -> None:
     many = " ".join(f"a{n}=x" for n in range(MAX_ATTRIBUTES))
     root = document_fromstring(f"<body><div {many} class='share bar'>a</div><p class=share>b")
-    found = Matcher([".share", "[class*='bar']"]).match(root)
-    assert [[element.tag for element in elements] for elements in found.values()] == [["div", "p"], ["div"]]
+    matches = Matcher([".share", "[class*='bar']"]).match(root)
+    assert [[element.tag for element in elements] for elements in matches.values()] == [["div", "p"], ["div"]]
 
 
 def test_blocks_and_characters_past_the_bounds_are_not_read() -> None:
@@ -98,7 +98,7 @@ def test_a_path_has_so_many_steps() -> None:
 
 
 class Counted(str):
-    """A text that counts how many characters of it are looked through."""
+    """A text that counts how many of its characters are searched."""
 
     looked = 0
 
@@ -183,7 +183,7 @@ SOUP = st.lists(PARTS, max_size=40).map(b"".join)
 
 
 def broken(article: Article) -> Iterator[str]:
-    """Yield what an article of a page breaks of the promises of the door."""
+    """Yield the promises of `clean` that an article breaks."""
     if any(removal.rule not in NAMES for removal in article.removals):
         yield "a removal without a rule"
     if CONTROLS & set(article.text) or any(0xD800 <= ord(c) < 0xE000 for c in article.text):

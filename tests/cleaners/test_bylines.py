@@ -1,4 +1,4 @@
-"""The byline under the headline is found, and those of other articles are not."""
+"""Test that the byline under the headline is found, and those of other articles are not."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def test_the_names_of_others_are_no_byline(markup: str) -> None:
 
 
 def test_a_marked_name_that_is_no_person_is_kept_apart() -> None:
-    found = byline('<p class="author-name">The Gazette Team</p>')
-    assert (found.persons, found.named) == ([], ["The Gazette Team"])
+    names = byline('<p class="author-name">The Gazette Team</p>')
+    assert (names.persons, names.named) == ([], ["The Gazette Team"])
 
 
 def test_a_byline_near_the_headline_goes_before_one_far_off() -> None:

@@ -1,4 +1,4 @@
-"""The door holds its promises for any page: always an article, nothing lost without a name, always the same."""
+"""Test `clean` as a whole: any page gives an article, every lost word has a removal, and results are repeatable."""
 
 from __future__ import annotations
 

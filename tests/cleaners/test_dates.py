@@ -1,4 +1,4 @@
-"""Dates are read in many languages, and the one of publication is told from the others on the page."""
+"""Test dates in many languages, and which of a page's dates is that of publication."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ DAY = date(2026, 11, 20)
     ],
 )
 def test_dates_keep_their_zone_and_without_one_only_the_day_is_known(text: str, expected: object) -> None:
-    found = parse_date(text)
-    assert found == expected
-    assert type(found) is type(expected)
+    parsed = parse_date(text)
+    assert parsed == expected
+    assert type(parsed) is type(expected)
 
 
 DAYS = (

@@ -1,4 +1,4 @@
-"""Bytes become text by the most trusted evidence, and the article can say which it was."""
+"""Test that bytes are decoded by the most trusted evidence, and that the article names it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the first scores say of a block's surroundings, against the same said in plain words, quadratic."""
+"""Test the features of a block's surroundings against a plain but quadratic computation of them."""
 
 from __future__ import annotations
 

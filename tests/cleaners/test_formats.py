@@ -1,4 +1,4 @@
-"""An article as text, Markdown and JSON: names are the Article's own, and Markdown says what each block is."""
+"""Test an article as text, Markdown and JSON."""
 
 from __future__ import annotations
 

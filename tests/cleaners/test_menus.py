@@ -1,4 +1,4 @@
-"""Menus: lists of links apart from the article, told from the whole page at once."""
+"""Test which lists of links apart from the article are menus."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def menus_of(html: str) -> list[str]:
 
 def test_a_list_of_links_beside_the_article_is_a_menu_and_its_removals_say_so() -> None:
     page = f"<body><div class=top><ul>{links(5)}</ul></div>{ARTICLE}</body>"
-    taken = [removal for removal in clean(page).removals if removal.rule == "block/menu"]
-    assert [removal.text for removal in taken] == [f"Harbour news, part {n}" for n in range(5)]
-    assert {removal.why for removal in taken} == {"5 blocks without a paragraph, 100% linked"}
+    menus = [removal for removal in clean(page).removals if removal.rule == "block/menu"]
+    assert [removal.text for removal in menus] == [f"Harbour news, part {n}" for n in range(5)]
+    assert {removal.why for removal in menus} == {"5 blocks without a paragraph, 100% linked"}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Metadata comes from the most trusted source that says it, and the article says which."""
+"""Test that metadata comes from the most trusted source that states it, and that the article names the source."""
 
 from __future__ import annotations
 
@@ -56,13 +56,13 @@ def test_a_date_of_change_may_be_written_in_words(value: str) -> None:
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_all_fields_are_read_from_linked_data_of_any_shape(shape: str) -> None:
-    found = read(ld(SHAPES[shape]))
-    assert (found.title, found.authors) == ("Storm closes harbour", ("Ada Byron", "Grace Hopper"))
-    assert found.date == datetime(2026, 11, 20, 8, 15, tzinfo=timezone(timedelta(hours=1)))
-    assert found.modified == datetime(2026, 11, 21, 9, tzinfo=UTC)
-    assert (found.site, found.language, found.tags) == ("The Gazette", "en", ("harbour", "storm"))
-    assert (found.image, found.canonical_url) == ("https://gazette.example/a.jpg", URL)
-    assert set(found.sources.values()) == {"json-ld"}
+    page = read(ld(SHAPES[shape]))
+    assert (page.title, page.authors) == ("Storm closes harbour", ("Ada Byron", "Grace Hopper"))
+    assert page.date == datetime(2026, 11, 20, 8, 15, tzinfo=timezone(timedelta(hours=1)))
+    assert page.modified == datetime(2026, 11, 21, 9, tzinfo=UTC)
+    assert (page.site, page.language, page.tags) == ("The Gazette", "en", ("harbour", "storm"))
+    assert (page.image, page.canonical_url) == ("https://gazette.example/a.jpg", URL)
+    assert set(page.sources.values()) == {"json-ld"}
 
 
 BROKEN = {
@@ -78,8 +78,8 @@ BROKEN = {
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_broken_linked_data_is_passed_over(name: str) -> None:
-    found = read(ld(BROKEN[name]) + meta("og:title", "Storm closes harbour"))
-    assert (found.title, found.sources["title"]) == ("Storm closes harbour", "opengraph")
+    page = read(ld(BROKEN[name]) + meta("og:title", "Storm closes harbour"))
+    assert (page.title, page.sources["title"]) == ("Storm closes harbour", "opengraph")
 
 
 @pytest.mark.parametrize("script", [json.dumps(LD)[:-1] + ",}", f"<!--{json.dumps(LD)}-->", json.dumps(LD) + ";"])
@@ -99,25 +99,31 @@ TITLES = [
 @pytest.mark.parametrize("first", range(len(TITLES)))
 def test_the_title_is_taken_in_the_order_of_trust(first: int) -> None:
     head, body = ("".join(part[k] for part in reversed(TITLES[first:])) for k in (1, 2))
-    found = read(head, body)
-    assert (found.title, found.sources["title"]) == (TITLES[first][3], TITLES[first][0])
+    page = read(head, body)
+    assert (page.title, page.sources["title"]) == (TITLES[first][3], TITLES[first][0])
 
 
 def test_a_page_without_metadata_has_none() -> None:
-    found = read(url=None)
-    assert (found.title, found.authors, found.date, found.site, found.language) == (None, (), None, None, None)
-    assert found.sources == {}
+    page = read(url=None)
+    assert (page.title, page.authors, page.date, page.site, page.language) == (
+        None,
+        (),
+        None,
+        None,
+        None,
+    )
+    assert page.sources == {}
 
 
 def test_an_author_is_named_once_and_the_page_is_asked_last() -> None:
     assert read('<meta name="author" content="Ada Byron, Ada Byron">').authors == ("Ada Byron",)
-    found = read(body='<span itemprop="author">By Grace Hopper</span>')
-    assert (found.authors, found.sources["authors"]) == (("Grace Hopper",), "page")
+    page = read(body='<span itemprop="author">By Grace Hopper</span>')
+    assert (page.authors, page.sources["authors"]) == (("Grace Hopper",), "page")
 
 
 def test_a_time_element_gives_the_date_where_the_head_has_none() -> None:
-    found = read(body='<time datetime="2026-11-20T08:15:00Z">20 November</time>')
-    assert (found.date, found.sources["date"]) == (datetime(2026, 11, 20, 8, 15, tzinfo=UTC), "page")
+    page = read(body='<time datetime="2026-11-20T08:15:00Z">20 November</time>')
+    assert (page.date, page.sources["date"]) == (datetime(2026, 11, 20, 8, 15, tzinfo=UTC), "page")
 
 
 @pytest.mark.parametrize(
@@ -135,8 +141,11 @@ def test_the_language_is_a_code_of_two_letters(lang: str, head: str, code: str |
 
 
 def test_the_canonical_address_is_absolute_and_a_link_is_trusted_most() -> None:
-    found = read('<link rel="canonical" href="/coast/storm?x=1">' + meta("og:url", "https://other.example/"))
-    assert (found.canonical_url, found.sources["canonical_url"]) == ("https://gazette.example/coast/storm?x=1", "page")
+    page = read('<link rel="canonical" href="/coast/storm?x=1">' + meta("og:url", "https://other.example/"))
+    assert (page.canonical_url, page.sources["canonical_url"]) == (
+        "https://gazette.example/coast/storm?x=1",
+        "page",
+    )
 
 
 @pytest.mark.parametrize("href", ["javascript:alert(1)", "http://[bad", "", "mailto:a@b.example"])
@@ -145,9 +154,9 @@ def test_what_is_no_web_address_is_no_canonical_address(href: str) -> None:
 
 
 def test_every_field_that_was_found_has_its_source() -> None:
-    found = read(ld(LD), lang=' lang="en"')
+    page = read(ld(LD), lang=' lang="en"')
     fields = ("title", "authors", "date", "modified", "site", "language", "image", "tags", "canonical_url")
-    assert set(found.sources) == {name for name in fields if getattr(found, name)}
+    assert set(page.sources) == {name for name in fields if getattr(page, name)}
 
 
 AUTHORS = {
@@ -163,8 +172,8 @@ AUTHORS = {
 @pytest.mark.parametrize("name", AUTHORS)
 def test_authors_of_linked_data_are_names_or_nothing(name: str) -> None:
     article, others = AUTHORS[name]
-    found = read(ld({"@graph": [{"@type": "NewsArticle", "headline": "x"} | article, *others]}))
-    assert found.authors == (() if name in ("a reference to nothing", "an address") else ("Ada Byron",))
+    page = read(ld({"@graph": [{"@type": "NewsArticle", "headline": "x"} | article, *others]}))
+    assert page.authors == (() if name in ("a reference to nothing", "an address") else ("Ada Byron",))
 
 
 def test_a_reference_in_a_circle_names_nobody() -> None:
@@ -198,8 +207,8 @@ def test_dates_of_a_script_that_is_no_json_are_found() -> None:
 
 
 def test_the_address_gives_the_date_where_only_a_day_or_nothing_is_shown() -> None:
-    found = read(url="https://gazette.example/2026/11/20/storm")
-    assert (found.date, found.sources["date"]) == (date(2026, 11, 20), "url")
+    page = read(url="https://gazette.example/2026/11/20/storm")
+    assert (page.date, page.sources["date"]) == (date(2026, 11, 20), "url")
 
 
 def test_the_publisher_is_the_site_by_its_name_never_by_its_reference() -> None:

@@ -1,4 +1,4 @@
-"""The block model: rows of evidence, trees that are walked, and facts that are credited with what they moved."""
+"""Test the block model: its input, the walk through its trees, and the facts that it gives as reasons."""
 
 from __future__ import annotations
 
@@ -157,8 +157,8 @@ def test_evidence_stands_under_its_name(text: str) -> None:
 
 def test_only_what_is_hidden_is_told_as_hidden() -> None:
     hidden = input_of(PAGE).rows[:, EVIDENCE.index("hidden from readers")]
-    told = [block.text for block, is_hidden in zip(blocks_of(PAGE), hidden, strict=True) if is_hidden]
-    assert told == ["Please wait for the page to load."]
+    texts = [block.text for block, is_hidden in zip(blocks_of(PAGE), hidden, strict=True) if is_hidden]
+    assert texts == ["Please wait for the page to load."]
 
 
 def test_links_are_told_as_a_share() -> None:
@@ -182,22 +182,22 @@ def test_a_page_without_free_blocks_has_no_article(html: str) -> None:
 
 
 def test_scores_lie_between_none_and_all() -> None:
-    given = input_of(PAGE)
-    scores = packaged_model().score(given.rows, given.sizes, given.kin, given.parents)
+    page = input_of(PAGE)
+    scores = packaged_model().score(page.rows, page.sizes, page.kin, page.parents)
     assert len(scores.values) == len(blocks_of(PAGE))
     assert all(0 <= score <= 1 for score in scores.values)
 
 
 def test_the_facts_of_a_removal_are_names_of_the_model_and_its_score_is_below_the_threshold() -> None:
-    taken = [removal for removal in clean(PAGE).removals if removal.rule == "block/model"]
-    assert taken
-    for removal in taken:
+    removals = [removal for removal in clean(PAGE).removals if removal.rule == "block/model"]
+    assert removals
+    for removal in removals:
         score, _, facts = removal.why.partition(": ")
         assert 0 <= float(score.removeprefix("score ")) <= packaged_model().threshold
         assert 1 <= len(facts.split("; ")) <= FACTS
         for fact in facts.split("; "):
-            said = re.sub(r" -?[\d.]+(e[+-]\d+)?$", "", fact.removeprefix("not "))
-            assert said in NAMES or fact in NAMES
+            name = re.sub(r" -?[\d.]+(e[+-]\d+)?$", "", fact.removeprefix("not "))
+            assert name in NAMES or fact in NAMES
 
 
 def test_a_fact_that_speaks_for_a_block_is_not_told_against_it() -> None:

@@ -1,4 +1,4 @@
-"""Names are names: no "By", no role, no place, no address."""
+"""Test the names in bylines: they have no "By", role, place or address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Work in other processes: whatever one item does to its process, the others have their answers, in order."""
+"""Test work in other processes: an item that ends its process costs no other item its answer."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def two() -> Iterator[Pool[str, object]]:
 def test_articles_come_in_the_order_of_their_pages_whatever_the_number_of_processes() -> None:
     pages = [page(number) for number in range(40)]
     alone = list(clean_many(pages, jobs=1))
-    assert alone == [clean(one.html) for one in pages]
+    assert alone == [clean(each.html) for each in pages]
     assert list(clean_many(pages, jobs=2)) == alone
 
 

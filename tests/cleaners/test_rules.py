@@ -1,4 +1,4 @@
-"""Every packaged rule proves itself: it takes its example, leaves its `keeps`, and its selectors mean one thing."""
+"""Test every packaged rule: it removes its `example`, keeps its `keeps`, and has selectors of one meaning."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ TIME_FOR_HARD_LINES = 2.0
 """Seconds for 48 lines: the slowest rule takes 0.2; a pattern that backtracks without bounds takes minutes."""
 TIME_FOR_MEGABYTES = 5.0
 
-# Prose around the markup of a rule, so that taking it is not taking half of the page.
+# Prose around the markup of a rule, so that removing it does not remove half of the page.
 PROSE = "<p>" + "The harbour stayed closed until the wind had fallen, officials said. " * 4 + "</p>"
 
 
 def host_of(rule: DomRule | LineRule) -> str | None:
-    """Return a page of the site that a site rule is for."""
+    """Return a URL of the site that a site rule applies to."""
     return f"https://{rule.id.split('/')[1]}/" if rule.id.startswith("sites/") else None
 
 
@@ -50,7 +50,7 @@ def cutting_rules(rule: LineRule, text: str) -> set[str]:
             {"title": headline} if rule.shape == "repeats-title" else {"address": f"/a/{headline.replace(' ', '-')}"}
         )
         cuts = cut_lines(LineContext(text.splitlines(), text_mode=True, **known), RULES.for_url(host_of(rule)).lines)
-        return {cut.rule for found in cuts for cut in found}
+        return {cut.rule for cuts_of_line in cuts for cut in cuts_of_line}
     return {removal.rule for removal in clean_text(text, url=host_of(rule)).removals}
 
 
@@ -74,8 +74,8 @@ def test_a_dom_rule_leaves_what_it_must_keep(rule: DomRule) -> None:
     assert rule.id not in marking_rules(rule, rule.keeps)
 
 
-# Made to make a pattern try again and again: long runs of what the patterns repeat, in lines that just fit or go far
-# beyond what they look at.
+# Lines that make a pattern backtrack: long runs of what the patterns repeat, in lines of the greatest length that they
+# match, or of a far greater one.
 HARD = (
     "a",
     " ",
@@ -118,20 +118,20 @@ def test_no_two_rules_share_an_id() -> None:
 
 
 class TwoReaders:
-    """One page of all examples and keeps, as lxml and as soupsieve see it: elements are known by their place."""
+    """A page of all examples and keeps as lxml and as soupsieve read it; elements are numbered in page order."""
 
     def __init__(self) -> None:
         markup = "".join(rule.example + rule.keeps for rule in DOM_RULES)
         self.root = page_of(markup)
-        self.places = {element: place for place, element in enumerate(self.root.iter())}
+        self.numbers = {element: number for number, element in enumerate(self.root.iter())}
         self.soup = BeautifulSoup(f"<html><body>{PROSE}<main>{markup}</main>{PROSE}</body></html>", "lxml")
         self.tags = self.soup.find_all(True)
 
     def lxml(self, css: str) -> list[int]:
-        return sorted(self.places[element] for element in selector(css)(self.root))
+        return sorted(self.numbers[element] for element in selector(css)(self.root))
 
     def matcher(self, css: str) -> list[int]:
-        return sorted(self.places[element] for element in Matcher([css]).match(self.root).get(css, []))
+        return sorted(self.numbers[element] for element in Matcher([css]).match(self.root).get(css, []))
 
     def soupsieve(self, css: str) -> list[int]:
         selected = {id(tag) for tag in self.soup.select(css)}
@@ -144,7 +144,7 @@ def readers() -> TwoReaders:
 
 
 def test_lxml_and_soupsieve_read_the_same_elements(readers: TwoReaders) -> None:
-    assert [element.tag for element in readers.places] == [tag.name for tag in readers.tags]
+    assert [element.tag for element in readers.numbers] == [tag.name for tag in readers.tags]
 
 
 @pytest.mark.parametrize("rule", DOM_RULES, ids=lambda rule: rule.id)

@@ -1,4 +1,4 @@
-"""Rule files: what is not understood is an error of one line, and a site file holds for its host and no other."""
+"""Test rule files: a mistake raises an error of one line, and a site file applies to its host only."""
 
 from __future__ import annotations
 
@@ -179,9 +179,9 @@ def test_the_most_specific_site_file_wins(write: Write, tmp_path: Path) -> None:
 
 
 def test_the_version_changes_when_a_rule_changes(write: Write) -> None:
-    one = load_rules(write("a/mine.toml", DOM_RULE)).version
-    two = load_rules(write("b/mine.toml", DOM_RULE.replace("debris", "other debris"))).version
-    assert len({one, two, load_rules().version}) == 3
+    first = load_rules(write("a/mine.toml", DOM_RULE)).version
+    second = load_rules(write("b/mine.toml", DOM_RULE.replace("debris", "other debris"))).version
+    assert len({first, second, load_rules().version}) == 3
 
 
 def test_the_version_changes_with_the_detector_of_encodings(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,8 +201,8 @@ def test_rules_for_a_page_keep_the_version_of_the_whole(write: Write) -> None:
 
 
 def test_the_version_changes_when_a_site_file_is_for_another_host(write: Write) -> None:
-    one, two = write("a/sites/gazette.example.toml", DOM_RULE), write("b/sites/courier.example.toml", DOM_RULE)
-    assert load_rules(one).version != load_rules(two).version
+    first, second = write("a/sites/gazette.example.toml", DOM_RULE), write("b/sites/courier.example.toml", DOM_RULE)
+    assert load_rules(first).version != load_rules(second).version
 
 
 def test_a_double_id_in_a_site_file_is_refused(write: Write) -> None:
@@ -211,26 +211,26 @@ def test_a_double_id_in_a_site_file_is_refused(write: Write) -> None:
 
 
 def test_files_for_one_host_are_put_together_where_their_ids_differ(write: Write) -> None:
-    one = write("a/sites/gazette.example.toml", "skip = ['dom/share-bar']\n" + DOM_RULE)
-    two = write("b/sites/gazette.example.toml", "skip = ['lines/share']\n" + LINE_RULE)
-    rules = load_rules(one, two).for_url("https://gazette.example/")
+    first = write("a/sites/gazette.example.toml", "skip = ['dom/share-bar']\n" + DOM_RULE)
+    second = write("b/sites/gazette.example.toml", "skip = ['lines/share']\n" + LINE_RULE)
+    rules = load_rules(first, second).for_url("https://gazette.example/")
     assert {"sites/gazette.example/box", "sites/gazette.example/buy"} <= ids(rules)
     assert not {"dom/share-bar", "lines/share"} & ids(rules)
 
 
 def test_an_id_that_two_files_for_one_host_have_is_refused_with_both_files(write: Write) -> None:
-    one = write("a/sites/gazette.example.toml", DOM_RULE)
-    two = write("b/sites/gazette.example.toml", DOM_RULE.replace("debris", "other debris"))
+    first = write("a/sites/gazette.example.toml", DOM_RULE)
+    second = write("b/sites/gazette.example.toml", DOM_RULE.replace("debris", "other debris"))
     with pytest.raises(RuleError, match="twice") as error:
-        load_rules(one, two)
-    assert str(error.value).startswith(f"{one}, {two}: rule sites/gazette.example/box: ")
+        load_rules(first, second)
+    assert str(error.value).startswith(f"{first}, {second}: rule sites/gazette.example/box: ")
 
 
 def test_a_file_that_is_there_twice_is_read_once(write: Write, tmp_path: Path) -> None:
-    one = write("a/sites/gazette.example.toml", DOM_RULE)
-    alone = load_rules(one).version
+    first = write("a/sites/gazette.example.toml", DOM_RULE)
+    alone = load_rules(first).version
     write("b/sites/gazette.example.toml", DOM_RULE)
-    assert load_rules(tmp_path, one).version == alone
+    assert load_rules(tmp_path, first).version == alone
 
 
 def test_switching_off_a_rule_that_is_not_there_is_refused(write: Write) -> None:
@@ -332,8 +332,8 @@ def test_rules_that_nobody_accepted_are_read_only_where_their_own_folder_is_name
     write(f"rules/{folder}/gazette.example.toml", DOM_RULE)
     assert f"{folder}/gazette.example/box" not in {rule.id for rule in load_rules(tmp_path / "rules")}
     both = load_rules(tmp_path / "rules", tmp_path / "rules" / folder)
-    found = ids(both.for_url("https://gazette.example/"))
-    assert {"sites/gazette.example/box", f"{folder}/gazette.example/box"} <= found
+    applied = ids(both.for_url("https://gazette.example/"))
+    assert {"sites/gazette.example/box", f"{folder}/gazette.example/box"} <= applied
     assert both.version != load_rules(tmp_path / "rules").version
 
 
@@ -374,12 +374,12 @@ def test_a_rule_that_nobody_learned_has_no_evidence(write: Write) -> None:
         ("characters = 280\n", "", "'characters' is missing"),
         ("share = 0.8\n", "", "'share' is missing"),
         ("of = 50", "off = 50", "unknown key 'off'"),
-        ("pages = 40", "pages = 40.5", "'pages' must be a int"),
-        ("pages = 40", "pages = true", "'pages' must be a int"),
+        ("pages = 40", "pages = 40.5", "'pages' must be an integer"),
+        ("pages = 40", "pages = true", "'pages' must be an integer"),
         ("probability = 1", "probability = 1.5", "'probability' must be from 0 to 1"),
         ('["Buy now"]', "[7]", "'removes' must be a list of strings"),
         ("version = 2", "version = 0", "'version' must be 1 or more"),
-        ("version = 2", "version = true", "'version' must be a int"),
+        ("version = 2", "version = true", "'version' must be an integer"),
         ("'2026-11-22'", "'20261122'", "'accepted' must be a day"),
         ("'2026-11-22'", "''", "'accepted' must be a day"),
         ("'2026-11-22'", "'yesterday'", "'accepted' must be a day"),

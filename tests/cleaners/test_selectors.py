@@ -1,4 +1,4 @@
-"""The matcher of many selectors finds what lxml's selectors find one by one."""
+"""Test that the matcher of many selectors finds what lxml finds with each of them."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def tree(inner: str) -> HtmlElement:
 @given(TREES)
 def test_the_matcher_agrees_with_lxml_on_any_tree(node: tuple[str, dict[str, str], tuple[object, ...]]) -> None:
     root = tree(markup(node))
-    found = Matcher(SELECTORS).match(root)
-    assert {css: found.get(css, []) for css in SELECTORS} == {css: selector(css)(root) for css in SELECTORS}
+    matches = Matcher(SELECTORS).match(root)
+    assert {css: matches.get(css, []) for css in SELECTORS} == {css: selector(css)(root) for css in SELECTORS}
 
 
 @pytest.mark.parametrize("css", SELECTORS)

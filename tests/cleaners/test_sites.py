@@ -1,4 +1,4 @@
-"""Which site a URL belongs to: one table for all commands that take a site."""
+"""Test which site a URL belongs to: one table for all commands that take a site."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An article as TEI: well-formed whatever the text is, the header has the fields, and each block its element."""
+"""Test an article as TEI: it is well-formed for any text, and has the header's fields and each block's element."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def read(article: Article) -> etree._Element:
     return etree.fromstring(tei(article).encode("utf-8"))
 
 
-def found(root: etree._Element, path: str) -> list[str]:
+def values_at(root: etree._Element, path: str) -> list[str]:
     """Return the texts, or the attributes' values, at a path whose names are TEI's."""
     values = root.xpath(re.sub(r"(?<![\w@:])([a-zA-Z]+)(?=[\[/]|$)", r"t:\1", path), namespaces=SPACE)
     return [value if isinstance(value, str) else value.text for value in values]
@@ -72,7 +72,7 @@ def body(*blocks: Block) -> list[tuple[str, dict[str, str], str]]:
 def test_any_article_gives_a_well_formed_document(article: Article) -> None:
     root = read(article)
     assert root.tag == f"{{{NAMESPACE}}}TEI"
-    assert len(found(root, "text/body/div[@type='entry']")) == 1
+    assert len(values_at(root, "text/body/div[@type='entry']")) == 1
 
 
 @given(st.text(st.characters() | st.sampled_from(NOT_XML), max_size=60))
@@ -86,9 +86,9 @@ def test_a_paragraph_loses_only_what_xml_cannot_hold(text: str) -> None:
 def test_what_xml_cannot_hold_is_left_out_of_texts_and_attributes(character: str) -> None:
     article = Article("", (Block("paragraph", f"a{character}b"),), title=f"c{character}d", url=f"https://e{character}f")
     root = read(article)
-    assert found(root, "text/body/div/p") == ["ab"]
-    assert found(root, "teiHeader/fileDesc/titleStmt/title") == ["cd"]
-    assert found(root, "//ptr/@target") == ["https://ef"]
+    assert values_at(root, "text/body/div/p") == ["ab"]
+    assert values_at(root, "teiHeader/fileDesc/titleStmt/title") == ["cd"]
+    assert values_at(root, "//ptr/@target") == ["https://ef"]
 
 
 def test_markup_in_a_text_stays_text() -> None:
@@ -114,22 +114,22 @@ HEADER = "teiHeader/"
     ],
 )
 def test_the_header_has_the_fields(path: str, expected: list[str]) -> None:
-    assert found(read(FIELDS), HEADER + path) == expected
+    assert values_at(read(FIELDS), HEADER + path) == expected
 
 
 def test_without_a_canonical_address_the_pages_own_is_the_source() -> None:
-    assert found(read(Article("", url="https://gazette.example/a?b=1&c=2")), "//ptr/@target") == [
+    assert values_at(read(Article("", url="https://gazette.example/a?b=1&c=2")), "//ptr/@target") == [
         "https://gazette.example/a?b=1&c=2"
     ]
 
 
 @pytest.mark.parametrize("path", ["//author", "//date", "//ptr", "//language", "//keywords"])
 def test_what_is_not_known_has_no_element(path: str) -> None:
-    assert found(read(Article("It rained.")), path) == []
+    assert values_at(read(Article("It rained.")), path) == []
 
 
 def test_a_text_without_blocks_is_paragraphs() -> None:
-    assert found(read(Article("It rained.\n\nThe harbour was closed.")), "text/body/div/p") == [
+    assert values_at(read(Article("It rained.\n\nThe harbour was closed.")), "text/body/div/p") == [
         "It rained.",
         "The harbour was closed.",
     ]

@@ -1,4 +1,4 @@
-"""Text mode: debris lines go, everything else stays to the character, and the input can be had back."""
+"""Test text mode: only debris is removed, and the input can be restored."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_the_first_line_of_a_text_broken_at_a_column_stays() -> None:
 
 def test_a_rule_for_text_alone_sleeps_on_pages() -> None:
     lines = [LONG, "This post contains affiliate links: if you buy something, we may earn a commission."]
-    assert [found for cuts in cut_lines(LineContext(lines), load_rules().lines) for found in cuts] == []
+    assert [cut for cuts in cut_lines(LineContext(lines), load_rules().lines) for cut in cuts] == []
     assert rules_and_text("\n".join(lines)) == (["lines/affiliate-note"], LONG)
 
 

@@ -1,4 +1,4 @@
-"""The headline is what reader and head agree on; site, section and kicker are not part of it."""
+"""Test the choice of the headline, without site, section or kicker."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def choose(
     ld: str = "", og: str = "", h1: str | tuple[str, ...] = (), element: str = "", news: bool = False
 ) -> str | None:
     claims = [Title(ld, "json-ld"), Title(og, "opengraph")]
-    found = choose_title(claims, (h1,) if isinstance(h1, str) else h1, element, NAMES, news)
-    return found.text if found else None
+    title = choose_title(claims, (h1,) if isinstance(h1, str) else h1, element, NAMES, news)
+    return title.text if title else None
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Whatever comes is parsed into a tree, once, or known to be nothing."""
+"""Test that a page is parsed into a tree, or recognised as empty."""
 
 from __future__ import annotations
 

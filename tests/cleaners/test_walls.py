@@ -1,4 +1,4 @@
-"""Pages that are only a wall have no text and say which wall; an article that speaks of walls is an article."""
+"""Test that pages that are only a wall have no text and name the wall, and that articles about walls stay."""
 
 from __future__ import annotations
 
