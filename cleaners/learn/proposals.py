@@ -142,15 +142,13 @@ class _Writer:
         keeps = self.neighbour(occurrences, in_paragraphs=verb == "fragment")
         if keeps is None:
             return
-        example = texts[0]
-        if verb == "fragment":
-            example = occurrences[0].text
-        elif verb == "drop":
+        example, name = occurrences[0].text if verb == "fragment" else texts[0], texts[0]
+        if verb == "drop":
             example, keeps = _element(pattern[0], texts[0]), f"<p>{escape(keeps)}</p>"
-        text = element_name(pattern[0]) if verb == "drop" else texts[0]
+            name = element_name(pattern[0])
         self.proposals.append(
             Proposal(
-                id=name_of(text, {proposal.id for proposal in self.proposals}),
+                id=name_of(name, {proposal.id for proposal in self.proposals}),
                 verb=verb,
                 pattern=pattern,
                 why=f"comes back on {len(repeat.pages)} of {repeat.of} pages of the site, in its {repeat.position}",

@@ -61,10 +61,10 @@ class LineTemplate:
     pattern: str
     words: int
     """How many words are the same in all the lines."""
-    lines: frozenset[int]
-    """Hashes of the lines."""
     facts: tuple[Fact, ...]
     """Facts about what is filled in."""
+    lines: frozenset[int]
+    """Hashes of the lines."""
 
 
 def find_line_templates(host_lines: HostLines, min_pages: int) -> list[LineTemplate]:
@@ -81,23 +81,18 @@ def find_line_templates(host_lines: HostLines, min_pages: int) -> list[LineTempl
             groups[occurrence.chain, "last", *plain[-size:]].append(member)
             if not occurrence.linked and _COLON.match(occurrence.text):
                 groups[occurrence.chain, "label", *plain[: size - KEY_WORDS + LINK_KEY_WORDS]].append(member)
-    candidates = [_candidate(group, min_pages) for group in groups.values() if len(group) >= min_pages]
-    candidates += [
-        _titled_candidate(group, host_lines, min_pages)
-        for key, group in groups.items()
-        if key[1] == "label" and len(group) >= min_pages
-    ]
+    large = [(key, group) for key, group in groups.items() if len(group) >= min_pages]
+    candidates = [_candidate(group, host_lines, min_pages) for _, group in large]
+    candidates += [_titled_candidate(group, host_lines, min_pages) for key, group in large if key[1] == "label"]
     templates: list[LineTemplate] = []
     used: set[int] = set()
-    for candidate in sorted(filter(None, candidates), key=lambda each: (-each.pages, -each.words, each.pattern)):
-        lines = frozenset(occurrence.line for occurrence in candidate.occurrences)
-        if lines & used or _takes_own(candidate.pattern, lines, host_lines):
+    for each in sorted(filter(None, candidates), key=lambda each: (-each.pages, -each.words, each.pattern)):
+        lines = frozenset(occurrence.line for occurrence in each.occurrences)
+        if lines & used or _takes_own(each.pattern, lines, host_lines):
             continue
-        if (repeat := host_lines.as_one(candidate.pattern, lines, min_pages)) is not None:
+        if (repeat := host_lines.as_one(each.pattern, lines, min_pages)) is not None:
             used |= lines
-            facts = tuple(_facts(candidate, host_lines))
-            shape = candidate.occurrences, candidate.pattern, candidate.words
-            templates.append(LineTemplate(repeat, *shape, lines, facts))
+            templates.append(LineTemplate(repeat, each.occurrences, each.pattern, each.words, each.facts, lines))
     return templates
 
 
@@ -113,14 +108,13 @@ class _Candidate(NamedTuple):
     pattern: str
     words: int
     occurrences: tuple[Occurrence, ...]
-    head: str
-    fillings: list[str]
+    facts: tuple[Fact, ...]
 
 
-def _facts(candidate: _Candidate, host_lines: HostLines) -> Iterator[Fact]:
-    if candidate.head.rstrip()[-1:] in _LABEL_ENDS:
+def _facts(head: str, fillings: Sequence[str], host_lines: HostLines) -> Iterator[Fact]:
+    if head.rstrip()[-1:] in _LABEL_ENDS:
         yield Fact.LABEL_BEFORE
-    if sum(map(host_lines.is_headline, candidate.fillings)) >= 0.3 * len(candidate.fillings):
+    if sum(map(host_lines.is_headline, fillings)) >= 0.3 * len(fillings):
         yield Fact.OTHER_HEADLINE_IN_IT
 
 
@@ -133,7 +127,8 @@ def _is_repeated(group: Group, min_pages: int) -> bool:
     return len({occurrence.line for occurrence, _ in group}) >= 2 and len(_pages_of(group)) >= min_pages
 
 
-def _candidate(group: Group, min_pages: int) -> _Candidate | None:
+def _candidate(group: Group, host_lines: HostLines, min_pages: int) -> _Candidate | None:
+    """Return the template of lines that begin and end with the same words."""
     if not _is_repeated(group, min_pages):
         return None  # most groups are one line; checked again below, since a group may become smaller
     group = _agreeing(_agreeing(group, 1), -1)
@@ -156,7 +151,7 @@ def _candidate(group: Group, min_pages: int) -> _Candidate | None:
         return None
     pattern = f"{literal(head)}{_filling(longest)}{literal(tail)}"
     occurrences = tuple(occurrence for occurrence, _ in group)
-    return _Candidate(len(pages), pattern, before + after, occurrences, head, fillings)
+    return _Candidate(len(pages), pattern, before + after, occurrences, tuple(_facts(head, fillings, host_lines)))
 
 
 def _titled_candidate(group: Group, host_lines: HostLines, min_pages: int) -> _Candidate | None:
@@ -169,14 +164,15 @@ def _titled_candidate(group: Group, host_lines: HostLines, min_pages: int) -> _C
         return None
     words = _common([words for _, words in group])
     labels = [label for label, _ in parts]
+    fillings = [title for _, title in parts]
     head = Counter(_cut(label, words)[0] for label in labels).most_common(1)[0][0]
     same = len(set(map(literal, labels))) == 1
     label = literal(labels[0]) if same else rf"{literal(head)}[^:：]{{1,{MAX_LABEL}}}[:：] *"
-    pattern = f"{label}{_filling(max(len(title) for _, title in parts))}"
+    pattern = f"{label}{_filling(max(map(len, fillings)))}"
     if not all(re.fullmatch(pattern, text) for text in texts):
         return None
     occurrences = tuple(occurrence for occurrence, _ in group)
-    return _Candidate(len(pages), pattern, words, occurrences, labels[0], [title for _, title in parts])
+    return _Candidate(len(pages), pattern, words, occurrences, tuple(_facts(labels[0], fillings, host_lines)))
 
 
 def _filling(longest: int) -> str:

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from logging.handlers import WatchedFileHandler
 from pathlib import Path
 from time import monotonic
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from scraper.outcomes import FETCHED, is_problem
@@ -59,9 +58,7 @@ class LiveCrawl:
             self._live.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exc: object) -> None:
         if self._live:
             self._live.stop()
 
@@ -172,9 +169,7 @@ class JsonLog:
         _events.setLevel(logging.INFO if self._handlers else logging.CRITICAL)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if error is not None:
             self.say("failed", logging.ERROR, reason=str(error) or type(error).__name__)
         for handler in self._handlers:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 import click
@@ -71,9 +70,7 @@ class Progress:
             self._task = self._bar.add_task(self._what, total=self._total, last="", rate="")
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exc: object) -> None:
         if self._bar:
             self._bar.stop()
 
