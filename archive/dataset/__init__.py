@@ -4,24 +4,20 @@ Needs the extra `datasets`; `import archive` does not. Building in tasks under d
 """
 
 from archive.dataset.build import Built, build, describe
-from archive.dataset.card import Statistics, read_statistics
-from archive.dataset.distributed import Engine, Stage, load_datatrove, plan_in, planned_in, run_tasks
-from archive.dataset.inputs import Shard
+from archive.dataset.card.statistics import Statistics, read_statistics
+from archive.dataset.distributed.tasks import Engine, Stage, load_datatrove, plan_in, planned_in, run_tasks
+from archive.dataset.inputs.shards import Shard
 from archive.dataset.plan import Over
-from archive.dataset.provenance import (
-    Difference,
-    RuleDifference,
-    check_manifest,
-    diff,
-    options_of,
-    prove,
-    read_manifest,
-    read_recipe_head,
-    write_recipe,
-)
+from archive.dataset.provenance.diff import Difference, RuleDifference, diff
+from archive.dataset.provenance.manifest import check as check_manifest
+from archive.dataset.provenance.manifest import read as read_manifest
+from archive.dataset.provenance.proofs import options_of, prove
+from archive.dataset.provenance.recipe import read_head as read_recipe_head
+from archive.dataset.provenance.recipe import write as write_recipe
 from archive.dataset.rebuild import Rebuilt, rebuild
 from archive.dataset.rows import build_shard
-from archive.dataset.table import COLUMNS, SCHEMA, SCHEMA_VERSION, Options
+from archive.dataset.table.options import Options
+from archive.dataset.table.schema import COLUMNS, SCHEMA, SCHEMA_VERSION
 
 __all__ = [
     "COLUMNS",

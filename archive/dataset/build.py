@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from archive.dataset.card import card, croissant
-from archive.dataset.dedup import decide
+from archive.dataset.dedup.verdicts import decide
 from archive.dataset.inputs.shards import Shard
 from archive.dataset.inputs.sources import shards
 from archive.dataset.plan import Over, clear, freeze, read_plan
@@ -96,12 +96,7 @@ def finish(
 
 
 def describe(
-    folder: Path,
-    rules: RuleSet,
-    *,
-    title: str = card.TITLE,
-    license: str = card.OTHER,
-    url: str | None = None,
+    folder: Path, rules: RuleSet, *, title: str = card.TITLE, license: str = card.OTHER, url: str | None = None
 ) -> None:
     """Write the card, the charts, croissant.json and the manifest of a finished dataset again.
 

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from archive.dataset.dedup import KEYS, keys_of
+from archive.dataset.dedup.keys import KEYS, keys_of
 from archive.dataset.inputs.shards import Input, Missing, Origin, Shard
 from archive.dataset.inputs.sources import read
 from archive.dataset.table.files import GROUP, table_rows, table_writer

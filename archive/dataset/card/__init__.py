@@ -1,5 +1,1 @@
-"""The dataset's front page: its card, figures, charts and croissant.json."""
-
-from archive.dataset.card.statistics import Statistics, read_statistics
-
-__all__ = ["Statistics", "read_statistics"]
+"""Describe a dataset: its card, figures, charts and croissant.json."""

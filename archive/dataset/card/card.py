@@ -121,11 +121,7 @@ def _figures(statistics: Statistics, charts: Mapping[str, str]) -> Iterator[str]
     )
     sites = table(("site", "rows", "words", "from", "to"), statistics.hosts[:LISTED])
     yield section("Sites", pictures.get("charts/sites.svg", ""), sites, _more(len(statistics.hosts), "sites"))
-    yield section(
-        "Access",
-        "Whether the page showed the whole article.",
-        table(("verdict", "rows"), statistics.access),
-    )
+    yield section("Access", "Whether the page showed the whole article.", table(("verdict", "rows"), statistics.access))
     signals = table(("column", "minimum", "1st quartile", "median", "3rd quartile", "maximum"), statistics.quartiles)
     yield section(
         "Quality signals",

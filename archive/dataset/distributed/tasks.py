@@ -56,10 +56,7 @@ class Engine:
         >>> [list(Engine(tasks=5, machine=number, machines=3).own) for number in (1, 2, 3)]
         [[0], [1, 2], [3, 4]]
         """
-        return range(
-            self.tasks * (self.machine - 1) // self.machines,
-            self.tasks * self.machine // self.machines,
-        )
+        return range(self.tasks * (self.machine - 1) // self.machines, self.tasks * self.machine // self.machines)
 
 
 def failure_of(shard: Shard) -> str:

@@ -1,5 +1,1 @@
-"""What a dataset is built from: inputs of any kind, cut into shards."""
-
-from archive.dataset.inputs.shards import Shard
-
-__all__ = ["Shard"]
+"""Cut inputs of any kind into shards, and read the pages of a shard."""
