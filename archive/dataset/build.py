@@ -1,7 +1,6 @@
-"""Build a dataset: plan the shards of the inputs, build their rows, compare all rows, write the files.
+"""Build a dataset: plan the shards, build the rows of each, decide about duplicates and splits, write the files.
 
-Stage 1 builds each shard by itself, stage 2 decides about duplicates and splits, stage 3 writes the dataset. A build
-that was stopped goes on where it was.
+A build that was stopped goes on where it was.
 """
 
 from __future__ import annotations
@@ -85,14 +84,14 @@ def finish(
     """Stages 2 and 3: make the dataset from the shards, which are all built. `decide` writes the verdicts."""
     clear(out, OUTPUTS)
     decide(out, options)
-    counts = write_outputs(out, options)
+    splits, dropped = write_outputs(out, options)
     statistics = card.write(out, options=options.of_build(), rules=options.rules)
     croissant.write(out, statistics=statistics)
     # last: a dataset with a manifest is complete
     manifest.write(out, read_plan(out))
     if not options.keep_work:
         shutil.rmtree(out / "work", ignore_errors=True)
-    return Built(out, len(frozen), counts.splits, counts.dropped)
+    return Built(out, len(frozen), splits, dropped)
 
 
 def describe(
@@ -114,11 +113,11 @@ def _all_shards(frozen: Sequence[Shard], out: Path, options: Options) -> Iterato
     if options.jobs > 1 and len(frozen) < options.jobs:
         yield from (build_shard(shard, out, options, jobs=options.jobs) for shard in frozen)
         return
-    task, lost = partial(_shard, out=out, options=options), partial(_again, out=out, options=options)
-    yield from work_many(task, frozen, lost=lost, jobs=options.jobs, chunk=1)
+    try_shard, retry = partial(_try, out=out, options=options), partial(_retry, out=out, options=options)
+    yield from work_many(try_shard, frozen, lost=retry, jobs=options.jobs, chunk=1)
 
 
-def _shard(shard: Shard, out: Path, options: Options) -> ShardDone:
+def _try(shard: Shard, out: Path, options: Options) -> ShardDone:
     """Build a shard in a worker process. An error travels back as text."""
     try:
         return build_shard(shard, out, options)
@@ -126,6 +125,6 @@ def _shard(shard: Shard, out: Path, options: Options) -> ShardDone:
         return ShardDone(shard, error=str(error))
 
 
-def _again(shard: Shard, loss: LostError, out: Path, options: Options) -> ShardDone:
+def _retry(shard: Shard, loss: LostError, out: Path, options: Options) -> ShardDone:
     """Build a shard of which a page crashed the process, with each page in a process where it harms only itself."""
     return build_shard(shard, out, options, jobs=2)

@@ -1,6 +1,6 @@
-"""Stage 1: build the rows of a shard. Every engine runs `build_shard`, in any process on any machine.
+"""Stage 1: build the rows of a shard, each from a page, its origin and its article.
 
-A row is made from a page, its origin and its article; only the columns that depend on the whole dataset stay empty.
+The columns that depend on the whole dataset stay empty.
 """
 
 from __future__ import annotations
@@ -48,15 +48,15 @@ class ShardDone:
 
 
 def build_shard(shard: Shard, out: Path, options: Options, *, jobs: int = 1) -> ShardDone:
-    """Read, clean and write one shard below `out`/work. A shard whose rows are there is left as it is.
+    """Read, clean and write one shard below `out`/work, unless its rows are there already.
 
     `jobs`: processes for its pages. With more than one, a page that crashes its process costs only itself. Raises
-    ArchiveError, with the shard's name, where too many of its pages fail.
+    ArchiveError, with the shard's path, where too many of its pages fail.
     """
     rows_path, keys_path, failed_path = paths_of(shard, out)
     if rows_path.exists():
         return ShardDone(shard)
-    counts = _Counts(shard)
+    done, first = ShardDone(shard), ""
     # the rows file is opened first and so gets its name last: where it is, the others are
     with (
         table_writer(rows_path, SCHEMA) as rows,
@@ -64,12 +64,19 @@ def build_shard(shard: Shard, out: Path, options: Options, *, jobs: int = 1) -> 
         table_writer(keys_path, KEYS) as keys,
     ):
         for kept, dropped in _groups(shard, options, jobs):
-            counts.add(kept, dropped)
+            failures = [row["reason"] for row in dropped if row["reason"].startswith("failed")]
+            first = first or next(iter(failures), "")
+            done = ShardDone(shard, done.rows + len(kept), done.dropped + len(dropped), done.failed + len(failures))
             rows.write_table(table_rows(kept, SCHEMA))
             keys.write_table(table_rows([keys_of(row) for row in kept], KEYS))
             failed.write_table(table_rows(dropped, DROPPED_SCHEMA))
-        counts.check()
-    return ShardDone(shard, counts.rows, counts.dropped, counts.failed)
+        total = done.rows + done.dropped
+        if done.failed >= MIN_FAILED and done.failed > MAX_FAILED * total:
+            raise ArchiveError(
+                f"{shard.path}: {done.failed} of {total} items failed (the first: {first}): "
+                "get the input again, or leave it out"
+            )
+    return done
 
 
 def paths_of(shard: Shard, out: Path) -> tuple[Path, Path, Path]:
@@ -146,32 +153,6 @@ def opt_out_of(opt_outs: OptOuts | None, seen_at: datetime | None) -> list[Row] 
 def plain(text: str | None) -> str | None:
     """Return text that UTF-8 can encode: lone surrogates are replaced."""
     return None if text is None else text.encode("utf-8", "replace").decode()
-
-
-@dataclass(slots=True)
-class _Counts:
-    """The rows of a shard so far."""
-
-    shard: Shard
-    rows: int = 0
-    dropped: int = 0
-    failed: int = 0
-    first: str = ""
-
-    def add(self, kept: list[Row], dropped: list[Row]) -> None:
-        failures = [row["reason"] for row in dropped if row["reason"].startswith("failed")]
-        self.first = self.first or next(iter(failures), "")
-        self.rows, self.dropped = self.rows + len(kept), self.dropped + len(dropped)
-        self.failed += len(failures)
-
-    def check(self) -> None:
-        """Raise ArchiveError where too many pages failed."""
-        total = self.rows + self.dropped
-        if self.failed >= MIN_FAILED and self.failed > MAX_FAILED * total:
-            raise ArchiveError(
-                f"{self.shard.path}: {self.failed} of {total} items failed (the first: {self.first}): "
-                "get the input again, or leave it out"
-            )
 
 
 def _groups(shard: Shard, options: Options, jobs: int) -> Iterator[tuple[list[Row], list[Row]]]:

@@ -1,13 +1,13 @@
-"""Stage 3: write data/ and dropped/ from rows and verdicts, in an order that depends on nothing but the rows."""
+"""Stage 3: write data/ and dropped/ from rows and verdicts. The order depends on the rows alone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
 
 from archive.dataset.table.database import build_database, first_line, quoted
 from archive.dataset.table.files import GROUP, form_writer
@@ -27,17 +27,12 @@ _DROPPED_BY_REASON = """SELECT split_part(reason, ':', 1), count(*) FROM joined
     WHERE reason IS NOT NULL GROUP BY 1 ORDER BY 1"""
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """The number of rows of a dataset."""
-
-    splits: dict[str, int]
-    dropped: dict[str, int]
-    """By the first word of the reason."""
+View = Mapping[str, str]
+"""The columns of a row file: the name there, and ours. Empty: all columns under our names."""
 
 
-def write_outputs(out: Path, options: Options) -> Counts:
-    """Write data/ and dropped/.
+def write_outputs(out: Path, options: Options) -> tuple[dict[str, int], dict[str, int]]:
+    """Write data/ and dropped/. Returns the number of rows by split, and of dropped rows by the reason's first word.
 
     A split without rows has no file, because `datasets.load_dataset` fails for an empty one. If no row is kept at all,
     the first split gets a file without rows.
@@ -52,60 +47,29 @@ def write_outputs(out: Path, options: Options) -> Counts:
         splits = dict.fromkeys((name for name, _ in options.splits), 0) | dict(con.execute(kept).fetchall())
         for split in [name for name, count in splits.items() if count] or [options.splits[0][0]]:
             where = f"reason IS NULL AND split = {quoted(split)}"
-            data = _RowFiles(out / "data" / split, SCHEMA, view_of(options.columns), options)
-            data.write(con, f"FROM joined WHERE {where}", "id")
-        dropped = _RowFiles(out / "dropped" / "dropped", DROPPED_SCHEMA, FULL, options)
-        dropped.write(con, "FROM joined WHERE reason IS NOT NULL", "place, kind, number")
-        return Counts(splits, dict(con.execute(_DROPPED_BY_REASON).fetchall()))
+            _write_files(con, where, "id", out / "data" / split, SCHEMA, view_of(options.columns), options)
+        dropped = out / "dropped" / "dropped"
+        _write_files(con, "reason IS NOT NULL", "place, kind, number", dropped, DROPPED_SCHEMA, {}, options)
+        return splits, dict(con.execute(_DROPPED_BY_REASON).fetchall())
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """The columns of a row file as pairs of its name and the schema's name. Empty: the schema as it is."""
-
-    columns: tuple[tuple[str, str], ...] = ()
-
-    def table_of(self, table: pa.Table) -> pa.Table:
-        """Return the columns of this view."""
-        if not self.columns:
-            return table
-        return pa.table([_column(table, source) for _, source in self.columns], schema=self.schema_of(table.schema))
-
-    def schema_of(self, schema: pa.Schema) -> pa.Schema:
-        """Return the schema of the tables that `table_of` returns."""
-        if not self.columns:
-            return schema
-        fields = [
-            (name, pa.string() if source == "file_path" else schema.field(source).type) for name, source in self.columns
-        ]
-        return pa.schema(fields, metadata=schema.metadata)
-
-
-@dataclass(frozen=True, slots=True)
-class _RowFiles:
-    """Row files that are called `stem`-NNNNN-of-NNNNN."""
-
-    stem: Path
-    schema: pa.Schema
-    view: View
-    options: Options
-
-    def write(self, con: duckdb.DuckDBPyConnection, rows: str, order: str) -> None:
-        """Write the rows of an SQL source in this order."""
-        form, rows_a_file = self.options.form, self.options.rows_a_file
-        total = int(con.execute(f"SELECT count(*) {rows}").fetchall()[0][0])
-        files = max(1, -(-total // rows_a_file))
-        query = f"SELECT {', '.join(self.schema.names)} {rows} ORDER BY {order}"
-        tables = _tables(con.sql(query).to_arrow_reader(GROUP), self.schema, rows_a_file)
-        table = next(tables, None)
-        for number in range(files):
-            path = self.stem.with_name(f"{self.stem.name}-{number:05}-of-{files:05}.{form}")
-            left = rows_a_file
-            with form_writer(path, self.view.schema_of(self.schema), form) as write:
-                while table is not None and left:
-                    write(self.view.table_of(table))
-                    left -= table.num_rows
-                    table = next(tables, None)
+def _write_files(
+    con: duckdb.DuckDBPyConnection, where: str, order: str, stem: Path, schema: pa.Schema, view: View, options: Options
+) -> None:
+    """Write the joined rows that meet a condition, in this order, to files called `stem`-NNNNN-of-NNNNN."""
+    total = int(con.execute(f"SELECT count(*) FROM joined WHERE {where}").fetchall()[0][0])
+    files = max(1, -(-total // options.rows_a_file))
+    query = f"SELECT {', '.join(schema.names)} FROM joined WHERE {where} ORDER BY {order}"
+    tables = _tables(con.sql(query).to_arrow_reader(GROUP), schema, options.rows_a_file)
+    table = next(tables, None)
+    for number in range(files):
+        path = stem.with_name(f"{stem.name}-{number:05}-of-{files:05}.{options.form}")
+        left = options.rows_a_file
+        with form_writer(path, _schema_of(schema, view), options.form) as write:
+            while table is not None and left:
+                write(_viewed(table, view))
+                left -= table.num_rows
+                table = next(tables, None)
 
 
 def _tables(reader: pa.RecordBatchReader, schema: pa.Schema, rows_a_file: int) -> Iterator[pa.Table]:
@@ -120,46 +84,49 @@ def _tables(reader: pa.RecordBatchReader, schema: pa.Schema, rows_a_file: int) -
         yield waiting
 
 
-FULL = View()
 LIKE_FINEWEB = "like-fineweb"
 _FINEWEB = {
-    "text": "text",
-    "id": "id",
-    "url": "url",
-    "date": "fetched",
-    "file_path": "file_path",
-    "language": "language",
-    "language_score": "language_score",
-    "n_words": "n_words",
-}
+    "text": "text", "id": "id", "url": "url", "date": "fetched", "file_path": "file_path", "language": "language",
+    "language_score": "language_score", "n_words": "n_words",
+}  # fmt: skip
 """FineWeb's column names and ours. FineWeb has a token_count, whose tokenizer must be downloaded; we give n_words."""
 
 
 def view_of(columns: tuple[str, ...]) -> View:
     """Return the view that `--columns` names. Raises ArchiveError for an unknown column."""
     if columns == (LIKE_FINEWEB,):
-        return View(tuple(_FINEWEB.items()))
+        return _FINEWEB
     if unknown := next((name for name in columns if name not in NAMES), None):
         raise ArchiveError(f"--columns: no column '{unknown}': give {LIKE_FINEWEB}, or some of {', '.join(NAMES)}")
-    return View(tuple((name, name) for name in columns))
+    return {name: name for name in columns}
 
 
-def _column(table: pa.Table, source: str) -> pa.ChunkedArray:
-    if source != "file_path":
-        return table.column(source)
-    files = zip(table.column("warc_file").to_pylist(), table.column("source_file").to_pylist(), strict=True)
-    return pa.chunked_array([pa.array([warc or file for warc, file in files], pa.string())])
+def _schema_of(schema: pa.Schema, view: View) -> pa.Schema:
+    if not view:
+        return schema
+    kinds = {name: pa.string() if ours == "file_path" else schema.field(ours).type for name, ours in view.items()}
+    return pa.schema(kinds, metadata=schema.metadata)
+
+
+def _viewed(table: pa.Table, view: View) -> pa.Table:
+    if not view:
+        return table
+    return pa.table([_column(table, ours) for ours in view.values()], schema=_schema_of(table.schema, view))
+
+
+def _column(table: pa.Table, name: str) -> pa.ChunkedArray:
+    if name == "file_path":
+        return pc.coalesce(table.column("warc_file"), table.column("source_file"))
+    return table.column(name)
 
 
 def check_condition(where: str) -> None:
     """Check `--where` before anything is read. Raises ArchiveError unless it is a condition on columns of stage 1."""
     if not where:
         return
-    known = [field for field in SCHEMA if field.name not in DECIDED]
-    empty = SCHEMA.empty_table().select([field.name for field in known])
     try:
         with duckdb.connect() as con:
-            con.register("row", empty)
+            con.register("row", SCHEMA.empty_table().drop_columns(list(DECIDED)))
             kind = con.sql(f"SELECT (\n{where}\n) AS holds FROM row").types[0]
     except duckdb.Error as error:
         decided = next((name for name in DECIDED if name in where), None)

@@ -7,16 +7,16 @@ stays and the older ones are dropped as its revisions, however similar they are.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import duckdb
 import numpy as np
 
 from archive.dataset.dedup.keys import jaccard, shingles_of, words_of
-from archive.dataset.dedup.ranking import HashFile, count, pairs_in, texts_in
+from archive.dataset.dedup.ranking import HashFile, count, create_table, pairs_in, texts_in
 
 NEAR = 0.75
 """The least Jaccard similarity of five-word shingles of near duplicates. FineWeb's 14 bands of 8 were chosen for it
@@ -77,14 +77,16 @@ DROP TABLE near; DROP TABLE measured; DROP TABLE member; DROP TABLE bucket; DROP
 def find(db: duckdb.DuckDBPyConnection, work: Path) -> None:
     """Create the table `dropped`: each row that does not stay, the reason, and the row that stays. Needs `ranking`."""
     db.execute(TABLES)
-    with HashFile(work, count(db, "numbered")) as shingles:
+    columns = {"n": "i", "keeper": "i", "similarity": "d"}
+    with TemporaryFile(dir=work, buffering=0) as file:
+        shingles = HashFile(file, count(db, "numbered"))
         for row, text in texts_in(db, "compared"):
             shingles.add(row, shingles_of(words_of(text).hashes))
         members = pairs_in(db, "SELECT n, bucket FROM member ORDER BY n, bucket")
-        _create_table(db, "near", _near_duplicates(members, shingles, count(db, "bucket")))
+        create_table(db, "near", _near_duplicates(members, shingles, count(db, "bucket")), columns)
         revisions = pairs_in(db, "SELECT n, revision_of FROM dropped WHERE reason = 'revision'")
         measured = ((row, newest, jaccard(shingles.read(row), shingles.read(newest))) for row, newest in revisions)
-        _create_table(db, "measured", measured)
+        create_table(db, "measured", measured, columns)
     db.execute(SETTLED)
 
 
@@ -93,8 +95,7 @@ def _near_duplicates(
 ) -> Iterator[tuple[int, int, float]]:
     """Yield each near duplicate with its keeper and their similarity.
 
-    Each row is compared with the keepers in its buckets. So no row is dropped for its similarity to a row that is
-    dropped itself.
+    Each row is compared with the keepers in its buckets, so none is dropped for its similarity to a dropped row.
     """
     first = np.full(buckets, -1, np.int32)
     more: dict[int, list[int]] = {}
@@ -121,16 +122,3 @@ def _nearest(row: int, keepers: list[int], shingles: HashFile) -> tuple[int, flo
         if small >= NEAR * large and (similarity := jaccard(own, shingles.read(keeper))) >= NEAR:
             return keeper, similarity
     return row, 1.0
-
-
-def _create_table(db: duckdb.DuckDBPyConnection, name: str, pairs: Iterable[tuple[int, int, float]]) -> None:
-    """Create a table of rows, their keepers and the similarities."""
-    rows, keepers, similarities = array("i"), array("i"), array("d")
-    for row, keeper, similarity in pairs:
-        rows.append(row)
-        keepers.append(keeper)
-        similarities.append(similarity)
-    columns = {"n": np.array(rows), "keeper": np.array(keepers), "similarity": np.array(similarities)}
-    db.register("columns", columns)
-    db.execute(f"CREATE TABLE {name} AS SELECT * FROM columns")
-    db.unregister("columns")

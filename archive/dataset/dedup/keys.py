@@ -1,4 +1,4 @@
-"""The keys that stage 1 writes beside each row; by them, stage 2 finds equal and similar texts without reading them.
+"""Compute the keys that stage 1 writes for each row, by which stage 2 finds equal and similar texts.
 
 A text is split into words, which are hashed alike on every machine. Near duplicates are found by MinHash of a text's
 shingles, in bands: texts that share a band are candidates, and their similarity is then measured. Shared passages are
@@ -183,7 +183,7 @@ CHARACTERS = 2
 
 
 def run_of(words: Words) -> int:
-    """Return the number of words (or characters) per run for this text."""
+    """Return the words, or characters, per run of this text."""
     return RUN * CHARACTERS if words.is_spaceless else RUN
 
 
@@ -200,9 +200,8 @@ def fingerprints_of(words: Words) -> Hashes:
         return words.hashes[:0]
     # the minimum of each sentence: needed where it has fewer runs than a window, and in a longer one a window's minimum
     starts = np.flatnonzero(np.diff(sentences, prepend=-1))
-    chosen: list[Hashes] = [np.minimum.reduceat(runs, starts)]
+    chosen = [np.minimum.reduceat(runs, starts)]
     if len(runs) >= window:
         least = np.lib.stride_tricks.sliding_window_view(runs, window).min(axis=1)
         chosen.append(least[sentences[: len(least)] == sentences[window - 1 :]])
-    fingerprints: Hashes = np.unique(np.concatenate(chosen))
-    return fingerprints
+    return np.unique(np.concatenate(chosen))

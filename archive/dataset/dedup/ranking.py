@@ -1,17 +1,15 @@
-"""Rank the rows of a dataset by which of several duplicates stays, and read back the texts to compare.
+"""Rank the rows of a dataset in the order in which duplicates stay, and hold the texts to compare.
 
-The ranked rows are tables in duckdb. Texts to compare are kept as arrays of hashes in a file, since there may be more
-than fit in memory.
+The ranked rows are a table in duckdb. The texts are arrays of hashes in a file, since they may not fit in memory.
 """
 
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any
+from typing import IO, Any
 
 import duckdb
 import numpy as np
@@ -34,7 +32,7 @@ FROM keys WHERE {wanted};
 """
 
 
-def number(db: duckdb.DuckDBPyConnection, work: Path, wanted: str = "true") -> None:
+def number(db: duckdb.DuckDBPyConnection, work: Path, wanted: str) -> None:
     """Create the views `keys` and `texts` and the table `numbered`: the wanted rows, each with its rank `n`.
 
     Rows are ranked by the earliest publication, then the greatest length, then the smallest id.
@@ -48,15 +46,29 @@ def count(db: duckdb.DuckDBPyConnection, table: str) -> int:
     return int(db.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])
 
 
+def create_table(
+    db: duckdb.DuckDBPyConnection, name: str, rows: Iterable[Sequence[float]], columns: Mapping[str, str]
+) -> None:
+    """Create a table of numbers. `columns`: their names, with the type codes of the module `array`."""
+    arrays: dict[str, array[Any]] = {column: array(code) for column, code in columns.items()}
+    for row in rows:
+        for values, value in zip(arrays.values(), row, strict=True):
+            values.append(value)
+    db.register("arrays", {column: np.array(values) for column, values in arrays.items()})
+    db.execute(f"CREATE TABLE {name} AS SELECT * FROM arrays")
+    db.unregister("arrays")
+
+
 def pairs_in(db: duckdb.DuckDBPyConnection, query: str) -> Iterator[tuple[int, int]]:
     """Yield the rows of a query with two integer columns, holding few in memory."""
-    yield from _streamed(db, query, 10_000)
+    return _streamed(db, query, 10_000)
 
 
 def texts_in(db: duckdb.DuckDBPyConnection, table: str) -> Iterator[tuple[int, str]]:
     """Yield rank and text of each row that a table names in its column `n`, in no particular order."""
-    query = f"SELECT n, text FROM texts JOIN numbered USING (shard, place) JOIN {table} USING (n)"
-    yield from _streamed(db, query, AT_ONCE)
+    return _streamed(
+        db, f"SELECT n, text FROM texts JOIN numbered USING (shard, place) JOIN {table} USING (n)", AT_ONCE
+    )
 
 
 def _streamed(db: duckdb.DuckDBPyConnection, query: str, at_once: int) -> Iterator[tuple[Any, Any]]:
@@ -65,19 +77,11 @@ def _streamed(db: duckdb.DuckDBPyConnection, query: str, at_once: int) -> Iterat
 
 
 class HashFile:
-    """A temporary file of hash arrays by row number. It is deleted when it is closed."""
+    """Arrays of hashes by row number, in an unbuffered file."""
 
-    def __init__(self, folder: Path, rows: int) -> None:
-        self._file = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115 - closed by __exit__
-        self._end = 0
-        self._starts = np.zeros(rows, np.int64)
-        self._sizes = np.zeros(rows, np.int32)
-
-    def __enter__(self) -> HashFile:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._file.close()
+    def __init__(self, file: IO[bytes], rows: int) -> None:
+        self._file, self._end = file, 0
+        self._starts, self._sizes = np.zeros(rows, np.int64), np.zeros(rows, np.int32)
 
     def add(self, row: int, hashes: Hashes) -> None:
         """Append the array of a row."""

@@ -9,14 +9,14 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import duckdb
 import numpy as np
-import pyarrow as pa  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from archive.dataset.dedup.keys import TOKENS, Hashes, run_of, runs_of, words_of
-from archive.dataset.dedup.ranking import HashFile, count, pairs_in, texts_in
+from archive.dataset.dedup.ranking import HashFile, count, create_table, pairs_in, texts_in
 
 COMMON = 4
 """The least number of fingerprints that two texts have in common."""
@@ -43,15 +43,7 @@ GROUP BY ALL HAVING count(*) >= {COMMON};
 DROP TABLE few; DROP TABLE rare;
 CREATE TABLE sharing AS SELECT one AS n FROM pair UNION SELECT other FROM pair;
 """
-MEASURED = pa.schema(
-    [
-        ("n", pa.int32()),
-        ("other", pa.int32()),
-        ("share", pa.float32()),
-        ("words", pa.int32()),
-        ("quoted_words", pa.int32()),
-    ]
-)
+MEASURED = {"n": "i", "other": "i", "share": "f", "words": "i", "quoted_words": "i"}
 STORIES = """
 CREATE TABLE shared AS
 SELECT m.n, m.other, p.fingerprints, m.share, m.words, m.quoted_words
@@ -70,15 +62,14 @@ def find(db: duckdb.DuckDBPyConnection, work: Path) -> None:
     Needs the table `dropped`: only rows that stay are compared.
     """
     db.execute(CANDIDATES)
-    with HashFile(work, count(db, "numbered")) as texts:
+    with TemporaryFile(dir=work, buffering=0) as file:
+        texts = HashFile(file, count(db, "numbered"))
         for row, text in texts_in(db, "sharing"):
             texts.add(row, _record(text))
         pairs = pairs_in(db, "SELECT one, other FROM pair ORDER BY one, other")
         measured = [row for one, other in pairs for row in _measured(one, other, texts)]
-    linked = _linked((row[0], row[1]) for row in measured)
-    _create_table(db, "measured", [*zip(*measured, strict=True)] or [()] * len(MEASURED), MEASURED)
-    roots = pa.schema([("n", pa.int32()), ("root", pa.int32())])
-    _create_table(db, "linked", [[*linked], [*linked.values()]], roots)
+    create_table(db, "measured", measured, MEASURED)
+    create_table(db, "linked", _linked((row[0], row[1]) for row in measured).items(), {"n": "i", "root": "i"})
     db.execute(STORIES)
 
 
@@ -133,10 +124,3 @@ def _linked(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
         low, high = sorted(map(root, pair))
         roots[high] = low
     return {row: root(row) for row in sorted(roots)}
-
-
-def _create_table(db: duckdb.DuckDBPyConnection, name: str, columns: list[Iterable[float]], schema: pa.Schema) -> None:
-    arrays = [pa.array(column, kind) for column, kind in zip(columns, schema.types, strict=True)]
-    db.register("arrays", pa.table(arrays, schema=schema))
-    db.execute(f"CREATE TABLE {name} AS SELECT * FROM arrays")
-    db.unregister("arrays")

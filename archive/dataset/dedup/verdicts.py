@@ -32,19 +32,15 @@ def decide(out: Path, options: Options) -> None:
     work = out / "work"
     with build_database(work) as con:
         con.execute(f"CREATE VIEW built AS SELECT * FROM read_parquet({quoted(work / 'rows' / '*.parquet')})")
-        _refuse_same_ids(con)
+        if same := con.execute(_SAME_ID).fetchall():
+            first, last = same[0]
+            raise ArchiveError(f"{first} and {last}: contain the same record: give only one of the two files")
         _filter(con, options.where)
         make_verdicts(con, work, options.splits, "id IN (SELECT id FROM filtered WHERE passes)")
         with whole_file(work / "verdicts.parquet") as half:
             con.execute(
                 f"COPY ({_WRITTEN}) TO {quoted(half)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {LEVEL})"
             )
-
-
-def _refuse_same_ids(con: duckdb.DuckDBPyConnection) -> None:
-    if same := con.execute(_SAME_ID).fetchall():
-        first, last = same[0]
-        raise ArchiveError(f"{first} and {last}: contain the same record: give only one of the two files")
 
 
 def _filter(con: duckdb.DuckDBPyConnection, where: str) -> None:
@@ -85,7 +81,7 @@ def make_verdicts(
 
 
 _DRAWN = 13
-"""Hexadecimal digits of a story's hash that decide its split: 52 bits, which a double holds exactly."""
+"""Hexadecimal digits of a story's hash that decide its split: 52 bits, which fit a double exactly."""
 
 
 def assign_splits(db: duckdb.DuckDBPyConnection, splits: Sequence[tuple[str, float]]) -> None:
@@ -115,5 +111,5 @@ def bounds_of(splits: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
         raise ArchiveError(
             f"splits: the shares ({given}) must be above 0 and add up to 1: for example train=0.9, test=0.1"
         )
-    ends = [sum(share for _, share in splits[: k + 1]) for k in range(len(splits))]
-    return [(name, end) for (name, _), end in zip(splits, [*ends[:-1], 1.0], strict=True)]
+    ends = [sum(share for _, share in splits[:k]) for k in range(1, len(splits))]
+    return [(name, end) for (name, _), end in zip(splits, [*ends, 1.0], strict=True)]

@@ -19,7 +19,7 @@ NO_ARTICLE = Missing("no_article")
 
 
 def read_warc_shard(shard: Shard) -> Iterator[Input]:
-    """Yield the pages of a WARC file in the order of the file. What is damaged or refused is listed with its reason.
+    """Yield the pages of a WARC file in the order of the file, and the reason for each that is damaged or refused.
 
     Revisit records are passed over, because the record that they refer to has its own row. Of several records with one
     id, only the first has a row: two rows would have one id.
@@ -85,7 +85,7 @@ def _origin_of(shard: Shard, exchange: Exchange) -> Origin:
 
 
 def _readable(shard: Shard, damages: list[Input]) -> Iterator[Record | Damage]:
-    """Yield the records of a file; what cannot be read of it is added to `damages`."""
+    """Yield the readable records of a file, and add its damages to `damages`."""
     for item in scan(Path(shard.path)):
         if isinstance(item, Damage):
             damages.append(_damage(shard, item.offset, f"{item.length:,} bytes are damaged ({item.reason})"))

@@ -1,4 +1,4 @@
-"""Files at URLs that fsspec can reach (`s3://`, `gs://`, `file://`): list, copy and publish them as whole files.
+"""List, copy and publish whole files at URLs that fsspec can reach (`s3://`, `gs://`, `file://`).
 
 WARC files are read by offset and duckdb needs files, so an input at a URL is copied first, and an output is published
 when it is finished. The copies are temporary.
@@ -6,7 +6,6 @@ when it is finished. The copies are temporary.
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from typing import IO, Any, cast
 from archive.dataset.inputs.shards import Shard
 from archive.files.errors import ArchiveError, cannot_write
 from archive.files.whole import whole_file
-from archive.readers.files import Kind
+from archive.readers.files import kind_of
 
 AT_ONCE = 8 << 20
 """Bytes per read: S3 charges per request, and parts of a multipart upload have at least 5 MiB."""
@@ -56,7 +55,7 @@ def normal(url: str) -> str:
 
 
 def exists(url: str) -> bool:
-    """Tell whether a file or folder exists; *url* may be a path."""
+    """Tell whether a file or folder exists at a URL or path."""
     if not is_url(url):
         return Path(url).exists()
     with _reached(url) as (files, path):
@@ -74,29 +73,11 @@ def listed(url: str) -> list[tuple[str, int]]:
         return sorted((str(files.unstrip_protocol(name)), int(info["size"])) for name, info in details.items())
 
 
-def sha256_of(url: str) -> str:
-    """Return the SHA-256 of a file."""
-    sha256 = hashlib.sha256()
-    with opened(url) as file:
-        while data := file.read(AT_ONCE):
-            sha256.update(data)
-    return sha256.hexdigest()
-
-
 @contextmanager
 def opened(url: str) -> Iterator[IO[bytes]]:
     """Open a file for reading."""
     with _reached(url) as (files, path), files.open(path, "rb", block_size=AT_ONCE) as file:
         yield cast("IO[bytes]", file)
-
-
-@contextmanager
-def local(url: str) -> Iterator[Path]:
-    """Give a temporary copy of a file in $TMPDIR, under its own name."""
-    with TemporaryDirectory(prefix="pressclip-") as folder:
-        path = Path(folder) / name_of(url)
-        fetch(url, path)
-        yield path
 
 
 def fetch(url: str, path: Path) -> None:
@@ -165,24 +146,20 @@ def _reached(url: str) -> Iterator[tuple[Any, str]]:
         ) from error
 
 
-Plan = Callable[..., Iterator[Shard]]
-"""Makes shards from a kind, a folder and files in it; `alone`: the file was given, not the folder."""
-
-
-def shards_at(url: str, kind_of: Callable[[Path], Kind | None], plan: Plan, files_a_shard: int) -> Iterator[Shard]:
+def shards_at(url: str, plan: Callable[..., Iterator[Shard]], files_a_shard: int) -> Iterator[Shard]:
     """Yield the shards of a file or folder at a URL, the same as for a folder of this machine with these files.
 
-    `plan` makes shards of files of one kind in a folder. Each file is copied once, for its hash, and the files of at
-    most one shard are here at a time. Raises ArchiveError where there is nothing to read.
+    `plan` makes shards from a kind, a folder and files in it; it gets `alone` where the URL is that of a file. Each
+    file is copied once, for its hash, and the files of at most one shard are here at a time. Raises ArchiveError where
+    there is nothing to read.
     """
     url = normal(url)
     kinds = {file: kind for file, _ in listed(url) if (kind := kind_of(Path(file)))}
     if len({*kinds.values()}) != 1:
-        several = (
-            f"holds several kinds of input ({', '.join(sorted({*kinds.values()}))})" if kinds else "nothing to read"
-        )
+        several = f"holds several kinds of input ({', '.join(sorted({*kinds.values()}))})"
         raise ArchiveError(
-            f"{url}: {several}: give a file or a folder of one kind; collections are read from disk only"
+            f"{url}: {several if kinds else 'nothing to read'}: give a file or a folder of one kind; "
+            "collections are read from disk only"
         )
     alone, kind = [*kinds] == [url], next(iter(kinds.values()))
     folder = url.rpartition("/")[0] if alone else url
@@ -190,10 +167,8 @@ def shards_at(url: str, kind_of: Callable[[Path], Kind | None], plan: Plan, file
     files = sorted(kinds, key=lambda file: PurePosixPath(file).parts)
     step = files_a_shard if kind in ("pages", "texts") else 1
     for first in range(0, len(files), step):
-        with _copies(folder, [file.removeprefix(folder + "/") for file in files[first : first + step]]) as (
-            root,
-            paths,
-        ):
+        names = [file.removeprefix(folder + "/") for file in files[first : first + step]]
+        with _copies(folder, names) as (root, paths):
             for shard in plan(kind, root, paths, alone=alone):
                 yield replace(shard, path=folder + shard.path.removeprefix(str(root)))
 
@@ -207,12 +182,14 @@ def here(shard: Shard) -> Iterator[Shard]:
         with _copies(shard.path, list(shard.files)) as (root, _):
             yield replace(shard, path=str(root))
     else:
-        with local(shard.path) as path:
+        folder, _, name = shard.path.rpartition("/")
+        with _copies(folder, [name]) as (_, [path]):
             yield replace(shard, path=str(path))
 
 
 @contextmanager
 def _copies(folder: str, files: list[str]) -> Iterator[tuple[Path, list[Path]]]:
+    """Give a temporary copy of a folder with these files, and their paths there."""
     with TemporaryDirectory(prefix="pressclip-") as temporary:
         root = Path(temporary) / name_of(folder)
         for file in files:

@@ -52,7 +52,7 @@ def read(shard: Shard, options: Options) -> Iterator[Input]:
 
 def _shards_of(path: Path | str, options: Options) -> Iterator[Shard]:
     if isinstance(path, str):
-        yield from shards_at(path, kind_of, partial(_of_files, options=options), FILES_A_SHARD)
+        yield from shards_at(path, partial(_of_files, options=options), FILES_A_SHARD)
         return
     path = path.absolute()
     if not path.exists():
@@ -63,11 +63,11 @@ def _shards_of(path: Path | str, options: Options) -> Iterator[Shard]:
             raise ArchiveError(f"{path}: not a kind of file that datasets are built from: give {KNOWN}")
         yield from _of_files(kind, path.parent, [path], options, alone=True)
         return
-    names = collections_of(path)
-    for root, name in names:
+    collections = collections_of(path)
+    for root, name in collections:
         for warc, offsets in captures_of(root, name):
             yield replace(_whole(warc, "warc"), offsets=offsets)
-    if not names:
+    if not collections:
         yield from _of_folder(path, options)
 
 
@@ -79,7 +79,7 @@ def _of_folder(folder: Path, options: Options) -> Iterator[Shard]:
         if (kind := kind_of(file)) and file.is_file():
             files.setdefault(kind, []).append(file)
     if len(files) > 1:
-        examples = ", ".join(f"{paths[0].relative_to(folder)}" for paths in files.values())
+        examples = ", ".join(str(paths[0].relative_to(folder)) for paths in files.values())
         raise ArchiveError(
             f"{folder}: holds several kinds of input ({examples}): give a folder of one kind, or the files"
         )
@@ -90,11 +90,11 @@ def _of_folder(folder: Path, options: Options) -> Iterator[Shard]:
 
 
 def _of_files(kind: Kind, folder: Path, paths: list[Path], options: Options, *, alone: bool = False) -> Iterator[Shard]:
-    base = "" if alone else f"{folder.resolve().name}/"
     if kind in ("pages", "texts"):
         for first in range(0, len(paths), FILES_A_SHARD):
             yield _some_files(kind, folder, paths[first : first + FILES_A_SHARD])
         return
+    base = "" if alone else f"{folder.resolve().name}/"
     for path in paths:
         name = path.name if kind == "warc" else base + path.relative_to(folder).as_posix()
         shard = replace(_whole(path, kind), name=name)
@@ -130,12 +130,11 @@ def _whole(path: Path, kind: Kind) -> Shard:
 
 
 def _refuse_same_names(planned: list[Shard]) -> None:
-    """Raise ArchiveError for two files with one name: ids are made from names, so two rows would have one id."""
+    """Raise ArchiveError for two files with one name: their rows would have the same ids."""
     paths: dict[tuple[str, str, int], str] = {}
     for shard in planned:
         for file in shard.files or ("",):
-            before = paths.setdefault((shard.name, file, shard.first), shard.path)
-            if before is not shard.path:
+            if (before := paths.setdefault((shard.name, file, shard.first), shard.path)) is not shard.path:
                 name = f"{shard.name}/{file}" if file else shard.name
                 raise ArchiveError(
                     f"{shard.path}: its rows would be called {name}, like those of {before}: give each input once, "
@@ -163,16 +162,16 @@ def captures_of(root: Path, name: str) -> Iterator[tuple[Path, tuple[int, ...] |
     """
     folder = raw_folder(root, check_name(name))
     paths = sorted(folder.glob(f"*{RAW_SUFFIX}"))
-    if unfinished := next(iter(sorted(folder.glob(f"*{RAW_SUFFIX}{OPEN_SUFFIX}"))), None):
+    if unfinished := min(folder.glob(f"*{RAW_SUFFIX}{OPEN_SUFFIX}"), default=None):
         raise ArchiveError(
             f"{unfinished}: still being written: wait for the end of the crawl, or run `pressclip archive recover`"
         )
     if not paths:
         raise ArchiveError(f"{folder}: no WARC file in it: crawl first, or give --data and --collection")
-    places: dict[str, list[int]] = {}
     if not (root / CATALOG).is_file():
         # what counts as an article must not depend on whether a derived file exists
         raise ArchiveError(f"{root / CATALOG}: the catalog is missing: run `pressclip archive rebuild --data {root}`")
+    places: dict[str, list[int]] = {}
     with Catalog(root / CATALOG) as catalog:
         for row in catalog.query(_ARTICLES, name):
             places.setdefault(row["file"], []).append(row["offset"])
