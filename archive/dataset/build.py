@@ -86,7 +86,7 @@ def finish(
     decide(out, options)
     splits, dropped = write_outputs(out, options)
     statistics = card.write(out, options=options.of_build(), rules=options.rules)
-    croissant.write(out, statistics=statistics)
+    croissant.write(out, statistics)
     # last: a dataset with a manifest is complete
     manifest.write(out, read_plan(out))
     if not options.keep_work:
@@ -104,7 +104,7 @@ def describe(
     """
     before = manifest.read(folder)
     statistics = card.write(folder, title=title, license=license, options=before["options"], rules=rules)
-    croissant.write(folder, title=title, license=license, url=url, statistics=statistics)
+    croissant.write(folder, statistics, title=title, license=license, url=url)
     manifest.write(folder, {"options": before["options"], "shards": before["inputs"]})
 
 

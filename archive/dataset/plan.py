@@ -1,6 +1,6 @@
-"""The frozen plan of a build: its options and its shards, in order. It is written first, and compared on every start.
+"""Freeze the plan of a build, its options and shards, and compare it on every start.
 
-A build over other inputs or with another filter (`--update`) takes over the finished shards that are the same.
+A build with other inputs or another filter (`--update`) takes over the finished shards that are the same.
 """
 
 from __future__ import annotations
@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,7 +17,7 @@ from archive.dataset.inputs.shards import Shard
 from archive.dataset.table.files import FORMAT, MANIFEST, NEXT, OUTPUTS, PARTS, PLAN, WORK
 from archive.dataset.table.options import Options, json_sha256
 from archive.files.errors import ArchiveError, cannot_read, cannot_write
-from archive.files.whole import HALF, whole_file
+from archive.files.whole import HALF, write_whole
 
 Over = Literal["refuse", "force", "update"]
 """What to do with another build in the folder: raise an error, delete it, or use its shards where they are the same."""
@@ -30,7 +31,7 @@ def freeze(shards: Sequence[Shard], out: Path, options: Options, over: Over = "r
     Raises ArchiveError where the folder holds anything but a dataset, or where `over` is "refuse" and the build in the
     folder has other inputs or options.
     """
-    planned = json.loads(json.dumps({"options": options.of_build(), "shards": [shard.as_dict() for shard in shards]}))
+    planned = json.loads(json.dumps({"options": options.of_build(), "shards": list(map(asdict, shards))}))
     _refuse_foreign(out)
     _finish_takeover(out)
     if over == "force":
@@ -49,7 +50,7 @@ def freeze(shards: Sequence[Shard], out: Path, options: Options, over: Over = "r
         if over == "refuse" and _is_finished(out):
             raise ArchiveError(f"{out}: holds a finished dataset: give another --out, or --force to build it anew")
         clear(out, OUTPUTS)
-        _write_plan(out / WORK / PLAN, planned)
+        write_whole(out / WORK / PLAN, json.dumps(planned, ensure_ascii=False, indent=1))
     return 0
 
 
@@ -82,30 +83,25 @@ def clear(out: Path, parts: Sequence[str]) -> None:
 def _plan_in(out: Path) -> dict[str, Any] | None:
     """Return the frozen plan, None where there is none."""
     path = out / WORK / PLAN
-    if not path.exists():
-        return None
     try:
-        plan = json.loads(path.read_text("utf-8"))
+        plan: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
     except OSError as error:
         raise cannot_read(path, error) from error
     except ValueError as error:
         raise ArchiveError(f"{path}: damaged: build with --force") from error
-    return dict(plan)
-
-
-def _write_plan(path: Path, plan: Mapping[str, Any]) -> None:
-    with whole_file(path) as half:
-        half.write_text(json.dumps(plan, ensure_ascii=False, indent=1), "utf-8")
+    return plan
 
 
 def _refuse_foreign(out: Path) -> None:
-    """Raise ArchiveError for a folder that no build has begun: it may hold other files called `data` or README.md."""
+    """Raise ArchiveError for a folder that no build has begun: it may hold the user's own files."""
     if out.exists() and not out.is_dir():
         raise ArchiveError(f"{out}: not a folder: give another --out")
     if not out.exists() or any((out / part / PLAN).exists() for part in (WORK, NEXT)) or _is_finished(out):
         return
     # a build that is killed while it writes the plan leaves an unfinished file
-    begun = {WORK} if not any(path.suffix != HALF for path in (out / WORK).glob("*")) else set()
+    begun = {WORK} if all(path.suffix == HALF for path in (out / WORK).glob("*")) else set()
     if foreign := sorted(path.name for path in out.iterdir() if path.name not in begun):
         raise ArchiveError(f"{out}: holds other files ({foreign[0]}): give a new or an empty folder with --out")
 
@@ -126,8 +122,7 @@ def _difference(before: dict[str, Any], now: dict[str, Any]) -> str:
             return f"{name.replace('_', ' ')} ({before['options'].get(name)!r}, now {value!r})"
     known = {(entry["name"], entry["first"], *entry["files"]): entry for entry in before["shards"]}
     for entry in now["shards"]:
-        earlier = known.pop((entry["name"], entry["first"], *entry["files"]), None)
-        if earlier is None:
+        if (earlier := known.pop((entry["name"], entry["first"], *entry["files"]), None)) is None:
             return f"inputs ({entry['name']} is new)"
         if earlier | {"path": ""} != entry | {"path": ""}:
             return f"inputs ({entry['name']} has changed)"
@@ -152,7 +147,7 @@ def _take_over(before: dict[str, Any], planned: dict[str, Any], out: Path) -> in
                 for part in STAGE_1:
                     name = f"{Shard.of(entry).stem}.parquet"
                     os.link(out / WORK / part / f"{old}.parquet", coming / part / name)
-        _write_plan(coming / PLAN, planned)
+        write_whole(coming / PLAN, json.dumps(planned, ensure_ascii=False, indent=1))
         shutil.rmtree(out / WORK)
         coming.rename(out / WORK)
     except OSError as error:
@@ -162,13 +157,12 @@ def _take_over(before: dict[str, Any], planned: dict[str, Any], out: Path) -> in
 
 def _finish_takeover(out: Path) -> None:
     """Complete or undo a takeover that was killed."""
-    coming = out / NEXT
-    if coming.exists():
-        if (out / WORK / PLAN).exists():
-            shutil.rmtree(coming, ignore_errors=True)
-        else:
-            shutil.rmtree(out / WORK, ignore_errors=True)
-            coming.rename(out / WORK)
+    coming, work = out / NEXT, out / WORK
+    if coming.exists() and (work / PLAN).exists():
+        shutil.rmtree(coming, ignore_errors=True)
+    elif coming.exists():
+        shutil.rmtree(work, ignore_errors=True)
+        coming.rename(work)
 
 
 def _takeover_key(entry: dict[str, Any], options: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -171,4 +172,4 @@ def test_a_folder_that_is_no_dataset_is_told_in_one_line(tmp_path: Path) -> None
 
 
 def test_the_figures_can_be_written_as_json(folder: Path) -> None:
-    assert json.loads(json.dumps(read_statistics(folder).as_dict(), default=str))["totals"]["rows"] == 10
+    assert json.loads(json.dumps(asdict(read_statistics(folder)), default=str))["totals"]["rows"] == 10

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 import zstandard
 
 from archive.dataset.card import croissant
+from archive.dataset.card.statistics import read_statistics
 from archive.dataset.table.schema import DROPPED_SCHEMA, SCHEMA
 from tests.support.dataset_files import make
 
@@ -37,7 +38,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def described(folder: Path, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - what croissant.write takes
-    croissant.write(folder, **more)
+    croissant.write(folder, read_statistics(folder), **more)
     loaded: dict[str, Any] = json.loads((folder / "croissant.json").read_text("utf-8"))
     return loaded
 

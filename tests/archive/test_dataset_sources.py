@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -201,7 +201,7 @@ def test_shards_do_not_depend_on_the_order_of_the_inputs(tmp_path: Path) -> None
 
 def test_a_shard_survives_json(warc: Path) -> None:
     for shard in sources.shards([warc], Options()):
-        assert Shard.of(json.loads(json.dumps(shard.as_dict()))) == shard
+        assert Shard.of(json.loads(json.dumps(asdict(shard)))) == shard
 
 
 def test_what_is_no_input_is_one_line_that_names_it(tmp_path: Path) -> None:

@@ -11,9 +11,9 @@ from archive.dataset.card.charts import write_charts
 from archive.dataset.card.columns import rows_of, schema_of
 from archive.dataset.card.markdown import Markup, escaped, figure, section, table
 from archive.dataset.card.statistics import Statistics, read_statistics
-from archive.dataset.table.database import row_files
+from archive.dataset.table.database import PARTS, row_files
 from archive.dataset.table.schema import SCHEMA, SCHEMA_VERSION
-from archive.files.whole import whole_file
+from archive.files.whole import write_whole
 from cleaners import RuleSet, load_rules
 
 CARD = "README.md"
@@ -40,7 +40,7 @@ def write(
     the reasons of removals.
     """
     statistics = read_statistics(folder)
-    charts = write_charts(folder, statistics)
+    charts = {path: figure(path, title) for path, title in write_charts(folder, statistics).items()}
     why = {rule.id: rule.why for rule in (rules or load_rules())} | _BLOCKS
     parts = [
         f"---\n{_header(folder, statistics, title, license)}---\n",
@@ -57,8 +57,7 @@ def write(
         section("Limits, and what to check", _limits(statistics)),
         section("License", _license(license)),
     ]
-    with whole_file(folder / CARD) as half:
-        half.write_text("\n".join(part for part in parts if part), "utf-8")
+    write_whole(folder / CARD, "\n".join(filter(None, parts)))
     return statistics
 
 
@@ -80,9 +79,10 @@ def _header(folder: Path, statistics: Statistics, title: str, license_id: str) -
     lines += ["language:", *(f"- {json.dumps(code)}" for code in languages)] if languages else []
     lines += ["size_categories:", f"- {json.dumps(size)}", "task_categories:", "- text-generation"]
     lines += ["tags:", "- news", "- web", "- pressclip", "configs:"]
-    for name, part, first in (("default", "data", True), ("dropped", "dropped", False)):
-        if files := row_files(folder, "data" if first else "dropped"):
-            lines += [f"- config_name: {name}", *["  default: true"] * first, "  data_files:"]
+    for part in PARTS:
+        if files := row_files(folder, part):
+            name = ["- config_name: default", "  default: true"] if part == "data" else ["- config_name: dropped"]
+            lines += [*name, "  data_files:"]
             for split in splits_of(files):
                 ending = files[0].name.partition(".")[2]
                 lines += [f"  - split: {split}", f"    path: {part}/{split}-*.{ending}"]
@@ -92,11 +92,12 @@ def _header(folder: Path, statistics: Statistics, title: str, license_id: str) -
 def _summary(statistics: Statistics) -> str:
     totals = statistics.totals
     sites = "1 site" if totals["hosts"] == 1 else f"{totals['hosts']:,} sites"
-    text = f"{totals['rows']:,} articles from {sites}: {totals['words']:,} words, "
-    text += f"{totals['characters']:,} characters."
+    text = f"{totals['rows']:,} articles from {sites}: {totals['words']:,} words, {totals['characters']:,} characters."
     if totals["first_published"]:
-        text += f" Published from {totals['first_published']} to {totals['last_published']}"
-        text += f" ({totals['rows'] - totals['dated']:,} without a date)."
+        undated = totals["rows"] - totals["dated"]
+        text += (
+            f" Published from {totals['first_published']} to {totals['last_published']} ({undated:,} without a date)."
+        )
     if totals["first_fetched"]:
         text += f" Fetched from {totals['first_fetched']} to {totals['last_fetched']}."
     return f"{text}\n\nEvery row names its source, and what was taken out of it by which rule.\n"
@@ -104,23 +105,19 @@ def _summary(statistics: Statistics) -> str:
 
 def _load(folder: Path) -> str:
     files = row_files(folder)
-    first = splits_of(files)[0]
-    code = f'from datasets import load_dataset\n\nrows = load_dataset("DIR", split="{first}")'
-    asks = "duckdb -c \"SELECT host, count(*) FROM 'DIR/data/*.parquet' GROUP BY host\"\n"
-    also = f"\n```sh\n{asks}```\n" if files[0].suffix == ".parquet" else ""
-    return section("Load it", "DIR is this folder, or its name on a hub.", f"```python\n{code}\n```", also)
+    python = f'from datasets import load_dataset\n\nrows = load_dataset("DIR", split="{splits_of(files)[0]}")'
+    shell = "duckdb -c \"SELECT host, count(*) FROM 'DIR/data/*.parquet' GROUP BY host\""
+    also = f"```sh\n{shell}\n```" if files[0].suffix == ".parquet" else ""
+    return section("Load it", "DIR is this folder, or its name on a hub.", f"```python\n{python}\n```", also)
 
 
 def _figures(statistics: Statistics, charts: Mapping[str, str]) -> Iterator[str]:
-    pictures = {path: figure(path, title) for path, title in charts.items()}
     splits = table(("split", "rows", "words", "characters"), statistics.splits)
-    yield section("Figures", splits, pictures.get("charts/length.svg", ""), pictures.get("charts/dates.svg", ""))
-    languages = [(code, rows, words) for code, rows, words in statistics.languages[:LISTED]]
-    yield section(
-        "Languages", pictures.get("charts/languages.svg", ""), table(("language", "rows", "words"), languages)
-    )
+    yield section("Figures", splits, charts.get("charts/length.svg", ""), charts.get("charts/dates.svg", ""))
+    languages = table(("language", "rows", "words"), statistics.languages[:LISTED])
+    yield section("Languages", charts.get("charts/languages.svg", ""), languages)
     sites = table(("site", "rows", "words", "from", "to"), statistics.hosts[:LISTED])
-    yield section("Sites", pictures.get("charts/sites.svg", ""), sites, _more(len(statistics.hosts), "sites"))
+    yield section("Sites", charts.get("charts/sites.svg", ""), sites, _more(len(statistics.hosts), "sites"))
     yield section("Access", "Whether the page showed the whole article.", table(("verdict", "rows"), statistics.access))
     signals = table(("column", "minimum", "1st quartile", "median", "3rd quartile", "maximum"), statistics.quartiles)
     yield section(
@@ -138,11 +135,9 @@ def _removals(statistics: Statistics, why: Mapping[str, str], charts: Mapping[st
         return
     times, characters = sum(row[1] for row in statistics.removals), sum(row[2] for row in statistics.removals)
     yield f"{times:,} pieces, {characters:,} characters. All are in the column `removed`."
-    yield "".join(figure(path, title) for path, title in charts.items() if path.endswith("removals.svg"))
-    rows = [
-        (rule, times, rows, characters, why.get(rule, ""))
-        for rule, times, characters, rows in statistics.removals[:LISTED]
-    ]
+    yield charts.get("charts/removals.svg", "")
+    listed = statistics.removals[:LISTED]
+    rows = [(rule, times, rows, characters, why.get(rule, "")) for rule, times, characters, rows in listed]
     yield table(("rule", "times", "rows", "characters", "reason"), rows)
     yield _more(len(statistics.removals), "rules")
 
@@ -189,15 +184,13 @@ def _columns(folder: Path) -> str:
     return table(("column", "type", "meaning"), rows)
 
 
-def _more(number: int, what: str) -> str:
-    return f"{number - LISTED:,} more {what}: `pressclip dataset stats DIR --json`." if number > LISTED else ""
+def _more(number: int, things: str) -> str:
+    return f"{number - LISTED:,} more {things}: `pressclip dataset stats DIR --json`." if number > LISTED else ""
 
 
 def _license(license_id: str) -> str:
     if license_id != OTHER:
-        return (
-            f"{escaped(license_id)}, as the builder of this dataset states. The articles belong to their publishers.\n"
-        )
+        return f"{escaped(license_id)}, as the builder of this dataset states. The articles belong to their publishers."
     return (
         "Not stated yet. State here under which terms this dataset may be used, and put the identifier into the header "
         "(or run `pressclip dataset card DIR --license ID`). The articles belong to their publishers: what you may do "

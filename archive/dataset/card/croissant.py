@@ -11,11 +11,11 @@ import pyarrow as pa  # type: ignore[import-untyped]
 
 from archive.dataset.card.card import OTHER, TITLE, splits_of
 from archive.dataset.card.columns import meaning_of, schema_of
-from archive.dataset.card.statistics import Statistics, read_statistics
+from archive.dataset.card.statistics import Statistics
 from archive.dataset.table.database import Part, row_files
 from archive.dataset.table.schema import DROPPED_SCHEMA, SCHEMA, SCHEMA_VERSION
 from archive.files.errors import ArchiveError
-from archive.files.whole import sha256_of, whole_file
+from archive.files.whole import sha256_of, write_whole
 
 CROISSANT = "croissant.json"
 CONFORMS_TO = "http://mlcommons.org/croissant/1.0"
@@ -51,46 +51,33 @@ _CONTEXT: dict[str, Any] = {
 
 
 def write(
-    folder: Path,
-    *,
-    title: str = TITLE,
-    license: str = OTHER,
-    url: str | None = None,
-    statistics: Statistics | None = None,
+    folder: Path, statistics: Statistics, *, title: str = TITLE, license: str = OTHER, url: str | None = None
 ) -> None:
-    """Write croissant.json of the dataset whose row files are in `folder`.
-
-    `url`: where the dataset can be downloaded; `statistics`: its figures, if they are read already.
-    """
-    described = _described(folder, title, license, url, statistics or read_statistics(folder))
-    with whole_file(folder / CROISSANT) as half:
-        half.write_text(json.dumps(described, ensure_ascii=False, indent=1) + "\n", "utf-8")
-
-
-def _described(folder: Path, title: str, license_id: str, url: str | None, statistics: Statistics) -> dict[str, Any]:
+    """Write croissant.json of the dataset whose row files are in `folder`. `url`: where it can be downloaded."""
     totals = statistics.totals
     first, last = totals["first_published"], totals["last_published"]
-    says = f"{totals['rows']:,} articles from {totals['hosts']:,} sites, with the source of each row and what was taken"
+    summary = (
+        f"{totals['rows']:,} articles from {totals['hosts']:,} sites, with the source of each row and what was taken"
+    )
     optional = {
         "url": url,
         "temporalCoverage": f"{first}/{last}" if first else None,
         "inLanguage": [code for code, *_ in statistics.languages if code != "unknown"],
     }
-    return {
+    described = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
         "name": title,
-        "description": f"{says} out of it by which rule. README.md is its card.",
+        "description": f"{summary} out of it by which rule. README.md is its card.",
         "conformsTo": CONFORMS_TO,
-        "license": license_id,
+        "license": license,
         "version": f"{SCHEMA_VERSION}.0.0",
         "keywords": ["news", "web", "pressclip"],
         **{name: value for name, value in optional.items() if value},
         "distribution": [entry for part, *_ in _RECORDS for entry in _distribution(folder, part)],
-        "recordSet": [
-            _records(folder, part, says, schema) for part, says, schema in _RECORDS if row_files(folder, part)
-        ],
+        "recordSet": [_records(folder, *record) for record in _RECORDS if row_files(folder, record[0])],
     }
+    write_whole(folder / CROISSANT, json.dumps(described, ensure_ascii=False, indent=1) + "\n")
 
 
 def _distribution(folder: Path, part: Part) -> Iterator[dict[str, Any]]:
@@ -128,50 +115,38 @@ def _format(path: Path) -> str:
     return _PACKED.get(ending) or _FORMATS[ending]
 
 
-def _records(folder: Path, part: Part, says: str, schema: pa.Schema) -> dict[str, Any]:
+def _records(folder: Path, part: Part, description: str, schema: pa.Schema) -> dict[str, Any]:
     columns = schema_of(row_files(folder, part)[0], schema)
     return {
         "@type": "cr:RecordSet",
         "@id": part,
         "name": part,
-        "description": says,
+        "description": description,
         **({"key": {"@id": f"{part}/id"}} if "id" in columns.names else {}),
         "field": [_field(part, field) for field in columns],
     }
 
 
-def _field(part: Part, field: pa.Field) -> dict[str, Any]:
-    """Return a field. The fields of a struct are below it, each read from the struct's column by a path."""
+def _field(part: Part, field: pa.Field, column: str = "") -> dict[str, Any]:
+    """Return a field, of `column` if that is a struct. The fields of a struct are below it, each with a path in it."""
+    name = f"{column}.{field.name}" if column else field.name
     listed = pa.types.is_list(field.type)
     kind = field.type.value_type if listed else field.type
     described: dict[str, Any] = {
         "@type": "cr:Field",
-        "@id": f"{part}/{field.name}",
+        "@id": f"{part}/{name.replace('.', '/')}",
         "name": field.name,
-        "description": meaning_of(field.name) or field.name,
+        "description": meaning_of(name) or field.name,
     }
     if listed:
         described["repeated"] = True
-    if not pa.types.is_struct(kind):
-        return described | {"dataType": data_type(kind), "source": _source(part, field.name)}
-    return described | {
-        "subField": [
-            {
-                "@type": "cr:Field",
-                "@id": f"{part}/{field.name}/{below.name}",
-                "name": below.name,
-                "description": meaning_of(f"{field.name}.{below.name}") or below.name,
-                "dataType": data_type(below.type),
-                # in brackets: the parser of mlcroissant 1.1 takes a bare `where` for a keyword
-                "source": _source(part, field.name) | {"transform": {"jsonPath": f"$['{below.name}']"}},
-            }
-            for below in kind
-        ]
-    }
-
-
-def _source(part: Part, column: str) -> dict[str, Any]:
-    return {"fileSet": {"@id": f"{part}-files"}, "extract": {"column": column}}
+    if pa.types.is_struct(kind):
+        return described | {"subField": [_field(part, below, name) for below in kind]}
+    source: dict[str, Any] = {"fileSet": {"@id": f"{part}-files"}, "extract": {"column": column or name}}
+    if column:
+        # in brackets: the parser of mlcroissant 1.1 takes a bare `where` for a keyword
+        source["transform"] = {"jsonPath": f"$['{field.name}']"}
+    return described | {"dataType": data_type(kind), "source": source}
 
 
 def data_type(kind: pa.DataType) -> str:

@@ -1,17 +1,16 @@
-"""The figures of a dataset, read from its row files: for the card, the charts and `dataset stats`."""
+"""Compute the figures of a dataset from its row files, for the card, the charts and `dataset stats`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from archive.dataset.table.database import Part, dataset_database, row_files, rows_sql
+from archive.dataset.table.database import Part, columns_of, dataset_database, quoted, row_files, rows_sql
 from archive.dataset.table.schema import DROPPED_SCHEMA
 from archive.dataset.table.signals import PII, SIGNALS
 from archive.files.errors import ArchiveError
@@ -62,14 +61,12 @@ class Statistics:
     versions: list[Row]
     """extractor, its version, the rules' version, rows."""
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the fields under their own names."""
-        return asdict(self)
-
 
 def read_statistics(folder: Path) -> Statistics:
     """Compute the figures of a dataset. Raises ArchiveError where there are no readable row files."""
-    with dataset_database(folder) as connection, _rows(connection, folder) as ask:
+    with dataset_database(folder) as connection:
+        _create_views(connection, folder)
+        ask = _Queries(connection)
         totals = ask.totals()
         files = ask.all("count(DISTINCT coalesce(warc_file, source_file)) FROM kept")[0][0]
         words, first, last = "sum(n_words)", "min(published)::DATE", "max(published)::DATE"
@@ -118,7 +115,7 @@ _REMOVALS = """* FROM (SELECT r.rule AS rule, count(*) AS n,
 
 
 class _Queries:
-    """Queries on the tables `kept` and `gone`, which have all columns but the texts, and on `removed`."""
+    """Queries on the views `kept` and `gone`, which have all columns but `text` and `removed`, and on `rows`."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
@@ -132,7 +129,7 @@ class _Queries:
         return dict(zip(names, result.fetchone() or (), strict=True))
 
     def counted(self, key: str, *more: str, grouped: int = 1) -> list[Row]:
-        """Return each key, its number of rows, and `more` columns, the first `grouped` - 1 of which are of the key."""
+        """Return each key with its number of rows and the columns `more`; the key takes the first `grouped` - 1."""
         keys, rest = (key, *more[: grouped - 1]), more[grouped - 1 :]
         places = ", ".join(str(place + 1) for place in range(grouped))
         columns = ", ".join((*keys, "count(*)", *rest))
@@ -143,10 +140,8 @@ class _Queries:
             return []
         days = (last - first).days
         unit = "day" if days <= DAYS else "month" if days <= MONTHS * 30 else "year"
-        return self.all(
-            f"date_trunc('{unit}', published)::DATE, count(*) FROM kept WHERE published IS NOT NULL "
-            "GROUP BY 1 ORDER BY 1"
-        )
+        start = f"date_trunc('{unit}', published)::DATE"
+        return self.all(f"{start}, count(*) FROM kept WHERE published IS NOT NULL GROUP BY 1 ORDER BY 1")
 
     def quartiles(self) -> Iterator[Row]:
         # one column at a time: quantiles hold all values in memory
@@ -166,33 +161,30 @@ _COUNTED = {"n_chars": "length(text)", "n_bytes": "strlen(text)", "n_words": "le
 """How to count where the columns of counts are missing, as in a view with the names of another corpus."""
 
 
-@contextmanager
-def _rows(connection: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[_Queries]:
-    """Create the tables to query. Columns of the schema that the dataset lacks are null."""
+def _create_views(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Create the views `rows`, `kept` and `gone`. Columns of the schema that the dataset lacks are null."""
     if not row_files(folder):
         raise ArchiveError(f"{folder}: not a dataset (it has no files in data/): give the folder that a build wrote")
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET preserve_insertion_order = false")  # it takes memory, and every result is sorted
     empty = connection.from_arrow(DROPPED_SCHEMA.empty_table())
     kinds = dict(zip(empty.columns, map(str, empty.types), strict=True))
-    parts: tuple[tuple[str, Part], ...] = (("rows", "data"), ("dropped_rows", "dropped"))
-    for view, part in parts:
+    parts: tuple[tuple[str, str, Part], ...] = (("rows", "kept", "data"), ("dropped_rows", "gone", "dropped"))
+    for view, light_view, part in parts:
         files = row_files(folder, part)
         source = rows_sql(files) if files else "(SELECT NULL AS in_split LIMIT 0)"
-        there = {row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
+        there = columns_of(connection, f"SELECT * FROM {source}")
         is_json = any(path.suffix != ".parquet" for path in files)
         columns = [_column(name, kind, there, is_json=is_json) for name, kind in kinds.items()]
         connection.execute(f"CREATE VIEW {view} AS SELECT in_split, {', '.join(columns)} FROM {source}")
-    for name, source in (("kept", "rows"), ("gone", "dropped_rows")):
-        light = f"SELECT * EXCLUDE (text, removed) FROM {source}"
+        light = f"SELECT * EXCLUDE (text, removed) FROM {view}"
         if row_files(folder)[0].suffix != ".parquet":
             # parse JSON lines once, not for every query
             spill = connection.execute("SELECT current_setting('temp_directory')").fetchall()[0][0]
-            path = str(Path(spill) / f"{name}.parquet").replace("'", "''")
-            connection.execute(f"COPY ({light}) TO '{path}' (FORMAT parquet)")
-            light = f"SELECT * FROM read_parquet('{path}')"
-        connection.execute(f"CREATE VIEW {name} AS {light}")
-    yield _Queries(connection)
+            path = quoted(Path(spill) / f"{light_view}.parquet")
+            connection.execute(f"COPY ({light}) TO {path} (FORMAT parquet)")
+            light = f"SELECT * FROM read_parquet({path})"
+        connection.execute(f"CREATE VIEW {light_view} AS {light}")
 
 
 def _column(name: str, kind: str, there: set[str], *, is_json: bool) -> str:

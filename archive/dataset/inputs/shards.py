@@ -1,8 +1,8 @@
-"""A shard, the piece of the inputs that one process turns into rows at a time, and the origin of each of its pages."""
+"""Define a shard, the piece of the inputs that one process turns into rows, and the origin of each of its pages."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -42,13 +42,9 @@ class Shard:
         """The name of its files in work/, without the ending."""
         return f"{self.number:05}"
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return it ready for JSON."""
-        return asdict(self)
-
     @classmethod
     def of(cls, fields: dict[str, Any]) -> Shard:
-        """Read what `as_dict` gave, from JSON."""
+        """Return the shard whose fields were stored as JSON."""
         offsets = fields["offsets"]
         return cls(**fields | {"files": tuple(fields["files"]), "offsets": None if offsets is None else tuple(offsets)})
 
@@ -85,4 +81,4 @@ class Missing:
 
 
 Input = tuple[Origin, Page | Missing]
-"""What the inputs are read as: an origin with its page, or with the reason why there is none."""
+"""An origin with its page, or with the reason why there is none."""

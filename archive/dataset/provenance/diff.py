@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -42,11 +42,13 @@ SELECT rule, coalesce(sum(n * lines) FILTER (n > 0), 0)::BIGINT,
        min({'id': id, 'url': url, 'sign': if(n > 0, '-', '+'), 'text': text[:$shown]}, $samples)
 FROM changes JOIN pairs USING (id) GROUP BY rule ORDER BY rule
 """
+_SAMPLES = """SELECT kind, min({'id': id, 'url': url}, $samples) FROM pairs
+    WHERE kind <> 'same' GROUP BY kind ORDER BY kind"""
 
 
 @dataclass(frozen=True, slots=True)
 class RuleDifference:
-    """What one rule takes out in B but not in A (more), and in A but not in B (fewer), in the rows that both have."""
+    """What a rule takes out in B but not in A (more), and in A but not in B (fewer), of the rows that both have."""
 
     rule: str
     more_lines: int
@@ -87,10 +89,6 @@ class Difference:
         """Tell whether both have the same rows in all columns."""
         return not (self.added or self.removed or self.changed or self.moved or self.metadata or self.rules)
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return it ready for JSON."""
-        return asdict(self)
-
 
 def diff(a: Path, b: Path, *, samples: int = 3) -> Difference:
     """Compare two datasets row by row, by id. Raises ArchiveError where one of them is incomplete.
@@ -102,9 +100,9 @@ def diff(a: Path, b: Path, *, samples: int = 3) -> Difference:
         columns = _views(connection, "a", a) & _views(connection, "b", b)
         connection.execute(_PAIRS)
         counts: dict[str, int] = dict(connection.sql("SELECT kind, count(*) FROM pairs GROUP BY kind").fetchall())
-        moved = (
-            "SELECT was || ' -> ' || became AS way, count(*) FROM pairs WHERE was <> became GROUP BY way ORDER BY way"
-        )
+        moved = "SELECT was || ' -> ' || became AS way, count(*) FROM pairs WHERE was <> became GROUP BY 1 ORDER BY 1"
+        shown = {"shown": SHOWN_CHARACTERS, "samples": samples}
+        rules = connection.execute(_RULES, shown).fetchall() if "removed" in columns else []
         return Difference(
             same=counts.get("same", 0),
             added=counts.get("added", 0),
@@ -114,9 +112,9 @@ def diff(a: Path, b: Path, *, samples: int = 3) -> Difference:
             added_from=_reasons(connection, "added", "a"),
             removed_to=_reasons(connection, "removed", "b"),
             metadata=_metadata(connection, sorted(columns - _COMPARED)),
-            rules=_rules(connection, samples) if "removed" in columns else [],
+            rules=[RuleDifference(*rule) for rule in rules],
             versions={name: (was, now) for name in _VERSIONS if (was := before[name]) != (now := after[name])},
-            samples=_samples(connection, samples),
+            samples=dict(connection.execute(_SAMPLES, {"samples": samples}).fetchall()),
         )
 
 
@@ -144,16 +142,3 @@ def _metadata(connection: duckdb.DuckDBPyConnection, columns: list[str]) -> dict
     counts = ", ".join(f'count(*) FILTER (a."{name}" IS DISTINCT FROM b."{name}")' for name in columns)
     (differing,) = connection.sql(f"SELECT {counts} FROM a JOIN b ON a.id = b.id").fetchall()
     return {name: count for name, count in zip(columns, differing, strict=True) if count}
-
-
-def _rules(connection: duckdb.DuckDBPyConnection, samples: int) -> list[RuleDifference]:
-    rows = connection.execute(_RULES, {"shown": SHOWN_CHARACTERS, "samples": samples}).fetchall()
-    return [RuleDifference(*row) for row in rows]
-
-
-def _samples(connection: duckdb.DuckDBPyConnection, samples: int) -> dict[str, list[dict[str, str]]]:
-    query = (
-        "SELECT kind, min({'id': id, 'url': url}, $samples) FROM pairs WHERE kind <> 'same' GROUP BY kind ORDER BY kind"
-    )
-    rows = connection.execute(query, {"samples": samples}).fetchall()
-    return dict(rows)

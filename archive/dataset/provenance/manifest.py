@@ -1,7 +1,7 @@
-"""`manifest.json` lists what a dataset was made from, and every file with its hash.
+"""Write, read and check `manifest.json`, which lists the inputs of a dataset and every file with its hash.
 
-It is written last: a dataset without it is incomplete. It has no time and no path of a machine, so the same inputs give
-the same bytes.
+It is written last: a dataset without it is incomplete. It holds no time and no path of a machine, so equal inputs give
+equal bytes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from archive.dataset.table.database import PARTS, dataset_database, dataset_sha2
 from archive.dataset.table.files import FORMAT, MANIFEST, NEXT, WORK
 from archive.dataset.table.schema import SCHEMA_VERSION
 from archive.files.errors import ArchiveError, cannot_read
-from archive.files.whole import HALF, sha256_of, whole_file
+from archive.files.whole import HALF, sha256_of, write_whole
 from archive.maintain.findings import Finding
 from cleaners import VERSION
 
@@ -41,8 +41,7 @@ def write(folder: Path, plan: Mapping[str, Any]) -> dict[str, Any]:
         "dataset_sha256": dataset_sha256(folder),
         "files": [_entry(folder, path) for path in _files(folder)],
     }
-    with whole_file(folder / MANIFEST) as half:
-        half.write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    write_whole(folder / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1) + "\n")
     return manifest
 
 

@@ -1,4 +1,4 @@
-"""duckdb with bounded memory, one-line errors, and a finished dataset's row files as one table."""
+"""Open duckdb with bounded memory and one-line errors, and read a finished dataset's row files as one table."""
 
 from __future__ import annotations
 
@@ -56,14 +56,9 @@ def dataset_database(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @contextmanager
 def _database(spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    settings: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": MEMORY,
-        "temp_directory": str(spill),
-        # with one thread, rows keep the order of the files
-        "threads": 1,
-        "preserve_insertion_order": True,
-    }
-    with duckdb.connect(config=settings) as connection:
+    # with one thread, rows keep the order of the files
+    order: dict[str, bool | int] = {"threads": 1, "preserve_insertion_order": True}
+    with duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": str(spill), **order}) as connection:
         yield connection
 
 

@@ -1,4 +1,4 @@
-"""The files of a dataset: their names, and writing rows as Parquet or JSON lines. Equal rows give equal bytes."""
+"""Name the files of a dataset, and write rows as Parquet or JSON lines. Equal rows give equal bytes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from archive.files.whole import whole_file
 FORMAT = "pressclip dataset"
 """What a manifest of ours calls itself."""
 MANIFEST = "manifest.json"
-"""Lists what a dataset was made from, and every file with its hash: the sign that the dataset is complete."""
+"""Lists the inputs of a dataset and every file with its hash: the sign that the dataset is complete."""
 OUTPUTS = (MANIFEST, "croissant.json", "README.md", "charts", "data", "dropped")
 """The entries of a finished dataset's folder. The manifest is removed first."""
 WORK = "work"
@@ -41,10 +41,8 @@ GROUP = 1000
 @contextmanager
 def table_writer(path: Path, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
     """Open a Parquet writer. The file appears when it is complete."""
-    with (
-        whole_file(path) as half,
-        pq.ParquetWriter(half, schema, compression="zstd", compression_level=LEVEL) as writer,
-    ):
+    compression = {"compression": "zstd", "compression_level": LEVEL}
+    with whole_file(path) as half, pq.ParquetWriter(half, schema, **compression) as writer:
         yield writer
 
 
@@ -64,7 +62,7 @@ def form_writer(path: Path, schema: pa.Schema, form: Form) -> Iterator[Callable[
 
         def write(table: pa.Table) -> None:
             for row in table.to_pylist():
-                file.write(json.dumps(row, ensure_ascii=False, default=_as_text).encode() + b"\n")
+                file.write(json.dumps(row, ensure_ascii=False, default=datetime.isoformat).encode() + b"\n")
 
         yield write
 
@@ -80,8 +78,3 @@ def _compressed(raw: BinaryIO, form: Form) -> Iterator[BinaryIO]:
             yield cast(BinaryIO, compressed)
     else:
         yield raw
-
-
-def _as_text(value: object) -> str:
-    assert isinstance(value, datetime)
-    return value.isoformat()

@@ -1,4 +1,4 @@
-"""The options of a build: those that determine its rows, and those that determine its files."""
+"""Define the options of a build, and which of them determine its rows and its files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from archive.files.errors import ArchiveError
 from cleaners import RuleSet, load_rules
 
 Form = Literal["parquet", "jsonl", "jsonl.gz", "jsonl.zst"]
-FORMS: tuple[Form, ...] = ("parquet", "jsonl", "jsonl.gz", "jsonl.zst")
 ROWS_A_FILE = 100_000
 """At 2 to 4 KB of text per row, this gives files of 150 to 300 MB, a size that hubs and readers handle well."""
 _SENT = "sent_rules_version"

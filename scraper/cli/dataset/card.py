@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,7 @@ def stats(folder: Path, as_json: bool) -> None:
     """Print the figures of the dataset in DIR: rows, languages, sites, removals by rule, dropped rows."""
     statistics = dataset_module().read_statistics(folder)
     if as_json:
-        print_json(statistics.as_dict(), indent=1)
+        print_json(asdict(statistics), indent=1)
     else:
         print_text("\n".join(_lines(statistics)))
 

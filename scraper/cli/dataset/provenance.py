@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,7 +62,7 @@ def diff(a: Path, b: Path, samples: int, as_json: bool) -> None:
     """
     difference = dataset_module().diff(a, b, samples=samples)
     if as_json:
-        print_json(difference.as_dict(), indent=1)
+        print_json(asdict(difference), indent=1)
     else:
         print_text("\n".join(_lines(difference)))
     if not difference.is_empty:
