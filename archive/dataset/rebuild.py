@@ -1,4 +1,4 @@
-"""Rebuild a dataset from its recipe and its sources: whoever has the WARC files gets the same rows, and the proof."""
+"""Rebuild a dataset from its recipe and its sources, and prove by hashes that the rows are the same."""
 
 from __future__ import annotations
 
@@ -93,8 +93,7 @@ def _same_shards(path: Path, head: dict[str, Any], given: Sequence[Shard]) -> li
         offsets = {file: tuple(places) for file, places in connection.execute(query).fetchall()}
     same = []
     for number, entry in enumerate(head["inputs"]):
-        shard = by_content.get((entry["name"], entry["first"], entry["sha256"]))
-        if shard is None:
+        if (shard := by_content.get((entry["name"], entry["first"], entry["sha256"]))) is None:
             other = by_name.get((entry["name"], entry["first"]))
             original = f"{entry['size']:,} bytes with sha256 {entry['sha256']}"
             raise ArchiveError(
@@ -102,9 +101,8 @@ def _same_shards(path: Path, head: dict[str, Any], given: Sequence[Shard]) -> li
                 if other
                 else f"{entry['name']}: not among the inputs: give the source of the recipe, {original}"
             )
-        same.append(
-            replace(shard, number=number, offsets=offsets.get(shard.name, ()) if shard.kind == "warc" else None)
-        )
+        of_articles = offsets.get(shard.name, ()) if shard.kind == "warc" else None
+        same.append(replace(shard, number=number, offsets=of_articles))
     return same
 
 
@@ -121,7 +119,7 @@ def _compare_texts(path: Path, out: Path) -> tuple[int, int, str]:
 
 
 def _decide(path: Path, out: Path, options: Options) -> None:
-    """Write the verdicts of the recipe in place of those that a build would find."""
+    """Write the verdicts of the recipe, instead of comparing the rows again."""
     query = f"""SELECT id, reason, {", ".join(DECIDED)}
         FROM {recipe.rows(path)} SEMI JOIN (SELECT id FROM {_built(out)}) USING (id) ORDER BY id"""
     with build_database(out / "work") as connection, whole_file(out / "work" / "verdicts.parquet") as half:

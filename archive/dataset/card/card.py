@@ -94,10 +94,8 @@ def _summary(statistics: Statistics) -> str:
     sites = "1 site" if totals["hosts"] == 1 else f"{totals['hosts']:,} sites"
     text = f"{totals['rows']:,} articles from {sites}: {totals['words']:,} words, {totals['characters']:,} characters."
     if totals["first_published"]:
-        undated = totals["rows"] - totals["dated"]
-        text += (
-            f" Published from {totals['first_published']} to {totals['last_published']} ({undated:,} without a date)."
-        )
+        text += f" Published from {totals['first_published']} to {totals['last_published']}"
+        text += f" ({totals['rows'] - totals['dated']:,} without a date)."
     if totals["first_fetched"]:
         text += f" Fetched from {totals['first_fetched']} to {totals['last_fetched']}."
     return f"{text}\n\nEvery row names its source, and what was taken out of it by which rule.\n"

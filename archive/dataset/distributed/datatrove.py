@@ -1,7 +1,7 @@
-"""Stage 1 of a build under datatrove: its executors run our tasks on this machine, on a Slurm cluster or with Ray.
+"""Run stage 1 of a build with datatrove's executors: on this machine, on a Slurm cluster or with Ray.
 
-Of datatrove only the executors are used. The files of the shards tell what is done, never datatrove's completion
-marks: those are per task, and mean nothing once the number of tasks changes.
+The files of the shards show what is done, never datatrove's completion marks: those are per task, and mean nothing once
+the number of tasks changes.
 """
 
 from __future__ import annotations
@@ -31,42 +31,36 @@ MEMORY_GB = 2
 """Requested per task, for two processes. The one that cleans holds 136 MB (docs/performance.md), and for a while more
 on a large page."""
 FINISH_GB = 4
-"""Asked for the last stage: duckdb's limit and its own process (archive/dataset/table/database.py), with room."""
+"""Requested for the last stage: more than duckdb's limit (archive/dataset/table/database.py) and its process need."""
 
 
-class Shards(PipelineStep):  # type: ignore[misc]
-    """A pipeline step that builds the shards of a task. It raises for a failed shard, so the task is not done."""
-
+class _Step(PipelineStep):  # type: ignore[misc]
     type = "pressclip"
-    name = "shards"
 
     def __init__(self, stage: Stage) -> None:
         super().__init__()
         self.stage = stage
+
+
+class Shards(_Step):
+    """A pipeline step that builds the shards of a task. It raises for a failed shard, so the task is not done."""
+
+    name = "shards"
 
     def run(self, data: Iterable[Any] | None = None, rank: int = 0, world_size: int = 1) -> Iterable[Any]:
         """Run a task. Rows are written with their shard, so no later step gets any."""
         for done in self.stage.run(rank, world_size):
             self.stat_update("rows", value=done.rows, unit="shard")
             self.stat_update("dropped", value=done.dropped, unit="shard")
-            logger.info(
-                "shard {} ({}): {}",
-                done.shard.number,
-                done.shard.name,
-                done.error or f"{done.rows} rows, {done.dropped} dropped",
-            )
+            outcome = done.error or f"{done.rows} rows, {done.dropped} dropped"
+            logger.info("shard {} ({}): {}", done.shard.number, done.shard.name, outcome)
         return data or ()
 
 
-class Finish(PipelineStep):  # type: ignore[misc]
+class Finish(_Step):
     """A pipeline step that finishes the dataset on one machine: duplicates, shared text, splits, and files."""
 
-    type = "pressclip"
     name = "finish"
-
-    def __init__(self, stage: Stage) -> None:
-        super().__init__()
-        self.stage = stage
 
     def run(self, data: Iterable[Any] | None = None, rank: int = 0, world_size: int = 1) -> Iterable[Any]:
         """Finish the dataset."""
@@ -88,13 +82,13 @@ class _Local(LocalPipelineExecutor):  # type: ignore[misc]
 
 
 def run(stage: Stage, engine: Engine) -> None:
-    """Run stage 1 under datatrove. On Slurm, it has only been submitted then, and finishes the dataset itself."""
+    """Run stage 1 under datatrove. On Slurm, only submit it, with a last job that finishes the dataset."""
     logs = remote.join(stage.out, WORK, "logs")
     logger.disable("datatrove")
     try:
         if engine.executor == "slurm":
             # beside the dataset: the last job still writes logs after it has removed the work folder
-            _submit(_slurm(stage, engine, stage.out.rstrip("/") + ".logs"))
+            _submit(stage, engine, stage.out.rstrip("/") + ".logs")
             return
         if engine.executor == "ray":
             _run_on_ray(stage, engine, logs)
@@ -110,10 +104,10 @@ def _run_here(stage: Stage, engine: Engine, own: range, logs: str) -> None:
         [Shards(stage)],
         tasks=engine.tasks,
         workers=max(1, min(engine.workers, len(own))),
-        logging_dir=logs,
-        skip_completed=False,
         local_tasks=len(own),
         local_rank_offset=own.start,
+        logging_dir=logs,
+        skip_completed=False,
     ).run()
 
 
@@ -136,17 +130,15 @@ def _run_on_ray(stage: Stage, engine: Engine, logs: str) -> None:
     ).run()
 
 
-def _submit(jobs: SlurmPipelineExecutor) -> None:
+def _submit(stage: Stage, engine: Engine, logs: str) -> None:
     try:
-        jobs.run()
+        _slurm(stage, engine, logs).run()
     except FileNotFoundError as error:
-        raise ArchiveError(
-            f"--executor slurm: {error.filename} not found: run this on a machine that can submit jobs"
-        ) from error
+        problem = f"--executor slurm: {error.filename} not found: run this on a machine that can submit jobs"
+        raise ArchiveError(problem) from error
     except CalledProcessError as error:
-        raise ArchiveError(
-            f"sbatch: failed with exit code {error.returncode}: fix the problem shown above, and try again"
-        ) from error
+        problem = f"sbatch: failed with exit code {error.returncode}: fix the problem shown above, and try again"
+        raise ArchiveError(problem) from error
 
 
 def _slurm(stage: Stage, engine: Engine, logs: str) -> SlurmPipelineExecutor:

@@ -1,7 +1,7 @@
-"""A build in tasks: task k of n builds the shards k, k+n, k+2n, … of the frozen list; then one process finishes it.
+"""Build a dataset in tasks: task k of n builds the shards k, k+n, k+2n, …; then one process finishes the dataset.
 
-Tasks may run on any machine. They share nothing but the dataset's folder, on a disk that all of them see or at a URL.
-A shard whose files are there is done.
+Tasks may run on any machine. They share only the dataset's folder, on a disk that all of them see or at a URL. A shard
+whose files are there is done.
 """
 
 from __future__ import annotations
@@ -28,16 +28,15 @@ from archive.files.whole import sha256_of
 from cleaners import LostError, Pool
 
 FROZEN = f"{WORK}/{PLAN}"
-
-
-Executor = Literal["local", "slurm", "ray"]
+_FAILURE = WORK + "/failures/{0.stem}.txt"
+"""The file with the reason why a shard failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
     """How tasks are run."""
 
-    executor: Executor = "local"
+    executor: Literal["local", "slurm", "ray"] = "local"
     tasks: int = 1
     workers: int = 1
     """Tasks at a time: on this machine, or on the cluster."""
@@ -57,11 +56,6 @@ class Engine:
         [[0], [1, 2], [3, 4]]
         """
         return range(self.tasks * (self.machine - 1) // self.machines, self.tasks * self.machine // self.machines)
-
-
-def failure_of(shard: Shard) -> str:
-    """Return the name of the file with the reason why a shard failed."""
-    return f"{WORK}/failures/{shard.stem}.txt"
 
 
 @dataclass(frozen=True)
@@ -99,7 +93,7 @@ class Stage:
         own, failures = self.shards[rank::tasks], []
         # never in this process: if a page crashed it, datatrove's pool would wait for it forever
         with Pool(self._try, jobs) as pool:
-            for done in pool.map(own, lost=self._again, chunk=1):
+            for done in pool.map(own, lost=self._retry, chunk=1):
                 if done.error:
                     failures.append(done.error)
                 yield done
@@ -118,18 +112,16 @@ class Stage:
 
     def _try(self, shard: Shard, jobs: int = 1) -> ShardDone:
         try:
-            return self._build(shard, jobs)
+            return ShardDone(shard) if self._has(shard) else self._build(shard, jobs)
         except ArchiveError as error:
             self._write_failure(shard, str(error))
             return ShardDone(shard, error=str(error))
 
-    def _again(self, shard: Shard, loss: LostError) -> ShardDone:
+    def _retry(self, shard: Shard, loss: LostError) -> ShardDone:
         """Build a shard of which a page crashed the process, with each page in a process where it harms only itself."""
         return self._try(shard, jobs=2)
 
     def _build(self, shard: Shard, jobs: int) -> ShardDone:
-        if self._has(shard):
-            return ShardDone(shard)
         with here(shard) as local_shard:
             _check_input(local_shard)
             if not remote.is_url(self.out):
@@ -157,27 +149,28 @@ class Stage:
         of_tasks = [shard for rank in ranks for shard in self.shards[rank::tasks]]
         missing = [shard for shard in of_tasks if not self._has(shard)]
         if missing:
-            shard = missing[0]
             raise ArchiveError(
-                f"{self.out}: {len(missing)} of {len(of_tasks)} shards are missing, the first {shard.name} "
-                f"({self._failure(shard)}): fix it and run the same command again"
+                f"{self.out}: {len(missing)} of {len(of_tasks)} shards are missing, the first {missing[0].name} "
+                f"({self._failure(missing[0])}): fix it and run the same command again"
             )
 
     def _write_failure(self, shard: Shard, problem: str) -> None:
         with TemporaryDirectory(prefix="pressclip-") as folder:
             path = Path(folder) / "failure.txt"
             path.write_text(problem, "utf-8")
-            remote.publish(path, remote.join(self.out, failure_of(shard)))
+            remote.publish(path, remote.join(self.out, _FAILURE.format(shard)))
 
     def _failure(self, shard: Shard) -> str:
-        with _local(self.out, [failure_of(shard)]) as folder:
-            path = folder / failure_of(shard)
+        name = _FAILURE.format(shard)
+        with _local(self.out, [name]) as folder:
+            path = folder / name
             return path.read_text("utf-8") if path.exists() else "not begun, or its task was ended"
 
     def _publish(self, folder: Path) -> None:
-        files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+        files = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+        names = [name for name in files if not name.startswith("work/")]
         # the manifest last: a dataset with a manifest is complete
-        for name in sorted((name for name in files if not name.startswith("work/")), key=lambda name: name == MANIFEST):
+        for name in sorted(names, key=lambda name: (name == MANIFEST, name)):
             remote.publish(folder / name, remote.join(self.out, name))
         if not self.options.keep_work:
             remote.remove(self.out, ("work",))
@@ -189,12 +182,12 @@ def load_datatrove() -> ModuleType:
 
 
 def run_tasks(stage: Stage, engine: Engine) -> None:
-    """Run stage 1 under datatrove. On Slurm, it has only been submitted then, and finishes the dataset itself."""
+    """Run stage 1 under datatrove. On Slurm, only submit it, with a last job that finishes the dataset."""
     load_datatrove().run(stage, engine)
 
 
 def planned_in(out: str, options: Options) -> Stage:
-    """Return the build that was planned in a dataset's folder, with `options` for what the plan does not hold.
+    """Return the build that was planned in a dataset's folder. `options` gives what the plan does not hold.
 
     Raises ArchiveError where there is none, or where it was planned with other rules.
     """
@@ -241,7 +234,7 @@ def _unplaced(shards: Sequence[Shard]) -> list[Shard]:
 
 @contextmanager
 def _local(out: str, names: Sequence[str]) -> Iterator[Path]:
-    """Give a dataset's folder; for one at a URL, a temporary copy of these files and folders if they exist."""
+    """Give a dataset's folder; for a URL, a temporary folder with copies of these files and folders if they exist."""
     if not remote.is_url(out):
         yield Path(out)
         return

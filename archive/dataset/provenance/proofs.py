@@ -1,4 +1,4 @@
-"""From a row back to its source: cleaning what is at its place must give its text, or restore the input of a text."""
+"""Prove a dataset's rows: cleaning the source again must give the text of each, or restore the input of a text."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def restore(row: Mapping[str, Any]) -> str:
 
 
 def options_of(head: Mapping[str, Any], rule_paths: tuple[str, ...] = (), jobs: int = 1) -> Options:
-    """Return the options that a manifest or a recipe names. It cannot name the rule files of this machine."""
+    """Return the options in the head of a manifest or a recipe, which cannot name the rule files of this machine."""
     names = {field.name for field in fields(Options)}
     given = {name: _tuples(value) for name, value in head["options"].items() if name in names}
     return Options(**given | {"rule_paths": rule_paths, "jobs": jobs})
@@ -61,10 +61,10 @@ def prove(folder: Path, inputs: Sequence[Path], options: Options) -> Iterator[Fi
         )
         total = connection.sql(f"SELECT count(*) FROM ({rows})").fetchall()[0][0] if rows else 0
         for shard in shards(inputs, options) if rows else ():
-            of_shard = _rows_of(connection, rows, shard)
-            proved += len(of_shard)
+            shard_rows = _rows_of(connection, rows, shard)
+            proved += len(shard_rows)
             check = _check_captures if shard.kind == "warc" else _check_inputs
-            for row, problem in check(shard, of_shard, options):
+            for row, problem in check(shard, shard_rows, options):
                 place = row["warc_offset"] if row["warc_file"] else row["source_row"]
                 yield Finding(row["warc_file"] or row["source_file"], place, row["url"], f"{problem}: row {row['id']}")
     if proved != total:
@@ -85,7 +85,7 @@ def _rows_of(connection: duckdb.DuckDBPyConnection, rows: str, shard: Shard) -> 
 
 
 def _check_captures(shard: Shard, rows: list[Row], options: Options) -> Iterator[tuple[Row, str]]:
-    """Read the record at each row's offset by itself, as somebody does who has nothing but the row."""
+    """Compare each row with the record at its offset, which is read by itself, as a user with only the row would."""
     for row in rows:
         try:
             exchange = read_exchange(Path(shard.path), row["warc_offset"])
@@ -105,8 +105,7 @@ def _check_captures(shard: Shard, rows: list[Row], options: Options) -> Iterator
 def _check_inputs(shard: Shard, rows: list[Row], options: Options) -> Iterator[tuple[Row, str]]:
     by_place = {(row["source_file"], row["source_row"]): row for row in rows}
     for origin, page in read(shard, options):
-        row = by_place.pop((origin.file, origin.row), None)
-        if row is None:
+        if (row := by_place.pop((origin.file, origin.row), None)) is None:
             continue
         if isinstance(page, Missing):
             yield row, f"no page or text there ({page.reason})"
@@ -114,8 +113,7 @@ def _check_inputs(shard: Shard, rows: list[Row], options: Options) -> Iterator[t
             yield row, "putting back what was taken out does not give the input"
         elif not page.is_text and not _gives_text(page, row, options):
             yield row, "cleaning the file gives another text"
-    for row in by_place.values():
-        yield row, "no such file or row in the input"
+    yield from ((row, "no such file or row in the input") for row in by_place.values())
 
 
 def _gives_text(page: Page, row: Row, options: Options) -> bool:

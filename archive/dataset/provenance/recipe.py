@@ -1,10 +1,11 @@
-"""A recipe is a dataset without its text: the place of each row, its removals, and the hashes that prove a rebuild."""
+"""Write and read recipes: a dataset without its text, with the places and hashes from which it is built again."""
 
 from __future__ import annotations
 
 import gzip
 import json
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,8 @@ _NAMES = (
     "source_row", "extractor", "extractor_version", "rules_version", "removed", "text_sha256", "duplicate_of",
     "similarity", "cluster_id", "revision_of", "story_id", "shared_with", "split",
 )  # fmt: skip
+_REMOVED = """[{'rule': r.rule, 'stage': r.stage, 'where': r."where", 'start': r.start, 'end': r."end",
+    'n_chars': length(r.text)} FOR r IN removed] AS removed"""
 _TYPES = {**dict(COLUMNS), "removed": pa.list_(REMOVED), "reason": pa.string()}
 SCHEMA = pa.schema([(name, _TYPES[name]) for name in (*_NAMES, "reason")])
 """The columns of a recipe: no title, no text, and of each removal only the rule, the place and the length."""
@@ -94,11 +97,7 @@ def _query(folder: Path) -> str:
     for part in PARTS:
         if not (files := row_files(folder, part)):
             continue
-        fields = (
-            "{'rule': r.rule, 'stage': r.stage, 'where': r.\"where\", 'start': r.start, 'end': r.\"end\", 'n_chars': "
-        )
-        removed = f"[{fields}length(r.text)}} FOR r IN removed] AS removed"
-        columns = ", ".join(removed if name == "removed" else f'"{name}"' for name in _NAMES)
+        columns = ", ".join(_REMOVED if name == "removed" else f'"{name}"' for name in _NAMES)
         reason = "reason" if part == "dropped" else "NULL::VARCHAR AS reason"
         parts.append(f"SELECT {columns}, {reason} FROM {rows_sql(files)}")
     return " UNION ALL ".join(parts) + " ORDER BY reason IS NOT NULL, split, id"
@@ -109,8 +108,7 @@ def _write_lines(out: Path, head: dict[str, Any], batches: Iterable[pa.RecordBat
     with whole_file(out) as half, half.open("wb") as raw:
         file = gzip.GzipFile("", "wb", 6, raw, 0) if out.suffix == ".gz" else raw
         file.write(json.dumps({"recipe": head}, ensure_ascii=False).encode() + b"\n")
-        for batch in batches:
-            for row in batch.to_pylist():
-                file.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+        for row in chain.from_iterable(batch.to_pylist() for batch in batches):
+            file.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
         if file is not raw:
             file.close()
