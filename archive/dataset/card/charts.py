@@ -48,7 +48,7 @@ _STYLE: Any = {
 
 
 def write_charts(folder: Path, statistics: Statistics) -> dict[str, str]:
-    """Write the charts for which there are figures. Returns their paths below *folder*, with their titles."""
+    """Write the charts for which there are figures. Returns their paths below *folder* and their titles."""
     names: dict[str, tuple[str, Sequence[Row]]] = {
         "languages": ("Languages", statistics.languages),
         "sites": ("Sites", statistics.hosts),
@@ -77,10 +77,10 @@ def _lengths(statistics: Statistics) -> Figure:
     powers = range(min(bins) // BINS, max(bins) // BINS + 2)
     axes.set_xticks([power * BINS for power in powers], [f"{10**power:,}" for power in powers])
     axes.set_xlim(min(bins) - 0.5, max(bins) + 1.5)
-    middle = next((row[3] for row in statistics.quartiles if row[0] == "n_words"), None)
-    axes.set_xlabel("words, on a logarithmic scale" + (f"; the median is {middle:,.0f}" if middle else ""))
+    median = next((row[3] for row in statistics.quartiles if row[0] == "n_words"), None)
+    axes.set_xlabel("words, on a logarithmic scale" + (f"; the median is {median:,.0f}" if median else ""))
     axes.set_ylabel("rows")
-    _whole(axes, "y")
+    _count_axis(axes, "y")
     return figure
 
 
@@ -88,11 +88,11 @@ def _dates(statistics: Statistics) -> Figure:
     starts = [start for start, _ in statistics.dates]
     figure, axes = _empty("Dates of publication", 2.6)
     days = min(((b - a).days for a, b in pairwise(starts)), default=1)
-    unit, wide = ("year", 365.25) if days > 364 else ("month", 30.4) if days > 27 else ("day", 1.0)
-    axes.bar(starts, [rows for _, rows in statistics.dates], width=wide * 0.9, align="edge", color=BAR)
+    unit, length = ("year", 365.25) if days > 364 else ("month", 30.4) if days > 27 else ("day", 1.0)
+    axes.bar(starts, [rows for _, rows in statistics.dates], width=length * 0.9, align="edge", color=BAR)
     axes.set_ylabel(f"rows a {unit}")
     axes.set_xlabel(f"{statistics.totals['dated']:,} of {statistics.totals['rows']:,} rows have a date")
-    _whole(axes, "y")
+    _count_axis(axes, "y")
     return figure
 
 
@@ -109,7 +109,7 @@ def _named(title: str, rows: Sequence[Row], unit: str) -> Figure:
     axes.margins(x=0.1, y=0.01)
     rest = sum(row[1] for row in rows[BARS:])
     axes.set_xlabel(unit + (f"; {len(rows) - BARS:,} others have {rest:,} in all" if rest else ""))
-    _whole(axes, "x")
+    _count_axis(axes, "x")
     return figure
 
 
@@ -121,11 +121,11 @@ def _empty(title: str, height: float) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _whole(axes: Axes, which: str) -> None:
-    axis = axes.xaxis if which == "x" else axes.yaxis
+def _count_axis(axes: Axes, which: str) -> None:
+    axis, other = (axes.xaxis, axes.yaxis) if which == "x" else (axes.yaxis, axes.xaxis)
     axis.set_major_locator(MaxNLocator(nbins=5, integer=True))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-    (axes.yaxis if which == "x" else axes.xaxis).grid(visible=False)
+    other.grid(visible=False)
 
 
 def _label(name: object) -> str:

@@ -1,4 +1,4 @@
-"""What each column means, in one place: for the card, for Croissant, and for docs/dataset-columns.md."""
+"""Describe what each column means and where it is from, for the card, Croissant and docs/dataset-columns.md."""
 
 from __future__ import annotations
 
@@ -128,10 +128,10 @@ def type_of(kind: pa.DataType) -> str:
         return f"list of {type_of(kind.value_type)}"
     if pa.types.is_struct(kind):
         return "fields"
-    names = {pa.string(): "text", pa.bool_(): "yes or no"}
     if pa.types.is_timestamp(kind):
         return "timestamp"
-    return names.get(kind) or ("integer" if pa.types.is_integer(kind) else "number")
+    names = {pa.string(): "text", pa.bool_(): "yes or no"}
+    return names.get(kind, "integer" if pa.types.is_integer(kind) else "number")
 
 
 def meaning_of(name: str) -> str:
@@ -153,9 +153,8 @@ def rows_of(schema: pa.Schema) -> list[tuple[str, str, str, str]]:
     """Return name, type, meaning and source of every column, each followed by its fields."""
     rows = []
     for field in schema:
-        rows.append((field.name, type_of(field.type), meaning_of(field.name), SOURCES.get(field.name, "")))
         kind = field.type.value_type if pa.types.is_list(field.type) else field.type
-        for part in kind if pa.types.is_struct(kind) else ():
-            name = f"{field.name}.{part.name}"
-            rows.append((name, type_of(part.type), meaning_of(name), SOURCES.get(field.name, "")))
+        parts = kind if pa.types.is_struct(kind) else ()
+        for name, type_ in [(field.name, field.type), *((f"{field.name}.{part.name}", part.type) for part in parts)]:
+            rows.append((name, type_of(type_), meaning_of(name), SOURCES.get(field.name, "")))
     return rows

@@ -1,4 +1,4 @@
-"""Pieces of Markdown in which text from outside (hosts, titles, rules) is escaped."""
+"""Write pieces of Markdown, with text from outside (hosts, titles, rules) escaped."""
 
 from __future__ import annotations
 
@@ -61,12 +61,10 @@ def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     rows = list(rows)
     if not rows:
         return ""
-    sides = [
-        "--:" if any(isinstance(row[place], (int, float)) for row in rows) else "---" for place in range(len(head))
-    ]
-    lines = [head, *([cell(value) for value in row] for row in rows)]
-    shown = [f"| {' | '.join(line)} |" for line in lines]
-    return "\n".join([shown[0], f"|{'|'.join(sides)}|", *shown[1:]]) + "\n"
+    is_number = [any(isinstance(value, (int, float)) for value in column) for column in zip(*rows, strict=True)]
+    rule = "|".join("--:" if number else "---" for number in is_number)
+    lines = [f"| {' | '.join(line)} |" for line in (head, *(map(cell, row) for row in rows))]
+    return "\n".join([lines[0], f"|{rule}|", *lines[1:]]) + "\n"
 
 
 def section(title: str, *parts: str) -> str:

@@ -1,4 +1,4 @@
-"""The quality signals of C4, Gopher and FineWeb as numbers, counts of personal data, and the language of a text.
+"""Compute the quality signals of C4, Gopher and FineWeb, counts of personal data, and the language of a text.
 
 Nothing is filtered here: the signals are columns, and the user chooses thresholds. A word is a run of characters
 between spaces, so word signals mean little for languages without spaces. The share of an empty whole is 0.
@@ -93,7 +93,7 @@ def signals_of(text: str) -> dict[str, float | int | bool]:
     >>> signals_of("Ten boats came. Two left.")["c4_sentences"]
     2
     """
-    lines = [line for line in (line.strip() for line in text.split("\n")) if line]
+    lines = list(filter(None, map(str.strip, text.split("\n"))))
     words = text.split()
     lowered = text.lower()
     bare = {word for word in set(words) if not (word.isalpha() or _LETTER.search(word))}
@@ -149,7 +149,7 @@ def _identifier() -> LanguageIdentifier:
 
 def _repetition(text: str, lines: Sequence[str]) -> dict[str, float]:
     """Return the shares of repeated lines and paragraphs. The first occurrence does not count as repeated."""
-    paragraphs = [part for part in (part.strip() for part in _PARAGRAPH.split(text)) if part]
+    paragraphs = list(filter(None, map(str.strip, _PARAGRAPH.split(text))))
     shares: dict[str, float] = {}
     for name, parts in (("line", lines), ("paragraph", paragraphs)):
         distinct = set(parts)

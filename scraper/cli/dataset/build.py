@@ -1,4 +1,4 @@
-"""`pressclip dataset build` and `finish`: a dataset in Parquet or JSON lines from inputs of any kind."""
+"""`pressclip dataset build` and `finish`: build a dataset in Parquet or JSON lines from inputs of any kind."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from scraper.cli.dataset.engine import build_in_tasks, check_engine, engine_options
-from scraper.cli.dataset.inputs import Place, dataset_module, rule_files
+from scraper.cli.dataset.inputs import Place, dataset_module, processes_option, rule_files
 from scraper.cli.terminal.options import data_option, json_option, rules_option
 from scraper.cli.terminal.output import Progress, print_json, print_text
 
@@ -37,12 +37,10 @@ def read_splits(context: click.Context, option: click.Parameter, value: str) -> 
         try:
             splits.append((name, float(share)))
         except ValueError:
-            raise click.BadParameter(
-                f"'{part}': give NAME=SHARE, such as train=0.9,validation=0.05,test=0.05"
-            ) from None
-    names = [name for name, _ in splits]
-    bad = [name for name in names if not (name.isascii() and name.isidentifier())]
-    if bad or len(set(names)) < len(names):
+            problem = f"'{part}': give NAME=SHARE, such as train=0.9,validation=0.05,test=0.05"
+            raise click.BadParameter(problem) from None
+    names = {name for name, _ in splits if name.isascii() and name.isidentifier()}
+    if len(names) < len(splits):
         raise click.BadParameter(f"'{value}': a split's name is made of letters, digits and _, and given once")
     if any(not 0 < share <= 1 for _, share in splits) or abs(sum(share for _, share in splits) - 1) > 1e-9:
         raise click.BadParameter(f"'{value}': shares must be above 0 and add up to 1")
@@ -65,7 +63,7 @@ def read_columns(context: click.Context, option: click.Parameter, value: str | N
 @click.option("--columns", callback=read_columns, help="like-fineweb, or names separated by commas. Default: all.")
 @click.option("--split", "splits", default="train=1", show_default=True, callback=read_splits, metavar="NAME=SHARE,...")
 @click.option("--max-rows-per-file", "rows_a_file", type=click.IntRange(1), default=100_000, show_default=True)
-@click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that clean.")
+@processes_option
 @keep_work_option
 @click.option(
     "--update", "over", flag_value="update", help="Accept other inputs or options; reuse the shards that are the same."

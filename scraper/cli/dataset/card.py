@@ -1,4 +1,4 @@
-"""`pressclip dataset card` and `stats`: the figures of a finished dataset, as a card with charts or printed."""
+"""`pressclip dataset card` and `stats`: write the card of a finished dataset, or print its figures."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scraper.cli.dataset.inputs import dataset_module
+from scraper.cli.dataset.inputs import dataset_module, folder_argument
 from scraper.cli.terminal.options import data_option, json_option
 from scraper.cli.terminal.output import print_json, print_text
 
@@ -18,11 +18,10 @@ if TYPE_CHECKING:
 
 SHOWN = 10
 """The most entries of a list; --json prints all."""
-_folder = click.Path(path_type=Path, file_okay=False)
 
 
 @click.command()
-@click.argument("folder", type=_folder, metavar="DIR")
+@folder_argument
 @click.option("--title", default="News articles", show_default=True, help="The dataset's title on the card.")
 @click.option("--license", "license_id", default="other", show_default=True, metavar="ID", help="Such as cc-by-4.0.")
 @click.option("--url", metavar="URL", help="Where the dataset can be downloaded, for croissant.json.")
@@ -37,7 +36,7 @@ def card(folder: Path, title: str, license_id: str, url: str | None, data: Path)
 
 
 @click.command()
-@click.argument("folder", type=_folder, metavar="DIR")
+@folder_argument
 @json_option
 def stats(folder: Path, as_json: bool) -> None:
     """Print the figures of the dataset in DIR: rows, languages, sites, removals by rule, dropped rows."""

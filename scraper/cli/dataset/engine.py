@@ -1,4 +1,4 @@
-"""`pressclip dataset build --engine datatrove`: a build in tasks, on one machine or many."""
+"""`pressclip dataset build --engine datatrove`: build in tasks, on one machine or many."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def read_sbatch(
     context: click.Context, option: click.Parameter, values: tuple[str, ...]
 ) -> tuple[tuple[str, str], ...]:
     """Read `account=desk`."""
-    pairs = [tuple(value.removeprefix("--").split("=", 1)) for value in values]
-    if bad := next((value for value, pair in zip(values, pairs, strict=True) if len(pair) != 2), None):
+    if bad := next((value for value in values if "=" not in value), None):
         raise click.BadParameter(f"'{bad}': give NAME=VALUE, as sbatch's --NAME=VALUE")
-    return tuple((name, value) for name, value in pairs)
+    pairs = (value.removeprefix("--").partition("=") for value in values)
+    return tuple((name, value) for name, _, value in pairs)
 
 
 OPTIONS = (
@@ -78,8 +78,8 @@ def engine_options(command: Command) -> Command:
 def _refuse_given(names: Container[str | None]) -> None:
     context = click.get_current_context()
     for option in context.command.params:
-        given = context.get_parameter_source(option.name or "") is not click.core.ParameterSource.DEFAULT
-        if option.name in names and given:
+        source = context.get_parameter_source(option.name or "")
+        if option.name in names and source is not click.core.ParameterSource.DEFAULT:
             raise click.UsageError(f"{option.opts[0]} is for --engine datatrove.")
 
 
@@ -89,9 +89,8 @@ def check_engine(engine: dict[str, Any] | None) -> None:
         try:
             dataset_module().load_datatrove()
         except ImportError as error:
-            raise click.UsageError(
-                f"{error}: --engine datatrove needs its extra: pip install 'pressclip[scale]'."
-            ) from error
+            problem = f"{error}: --engine datatrove needs its extra: pip install 'pressclip[scale]'."
+            raise click.UsageError(problem) from error
 
 
 def build_in_tasks(stage: Stage, engine: dict[str, Any] | None, on_progress: Callable[[str], None]) -> Built | None:
@@ -106,9 +105,9 @@ def build_in_tasks(stage: Stage, engine: dict[str, Any] | None, on_progress: Cal
     out = stage.out
     if chosen.executor == "slurm":
         say(f"{out}: {chosen.tasks} tasks submitted to Slurm; its last job finishes the dataset (squeue shows them)")
-        return None
-    if chosen.machines > 1:
+    elif chosen.machines > 1:
         own = f"machine {chosen.machine} of {chosen.machines}"
         say(f"{out}: {own} is done; when all are: pressclip dataset finish {out}")
-        return None
-    return stage.finish()
+    else:
+        return stage.finish()
+    return None

@@ -1,4 +1,4 @@
-"""What the dataset commands share: the library with its extra, the type of an input, and the rules for a dataset."""
+"""Provide what the dataset commands share: the library, arguments and options, and the rules for a dataset."""
 
 from __future__ import annotations
 
@@ -7,6 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import click
+
+folder_type = click.Path(path_type=Path, file_okay=False)
+folder_argument = click.argument("folder", type=folder_type, metavar="DIR")
+processes_option = click.option(
+    "--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that clean."
+)
 
 
 def dataset_module() -> Any:  # noqa: ANN401 - a module
@@ -31,16 +37,18 @@ class Place(click.ParamType[Path | str]):
 def rule_files(inputs: Iterable[Path | str], data: Path, given: Sequence[Path], version: str = "") -> tuple[str, ...]:
     """Return the rule files for a dataset: those accepted where its inputs lie and in *data*, and the *given* ones.
 
-    *version* is the rules version of an existing dataset. Then the files that give this version are returned, if
-    necessary without those of *data* or of the inputs, which may have been accepted or undone since. If no choice gives
-    that version, all files are returned.
+    *version* is the rules version of an existing dataset: then files that give this version are returned, if necessary
+    without those of *data* or of the inputs, which may have been accepted or undone since. If none do, all files are
+    returned.
     """
     from archive.site_rules import accepted_rules_of
     from cleaners import load_rules
 
     paths = [path for path in inputs if isinstance(path, Path)]
     choices = [
-        (*map(str, accepted_rules_of(some, *roots)), *map(str, given)) for some in (paths, []) for roots in ([data], [])
+        (*map(str, accepted_rules_of(places, *roots)), *map(str, given))
+        for places in (paths, [])
+        for roots in ([data], [])
     ]
     if not version:
         return choices[0]

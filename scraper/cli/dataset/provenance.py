@@ -1,4 +1,4 @@
-"""`pressclip dataset check`, `diff`, `recipe` and `rebuild`: is a dataset complete, and what was it made from?"""
+"""`pressclip dataset check`, `diff`, `recipe` and `rebuild`: prove, compare and rebuild datasets."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from scraper.cli.dataset.inputs import dataset_module, rule_files
+from scraper.cli.dataset.inputs import dataset_module, folder_argument, folder_type, processes_option, rule_files
 from scraper.cli.terminal.options import data_option, json_option, rules_option
 from scraper.cli.terminal.output import Progress, print_json, print_text, say
 
@@ -19,11 +19,10 @@ if TYPE_CHECKING:
     from archive.dataset import Difference, RuleDifference
 
 DIFFERENT = 1
-_folder = click.Path(path_type=Path, file_okay=False)
 
 
 @click.command()
-@click.argument("folder", type=_folder, metavar="DIR")
+@folder_argument
 @click.argument("inputs", nargs=-1, type=click.Path(path_type=Path), metavar="[INPUT...]")
 @data_option
 @rules_option
@@ -51,8 +50,8 @@ def check(folder: Path, inputs: tuple[Path, ...], data: Path, rule_paths: tuple[
 
 
 @click.command()
-@click.argument("a", type=_folder, metavar="A")
-@click.argument("b", type=_folder, metavar="B")
+@click.argument("a", type=folder_type, metavar="A")
+@click.argument("b", type=folder_type, metavar="B")
 @click.option("--samples", type=click.IntRange(1, 100), default=3, show_default=True, help="Rows to show of each kind.")
 @json_option
 def diff(a: Path, b: Path, samples: int, as_json: bool) -> None:
@@ -70,7 +69,7 @@ def diff(a: Path, b: Path, samples: int, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("folder", type=_folder, metavar="DIR")
+@folder_argument
 @click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
 def recipe(folder: Path, out: Path) -> None:
     """Write what the dataset in DIR was made from, without any text: places, hashes, removals by rule, splits.
@@ -85,8 +84,8 @@ def recipe(folder: Path, out: Path) -> None:
 @click.command()
 @click.argument("recipe", type=click.Path(path_type=Path, dir_okay=False))
 @click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="INPUT...")
-@click.option("--out", required=True, type=_folder, metavar="DIR", help="The dataset's folder.")
-@click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that clean.")
+@click.option("--out", required=True, type=folder_type, metavar="DIR", help="The dataset's folder.")
+@processes_option
 @click.option("--other-versions", is_flag=True, help="Accept other rules or libraries; print how many rows differ.")
 @data_option
 @rules_option
@@ -94,10 +93,9 @@ def rebuild(
     recipe: Path,
     inputs: tuple[Path, ...],
     out: Path,
-    jobs: int,
-    other_versions: bool,
     data: Path,
     rule_paths: tuple[Path, ...],
+    **how: Any,  # noqa: ANN401 - jobs, other_versions
 ) -> None:
     """Build the dataset of RECIPE from its sources, the INPUTs, and prove it by the recipe's hash.
 
@@ -106,15 +104,7 @@ def rebuild(
     dataset = dataset_module()
     paths = rule_files(inputs, data, rule_paths, dataset.read_recipe_head(recipe)["rules_version"])
     with Progress("rebuilding") as progress:
-        rebuilt = dataset.rebuild(
-            recipe,
-            inputs,
-            out,
-            rule_paths=paths,
-            jobs=jobs,
-            other_versions=other_versions,
-            on_progress=progress.advance,
-        )
+        rebuilt = dataset.rebuild(recipe, inputs, out, rule_paths=paths, on_progress=progress.advance, **how)
     differ = f"; {rebuilt.differing:,} got another text (the first: {rebuilt.first})" if rebuilt.differing else ""
     proof = "is that of the recipe" if rebuilt.is_proved else "is not the recipe's"
     print_text(f"{out}: {rebuilt.rows:,} rows{differ}; dataset {rebuilt.dataset_sha256} {proof}")
