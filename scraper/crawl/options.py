@@ -66,7 +66,7 @@ class CrawlOptions:
     jobs: int = 0
     """Number of processes that clean; 0: a thread. With processes a script needs `if __name__ == "__main__":`."""
     refetch: bool = False
-    """Fetch the seeds' single pages as if for the first time; their state is not stored, captures and texts are."""
+    """Fetch the seeds' single pages as if for the first time; captures and texts are stored, but not their state."""
     due: bool = False
     """Read only the sources that are due."""
     updates: Sequence[timedelta] | None = None

@@ -53,9 +53,9 @@ def moment_of(text: str | None) -> datetime | None:
 
 
 AHEAD = timedelta(days=1)
-"""How far in the future a date may lie: enough for every time zone and a slow clock; more is a mistake or a lure."""
+"""How far in the future a date may lie: enough for every time zone and a slow clock; more is an error."""
 FIRST = datetime(1990, 1, 1, tzinfo=UTC)
-"""Oldest date that is believed: earlier ones come from empty database fields."""
+"""Oldest date that counts as one: earlier ones come from empty database fields."""
 
 
 def in_time(links: Iterable[Link], *, now: datetime, max_age: timedelta | None) -> tuple[list[Link], int]:

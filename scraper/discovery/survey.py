@@ -92,7 +92,7 @@ class Survey:
         return list(self._open.values())
 
     def read(self, url: str, body: bytes, charset: str | None = None) -> str:
-        """Read the response for *url* and return what it is, in words. Raises DiscoveryError where it is of no use."""
+        """Read the response for *url* and return a description of it. Raises DiscoveryError where it is of no use."""
         ask = self._asked[url]
         if ask.want == "home":
             self.page, self.home = read_home(body, url, charset=charset), url
@@ -166,7 +166,7 @@ class Survey:
         return [Ask(self.home, "home", ""), Ask(urljoin(self.home, "/robots.txt"), "robots", "")]
 
     def _answered(self) -> bool:
-        """Tell whether the server answers, if only to refuse the home page: then other pages are tried."""
+        """Tell whether the server answers; where it only refuses the home page, other pages are tried."""
         return self.page is not None or self.missing.get(self.home, "").startswith("http_4")
 
     def _feed_guesses(self, linked: Sequence[str], places: Sequence[str]) -> Iterator[Ask]:

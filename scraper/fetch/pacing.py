@@ -29,7 +29,7 @@ from scraper.urls import origin_of
 MAX_CRAWL_DELAY = 120.0
 """Longest Crawl-delay kept, as in CC-NEWS: a longer one would stop the site's crawl. Longer waits are pauses."""
 UNNAMED_WAIT = 30.0
-"""Seconds to wait after a 429 without Retry-After, as Media Cloud does."""
+"""Seconds to wait after a 429 without Retry-After, as in Media Cloud."""
 MAX_RETRY_AFTER = 24 * 3600.0
 """Longest Retry-After kept, as in Media Cloud: a wrong number must not end a site's crawl for years."""
 MAX_HOLD = 300.0

@@ -23,7 +23,7 @@ from scraper.frontier.tables import metadata
 from scraper.outcomes import FETCHED, NOT_ARTICLE, NOT_MODIFIED, POLICY, SKIPPED, UPDATED, WALLS, is_failure
 
 FLUSH_SECONDS = 5.0
-"""Longest time between two writes of a run's figures; a kill loses no more of them. URLs are closed one by one."""
+"""Longest time between two writes of a run's figures, and so the most that a kill loses."""
 MAX_RUNS = 1000
 """Most runs of a site that are read: six weeks of an hourly timer."""
 # in scripts without spaces between words each sign counts as a word: a site is only compared with itself
@@ -235,7 +235,7 @@ def _group(row: Row, status: str) -> tuple[str, str]:
 
 
 def _median(lengths: Counter[int]) -> float | None:
-    """Return the median of numbers given with how often each came: the lower one of two in the middle."""
+    """Return the median of *lengths*, which counts each length; of two in the middle the lower one."""
     left = (lengths.total() + 1) // 2
     for length, times in sorted(lengths.items()):
         left -= times

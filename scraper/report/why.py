@@ -40,7 +40,7 @@ class Story:
     """The articles made from it, newest first; a text that a later fetch repeated is listed once."""
     host_next_at: float | None = None
     near: tuple[str, ...] = field(default=())
-    """Where the URL is unknown: known URLs that differ only a little."""
+    """Known URLs that differ only a little, where the URL itself is unknown."""
 
     @property
     def known(self) -> bool:

@@ -24,7 +24,7 @@ MAX_RUNS = 50
 MIN_PAGES = 5
 """Least pages in which a change shows: as many of the newest runs are added up."""
 MIN_PER_SPAN = 5
-"""Least articles that a day, or else a week, usually brings; where it brings fewer, none at all may be chance."""
+"""Least articles that a day, or else a week, usually brings; where it brings fewer, a day of none may be chance."""
 FAILED_RUNS = 2
 """Runs in a row in which no source could be read; a single one may be a server's bad hour."""
 SPANS = (("day", 86_400.0, 7), ("week", 604_800.0, 3))

@@ -305,5 +305,5 @@ def _within(interval: float, limits: Bounds) -> float:
 
 
 def _share(url: str) -> float:
-    """Return a number from 0 to 1 that is the same for a URL in every run and on every machine."""
+    """Return a number from 0 to 1 for *url*, the same in every run and on every machine."""
     return int.from_bytes(hashlib.sha256(url.encode("utf-8", "replace")).digest()[:4]) / 2**32

@@ -139,7 +139,7 @@ class News(Spider):
             self._stopping = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="stopped"))
 
     def closed(self, reason: str) -> None:
-        """Save the state."""
+        """Note how the crawl ended, and finish the session."""
         self.session.ending = reason
         self.session.finish()
 
