@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cleaners import Article, LostError, RuleSet
 
 SOME_FAILED, ALL_FAILED, REFUSED = 1, 3, 4
+FORMATS = ("text", "markdown", "json", "jsonl", "xml")
 FIRST_WORDS = 70
 """How many characters of a removal --explain shows."""
 
@@ -107,7 +108,7 @@ def explanation(article: Article) -> Iterator[str]:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "markdown", "json", "jsonl", "xml"]),
+    type=click.Choice(("text", "markdown", "json", "jsonl", "xml")),
     default="text",
     show_default=True,
 )
@@ -183,13 +184,12 @@ def _results(
 def _clean_all(sources: Iterable[Input], form: Form, rules: RuleSet, options: dict[str, Any]) -> Iterator[Result]:
     from cleaners import PAGE_SECONDS, work_many
 
+    def size(source: Input) -> int:
+        return 0 if isinstance(source, (Path, Unreadable)) else len(source.html)
+
     task = partial(clean_input, form=form, rules=rules, url=options["url"], text_mode=options["text_mode"])
     lost = partial(lost_result, form=form, url=options["url"])
-    return work_many(task, sources, lost=lost, jobs=options["jobs"], size=_size, seconds=PAGE_SECONDS)
-
-
-def _size(source: Input) -> int:
-    return 0 if isinstance(source, (Path, Unreadable)) else len(source.html)
+    return work_many(task, sources, lost=lost, jobs=options["jobs"], size=size, seconds=PAGE_SECONDS)
 
 
 def _fetch(urls: list[str], form: Form, rules: RuleSet, options: dict[str, Any]) -> Iterator[Result]:

@@ -47,8 +47,6 @@ def why(url: str, data: Path, frontier: str | None, as_json: bool) -> None:
 
 def story_lines(story: Story) -> Iterator[tuple[str, str]]:
     """Yield each line of the story with its label; an empty label continues the one before."""
-    from scraper.report.why import moment
-
     yield "url", story.url
     yield from _found(story)
     yield from story.verdicts.items()
@@ -64,9 +62,9 @@ def story_lines(story: Story) -> Iterator[tuple[str, str]]:
     if row := story.row:
         reason, closed = f": {one_line(row.reason)}" if row.reason else "", _at(row.closed_at) or "not closed"
         yield "status", f"{row.status or row.state}{reason} ({closed}, attempts: {row.attempts})"
-        yield "next", f"due {due}" if (due := moment(row.due_at)) else _next(story)
+        yield "next", f"due {due}" if (due := _at(row.due_at)) else _next(story)
         if story.host_next_at and story.host_next_at > datetime.now(UTC).timestamp():
-            yield "", f"no request to {row.host} before {moment(story.host_next_at)}"
+            yield "", f"no request to {row.host} before {_at(story.host_next_at)}"
 
 
 def _found(story: Story) -> Iterator[tuple[str, str]]:
