@@ -93,7 +93,7 @@ class Article:
 
     @property
     def failure(self) -> str:
-        """Why cleaning failed, such as `crash` or `RecursionError`; empty where it did not fail."""
+        """Why cleaning failed, such as `crash` or `RecursionError`; empty if it did not fail."""
         return next((flag.removeprefix(FAILED) for flag in self.flags if flag.startswith(FAILED)), "")
 
     def lines_as_blocks(self) -> tuple[Block, ...]:

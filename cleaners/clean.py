@@ -53,8 +53,8 @@ def clean(
 ) -> Article:
     """Return the article of a page, with everything that was removed and the rule that removed it.
 
-    `charset` is that of the HTTP header; `rules` and `model` (the block model) are the packaged ones where they are
-    None. A bad page raises nothing: where no article is found, `text` is empty and `flags` says why.
+    `charset` is that of the HTTP header; `rules` and `model` (the block model) default to the packaged ones. No page
+    raises an error: if no article is found, `text` is empty and `flags` says why.
 
     >>> prose = "It rained on Monday, and the harbour was closed until noon, when the wind fell. " * 5
     >>> page = f"<body><article><p>{prose}</p><p>Advertisement</p></article>"
@@ -111,9 +111,9 @@ def clean_page(page: Page, rules: RuleSet | None = None) -> Article:
 def clean_many(pages: Iterable[Page], *, jobs: int | None = None, rules: RuleSet | None = None) -> Iterator[Article]:
     """Yield the article of each page, in the order of the pages. A few pages are read ahead.
 
-    `jobs`: processes, as many as there are cores where it is None; 1 cleans in this one. A page on which cleaning fails
-    has an empty article with the flag `failed:<error>`; one that ends its process, `failed:crash`; one that takes
-    another process longer than PAGE_SECONDS, `failed:timeout`.
+    `jobs`: processes; None starts one for each core, 1 cleans in this process. If cleaning fails, the article is empty
+    with the flag `failed:<error>`: `failed:crash` if the page ended its process, `failed:timeout` if it took another
+    process longer than PAGE_SECONDS.
 
     The processes import the main script, which must guard its main part by `if __name__ == "__main__"`.
 

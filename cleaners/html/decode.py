@@ -6,9 +6,10 @@ import codecs
 import re
 from dataclasses import dataclass
 
-# The Encoding Standard reads these labels as windows-1252 (https://encoding.spec.whatwg.org/#names-and-labels):
-# pages that declare them use its curly quotes, which are control characters in Latin-1.
-_LATIN = {"iso8859-1", "ascii"}
+# The Encoding Standard reads these labels as their supersets (https://encoding.spec.whatwg.org/#names-and-labels):
+# pages that declare Latin-1 use the curly quotes of windows-1252, which are control characters in Latin-1.
+_SUPERSETS = {"iso8859-1": "windows-1252", "ascii": "windows-1252", "cp1252": "windows-1252", "gb2312": "gb18030",
+              "gbk": "gb18030"}  # fmt: skip
 # labels of the standard that Python does not know
 _WEB_LABELS = {"x-sjis": "shift_jis", "macintosh": "mac_roman"}
 
@@ -159,6 +160,4 @@ def _label(name: str | None) -> str | None:
         return None
     if not getattr(codec, "_is_text_encoding", True) or codec.name in _NO_PAGE:
         return None
-    if codec.name in _LATIN:
-        return "windows-1252"
-    return {"cp1252": "windows-1252", "gb2312": "gb18030", "gbk": "gb18030"}.get(codec.name, codec.name)
+    return _SUPERSETS.get(codec.name, codec.name)

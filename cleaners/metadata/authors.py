@@ -187,7 +187,7 @@ def visible_byline(root: HtmlElement, headline: HtmlElement | None) -> Byline:
     byline = Byline([], [], [])
     best: tuple[int, int, HtmlElement] | None = None
     for rank, order, element in marked(root, headline, _strength):
-        if best is not None and (rank > best[0] or order > best[1] + SPREAD or not _is_beside(element, best[2])):
+        if best is not None and (rank > best[0] or order > best[1] + SPREAD or not _in_one_list(element, best[2])):
             continue
         if _is_other_work(element):
             continue
@@ -201,7 +201,7 @@ def visible_byline(root: HtmlElement, headline: HtmlElement | None) -> Byline:
     return byline
 
 
-def _is_beside(element: HtmlElement, other: HtmlElement) -> bool:
+def _in_one_list(element: HtmlElement, other: HtmlElement) -> bool:
     """Tell whether two elements are of the same kind and in the same list."""
     if element.tag != other.tag or element.get("class") != other.get("class"):
         return False

@@ -21,6 +21,7 @@ from cleaners.metadata.title import Title, choose_title, site_names
 
 T = TypeVar("T")
 
+XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 METADATA_FIELDS = ("title", "authors", "date", "modified", "site", "language", "image", "tags", "canonical_url")
 
 
@@ -60,9 +61,13 @@ def read_metadata(root: HtmlElement, url: str | None = None) -> Metadata:
         _set(metadata, "date", *_page_date(page, headline))
     if metadata.date is None:
         _set(metadata, "date", *_other_date(page))
-    metadata.language = _language(page, metadata)
+    # the page's own language and canonical link outrank what its data states
+    metadata.language = _first(page, metadata, "language", _code)
+    _set(metadata, "language", _code(root.get("lang") or root.get(XML_LANG) or ""), "page")
     metadata.image = _first(page, metadata, "image", lambda value: _address(page, value))
-    metadata.canonical_url = _canonical(page, metadata)
+    metadata.canonical_url = _first(page, metadata, "canonical_url", lambda value: _address(page, value))
+    links = [link.get("href") or "" for link in root.iter("link") if (link.get("rel") or "").lower() == "canonical"]
+    _set(metadata, "canonical_url", next(filter(None, (_address(page, link) for link in links)), None), "page")
     tags = _first(page, metadata, "tags", lambda value: value) and next(v for _, v in page.claims("tags") if v)
     parts = [part.strip() for tag in tags or () for part in tag.split(",")]
     metadata.tags = tuple(dict.fromkeys(part for part in parts if part))
@@ -125,25 +130,9 @@ def _page_date(page: PageData, headline: HtmlElement | None) -> tuple[dt.datetim
     return (day, "url") if (day := day_of_url(page.url)) else (date, source)
 
 
-def _language(page: PageData, metadata: Metadata) -> str | None:
-    tag = page.root.get("lang") or page.root.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
-    if code := _code(tag):
-        metadata.sources["language"] = "page"
-        return code
-    return _first(page, metadata, "language", _code)
-
-
 def _code(tag: str) -> str | None:
     code = re.match(r"([A-Za-z]{2})(?:[-_]|$)", tag.strip())
     return code[1].lower() if code else None
-
-
-def _canonical(page: PageData, metadata: Metadata) -> str | None:
-    for link in page.root.iter("link"):
-        if (link.get("rel") or "").lower() == "canonical" and (address := _address(page, link.get("href") or "")):
-            metadata.sources["canonical_url"] = "page"
-            return address
-    return _first(page, metadata, "canonical_url", lambda value: _address(page, value))
 
 
 def _address(page: PageData, value: str) -> str | None:

@@ -22,10 +22,8 @@ def render(article: Article, form: Format = "text") -> str:
             return article.text.rstrip("\n") + "\n" if article.text else ""
         case "markdown":
             return _markdown(article)
-        case "json":
-            return _json(article, indent=2)
-        case "jsonl":
-            return _json(article)
+        case "json" | "jsonl":
+            return _json(article, indent=2 if form == "json" else None)
         case "xml":
             from cleaners.output.tei import tei
 
@@ -33,11 +31,10 @@ def render(article: Article, form: Format = "text") -> str:
     raise ValueError(f"unknown format '{form}': one of {', '.join(get_args(Format))}")
 
 
-def _json(article: Article, indent: int | None = None) -> str:
-    text = json.dumps(article.as_dict(), ensure_ascii=False, indent=indent)
-    if _LONE.search(text):
-        text = json.dumps(article.as_dict(), indent=indent)
-    return text + "\n"
+def _json(article: Article, indent: int | None) -> str:
+    fields = article.as_dict()
+    text = json.dumps(fields, ensure_ascii=False, indent=indent)
+    return (json.dumps(fields, indent=indent) if _LONE.search(text) else text) + "\n"
 
 
 def _markdown(article: Article) -> str:

@@ -85,11 +85,6 @@ def is_headline(text: str) -> bool:
     )
 
 
-def opens_text(text: str) -> bool:
-    """Tell whether a first line is the text's headline, by its length and end alone."""
-    return len(text) in OPENING_CHARACTERS and not ends(text) and not _SENTENCE_END.search(text)
-
-
 def are_foreign_headlines(texts: Sequence[str], others: Sequence[str]) -> bool:
     """Tell whether the lines of a list are headlines of other articles than the one that `others` are from."""
     if (
@@ -257,18 +252,17 @@ class LineContext:
         return frozenset(strangers)
 
     def _opens_text(self, i: int) -> bool:
+        """Tell whether line `i` is the headline of a text whose title is unknown."""
         text = self.texts[i]
-        return (
-            not self.title
-            and i <= self._last
-            and opens_text(text)
-            and not self._is_wrapped
-            and all(
-                "headline" not in self.removed[k]
-                if k in self.removed
-                else len(self.texts[k]) <= KICKER and not ends(self.texts[k])
-                for k in range(i)
-            )
+        if self.title or i > self._last or len(text) not in OPENING_CHARACTERS:
+            return False
+        if ends(text) or _SENTENCE_END.search(text) or self._is_wrapped:
+            return False
+        return all(
+            "headline" not in self.removed[k]
+            if k in self.removed
+            else len(self.texts[k]) <= KICKER and not ends(self.texts[k])
+            for k in range(i)
         )
 
 
