@@ -36,7 +36,7 @@ class Rebuilt:
     """Id and URL of the first of these; empty if there is none."""
     dataset_sha256: str
     is_proved: bool
-    """Whether the hash is the recipe's: then ids, texts and splits are those of the original dataset."""
+    """Whether the hash is the recipe's: then ids, texts and splits are the original ones."""
 
 
 def rebuild(
@@ -57,7 +57,7 @@ def rebuild(
     head = recipe.read_head(path)
     options = options_of(head, rule_paths, jobs)
     if not other_versions:
-        _compare_versions(path, head, options)
+        _check_versions(path, head, options)
     frozen = _same_shards(path, head, shards(inputs, options))
     freeze(frozen, out, options)
     build_rows(frozen, out, options, on_progress=on_progress)
@@ -72,7 +72,7 @@ def rebuild(
     return Rebuilt(rows, differing, first, sha256, sha256 == head["dataset_sha256"])
 
 
-def _compare_versions(path: Path, head: dict[str, Any], options: Options) -> None:
+def _check_versions(path: Path, head: dict[str, Any], options: Options) -> None:
     installed = options.of_rows()
     for name in VERSIONS:
         if (original := head["options"].get(name)) != installed[name]:
@@ -94,13 +94,10 @@ def _same_shards(path: Path, head: dict[str, Any], given: Sequence[Shard]) -> li
     same = []
     for number, entry in enumerate(head["inputs"]):
         if (shard := by_content.get((entry["name"], entry["first"], entry["sha256"]))) is None:
-            other = by_name.get((entry["name"], entry["first"]))
             original = f"{entry['size']:,} bytes with sha256 {entry['sha256']}"
-            raise ArchiveError(
-                f"{other.path}: differs from the source of the recipe, which has {original}: get that one"
-                if other
-                else f"{entry['name']}: not among the inputs: give the source of the recipe, {original}"
-            )
+            if other := by_name.get((entry["name"], entry["first"])):
+                raise ArchiveError(f"{other.path}: differs from the source of the recipe, which has {original}: get it")
+            raise ArchiveError(f"{entry['name']}: not among the inputs: give the source of the recipe, {original}")
         of_articles = offsets.get(shard.name, ()) if shard.kind == "warc" else None
         same.append(replace(shard, number=number, offsets=of_articles))
     return same

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,11 @@ def build_shard(shard: Shard, out: Path, options: Options, *, jobs: int = 1) -> 
         table_writer(failed_path, DROPPED_SCHEMA) as failed,
         table_writer(keys_path, KEYS) as keys,
     ):
-        for kept, dropped in _groups(shard, options, jobs):
+        task = partial(_row, options=options)
+        built = work_many(task, read(shard, options), lost=_lost, jobs=jobs, size=_size, seconds=PAGE_SECONDS)
+        while group := list(islice(built, GROUP)):
+            kept = [row for row in group if not row["reason"]]
+            dropped = [row for row in group if row["reason"]]
             failures = [row["reason"] for row in dropped if row["reason"].startswith("failed")]
             first = first or next(iter(failures), "")
             done = ShardDone(shard, done.rows + len(kept), done.dropped + len(dropped), done.failed + len(failures))
@@ -120,7 +125,7 @@ def row_of(origin: Origin, page: Page, article: Article) -> Row:
 
 
 def origin_columns(origin: Origin) -> Row:
-    """Return a row with only the columns that tell where a page is from: a dropped row has no others."""
+    """Return a row with only the columns that say where a page is from: a dropped row has no others."""
     return dict.fromkeys(NAMES) | {
         "id": _id_of(origin),
         "url": plain(origin.url),
@@ -138,8 +143,9 @@ def origin_columns(origin: Origin) -> Row:
 
 
 def opt_out_of(opt_outs: OptOuts | None, seen_at: datetime | None) -> list[Row] | None:
-    """Return the column `opt_out`: an entry for each statement of the site about the use of its page for AI, data
-    mining and indexes. Empty if it made none, None if it was not checked.
+    """Return the column `opt_out`: what the site states about using its page for AI, data mining and indexes.
+
+    It is empty if the site states nothing, and None if it was not checked.
 
     >>> opt_out_of(OptOuts(robots=("GPTBot",), header=("noai",)), None)
     [{'signal': 'robots', 'value': 'GPTBot', 'seen_at': None}, {'signal': 'x-robots-tag', 'value': 'noai', \
@@ -155,19 +161,6 @@ def plain(text: str | None) -> str | None:
     return None if text is None else text.encode("utf-8", "replace").decode()
 
 
-def _groups(shard: Shard, options: Options, jobs: int) -> Iterator[tuple[list[Row], list[Row]]]:
-    """Yield rows and dropped rows, GROUP of them at a time."""
-    kept: list[Row] = []
-    dropped: list[Row] = []
-    task = partial(_row, options=options)
-    for row in work_many(task, read(shard, options), lost=_lost, jobs=jobs, size=_size, seconds=PAGE_SECONDS):
-        (dropped if row["reason"] else kept).append(row)
-        if len(kept) + len(dropped) == GROUP:
-            yield kept, dropped
-            kept, dropped = [], []
-    yield kept, dropped
-
-
 def _row(given: Input, options: Options) -> Row:
     """Return the row of an origin, with the reason if it is dropped. Raises only for a broken installation."""
     origin, page = given
@@ -176,20 +169,19 @@ def _row(given: Input, options: Options) -> Row:
     article = clean_page(page, options.rules)
     if article.failure:
         if article.failure in _NOT_INSTALLED:
-            _raise_not_installed(page)
+            _check_installed(page)
         return _dropped(origin, f"failed: cleaning ended with {article.failure}")
     row = row_of(origin, page, article)
     return row | {"reason": None if row["text"].strip() else "no_text"}
 
 
-def _raise_not_installed(page: Page) -> None:
-    """Raise ArchiveError for a missing package: every page would fail, through no fault of its own."""
+def _check_installed(page: Page) -> None:
+    """Raise ArchiveError for a missing package, because of which every page would fail."""
     try:
         clean(page.html, url=page.url)
     except ImportError as error:
-        raise ArchiveError(
-            f"cleaning cannot start: {error}: install pressclip again (pip install -U pip first)"
-        ) from error
+        problem = f"cleaning cannot start: {error}: install pressclip again (pip install -U pip first)"
+        raise ArchiveError(problem) from error
 
 
 def _lost(given: Input, loss: LostError) -> Row:

@@ -1,8 +1,8 @@
 """Find duplicates, each with its proof: the row that stays and the measured similarity to it.
 
-Of duplicates, the row that was published first stays, then the longest, then the one with the smallest id. Rows are
-ranked in that order, so the order of shards does not matter. Of a page that was fetched several times, the newest text
-stays and the older ones are dropped as its revisions, however similar they are.
+Of duplicates, the one published first stays, then the longest, then the one with the smallest id; the order of shards
+does not matter. Of a page that was fetched several times, the newest text stays and older ones are dropped as its
+revisions, however similar they are.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Stage 2: apply the user's filter, then decide for each remaining row if it stays, and in which split.
+"""Stage 2: apply the user's filter, then decide for each remaining row whether it stays, and in which split.
 
 Splits are drawn per story: near duplicates and rows that share text are always in the same split.
 """
@@ -38,9 +38,8 @@ def decide(out: Path, options: Options) -> None:
         _filter(con, options.where)
         make_verdicts(con, work, options.splits, "id IN (SELECT id FROM filtered WHERE passes)")
         with whole_file(work / "verdicts.parquet") as half:
-            con.execute(
-                f"COPY ({_WRITTEN}) TO {quoted(half)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {LEVEL})"
-            )
+            settings = f"FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {LEVEL}"
+            con.execute(f"COPY ({_WRITTEN}) TO {quoted(half)} ({settings})")
 
 
 def _filter(con: duckdb.DuckDBPyConnection, where: str) -> None:

@@ -49,9 +49,9 @@ def read_files(shard: Shard) -> Iterator[Input]:
     """Yield the files of a shard. A file that cannot be read is listed with its reason."""
     is_text = shard.kind == "texts"
     for file in shard.files:
-        path, name = Path(shard.path) / file, f"{shard.name}/{file}"
         # the path below the input only: the rest of it is private to this machine
-        origin = Origin(name, url=None if is_text else f"file:{name}")
+        path, name = Path(shard.path) / file, f"{shard.name}/{file}"
+        url = None if is_text else f"file:{name}"
         try:
             data = read_file(path, is_text=is_text)
             html = data.decode("utf-8") if is_text else data
@@ -60,7 +60,7 @@ def read_files(shard: Shard) -> Iterator[Input]:
         except UnicodeDecodeError as error:
             yield Origin(name), Missing.failed(f"not UTF-8 (byte {error.start})")
         else:
-            yield origin, Page(html, origin.url, is_text=is_text)
+            yield Origin(name, url=url), Page(html, url, is_text=is_text)
 
 
 def _article_of(page: Page | Refusal) -> Page | Missing:
@@ -117,12 +117,6 @@ def _input(name: str, row: Row, text_column: str) -> Input:
         text.encode()
     except UnicodeEncodeError:
         return Origin(name, row.number), Missing.failed("half a surrogate pair in the text")
-    origin = Origin(
-        name,
-        row.number,
-        url=row.text("url") or None,
-        fetched=row.fetched,
-        published=row.text(*PUBLISHED) or None,
-        title=row.text(*TITLE) or None,
-    )
-    return origin, Page(text, origin.url, is_text=True)
+    url, published, title = (row.text(*columns) or None for columns in (("url",), PUBLISHED, TITLE))
+    origin = Origin(name, row.number, url=url, fetched=row.fetched, published=published, title=title)
+    return origin, Page(text, url, is_text=True)

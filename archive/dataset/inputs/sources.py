@@ -21,7 +21,7 @@ from archive.readers.rows import parquet_count, row_starts
 
 FILES_A_SHARD = 500
 ROWS_A_SHARD = 20_000
-"""At 2 to 60 ms per page, a shard takes half a minute: little is lost with one, and starting one costs little."""
+"""At 2 to 60 ms per page, a shard takes half a minute: little work is lost with one, and starting one costs little."""
 KNOWN = "a collection, .warc(.gz), a folder of HTML, .jsonl(.gz, .zst), .parquet or .txt(.gz)"
 
 
@@ -103,11 +103,8 @@ def _of_files(kind: Kind, folder: Path, paths: list[Path], options: Options, *, 
 
 def _parts(shard: Shard, path: Path, options: Options) -> Iterator[Shard]:
     """Yield the shards of a corpus."""
-    starts: list[int] = []
-    if shard.kind == "parquet":
-        rows = parquet_count(path, options.text_column)
-    else:
-        starts, rows = row_starts(path, ROWS_A_SHARD)
+    is_parquet = shard.kind == "parquet"
+    starts, rows = ([], parquet_count(path, options.text_column)) if is_parquet else row_starts(path, ROWS_A_SHARD)
     if not rows:
         raise ArchiveError(f"{path}: no row in it: give {KNOWN}")
     for first in range(0, rows, ROWS_A_SHARD):

@@ -25,8 +25,8 @@ INPUT = ("name", "kind", "size", "sha256", "first", "rows")
 """The fields of a shard in the manifest. Its path on this machine is not among them."""
 
 
-def write(folder: Path, plan: Mapping[str, Any]) -> dict[str, Any]:
-    """Write the manifest of a dataset whose other files are all in place, and return it.
+def write(folder: Path, plan: Mapping[str, Any]) -> None:
+    """Write the manifest of a dataset whose other files are all in place.
 
     `plan`: the frozen plan of the build: `options` that decide what is in the dataset, and `shards`.
     """
@@ -42,7 +42,6 @@ def write(folder: Path, plan: Mapping[str, Any]) -> dict[str, Any]:
         "files": [_entry(folder, path) for path in _files(folder)],
     }
     write_whole(folder / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1) + "\n")
-    return manifest
 
 
 def read(folder: Path) -> dict[str, Any]:
@@ -69,7 +68,7 @@ def read(folder: Path) -> dict[str, Any]:
 def check(folder: Path) -> Iterator[Finding]:
     """Yield each difference from the manifest: files that are missing, changed or extra, and another dataset hash.
 
-    Raises ArchiveError where there is no manifest: the dataset is incomplete.
+    Raises ArchiveError where there is no manifest.
     """
     manifest = read(folder)
     listed = {entry["path"]: entry for entry in manifest["files"]}
@@ -110,8 +109,7 @@ def _rows_by_split(folder: Path) -> dict[str, int]:
     """Return the number of rows of each split, and of dropped rows."""
     counts: dict[str, int] = {}
     with dataset_database(folder) as connection:
-        for part in PARTS:
-            if files := row_files(folder, part):
-                query = f"SELECT in_split, count(*) FROM {rows_sql(files)} GROUP BY in_split ORDER BY in_split"
-                counts |= dict(connection.execute(query).fetchall())
+        for files in filter(None, (row_files(folder, part) for part in PARTS)):
+            query = f"SELECT in_split, count(*) FROM {rows_sql(files)} GROUP BY in_split ORDER BY in_split"
+            counts |= dict(connection.execute(query).fetchall())
     return counts

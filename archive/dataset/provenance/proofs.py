@@ -54,11 +54,9 @@ def prove(folder: Path, inputs: Sequence[Path], options: Options) -> Iterator[Fi
     manifest.read(folder)
     proved = 0
     with dataset_database(folder) as connection:
-        rows = " UNION ALL ".join(
-            f"SELECT {', '.join(_COLUMNS)} FROM {rows_sql(files)} WHERE text IS NOT NULL"
-            for part in PARTS
-            if (files := row_files(folder, part))
-        )
+        parts = filter(None, (row_files(folder, part) for part in PARTS))
+        columns = ", ".join(_COLUMNS)
+        rows = " UNION ALL ".join(f"SELECT {columns} FROM {rows_sql(files)} WHERE text IS NOT NULL" for files in parts)
         total = connection.sql(f"SELECT count(*) FROM ({rows})").fetchall()[0][0] if rows else 0
         for shard in shards(inputs, options) if rows else ():
             shard_rows = _rows_of(connection, rows, shard)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -49,9 +49,8 @@ def dataset_database(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         except duckdb.OutOfMemoryException as error:
             raise ArchiveError(f"{folder}: {first_line(error)}: {FREE_SPACE}") from error
         except duckdb.Error as error:
-            raise ArchiveError(
-                f"{folder}: cannot be read as a dataset ({first_line(error)}): build it again"
-            ) from error
+            problem = f"{folder}: cannot be read as a dataset ({first_line(error)}): build it again"
+            raise ArchiveError(problem) from error
 
 
 @contextmanager
@@ -81,10 +80,10 @@ def row_files(folder: Path, part: Part = "data") -> list[Path]:
     return sorted(path for path in (folder / part).glob("*") if ROW_FILE.fullmatch(path.name))
 
 
-def rows_sql(files: Iterable[Path], schema: pa.Schema = DROPPED_SCHEMA) -> str:
+def rows_sql(files: Sequence[Path]) -> str:
     """Return the SQL that reads row files of one format. The column `in_split` is the split in the file's name."""
     split = "split_part(parse_filename(filename), '-', 1) AS in_split"
-    return f"(SELECT * EXCLUDE (filename), {split} FROM {scan_sql([*files], schema, ', filename = true')})"
+    return f"(SELECT * EXCLUDE (filename), {split} FROM {scan_sql(files, DROPPED_SCHEMA, ', filename = true')})"
 
 
 def scan_sql(paths: Sequence[Path], schema: pa.Schema, options: str = "") -> str:
@@ -105,8 +104,8 @@ def columns_of(connection: duckdb.DuckDBPyConnection, rows: str) -> set[str]:
 def dataset_sha256(folder: Path) -> str:
     """Return the hash of a dataset's content: the id, text and split of every row, in the order of the files.
 
-    The files are in the order of split and id. The text itself is hashed, not the column `text_sha256`. Format, file
-    sizes and other columns do not change the hash. Where the columns `id` or `text` are missing, they count as empty.
+    The text itself is hashed, not the column `text_sha256`. Format, file sizes and other columns do not change the
+    hash. Missing columns `id` or `text` count as empty.
     """
     total = hashlib.sha256()
     if files := row_files(folder):

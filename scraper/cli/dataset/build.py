@@ -114,10 +114,8 @@ def finish(out: Path | str, keep_work: bool, data: Path, rule_paths: tuple[Path,
     """Make the dataset in DIR from its shards, after all machines have built theirs: duplicates, splits, files."""
     dataset = dataset_module()
     shards, planned = dataset.plan_in(str(out))
-    inputs = [Path(shard.path) for shard in shards]
-    options = dataset.Options(
-        rule_paths=rule_files(inputs, data, rule_paths, planned["rules_version"]), keep_work=keep_work
-    )
+    paths = rule_files([Path(shard.path) for shard in shards], data, rule_paths, planned["rules_version"])
+    options = dataset.Options(rule_paths=paths, keep_work=keep_work)
     _print_and_exit(out, dataset.planned_in(str(out), options).finish(), as_json)
 
 
