@@ -69,9 +69,10 @@ class Decoded:
 def decode(html: bytes | str, charset: str | None = None) -> Decoded:
     """Decode a page. `charset` is the one in the HTTP header.
 
-    Order of trust: byte order mark, HTTP header, the page's own declaration, valid UTF-8, a guess. Bytes that are valid
-    UTF-8 beyond ASCII are read as UTF-8 even where a single-byte encoding is declared, since text in such an encoding
-    is almost never valid UTF-8. Text that was encoded twice is repaired, and the evidence says so.
+    Order of trust: byte order mark, valid UTF-8 beyond ASCII, HTTP header, the page's own declaration, a guess. Valid
+    UTF-8 wins over a declared single-byte encoding, since text in such an encoding is almost never valid UTF-8; UTF-8
+    that header or page claims may have a few invalid bytes. Text that was encoded twice is repaired, and the evidence
+    says so.
 
     >>> str(decode("Zoë".encode("latin-1"), "latin-1"))
     'windows-1252 (HTTP header)'
