@@ -152,11 +152,10 @@ class Collection:
         record_id, request_id = self._urn(), self._urn()
         original = original_of(catalog, self.root, self.name, capture, digest(capture.body))
         records = exchange(capture, record_id, request_id, output.warcinfo_id, original)
-        offset = output.appender.append(records.data) + records.response_start
+        offset = output.append(records.data) + records.response_start
         refers_to = original.record_id if original else None
-        stored = Stored(
-            record_id, records.url, output.file, offset, records.response_length, records.payload_digest, refers_to
-        )
+        file, length = output.path.name, records.response_length
+        stored = Stored(record_id, records.url, file, offset, length, records.payload_digest, refers_to)
         revisit = original.profile if original else None
         catalog.add(CaptureRow.of_capture(capture, revisit=revisit, collection=self.name, **asdict(stored)))
         return stored
@@ -176,9 +175,9 @@ class Collection:
         output = self._outputs.text()
         text = TextRecord(self._urn(), capture_id, url, self._now().astimezone(UTC), article.text, described)
         data = text_records(text, metadata_id=self._urn(), warcinfo_id=output.warcinfo_id)
-        text = replace(text, offset=output.appender.append(data), length=len(data))
-        catalog.add(ArticleRow.of(text, self.name, output.file), article.text)
-        return StoredText(text.record_id, output.file, text.offset, text.length)
+        text = replace(text, offset=output.append(data), length=len(data))
+        catalog.add(ArticleRow.of(text, self.name, output.path.name), article.text)
+        return StoredText(text.record_id, output.path.name, text.offset, text.length)
 
     def sync(self) -> None:
         """Put everything stored so far on the disk."""

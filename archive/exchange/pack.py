@@ -1,4 +1,4 @@
-"""Pack a collection, or a part of it, into one WACZ file with the cleaned texts in its page list."""
+"""Pack a collection, or a part of it, into one WACZ file, with its cleaned texts in the page list."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def pack(
 ) -> Packed:
     """Write a collection, or the chosen part of it, to a WACZ file. `on_progress` gets the URL of each page.
 
-    Needs as much free space beside `out` as the file has, for a part twice as much. `out` appears when it is whole.
+    Needs as much free space beside `out` as the file takes, for a part twice as much. `out` appears when it is whole.
     Raises ArchiveError where nothing is chosen, py-wacz is missing or fails, or `out` cannot be written.
     """
     if importlib.util.find_spec("wacz") is None:
@@ -58,9 +58,9 @@ def pack(
         try:
             with tempfile.TemporaryDirectory(dir=out.absolute().parent, prefix=f".{out.name}.") as folder:
                 work = Path(folder)
-                names = {path.name for path in sealed}
-                files = sealed if choice.is_all else [_part(root, reader, choice, names, work, software)]
-                pages = _write_pages(root, reader, choice, names, work / "pages.jsonl", on_progress)
+                source = _Source(root, reader, choice, frozenset(path.name for path in sealed))
+                files = sealed if choice.is_all else [source.write_part(work, software)]
+                pages = source.write_pages(work / "pages.jsonl", on_progress)
                 _run_wacz(files, work / "pages.jsonl", work / out.name)
                 put_in_place(work / out.name, out)
         except OSError as error:
@@ -68,63 +68,61 @@ def pack(
     return Packed(out, len(files), pages, skipped)
 
 
-def _write_pages(
-    root: Path,
-    reader: CatalogReader,
-    choice: Selection,
-    names: set[str],
-    path: Path,
-    on_progress: Callable[[str], None],
-) -> int:
-    count = 0
-    with path.open("w", encoding="ascii") as file:
-        file.write(json.dumps(HEADER) + "\n")
-        for page in reader.pages(choice):
-            if page.raw not in names:
-                continue
-            text = read_text(root, choice.collection, page.file, page.offset).text
-            fetched = page.fetched.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-            line = {"id": f"{count + 1}", "url": page.url, "ts": fetched, "title": page.title or page.url, "text": text}
-            file.write(json.dumps(line) + "\n")
-            count += 1
-            on_progress(page.url)
-        if file.tell() > MAX_PAGES_BYTES:
-            raise ArchiveError(
-                f"{count:,} pages have more than 2 GB of text: pack them in parts with --site or --since"
-            )
-    return count
+@dataclass(frozen=True)
+class _Source:
+    """The chosen captures in those WARC files that are sealed."""
 
+    root: Path
+    reader: CatalogReader
+    choice: Selection
+    sealed: frozenset[str]
 
-def _part(root: Path, reader: CatalogReader, choice: Selection, names: set[str], work: Path, software: str) -> Path:
-    """Copy the chosen records, with the requests and the originals that belong to them, to a WARC file."""
-    now = datetime.now(UTC)
-    path = work / f"{choice.collection}-part-{now:%Y%m%d%H%M%S}{RAW_SUFFIX}"
-    copied: set[str] = set()
-    with path.open("wb") as out:
-        out.write(warcinfo(uuid4().urn, now, path.name, file_info(software, choice.collection)))
-        for place in reader.captures(choice):
-            if place.file in names:
-                _copy(root, reader, choice, place, out, copied)
+    def write_pages(self, path: Path, on_progress: Callable[[str], None]) -> int:
+        """Write the page list with the texts, and return how many pages it has."""
+        count = 0
+        with path.open("w", encoding="ascii") as file:
+            file.write(json.dumps(HEADER) + "\n")
+            for page in self.reader.pages(self.choice):
+                if page.raw not in self.sealed:
+                    continue
+                count += 1
+                text = read_text(self.root, self.choice.collection, page.file, page.offset).text
+                fetched = page.fetched.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+                line = {"id": f"{count}", "url": page.url, "ts": fetched, "title": page.title or page.url, "text": text}
+                file.write(json.dumps(line) + "\n")
+                on_progress(page.url)
+            if file.tell() > MAX_PAGES_BYTES:
+                advice = "pack them in parts with --site or --since"
+                raise ArchiveError(f"{count:,} pages have more than 2 GB of text: {advice}")
+        return count
+
+    def write_part(self, folder: Path, software: str) -> Path:
+        """Copy the chosen records, with their requests and originals, to a WARC file in `folder`."""
+        now, name = datetime.now(UTC), self.choice.collection
+        path = folder / f"{name}-part-{now:%Y%m%d%H%M%S}{RAW_SUFFIX}"
+        copied: set[str] = set()
+        with path.open("wb") as out:
+            out.write(warcinfo(uuid4().urn, now, path.name, file_info(software, name)))
+            for place in self.reader.captures(self.choice):
+                if place.file in self.sealed:
+                    self._copy(place, out, copied)
         if not copied:
-            raise ArchiveError(f"{choice.collection}: no capture is of that site and time: check --site and --since")
-    return path
+            raise ArchiveError(f"{name}: no capture is of that site and time: check --site and --since")
+        return path
 
-
-def _copy(
-    root: Path, reader: CatalogReader, choice: Selection, place: RecordPlace, out: BinaryIO, copied: set[str]
-) -> None:
-    if place.record_id in copied:
-        return
-    copied.add(place.record_id)
-    path = locate(raw_folder(root, choice.collection), place.file)
-    records = _exchange(path, place.offset)
-    response = next(records)
-    if response.kind == "revisit" and (original := reader.place(response.refers_to)):
-        _copy(root, reader, choice, original, out, copied)
-    with path.open("rb") as file:
-        for record in (response, *records):
-            file.seek(record.offset)
-            out.write(file.read(record.length))
+    def _copy(self, place: RecordPlace, out: BinaryIO, copied: set[str]) -> None:
+        if place.record_id in copied:
+            return
+        copied.add(place.record_id)
+        path = locate(raw_folder(self.root, self.choice.collection), place.file)
+        records = _exchange(path, place.offset)
+        response = next(records)
+        if response.kind == "revisit" and (original := self.reader.place(response.refers_to)):
+            self._copy(original, out, copied)
+        with path.open("rb") as file:
+            for record in (response, *records):
+                file.seek(record.offset)
+                out.write(file.read(record.length))
 
 
 def _exchange(path: Path, offset: int) -> Iterator[Record]:
@@ -140,7 +138,7 @@ def _exchange(path: Path, offset: int) -> Iterator[Record]:
 
 
 def _run_wacz(files: list[Path], pages: Path, out: Path) -> None:
-    # in a process of its own: importing it changes which records cdxj-indexer accepts, and it prints to standard output
+    # in a process of its own: importing wacz changes which records cdxj-indexer accepts, and wacz prints to stdout
     command = [sys.executable, "-m", "wacz.main", "create", "--copy-pages", "--pages", str(pages), "--output", str(out)]
     process = subprocess.run(
         [*command, "--file", *map(str, files)], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False

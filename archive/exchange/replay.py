@@ -1,4 +1,4 @@
-"""Replay a data root with pywb: write the missing indexes, and run pywb's process."""
+"""Replay a data root with pywb: write the missing indexes, and run pywb as a process."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from archive.files.errors import ArchiveError
 from archive.files.layout import RAW_SUFFIX
 
 HOST = "127.0.0.1"
-"""Archived scripts run in what is replayed: never for others on the network."""
+"""Replayed pages run archived scripts, so nobody else on the network may reach them."""
 START_SECONDS = 60.0
-"""Longest wait for pywb's first answer: 1.9 s where measured, on two shared cores."""
+"""The longest wait for pywb's first answer; measured on two shared cores: 1.9 s."""
 END_SECONDS = 5.0
 KEPT_LINES = 20
-"""Lines of pywb's output that are kept: enough for the last line of a traceback."""
+"""The last lines of pywb's output that are kept for an error message."""
 
 PROGRAM = "PRESSCLIP_WAYBACK"
-"""Environment variable: where pywb's program is, if it is neither on the PATH nor beside this Python."""
+"""The environment variable with the path of pywb's program, if that is neither on the PATH nor beside this Python."""
 
 
 class Replay:
-    """Runs pywb on a data root; for use with `with`: it answers when entered, and has ended when left.
+    """Runs pywb on a data root; for use with `with`: pywb answers when entered, and has ended when left.
 
     Raises ArchiveError where pywb is missing, nothing is there to replay, the port is taken or pywb does not start.
     """
@@ -106,7 +106,7 @@ class Replay:
 
 
 def wayback() -> str:
-    """Return the path of pywb's program, in an environment of its own: its brotlipy would replace Scrapy's brotli."""
+    """Return the path of pywb's program. It needs its own environment: its brotlipy would replace Scrapy's brotli."""
     beside = Path(sys.executable).with_name("wayback")
     program = os.environ.get(PROGRAM) or shutil.which("wayback") or (str(beside) if beside.is_file() else "")
     if not program:

@@ -4,14 +4,5 @@ from archive.readers.files import ENDINGS, MAX_PAGE, MAX_TEXT, Kind, files_in, k
 from archive.readers.rows import Row, read_rows
 
 __all__ = [
-    "ENDINGS",
-    "MAX_PAGE",
-    "MAX_TEXT",
-    "Kind",
-    "Row",
-    "files_in",
-    "kind_of",
-    "read_file",
-    "read_rows",
-    "too_large",
-]
+    "ENDINGS", "MAX_PAGE", "MAX_TEXT", "Kind", "Row", "files_in", "kind_of", "read_file", "read_rows", "too_large",
+]  # fmt: skip

@@ -59,7 +59,8 @@ def read_rows(
         yield from _parquet_rows(path, columns, first, count)
         return
     with unpacked(path) as file:
-        _skip(file, start)
+        while start and (data := file.read(min(start, _STEP))):  # not all of these files can seek
+            start -= len(data)
         for number, line in enumerate(_lines(file), first):
             if count is not None and number >= first + count:
                 return
@@ -120,12 +121,6 @@ def _json_row(number: int, line: bytes | None) -> Row | None:
     except (ValueError, RecursionError):
         return Row(number, problem="not JSON")
     return Row(number, values) if isinstance(values, dict) else Row(number, problem="no JSON object")
-
-
-def _skip(file: BinaryIO, size: int) -> None:
-    # not all of these can seek
-    while size and (data := file.read(min(size, _STEP))):
-        size -= len(data)
 
 
 def _parquet_rows(path: Path, columns: Sequence[str] | None, first: int, count: int | None) -> Iterator[Row]:

@@ -125,7 +125,7 @@ def _characters(gone: Sequence[str], come: Sequence[str]) -> tuple[int, int]:
 
 
 def _same(one: str, other: str) -> int:
-    """Return how many characters two lines share at their beginning and, behind that, at their end."""
+    """Return how many characters two lines share at their beginning and, after that, at their end."""
     head = _head(one, other)
     return head + _head(one[head:][::-1], other[head:][::-1])
 

@@ -152,7 +152,7 @@ def _parser() -> Any:  # noqa: ANN401 - an untyped module, imported where it is 
 def _one(stream: Stream) -> tuple[tuple[tuple[str, str], ...], bytes | None]:
     from warcio.statusandheaders import StatusAndHeadersParserException
 
-    stream.begin_head()
+    stream.head_left = MAX_HEAD
     try:
         head = _parser().parse(stream)
     except (StatusAndHeadersParserException, EOFError) as error:
@@ -211,8 +211,9 @@ class Stream:
         """Bytes read or decompressed so far."""
         self._file = file
         self._file.seek(start)
+        self.head_left = MAX_HEAD
+        """Bytes of header that the record may still have."""
         self._buffer = bytearray()
-        self._head_left = MAX_HEAD
 
     @property
     def end(self) -> int:
@@ -222,22 +223,18 @@ class Stream:
     def _fill(self) -> bool:
         raise NotImplementedError
 
-    def begin_head(self) -> None:
-        """Allow a new record its share of header bytes."""
-        self._head_left = MAX_HEAD
-
     def readline(self) -> bytes:
         """Return a line with its end; warcio's header parser calls this."""
         searched = 0
         while (at := self._buffer.find(b"\n", searched)) < 0:
             searched = len(self._buffer)
-            if searched > self._head_left:
+            if searched > self.head_left:
                 raise Broken(f"more than {MAX_HEAD:,} bytes of record header")
             if not self._fill():
                 at = searched - 1
                 break
-        self._head_left -= at + 1 + LINE_COST
-        if self._head_left < 0:
+        self.head_left -= at + 1 + LINE_COST
+        if self.head_left < 0:
             raise Broken(f"more than {MAX_HEAD:,} bytes of record header")
         return self._take(at + 1)
 

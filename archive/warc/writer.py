@@ -23,8 +23,9 @@ class Appender:
     Raises ArchiveError where the file cannot be created, and FileExistsError where the name is taken.
     """
 
-    def __init__(self, path: Path, *, sync_seconds: float, now: Callable[[], datetime]) -> None:
+    def __init__(self, path: Path, warcinfo_id: str, *, sync_seconds: float, now: Callable[[], datetime]) -> None:
         self.path = path
+        self.warcinfo_id = warcinfo_id
         self.opened = now()
         self.size = 0
         self._open_path = path.with_name(path.name + OPEN_SUFFIX)
@@ -134,19 +135,6 @@ class Limits:
     sync_seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
-    """A file that is being written, and the id of its warcinfo record."""
-
-    appender: Appender
-    warcinfo_id: str
-
-    @property
-    def file(self) -> str:
-        """The name that the file will have when it is sealed."""
-        return self.appender.path.name
-
-
 class Outputs:
     """Opens and seals the two files that a collection writes: captures in one, texts in the other, under one stem.
 
@@ -170,17 +158,17 @@ class Outputs:
         self._token = new_id().replace("-", "")[-8:]
         self._serial = 0
         self._stem: str | None = None
-        self._raw: Output | None = None
-        self._text: Output | None = None
+        self._raw: Appender | None = None
+        self._text: Appender | None = None
 
-    def raw(self) -> Output:
+    def raw(self) -> Appender:
         """Return the file for the next capture."""
         self._rotate()
         if self._raw is None:
             self._raw = self._open(raw_folder(self._root, self._collection), lambda stem: stem + RAW_SUFFIX)
         return self._raw
 
-    def text(self) -> Output:
+    def text(self) -> Appender:
         """Return the file for the next text."""
         self._rotate()
         if self._text is None:
@@ -190,40 +178,39 @@ class Outputs:
 
     def sync(self) -> None:
         """Put everything written on the disk."""
-        for output in (self._raw, self._text):
-            if output:
-                try:
-                    output.appender.sync()
-                except OSError as error:
-                    raise cannot_write(output.appender.path, error) from error
+        for appender in filter(None, (self._raw, self._text)):
+            try:
+                appender.sync()
+            except OSError as error:
+                raise cannot_write(appender.path, error) from error
 
     def seal(self) -> None:
         """Seal both files. The next record begins new ones."""
-        outputs = (self._raw, self._text)
+        appenders = (self._raw, self._text)
         self._raw = self._text = self._stem = None
-        for output in outputs:
-            if output:
-                self._sealed(output.appender.seal())
+        for appender in filter(None, appenders):
+            self._sealed(appender.seal())
 
     def _rotate(self) -> None:
-        if any(output and self._is_due(output.appender) for output in (self._raw, self._text)):
-            self.seal()
+        """Seal both files if one of them is full or old."""
+        for appender in filter(None, (self._raw, self._text)):
+            age = (self._now() - appender.opened).total_seconds()
+            if appender.size >= self._limits.max_bytes or age >= self._limits.max_age_seconds:
+                self.seal()
+                return
 
-    def _is_due(self, appender: Appender) -> bool:
-        age = (self._now() - appender.opened).total_seconds()
-        return appender.size >= self._limits.max_bytes or age >= self._limits.max_age_seconds
-
-    def _open(self, folder: Path, file_name: Callable[[str], str]) -> Output:
+    def _open(self, folder: Path, file_name: Callable[[str], str]) -> Appender:
+        """Begin a file with its warcinfo record; under a new stem where the name is taken."""
+        record_id = f"urn:uuid:{self._new_id()}"
         while True:
             if self._stem is None:
                 self._stem = stem(self._collection, self._now(), self._serial, self._token)
                 self._serial += 1
             path = folder / file_name(self._stem)
             try:
-                appender = Appender(path, sync_seconds=self._limits.sync_seconds, now=self._now)
+                appender = Appender(path, record_id, sync_seconds=self._limits.sync_seconds, now=self._now)
                 break
             except FileExistsError:
                 self._stem = None
-        record_id = f"urn:uuid:{self._new_id()}"
         appender.append(warcinfo(record_id, appender.opened, path.name, self._info))
-        return Output(appender, record_id)
+        return appender

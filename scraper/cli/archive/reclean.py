@@ -15,13 +15,7 @@ import click
 
 from scraper.cli.archive.exchange import SOFTWARE
 from scraper.cli.archive.proposed import show_effect
-from scraper.cli.terminal.options import (
-    cleaning_jobs_option,
-    collection_option,
-    data_option,
-    json_option,
-    rules_option,
-)
+from scraper.cli.terminal.options import cleaning_jobs_option, collection_option, data_option, json_option, rules_option
 from scraper.cli.terminal.output import Progress, print_json, print_text, say
 
 if TYPE_CHECKING:
