@@ -106,15 +106,9 @@ class Collection:
         self._catalog: Catalog | None = None
         self._held = ExitStack()
         own = {"hostname": socket.gethostname(), "rules-version": rules_version}
-        self._outputs = Outputs(
-            root,
-            name,
-            file_info(software, name) | own | (info or {}),
-            Limits(max_bytes, max_age_seconds, sync_seconds),
-            now=now,
-            new_id=new_id,
-            sealed=lambda path: register(path, self.name, self.catalog),
-        )
+        lines = file_info(software, name) | own | (info or {})
+        limits = Limits(max_bytes, max_age_seconds, sync_seconds)
+        self._outputs = Outputs(root, name, lines, limits, now=now, new_id=new_id, sealed=self._register)
 
     def __enter__(self) -> Collection:
         for folder in (raw_folder(self.root, self.name), text_folder(self.root, self.name)):
@@ -192,6 +186,9 @@ class Collection:
         finally:
             self._catalog = None
             self._held.close()
+
+    def _register(self, path: Path) -> None:
+        register(path, self.name, self.catalog)
 
     def _origin(self, capture: Stored | str) -> tuple[str, str]:
         if isinstance(capture, Stored):

@@ -80,8 +80,8 @@ class Catalog:
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
         self.path = path
-        if not create and not path.is_file():
-            raise ArchiveError(f"{path}: no catalog there: crawl first, or give the data folder with --data")
+        if not create:
+            require_catalog(path)
         with self._errors():
             # isolation_level=None: transactions begin and end where this module says so
             self._connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
@@ -173,14 +173,14 @@ class Catalog:
 
     def _rows(self, kind: type[Row], query: str, *values: str) -> Iterator[Row]:
         with self._errors():
-            for row in self._connection.execute(query, values).fetchall():
-                columns = {field.name: row[field.name] for field in fields(kind)}
-                for name in ("fetched", "stored"):
-                    if name in columns:
-                        columns[name] = datetime.fromisoformat(columns[name])
-                if "authors" in columns:
-                    columns["authors"] = tuple(json.loads(columns["authors"]))
-                yield kind(**columns)
+            rows = self._connection.execute(query, values).fetchall()
+        for row in rows:
+            columns = {field.name: row[field.name] for field in fields(kind)}
+            for name in columns.keys() & {"fetched", "stored"}:
+                columns[name] = datetime.fromisoformat(columns[name])
+            if "authors" in columns:
+                columns["authors"] = tuple(json.loads(columns["authors"]))
+            yield kind(**columns)
 
     def _set_up(self) -> None:
         connection = self._connection
@@ -235,6 +235,16 @@ def match_query(words: str) -> str:
     clean = re.sub(r"[\x00-\x1f\ud800-\udfff]", " ", words)
     parts = [phrase or word for phrase, word in re.findall(r'"([^"]*)"|([^\s"]+)', clean)]
     return " ".join(f'"{part}"' for part in parts if any(sign.isalnum() for sign in part))
+
+
+def require_catalog(path: Path) -> None:
+    """Raise ArchiveError where there is no catalog, with what to do: rebuild it if there are collections."""
+    if not path.is_file():
+        has_collections = (path.parent / "collections").is_dir()
+        advice = (
+            "run `pressclip archive rebuild`" if has_collections else "crawl first, or give the data folder with --data"
+        )
+        raise ArchiveError(f"{path}: no catalog there: {advice}")
 
 
 @contextmanager

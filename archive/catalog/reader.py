@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from archive.catalog.catalog import require_catalog
 from archive.files.errors import ArchiveError
 from archive.files.layout import CATALOG, check_name
 from archive.warc.records import target_uri
@@ -70,8 +71,7 @@ class CatalogReader:
 
     def __init__(self, root: Path) -> None:
         self.path = root / CATALOG
-        if not self.path.is_file():
-            raise ArchiveError(f"{self.path}: no catalog there: crawl first, or give the data folder with --data")
+        require_catalog(self.path)
         with self._errors():
             self._connection = sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True, timeout=30)
         self._connection.row_factory = sqlite3.Row

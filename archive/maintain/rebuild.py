@@ -21,7 +21,7 @@ from archive.files.whole import put_in_place, sha256_of
 from archive.maintain.file_check import RECOVER
 from archive.maintain.findings import Finding
 from archive.maintain.recover import recover
-from archive.warc.scan import Damage, Record, scan
+from archive.warc.scan import Damage, whole_records
 
 _NEW = CATALOG + ".new"
 _SIDES = ("-wal", "-shm", "-journal")
@@ -81,19 +81,10 @@ class Rebuilder:
         return lines
 
     def _enter(self, path: Path, collection: str, catalog: Catalog, damages: list[Damage]) -> None:
-        for row, text in rows_of(path, collection, path.name, items=_whole_records(path, damages)):
+        for row, text in rows_of(path, collection, path.name, items=whole_records(path, damages)):
             catalog.add(row, text)
             self.texts += is_text(path)
             self.captures += not is_text(path)
-
-
-def _whole_records(path: Path, damages: list[Damage]) -> Iterator[Record]:
-    """Yield the records of a file, and add what is damaged to `damages`."""
-    for item in scan(path):
-        if isinstance(item, Damage):
-            damages.append(item)
-        else:
-            yield item
 
 
 def _replace_catalog(new: Path, path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from archive.catalog.catalog import Catalog
+from archive.catalog.sealed import collections
 from archive.collection import Collection, Stored
 from archive.files.errors import ArchiveError
 from archive.files.layout import RAW_SUFFIX, locate, raw_folder
@@ -19,7 +20,7 @@ from archive.reclean.changes import Change, compare
 from archive.warc.capture import Capture
 from archive.warc.reader import Exchange, read_exchanges
 from archive.warc.records import read_text
-from archive.warc.scan import MAX_BLOCK, Damage, Record, scan
+from archive.warc.scan import MAX_BLOCK, Damage, Record, whole_records
 from cleaners import PAGE_SECONDS, Article, LostError, RuleSet, belongs_to, clean_page, work_many
 
 
@@ -95,8 +96,7 @@ def reclean(
     the next run skips what has a text by these rules. A page without a text is cleaned only if `wanted(url)` is true.
     Raises ArchiveError where there is no such collection or it cannot be written.
     """
-    if not raw_folder(root, name).is_dir():
-        raise ArchiveError(f"{raw_folder(root, name)}: no such collection: give --data and --collection")
+    collections(root, name)  # raises where there is none
 
     def run(catalog: Catalog) -> Generator[_Work]:
         works = _of(choice, _works(root, name, None if choice.everything else rules.version, wanted, catalog))
@@ -196,10 +196,8 @@ def _works(
 
 def _readable(path: Path, damages: list[Damage]) -> Iterator[Record]:
     """Yield the records of a file, and add what cannot be read to `damages`."""
-    for item in scan(path):
-        if isinstance(item, Damage):
-            damages.append(item)
-        elif item.kind == "response" and item.block is None:
+    for item in whole_records(path, damages):
+        if item.kind == "response" and item.block is None:
             damages.append(Damage(item.offset, item.length, f"a record of more than {MAX_BLOCK >> 20} MB"))
         else:
             yield item

@@ -9,9 +9,10 @@ from functools import partial
 from pathlib import Path
 
 from archive.catalog.catalog import Catalog
+from archive.catalog.sealed import collections
 from archive.collection import read_capture
 from archive.files.errors import ArchiveError
-from archive.files.layout import CATALOG, raw_folder
+from archive.files.layout import CATALOG
 from archive.warc.records import read_text
 from cleaners import PAGE_SECONDS, Article, LostError, Page, RuleSet, clean_page, rule_hosts, work_many
 
@@ -76,10 +77,7 @@ def proposed_effects(
     `rules` are those in force, `proposed` the same with the proposed ones. Pages of other hosts are yielded unread.
     Raises ArchiveError where there is no such collection, or no catalog.
     """
-    if not raw_folder(root, name).is_dir():
-        raise ArchiveError(f"{raw_folder(root, name)}: no such collection: give --data and --collection")
-    if not (root / CATALOG).is_file():
-        raise ArchiveError(f"{root / CATALOG}: no catalog there: run `pressclip archive rebuild`")
+    collections(root, name)  # raises where there is none
     with Catalog(root / CATALOG) as catalog:
         task = partial(_effect, root=root, name=name, rules=rules, proposed=proposed)
         works = _works(catalog, name, hosts, rules.version)

@@ -68,7 +68,8 @@ def learn(
     """
     names = [host_name(host) for host in hosts]
     with ExitStack() as stack:
-        catalog = stack.enter_context(_catalog(root))
+        # first the catalog, which must exist: nothing may be written into a folder that is no data root
+        catalog = stack.enter_context(Catalog(root / CATALOG))
         statistics = stack.enter_context(Statistics(root))
         corpora = stack.enter_context(Corpora(root)) if (root / CORPORA).is_file() else None
         learner = _Learner(root, rules, min_pages, statistics, corpora, catalog, on_problem, on_progress)
@@ -182,14 +183,6 @@ class _Learner:
             raise ArchiveError("the catalog does not have its capture: run `pressclip archive rebuild`")
         capture = read_capture(self.root, row.collection, row.file, row.offset)
         return page_occurrences(capture.payload(), url=page.url, charset=capture.charset, page=page, rules=self.rules)
-
-
-def _catalog(root: Path) -> Catalog:
-    """Open the catalog, which must exist: nothing may be written into a folder that is no data root."""
-    path = root / CATALOG
-    if not path.is_file() and (root / "collections").is_dir():
-        raise ArchiveError(f"{path}: no catalog there: run `pressclip archive rebuild`")
-    return Catalog(path)
 
 
 def sample(pages: Sequence[HashedPage], repeats: Sequence[Repeat]) -> list[HashedPage]:

@@ -94,6 +94,15 @@ def scan(path: Path, offset: int = 0) -> Iterator[Record | Damage]:
         raise cannot_read(path, error) from error
 
 
+def whole_records(path: Path, damages: list[Damage]) -> Iterator[Record]:
+    """Yield the records of a file, and add what is damaged between them to `damages`."""
+    for item in scan(path):
+        if isinstance(item, Damage):
+            damages.append(item)
+        else:
+            yield item
+
+
 def _scan(file: BinaryIO, path: Path, position: int) -> Iterator[Record | Damage]:
     size = file.seek(0, 2)
     file.seek(0)
