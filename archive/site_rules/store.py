@@ -13,7 +13,7 @@ import zlib
 from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import islice
@@ -96,19 +96,17 @@ class PageStore:
         marks = ", ".join(f":{name}" for name in values)
         self._connection.execute(f"INSERT OR REPLACE INTO page ({', '.join(values)}) VALUES ({marks})", values)
 
-    def _renew(self) -> None:
-        """Replace the file by an empty one."""
-        self._connection.close()
-        self._remove()
-        self._connection = self._opened()
-
-    def _is_whole(self) -> bool:
+    def _renew_if_damaged(self) -> None:
+        """Replace the file by an empty one if SQLite finds damage in it."""
         try:
-            return bool(self._connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
+            if self._connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok":
+                return
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError):
                 raise
-            return False
+        self._connection.close()
+        self._remove()
+        self._connection = self._opened()
 
     def _opened(self) -> sqlite3.Connection:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -123,7 +121,7 @@ class PageStore:
                     raise
             connection.close()
             self._remove()
-        raise ArchiveError(f"{self.path}: cannot be made again: delete it, or choose another data folder")
+        raise ArchiveError(f"{self.path}: cannot be created: delete it, or choose another data folder")
 
     def _set_up(self, connection: sqlite3.Connection) -> bool:
         """Create the table in an empty file; return False where the file has another version."""
@@ -140,13 +138,12 @@ class PageStore:
 
     def _remove(self) -> None:
         for side in _SIDES:
-            with suppress(FileNotFoundError):
-                self.path.with_name(self.path.name + side).unlink()
+            self.path.with_name(self.path.name + side).unlink(missing_ok=True)
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
         try:
-            with errors(self.path, "delete it: it is made again"):
+            with errors(self.path, "delete it: the next command creates it again"):
                 yield
         except OSError as error:
             raise cannot_write(self.path, error) from error
@@ -234,8 +231,7 @@ class Statistics(PageStore):
         with Catalog(path):
             pass  # opening it raises an error if something is wrong with it
         with self._errors():
-            if not self._is_whole():
-                self._renew()
+            self._renew_if_damaged()
             self._connection.execute("ATTACH ? AS archive", (f"{path.resolve().as_uri()}?mode=ro",))
             try:
                 return self._updated(on_progress, hosts)
@@ -339,8 +335,7 @@ class Corpora(PageStore):
         """
         counts, rows = Counts(), _rows(file, text_column)
         with self._errors():
-            if not self._is_whole():
-                self._renew()
+            self._renew_if_damaged()
             while batch := list(islice(rows, BATCH)):
                 with transaction(self._connection):
                     for url, fetched, title, text in batch:

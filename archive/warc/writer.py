@@ -24,15 +24,10 @@ class Appender:
     """
 
     def __init__(self, path: Path, warcinfo_id: str, *, sync_seconds: float, now: Callable[[], datetime]) -> None:
-        self.path = path
-        self.warcinfo_id = warcinfo_id
-        self.opened = now()
-        self.size = 0
+        self.path, self.warcinfo_id, self._sync_seconds, self._now = path, warcinfo_id, sync_seconds, now
+        self.opened = self._synced = now()
+        self.size = self._safe = 0
         self._open_path = path.with_name(path.name + OPEN_SUFFIX)
-        self._sync_seconds = sync_seconds
-        self._now = now
-        self._synced = self.opened
-        self._safe = 0
         self._fd = _create(self._open_path)
 
     def append(self, data: bytes) -> int:
