@@ -72,7 +72,7 @@ class StoredText:
 
 
 class Collection:
-    """The captures and texts of one collection; for use with `with`, from one thread.
+    """Stores the captures and texts of one collection; for use with `with`, from one thread.
 
     Several processes may write one collection: each has its own files. Entering it makes the folders and recovers
     what a killed process left (listed in `recovered`). Every error is an ArchiveError, one line for the user.
@@ -223,11 +223,9 @@ _UNMODIFIED = """url = ?1 AND collection = ?2 AND status = 200 AND truncated IS 
 
 
 def original_of(catalog: Catalog, root: Path, collection: str, capture: Capture, digest: str) -> Original | None:
-    """Return the record that a capture can refer to; None where its own body has to be stored.
-
-    That may be a record of any URL in the collection: pywb finds it by WARC-Refers-To-Target-URI, -Date and digest,
-    and by the digest alone where the URL is the same.
-    """
+    """Return the record that a capture can refer to; None where its own body has to be stored."""
+    # That may be a record of any URL in the collection: pywb finds it by WARC-Refers-To-Target-URI, -Date and digest,
+    # and by the digest alone where the URL is the same.
     if capture.truncated is not None:
         return None  # half a body is no proof that the whole would be the same
     if capture.status == 304 and not capture.body:
@@ -242,10 +240,7 @@ def original_of(catalog: Catalog, root: Path, collection: str, capture: Capture,
 
 
 def with_body(root: Path, collection: str, exchange: Exchange) -> Capture:
-    """Return a revisit's capture with the body of the record that it refers to.
-
-    Raises ArchiveError where that record is not in the collection.
-    """
+    """Return a revisit's capture with the body that it refers to. Raises ArchiveError where that is unknown."""
     record, capture = exchange.record, exchange.capture
     with Catalog(root / CATALOG) as catalog:
         row = catalog.capture(record.refers_to) if record.refers_to else None

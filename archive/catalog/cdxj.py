@@ -37,11 +37,9 @@ def write_index(path: Path, *, damaged: bool = False) -> Path:
 
 
 def index_lines(path: Path, *, damaged: bool = False) -> list[str]:
-    """Return the lines that cdxj-indexer makes of a file, unsorted.
-
-    It stops at damage and takes a cut-off record for a whole one, so a damaged file, or one that it cannot read, is
-    given to it record by record.
-    """
+    """Return the lines that cdxj-indexer makes of a file, unsorted."""
+    # It stops at damage and takes a cut-off record for a whole one, so a damaged file, or one that it cannot read, is
+    # given to it record by record.
     lines = _Lines()
     with path.open("rb") as file:
         if not damaged:

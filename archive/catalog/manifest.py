@@ -26,10 +26,7 @@ def line(path: Path, sha256: str) -> str:
 
 
 def add(path: Path, sha256: str) -> None:
-    """Add the line of a sealed file, unless it is there already, and put it on the disk.
-
-    Processes wait for each other. A line that a power cut left half-written is ended first.
-    """
+    """Add the line of a sealed file, unless it is there already, and put it on the disk; writers take turns."""
     manifest = path.parent.parent / MANIFEST
     new = line(path, sha256).encode()
     try:
@@ -39,6 +36,7 @@ def add(path: Path, sha256: str) -> None:
             present = os.pread(fd, os.fstat(fd).st_size, 0)
             if new in present.splitlines(keepends=True):
                 return
+            # a line that a power cut left half-written is ended first
             os.write(fd, (b"\n" if present and not present.endswith(b"\n") else b"") + new)
             os.fsync(fd)
         finally:

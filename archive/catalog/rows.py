@@ -100,24 +100,21 @@ class ArticleRow:
     def of(cls, text: TextRecord, collection: str, file: str) -> ArticleRow:
         """Return the row of a text in `file`."""
         metadata, authors = text.metadata, text.metadata.get("authors")
+        values = {name: _text(metadata.get(name)) for name in ("title", "date", "site", "language", "access")}
         return cls(
             record_id=text.record_id,
             capture_id=text.capture_id,
             url=text.url,
             stored=text.stored,
             rules_version=_text(metadata.get("rules_version")) or "",
-            title=_text(metadata.get("title")),
             authors=tuple(str(name) for name in authors) if isinstance(authors, list) else (),
-            date=_text(metadata.get("date")),
-            site=_text(metadata.get("site")),
-            language=_text(metadata.get("language")),
-            access=_text(metadata.get("access")),
             text_sha256=_text(metadata.get("text_sha256")) or "",
             text_length=len(text.text),
             collection=collection,
             file=file,
             offset=text.offset,
             length=text.length,
+            **values,
         )
 
     def repeated_by(self, url: str, metadata: Mapping[str, Any]) -> bool:

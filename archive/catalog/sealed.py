@@ -45,10 +45,8 @@ def name_in(path: Path) -> str:
 
 
 def register(path: Path, collection: str, catalog: Catalog) -> None:
-    """Index a file that was just sealed, and enter it in catalog and manifest.
-
-    The manifest comes last: a file that is not in it is registered again by `finish_sealing`.
-    """
+    """Index a file that was just sealed, and enter it in catalog and manifest."""
+    # the manifest comes last: `finish_sealing` registers again what is not in it
     sha256 = sha256_of(path)
     if not is_text(path):
         write_index(path)

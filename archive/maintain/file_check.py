@@ -94,11 +94,9 @@ class Inventory:
         return next((str(row["url"]) for row in self._catalog.query(query, *place)), None)
 
     def _odd_member(self) -> tuple[int | None, str | None]:
-        """Return offset and URL of the only gzip member that differs from its content compressed again.
-
-        No checksum covers a member's header and the bits behind its data; all other bytes follow from the content. If
-        another zlib wrote the file, many members differ, and none can be named.
-        """
+        """Return offset and URL of the only gzip member that differs from its content compressed again."""
+        # No checksum covers a member's header and the bits behind its data; all other bytes follow from the content. If
+        # another zlib wrote the file, many members differ, and none can be named.
         odd: list[tuple[int, str]] = []
         with self._path.open("rb") as file:
             for item in scan(self._path):

@@ -119,9 +119,9 @@ def hosts_with_rules(root: Path, state: State) -> list[str]:
 def accepted_rules_of(inputs: Iterable[Path], *roots: Path) -> tuple[Path, ...]:
     """Return the folders of accepted rules of `roots`, and of the data roots that the inputs are or lie in.
 
-    An input lies in a data root if it is the folder `collections` of one, or below it. The folders are sorted by their
-    contents, not by their names: the version of the rules depends on the order.
+    An input lies in a data root if it is the folder `collections` of one, or below it.
     """
+    # sorted by contents, not by names: the version of the rules depends on the order
     data_roots = {*(root.resolve() for root in roots), *(root for path in inputs for root in _roots_of(path.resolve()))}
     return tuple(sorted((folder for root in data_roots for folder in rule_folders(root)), key=_contents))
 
@@ -190,10 +190,7 @@ def reject(root: Path, host: str, ids: Iterable[str], day: str) -> None:
 
 
 def retire(root: Path, ids: Iterable[str], day: str) -> None:
-    """Take accepted rules out of force, and never propose them again; `ids` are full ids, `sites/<host>/<id>`.
-
-    Does nothing where one of them is missing.
-    """
+    """Take accepted rules (`sites/<host>/<id>`) out of force, and never propose them again; none, if one is missing."""
     by_host: dict[str, list[str]] = {}
     for full_id in ids:
         host, _, id = full_id.removeprefix("sites/").rpartition("/")
@@ -243,10 +240,8 @@ def _enter(accepted: RuleFile, table: RuleTable, day: str) -> str:
 
 
 def _follows(older: RuleTable, newer: RuleTable) -> bool:
-    """Tell whether a rule is a new version of another with the same id, because it removes that one's example too.
-
-    Otherwise it is another rule that happens to begin with the same words.
-    """
+    """Tell whether a rule is a new version of another with the same id, because it removes that one's example too."""
+    # otherwise it is another rule that happens to begin with the same words
     (old_verb, old), (new_verb, new) = older.pattern or ("", ""), newer.pattern or ("", "")
     if old_verb != new_verb:
         return False
@@ -441,10 +436,8 @@ def _as_text(table: Table) -> str:
 
 
 def _with_comments(texts: Sequence[str]) -> list[str]:
-    """Move the comments at the end of each text to the next one, whose table they describe.
-
-    A comment on the first line of the file belongs to the file.
-    """
+    """Move the comments at the end of each text to the next one, whose table they describe."""
+    # a comment on the first line of the file belongs to the file
     parts: list[str] = []
     above = ""
     for number, text in enumerate(texts):

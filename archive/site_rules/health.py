@@ -121,11 +121,9 @@ def _learned(in_force: RuleSet) -> dict[str, list[tuple[str, str, Evidence]]]:
 
 
 def _in_force(pages: Sequence[Firing], rule: str, since: str, now: str) -> Iterator[Firing]:
-    """Yield the pages whose text was made with the rule; `now` is the version of the rules in force.
-
-    The day of acceptance does not decide it: a rule that came through git was accepted elsewhere. The version in force
-    has the rule, as has each version with which it fired, and each version that came later than one of these.
-    """
+    """Yield the pages whose text was made with the rule; `now` is the version of the rules in force."""
+    # The day of acceptance does not decide it: a rule that came through git was accepted elsewhere. The version in
+    # force has the rule, as has each version with which it fired, and each version that came later than one of these.
     young = [page for page in pages if page.stored[:10] >= since]
     sure = {now} | {page.rules_version for page in young if rule in page.rules}
     began: dict[str, str] = {}

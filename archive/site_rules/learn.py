@@ -186,11 +186,9 @@ class _Learner:
 
 
 def sample(pages: Sequence[HashedPage], repeats: Sequence[Repeat]) -> list[HashedPage]:
-    """Choose the pages whose HTML is read: OCCURRENCES for each line that came back, and SAMPLES at most.
-
-    At least OCCURRENCES pages are chosen, since teasers differ from page to page. The choice depends only on the order
-    of `pages`.
-    """
+    """Choose the pages whose HTML is read: OCCURRENCES for each line that came back, and SAMPLES at most."""
+    # At least OCCURRENCES pages are chosen, since teasers differ from page to page. The choice depends only on the
+    # order of `pages`.
     lines: dict[str, list[int]] = {}
     for repeat in repeats:
         for url in repeat.pages:

@@ -56,8 +56,8 @@ class PageStore:
     def __init__(self, path: Path) -> None:
         self.path = path
         # with other hash functions no hash would be equal: the file then has another version
-        title, text, taken = _PROBE
-        probe = hash_page("https://a.example/", "", title, text, [taken])
+        title, text, removal = _PROBE
+        probe = hash_page("https://a.example/", "", title, text, [removal])
         numbers = (probe.title, probe.lines, sorted(probe.edges), sorted(probe.removed))
         self._version = crc32(f"{_COLUMNS} {self.OWN} {sys.byteorder} {numbers}".encode()) >> 1 | 1
         with self._errors():
@@ -159,8 +159,8 @@ def _packed(numbers: Iterable[int]) -> bytes:
 
 
 def _page(row: sqlite3.Row) -> HashedPage:
-    title, lines, edges, taken = (array("Q", row[name]) for name in ("title", "lines", "edges", "taken"))
-    return HashedPage(row["url"], row["fetched"][:10], title[0], tuple(lines), frozenset(edges), frozenset(taken))
+    title, lines, edges, removed = (array("Q", row[name]) for name in ("title", "lines", "edges", "taken"))
+    return HashedPage(row["url"], row["fetched"][:10], title[0], tuple(lines), frozenset(edges), frozenset(removed))
 
 
 STATISTICS = Path("rules", "statistics.sqlite")
@@ -263,10 +263,10 @@ class Statistics(PageStore):
         connection.execute(f"DELETE FROM page WHERE NOT EXISTS ({_KNOWN})")
         connection.create_function("rule_host", 1, rules_host, deterministic=True)
         connection.execute(_MISSING, {"every": hosts is None, "hosts": json.dumps(hosts or [])})
-        at = 0
+        last = 0
         query = "SELECT rowid, * FROM missing WHERE rowid > ? LIMIT ?"
-        while rows := connection.execute(query, (at, BATCH)).fetchall():
-            at = rows[-1]["rowid"]
+        while rows := connection.execute(query, (last, BATCH)).fetchall():
+            last = rows[-1]["rowid"]
             with transaction(connection):
                 for row in rows:
                     self._enter(row, updated)
@@ -282,24 +282,24 @@ class Statistics(PageStore):
             updated.unreadable += 1
             return
         updated.read += 1
-        taken, fired = _removals(text)
+        removed, fired = _removals(text)
         title = text.metadata.get("title")
-        page = hash_page(row["url"], row["fetched"][:10], title if isinstance(title, str) else "", text.text, taken)
+        page = hash_page(row["url"], row["fetched"][:10], title if isinstance(title, str) else "", text.text, removed)
         own = {name: row[name] for name in ("record_id", "capture_id", "stored", "rules_version")}
         self._put(page, row["fetched"], fired=json.dumps(fired) if fired else None, **own)
 
 
 def _removals(text: TextRecord) -> tuple[list[str], dict[str, list[str]]]:
     """Return the texts that rules removed from a page, and for each rule of its host the places where it did."""
-    taken, fired = [], defaultdict(set)
+    removed, fired = [], defaultdict(set)
     removals: Any = text.metadata.get("removals")
     for removal in removals if isinstance(removals, list) else ():
         if isinstance(removal, dict):
-            taken.append(str(removal.get("text") or ""))
+            removed.append(str(removal.get("text") or ""))
             rule = str(removal.get("rule") or "")
             if rule.startswith(SITE_RULE):
                 fired[rule].add(_NUMBER.sub("", str(removal.get("where") or "")).removeprefix("/html/"))
-    return taken, {rule: sorted(paths) for rule, paths in sorted(fired.items())}
+    return removed, {rule: sorted(paths) for rule, paths in sorted(fired.items())}
 
 
 CORPORA = Path("rules", "corpora.sqlite")
@@ -316,10 +316,9 @@ class Counts:
 
 
 class Corpora(PageStore):
-    """Keeps the documents of text corpora, one for each URL; for use with `with`.
+    """Keeps the documents of text corpora with their texts, one for each URL; for use with `with`."""
 
-    Keeps their texts too, since their files may be gone when a line is to be shown.
-    """
+    # the texts are kept, since their files may be gone when a line is to be shown
 
     OWN = "text BLOB NOT NULL, rules_version TEXT NOT NULL"
 

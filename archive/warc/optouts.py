@@ -150,13 +150,13 @@ def tdm_of(path: str, rules: Any) -> tuple[str, str | None] | None:  # noqa: ANN
 def _matches(location: str, path: str) -> bool:
     """Tell whether a path begins with a location; `*` stands for anything, `$` for the end."""
     # no regular expression: somebody else writes the pattern
-    parts, at = location.removesuffix("$").split("*"), 0
+    parts, end = location.removesuffix("$").split("*"), 0
     for number, part in enumerate(parts):
-        start = path.find(part, at)
+        start = path.find(part, end)
         if start < 0 or (number == 0 and start):
             return False
-        at = start + len(part)
-    return not location.endswith("$") or at == len(path) or (len(parts) > 1 and path.endswith(parts[-1]))
+        end = start + len(part)
+    return not location.endswith("$") or end == len(path) or (len(parts) > 1 and path.endswith(parts[-1]))
 
 
 def _directives(value: str, agent: str) -> Iterator[str]:

@@ -114,9 +114,8 @@ def _opt_outs(metadata: Record | None, response: Record) -> OptOuts | None:
 
 def capture_of(record: Record) -> Capture | None:
     """Return the capture of a response or revisit record, without its request; None where it is no HTTP response."""
-    if record.block is None or not record.uri.lower().startswith(("http://", "https://")):
-        return None
-    if has_endless_head(record.block):
+    is_web = record.uri.lower().startswith(("http://", "https://"))
+    if record.block is None or not is_web or has_endless_head(record.block):
         return None
     stored, body = head_and_body(record.block)
     words = stored.partition(b"\n")[0].split(None, 2)
@@ -155,7 +154,5 @@ def _profile(record: Record) -> str | None:
 
 
 def _tls(record: Record) -> str | None:
-    for name, value in record.headers:
-        if name.lower() == "warc-protocol" and value.lower().startswith("tls/"):
-            return "TLSv" + value[4:]
-    return None
+    protocols = (value for name, value in record.headers if name.lower() == "warc-protocol")
+    return next(("TLSv" + value[4:] for value in protocols if value.lower().startswith("tls/")), None)

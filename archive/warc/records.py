@@ -83,9 +83,9 @@ def record(
     """Return one record as a gzip member.
 
     `payload` is the part of an HTTP block that WARC-Payload-Digest covers; without it, only the block has a digest.
-    Fields whose value is None are left out, and control characters in values become a space. The block is stored as
-    it is: warcio would rewrite HTTP headers if it parsed them.
+    Fields whose value is None are left out, and control characters in values become a space.
     """
+    # The block is stored as it is: warcio would rewrite HTTP headers if it parsed them.
     # imported here: warcio costs 50 ms, and a command that cleans one page does not need it
     from warcio.recordloader import ArcWarcRecord  # type: ignore[import-untyped]
     from warcio.statusandheaders import StatusAndHeaders  # type: ignore[import-untyped]
@@ -164,11 +164,9 @@ def exchange(
 
 
 def _metadata_record(capture: Capture, response_id: str, common: Fields) -> bytes:
-    """Return the metadata record with the opt-outs of a capture; empty bytes where nobody looked for any.
-
-    It comes before the response, so that one pass reads both. It is no JSON, which cdxj-indexer would take for a page.
-    Its id is derived from the response's id.
-    """
+    """Return the metadata record with the opt-outs of a capture; empty bytes where nobody looked for any."""
+    # It comes before the response, so that one pass reads both. It is no JSON, which cdxj-indexer would take for a
+    # page. Its id is derived from the response's id.
     if capture.opt_outs is None:
         return b""
     record_id = uuid5(NAMESPACE_URL, f"{response_id}#metadata").urn

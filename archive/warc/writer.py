@@ -31,11 +31,8 @@ class Appender:
         self._fd = _create(self._open_path)
 
     def append(self, data: bytes) -> int:
-        """Write whole records with one system call and return the offset of the first.
-
-        Records that do not fit on the disk are removed again, so that the file ends with a whole record. Then raises
-        ArchiveError.
-        """
+        """Write whole records with one system call, and return their offset. Raises ArchiveError if they do not fit."""
+        # what was written of them is then removed, so that the file ends with a whole record
         offset = self.size
         try:
             if os.write(self._fd, data) != len(data):

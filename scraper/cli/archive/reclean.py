@@ -159,10 +159,8 @@ def reclean(
 
 @contextmanager
 def _article_pages(data: Path) -> Iterator[Callable[[str], bool]]:
-    """Yield a function that tells whether a page without a text may be an article.
-
-    The crawl state knows which pages are sections and home pages; without it, every page may be an article.
-    """
+    """Yield a function that tells whether a page without a text may be an article."""
+    # the crawl state knows which pages are sections and home pages; without it, every page may be an article
     from scraper.frontier import FRONTIER, Frontier, FrontierError
 
     frontier = None
@@ -182,10 +180,7 @@ def _article_pages(data: Path) -> Iterator[Callable[[str], bool]]:
 
 @contextmanager
 def _stops() -> Iterator[list[int]]:
-    """Yield a list to which the first Ctrl-C is added: the run can then end between two pages.
-
-    The second Ctrl-C ends the run at once.
-    """
+    """Yield a list to which the first Ctrl-C is added, to end between two pages. The second ends the run at once."""
     stopped: list[int] = []
 
     def note(number: int, frame: FrameType | None) -> None:
