@@ -1,4 +1,4 @@
-"""Define the final statuses of URLs, and what they mean for the crawl."""
+"""Define the final statuses of URLs, and what they mean for the crawl. Any other HTTP error is `http_<status>`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,25 @@ UPDATED = "updated"
 """An article fetched before that now has another text: a new revision."""
 VANISHED = "vanished"
 """An article fetched before that is no longer there; its text is kept."""
+NOT_HTML = "not_html"
+"""The response is no page to clean; the reason says why."""
+BAD_SOURCE = "bad_source"
+"""A feed, sitemap or section page that cannot be read."""
+REDIRECT_LOOP = "redirect_loop"
+TOO_LARGE = "too_large"
+TRUNCATED = "truncated"
+"""The connection ended before the body did."""
+BAD_ENCODING = "bad_encoding"
+"""The body does not fit its Content-Encoding."""
+BAD_RESPONSE = "bad_response"
+"""What came is not HTTP."""
+DNS_ERROR = "dns_error"
+CONNECTION_REFUSED = "connection_refused"
+CONNECTION_LOST = "connection_lost"
+TLS_ERROR = "tls_error"
+TIMEOUT = "timeout"
+ERROR = "error"
+"""Anything else, a failure of the cleaner included."""
 INTERRUPTED = "interrupted"
 """Result for a single URL that was not requested before the crawl stopped; in the frontier it still waits."""
 
@@ -29,9 +48,9 @@ WALLS = frozenset({"teaser", "registration", "paywall", "consent", "blocked"})
 UNREQUESTED = POLICY | {REDIRECTED, OUT_OF_SCOPE}
 """Statuses that do not count as a page of `max_pages`."""
 
-NETWORK = frozenset({"timeout", "dns_error", "connection_refused", "connection_lost", "tls_error"})
+NETWORK = frozenset({TIMEOUT, DNS_ERROR, CONNECTION_REFUSED, CONNECTION_LOST, TLS_ERROR})
 """No response came."""
-TRANSIENT = POLICY | NETWORK | {"truncated", "error", "http_408", "http_425", "http_429"}
+TRANSIENT = POLICY | NETWORK | {TRUNCATED, ERROR, "http_408", "http_425", "http_429"}
 """Failures that may pass, as all 5xx may: see `is_transient`."""
 
 

@@ -17,7 +17,7 @@ from cleaners import PAGE_SECONDS, Article, Page, Pool, RuleSet
 from scraper.crawl.options import Cleaner
 from scraper.discovery import NEWS_SITEMAP, canonical_page, hub_reason, page_facts
 from scraper.frontier import FoundUrl, Frontier, FrontierError, Row
-from scraper.outcomes import DUPLICATE, FETCHED, NOT_ARTICLE, NOT_MODIFIED, WHOLE
+from scraper.outcomes import DUPLICATE, ERROR, FETCHED, NOT_ARTICLE, NOT_MODIFIED, WHOLE
 from scraper.printable import one_line
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class CleanPipeline(_Pipeline):
         except CleaningError as error:
             reason = one_line(f"cleaning failed: {error}")
             log.error("%s: %s", item.row.url, reason)
-            self._spider.close_url(item.row, "error", reason, stored=item.stored)
+            self._spider.close_url(item.row, ERROR, reason, stored=item.stored)
             raise DropItem(reason, log_level="DEBUG") from error
         return item
 

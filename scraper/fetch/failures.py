@@ -18,17 +18,29 @@ from twisted.python.failure import Failure
 
 from scraper.fetch.guard import BlockedAddress
 from scraper.fetch.robots import Disallowed, RobotsUnreachable
-from scraper.outcomes import BLOCKED_ADDRESS, ROBOTS
+from scraper.outcomes import (
+    BAD_ENCODING,
+    BAD_RESPONSE,
+    BLOCKED_ADDRESS,
+    CONNECTION_LOST,
+    CONNECTION_REFUSED,
+    DNS_ERROR,
+    ERROR,
+    ROBOTS,
+    TIMEOUT,
+    TLS_ERROR,
+    TOO_LARGE,
+)
 from scraper.printable import one_line
 
 _BY_TYPE: tuple[tuple[type[BaseException], str, str], ...] = (
     (Disallowed, ROBOTS, ""),
     (BlockedAddress, BLOCKED_ADDRESS, "not a public address: {}"),
-    (CannotResolveHostError, "dns_error", "{}"),
-    (DownloadConnectionRefusedError, "connection_refused", "{}"),
-    (DownloadTimeoutError, "timeout", "{}"),
-    (DownloadCancelledError, "too_large", "larger than the limit"),
-    (ConnectError, "connection_refused", "{}"),
+    (CannotResolveHostError, DNS_ERROR, "{}"),
+    (DownloadConnectionRefusedError, CONNECTION_REFUSED, "{}"),
+    (DownloadTimeoutError, TIMEOUT, "{}"),
+    (DownloadCancelledError, TOO_LARGE, "larger than the limit"),
+    (ConnectError, CONNECTION_REFUSED, "{}"),
 )
 
 _PARSING = frozenset({"ParseError", "BadResponseVersion", "HeadTooLarge"})
@@ -43,14 +55,14 @@ def ending_of(error: BaseException) -> tuple[str, str]:
         if isinstance(error, kind):
             return status, one_line(reason.format(error) if reason else error)
     if isinstance(error, IgnoreRequest) and "DOWNLOAD_MAXSIZE" in str(error):
-        return "too_large", "unpacks to more than the limit"
+        return TOO_LARGE, "unpacks to more than the limit"
     if isinstance(error, DownloadFailedError):
         return _connection_failure(error)
     if isinstance(error, (OSError, EOFError, zlib.error)) or type(error).__module__.startswith(
         ("brotli", "compression", "backports")
     ):
-        return "bad_encoding", one_line(f"its Content-Encoding does not fit: {error}")
-    return "error", one_line(f"{type(error).__name__}: {error}")
+        return BAD_ENCODING, one_line(f"its Content-Encoding does not fit: {error}")
+    return ERROR, one_line(f"{type(error).__name__}: {error}")
 
 
 def _connection_failure(error: BaseException) -> tuple[str, str]:
@@ -59,9 +71,9 @@ def _connection_failure(error: BaseException) -> tuple[str, str]:
     reasons = [failure.value for failure in failures if isinstance(failure, Failure) and failure.value is not None]
     for reason in reasons:
         if isinstance(reason, SSL.Error) or "service_identity" in type(reason).__module__:
-            return "tls_error", one_line(reason.args[0] if reason.args else type(reason).__name__)
+            return TLS_ERROR, one_line(reason.args[0] if reason.args else type(reason).__name__)
     # Twisted raises ValueError for Content-Length lines that are not numbers or contradict each other
     for reason in reasons:
         if isinstance(reason, ValueError) or type(reason).__name__ in _PARSING:
-            return "bad_response", one_line(f"not HTTP: {reason}")
-    return "connection_lost", one_line(reasons[-1] if reasons else error)
+            return BAD_RESPONSE, one_line(f"not HTTP: {reason}")
+    return CONNECTION_LOST, one_line(reasons[-1] if reasons else error)

@@ -23,7 +23,7 @@ from scrapy.robotstxt import RobotParser
 from scrapy.utils.httpobj import urlparse_cached
 
 from scraper.frontier import Frontier
-from scraper.outcomes import NETWORK, REDIRECTED, UNREQUESTED
+from scraper.outcomes import BAD_RESPONSE, NETWORK, REDIRECTED, UNREQUESTED
 from scraper.urls import origin_of
 
 MAX_CRAWL_DELAY = 120.0
@@ -241,7 +241,7 @@ def is_host_failure(status: str) -> bool:
     >>> is_host_failure("timeout"), is_host_failure("http_502"), is_host_failure("http_404")
     (True, True, False)
     """
-    return status in NETWORK or status in ("bad_response", "http_429") or status.startswith("http_5")
+    return status in NETWORK or status in (BAD_RESPONSE, "http_429") or status.startswith("http_5")
 
 
 def utc_now() -> datetime:

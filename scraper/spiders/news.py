@@ -25,7 +25,16 @@ from scraper.discovery.sitemaps import MAX_SITEMAP
 from scraper.fetch.failures import ending_of
 from scraper.fetch.pacing import HostHeld, return_queued
 from scraper.frontier import RENEWALS, FoundUrl, FrontierError, Row
-from scraper.outcomes import FETCHED, NOT_MODIFIED, OUT_OF_SCOPE, REDIRECTED
+from scraper.outcomes import (
+    BAD_SOURCE,
+    FETCHED,
+    NOT_HTML,
+    NOT_MODIFIED,
+    OUT_OF_SCOPE,
+    REDIRECT_LOOP,
+    REDIRECTED,
+    TRUNCATED,
+)
 from scraper.printable import one_line
 from scraper.urls import canonical, looks_like_article
 
@@ -83,7 +92,7 @@ class News(Spider):
         """Follow a redirect, read a source, or pass a page to the pipelines; close the URL of any other response."""
         row, status = _row(response), response.status
         if "dataloss" in response.flags:
-            self._close(response, "truncated", "the connection ended before the body did")
+            self._close(response, TRUNCATED, "the connection ended before the body did")
         elif status in REDIRECTS and response.headers.get("Location"):
             self._redirect(response)
         elif status == 304 and response.meta["conditional"]:
@@ -100,7 +109,7 @@ class News(Spider):
             page = page_of(capture, payload=None if response.headers.get("Content-Encoding") else response.body)
             if isinstance(page, Refusal):
                 if page.reason != "empty":
-                    return self._close(response, "not_html", one_line(page.detail, 100))
+                    return self._close(response, NOT_HTML, one_line(page.detail, 100))
                 page = Page(b"", row.url, capture.charset)  # the pipelines close it as a page without text
             yield NewsItem(row, page, response.meta["stored"])
 
@@ -157,7 +166,7 @@ class News(Spider):
         if target is None:
             return self._close(response, OUT_OF_SCOPE, f"redirects to {one_line(location)}, which is not http or https")
         if row.hops >= MAX_HOPS or row.url in frontier.leads_to(target):
-            return self._close(response, "redirect_loop", f"at {target}")
+            return self._close(response, REDIRECT_LOOP, f"at {target}")
         next_url = FoundUrl(target, row.kind, row.site, row.url, row.hops + 1)
         # a seed's own page may lead anywhere; one found in a source stays on its site
         if frontier.story(row.url)[0].kind == row.kind or self.session.seeds[row.site].admits(target):
@@ -176,7 +185,7 @@ class News(Spider):
                 row.kind, response.body, row.url, charset=capture.charset, now=now, max_age=seed.max_age
             )
         except DiscoveryError as error:
-            self._close(response, "bad_source", one_line(error))
+            self._close(response, BAD_SOURCE, one_line(error))
             return
         urls = [url for link in reading.links if (url := self._wanted(link, row))]
         known_share = frontier.known([url.url for url in urls]) / len(urls) if urls else None

@@ -16,7 +16,7 @@ from scraper.crawl.session import open_session
 from scraper.discovery import DiscoveryError
 from scraper.discovery.survey import Survey
 from scraper.frontier import FoundUrl, Kind, Row
-from scraper.outcomes import FETCHED, POLICY
+from scraper.outcomes import BAD_SOURCE, FETCHED, POLICY
 from scraper.printable import one_line
 from scraper.seeds import Seed
 from scraper.spiders.news import REDIRECTS, News
@@ -75,7 +75,7 @@ class Surveyor(News):
             try:
                 reason = self.survey.read(row.url, response.body, response.meta["capture"].charset)
             except DiscoveryError as error:
-                self._close(response, "bad_source", one_line(error))
+                self._close(response, BAD_SOURCE, one_line(error))
             else:
                 self._close(response, FETCHED, reason)
 
