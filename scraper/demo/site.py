@@ -1,9 +1,11 @@
-"""Define the demo sites: their layouts, sources and traps."""
+"""Read what the demo sites are: their layouts, sources and traps."""
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
-from typing import Literal
+from importlib.resources import files
+from typing import Any, Literal
 
 Status = Literal["fetched", "redirected", "robots", "http_404", "not_article"]
 Source = Literal["feeds", "sitemaps", "sections", "urls"]
@@ -47,70 +49,13 @@ class Site:
     chunked: frozenset[str] = frozenset()
 
 
-LEDGER = Site(
-    key="ledger",
-    name="Harbour Ledger",
-    layout="blog",
-    section="/category/harbour/",
-    sources=("feeds",),
-    traps=(
-        Trap("/private/berth-holders/", "Berth holders' noticeboard", "robots"),
-        Trap("/2026/11/02/draft-of-the-tide-table/", "Draft of the tide table", "http_404"),
-        Trap("/2026/11/15/this-week-on-the-quay/", "This week on the quay", "not_article"),
-        Trap("/?p=4111", "The chandler who would not retire", "redirected", "chandler-will-not-retire"),
-    ),
-    unlisted=frozenset({"chandler-will-not-retire"}),
-    latin1=(("faehre-nach-ostholm", "header"),),
-)
-
-TRENDWIRE = Site(
-    key="trendwire",
-    name="Trendwire Daily",
-    layout="farm",
-    section="/latest/",
-    sources=("sections",),
-    traps=(
-        Trap("/private/members-desk-90210.html", "Members' desk", "robots"),
-        Trap("/ten-things-we-shared-this-week-40990.html", "Ten things we shared this week", "not_article"),
-        Trap("/quiz-which-lighthouse-are-you-40066.html", "Quiz: which lighthouse are you?", "http_404"),
-    ),
-    feed="/atom.xml",
-    latin1=(("tramway-de-valcourt", "meta"),),
-    gzipped=frozenset({"glass-orchard-record", "sleeping-train-tickets"}),
-)
-
-KESTREL = Site(
-    key="kestrel",
-    name="Kestrel International",
-    layout="agency",
-    section="/world/",
-    sources=("sitemaps",),
-    traps=(
-        Trap("/private/wire-clients/", "For wire clients", "robots"),
-        Trap("/20261101/correction-withdrawn-1094399.html", "Correction withdrawn", "http_404"),
-        Trap("/20261119/day-in-headlines-1094911.html", "The Day in Headlines", "not_article"),
-    ),
-    archived=4,
-    chunked=frozenset({"grain-port-expansion", "whale-counting-satellite"}),
-)
-
-COURIER = Site(
-    key="courier",
-    name="The Norland Courier",
-    layout="broadsheet",
-    section="/news/",
-    sources=("feeds", "sitemaps", "urls"),
-    traps=(
-        Trap("/private/e-paper/", "Today's e-paper", "robots"),
-        Trap("/news/home/old-water-b2210347.html", "The old water", "redirected", "reservoir-village"),
-        Trap("/news/home/letters-b2210001.html", "Letters to the editor", "http_404"),
-    ),
-    feed_query="?utm_source=rss&utm_medium=feed",
-    unlisted=frozenset({"chess-by-post", "judge-and-the-pigeons"}),
-    gzipped=frozenset({"hedge-map"}),
-)
-
-
 def sites() -> tuple[Site, ...]:
-    """Return the demo sites in the order of their ports."""
-    return (LEDGER, TRENDWIRE, KESTREL, COURIER)
+    """Return the demo sites of sites.toml, in the order of their ports."""
+    return tuple(map(_site, tomllib.loads((files("scraper.demo") / "sites.toml").read_text("utf-8"))["site"]))
+
+
+def _site(table: dict[str, Any]) -> Site:
+    sets = {name: frozenset(table.get(name, ())) for name in ("unlisted", "gzipped", "chunked")}
+    traps = tuple(Trap(**trap) for trap in table["traps"])
+    tuples = {"sources": tuple(table["sources"]), "traps": traps, "latin1": tuple(table.get("latin1", {}).items())}
+    return Site(**(table | sets | tuples))

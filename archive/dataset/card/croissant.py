@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from archive.dataset.card.card import OTHER, TITLE, splits_of
-from archive.dataset.card.columns import meaning_of, schema_of
+from archive.dataset.card.columns import MEANINGS, schema_of
 from archive.dataset.card.statistics import Statistics
 from archive.dataset.table.database import Part, row_files
 from archive.dataset.table.schema import DROPPED_SCHEMA, SCHEMA, SCHEMA_VERSION
@@ -136,7 +136,7 @@ def _field(part: Part, field: pa.Field, column: str = "") -> dict[str, Any]:
         "@type": "cr:Field",
         "@id": f"{part}/{name.replace('.', '/')}",
         "name": field.name,
-        "description": meaning_of(name) or field.name,
+        "description": MEANINGS.get(name, field.name),
     }
     if listed:
         described["repeated"] = True
