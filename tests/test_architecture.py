@@ -37,12 +37,15 @@ CLEANERS = [path for name, path in modules().items() if name.partition(".")[0] =
 
 
 def bound_names(door: Path) -> set[str]:
-    """Return the public names that a module's top level binds."""
+    """Return the public names that a module's top level binds, modules aside."""
     names: set[str] = set()
-    for node in tree_of(door).body:
+    body = tree_of(door).body
+    # a door that imports its modules when they are used names them for the type checker
+    lazily = [node for test in body if isinstance(test, ast.If) for node in test.body]
+    for node in [*body, *lazily]:
         match node:
-            case ast.Import() | ast.ImportFrom():
-                names |= {alias.asname or alias.name.partition(".")[0] for alias in node.names}
+            case ast.ImportFrom():
+                names |= {alias.asname or alias.name for alias in node.names}
             case ast.FunctionDef() | ast.ClassDef():
                 names.add(node.name)
             case ast.Assign():

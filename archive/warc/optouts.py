@@ -22,7 +22,7 @@ DIRECTIVES = frozenset(
     "noai noimageai noml noindex noarchive nocache nosnippet noimageindex none".split()  # noqa: SIM905
 )
 """Words of X-Robots-Tag and meta robots that refuse a use; others, such as `max-snippet:50`, are not kept."""
-HEAD = 256 << 10
+OPT_OUT_HEAD = 256 << 10
 """Bytes of a page in which meta elements are looked for."""
 MAX_META = 2000
 """Bytes of a meta element in which a refusing word is looked for: names and values kept have at most MAX_VALUE."""
@@ -112,7 +112,7 @@ def read_opt_outs(
 
     `robots` is what `refused_agents` returned, `tdm_file` what `tdm_of` read in the origin's tdmrep.json.
     """
-    metas = list(_metas(html[:HEAD]))
+    metas = list(_metas(html[:OPT_OUT_HEAD]))
     directives = [word for name, content in metas if name in _META_AGENTS for word in _directives(content, name)]
     places = {
         "header": (next(iter(headers("tdm-reservation")), None), next(iter(headers("tdm-policy")), None)),

@@ -14,7 +14,7 @@ import pytest
 from archive import Capture, Catalog, Collection, OptOuts, read_opt_outs, read_warc, refused_agents, tdm_of
 from archive.maintain.rebuild import Rebuilder
 from archive.maintain.verify import Verifier
-from archive.warc.optouts import AI_AGENTS, AI_AGENTS_DATE, HEAD
+from archive.warc.optouts import AI_AGENTS, AI_AGENTS_DATE, OPT_OUT_HEAD
 
 Make = Callable[..., Collection]
 
@@ -52,7 +52,7 @@ def test_the_header_is_read(head: str, words: tuple[str, ...]) -> None:
         ('<meta name="description" content="noai">', ()),
         ('<!-- <meta name="robots" content="noai"> -->', ()),
         ('<script>"<meta name=robots content=noai>"</script>', ()),
-        (" " * HEAD + '<meta name="robots" content="noai">', ()),
+        (" " * OPT_OUT_HEAD + '<meta name="robots" content="noai">', ()),
         ('<meta name="robots" content="index, follow">', ()),
         ("<!--" * 50_000 + "noai", ()),
     ],

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from archive import ArchiveError, Capture, Catalog, Choice, Collection, Recleaned, RuleChange, read_text, reclean
-from archive.reclean.changes import compare
+from archive.recleaning.changes import compare
 from archive.warc.records import TextRecord
 from cleaners import Article, Removal, load_rules
 

@@ -16,7 +16,7 @@ from archive.files.errors import ArchiveError
 from archive.files.layout import RAW_SUFFIX, locate, raw_folder
 from archive.maintain.rebuild import complete_catalog, file_names, readable_catalog
 from archive.readers.pages import Refusal, page_of, refusal_of
-from archive.reclean.changes import Change, compare
+from archive.recleaning.changes import Change, compare
 from archive.warc.capture import Capture
 from archive.warc.reader import Exchange, read_exchanges
 from archive.warc.records import read_text
