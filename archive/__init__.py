@@ -26,14 +26,15 @@ if typing.TYPE_CHECKING:
     from archive.warc.optouts import OPT_OUT_HEAD, OptOuts, read_opt_outs, refused_agents, tdm_of
     from archive.warc.reader import read_warc
     from archive.warc.records import TextRecord, read_text, text_sha256
+    from archive.warc.writer import Limits
 
 __all__ = [
     "CATALOG", "OPT_OUT_HEAD", "PAGE_STATUSES", "ArchiveError", "ArticleRow", "Capture", "CaptureRow", "Catalog",
-    "Change", "Choice", "Collection", "Finding", "Hit", "Imported", "OptOuts", "Packed", "PayloadError", "Rebuilder",
-    "Recleaned", "Recovered", "Refusal", "Replay", "RuleChange", "Salvaged", "SearchFilter", "Selection", "Stored",
-    "StoredText", "TextRecord", "Verifier", "import_warc", "lock", "pack", "page_of", "read_capture", "read_opt_outs",
-    "read_text", "read_warc", "reclean", "recover_left", "refusal_of", "refusals", "refused_agents", "salvage_all",
-    "source_info", "tdm_of", "text_sha256", "whole_file", "write_whole",
+    "Change", "Choice", "Collection", "Finding", "Hit", "Imported", "Limits", "OptOuts", "Packed", "PayloadError",
+    "Rebuilder", "Recleaned", "Recovered", "Refusal", "Replay", "RuleChange", "Salvaged", "SearchFilter", "Selection",
+    "Stored", "StoredText", "TextRecord", "Verifier", "import_warc", "lock", "pack", "page_of", "read_capture",
+    "read_opt_outs", "read_text", "read_warc", "reclean", "recover_left", "refusal_of", "refusals", "refused_agents",
+    "salvage_all", "source_info", "tdm_of", "text_sha256", "whole_file", "write_whole",
 ]  # fmt: skip
 
 _MODULES = {
@@ -59,6 +60,7 @@ _MODULES = {
     "archive.warc.optouts": "OPT_OUT_HEAD OptOuts read_opt_outs refused_agents tdm_of",
     "archive.warc.reader": "read_warc",
     "archive.warc.records": "TextRecord read_text text_sha256",
+    "archive.warc.writer": "Limits",
 }
 """The names of each module. A module is imported when one of its names is first used: all take 60 to 100 ms, which a
 command that cleans one page saves."""

@@ -33,15 +33,8 @@ from archive.warc.records import (
     target_uri,
     text_records,
 )
-from archive.warc.writer import Limits, Outputs
+from archive.warc.writer import DEFAULT_LIMITS, Limits, Outputs
 from cleaners import Article
-
-MAX_BYTES = 10**9
-"""WARC 1.1, annex C."""
-MAX_AGE_SECONDS = 24 * 3600
-"""CC-NEWS closes its files after 1440 minutes."""
-SYNC_SECONDS = 1.0
-"""A power cut may lose the last second of fetches; a killed process loses none. One sync took 0.29 ms (measured)."""
 
 log = logging.getLogger(__name__)
 
@@ -88,14 +81,12 @@ class Collection:
         info: dict[str, str] | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         new_id: Callable[[], str] = lambda: str(uuid4()),
-        max_bytes: int = MAX_BYTES,
-        max_age_seconds: float = MAX_AGE_SECONDS,
-        sync_seconds: float = SYNC_SECONDS,
+        limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         """Prepare a collection; nothing is written before it is entered.
 
         `info` adds lines to every file's warcinfo record (such as `robots` and `http-header-user-agent`). `new_id`
-        returns UUIDs. With `sync_seconds` of 0, every record is on the disk before `store` returns.
+        returns UUIDs.
         """
         self.root = root
         self.name = check_name(name)
@@ -107,7 +98,6 @@ class Collection:
         self._held = ExitStack()
         own = {"hostname": socket.gethostname(), "rules-version": rules_version}
         lines = file_info(software, name) | own | (info or {})
-        limits = Limits(max_bytes, max_age_seconds, sync_seconds)
         self._outputs = Outputs(root, name, lines, limits, now=now, new_id=new_id, sealed=self._register)
 
     def __enter__(self) -> Collection:

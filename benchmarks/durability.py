@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from archive import Capture, Collection, read_capture, read_warc
+from archive import Capture, Collection, Limits, read_capture, read_warc
 from archive.warc.scan import Record, scan
 from cleaners import Article
 
@@ -40,7 +40,7 @@ def page(writer: str, number: int) -> Capture:
 def write(root: Path, writer: str, count: int | None, *, max_bytes: int, sync_seconds: float) -> None:
     """Store `count` pages (None: until killed) with their texts; print each number when it is acknowledged."""
     with Collection(
-        root, software=SOFTWARE, rules_version=RULES, max_bytes=max_bytes, sync_seconds=sync_seconds
+        root, software=SOFTWARE, rules_version=RULES, limits=Limits(max_bytes, sync_seconds=sync_seconds)
     ) as collection:
         number = 0
         while count is None or number < count:

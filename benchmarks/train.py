@@ -60,7 +60,7 @@ COMMON = {
 }
 CORPUS_WEIGHTS = {"fundus-dev": 2.5, "demo": 2.5}
 """News is what this is for, and the news corpus has a sixth of the pages of the other."""
-TARGET = Path(__file__).resolve().parents[1] / "cleaners" / "model" / "blocks.json"
+TARGET = Path(__file__).resolve().parents[1] / "cleaners" / "classify" / "data" / "blocks.json"
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from archive import ArchiveError, Capture, Catalog, Collection, read_capture, read_text, read_warc
+from archive import ArchiveError, Capture, Catalog, Collection, Limits, read_capture, read_text, read_warc
 from cleaners import Article
 
 Make = Callable[..., Collection]
@@ -147,7 +147,7 @@ def test_a_text_for_an_unknown_record_id_is_refused(open_collection: Make, artic
 def test_files_rotate_by_size_and_each_begins_with_warcinfo(
     tmp_path: Path, open_collection: Make, pages: Callable[[int], list[Capture]]
 ) -> None:
-    with open_collection(max_bytes=5000) as collection:
+    with open_collection(limits=Limits(max_bytes=5000)) as collection:
         largest = max(collection.store(page).length for page in pages(20))
     found = files(tmp_path, ".warc.gz")
     assert [path.name.split("-")[2] for path in found] == [f"{serial:05}" for serial in range(len(found))]
@@ -161,7 +161,7 @@ def test_files_rotate_by_size_and_each_begins_with_warcinfo(
 def test_files_rotate_by_age_and_a_text_follows_its_time(
     tmp_path: Path, pass_seconds: Pass, open_collection: Make, capture: Capture, article: Article
 ) -> None:
-    with open_collection(max_age_seconds=60) as collection:
+    with open_collection(limits=Limits(max_age_seconds=60)) as collection:
         first = collection.store(capture)
         pass_seconds(59)
         assert collection.store(capture).file == first.file
@@ -209,10 +209,10 @@ WRITER = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from archive import Capture, Collection
+from archive import Capture, Collection, Limits
 from cleaners import Article
 
-with Collection(Path(sys.argv[1]), software="s/1", rules_version="r", max_bytes=20_000) as collection:
+with Collection(Path(sys.argv[1]), software="s/1", rules_version="r", limits=Limits(max_bytes=20_000)) as collection:
     for number in range(60):
         page = Capture(f"https://{sys.argv[2]}.example/{number}", datetime.now(UTC), 200, b"HTTP/1.1 200 OK", b"x", b"")
         collection.store_text(collection.store(page), Article(text=f"page {number}"))

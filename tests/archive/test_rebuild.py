@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from archive import ArchiveError, Capture, Catalog, Collection
+from archive import ArchiveError, Capture, Catalog, Collection, Limits
 from archive.catalog import manifest
 from archive.maintain.findings import Finding
 from archive.maintain.rebuild import Rebuilder
@@ -35,7 +35,7 @@ def root(
     """Two collections; the first has several files, for they are small."""
     noise = random.Random(7)
     for name, count in (("news", 30), ("other", 3)):
-        with open_collection(name, max_bytes=8000) as collection:
+        with open_collection(name, limits=Limits(max_bytes=8000)) as collection:
             for number, page in enumerate(pages(count)):
                 stored = collection.store(replace(page, body=noise.randbytes(900)))
                 collection.store_text(stored, replace(article, text=f"Number {number} sailed."))

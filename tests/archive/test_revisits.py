@@ -14,7 +14,18 @@ from pathlib import Path
 
 import pytest
 
-from archive import ArchiveError, Capture, CaptureRow, Catalog, Collection, Replay, Stored, read_capture, read_warc
+from archive import (
+    ArchiveError,
+    Capture,
+    CaptureRow,
+    Catalog,
+    Collection,
+    Limits,
+    Replay,
+    Stored,
+    read_capture,
+    read_warc,
+)
 from archive.warc.scan import Record, scan
 from cleaners import Article
 from tests.support.pywb import needs_pywb
@@ -155,7 +166,7 @@ def test_a_body_whose_file_is_gone_is_stored_anew(
 def test_a_revisit_whose_original_is_gone_is_a_one_line_error(
     tmp_path: Path, open_collection: Make, first: Capture
 ) -> None:
-    with open_collection(max_bytes=1) as collection:
+    with open_collection(limits=Limits(max_bytes=1)) as collection:
         collection.store(first)
         stored = collection.store(again(first))
     sorted((tmp_path / "data").rglob("*.warc.gz"))[0].unlink()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from archive import Capture, Catalog, Collection, Rebuilder, page_of, whole_file, write_whole
+from archive import Capture, Catalog, Collection, Limits, Rebuilder, page_of, whole_file, write_whole
 from archive.files import whole
 from cleaners import Article
 
@@ -63,7 +63,7 @@ def of(calls: Calls, *names: str) -> Calls:
 def test_a_stored_capture_is_on_the_disk_before_store_returns_where_every_record_is_synced(
     open_collection: Callable[..., Collection], capture: Capture, calls: Calls
 ) -> None:
-    with open_collection(sync_seconds=0) as collection:
+    with open_collection(limits=Limits(sync_seconds=0)) as collection:
         calls.clear()
         name = collection.store(capture).file + ".open"
         assert of(calls, name)[-2:] == [("write", name), ("fdatasync", name)]
