@@ -19,6 +19,7 @@ from cleaners.learn.line_hashes import PROSE_SIZE, HashedPage, line_hash, size_o
 from cleaners.rules.context import ends
 from cleaners.rules.dom import mark
 from cleaners.rules.model import RuleSet
+from cleaners.rules.sites import host_of
 
 CONTAINER = 0.8
 """The article's element holds this share of the page's kept prose."""
@@ -219,7 +220,7 @@ _SUFFIX = re.compile(r"\s[|–—·•:»-]\s")
 
 def publisher_names(url: str, root: HtmlElement | None = None) -> frozenset[str]:
     """Return the name in a page's domain, and what the page itself calls its site."""
-    labels = (urlsplit(url).hostname or "").removeprefix("www.").split(".")
+    labels = host_of(url).removeprefix("www.").split(".")
     # the longest label: of `news.gazette.co.uk`, endings are short
     names = [max(labels[:-1], key=len, default=""), *(() if root is None else _declared_names(root))]
     return frozenset(

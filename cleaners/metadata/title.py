@@ -6,9 +6,9 @@ import html
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from cleaners.metadata.header import squeeze
+from cleaners.rules.sites import host_of
 
 SAME_HEADLINE = 0.35
 """A heading that shares at least this much of its words (Dice) with a title of the head is the article's headline; one
@@ -108,11 +108,7 @@ def strip_site(title: str, names: frozenset[str]) -> str:
 
 def site_names(sites: Iterable[str], url: str | None) -> frozenset[str]:
     """Return the site's names and the parts of its host, all as `squeeze` writes them."""
-    try:
-        host = (urlsplit(url or "").hostname or "").removeprefix("www.")
-    except ValueError:
-        host = ""
-    labels = host.split(".")
+    labels = host_of(url).removeprefix("www.").split(".")
     hosts = [part for i in range(len(labels) - 1) for part in (".".join(labels[i:]), ".".join(labels[i:-1]))]
     return frozenset(squeezed for name in (*sites, *hosts) if (squeezed := squeeze(name)))
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scraper.cli.sources import MANY, Input, Unreadable, count_sources, is_url, name_of, read_page, read_source
-from scraper.cli.terminal.options import data_option, fetch_options, rules_option
+from scraper.cli.terminal.options import cleaning_jobs_option, data_option, fetch_options, rules_option
 from scraper.cli.terminal.output import Progress, print_text, say
 from scraper.printable import one_line
 
@@ -118,7 +118,7 @@ def explanation(article: Article) -> Iterator[str]:
 @click.option("--text-mode", is_flag=True, help="SOURCE is text that was already extracted: apply line rules only.")
 @click.option("--url", help="The URL of a page from a file or standard input.")
 @click.option("--urls", is_flag=True, help="Read URLs from standard input, one per line.")
-@click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that clean.")
+@cleaning_jobs_option
 @click.option(
     "--archive", "collection", metavar="COLLECTION", help="Store fetched pages in this collection of the data root."
 )

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from scraper.cli.dataset.engine import build_in_tasks, check_engine, engine_options
-from scraper.cli.dataset.inputs import Place, dataset_module, processes_option, rule_files
-from scraper.cli.terminal.options import data_option, json_option, rules_option
+from scraper.cli.dataset.inputs import Place, dataset_module, rule_files
+from scraper.cli.terminal.options import cleaning_jobs_option, data_option, json_option, rules_option
 from scraper.cli.terminal.output import Progress, print_json, print_text
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def read_columns(context: click.Context, option: click.Parameter, value: str | N
 @click.option("--columns", callback=read_columns, help="like-fineweb, or names separated by commas. Default: all.")
 @click.option("--split", "splits", default="train=1", show_default=True, callback=read_splits, metavar="NAME=SHARE,...")
 @click.option("--max-rows-per-file", "rows_a_file", type=click.IntRange(1), default=100_000, show_default=True)
-@processes_option
+@cleaning_jobs_option
 @keep_work_option
 @click.option(
     "--update", "over", flag_value="update", help="Accept other inputs or options; reuse the shards that are the same."

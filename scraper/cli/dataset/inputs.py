@@ -8,11 +8,9 @@ from typing import Any
 
 import click
 
-folder_type = click.Path(path_type=Path, file_okay=False)
-folder_argument = click.argument("folder", type=folder_type, metavar="DIR")
-processes_option = click.option(
-    "--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that clean."
-)
+from scraper.cli.terminal.options import FOLDER
+
+folder_argument = click.argument("folder", type=FOLDER, metavar="DIR")
 
 
 def dataset_module() -> Any:  # noqa: ANN401 - a module

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scraper.cli.dataset.inputs import dataset_module, folder_argument, folder_type, processes_option, rule_files
-from scraper.cli.terminal.options import data_option, json_option, rules_option
+from scraper.cli.dataset.inputs import dataset_module, folder_argument, rule_files
+from scraper.cli.terminal.options import FOLDER, cleaning_jobs_option, data_option, json_option, rules_option
 from scraper.cli.terminal.output import Progress, print_json, print_text, say
 
 if TYPE_CHECKING:
@@ -50,8 +50,8 @@ def check(folder: Path, inputs: tuple[Path, ...], data: Path, rule_paths: tuple[
 
 
 @click.command()
-@click.argument("a", type=folder_type, metavar="A")
-@click.argument("b", type=folder_type, metavar="B")
+@click.argument("a", type=FOLDER, metavar="A")
+@click.argument("b", type=FOLDER, metavar="B")
 @click.option("--samples", type=click.IntRange(1, 100), default=3, show_default=True, help="Rows to show of each kind.")
 @json_option
 def diff(a: Path, b: Path, samples: int, as_json: bool) -> None:
@@ -84,8 +84,8 @@ def recipe(folder: Path, out: Path) -> None:
 @click.command()
 @click.argument("recipe", type=click.Path(path_type=Path, dir_okay=False))
 @click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="INPUT...")
-@click.option("--out", required=True, type=folder_type, metavar="DIR", help="The dataset's folder.")
-@processes_option
+@click.option("--out", required=True, type=FOLDER, metavar="DIR", help="The dataset's folder.")
+@cleaning_jobs_option
 @click.option("--other-versions", is_flag=True, help="Accept other rules or libraries; print how many rows differ.")
 @data_option
 @rules_option
