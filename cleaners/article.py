@@ -58,7 +58,8 @@ class Removal:
     end: int | None = None
     """Text mode only: the position after the last character: `source[start:end] == text`."""
     why: str = ""
-    """The block model's score and the features that decided. A rule's reason is in its file."""
+    """Of a block rule: why it took this block; of the model `score 0.04: nearly all a link; in a footer`. The reason
+    of any other rule is in its file (`RuleSet.reasons`)."""
 
 
 @dataclass(frozen=True, slots=True)

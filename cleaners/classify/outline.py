@@ -198,7 +198,8 @@ class _Counts:
         return self.prose == 0 and self.blocks >= FEWEST and self.linked >= LINKED * self.characters
 
     def __str__(self) -> str:
-        return f"{self.blocks} blocks without a paragraph, {self.linked / self.characters:.0%} linked"
+        share = self.linked / self.characters
+        return f"one of {self.blocks} blocks in an element without a paragraph, {share:.0%} of it links"
 
 
 def find_menus(blocks: Sequence[PageBlock]) -> dict[int, str]:

@@ -18,12 +18,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleaners.classify.features import NEIGHBOUR_NAMES, OWN_NAMES, Matrix, surroundings
+from cleaners.classify.reasons import KIN, SIBLINGS, Like, reason
 
 DATA = "blocks.json"
-FACTS = 3
-"""Features that a removal names."""
+FACTS = 6
+"""Features that counted most against a block, of which its removal says three at most: several say the same."""
 
 NAMES = (*OWN_NAMES, *NEIGHBOUR_NAMES)
+_OF_OTHERS = {
+    KIN: [NAMES.index(f"{which} of its like") for which in ("score", "worst", "best")],
+    SIBLINGS: [NAMES.index("score of siblings")],
+}
+"""The features that count other blocks, each with those that tell how these score."""
 
 Floats = NDArray[np.float64]
 Leaves = NDArray[np.int64]
@@ -134,6 +140,11 @@ class Scores:
         """Return for each of those blocks how much each feature moved its score."""
         own, width = self.rows.shape[1] - len(NEIGHBOUR_NAMES), self.rows.shape[1]
         moved = self.model.second.credits(self.second[those], width)
+        # of a block without its like, the score of its like is its own
+        for number, names in _OF_OTHERS.items():
+            alone = np.flatnonzero(self.rows[those, number] <= 1)
+            moved[alone, own] += moved[alone[:, None], names].sum(axis=1)
+            moved[alone[:, None], names] = 0
         # what the second set drew from a block's first score is credited to the features behind that score
         against = np.minimum(self.model.first.credits(self.first[those], own), 0)
         share = np.minimum(moved[:, own], 0) / np.minimum(against.sum(axis=1), -1e-9)
@@ -142,18 +153,19 @@ class Scores:
         return moved
 
     def facts(self, those: Sequence[int], scores: Sequence[float]) -> list[str]:
-        """Return for each of those blocks, by its final score, the features that counted most against it, in a few
-        words."""
+        """Return for each of those blocks, with its final score, what counted most against it, in words."""
         if not those:
             return []
         moved = self.moved(those)
         worst = np.argpartition(moved, FACTS, axis=1)[:, :FACTS]
         worst = np.take_along_axis(worst, np.argsort(np.take_along_axis(moved, worst, axis=1), axis=1), axis=1)
-        change = np.take_along_axis(moved, worst, axis=1).tolist()
+        change = np.take_along_axis(moved, worst, axis=1)
         value = self.rows[np.asarray(those)[:, None], worst].tolist()
+        others = (self.rows[np.asarray(those)[:, None], (KIN, SIBLINGS)].astype(int) - 1).tolist()
+        against = (change < 0).sum(axis=1).tolist()
         return [
-            f"score {score:.2f}: " + "; ".join(_tell(NAMES[k], v) for k, c, v in zip(ks, cs, vs, strict=True) if c < 0)
-            for score, ks, cs, vs in zip(scores, worst.tolist(), change, value, strict=True)
+            f"score {score:.2f}: {reason(ks[:count], vs[:count], Like(*like))}"
+            for score, ks, vs, count, like in zip(scores, worst.tolist(), value, against, others, strict=True)
         ]
 
 
@@ -191,9 +203,3 @@ def read_model(data: bytes) -> BlockModel:
     if stored["names"] != list(NAMES):
         raise ValueError(f"classify/data/{DATA} was trained on other features: run python -m benchmarks.train")
     return BlockModel(Trees(stored["first"]), Trees(stored["second"]), stored["threshold"])
-
-
-def _tell(name: str, value: float) -> str:
-    if name.startswith(("is ", "in ", "named ", "inside ", "<", "taken ", "block ", "begins ", "ends ", "heading ")):
-        return name if value else f"not {name}"
-    return f"{name} {value:.2g}"

@@ -130,6 +130,15 @@ class LineRule:
         return hash(self.id)
 
 
+BLOCK_RULES = {
+    "block/menu": "a block of links and labels without a paragraph",
+    "block/link-list": "part of a page that is a list of links, with no sentence between them",
+    "block/model": "a block that the model does not take for a part of the article, by its position, links and words",
+    "block/wall": "text around a wall that hides the article",
+}
+"""The reasons of the rules that are code, not data."""
+
+
 @dataclass(frozen=True)
 class RuleSet:
     """The rules in force: the generic ones, and those of sites, which `for_url` adds."""
@@ -159,6 +168,10 @@ class RuleSet:
             {},
             self.version,
         )
+
+    def reasons(self) -> dict[str, str]:
+        """Return the reason of each rule by its id, the block rules too."""
+        return {rule.id: rule.why for rule in self} | BLOCK_RULES
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
         """Send another process the packaged rules by name: it loads them itself."""

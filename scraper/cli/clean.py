@@ -61,17 +61,17 @@ def clean_input(
     page = read_page(source, text_mode=text_mode) if isinstance(source, Path) else source
     if isinstance(page, Unreadable):
         return Result(page.source, error=page.reason)
-    return result_of(name_of(page), clean_page(replace(page, url=page.url or url), rules), form)
+    return result_of(name_of(page), clean_page(replace(page, url=page.url or url), rules), form, rules)
 
 
-def result_of(name: str, article: Article, form: Form) -> Result:
-    """Return an article as it is printed; an empty one also with the reason."""
+def result_of(name: str, article: Article, form: Form, rules: RuleSet | None = None) -> Result:
+    """Return an article as it is printed; an empty one also with the reason. `rules`: those it was cleaned with."""
     from cleaners import render
 
     is_printed = form.is_data or article.text or form.explain
     text = render(article, form.name) if is_printed else ""  # type: ignore[arg-type]
     error = "" if article.text.strip() else _why_empty(article)
-    return Result(name, text, "\n".join(explanation(article)) if form.explain else "", error)
+    return Result(name, text, "\n".join(explanation(article, rules)) if form.explain else "", error)
 
 
 def lost_result(source: Input, loss: LostError, *, form: Form, url: str | None = None) -> Result:
@@ -89,13 +89,17 @@ def _why_empty(article: Article) -> str:
     return f"no article found{f' ({flags})' if flags else ''}"
 
 
-def explanation(article: Article) -> Iterator[str]:
-    """Yield a line for each removal in page order (rule, stage, first words, place), then a summary."""
+def explanation(article: Article, rules: RuleSet | None = None) -> Iterator[str]:
+    """Yield a line for each removal in page order (rule, stage, first words, place, reason), then a summary. `rules`:
+    those it was cleaned with, the packaged ones unless told."""
+    from cleaners import load_rules
+
+    reasons = (rules or load_rules()).reasons()
     yield f"--- removed: {len(article.removals)}"
     width = max((len(removal.rule) for removal in article.removals), default=0)
     for removal in article.removals:
         first_words = one_line(removal.text, FIRST_WORDS)
-        why = f"  ({removal.why})" if removal.why else ""
+        why = f"  ({reason})" if (reason := removal.why or reasons.get(removal.rule)) else ""
         yield f'- {removal.rule:{width}}  {removal.stage:7}  "{first_words}"  {removal.where}{why}'
     blocks = f"{len(article.blocks)} blocks, " if article.blocks else ""
     kept = f"kept {blocks}{len(article.text):,} characters"
@@ -113,7 +117,9 @@ def explanation(article: Article) -> Iterator[str]:
     show_default=True,
 )
 @click.option(
-    "--explain", is_flag=True, help="After the text, list each removal with its rule, stage, place and first words."
+    "--explain",
+    is_flag=True,
+    help="After the text, list each removal with its rule, stage, first words, place and reason.",
 )
 @click.option("--text-mode", is_flag=True, help="SOURCE is text that was already extracted: apply line rules only.")
 @click.option("--url", help="The URL of a page from a file or standard input.")
@@ -210,7 +216,7 @@ def _fetch(urls: list[str], form: Form, rules: RuleSet, options: dict[str, Any])
     finished = [fetched for fetched in results if fetched.status != INTERRUPTED]
     for fetched in finished:
         if fetched.article:
-            yield result_of(fetched.url, fetched.article, form)
+            yield result_of(fetched.url, fetched.article, form, rules)
         else:
             error = f"{fetched.status}: {fetched.reason}" if fetched.reason else fetched.status
             yield Result(fetched.url, error=error, refused=fetched.status in POLICY)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import signal
 from pathlib import Path
 from subprocess import PIPE
@@ -13,7 +14,7 @@ from typing import get_args
 import click
 import pytest
 
-from cleaners import clean
+from cleaners import clean, load_rules
 from cleaners.output.formats import Format
 from scraper.cli.clean import clean as command
 from scraper.seeds import Seed
@@ -71,7 +72,9 @@ def test_explain_prints_the_text_then_each_removal_in_page_order(page: Path) -> 
     rows = [line.split(maxsplit=3)[1:] for line in done.out.splitlines() if line.startswith("- ")]
     removals = clean(PAGE.encode()).removals
     assert [row[:2] for row in rows] == [[removal.rule, removal.stage] for removal in removals]
-    assert [row[2] for row in rows] == [f'"{" ".join(r.text.split())}"  {r.where}' for r in removals]
+    reasons = load_rules().reasons()
+    told = [f'"{" ".join(r.text.split())}"  {r.where}  ({r.why or reasons[r.rule]})' for r in removals]
+    assert [row[2] for row in rows] == told
     places = [PAGE.index(removal.text.split()[0], PAGE.index("<body>")) for removal in removals]
     assert places == sorted(places)
     assert f"kept 2 blocks, {len(TEXT) - 1} characters" in done.out.splitlines()[-1]
@@ -133,7 +136,10 @@ def test_text_mode_takes_debris_lines_out_of_text(tmp_path: Path) -> None:
     done = press("clean", "lamp.txt", "--text-mode", "--explain", cwd=tmp_path)
     text, _, removals = done.out.partition("\n\n--- removed: 1\n")
     assert (done.code, text) == (0, "\n".join(KEPT))
-    assert removals.splitlines()[0] == '- lines/advertisement  lines    "Advertisement"  line 2'
+    assert (
+        removals.splitlines()[0]
+        == '- lines/advertisement  lines    "Advertisement"  line 2  (label of an advertisement)'
+    )
 
 
 def test_an_extra_rule_file_is_asked_after_the_packaged_rules(page: Path) -> None:
@@ -143,7 +149,7 @@ def test_an_extra_rule_file_is_asked_after_the_packaged_rules(page: Path) -> Non
     page.write_text(PAGE.replace(f"<p>{KEPT[1]}", f'<p class="tin">{KEPT[1]}'), "utf-8")
     done = press("clean", page, "--rules", "own.toml", "--explain", cwd=page.parent)
     assert (done.code, done.out.partition("\n\n")[0]) == (0, KEPT[0])
-    assert "- own/biscuit" in done.out
+    assert re.search(r"^- own/biscuit .*  \(the parish's own joke\)$", done.out, re.M)
     assert "- lines/advertisement" in done.out
 
 

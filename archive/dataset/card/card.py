@@ -41,7 +41,7 @@ def write(
     """
     statistics = read_statistics(folder)
     charts = {path: figure(path, title) for path, title in write_charts(folder, statistics).items()}
-    why = {rule.id: rule.why for rule in (rules or load_rules())} | _BLOCKS
+    why = (rules or load_rules()).reasons()
     parts = [
         f"---\n{_header(folder, statistics, title, license)}---\n",
         f"# {escaped(title)}\n\n{_summary(statistics)}",
@@ -59,15 +59,6 @@ def write(
     ]
     write_whole(folder / CARD, "\n".join(filter(None, parts)))
     return statistics
-
-
-_BLOCKS = {
-    "block/menu": "a block of links and labels without a paragraph",
-    "block/link-list": "a list of links",
-    "block/model": "a block that the model does not take for a part of the article, by its position, links and words",
-    "block/wall": "text around a wall that hides the article",
-}
-"""The reasons of removals that no rule file describes."""
 
 
 def _header(folder: Path, statistics: Statistics, title: str, license_id: str) -> str:
