@@ -102,10 +102,11 @@ def example(page: Page) -> Example | None:
     root = parse(decode(page.html()).text)
     if root is None:
         return None
-    blocks, given, _ = split_page(root, page.url, read_metadata(root, page.url), load_rules().dom)
+    split = split_page(root, page.url, read_metadata(root, page.url), load_rules().dom)
+    given = split.given
     if given is None:
         return None
-    truth = align([block.text for block in blocks], page.text)
+    truth = align([block.text for block in split.blocks], page.text)
     return Example(page, given.rows, [truth[i] for i in given.free], given.sizes, given.kin, given.parents)
 
 
@@ -191,7 +192,10 @@ def _tree(node: dict[str, Any]) -> Any:  # noqa: ANN401 - a leaf or a list
 
 
 def main() -> None:
-    """Train on all pages and write the model."""
+    """Train on all pages and write the models."""
+    from benchmarks import kinds
+
+    kinds.write()
     data = train(examples())
     TARGET.write_text(json.dumps(data, separators=(",", ":")) + "\n", "utf-8")
     print(f"{TARGET.name}: {TARGET.stat().st_size:,} bytes")

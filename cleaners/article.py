@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from cleaners.classify import PageKind
 from cleaners.html.blocks import BlockKind
 
 Access = Literal["full", "teaser", "registration", "paywall", "consent", "blocked", "unknown"]
@@ -82,15 +83,21 @@ class Article:
     tags: tuple[str, ...] = ()
     canonical_url: str | None = None
     access: Access = "unknown"
+    kind: PageKind = "unknown"
+    """What kind of page it is; `other` for one that is like none, `unknown` for ready-made text."""
+    kind_evidence: tuple[str, ...] = ()
+    """What counted most for the kind, in words, such as `declared: JSON-LD NewsArticle` or `24 prices`."""
     encoding: str | None = None
     """How the bytes were decoded, and why, such as `windows-1252 (declared in the page)`."""
     flags: tuple[str, ...] = ()
-    """Remarks: `empty`, `replacement-characters`, the evidence for `access`."""
+    """Remarks: `empty`, `replacement-characters`, the evidence for `access`, `taken-for:section` for a section page
+    without text."""
     removals: tuple[Removal, ...] = ()
     """Everything that was removed, in page order."""
     rules_version: str = ""
     sources: Mapping[str, str] = field(default_factory=dict)
-    """The source of each metadata field: `json-ld`, `opengraph`, `meta`, `microdata`, `page` or `url`."""
+    """The source of each metadata field and of the kind: `json-ld`, `opengraph`, `meta`, `microdata`, `page` or
+    `url`."""
 
     @property
     def failure(self) -> str:

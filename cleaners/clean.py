@@ -22,6 +22,9 @@ from cleaners.rules.load import load_rules
 from cleaners.rules.model import MAX_LINE, RuleSet
 from cleaners.text_mode import clean_text
 
+TAKEN_FOR = "taken-for:"
+"""Begins the flag of a page without a text that is of a kind that has none; the kind follows."""
+WITHOUT_TEXT = ("section", "listing")
 PAGE_SECONDS = 60.0
 """Time for a page that is cleaned in another process: 15 times what the worst hostile page takes on a quiet machine
 (docs/performance.md, Bounds)."""
@@ -70,8 +73,9 @@ def clean(
         return Article("", url=url, encoding=str(decoded), flags=(flag,), rules_version=rules.version)
     active = rules.for_url(url)
     metadata = read_metadata(root, url)
-    blocks, inputs, refused = split_page(root, url, metadata, active.dom)
-    decisions = decide(blocks, inputs, model or packaged_model())
+    split = split_page(root, url, metadata, active.dom)
+    blocks, kind = split.blocks, split.kind
+    decisions = decide(blocks, split.given, model or packaged_model())
     kept, removals = _apply_line_rules(blocks, decisions, active, metadata)
     if _is_only_a_wall(kept, removals):
         decisions = [decision if decision.rule else Decision(WALL) for decision in decisions]
@@ -82,18 +86,22 @@ def clean(
         "empty": not text,
         "replacement-characters": decoded.replaced,
         "link-list": any(decision.rule == LINK_LIST for decision in decisions),
+        f"{TAKEN_FOR}{kind.kind}": not text and kind.kind in WITHOUT_TEXT,
     }
     flags = [flag for flag, holds in remarks.items() if holds] + flags + flags_of(blocks)
     return Article(
         text,
         tuple(kept),
         url=url,
-        **{name: getattr(metadata, name) for name in (*METADATA_FIELDS, "sources")},
+        **{name: getattr(metadata, name) for name in METADATA_FIELDS},
         access=access,
+        kind=kind.kind,
+        kind_evidence=kind.evidence,
         encoding=str(decoded),
-        flags=(*flags, *evidence, *(f"refused:{rule}" for rule in refused)),
+        flags=(*flags, *evidence, *(f"refused:{rule}" for rule in split.refused)),
         removals=tuple(removals),
         rules_version=rules.version,
+        sources=metadata.sources | ({"kind": kind.source} if kind.source else {}),
     )
 
 

@@ -1,6 +1,7 @@
 """Which blocks of a page are its article: features of each block, and small decision trees that weigh them."""
 
 from cleaners.classify.features import Matrix, PageFacts, surroundings, weigh
+from cleaners.classify.kinds import PageKind
 from cleaners.classify.outline import Outline
 from cleaners.classify.trees import NAMES, BlockModel, model_bytes, packaged_model, read_model
 
@@ -10,6 +11,7 @@ __all__ = [
     "Matrix",
     "Outline",
     "PageFacts",
+    "PageKind",
     "model_bytes",
     "packaged_model",
     "read_model",

@@ -12,6 +12,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from cleaners.classify.features import PageFacts, weigh
+from cleaners.classify.kinds import KindVerdict, tell_kind
 from cleaners.classify.outline import MENU, Outline, find_menus
 from cleaners.classify.trees import BlockModel
 from cleaners.html.blocks import EMPTY_TAGS, MAX_CLIMB, MAX_DEPTH, PageBlock, read_blocks
@@ -169,27 +170,38 @@ class ModelInput:
         self.parents = [id(block.frame.parent or block.frame) for block in blocks]
 
 
-def split_page(
-    root: HtmlElement, url: str | None, metadata: Metadata, rules: Sequence[DomRule]
-) -> tuple[list[PageBlock], ModelInput | None, list[str]]:
-    """Return all blocks of a page; the model's input for those that no rule removes and that are in no menu, if there
-    are any; and the ids of the rules that were refused. The tree is used up."""
+@dataclass(frozen=True, slots=True)
+class SplitPage:
+    """A page as blocks."""
+
+    blocks: list[PageBlock]
+    """All of them."""
+    given: ModelInput | None
+    """The model's input for those that no rule removes and that are in no menu, if there are any."""
+    kind: KindVerdict
+    refused: list[str]
+    """The ids of the rules that were refused."""
+
+
+def split_page(root: HtmlElement, url: str | None, metadata: Metadata, rules: Sequence[DomRule]) -> SplitPage:
+    """Split a page into blocks, tell its kind, and collect the model's input. The tree is used up."""
     facts = _page_facts(root, metadata)
     # once, in C, before the walks over all elements: on news pages every seventh element is one of these
     etree.strip_elements(root, *EMPTY_TAGS, with_tail=False)
     marks, refused = mark(root, rules)
     blocks = read_blocks(body_of(root), marks)
+    kind = tell_kind(root, blocks, metadata, url)
     drop(marks)
     for i, why in find_menus(blocks).items():
         blocks[i].menu = why
     free = [i for i, block in enumerate(blocks) if block.rule is None and not block.menu]
     if not free:
-        return blocks, None, refused
+        return SplitPage(blocks, None, kind, refused)
 
     def main_of(container: HtmlElement | None) -> str:
         return main_text(root, container, url) if _is_small(blocks) else ""
 
-    return blocks, ModelInput(blocks, free, main_of, facts), refused
+    return SplitPage(blocks, ModelInput(blocks, free, main_of, facts), kind, refused)
 
 
 def _is_small(blocks: Sequence[PageBlock]) -> bool:

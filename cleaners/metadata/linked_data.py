@@ -54,6 +54,12 @@ def type_of(node: Node) -> str:
     return next((k for k in named if ARTICLE_TYPES.search(k)), named[0] if named else "")
 
 
+def types_of(node: Node) -> list[str]:
+    """Return all types of an object; none for one that says nothing else, such as a script that cannot be read."""
+    kind = node.get("@type") if len(node) > 1 else None
+    return [name for name in (kind if isinstance(kind, list) else [kind])[:MAX_VALUES] if isinstance(name, str)]
+
+
 def _all_nodes(root: HtmlElement) -> Iterator[Node]:
     left = MAX_NODES
     for script in root.iter("script"):
@@ -135,6 +141,8 @@ class PageData:
     """The name of the JSON-LD object of type WebSite."""
     metas: dict[str, list[str]]
     """The contents of the meta elements, by name in lower case."""
+    types: tuple[str, ...] = ()
+    """The types of the JSON-LD objects, each once."""
 
     def claims(self, field: str) -> Iterator[tuple[str, list[str]]]:
         """Yield (source, values) for a field, in the order of trust."""
@@ -177,8 +185,10 @@ def read_head(root: HtmlElement, url: str | None) -> PageData:
     articles: list[Node] = []
     by_id: dict[str, Node] = {}
     website = None
+    types: dict[str, None] = {}
     for node in _all_nodes(root):
         kind = type_of(node)
+        types |= dict.fromkeys(types_of(node))
         if isinstance(name := node.get("@id"), str) and len(node) > 1:
             by_id.setdefault(name, node)
         if ARTICLE_TYPES.search(kind):
@@ -191,4 +201,4 @@ def read_head(root: HtmlElement, url: str | None) -> PageData:
         for key in {(meta.get(a) or "").strip().lower() for a in ("property", "name", "itemprop", "http-equiv")}:
             if key and content and len(values := metas.setdefault(key, [])) < MAX_CLAIMS:
                 values.append(content)
-    return PageData(root, url, sorted(articles, key=_rank)[:MAX_ARTICLES], by_id, website, metas)
+    return PageData(root, url, sorted(articles, key=_rank)[:MAX_ARTICLES], by_id, website, metas, tuple(types))

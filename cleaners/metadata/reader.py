@@ -41,13 +41,23 @@ class Metadata:
     sources: dict[str, str] = field(default_factory=dict)
     node: Node = field(default_factory=dict)
     """The JSON-LD object of the article, for the access verdict."""
+    types: tuple[str, ...] = ()
+    """The types of the page's JSON-LD objects."""
+    og_type: str = ""
+    generators: tuple[str, ...] = ()
+    """The programs that made the page, as it says."""
 
 
 def read_metadata(root: HtmlElement, url: str | None = None) -> Metadata:
     """Return the metadata of a page. Order of trust: JSON-LD, OpenGraph, meta elements, microdata, what the page shows,
     the URL."""
     page = read_head(root, url)
-    metadata = Metadata(node=page.articles[0] if page.articles else {})
+    metadata = Metadata(
+        node=page.articles[0] if page.articles else {},
+        types=page.types,
+        og_type=next(iter(page.metas.get("og:type", ())), ""),
+        generators=tuple(page.metas.get("generator", ())),
+    )
     _set(metadata, "site", page.website, "json-ld")
     metadata.site = _first(page, metadata, "site", _text) or page.website
     claimed = [value for _, values in page.claims("site") for value in values]

@@ -105,6 +105,8 @@ def explanation(article: Article, rules: RuleSet | None = None) -> Iterator[str]
     kept = f"kept {blocks}{len(article.text):,} characters"
     parts = (kept, article.encoding, f"access {article.access}", f"rules {article.rules_version}")
     yield "--- " + "; ".join(filter(None, parts))
+    if article.kind_evidence:
+        yield f"--- kind {article.kind}: {'; '.join(map(one_line, article.kind_evidence))}"
 
 
 @click.command()
