@@ -90,14 +90,19 @@ class Article:
     encoding: str | None = None
     """How the bytes were decoded, and why, such as `windows-1252 (declared in the page)`."""
     flags: tuple[str, ...] = ()
-    """Remarks: `empty`, `replacement-characters`, the evidence for `access`, `taken-for:section` for a section page
-    without text."""
+    """Remarks: `empty`, `low-confidence`, `replacement-characters`, the evidence for `access`, `taken-for:section` for
+    a section page without text."""
     removals: tuple[Removal, ...] = ()
     """Everything that was removed, in page order."""
     rules_version: str = ""
     sources: Mapping[str, str] = field(default_factory=dict)
     """The source of each metadata field and of the kind: `json-ld`, `opengraph`, `meta`, `microdata`, `page` or
     `url`."""
+    confidence: float | None = None
+    """The probability, 0 to 1, that the text is right: that its words are those that a reader would read, but for a
+    tenth. None without text, and for ready-made text, of which no block was judged."""
+    doubts: tuple[str, ...] = ()
+    """What speaks against the text, in words, the worst first: the facts that lower `confidence` most."""
 
     @property
     def failure(self) -> str:

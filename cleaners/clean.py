@@ -9,7 +9,7 @@ from functools import partial
 
 from cleaners.access import judge
 from cleaners.article import FAILED, Article, Block, Page, Removal
-from cleaners.classify import BlockModel, packaged_model
+from cleaners.classify import LOW, LOW_CONFIDENCE, BlockModel, DecisionFacts, packaged_calibration, packaged_model
 from cleaners.classify.decide import LINK_LIST, NOT_ARTICLE, WALL, Decision, decide, split_page
 from cleaners.html.blocks import PageBlock, flags_of
 from cleaners.html.decode import decode
@@ -45,7 +45,6 @@ def _paused_collector() -> Iterator[None]:
             gc.enable()
 
 
-@_paused_collector()
 def clean(
     html: bytes | str,
     *,
@@ -64,32 +63,48 @@ def clean(
     >>> [(r.rule, r.text) for r in clean(page).removals]
     [('lines/advertisement', 'Advertisement')]
     """
+    return clean_with_facts(html, url=url, charset=charset, rules=rules, model=model)[0]
+
+
+@_paused_collector()
+def clean_with_facts(
+    html: bytes | str,
+    *,
+    url: str | None = None,
+    charset: str | None = None,
+    rules: RuleSet | None = None,
+    model: BlockModel | None = None,
+) -> tuple[Article, DecisionFacts | None]:
+    """Do what `clean` does, and return also the facts that the confidence is computed from, where it has one."""
     rules = rules or load_rules()
     decoded = decode(html, charset)
     page, flags = within_bounds(decoded.text)
     root = parse(page)
     if root is None:
         flag = "too-large" if len(decoded.text) > MAX_CHARACTERS else "empty"
-        return Article("", url=url, encoding=str(decoded), flags=(flag,), rules_version=rules.version)
+        return Article("", url=url, encoding=str(decoded), flags=(flag,), rules_version=rules.version), None
     active = rules.for_url(url)
     metadata = read_metadata(root, url)
     split = split_page(root, url, metadata, active.dom)
     blocks, kind = split.blocks, split.kind
-    decisions = decide(blocks, split.given, model or packaged_model())
+    decisions, facts = decide(blocks, split.given, model or packaged_model())
     kept, removals = _apply_line_rules(blocks, decisions, active, metadata)
     if _is_only_a_wall(kept, removals):
         decisions = [decision if decision.rule else Decision(WALL) for decision in decisions]
         kept, removals = _apply_line_rules(blocks, decisions, active, metadata)
     text = "\n\n".join(block.text for block in kept)
     access, evidence = judge(text, metadata.node, [removal.rule for removal in removals])
+    facts = facts if text else None
+    confidence = packaged_calibration().confidence(facts) if facts else None
     remarks = {
         "empty": not text,
+        LOW_CONFIDENCE: confidence is not None and confidence < LOW,
         "replacement-characters": decoded.replaced,
         "link-list": any(decision.rule == LINK_LIST for decision in decisions),
         f"{TAKEN_FOR}{kind.kind}": not text and kind.kind in WITHOUT_TEXT,
     }
     flags = [flag for flag, holds in remarks.items() if holds] + flags + flags_of(blocks)
-    return Article(
+    article = Article(
         text,
         tuple(kept),
         url=url,
@@ -102,7 +117,10 @@ def clean(
         removals=tuple(removals),
         rules_version=rules.version,
         sources=metadata.sources | ({"kind": kind.source} if kind.source else {}),
+        confidence=confidence,
+        doubts=packaged_calibration().doubts(facts) if facts else (),
     )
+    return article, facts
 
 
 def clean_page(page: Page, rules: RuleSet | None = None) -> Article:

@@ -1,19 +1,35 @@
 """Which blocks of a page are its article: features of each block, and small decision trees that weigh them."""
 
+from cleaners.classify.confidence import (
+    LOW,
+    LOW_CONFIDENCE,
+    RIGHT,
+    Calibration,
+    DecisionFacts,
+    packaged_calibration,
+    read_calibration,
+)
 from cleaners.classify.features import Matrix, PageFacts, surroundings, weigh
 from cleaners.classify.kinds import PageKind
 from cleaners.classify.outline import Outline
 from cleaners.classify.trees import NAMES, BlockModel, model_bytes, packaged_model, read_model
 
 __all__ = [
+    "LOW",
+    "LOW_CONFIDENCE",
     "NAMES",
+    "RIGHT",
     "BlockModel",
+    "Calibration",
+    "DecisionFacts",
     "Matrix",
     "Outline",
     "PageFacts",
     "PageKind",
     "model_bytes",
+    "packaged_calibration",
     "packaged_model",
+    "read_calibration",
     "read_model",
     "surroundings",
     "weigh",

@@ -11,6 +11,7 @@ from itertools import pairwise
 from lxml import etree
 from lxml.html import HtmlElement
 
+from cleaners.classify.confidence import DecisionFacts, measure
 from cleaners.classify.features import PageFacts, weigh
 from cleaners.classify.kinds import KindVerdict, tell_kind
 from cleaners.classify.outline import MENU, Outline, find_menus
@@ -45,6 +46,7 @@ do (4 s for a page nested 2,000 deep, so MAX_DEPTH holds too). The development c
 MAX_DESCRIPTIONS = 10
 """Descriptions that blocks are compared with; the development corpora's pages have at most 4."""
 
+_OPENGRAPH_ARTICLES = ("article", "blog", "news")
 _DESCRIPTIONS = ("og:description", "description", "twitter:description")
 
 ANCHOR_WORDS = 6
@@ -72,15 +74,18 @@ class Decision:
     why: str = ""
 
 
-def decide(page: Sequence[PageBlock], given: ModelInput | None, model: BlockModel) -> list[Decision]:
-    """Return a decision for each block of a page. `given`: the model's input, None where rules remove every block.
+def decide(
+    page: Sequence[PageBlock], given: ModelInput | None, model: BlockModel
+) -> tuple[list[Decision], DecisionFacts | None]:
+    """Return a decision for each block of a page, and the facts that tell how far to trust them all. `given`: the
+    model's input, None where rules remove every block; then there are no facts.
 
     A DOM rule's or menu's blocks are removed; of the rest the model keeps those that score high enough. A page whose
     article would be links without prose, such as a section page, has none.
     """
     decisions = [_by_rule(block) for block in page]
     if given is None:
-        return decisions
+        return decisions, None
     scores = model.score(given.rows, given.sizes, given.kin, given.parents)
     values, unsure = _together(given.blocks, scores.values)
     lenient = min(model.threshold, UNSURE)
@@ -92,7 +97,8 @@ def decide(page: Sequence[PageBlock], given: ModelInput | None, model: BlockMode
     refused = [n for n, is_low in enumerate(low) if is_low]
     for n, why in zip(refused, scores.facts(refused, [values[n] for n in refused]), strict=True):
         decisions[given.free[n]] = Decision(NOT_ARTICLE, why=why)
-    return decisions
+    stays = [not decisions[i].rule for i in given.free]
+    return decisions, measure(given.sizes, values, stays, given.chosen, is_declared=given.is_declared)
 
 
 def _by_rule(block: PageBlock) -> Decision:
@@ -159,10 +165,11 @@ class ModelInput:
         `main_of` returns the text that trafilatura chooses in the element that holds the article, or in the whole page
         for None: whether a block is part of it is a feature."""
         self.free = free
+        self.is_declared = facts.is_declared
         self.blocks = blocks = [page[i] for i in free]
         outline = Outline(blocks)
         normals = [normal(block.text) for block in blocks]
-        chosen = align_normal(normals, normal(main_of(outline.container())))
+        self.chosen = chosen = align_normal(normals, normal(main_of(outline.container())))
         marked = [_beside(page, i) for i in free]
         self.rows = weigh(blocks, outline, [text.split() for text in normals], chosen, marked, facts)
         self.sizes = outline.sizes
@@ -217,12 +224,15 @@ def _page_facts(root: HtmlElement, metadata: Metadata) -> PageFacts:
     metas: dict[str, str] = {}
     for meta in root.iter("meta"):
         name = (meta.get("property") or meta.get("name") or "").lower()
-        if name in _DESCRIPTIONS and (content := meta.get("content")):
+        if name in (*_DESCRIPTIONS, "og:type") and (content := meta.get("content")):
             metas.setdefault(name, content)
     stated = [metas[name] for name in _DESCRIPTIONS if name in metas] + texts(metadata.node.get("description"))
     kind = str(metadata.node.get("@type"))
     descriptions = tuple(dict.fromkeys(stated))[:MAX_DESCRIPTIONS]
-    return PageFacts(metadata.title or "", descriptions, "News" in kind or "Reportage" in kind, "Blog" in kind)
+    says_article = any(name in kind for name in ("Article", "Posting", "Report"))
+    declared = says_article or metas.get("og:type", "").strip().lower() in _OPENGRAPH_ARTICLES
+    is_news = "News" in kind or "Reportage" in kind
+    return PageFacts(metadata.title or "", descriptions, is_news, "Blog" in kind, declared)
 
 
 def _beside(blocks: Sequence[PageBlock], i: int) -> tuple[bool, bool]:

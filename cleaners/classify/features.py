@@ -122,6 +122,8 @@ class PageFacts:
     """Descriptions of the article."""
     is_news: bool = False
     is_blog: bool = False
+    is_declared: bool = False
+    """Whether it says that it is an article or a blog post."""
 
 
 def weigh(

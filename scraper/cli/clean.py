@@ -90,9 +90,9 @@ def _why_empty(article: Article) -> str:
 
 
 def explanation(article: Article, rules: RuleSet | None = None) -> Iterator[str]:
-    """Yield a line for each removal in page order (rule, stage, first words, place, reason), then a summary. `rules`:
-    those it was cleaned with, the packaged ones unless told."""
-    from cleaners import load_rules
+    """Yield a line for each removal in page order (rule, stage, first words, place, reason), then how sure the text is
+    and a summary. `rules`: those it was cleaned with, the packaged ones unless told."""
+    from cleaners import LOW_CONFIDENCE, load_rules
 
     reasons = (rules or load_rules()).reasons()
     yield f"--- removed: {len(article.removals)}"
@@ -101,12 +101,16 @@ def explanation(article: Article, rules: RuleSet | None = None) -> Iterator[str]
         first_words = one_line(removal.text, FIRST_WORDS)
         why = f"  ({reason})" if (reason := removal.why or reasons.get(removal.rule)) else ""
         yield f'- {removal.rule:{width}}  {removal.stage:7}  "{first_words}"  {removal.where}{why}'
+    if article.kind_evidence:
+        yield f"--- kind {article.kind}: {'; '.join(map(one_line, article.kind_evidence))}"
+    if article.confidence is not None:
+        low = " (low)" if LOW_CONFIDENCE in article.flags else ""
+        doubts = f": {'; '.join(article.doubts)}" if article.doubts else ""
+        yield f"--- confidence {article.confidence:.2f}{low}{doubts}"
     blocks = f"{len(article.blocks)} blocks, " if article.blocks else ""
     kept = f"kept {blocks}{len(article.text):,} characters"
     parts = (kept, article.encoding, f"access {article.access}", f"rules {article.rules_version}")
     yield "--- " + "; ".join(filter(None, parts))
-    if article.kind_evidence:
-        yield f"--- kind {article.kind}: {'; '.join(map(one_line, article.kind_evidence))}"
 
 
 @click.command()

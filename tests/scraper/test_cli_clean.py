@@ -14,9 +14,10 @@ from typing import get_args
 import click
 import pytest
 
-from cleaners import clean, load_rules
+from cleaners import LOW_CONFIDENCE, Article, clean, load_rules
 from cleaners.output.formats import Format
 from scraper.cli.clean import clean as command
+from scraper.cli.clean import explanation
 from scraper.seeds import Seed
 from tests.support.crawling import crawl
 from tests.support.loopback import Site, answer
@@ -78,6 +79,13 @@ def test_explain_prints_the_text_then_each_removal_in_page_order(page: Path) -> 
     places = [PAGE.index(removal.text.split()[0], PAGE.index("<body>")) for removal in removals]
     assert places == sorted(places)
     assert f"kept 2 blocks, {len(TEXT) - 1} characters" in done.out.splitlines()[-1]
+
+
+def test_explain_says_how_sure_the_text_is_and_what_speaks_against_it() -> None:
+    doubtful = Article("It rained.", confidence=0.42, doubts=("a third", "a half"), flags=(LOW_CONFIDENCE,))
+    assert "--- confidence 0.42 (low): a third; a half" in list(explanation(doubtful))
+    assert "--- confidence 0.97" in list(explanation(Article("It rained.", confidence=0.97)))
+    assert not any("confidence" in line for line in explanation(Article("It rained.")))
 
 
 def test_several_sources_are_headed_by_their_names_in_their_order(page: Path) -> None:

@@ -1,0 +1,169 @@
+"""Fit the confidence of texts and tell how far to trust it: write cleaners/classify/data/confidence.json, and the
+tables of docs/quality.md.
+
+    pip install -e '.[train]' && python -m benchmarks.confidence
+    python -m benchmarks.confidence --models folds.json    # a JSON list: the data of each fold's model, as text
+
+Every page is cleaned with a block model that has not seen its site; for the tables, its confidence too comes from
+coefficients that were fitted to the other sites. Pages without a text have no confidence and are left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks import corpora, quality, train
+from cleaners.classify import LOW, RIGHT, BlockModel, Calibration, DecisionFacts, read_calibration, read_model
+from cleaners.clean import clean_with_facts
+
+CORPORA = ("fundus-dev", "andy-news", "wcxb-dev", "wcxb-dev-other")
+TARGET = train.TARGET.with_name("confidence.json")
+DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "quality.md"
+BEGIN, END = "<!-- confidence -->", "<!-- /confidence -->"
+BINS = 10
+PENALTY = 1.0
+"""Ridge penalty on the weights of standardized terms: one page's worth of evidence against each."""
+STEPS = 50
+CLOSE_ENOUGH = 1e-9
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A page with a text: what was decided, and whether the text is right."""
+
+    corpus: str
+    fold: int
+    facts: DecisionFacts
+    is_right: bool
+
+
+_models: list[BlockModel] = []
+_scorer = cache(quality.scorer)
+
+
+def _load(data: Sequence[str]) -> None:
+    _models[:] = [read_model(one.encode()) for one in data]
+
+
+def case(page: corpora.Page) -> Case | None:
+    """Clean a page with the model of its fold; None where it has no text."""
+    fold = train.fold_of(page)
+    article, facts = clean_with_facts(page.html(), url=page.url, model=_models[fold])
+    if facts is None:
+        return None
+    f1: float = _scorer().word_prf(article.text, page.text)[2]
+    return Case(page.corpus, fold, facts, f1 >= RIGHT)
+
+
+def fit(cases: Sequence[Case]) -> Calibration:
+    """Return the logistic regression with the least penalized deviance, found by Newton's method."""
+    names = list(cases[0].facts.terms())
+    values: Floats = np.array([[case.facts.terms()[name] for name in names] for case in cases])
+    right = np.array([case.is_right for case in cases])
+    mean, spread = values.mean(axis=0), values.std(axis=0)
+    # a term that never varies gets no weight
+    scale = np.where(spread > 0, spread, np.inf)
+    design = np.hstack([np.ones((len(cases), 1)), (values - mean) / scale])
+    penalty = np.diag([0.0, *[PENALTY] * len(names)])
+    weights: Floats = np.zeros(len(names) + 1)
+    for _ in range(STEPS):
+        expected = 1 / (1 + np.exp(-np.clip(design @ weights, -50, 50)))
+        slope = design.T @ (right - expected) - penalty @ weights
+        step = np.linalg.solve((design.T * (expected * (1 - expected))) @ design + penalty, slope)
+        weights = weights + step
+        if np.abs(step).max() < CLOSE_ENOUGH:
+            break
+    own = weights[1:] / scale
+    usual = values[right].mean(axis=0)
+    return Calibration(
+        round(float(weights[0] - own @ mean), 4),
+        {name: round(float(weight), 4) for name, weight in zip(names, own, strict=True)},
+        {name: round(float(value), 4) for name, value in zip(names, usual, strict=True)},
+    )
+
+
+def held_out(cases: Sequence[Case]) -> Floats:
+    """Return a confidence for each page, from coefficients that were fitted to the pages of the other folds."""
+    fits = {fold: fit([case for case in cases if case.fold != fold]) for fold in {case.fold for case in cases}}
+    return np.array([fits[case.fold].confidence(case.facts) for case in cases])
+
+
+def auc(scores: Floats, right: NDArray[np.bool_]) -> float:
+    """Return the probability that a right text scores higher than a wrong one; ties count half."""
+    higher, lower = scores[right], scores[~right]
+    if not len(higher) or not len(lower):
+        return float("nan")
+    above = (higher[:, None] > lower).mean() + (higher[:, None] == lower).mean() / 2
+    return float(above)
+
+
+def tables(cases: Sequence[Case], scores: Floats) -> list[str]:
+    """Return the reliability table and the table by corpus, in Markdown."""
+    right = np.array([case.is_right for case in cases])
+    lines = ["| confidence | pages | mean confidence | of them right |", "| --- | ---: | ---: | ---: |"]
+    bins = np.minimum((scores * BINS).astype(int), BINS - 1)
+    for k in range(BINS):
+        these = bins == k
+        figures = f"{scores[these].mean():.2f} | {right[these].mean():.2f}" if these.any() else "– | –"
+        lines.append(f"| {k / BINS:.1f} to {(k + 1) / BINS:.1f} | {these.sum()} | {figures} |")
+    lines += ["", "| corpus | texts | right | mean confidence | AUC | flagged | of them right |",
+              "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"]  # fmt: skip
+    names = np.array([case.corpus for case in cases])
+    groups = [(f"`{corpus}`", names == corpus) for corpus in CORPORA]
+    for name, these in [*groups, ("all", np.ones(len(cases), bool))]:
+        low = these & (scores < LOW)
+        of_low = f"{right[low].mean():.2f}" if low.any() else "–"
+        lines.append(
+            f"| {name} | {these.sum()} | {right[these].mean():.2f} | {scores[these].mean():.2f} | "
+            f"{auc(scores[these], right[these]):.3f} | {low.sum()} | {of_low} |"
+        )
+    return lines
+
+
+def write(calibration: Calibration, lines: Sequence[str]) -> None:
+    """Write the data file and the tables in the document."""
+    stored = {
+        "right": RIGHT,
+        "intercept": calibration.intercept,
+        "weights": calibration.weights,
+        "usual": calibration.usual,
+    }
+    data = json.dumps(stored, indent=1) + "\n"
+    read_calibration(data.encode())
+    TARGET.write_text(data, "utf-8")
+    before, _, rest = DOCUMENT.read_text("utf-8").partition(BEGIN)
+    DOCUMENT.write_text(f"{before}{BEGIN}\n" + "\n".join(lines) + f"\n{END}{rest.partition(END)[2]}", "utf-8")
+
+
+def main() -> None:
+    """Train the fold models unless they are given, clean the corpora with them, fit, print and write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--models", type=Path, metavar="FILE", help="the models of the folds, instead of training them")
+    parser.add_argument("--dry-run", action="store_true", help="print the tables, and write nothing")
+    args = parser.parse_args()
+    models = json.loads(args.models.read_text("utf-8")) if args.models else quality.models(train.examples())
+    with ProcessPoolExecutor(initializer=_load, initargs=(models,)) as pool:
+        found = list(pool.map(case, corpora.pages(*CORPORA), chunksize=8))
+    cases = [one for one in found if one is not None]
+    lines = tables(cases, held_out(cases))
+    print(f"{len(found)} pages, {len(found) - len(cases)} without a text", "", *lines, "", sep="\n")
+    calibration = fit(cases)
+    for name, weight in calibration.weights.items():
+        print(f"{name:12s} weight {weight:8.4f}  usually {calibration.usual[name]:8.4f}")
+    if not args.dry_run:
+        write(calibration, lines)
+
+
+if __name__ == "__main__":
+    main()

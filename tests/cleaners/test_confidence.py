@@ -1,0 +1,131 @@
+"""Test the confidence of a text: the facts of a decision, the regression that weighs them, and its reasons in words."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cleaners import LOW_CONFIDENCE, Page, clean, clean_page, clean_text
+from cleaners.classify import LOW, DecisionFacts, packaged_calibration, read_calibration
+from cleaners.classify.confidence import FULL, MOST, REASONS, measure
+
+PROSE = "It rained on Monday, and the harbour was closed until noon, when the wind fell at last, officials said. "
+DECLARED = '<head><title>Storm closes harbour</title><meta property="og:type" content="article"></head>'
+STORY = f"<html>{DECLARED}<body><article><h1>Storm closes harbour</h1>{f'<p>{PROSE * 4}</p>' * 8}</article>"
+SURE = DecisionFacts(0.005, 0.01, 0.01, 0.02, 0.02, 4000, is_declared=True)
+DOUBTFUL = DecisionFacts(0.3, 0.6, 0.5, 0.3, 2.0, 300, is_declared=False)
+
+SHARES = st.floats(0, 1)
+PAGES = st.lists(st.tuples(st.integers(1, 5000), SHARES, st.booleans(), st.booleans()), min_size=1, max_size=12)
+
+
+def facts_of(*blocks: tuple[int, float, bool, bool]) -> DecisionFacts:
+    sizes, scores, kept, chosen = zip(*blocks, strict=True)
+    return measure(sizes, scores, kept, chosen, is_declared=True)
+
+
+def test_the_share_of_close_calls_leaves_out_blocks_that_score_like_menus() -> None:
+    assert facts_of((100, 0.9, True, True), (100, 0.4, True, True), (800, 0.02, False, False)).close == 0.5
+
+
+def test_sure_scores_leave_no_doubt_and_a_coin_flip_much() -> None:
+    sure = facts_of((100, 1.0, True, True), (100, 0.0, False, False))
+    even = facts_of((100, 0.5, True, True), (100, 0.5, False, False))
+    assert sure.doubt == 0
+    assert even.doubt == 0.5
+
+
+def test_the_other_choice_is_compared_by_what_either_chooses() -> None:
+    facts = facts_of((100, 0.9, True, True), (60, 0.9, True, False), (40, 0.1, False, True), (500, 0.1, False, False))
+    assert (facts.added, facts.left_out) == (0.3, 0.2)
+
+
+def test_only_what_was_removed_between_kept_blocks_is_a_gap() -> None:
+    edge, kept, between = (900, 0.1, False, False), (100, 0.9, True, True), (50, 0.1, False, False)
+    assert facts_of(edge, kept, between, kept, edge).gaps == 0.25
+
+
+def test_a_choice_of_nothing_has_facts_too() -> None:
+    facts = facts_of((100, 0.2, False, False))
+    assert (facts.size, facts.gaps, facts.doubt) == (0, 0, 1)
+
+
+@given(PAGES)
+def test_every_decision_has_a_confidence_between_0_and_1(page: list[tuple[int, float, bool, bool]]) -> None:
+    facts = facts_of(*page)
+    assert all(math.isfinite(value) for value in facts.terms().values())
+    assert 0 <= packaged_calibration().confidence(facts) <= 1
+    assert len(packaged_calibration().doubts(facts)) <= REASONS
+
+
+def test_a_sure_decision_has_more_confidence_than_a_doubtful_one() -> None:
+    calibration = packaged_calibration()
+    assert calibration.confidence(SURE) > 0.8 > LOW > calibration.confidence(DOUBTFUL)
+    assert calibration.doubts(SURE) == ()
+    assert calibration.doubts(DOUBTFUL)
+
+
+@pytest.mark.parametrize("worse", [{"doubt": 0.5}, {"close": 0.9}, {"left_out": 0.9}, {"gaps": 4.0}])
+def test_what_speaks_against_a_text_lowers_its_confidence(worse: dict[str, float]) -> None:
+    calibration = packaged_calibration()
+    assert calibration.confidence(replace(SURE, **worse)) < calibration.confidence(SURE)  # type: ignore[arg-type]
+
+
+def test_a_fact_is_told_only_where_it_lowers_the_confidence() -> None:
+    [doubt] = packaged_calibration().doubts(replace(SURE, close=0.5))
+    assert doubt == "half of the text was a close call"
+
+
+def test_numbers_beyond_the_bounds_count_like_the_bounds() -> None:
+    calibration = packaged_calibration()
+    huge, full = replace(SURE, size=10**9, gaps=1e9), replace(SURE, size=FULL, gaps=MOST)
+    assert calibration.confidence(huge) == calibration.confidence(full)
+
+
+def test_every_term_has_a_sentence() -> None:
+    for facts in (SURE, DOUBTFUL, replace(DOUBTFUL, is_fallback=True, gaps=0.5)):
+        sentences = [facts.sentence(term) for term in facts.terms()]
+        assert len(set(sentences)) == len(sentences)
+
+
+@pytest.mark.parametrize("change", [{"weights": {"doubt": 1}}, {"usual": {}}, {"right": 0.5}])
+def test_a_calibration_for_other_facts_is_refused(change: dict[str, object]) -> None:
+    terms = dict.fromkeys(SURE.terms(), 0.0)
+    stored: dict[str, object] = {"right": 0.9, "intercept": 0, "weights": terms, "usual": terms}
+    assert read_calibration(json.dumps(stored).encode()).confidence(SURE) == 0.5
+    with pytest.raises(ValueError, match="fitted to other facts"):
+        read_calibration(json.dumps(stored | change).encode())
+
+
+def test_an_article_says_how_sure_its_text_is() -> None:
+    article = clean(STORY)
+    assert article.confidence is not None
+    assert (article.confidence < LOW) == (LOW_CONFIDENCE in article.flags)
+    told = article.as_dict()
+    assert (told["confidence"], told["doubts"]) == (article.confidence, list(article.doubts))
+
+
+def test_the_flag_is_set_just_where_the_confidence_is_low(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cleaners.classify.confidence.Calibration.confidence", lambda *_: LOW)
+    assert LOW_CONFIDENCE not in clean(STORY).flags
+    monkeypatch.setattr("cleaners.classify.confidence.Calibration.confidence", lambda *_: LOW - 0.01)
+    assert LOW_CONFIDENCE in clean(STORY).flags
+
+
+@pytest.mark.parametrize("page", ["", "<body><nav><a href=/>Home</a></nav>", "<p>"])
+def test_a_page_without_a_text_has_no_confidence(page: str) -> None:
+    article = clean(page)
+    assert (article.text, article.confidence, article.doubts) == ("", None, ())
+    assert LOW_CONFIDENCE not in article.flags
+
+
+def test_ready_made_text_and_a_page_that_failed_have_no_confidence() -> None:
+    assert clean_text(PROSE).confidence is None
+    failed = clean_page(Page(3))  # type: ignore[arg-type]
+    assert failed.failure
+    assert failed.confidence is None
