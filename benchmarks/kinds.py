@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,8 @@ ADDRESS = ("path ", "host ", "has address", "home page")
 COPIES = (((*DECLARED,), 0.4), ((*ADDRESS,), 0.3), ((*DECLARED, *ADDRESS), 0.3))
 """Facts that copies of the training pages lack, with the weight of a copy: pages that declare nothing, or whose address
 is unknown. They cost .01 of accuracy where all is known."""
+BARE = 0.3
+"""The weight of a page's bare text."""
 TARGET = train.TARGET.with_name(DATA)
 
 
@@ -59,26 +62,39 @@ class Example:
     page: Page
     kind: str
     facts: KindFacts
+    is_bare: bool
+    """Whether it is the bare text of a page. Such pages train, and are not counted."""
 
 
-def example(job: tuple[Page, dict[str, Any]]) -> Example | None:
-    """Read a page as `cleaners.clean` does, up to its blocks. None where it has none."""
+def example(job: tuple[Page, dict[str, Any]]) -> list[Example]:
+    """Return a page as `cleaners.clean` reads it, up to its blocks, and its bare text as another one; none without
+    blocks."""
     page, gold = job
-    root = parse(decode(page.html()).text)
-    if root is None:
-        return None
-    metadata = read_metadata(root, page.url)
-    etree.strip_elements(root, *EMPTY_TAGS, with_tail=False)
-    blocks = read_blocks(body_of(root), {})
-    if not blocks:
-        return None
-    return Example(page, gold.get("kind") or "article", kind_facts(root, blocks, metadata, page.url))
+    kind = gold.get("kind") or "article"
+    found = []
+    for text, url, bare in ((decode(page.html()).text, page.url, False), (bare_page(page), None, True)):
+        root = parse(text)
+        if root is None:
+            continue
+        metadata = read_metadata(root, url)
+        etree.strip_elements(root, *EMPTY_TAGS, with_tail=False)
+        if blocks := read_blocks(body_of(root), {}):
+            found.append(Example(page, kind, kind_facts(root, blocks, metadata, url), bare))
+    return found
+
+
+def bare_page(page: Page) -> str:
+    """Return the page's text as a page without names, links and declarations; every second one has its headline."""
+    paragraphs = "".join(f"<p>{escape(text)}</p>" for text in page.text.split("\n\n"))
+    if len(page.text) % 2 or not page.title:
+        return f"<body>{paragraphs}"
+    return f"<title>{escape(page.title)}</title><body><article><h1>{escape(page.title)}</h1>{paragraphs}</article>"
 
 
 def examples() -> list[Example]:
     """Return all pages that have blocks."""
     with ProcessPoolExecutor() as pool:
-        return [found for found in pool.map(example, rows(*CORPORA), chunksize=8) if found is not None]
+        return [one for found in pool.map(example, rows(*CORPORA), chunksize=8) for one in found]
 
 
 def fit(training: Sequence[Example], seed: int = 0) -> dict[str, Any]:
@@ -88,12 +104,13 @@ def fit(training: Sequence[Example], seed: int = 0) -> dict[str, Any]:
     names = list(training[0].facts.numbers)
     known = np.array([[float(e.facts.numbers[name]) for name in names] for e in training], np.float32)
     kinds = np.array([TRAINED.index(e.kind) for e in training])
-    parts, weights = [known], [np.ones(len(known))]
+    own = np.array([BARE if e.is_bare else 1.0 for e in training])
+    parts, weights = [known], [own]
     for lacking, weight in COPIES:
         copy = known.copy()
         copy[:, [i for i, name in enumerate(names) if name.startswith(lacking)]] = 0
         parts.append(copy)
-        weights.append(np.full(len(known), weight))
+        weights.append(weight * own)
     data = lightgbm.Dataset(np.vstack(parts), np.tile(kinds, len(parts)), weight=np.concatenate(weights))
     model = lightgbm.train(OPTIONS | {"seed": seed}, data, num_boost_round=TREES)
     trees = [train._tree(tree["tree_structure"]) for tree in model.dump_model()["tree_info"]]
@@ -108,27 +125,29 @@ def write() -> None:
 
 
 def told(found: Sequence[Example]) -> list[str]:
-    """Return the kind that each page is told to be by trees that have not seen its site."""
+    """Return the kind that each page that is counted is told to be by trees that have not seen its site."""
     models = {}
     for fold in range(train.FOLDS):
         data = fit([e for e in found if train.fold_of(e.page) != fold])
         models[fold] = KindModel(data["names"], data["trees"])
-    verdicts = (best_kind(models[train.fold_of(e.page)].scores(e.facts)) for e in found)
+    scored = [e for e in found if not e.is_bare]
+    verdicts = (best_kind(models[train.fold_of(e.page)].scores(e.facts)) for e in scored)
     return [kind if sure else "other" for kind, sure in verdicts]
 
 
 def main() -> None:
     """Print the table: a row for each true kind, a column for each kind told."""
     found = examples()
-    pairs = Counter(zip((_merged(e.kind) for e in found), map(_merged, told(found)), strict=True))
+    true = [e.kind for e in found if not e.is_bare]
+    pairs = Counter(zip(map(_merged, true), map(_merged, told(found)), strict=True))
     kinds = list(dict.fromkeys(map(_merged, TRAINED)))
     print(" " * 14 + "".join(f"{kind[:9]:>10}" for kind in (*kinds, "other", "recall", "precision")))
     for kind in kinds:
-        right, pages = pairs[kind, kind], sum(n for (true, _), n in pairs.items() if true == kind)
+        right, pages = pairs[kind, kind], sum(n for (one, _), n in pairs.items() if one == kind)
         taken = sum(n for (_, given), n in pairs.items() if given == kind)
         counts = "".join(f"{pairs[kind, given]:10}" for given in (*kinds, "other"))
         print(f"{kind:14}{counts}{right / pages:10.3f}{right / taken:10.3f}")
-    print(f"right: {sum(pairs[kind, kind] for kind in kinds) / len(found):.3f} of {len(found)} pages")
+    print(f"right: {sum(pairs[kind, kind] for kind in kinds) / len(true):.3f} of {len(true)} pages")
 
 
 def _merged(kind: str) -> str:

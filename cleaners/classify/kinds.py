@@ -394,8 +394,8 @@ def best_kind(scores: dict[str, float]) -> tuple[str, bool]:
     raised = scores | {"article": ARTICLE_FIRST * scores["article"]}
     best = max(raised, key=raised.__getitem__)
     # a page that is one of two kinds of listing is surely one
-    score = scores["collection"] + scores["listing"] if best in ("collection", "listing") else scores[best]
-    return best, score >= SURE
+    score = raised["collection"] + raised["listing"] if best in ("collection", "listing") else raised[best]
+    return best, score >= SURE * sum(raised.values())
 
 
 def _finer(best: str, facts: KindFacts) -> tuple[PageKind, list[str]]:
