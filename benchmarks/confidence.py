@@ -4,8 +4,9 @@ tables of docs/quality.md.
     pip install -e '.[train]' && python -m benchmarks.confidence
     python -m benchmarks.confidence --models folds.json    # a JSON list: the data of each fold's model, as text
 
-Every page is cleaned with a block model that has not seen its site; for the tables, its confidence too comes from
-coefficients that were fitted to the other sites. Pages without a text have no confidence and are left out.
+Every page is cleaned with a block model that has not seen its site, and its kind is told by trees that have not seen it
+either; for the tables, its confidence too comes from coefficients that were fitted to the other sites. Pages without a
+text have no confidence and are left out.
 """
 
 from __future__ import annotations
@@ -14,15 +15,16 @@ import argparse
 import json
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks import corpora, quality, train
+from benchmarks import corpora, kinds, quality, train
 from cleaners.classify import LOW, RIGHT, BlockModel, Calibration, DecisionFacts, read_calibration, read_model
+from cleaners.classify.kinds import PageKind, finer_kind
 from cleaners.clean import clean_with_facts
 
 CORPORA = ("fundus-dev", "andy-news", "wcxb-dev", "wcxb-dev-other")
@@ -56,14 +58,22 @@ def _load(data: Sequence[str]) -> None:
     _models[:] = [read_model(one.encode()) for one in data]
 
 
-def case(page: corpora.Page) -> Case | None:
-    """Clean a page with the model of its fold; None where it has no text."""
+def case(job: tuple[corpora.Page, PageKind]) -> Case | None:
+    """Clean a page of a given kind with the model of its fold; None where it has no text."""
+    page, kind = job
     fold = train.fold_of(page)
     article, facts = clean_with_facts(page.html(), url=page.url, model=_models[fold])
     if facts is None:
         return None
     f1: float = _scorer().word_prf(article.text, page.text)[2]
-    return Case(page.corpus, fold, facts, f1 >= RIGHT)
+    return Case(page.corpus, fold, replace(facts, kind=kind), f1 >= RIGHT)
+
+
+def kinds_told() -> dict[tuple[str, str], PageKind]:
+    """Return the kind of each page, told by trees that have not seen its site."""
+    found = kinds.examples()
+    best = zip(found, kinds.told(found), strict=True)
+    return {(e.page.corpus, e.page.id): "other" if one == "other" else finer_kind(one, e.facts)[0] for e, one in best}
 
 
 def fit(cases: Sequence[Case]) -> Calibration:
@@ -153,8 +163,10 @@ def main() -> None:
     parser.add_argument("--dry-run", action="store_true", help="print the tables, and write nothing")
     args = parser.parse_args()
     models = json.loads(args.models.read_text("utf-8")) if args.models else quality.models(train.examples())
+    told = kinds_told()
+    pages = [(page, told.get((page.corpus, page.id), "unknown")) for page in corpora.pages(*CORPORA)]
     with ProcessPoolExecutor(initializer=_load, initargs=(models,)) as pool:
-        found = list(pool.map(case, corpora.pages(*CORPORA), chunksize=8))
+        found = list(pool.map(case, pages, chunksize=8))
     cases = [one for one in found if one is not None]
     lines = tables(cases, held_out(cases))
     print(f"{len(found)} pages, {len(found) - len(cases)} without a text", "", *lines, "", sep="\n")

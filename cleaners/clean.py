@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 
 from cleaners.access import judge
@@ -94,7 +95,7 @@ def clean_with_facts(
         kept, removals = _apply_line_rules(blocks, decisions, active, metadata)
     text = "\n\n".join(block.text for block in kept)
     access, evidence = judge(text, metadata.node, [removal.rule for removal in removals])
-    facts = facts if text else None
+    facts = replace(facts, kind=kind.kind) if facts and text else None
     confidence = packaged_calibration().confidence(facts) if facts else None
     remarks = {
         "empty": not text,

@@ -12,10 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
+
+from cleaners.classify.kinds import PageKind
 
 DATA = "confidence.json"
 RIGHT = 0.9
@@ -38,6 +40,7 @@ REASONS = 3
 _FEW = 0.02
 """Added to a share before its logarithm: from nothing to a fiftieth counts as much as from there to an eighteenth."""
 _FEW_WRONG = 0.003
+_KINDS = get_args(PageKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class DecisionFacts:
     """Whether the page says that it is an article or a blog post."""
     is_fallback: bool = False
     """Whether another choice was taken than that of the scores."""
+    kind: PageKind = "unknown"
 
     def terms(self) -> dict[str, float]:
         """Return the numbers that the regression adds up, by name."""
@@ -72,6 +76,7 @@ class DecisionFacts:
             "size": math.log1p(min(self.size, FULL)),
             "declared": float(self.is_declared),
             "fallback": float(self.is_fallback),
+            **{kind: float(self.kind == kind) for kind in _KINDS},
         }
 
     def sentence(self, term: str) -> str:
@@ -97,7 +102,9 @@ class DecisionFacts:
                 return "the page does not say that it is an article"
             case "fallback" if self.is_fallback:
                 return "another choice of blocks was taken than that of the scores"
-        return "the scores' own choice was taken"
+            case "fallback":
+                return "the scores' own choice was taken"
+        return f"pages of the kind {self.kind} are often wrong"
 
 
 def measure(

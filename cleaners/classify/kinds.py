@@ -382,7 +382,7 @@ def tell_kind(
     if not sure:
         return KindVerdict("other", "page", ("no kind fits well",))
     cited = [(name, said) for name in _strongest(model, facts, best) if (said := facts.tell(name))][:CITED]
-    kind, deciding = _finer(best, facts)
+    kind, deciding = finer_kind(best, facts)
     if deciding:
         cited = [(name, facts.tell(name)) for name in deciding] + [one for one in cited if one[0] not in deciding]
     source = facts.source(cited[0][0]) if cited else "page"
@@ -404,7 +404,7 @@ def best_kind(scores: dict[str, float]) -> tuple[str, bool]:
     return best, score >= SURE * sum(raised.values())
 
 
-def _finer(best: str, facts: KindFacts) -> tuple[PageKind, list[str]]:
+def finer_kind(best: str, facts: KindFacts) -> tuple[PageKind, list[str]]:
     """Return the kind within the one that was trained, and the facts that make it so."""
     numbers = facts.numbers
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from cleaners import LOW_CONFIDENCE, Page, clean, clean_page, clean_text
 from cleaners.classify import LOW, DecisionFacts, packaged_calibration, read_calibration
 from cleaners.classify.confidence import FULL, MOST, REASONS, measure
+from cleaners.classify.kinds import PageKind
 
 PROSE = "It rained on Monday, and the harbour was closed until noon, when the wind fell at last, officials said. "
 DECLARED = '<head><title>Storm closes harbour</title><meta property="og:type" content="article"></head>'
@@ -89,8 +91,16 @@ def test_numbers_beyond_the_bounds_count_like_the_bounds() -> None:
 
 def test_every_term_has_a_sentence() -> None:
     for facts in (SURE, DOUBTFUL, replace(DOUBTFUL, is_fallback=True, gaps=0.5)):
-        sentences = [facts.sentence(term) for term in facts.terms()]
-        assert len(set(sentences)) == len(sentences)
+        sentences = {facts.sentence(term) for term in facts.terms() if term not in get_args(PageKind)}
+        assert len(sentences) == len(facts.terms()) - len(get_args(PageKind))
+
+
+def test_the_kind_of_page_counts_and_is_named_where_it_speaks_against_the_text() -> None:
+    terms = dict.fromkeys(SURE.terms(), 0.0)
+    data = {"right": 0.9, "intercept": 0, "weights": terms | {"forum": -2.0}, "usual": terms}
+    calibration = read_calibration(json.dumps(data).encode())
+    assert calibration.confidence(replace(SURE, kind="forum")) < calibration.confidence(SURE)
+    assert calibration.doubts(replace(SURE, kind="forum")) == ("pages of the kind forum are often wrong",)
 
 
 @pytest.mark.parametrize("change", [{"weights": {"doubt": 1}}, {"usual": {}}, {"right": 0.5}])
