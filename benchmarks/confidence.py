@@ -71,8 +71,7 @@ def case(job: tuple[corpora.Page, PageKind]) -> Case | None:
 
 def kinds_told() -> dict[tuple[str, str], PageKind]:
     """Return the kind of each page, told by trees that have not seen its site."""
-    found = kinds.examples()
-    best = zip(found, kinds.told(found), strict=True)
+    best = kinds.told(kinds.examples())
     return {(e.page.corpus, e.page.id): "other" if one == "other" else finer_kind(one, e.facts)[0] for e, one in best}
 
 

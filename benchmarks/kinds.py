@@ -124,22 +124,24 @@ def write() -> None:
     print(f"{TARGET.name}: {TARGET.stat().st_size:,} bytes")
 
 
-def told(found: Sequence[Example]) -> list[str]:
-    """Return the kind that each page that is counted is told to be by trees that have not seen its site."""
+def told(found: Sequence[Example]) -> list[tuple[Example, str]]:
+    """Return the pages that are counted, each with the kind told by trees that have not seen its site."""
     models = {}
     for fold in range(train.FOLDS):
         data = fit([e for e in found if train.fold_of(e.page) != fold])
         models[fold] = KindModel(data["names"], data["trees"])
-    scored = [e for e in found if not e.is_bare]
-    verdicts = (best_kind(models[train.fold_of(e.page)].scores(e.facts)) for e in scored)
-    return [kind if sure else "other" for kind, sure in verdicts]
+    verdicts = []
+    for e in found:
+        if not e.is_bare:
+            model = models[train.fold_of(e.page)]
+            kind, sure = best_kind(model.scores(model.leaves(e.facts)))
+            verdicts.append((e, kind if sure else "other"))
+    return verdicts
 
 
 def main() -> None:
     """Print the table: a row for each true kind, a column for each kind told."""
-    found = examples()
-    true = [e.kind for e in found if not e.is_bare]
-    pairs = Counter(zip(map(_merged, true), map(_merged, told(found)), strict=True))
+    pairs = Counter((_merged(e.kind), _merged(kind)) for e, kind in told(examples()))
     kinds = list(dict.fromkeys(map(_merged, TRAINED)))
     print(" " * 14 + "".join(f"{kind[:9]:>10}" for kind in (*kinds, "other", "recall", "precision")))
     for kind in kinds:
@@ -147,7 +149,7 @@ def main() -> None:
         taken = sum(n for (_, given), n in pairs.items() if given == kind)
         counts = "".join(f"{pairs[kind, given]:10}" for given in (*kinds, "other"))
         print(f"{kind:14}{counts}{right / pages:10.3f}{right / taken:10.3f}")
-    print(f"right: {sum(pairs[kind, kind] for kind in kinds) / len(true):.3f} of {len(true)} pages")
+    print(f"right: {sum(pairs[kind, kind] for kind in kinds) / pairs.total():.3f} of {pairs.total()} pages")
 
 
 def _merged(kind: str) -> str:

@@ -11,7 +11,7 @@ import json
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -21,9 +21,8 @@ from urllib.parse import urlsplit
 import numpy as np
 from lxml.html import HtmlElement
 
-from cleaners.classify.features import Matrix
 from cleaners.classify.outline import is_paragraph, unknown_above
-from cleaners.classify.trees import Trees
+from cleaners.classify.trees import Leaves, Trees
 from cleaners.html.blocks import Frame, PageBlock
 from cleaners.metadata import Metadata
 
@@ -35,13 +34,13 @@ TRAINED = ("article", "documentation", "forum", "product", "service", "collectio
 """The kinds that the trees tell apart; a collection of products is a listing."""
 
 WORDS, DATA = "kinds.toml", "kinds.json"
-ARTICLE_FIRST = 2.0
+ARTICLE_FIRST = 1.6
 """The score of an article counts so many times: a product taken for an article costs less than the reverse. Of the
-corpora's 1,203 articles 1.0 % are told to be of another trained kind (with 1.6: 1.3 %; none of them is news), and .864
-of all pages are told right (with 1.6: .872; with 1: .889)."""
-SURE = 0.4
-"""Share of all scores below which the best kind is not told: .3 % of the articles and 2.2 % of all pages. With .45 it
-would be 4.3 %."""
+corpora's 1,203 articles .9 % are told to be of another trained kind (with 1: 1.8 %, with 2: .8 %), and of all 1,899
+pages 87.8 % are told right (88.4 %, 86.7 %)."""
+SURE = 0.34
+"""Share of all scores below which no kind is told: 1.1 % of all pages and .1 % of the articles. With .4: 3.0 and .3 %,
+and fewer pages told right."""
 MIN_HEADLINES = 8
 HEADLINE_WORDS = 5
 """A listing with so many linked lines of so many words, or a home page, that shows at most MAX_PRICES is a section."""
@@ -51,7 +50,7 @@ CITED = 3
 WEAK = 0.05
 """Share of what speaks for a kind below which a fact is not named."""
 
-MAX_TEXT = 20_000
+MAX_TEXT = 10_000
 """Characters of the text in which words are counted: bounds the cost."""
 SHORT = 60
 """Characters: in a shorter line a price, a date or a question is most of it."""
@@ -60,10 +59,12 @@ FEWEST_ALIKE = 3
 """Elements of one parent and of the same tag and class that count as a series of boxes."""
 
 _COUNTED = ("code", "time", "input", "button")
+_TYPED = ("html", "body", "main", "article", "section", "div")
+"""Elements whose microdata type is read."""
 _LEAVES = frozenset(("p", "tr", "td", "tbody", "li"))
 _CURRENCY = "$€£¥₹"
-_PRICE = re.compile(rf"[{_CURRENCY}]\s?\d|\d\s?[{_CURRENCY}]")
-_TIME = re.compile(r"\d{1,2}[:.h]\d\d|\b(?:19|20)\d\d\b")
+_NUMBER = re.compile(r"\d[\d:.h]{2,}")
+_TIME = re.compile(r"\d{1,2}[:.h]\d\d|(?:19|20)\d\d\b")
 _WORD = re.compile(r"[^\W\d_]+")
 _ENDING = re.compile(r"\.\w{1,5}$")
 _DAY = re.compile(r"/(?:19|20)\d\d[/-]\d\d?")
@@ -96,6 +97,8 @@ _PHRASES = {
     "prose share": "{0:.0%} of the text is prose",
     "prose unlinked": "{0:.0%} of the text outside links is prose",
     "headlines": "{n} linked line{s} as long as a headline",
+    "headlines share": "{headlines:.0f} of {blocks:.0f} blocks are linked lines as long as a headline",
+    "linked headings": "{n} heading{s} that are links",
     "prices": "{n} price{s}",
     "dates": "{n} time{s} and years in short lines",
     "dates share": "{dates:.0f} times and years beside {blocks:.0f} blocks",
@@ -119,8 +122,8 @@ _PHRASES = {
 }
 """How a fact is said, by its name; what is declared is quoted."""
 _TELLING_IF_NONE = (
-    "prices", "headlines", "links", "links share", "linked", "prose", "prose share", "prose unlinked", "paragraphs",
-    "dates", "alike", "alike share", "prose alike", "prose alike share",
+    "prices", "headlines", "headlines share", "linked headings", "links", "links share", "linked", "prose",
+    "prose share", "prose unlinked", "paragraphs", "dates", "alike", "alike share", "prose alike", "prose alike share",
 )  # fmt: skip
 """Facts whose absence is evidence as well."""
 
@@ -146,12 +149,15 @@ class KindFacts:
     def claim(self, place: str, said: dict[str, str], source: str, sentence: str) -> None:
         """Add a fact for each group of words of `place` in kinds.toml: whether one of its words is said. `said`: words
         in lower case, each with the form in which it is quoted."""
-        for group, words in known_words()[place].items():
-            found = said.keys() & words
-            name = f"{place} {group}"
-            self.numbers[name] = max(self.numbers.get(name, 0.0), float(bool(found)))
-            if found and name not in self.declared:
-                self.declared[name] = source, sentence.format(said[min(found)])
+        none, groups = known_words()[place]
+        self.numbers = none | self.numbers
+        for word in said.keys() & groups.keys():
+            for name in groups[word]:
+                self.numbers[name] = 1
+                quoted = self.declared.get(name)
+                # of several words the first in the alphabet, so that the order of a set does not matter
+                if quoted is None or (quoted[0] == source and sentence.format(said[word]) < quoted[1]):
+                    self.declared[name] = source, sentence.format(said[word])
 
     def tell(self, name: str) -> str:
         """Say a fact in words; empty where it is none."""
@@ -173,30 +179,45 @@ class KindFacts:
 
 
 @cache
-def known_words() -> dict[str, dict[str, frozenset[str]]]:
-    """Return the words of kinds.toml, by place and group."""
+def known_words() -> dict[str, tuple[dict[str, float], dict[str, list[str]]]]:
+    """Return for each place of kinds.toml its facts, none of them given, and the facts that each word is for."""
     data = tomllib.loads((files("cleaners.classify") / "data" / WORDS).read_text("utf-8"))
-    return {place: {group: frozenset(words) for group, words in groups.items()} for place, groups in data.items()}
+    known = {}
+    for place, groups in data.items():
+        words: dict[str, list[str]] = {}
+        for group in groups:
+            for word in groups[group]:
+                words.setdefault(word, []).append(f"{place} {group}")
+        known[place] = ({f"{place} {group}": 0.0 for group in groups}, words)
+    return known
 
 
 def kind_facts(root: HtmlElement, blocks: Sequence[PageBlock], metadata: Metadata, url: str | None) -> KindFacts:
     """Return the facts of a page. `blocks`: all of them, those that rules remove included; there must be one."""
     facts = KindFacts()
-    _declared(facts, root, metadata)
+    # one walk for both, since the walk is what costs
+    counts, items = Counter[str](), set[str]()
+    for element in root.iter(*_COUNTED, *_TYPED):
+        tag = str(element.tag)
+        if tag in _TYPED:
+            if name := element.get("itemtype"):
+                items.add(name)
+        else:
+            counts[tag] += 1
+    _declared(facts, root, metadata, items)
     _address(facts, url or "")
     numbers = facts.numbers
-    counts = Counter([element.tag for element in root.iter(*_COUNTED)])
     numbers |= {tag: counts[tag] for tag in _COUNTED}
     sums = _Sums(blocks)
     numbers |= _wording(blocks) | _shares(blocks, sums) | _series(sums)
     return facts
 
 
-def _declared(facts: KindFacts, root: HtmlElement, metadata: Metadata) -> None:
+def _declared(facts: KindFacts, root: HtmlElement, metadata: Metadata, items: Iterable[str]) -> None:
     types = {name.lower().rpartition("/")[2]: name for name in metadata.types}
     facts.claim("types", types, "json-ld", "declared: JSON-LD {}")
-    items = {str(name).strip("/ ").rpartition("/")[2] for name in set(root.xpath("//@itemtype"))}
-    facts.claim("types", {name.lower(): name for name in items}, "microdata", "declared: microdata {}")
+    stated = {name.strip("/ ").rpartition("/")[2] for name in items}
+    facts.claim("types", {name.lower(): name for name in stated}, "microdata", "declared: microdata {}")
     kind = metadata.og_type.strip()
     facts.claim("opengraph", {kind.lower().rpartition(":")[2]: kind}, "opengraph", "declared: og:type {}")
     made = {words[0].lower(): words[0] for name in metadata.generators if (words := name.split())}
@@ -228,63 +249,69 @@ def _address(facts: KindFacts, url: str) -> None:
     }  # fmt: skip
 
 
-class _Sum:
-    """An element around blocks, with sums of what is inside it."""
-
-    __slots__ = ("characters", "key", "linked", "parent", "prose")
-
-    def __init__(self, frame: Frame, parent: _Sum | None) -> None:
-        self.parent = parent
-        self.key = (id(parent), frame.tag, frame.element.get("class") or "")
-        self.characters = self.linked = self.prose = 0
-
-
 class _Sums:
-    """Sums over the blocks of a page, and over those inside each element."""
+    """Sums over the blocks of a page, and over those inside each element that is around a block's own."""
 
     def __init__(self, blocks: Sequence[PageBlock]) -> None:
-        self.frames: dict[int, _Sum] = {}
+        self.frames: list[Frame] = []
+        self.above: list[int] = []
+        """The number of the element around each one; -1 for the outermost."""
+        self.sizes: list[int] = []
+        self.linked_sizes: list[int] = []
+        self.prose_sizes: list[int] = []
+        self.numbers: dict[int, int] = {}
         self.paragraphs: list[int] = []
-        self.characters = self.linked = self.links = self.headlines = 0
+        self.links = self.headlines = self.titles = 0
         for block in blocks:
-            size, prose = len(block.text), is_paragraph(block)
-            for frame in unknown_above(block.frame, self.frames):
-                above = self.frames[id(frame.parent)] if frame.parent is not None else None
-                self.frames[id(frame)] = _Sum(frame, above)
-            own = self.frames[id(block.frame)]
-            own.characters += size
-            own.linked += block.linked
-            self.characters += size
-            self.linked += block.linked
-            if prose:
-                own.prose += size
-                self.paragraphs.append(size)
-            elif block.linked >= ALL_LINKED * size:
+            size, linked = len(block.text), block.linked
+            frame = block.frame.parent or block.frame
+            own = self.numbers.get(id(frame))
+            if own is None:
+                own = self._add(frame)
+            self.sizes[own] += size
+            self.linked_sizes[own] += linked
+            if linked >= ALL_LINKED * size:
                 self.links += 1
                 self.headlines += block.text.count(" ") >= HEADLINE_WORDS - 1
-        self.prose = sum(self.paragraphs)
-        for one in reversed(self.frames.values()):
-            if (above := one.parent) is not None:
-                above.characters += one.characters
-                above.linked += one.linked
-                above.prose += one.prose
+                self.titles += block.kind == "heading"
+            elif is_paragraph(block):
+                self.prose_sizes[own] += size
+                self.paragraphs.append(size)
+        self.characters, self.linked, self.prose = sum(self.sizes), sum(self.linked_sizes), sum(self.paragraphs)
+        for number in range(len(self.above) - 1, 0, -1):
+            if (above := self.above[number]) >= 0:
+                self.sizes[above] += self.sizes[number]
+                self.linked_sizes[above] += self.linked_sizes[number]
+                self.prose_sizes[above] += self.prose_sizes[number]
 
-    def series(self) -> Iterator[list[_Sum]]:
-        """Yield elements that share parent, tag and class."""
-        alike: dict[tuple[int, str, str], list[_Sum]] = {}
-        for one in self.frames.values():
-            if one.key[1] not in _LEAVES:
-                alike.setdefault(one.key, []).append(one)
+    def _add(self, frame: Frame) -> int:
+        """Number an element, those around it first; return its number."""
+        own = -1
+        for one in unknown_above(frame, self.numbers):
+            self.above.append(self.numbers[id(one.parent)] if one.parent is not None else -1)
+            own = self.numbers[id(one)] = len(self.frames)
+            self.frames.append(one)
+            self.sizes.append(0)
+            self.linked_sizes.append(0)
+            self.prose_sizes.append(0)
+        return own
+
+    def series(self) -> Iterator[list[int]]:
+        """Yield the numbers of elements that share parent, tag and class."""
+        alike: dict[tuple[int, str, str | None], list[int]] = {}
+        for number, (frame, above) in enumerate(zip(self.frames, self.above, strict=True)):
+            if frame.tag not in _LEAVES:
+                alike.setdefault((above, frame.tag, frame.element.get("class")), []).append(number)
         yield from (boxes for boxes in alike.values() if len(boxes) >= FEWEST_ALIKE)
 
 
 def _wording(blocks: Sequence[PageBlock]) -> dict[str, float]:
     short = "\n".join([block.text for block in blocks if len(block.text) < SHORT])[:MAX_TEXT]
     text = "\n".join([block.text for block in blocks])[:MAX_TEXT].lower()
-    priced = any(sign in short for sign in _CURRENCY)
-    dates = len(_TIME.findall(short))
+    # two steps, since a search for either form would try both at each character
+    dates = sum([_TIME.match(number) is not None for number in _NUMBER.findall(short)])
     return {
-        "prices": len(_PRICE.findall(short)) if priced else 0,
+        "prices": sum([short.count(sign) for sign in _CURRENCY]),
         "dates": dates, "dates share": dates / len(blocks), "questions": short.count("?\n"),
         **{word: 1000 * text.count(word) / (len(text) + 200) for word in _RATED},
         **{word: text.count(word) for word in _SAID},
@@ -300,7 +327,8 @@ def _shares(blocks: Sequence[PageBlock], sums: _Sums) -> dict[str, float]:
         "blocks": count, "characters": characters, "prose": prose, "paragraphs": paragraphs,
         "longest": max(sums.paragraphs, default=0), "mean": prose / max(paragraphs, 1),
         "linked": sums.linked / characters, "links": sums.links, "links share": sums.links / count,
-        "headlines": sums.headlines, "prose share": prose / characters,
+        "headlines": sums.headlines, "headlines share": sums.headlines / count, "linked headings": sums.titles,
+        "prose share": prose / characters,
         "prose unlinked": prose / max(characters - sums.linked, 1),
         "pictures": sum([block.after_picture for block in blocks]) / count,
         "heading": kinds["heading"] / count, "list item": kinds["list item"] / count,
@@ -310,20 +338,20 @@ def _shares(blocks: Sequence[PageBlock], sums: _Sums) -> dict[str, float]:
 
 
 def _series(sums: _Sums) -> dict[str, float]:
-    alike: list[_Sum] = []
-    telling: list[_Sum] = []
+    alike: list[int] = []
+    telling: list[int] = []
     size = prose = 0
     for boxes in sums.series():
-        own, told = sum([box.characters for box in boxes]), sum([box.prose for box in boxes])
+        own, told = sum([sums.sizes[box] for box in boxes]), sum([sums.prose_sizes[box] for box in boxes])
         if own > size:
             alike, size = boxes, own
         if told > prose:
             telling, prose = boxes, told
     return {
-        "boxes of articles": sum([one.key[1] == "article" for one in sums.frames.values()]),
+        "boxes of articles": sum([frame.tag == "article" for frame in sums.frames]),
         "alike": len(alike), "alike share": size / sums.characters, "alike mean": size / max(len(alike), 1),
-        "alike linked": sum([box.linked for box in alike]) / max(size, 1),
-        "alike prose": sum([box.prose for box in alike]) / max(size, 1),
+        "alike linked": sum([sums.linked_sizes[box] for box in alike]) / max(size, 1),
+        "alike prose": sum([sums.prose_sizes[box] for box in alike]) / max(size, 1),
         "prose alike": len(telling), "prose alike share": prose / max(sums.prose, 1),
     }  # fmt: skip
 
@@ -336,27 +364,26 @@ class KindModel:
         self.names, self.trees = tuple(names), Trees(trees)
         self.each = len(trees) // len(TRAINED)
 
-    def row(self, facts: KindFacts) -> Matrix:
-        """Return a page's facts as the trees read them."""
-        return np.array([[facts.numbers[name] for name in self.names]], np.float32)
+    def leaves(self, facts: KindFacts) -> Leaves:
+        """Return for each tree the leaf that a page ends at."""
+        row = np.array([[facts.numbers[name] for name in self.names]], np.float32)
+        leaves: Leaves = self.trees.leaves(row)[0]
+        return leaves
 
-    def scores(self, facts: KindFacts) -> dict[str, float]:
+    def scores(self, leaves: Leaves) -> dict[str, float]:
         """Return the score of each kind that was trained; all are 1 together."""
-        leaves = self.trees.leaves(self.row(facts))[0]
         sums = self.trees.value[np.arange(self.trees.count), leaves].reshape(len(TRAINED), self.each).sum(axis=1)
         powers = np.exp(sums - sums.max())
         return dict(zip(TRAINED, (powers / powers.sum()).tolist(), strict=True))
 
-    def credits(self, facts: KindFacts, kind: str) -> list[tuple[str, float]]:
+    def credits(self, leaves: Leaves, kind: str) -> list[tuple[str, float]]:
         """Return the facts that speak for a kind, with how much they do, the strongest first."""
-        leaves = self.trees.leaves(self.row(facts))[0]
         first = TRAINED.index(kind) * self.each
-        own = slice(first, first + self.each)
-        trees = np.arange(self.trees.count)[own]
-        path, change = self.trees.path[trees, leaves[own]], self.trees.change[trees, leaves[own]]
+        trees = np.arange(first, first + self.each)
+        path, change = self.trees.path[trees, leaves[trees]], self.trees.change[trees, leaves[trees]]
         moved = np.bincount(path.ravel(), change.ravel(), minlength=len(self.names))
-        order = np.argsort(-moved)
-        return [(self.names[i], float(moved[i])) for i in order if moved[i] > 0]
+        order = np.argsort(-moved, kind="stable")[: (moved > 0).sum()]
+        return [(self.names[i], float(moved[i])) for i in order]
 
 
 @cache
@@ -378,10 +405,11 @@ def tell_kind(
         return KindVerdict()
     model = model or packaged_kinds()
     facts = kind_facts(root, blocks, metadata, url)
-    best, sure = best_kind(model.scores(facts))
+    leaves = model.leaves(facts)
+    best, sure = best_kind(model.scores(leaves))
     if not sure:
         return KindVerdict("other", "page", ("no kind fits well",))
-    cited = [(name, said) for name in _strongest(model, facts, best) if (said := facts.tell(name))][:CITED]
+    cited = [(name, said) for name in _strongest(model.credits(leaves, best)) if (said := facts.tell(name))][:CITED]
     kind, deciding = finer_kind(best, facts)
     if deciding:
         cited = [(name, facts.tell(name)) for name in deciding] + [one for one in cited if one[0] not in deciding]
@@ -389,8 +417,7 @@ def tell_kind(
     return KindVerdict(kind, source, tuple(said for _, said in cited[:CITED]))
 
 
-def _strongest(model: KindModel, facts: KindFacts, kind: str) -> Iterator[str]:
-    credits = model.credits(facts, kind)
+def _strongest(credits: Sequence[tuple[str, float]]) -> Iterator[str]:
     least = WEAK * sum(credit for _, credit in credits)
     return (name for name, credit in credits if credit >= least)
 
