@@ -23,7 +23,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import corpora, kinds, quality, train
-from cleaners.classify import LOW, RIGHT, BlockModel, Calibration, DecisionFacts, read_calibration, read_model
+from cleaners.classify import (
+    DOUBTFUL_BELOW,
+    RIGHT,
+    BlockModel,
+    Calibration,
+    DecisionFacts,
+    read_calibration,
+    read_model,
+)
 from cleaners.classify.kinds import PageKind, finer_kind
 from cleaners.clean import clean_with_facts
 
@@ -131,7 +139,7 @@ def tables(cases: Sequence[Case], scores: Floats) -> list[str]:
     names = np.array([case.corpus for case in cases])
     groups = [(f"`{corpus}`", names == corpus) for corpus in CORPORA]
     for name, these in [*groups, ("all", np.ones(len(cases), bool))]:
-        low = these & (scores < LOW)
+        low = these & (scores < DOUBTFUL_BELOW)
         of_low = f"{right[low].mean():.2f}" if low.any() else "–"
         lines.append(
             f"| {name} | {these.sum()} | {right[these].mean():.2f} | {scores[these].mean():.2f} | "

@@ -2,7 +2,7 @@
 uses the network or the clock."""
 
 from cleaners.article import Article, Block, Page, Removal
-from cleaners.classify import LOW_CONFIDENCE
+from cleaners.classify import DOUBTFUL_BELOW, LOW_CONFIDENCE
 from cleaners.clean import PAGE_SECONDS, clean, clean_many, clean_page, lost_article
 from cleaners.output.formats import render
 from cleaners.pool import LostError, Pool, work_many
@@ -12,6 +12,7 @@ from cleaners.rules.sites import belongs_to, host_key, host_of, rule_hosts
 from cleaners.text_mode import clean_text, restore
 
 __all__ = [
+    "DOUBTFUL_BELOW",
     "LOW_CONFIDENCE",
     "PAGE_SECONDS",
     "VERSION",

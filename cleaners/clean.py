@@ -10,7 +10,14 @@ from functools import partial
 
 from cleaners.access import judge
 from cleaners.article import FAILED, Article, Block, Page, Removal
-from cleaners.classify import LOW, LOW_CONFIDENCE, BlockModel, DecisionFacts, packaged_calibration, packaged_model
+from cleaners.classify import (
+    DOUBTFUL_BELOW,
+    LOW_CONFIDENCE,
+    BlockModel,
+    DecisionFacts,
+    packaged_calibration,
+    packaged_model,
+)
 from cleaners.classify.decide import LINK_LIST, NOT_ARTICLE, WALL, Decision, decide, split_page
 from cleaners.html.blocks import PageBlock, flags_of
 from cleaners.html.decode import decode
@@ -99,7 +106,7 @@ def clean_with_facts(
     confidence = packaged_calibration().confidence(facts) if facts else None
     remarks = {
         "empty": not text,
-        LOW_CONFIDENCE: confidence is not None and confidence < LOW,
+        LOW_CONFIDENCE: confidence is not None and confidence < DOUBTFUL_BELOW,
         "replacement-characters": decoded.replaced,
         "link-list": any(decision.rule == LINK_LIST for decision in decisions),
         f"{TAKEN_FOR}{kind.kind}": not text and kind.kind in WITHOUT_TEXT,

@@ -20,7 +20,7 @@ from cleaners import belongs_to
 
 BUSY_SECONDS = 30
 """How long a process waits for another's write. The longest, of the statistics of 500 pages, takes below a second."""
-SCHEMA = 3
+SCHEMA = 4
 """Raised with every change of the tables; a catalog with another number has to be rebuilt."""
 
 # The index holds no text: for snippets it asks the view, which reads the text's record in its file.
@@ -40,7 +40,7 @@ CREATE INDEX IF NOT EXISTS capture_digest ON capture (payload_digest) WHERE revi
 CREATE TABLE IF NOT EXISTS article (
   id INTEGER PRIMARY KEY, record_id TEXT NOT NULL UNIQUE, capture_id TEXT NOT NULL, url TEXT NOT NULL,
   stored TEXT NOT NULL, rules_version TEXT NOT NULL, title TEXT, authors TEXT NOT NULL, date TEXT, site TEXT,
-  language TEXT, access TEXT, text_sha256 TEXT NOT NULL, text_length INTEGER NOT NULL,
+  language TEXT, access TEXT, kind TEXT, confidence REAL, text_sha256 TEXT NOT NULL, text_length INTEGER NOT NULL,
   collection TEXT NOT NULL, file TEXT NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS article_capture ON article (capture_id, stored);
@@ -50,6 +50,15 @@ CREATE VIEW IF NOT EXISTS article_text AS
 CREATE VIRTUAL TABLE IF NOT EXISTS article_index USING fts5 (
   title, text, content='article_text', content_rowid='id', tokenize='unicode61 remove_diacritics 2'
 );
+"""
+
+# Of each page with a text below the bound, the newest text of the newest capture, if that is below it. The row with the
+# greatest `age` gives the other columns: https://www.sqlite.org/lang_select.html#bareagg
+_BELOW = """
+SELECT a.*, max(coalesce(c.fetched, '') || ' ' || a.stored || ' ' || a.record_id) AS age
+FROM article AS a LEFT JOIN capture AS c ON c.record_id = a.capture_id
+WHERE a.url IN (SELECT url FROM article WHERE confidence < ?1)
+GROUP BY a.url HAVING a.confidence < ?1 ORDER BY a.confidence, a.url
 """
 
 SNIPPET_WORDS = 24
@@ -125,6 +134,10 @@ class Catalog:
             (SELECT refers_to FROM capture WHERE record_id = ?1) ORDER BY stored DESC, id DESC LIMIT 1"""
         return next(self._rows(ArticleRow, query, record_id), None)
 
+    def below(self, confidence: float) -> list[ArticleRow]:
+        """Return the newest text of each URL where it has less confidence than this, the least first."""
+        return list(self._rows(ArticleRow, _BELOW, confidence))
+
     def search(self, words: str, limit: int = 20, bounds: SearchFilter | None = None) -> list[Hit]:
         """Return the articles with all the words, best first, each URL once.
 
@@ -171,7 +184,7 @@ class Catalog:
         with self._errors():
             yield from self._connection.execute(query, values)
 
-    def _rows(self, kind: type[Row], query: str, *values: str) -> Iterator[Row]:
+    def _rows(self, kind: type[Row], query: str, *values: str | float) -> Iterator[Row]:
         with self._errors():
             rows = self._connection.execute(query, values).fetchall()
         for row in rows:

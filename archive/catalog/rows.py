@@ -15,6 +15,8 @@ from archive.warc.reader import Exchange, read_exchanges
 from archive.warc.records import TextRecord, read_texts
 from archive.warc.scan import Damage, Record
 
+_WORDS = ("title", "date", "site", "language", "access", "kind")
+
 
 @dataclass(frozen=True, slots=True)
 class CaptureRow:
@@ -88,6 +90,9 @@ class ArticleRow:
     site: str | None
     language: str | None
     access: str | None
+    kind: str | None
+    """The kind of page; None for a text that was cleaned before kinds were told."""
+    confidence: float | None
     text_sha256: str
     text_length: int
     """Characters."""
@@ -100,7 +105,7 @@ class ArticleRow:
     def of(cls, text: TextRecord, collection: str, file: str) -> ArticleRow:
         """Return the row of a text in `file`."""
         metadata, authors = text.metadata, text.metadata.get("authors")
-        values = {name: _text(metadata.get(name)) for name in ("title", "date", "site", "language", "access")}
+        values = {name: _text(metadata.get(name)) for name in _WORDS}
         return cls(
             record_id=text.record_id,
             capture_id=text.capture_id,
@@ -108,6 +113,7 @@ class ArticleRow:
             stored=text.stored,
             rules_version=_text(metadata.get("rules_version")) or "",
             authors=tuple(str(name) for name in authors) if isinstance(authors, list) else (),
+            confidence=_share(metadata.get("confidence")),
             text_sha256=_text(metadata.get("text_sha256")) or "",
             text_length=len(text.text),
             collection=collection,
@@ -168,3 +174,8 @@ def stored_value(value: Any) -> Any:  # noqa: ANN401 - whatever a row's field ho
 
 def _text(value: Any) -> str | None:  # noqa: ANN401 - JSON from a file: anything
     return value if isinstance(value, str) else None
+
+
+def _share(value: Any) -> float | None:  # noqa: ANN401 - JSON from a file: anything
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number and 0 <= value <= 1 else None

@@ -111,6 +111,8 @@ def row_of(origin: Origin, page: Page, article: Article) -> Row:
         "text": text,
         "removed": [_removed(removal) for removal in article.removals],
         "access": None if page.is_text else article.access,
+        "kind": None if page.is_text else article.kind,
+        "confidence": article.confidence,
         "flags": [plain(flag) for flag in article.flags],
         "n_chars": len(text),
         "n_words": len(text.split()),

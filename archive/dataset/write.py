@@ -17,11 +17,11 @@ from archive.files.errors import ArchiveError
 
 _COLUMNS = ", ".join(f"{'verdict' if name in DECIDED else 'built'}.{name}" for name in NAMES)
 _JOINED = f"""CREATE VIEW joined AS
-    SELECT {_COLUMNS}, reason, parse_filename(built.filename) AS place, 0 AS kind, built.file_row_number AS number
+    SELECT {_COLUMNS}, reason, parse_filename(built.filename) AS place, 0 AS part, built.file_row_number AS number
     FROM read_parquet({{rows}}, filename = true, file_row_number = true) built
     JOIN read_parquet({{verdicts}}) verdict USING (id)
     UNION ALL
-    SELECT {", ".join(NAMES)}, reason, parse_filename(filename) AS place, 1 AS kind, file_row_number AS number
+    SELECT {", ".join(NAMES)}, reason, parse_filename(filename) AS place, 1 AS part, file_row_number AS number
     FROM read_parquet({{failed}}, filename = true, file_row_number = true)"""
 _DROPPED_BY_REASON = """SELECT split_part(reason, ':', 1), count(*) FROM joined
     WHERE reason IS NOT NULL GROUP BY 1 ORDER BY 1"""
@@ -49,7 +49,7 @@ def write_outputs(out: Path, options: Options) -> tuple[dict[str, int], dict[str
             where = f"reason IS NULL AND split = {quoted(split)}"
             _write_files(con, where, "id", out / "data" / split, SCHEMA, view_of(options.columns), options)
         dropped = out / "dropped" / "dropped"
-        _write_files(con, "reason IS NOT NULL", "place, kind, number", dropped, DROPPED_SCHEMA, {}, options)
+        _write_files(con, "reason IS NOT NULL", "place, part, number", dropped, DROPPED_SCHEMA, {}, options)
         return splits, dict(con.execute(_DROPPED_BY_REASON).fetchall())
 
 

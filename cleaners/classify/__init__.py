@@ -1,7 +1,7 @@
 """Which blocks of a page are its article: features of each block, and small decision trees that weigh them."""
 
 from cleaners.classify.confidence import (
-    LOW,
+    DOUBTFUL_BELOW,
     LOW_CONFIDENCE,
     RIGHT,
     Calibration,
@@ -15,7 +15,7 @@ from cleaners.classify.outline import Outline
 from cleaners.classify.trees import NAMES, BlockModel, model_bytes, packaged_model, read_model
 
 __all__ = [
-    "LOW",
+    "DOUBTFUL_BELOW",
     "LOW_CONFIDENCE",
     "NAMES",
     "RIGHT",

@@ -22,7 +22,7 @@ from cleaners.classify.kinds import PageKind
 DATA = "confidence.json"
 RIGHT = 0.9
 """Word F1 against the gold text from which a text counts as right. A teaser or a caption too much is above it."""
-LOW = 0.5
+DOUBTFUL_BELOW = 0.5
 """Confidence below which a page gets the flag LOW_CONFIDENCE: less than half of such texts are right (docs/quality.md,
 Confidence)."""
 LOW_CONFIDENCE = "low-confidence"

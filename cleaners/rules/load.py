@@ -26,8 +26,9 @@ from cleaners.rules.sites import host_key
 
 VERSION = "0.1.0"
 """The version of the package, which is part of the version of its rules."""
-MODEL = "classify/data/blocks.json"
-"""The block model's data. The model removes text as rules do, so it is part of their version."""
+MODELS = "classify/data"
+"""The models' data. What they say of a page is in its article as what rules remove is, so they are part of their
+version."""
 FOLDER = "rules"
 """The folder of a data root that has one folder for each state of rules."""
 SITES = "sites"
@@ -73,7 +74,8 @@ def _load(*paths: Path) -> RuleSet:
     rule_files = [file for path in (packaged, *paths) for file in _files(path)]
     generic = SiteRules(inherit=True)
     sites: dict[str, SiteRules] = {}
-    digest = hashlib.sha256((cast(Path, files("cleaners")) / MODEL).read_bytes() + detector().encode())
+    models = sorted((cast(Path, files("cleaners")) / MODELS).iterdir())
+    digest = hashlib.sha256(b"".join([file.read_bytes() for file in models]) + detector().encode())
     known: set[tuple[str, bytes]] = set()
     for file in rule_files:
         data, document = _read(file)

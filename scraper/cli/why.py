@@ -100,6 +100,10 @@ def _text(text: dict[str, Any], number: int) -> Iterator[tuple[str, str]]:
         return
     evidence = f" ({one_line(', '.join(text['evidence']))})" if text["evidence"] else ""
     yield "access", f"{text['access']}{evidence}"
+    if text["kind"]:
+        yield "kind", one_line(text["kind"])
+    if text["confidence"] is not None:
+        yield "confidence", f"{text['confidence']:.2f}"
     yield "words", str(text["words"])
     yield "rules", ", ".join(f"{rule} {number}" for rule, number in text["rules"].items()) or "none fired"
     yield "text", f"{text['stored']}; {text['file']} at {text['offset']}"

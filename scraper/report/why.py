@@ -159,6 +159,8 @@ def _text(data: Path, article: ArticleRow) -> dict[str, Any]:
         "title": article.title,
         "date": article.date,
         "access": article.access,
+        "kind": article.kind,
+        "confidence": article.confidence,
         "file": f"collections/{article.collection}/text/{article.file}",
         "offset": article.offset,
         "rules_version": article.rules_version,

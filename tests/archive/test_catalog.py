@@ -5,16 +5,17 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from archive import ArchiveError, Capture, Catalog, Collection
+from archive import ArchiveError, ArticleRow, Capture, Catalog, Collection, TextRecord
 from cleaners import Article
 
 Make = Callable[..., Collection]
 Pass = Callable[[float], None]
+START = datetime(2026, 11, 21, 16, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -145,3 +146,40 @@ def test_a_catalog_of_another_schema_is_refused(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(ArchiveError, match="schema 99"):
         Catalog(path)
+
+
+def test_what_has_little_confidence_is_listed_by_page_the_least_first(
+    tmp_path: Path, open_collection: Make, capture: Capture, pass_seconds: Pass
+) -> None:
+    cleanings = {"a": (0.9,), "b": (0.2,), "c": (0.1, 0.8), "d": (0.8, 0.3), "e": (None,), "f": (0.5,)}
+    with open_collection() as collection:
+        for name, confidences in cleanings.items():
+            stored = collection.store(replace(capture, url=f"https://gazette.example/{name}"))
+            for confidence in confidences:
+                pass_seconds(1)
+                text = f"The ferry left with a confidence of {confidence}."
+                collection.store_text(stored, Article(text, confidence=confidence, kind="blog"))
+    with Catalog(tmp_path / "data" / "catalog.sqlite") as catalog:
+        found = [(row.url[-1], row.confidence, row.kind) for row in catalog.below(0.5)]
+    assert found == [("b", 0.2, "blog"), ("d", 0.3, "blog")]
+
+
+def test_of_a_page_that_was_fetched_again_only_the_newest_capture_counts(
+    tmp_path: Path, open_collection: Make, capture: Capture, pass_seconds: Pass
+) -> None:
+    later = replace(capture, fetched=capture.fetched + timedelta(days=1), body=capture.body + b" ")
+    with open_collection() as collection:
+        old, new = collection.store(capture), collection.store(later)
+        collection.store_text(new, Article("The ferry left.", confidence=0.9))
+        # the older capture is cleaned last, as by `archive reclean`
+        pass_seconds(60)
+        collection.store_text(old, Article("The ferry leaves.", confidence=0.1))
+    with Catalog(tmp_path / "data" / "catalog.sqlite") as catalog:
+        assert catalog.below(0.5) == []
+
+
+@pytest.mark.parametrize("said", [{}, {"kind": 3, "confidence": "high"}, {"confidence": True}, {"confidence": 7}])
+def test_a_text_whose_record_does_not_say_kind_and_confidence_has_none(said: dict[str, object]) -> None:
+    record = TextRecord("urn:uuid:1", "urn:uuid:2", "https://gazette.example/", START, "Rain.", said, 0, 1)
+    row = ArticleRow.of(record, "news", "news.wet.gz")
+    assert (row.kind, row.confidence) == (None, None)

@@ -21,7 +21,7 @@ from archive.dataset.build import build, plan_build
 from archive.dataset.inputs import sources
 from archive.dataset.table.options import Options
 from archive.dataset.table.schema import DROPPED_SCHEMA, NAMES, SCHEMA
-from cleaners import Article
+from cleaners import Article, clean
 from tests.support.dataset_inputs import page
 
 pytestmark = pytest.mark.slow
@@ -86,7 +86,7 @@ def test_the_files_have_the_schema_with_its_version(source: Path, tmp_path: Path
         (path,) = (tmp_path / "out" / part).iterdir()
         found = pq.read_schema(path)
         assert found.equals(schema)
-        assert found.metadata[b"pressclip.schema_version"] == b"1"
+        assert found.metadata[b"pressclip.schema_version"] == b"2"
 
 
 def test_a_split_without_rows_has_no_file(tmp_path: Path) -> None:
@@ -313,3 +313,22 @@ def test_what_the_crawl_takes_for_a_page_is_a_row(
     built = build([tmp_path / "data"], tmp_path / "out", Options())
     assert (built.splits, built.dropped) == ({"train": 2}, {"no_page": 1})
     assert [row["reason"] for row in rows(tmp_path / "out", "dropped")] == ["no_page: status 404"]
+
+
+def test_a_page_has_a_kind_and_a_confidence_to_filter_by_and_a_ready_made_text_has_none(tmp_path: Path) -> None:
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    for number in range(2):
+        (folder / f"{number}.html").write_bytes(page(number))
+    build([folder], tmp_path / "all", Options())
+    articles = {
+        row["source_file"]: clean((folder / Path(row["source_file"]).name).read_bytes())
+        for row in rows(tmp_path / "all")
+    }
+    found = {row["source_file"]: (row["kind"], row["confidence"]) for row in rows(tmp_path / "all")}
+    assert found == {name: (article.kind, article.confidence) for name, article in articles.items()}
+    least = min(article.confidence or 0 for article in articles.values())
+    for where, kept in ((f"confidence >= {least}", 2), (f"confidence < {least}", 0), ("kind IS NULL", 0)):
+        assert build([folder], tmp_path / where, Options(where=where)).splits == {"train": kept}
+    build([corpus(tmp_path / "texts.jsonl", [text(1)])], tmp_path / "texts", Options())
+    assert [(row["kind"], row["confidence"]) for row in rows(tmp_path / "texts")] == [(None, None)]

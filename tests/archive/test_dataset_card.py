@@ -40,6 +40,8 @@ def row(number: int, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - a row's f
         "language": "en",
         "published": datetime(2026, 1 + number % 9, 3, tzinfo=UTC),
         "access": "full",
+        "kind": "article",
+        "confidence": 0.9,
         "text": text,
         "n_chars": len(text),
         "n_words": len(text.split()),
@@ -56,8 +58,22 @@ def row(number: int, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - a row's f
 
 
 ROWS = [row(number) for number in range(8)] + [
-    row(8, host=HOSTILE, language="de", access="teaser", published=None, removed=taken("x", rule="learned/<b>|1")),
-    row(9, opt_out=[{"signal": "robots", "value": "GPTBot", "seen_at": datetime(2026, 2, 1, tzinfo=UTC)}]),
+    row(
+        8,
+        host=HOSTILE,
+        language="de",
+        access="teaser",
+        published=None,
+        kind="listing",
+        confidence=0.25,
+        removed=taken("x", rule="learned/<b>|1"),
+    ),
+    row(
+        9,
+        kind=None,
+        confidence=None,
+        opt_out=[{"signal": "robots", "value": "GPTBot", "seen_at": datetime(2026, 2, 1, tzinfo=UTC)}],
+    ),
 ]
 DROPPED = [row(20, reason="near_duplicate", similarity=0.9, duplicate_of="0" * 64), row(21, reason="failed: odd")]
 
@@ -105,6 +121,7 @@ def test_the_figures_are_those_of_the_rows(folder: Path) -> None:
     assert (figures.totals["rows"], figures.totals["dropped"], figures.totals["words"]) == (10, 2, 10 * words)
     assert figures.splits == [("train", 9, 9 * words, 9 * len(TEXT)), ("test", 1, words, len(TEXT))]
     assert figures.access == [("full", 9), ("teaser", 1)]
+    assert figures.kinds == [("article", 8, 0, 0.9), ("listing", 1, 1, 0.25), ("not judged", 1, 0, None)]
     assert figures.languages[0][:2] == ("en", 9)
     assert [row[:4] for row in figures.removals] == [("lines/advertisement", 18, 135, 9), ("learned/<b>|1", 1, 1, 1)]
     assert [row[:2] for row in figures.dropped] == [("failed", 1), ("near_duplicate", 1)]
@@ -112,6 +129,8 @@ def test_the_figures_are_those_of_the_rows(folder: Path) -> None:
     assert figures.totals["asked"] == 1
     text = (folder / "README.md").read_text("utf-8")
     assert "| lines/advertisement | 18 | 9 | 135 | label of an advertisement |" in text
+    assert "| listing | 1 | 1 | 0.25 |" in text
+    assert "Doubtful texts: 1 rows" in text
     assert f"10 articles from 2 sites: {10 * words} words" in text
 
 

@@ -119,7 +119,7 @@ def test_another_manifest_is_one_line(folder: Path, content: str) -> None:
 def test_another_schema_is_refused_with_the_version_that_built_it(folder: Path) -> None:
     written = manifest.read(folder) | {"schema_version": "7"}
     (folder / "manifest.json").write_text(json.dumps(written), "utf-8")
-    with pytest.raises(ArchiveError, match=r"schema version 7, this program reads 1: use .* \(pressclip/"):
+    with pytest.raises(ArchiveError, match=r"schema version 7, this program reads 2: use .* \(pressclip/"):
         manifest.read(folder)
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleaners import LOW_CONFIDENCE, Page, clean, clean_page, clean_text
-from cleaners.classify import LOW, DecisionFacts, packaged_calibration, read_calibration
+from cleaners.classify import DOUBTFUL_BELOW, DecisionFacts, packaged_calibration, read_calibration
 from cleaners.classify.confidence import FULL, MOST, REASONS, measure
 from cleaners.classify.kinds import PageKind
 
@@ -67,7 +67,7 @@ def test_every_decision_has_a_confidence_between_0_and_1(page: list[tuple[int, f
 
 def test_a_sure_decision_has_more_confidence_than_a_doubtful_one() -> None:
     calibration = packaged_calibration()
-    assert calibration.confidence(SURE) > 0.8 > LOW > calibration.confidence(DOUBTFUL)
+    assert calibration.confidence(SURE) > 0.8 > DOUBTFUL_BELOW > calibration.confidence(DOUBTFUL)
     assert calibration.doubts(SURE) == ()
     assert calibration.doubts(DOUBTFUL)
 
@@ -115,15 +115,15 @@ def test_a_calibration_for_other_facts_is_refused(change: dict[str, object]) -> 
 def test_an_article_says_how_sure_its_text_is() -> None:
     article = clean(STORY)
     assert article.confidence is not None
-    assert (article.confidence < LOW) == (LOW_CONFIDENCE in article.flags)
+    assert (article.confidence < DOUBTFUL_BELOW) == (LOW_CONFIDENCE in article.flags)
     told = article.as_dict()
     assert (told["confidence"], told["doubts"]) == (article.confidence, list(article.doubts))
 
 
 def test_the_flag_is_set_just_where_the_confidence_is_low(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cleaners.classify.confidence.Calibration.confidence", lambda *_: LOW)
+    monkeypatch.setattr("cleaners.classify.confidence.Calibration.confidence", lambda *_: DOUBTFUL_BELOW)
     assert LOW_CONFIDENCE not in clean(STORY).flags
-    monkeypatch.setattr("cleaners.classify.confidence.Calibration.confidence", lambda *_: LOW - 0.01)
+    monkeypatch.setattr("cleaners.classify.confidence.Calibration.confidence", lambda *_: DOUBTFUL_BELOW - 0.01)
     assert LOW_CONFIDENCE in clean(STORY).flags
 
 

@@ -220,7 +220,9 @@ def test_a_killed_run_leaves_nothing_broken(many: Path, jobs: str) -> None:
 
 def test_show_lists_all_captures_and_the_newest_text(run: Press) -> None:
     done = run("show", URL)
-    newest, _title, _rules, oldest, *_ = done.out.splitlines()
+    newest, _title, _rules, told, oldest, *_ = done.out.splitlines()
+    text = json.loads(run("show", URL, "--json").out)[0]["texts"][0]
+    assert told == f"  kind {text['kind']}, confidence {text['confidence']:.2f}"
     assert (newest[:10], oldest[:10]) == ("2026-11-03", "2026-11-01")
     assert all(" 200 text/html collections/news/archive/news-" in line for line in (newest, oldest))
     assert LATER in done.out

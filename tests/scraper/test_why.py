@@ -67,7 +67,7 @@ def test_an_article_is_told_from_its_source_to_its_file_and_its_revisions(told: 
         assert record.startswith(b"\x1f\x8b")
     assert found["robots_txt"]["http_status"] == 200
     lines = text(told, "/2026/story-one-of-the-quay").out
-    for word in ("title ", "access ", "words      5", "rules ", "earlier text: ", "status     fetched"):
+    for word in ("title ", "access ", "kind ", "words      5", "rules ", "earlier text: ", "status     fetched"):
         assert word in lines
 
 

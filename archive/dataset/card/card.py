@@ -14,7 +14,7 @@ from archive.dataset.card.statistics import Statistics, read_statistics
 from archive.dataset.table.database import PARTS, row_files
 from archive.dataset.table.schema import SCHEMA, SCHEMA_VERSION
 from archive.files.whole import write_whole
-from cleaners import RuleSet, load_rules
+from cleaners import DOUBTFUL_BELOW, RuleSet, load_rules
 
 CARD = "README.md"
 TITLE = "News articles"
@@ -108,6 +108,13 @@ def _figures(statistics: Statistics, charts: Mapping[str, str]) -> Iterator[str]
     sites = table(("site", "rows", "words", "from", "to"), statistics.hosts[:LISTED])
     yield section("Sites", charts.get("charts/sites.svg", ""), sites, _more(len(statistics.hosts), "sites"))
     yield section("Access", "Whether the page showed the whole article.", table(("verdict", "rows"), statistics.access))
+    kinds = [(kind, rows, low, median) for kind, rows, low, median in statistics.kinds if kind != "not judged"]
+    yield section(
+        "Kinds of pages",
+        "What kind each page is, and how likely its text is right: below a confidence of "
+        f"{DOUBTFUL_BELOW} it is more likely wrong.",
+        table(("kind", "rows", f"rows below {DOUBTFUL_BELOW}", "median confidence"), kinds),
+    )
     signals = table(("column", "minimum", "1st quartile", "median", "3rd quartile", "maximum"), statistics.quartiles)
     yield section(
         "Quality signals",
@@ -215,6 +222,7 @@ def _limits(statistics: Statistics) -> str:
     rows = statistics.totals["rows"]
     partial = sum(count for verdict, count, *_ in statistics.access if verdict not in ("full", "unknown", "not judged"))
     undated = rows - statistics.totals["dated"]
+    low = sum(count for _, _, count, _ in statistics.kinds)
     points = [
         "The texts are what publishers wrote. Nobody has checked them for truth; opinions and errors are theirs.",
         "Which pages are here depends on what was crawled: the dataset is not a representative sample.",
@@ -222,6 +230,8 @@ def _limits(statistics: Statistics) -> str:
         "`removed`. Look at a few dozen rows of each site that matters to you.",
         f"Incomplete texts: {partial:,} rows have a teaser or the text around a wall, and `unknown` may be either. "
         "Filter by `access = 'full'` to leave them out.",
+        f"Doubtful texts: {low:,} rows have a confidence below {DOUBTFUL_BELOW}: their texts are more likely wrong "
+        f"than right. Filter by `confidence >= {DOUBTFUL_BELOW}` to leave them out.",
         "`language` is guessed from the first 1,000 characters. Below a `language_score` of 0.5 it is uncertain.",
         f"`published` is what the page declares; {undated:,} rows have no date.",
         "Word counts and word signals mean little for languages without spaces, such as Chinese, Japanese and Thai.",

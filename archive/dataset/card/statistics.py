@@ -14,6 +14,7 @@ from archive.dataset.table.database import Part, columns_of, dataset_database, q
 from archive.dataset.table.schema import DROPPED_SCHEMA
 from archive.dataset.table.signals import PII, SIGNALS
 from archive.files.errors import ArchiveError
+from cleaners import DOUBTFUL_BELOW
 
 Row = tuple[Any, ...]
 LISTED = 50
@@ -39,6 +40,8 @@ class Statistics:
     """host, rows, words, first and last day of publication."""
     access: list[Row]
     """verdict, rows."""
+    kinds: list[Row]
+    """kind of page, rows, of them with a confidence below DOUBTFUL_BELOW, median confidence."""
     dates: list[Row]
     """start of a day, month or year, rows; in order."""
     lengths: list[Row]
@@ -76,6 +79,7 @@ def read_statistics(folder: Path) -> Statistics:
             languages=ask.counted("coalesce(language, 'unknown')", words),
             hosts=ask.counted("coalesce(host, 'unknown')", words, first, last),
             access=ask.counted("coalesce(access, 'not judged')"),
+            kinds=ask.counted("coalesce(kind, 'not judged')", _LOW, "median(confidence)"),
             dates=ask.dates(totals["first_published"], totals["last_published"]),
             lengths=ask.all(_LENGTHS),
             quartiles=list(ask.quartiles()),
@@ -99,6 +103,7 @@ _SPLITS = """in_split, count(*), sum(n_words), sum(n_chars)
     FROM kept GROUP BY 1 ORDER BY in_split <> 'train', 1"""
 _LENGTHS = f"floor(log10(n_words) * {BINS})::INT, count(*) FROM kept WHERE n_words > 0 GROUP BY 1 ORDER BY 1"
 _PII = "count(*) FILTER (pii.{0} > 0), coalesce(sum(pii.{0}), 0) FROM kept"
+_LOW = f"count(*) FILTER (confidence < {DOUBTFUL_BELOW})"
 _OPT_OUTS = """o.signal, o.value, count(*), min(o.seen_at)::DATE, max(o.seen_at)::DATE
     FROM (SELECT unnest(opt_out) AS o FROM kept) GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"""
 _DROPPED = """split_part(reason, ':', 1), count(*), sum(n_chars), min(similarity), median(similarity)

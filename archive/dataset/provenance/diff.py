@@ -23,7 +23,7 @@ _PAIRS = """
 CREATE TEMP TABLE pairs AS
 SELECT coalesce(a.id, b.id) AS id, coalesce(b.url, a.url) AS url, a.in_split AS was, b.in_split AS became,
        CASE WHEN a.id IS NULL THEN 'added' WHEN b.id IS NULL THEN 'removed'
-            WHEN a.sha256 <> b.sha256 THEN 'changed' WHEN was <> became THEN 'moved' ELSE 'same' END AS kind
+            WHEN a.sha256 <> b.sha256 THEN 'changed' WHEN was <> became THEN 'moved' ELSE 'same' END AS change
 FROM (SELECT id, url, in_split, sha256(coalesce(text, '')) AS sha256 FROM a) AS a
 FULL JOIN (SELECT id, url, in_split, sha256(coalesce(text, '')) AS sha256 FROM b) AS b ON a.id = b.id
 """
@@ -42,8 +42,8 @@ SELECT rule, coalesce(sum(n * lines) FILTER (n > 0), 0)::BIGINT,
        min({'id': id, 'url': url, 'sign': if(n > 0, '-', '+'), 'text': text[:$shown]}, $samples)
 FROM changes JOIN pairs USING (id) GROUP BY rule ORDER BY rule
 """
-_SAMPLES = """SELECT kind, min({'id': id, 'url': url}, $samples) FROM pairs
-    WHERE kind <> 'same' GROUP BY kind ORDER BY kind"""
+_SAMPLES = """SELECT change, min({'id': id, 'url': url}, $samples) FROM pairs
+    WHERE change <> 'same' GROUP BY change ORDER BY change"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +93,13 @@ class Difference:
 def diff(a: Path, b: Path, *, samples: int = 3) -> Difference:
     """Compare two datasets row by row, by id. Raises ArchiveError where one of them is incomplete.
 
-    The rows stay in duckdb, within its memory limit. The result has counts, and *samples* (at least 1) rows per kind.
+    The rows stay in duckdb, within its memory limit. The result has counts, and *samples* (at least 1) rows per change.
     """
     before, after = manifest.read(a), manifest.read(b)
     with dataset_database(b) as connection:
         columns = _views(connection, "a", a) & _views(connection, "b", b)
         connection.execute(_PAIRS)
-        counts: dict[str, int] = dict(connection.sql("SELECT kind, count(*) FROM pairs GROUP BY kind").fetchall())
+        counts: dict[str, int] = dict(connection.sql("SELECT change, count(*) FROM pairs GROUP BY change").fetchall())
         moved = "SELECT was || ' -> ' || became AS way, count(*) FROM pairs WHERE was <> became GROUP BY 1 ORDER BY 1"
         shown = {"shown": SHOWN_CHARACTERS, "samples": samples}
         rules = connection.execute(_RULES, shown).fetchall() if "removed" in columns else []
@@ -132,10 +132,10 @@ def _views(connection: duckdb.DuckDBPyConnection, name: str, folder: Path) -> se
     return columns
 
 
-def _reasons(connection: duckdb.DuckDBPyConnection, kind: str, other: str) -> dict[str, int]:
+def _reasons(connection: duckdb.DuckDBPyConnection, change: str, other: str) -> dict[str, int]:
     query = f"""SELECT coalesce(reason, 'not in {other.upper()}') AS why, count(*)
-                FROM pairs LEFT JOIN {other}_dropped USING (id) WHERE kind = $kind GROUP BY why ORDER BY why"""
-    return dict(connection.execute(query, {"kind": kind}).fetchall())
+                FROM pairs LEFT JOIN {other}_dropped USING (id) WHERE change = $change GROUP BY why ORDER BY why"""
+    return dict(connection.execute(query, {"change": change}).fetchall())
 
 
 def _metadata(connection: duckdb.DuckDBPyConnection, columns: list[str]) -> dict[str, int]:

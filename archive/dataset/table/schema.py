@@ -1,4 +1,4 @@
-"""Define the columns of a dataset row, version 1. Every row has all of them."""
+"""Define the columns of a dataset row, version 2. Every row has all of them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 
 from archive.dataset.table.signals import PII, SIGNALS
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 
 TIMESTAMP = pa.timestamp("us", "UTC")
 TEXT, INT, LONG, SHARE = pa.string(), pa.int32(), pa.int64(), pa.float32()
@@ -30,6 +30,8 @@ COLUMNS: tuple[tuple[str, pa.DataType], ...] = (
     ("text", TEXT),
     ("removed", pa.list_(REMOVED)),
     ("access", TEXT),
+    ("kind", TEXT),
+    ("confidence", pa.float64()),  # a condition such as `confidence >= 0.7` compares hundredths
     ("flags", pa.list_(TEXT)),
     ("n_chars", INT),
     ("n_words", INT),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from difflib import unified_diff
 from itertools import pairwise
@@ -97,6 +97,8 @@ def _text(data: Path, article: ArticleRow) -> dict[str, Any]:
     fields = {
         "stored": article.stored.isoformat(),
         "rules_version": article.rules_version,
+        "kind": article.kind,
+        "confidence": article.confidence,
         "file": f"collections/{article.collection}/text/{article.file}",
         "offset": article.offset,
         "characters": article.text_length,
@@ -120,6 +122,8 @@ def _lines(shown: list[dict[str, Any]], *, in_full: bool) -> Iterator[str]:
             text_described = True
             yield f"  title: {item['title']}"
             yield f"  rules: {item['rules_version']}; {len(item['removals'])} removals"
+            if told := kind_and_confidence(item["texts"][0]):
+                yield f"  {told}"
             if in_full:
                 yield from _metadata_lines(item["metadata"])
                 yield from _metadata_lines(item["opt_outs"] or {})
@@ -134,6 +138,13 @@ def _lines(shown: list[dict[str, Any]], *, in_full: bool) -> Iterator[str]:
                 yield f"removed: {len(item['removals'])}"
                 yield from (_removal_line(removal) for removal in item["removals"])
             return
+
+
+def kind_and_confidence(text: Mapping[str, Any]) -> str:
+    """Return what is known of a text's kind and confidence, such as `kind forum, confidence 0.42`."""
+    parts = [f"kind {text['kind']}"] if text["kind"] else []
+    parts += [f"confidence {text['confidence']:.2f}"] if text["confidence"] is not None else []
+    return one_line(", ".join(parts))
 
 
 def _metadata_lines(metadata: dict[str, Any]) -> Iterator[str]:

@@ -55,6 +55,7 @@ def _lines(statistics: Statistics) -> Iterator[str]:
         ("languages", statistics.languages),
         ("sites", statistics.hosts),
         ("access", statistics.access),
+        ("kinds", statistics.kinds),
         ("removals by rule", statistics.removals),
         ("dropped", statistics.dropped),
     ):
