@@ -58,6 +58,9 @@ ALL_LINKED = 0.9
 FEWEST_ALIKE = 3
 """Elements of one parent and of the same tag and class that count as a series of boxes."""
 
+MAX_QUOTED = 100
+"""Characters of a declaration that are quoted."""
+
 _COUNTED = ("code", "time", "input", "button")
 _TYPED = ("html", "body", "main", "article", "section", "div")
 """Elements whose microdata type is read."""
@@ -157,12 +160,13 @@ class KindFacts:
         none, groups = known_words()[place]
         self.numbers = none | self.numbers
         for word in said.keys() & groups.keys():
+            sentence_of_word = sentence.format(said[word][:MAX_QUOTED])
             for name in groups[word]:
                 self.numbers[name] = 1
-                quoted = self.declared.get(name)
+                told = self.declared.get(name)
                 # of several words the first in the alphabet, so that the order of a set does not matter
-                if quoted is None or (quoted[0] == source and sentence.format(said[word]) < quoted[1]):
-                    self.declared[name] = source, sentence.format(said[word])
+                if told is None or (told[0] == source and sentence_of_word < told[1]):
+                    self.declared[name] = source, sentence_of_word
 
     def tell(self, name: str) -> str:
         """Say a fact in words; empty where it is none."""
@@ -278,7 +282,8 @@ class _Sums:
             if own is None:
                 own = self._add(frame)
             self.sizes[own] += size
-            self.linked_sizes[own] += linked
+            if linked:
+                self.linked_sizes[own] += linked
             if linked >= ALL_LINKED * size:
                 self.links += 1
                 is_long, is_title = block.text.count(" ") >= HEADLINE_WORDS - 1, block.kind == "heading"
@@ -312,8 +317,10 @@ class _Sums:
     def series(self) -> Iterator[list[int]]:
         """Yield the numbers of elements that share parent, tag and class."""
         alike: dict[tuple[int, str, str | None], list[int]] = {}
+        inside = Counter(self.above)
         for number, (frame, above) in enumerate(zip(self.frames, self.above, strict=True)):
-            if frame.tag not in _LEAVES:
+            # the class is read last, since reading it is what costs
+            if inside[above] >= FEWEST_ALIKE and frame.tag not in _LEAVES:
                 alike.setdefault((above, frame.tag, frame.element.get("class")), []).append(number)
         yield from (boxes for boxes in alike.values() if len(boxes) >= FEWEST_ALIKE)
 

@@ -138,6 +138,12 @@ def test_a_broken_script_declares_nothing() -> None:
     assert "declared" not in " ".join(kind_of(article(broken)).kind_evidence)
 
 
+def test_a_long_declaration_is_quoted_in_part() -> None:
+    found = kind_of(article(linked_data(f"http://{'a' * 5000}.example/NewsArticle")))
+    assert found.kind_evidence[0].startswith("declared: JSON-LD http://aaa")
+    assert max(map(len, found.kind_evidence)) < 150
+
+
 def test_the_kind_does_not_depend_on_the_order_of_what_is_declared() -> None:
     first, second = linked_data("NewsArticle"), linked_data("AnalysisNewsArticle")
     assert kind_of(article(first + second)).kind_evidence == kind_of(article(second + first)).kind_evidence
