@@ -18,7 +18,7 @@ from scraper.printable import one_line
 if TYPE_CHECKING:
     from archive.site_rules import RuleHealth
     from scraper.report.history import SiteRun
-    from scraper.report.status import SiteStanding
+    from scraper.report.status import DoubtfulText, SiteStanding
 
 FELL = 1
 ENDINGS = {"finished": "", "shutdown": ", interrupted", "stopped": ", stopped by an error"}
@@ -35,18 +35,24 @@ def status(data: Path, frontier: str | None, as_json: bool, page: Path | None) -
 
     Exits with 1 if a site's yield fell below its own history: articles per day or week, median length, share of
     pages that become articles, or sources that can no longer be read. A run with nothing new is not a fall.
-    Also names accepted rules that no longer match what they were learned from; these do not change the exit code.
+    Also names accepted rules that no longer match what they were learned from, and pages whose text is more likely
+    wrong than right, the worst first; these do not change the exit code.
     """
     from archive import ArchiveError
     from cleaners import RuleError
-    from scraper.report.status import flagged_rules, standings
+    from scraper.report.status import doubtful_texts, flagged_rules, standings
 
     rules: list[RuleHealth] = []
     try:
         rules = flagged_rules(data)
     except (ArchiveError, RuleError) as error:
         say(f"{error}; the status of rules is left out")
-    sites, now = standings(data, frontier, rules), datetime.now(UTC)
+    doubtful: list[DoubtfulText] = []
+    try:
+        doubtful = doubtful_texts(data)
+    except ArchiveError as error:
+        say(f"{error}; texts with a low confidence are left out")
+    sites, now = standings(data, frontier, rules, doubtful), datetime.now(UTC)
     if page:
         page.write_text(status_page(sites, now), "utf-8")
     if as_json:
@@ -75,6 +81,9 @@ def status_lines(sites: Sequence[SiteStanding], now: datetime) -> Iterator[str]:
             yield f"  usually ({before.runs} runs with pages): {'; '.join(parts)}"
         yield from (f"  FELL: {line}" for line in site.fell)
         yield from (f"  RULE {rule_line(rule)}" for rule in site.rules)
+        if site.doubtful:
+            yield f"  low confidence: {site.doubtful}; the worst:"
+            yield from (f"    {doubtful_line(text)}" for text in site.worst)
 
 
 def rule_line(rule: RuleHealth) -> str:
@@ -87,6 +96,11 @@ def rule_line(rule: RuleHealth) -> str:
         f"{rule.rule}: {len(rule.elsewhere)} of its last {rule.latest} firings are in {rule.elsewhere[0]}, where "
         f"it was not learned: look at {rule.url}; retire it, or add the place to its evidence"
     )
+
+
+def doubtful_line(text: DoubtfulText) -> str:
+    """Return a text's confidence, its page's address, and the kind of page where it is known."""
+    return one_line(f"{text.confidence:.2f} {text.url}{f' ({text.kind})' if text.kind else ''}")
 
 
 def when(run: SiteRun, now: datetime) -> str:
@@ -155,6 +169,9 @@ def _card(site: SiteStanding, now: datetime) -> str:
 
     lines = [f'<p class="alarm">{escape(line)}</p>' for line in site.fell]
     lines += [f"<p><b>Rule</b> {escape(rule_line(rule))}</p>" for rule in site.rules]
+    if site.doubtful:
+        worst = "".join(f"<li>{escape(doubtful_line(text))}</li>" for text in site.worst)
+        lines.append(f"<p><b>Low confidence</b>: {site.doubtful}; the worst:</p><ul>{worst}</ul>")
     if site.runs:
         lines.append(f"<p>Last run {escape(when(site.runs[0], now))}: {escape(last_run(site.runs[0]))}.</p>")
     report = site.report

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -184,6 +184,15 @@ class Frontier:
         with self._begin(reads=True) as connection:
             row = connection.execute(_urls.select().where(_urls.c.url == url)).mappings().one_or_none()
         return Row(**row) if row else None
+
+    def sites(self, urls: Sequence[str]) -> dict[str, str]:
+        """Return the site of each of these URLs that was found."""
+        found: dict[str, str] = {}
+        with self._begin(reads=True) as connection:
+            for start in range(0, len(urls), CHUNK):
+                these = sa.select(_urls.c.url, _urls.c.site).where(_urls.c.url.in_(urls[start : start + CHUNK]))
+                found.update((row.url, row.site) for row in connection.execute(these))
+        return found
 
     def story(self, url: str) -> list[Row]:
         """Return where *url* was found and where it led: the sources above it, its own row, the redirects below it."""

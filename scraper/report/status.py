@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from cleaners import host_of
 from scraper.frontier import FRONTIER, Frontier, FrontierError
 from scraper.outcomes import FETCHED, NOT_MODIFIED, POLICY, SKIPPED, UPDATED
 from scraper.report.history import SiteRun, read_history
@@ -14,6 +15,9 @@ from scraper.report.yields import falls, usual
 
 if TYPE_CHECKING:
     from archive.site_rules import RuleHealth
+
+SHOWN_DOUBTFUL = 5
+"""The most texts with a low confidence that are named for a site; the count is of all."""
 
 Outcome = Literal["ok", "some_failed", "all_failed", "refused"]
 
@@ -48,6 +52,16 @@ class SiteReport:
 
 
 @dataclass(frozen=True, slots=True)
+class DoubtfulText:
+    """A page whose newest text has a low confidence."""
+
+    url: str
+    confidence: float
+    kind: str
+    """The kind of page; empty where it is not known."""
+
+
+@dataclass(frozen=True, slots=True)
 class SiteStanding:
     """A site in all runs, in its last run, and compared with its own history."""
 
@@ -59,13 +73,19 @@ class SiteStanding:
     """A line for each figure that fell below the site's own history."""
     rules: tuple[RuleHealth, ...] = ()
     """Its accepted rules that no longer match what they were learned from."""
+    doubtful: int = 0
+    """How many of its pages have a text with a low confidence."""
+    worst: tuple[DoubtfulText, ...] = ()
+    """Up to SHOWN_DOUBTFUL of these, the least confidence first."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the standing ready for JSON: the report's fields, the last run and what is usual."""
         last, before = (self.runs[0].as_dict() if self.runs else None), usual(self.runs)
         numbers = {"runs": len(self.runs), "last_run": last, "usual": asdict(before) if before else None}
         flagged = [rule.as_dict() for rule in self.rules]
-        return {**self.report.as_dict(), **numbers, "fell": list(self.fell), "rules": flagged}
+        doubtful = {"pages": self.doubtful, "worst": [asdict(text) for text in self.worst]}
+        told = {"fell": list(self.fell), "rules": flagged, "low_confidence": doubtful}
+        return {**self.report.as_dict(), **numbers, **told}
 
 
 def status(data: Path) -> list[SiteReport]:
@@ -73,10 +93,16 @@ def status(data: Path) -> list[SiteReport]:
     return [standing.report for standing in standings(data)]
 
 
-def standings(data: Path, where: str | None = None, rules: Sequence[RuleHealth] = ()) -> list[SiteStanding]:
-    """Return every site of the data root, or of the shared frontier *where*, with its history and its *rules*.
+def standings(
+    data: Path,
+    where: str | None = None,
+    rules: Sequence[RuleHealth] = (),
+    doubtful: Sequence[DoubtfulText] = (),
+) -> list[SiteStanding]:
+    """Return every site of the data root, or of the shared frontier *where*, with its history, its *rules* and its
+    *doubtful* texts.
 
-    A host that has rules but no page in the frontier gets an entry of its own. Raises FrontierError.
+    A host that has rules or texts but no page in the frontier gets an entry of its own. Raises FrontierError.
     """
     frontier = open_frontier(data, where)
     try:
@@ -85,14 +111,21 @@ def standings(data: Path, where: str | None = None, rules: Sequence[RuleHealth] 
         for rule in rules:
             row = frontier.get(rule.url)
             by_site.setdefault(row.site if row else rule.host, []).append(rule)
+        sites = frontier.sites([text.url for text in doubtful])
     finally:
         frontier.dispose()
+    texts: dict[str, list[DoubtfulText]] = {}
+    for text in doubtful:
+        texts.setdefault(sites.get(text.url) or host_of(text.url), []).append(text)
+    known = {report.name for report in reports}
+    reports += [SiteReport(name) for name in {**by_site, **texts} if name not in known]
     standing = []
     for report in reports:
         runs = tuple(history.get(report.name, ()))
-        own = tuple(by_site.pop(report.name, ()))
-        standing.append(SiteStanding(report, runs, falls(runs, waiting=report.waiting), own))
-    return standing + [SiteStanding(SiteReport(host), rules=tuple(own)) for host, own in by_site.items()]
+        own, worst = tuple(by_site.get(report.name, ())), texts.get(report.name, [])
+        fell = falls(runs, waiting=report.waiting)
+        standing.append(SiteStanding(report, runs, fell, own, len(worst), tuple(worst[:SHOWN_DOUBTFUL])))
+    return standing
 
 
 def flagged_rules(data: Path) -> list[RuleHealth]:
@@ -104,6 +137,18 @@ def flagged_rules(data: Path) -> list[RuleHealth]:
     from archive.site_rules import health
 
     return [rule for rule in health(data) if rule.flags]
+
+
+def doubtful_texts(data: Path) -> list[DoubtfulText]:
+    """Return the pages whose newest text has a low confidence, the least first. Raises ArchiveError."""
+    from archive import CATALOG, Catalog
+    from cleaners import DOUBTFUL_BELOW
+
+    if not (data / CATALOG).exists():
+        return []
+    with Catalog(data / CATALOG) as catalog:
+        rows = catalog.below(DOUBTFUL_BELOW)
+    return [DoubtfulText(row.url, row.confidence or 0.0, row.kind or "") for row in rows]
 
 
 def open_frontier(data: Path, where: str | None = None) -> Frontier:

@@ -447,3 +447,12 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(FrontierError, match="file"):
         Frontier(tmp_path / "file" / "frontier.sqlite")
+
+
+def test_the_sites_of_many_urls_are_told_and_those_of_unknown_ones_are_not(frontier: Frontier) -> None:
+    many = [_article(number) for number in range(CHUNK + 1)]
+    frontier.add([*many, FoundUrl("https://b.example/", "article", "B")])
+    asked = [*(found.url for found in many), "https://b.example/", "https://c.example/"]
+    sites = frontier.sites(asked)
+    assert (len(sites), sites["https://b.example/"]) == (CHUNK + 2, "B")
+    assert frontier.sites([]) == {}

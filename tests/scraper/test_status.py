@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from archive import Capture, Collection
 from cleaners import Article, Removal
 from scraper.cli.status import status_page
 from scraper.frontier import FoundUrl, Frontier, FrontierError
 from scraper.report.history import FLUSH_SECONDS, MAX_RUNS, RunHistory, SiteRun, read_history, runs
-from scraper.report.status import SiteReport, SiteStanding, standings
+from scraper.report.status import SHOWN_DOUBTFUL, SiteReport, SiteStanding, standings
 from scraper.seeds import Seed, seed_from
 from tests.support.crawling import crawl
 from tests.support.loopback import Site, answer
@@ -208,3 +209,45 @@ def test_status_of_a_site_with_a_strange_name_steers_no_terminal(tmp_path: Path)
     done: Done = press("status", "--data", "data", cwd=tmp_path)
     assert done.code == 0
     assert "\x1b" not in done.out
+
+
+def stored(data: Path, confidences: dict[str, float | None]) -> None:
+    """Store a text with this confidence for each URL."""
+    now = datetime(2026, 11, 21, tzinfo=UTC)
+    with Collection(data, "news", software="test", rules_version="test", info={}) as collection:
+        for url, confidence in confidences.items():
+            page = Capture(url, now, 200, b"HTTP/1.1 200 OK", url.encode(), b"")
+            text = Article(f"About {url}.", confidence=confidence, kind="listing")
+            collection.store_text(collection.store(page), text)
+
+
+def test_texts_with_a_low_confidence_are_counted_by_site_and_the_worst_are_named(tmp_path: Path) -> None:
+    own = [f"http://gazette.example/{number}" for number in range(SHOWN_DOUBTFUL + 2)]
+    stored(tmp_path / "data", {url: 0.4 - number / 100 for number, url in enumerate(own)})
+    stored(tmp_path / "data", {"http://gazette.example/good": 0.9, "http://gazette.example/text": None})
+    stored(tmp_path / "data", {"http://shop.example/x": 0.03})
+    frontier = Frontier(tmp_path / "data" / "frontier.sqlite")
+    frontier.add([FoundUrl(url, "article", "Gazette") for url in own])
+    frontier.dispose()
+    done = press("status", "--data", "data", "--json", cwd=tmp_path)
+    assert (done.code, done.err) == (0, "")
+    found = {site["name"]: site["low_confidence"] for site in json.loads(done.out)}
+    assert found["Gazette"]["pages"] == len(own)
+    assert [text["url"] for text in found["Gazette"]["worst"]] == own[::-1][:SHOWN_DOUBTFUL]
+    assert found["shop.example"] == {
+        "pages": 1, "worst": [{"url": "http://shop.example/x", "confidence": 0.03, "kind": "listing"}]
+    }  # fmt: skip
+    told = press("status", "--data", "data", "--html", "status.html", cwd=tmp_path).out
+    assert f"  low confidence: {len(own)}; the worst:\n    0.34 {own[-1]} (listing)\n" in told
+    assert "<li>0.03 http://shop.example/x (listing)</li>" in (tmp_path / "status.html").read_text()
+
+
+def test_a_catalog_that_cannot_be_read_leaves_only_the_confidence_out(tmp_path: Path) -> None:
+    frontier = Frontier(tmp_path / "data" / "frontier.sqlite")
+    frontier.add([FoundUrl("http://gazette.example/a", "article", "Gazette")])
+    frontier.dispose()
+    (tmp_path / "data" / "catalog.sqlite").write_text("no database " * 100)
+    done = press("status", "--data", "data", cwd=tmp_path)
+    assert done.code == 0
+    assert "texts with a low confidence are left out" in done.err
+    assert "low confidence:" not in done.out
