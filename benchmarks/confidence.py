@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache
@@ -42,6 +42,8 @@ BEGIN, END = "<!-- confidence -->", "<!-- /confidence -->"
 BINS = 10
 PENALTY = 1.0
 """Ridge penalty on the weights of standardized terms: one page's worth of evidence against each."""
+AGAINST = ("doubt", "close", "left out", "added", "gaps")
+"""Terms that can only speak against a text: one that would speak for it gets no weight."""
 STEPS = 50
 CLOSE_ENOUGH = 1e-9
 
@@ -83,14 +85,16 @@ def kinds_told() -> dict[tuple[str, str], PageKind]:
     return {(e.page.corpus, e.page.id): "other" if one == "other" else finer_kind(one, e.facts)[0] for e, one in best}
 
 
-def fit(cases: Sequence[Case]) -> Calibration:
-    """Return the logistic regression with the least penalized deviance, found by Newton's method."""
+def fit(cases: Sequence[Case], without: Collection[str] = ()) -> Calibration:
+    """Return the logistic regression with the least penalized deviance, found by Newton's method. `without`: terms that
+    get no weight."""
     names = list(cases[0].facts.terms())
     values: Floats = np.array([[case.facts.terms()[name] for name in names] for case in cases])
     right = np.array([case.is_right for case in cases])
     mean, spread = values.mean(axis=0), values.std(axis=0)
-    # a term that never varies gets no weight
-    scale = np.where(spread > 0, spread, np.inf)
+    left_out = np.array([name in without for name in names])
+    # a term that never varies gets no weight either
+    scale = np.where((spread > 0) & ~left_out, spread, np.inf)
     design = np.hstack([np.ones((len(cases), 1)), (values - mean) / scale])
     penalty = np.diag([0.0, *[PENALTY] * len(names)])
     weights: Floats = np.zeros(len(names) + 1)
@@ -102,6 +106,8 @@ def fit(cases: Sequence[Case]) -> Calibration:
         if np.abs(step).max() < CLOSE_ENOUGH:
             break
     own = weights[1:] / scale
+    if wrong := [name for name, weight in zip(names, own, strict=True) if name in AGAINST and weight > 0]:
+        return fit(cases, {*without, *wrong})
     usual = values[right].mean(axis=0)
     return Calibration(
         round(float(weights[0] - own @ mean), 4),
@@ -137,7 +143,7 @@ def tables(cases: Sequence[Case], scores: Floats) -> list[str]:
     lines += ["", "| corpus | texts | right | mean confidence | AUC | flagged | of them right |",
               "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"]  # fmt: skip
     names = np.array([case.corpus for case in cases])
-    groups = [(f"`{corpus}`", names == corpus) for corpus in CORPORA]
+    groups = [(f"`{corpus}`", names == corpus) for corpus in CORPORA if corpus in names]
     for name, these in [*groups, ("all", np.ones(len(cases), bool))]:
         low = these & (scores < DOUBTFUL_BELOW)
         of_low = f"{right[low].mean():.2f}" if low.any() else "–"
