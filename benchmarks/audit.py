@@ -10,9 +10,9 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from benchmarks.corpora import NAMES, Page, pages
-from cleaners import clean
-from cleaners.classify.decide import align
+from benchmarks.corpora import ALL, Page, pages
+from cleaners import Removal, clean
+from cleaners.classify.decide import NOT_ARTICLE, align
 from cleaners.rules.context import normal
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "debris.md"
@@ -24,7 +24,7 @@ def audit(page: Page) -> list[tuple[str, int, int, str]]:
     """Return (rule, characters taken, of them gold, what was gold) for each removal of a page."""
     article = clean(page.html(), url=page.url)
     # a removal is gold where its lines stand in the gold text, in order, between what was kept
-    rows = [(removal.rule, line) for removal in article.removals for line in removal.text.split("\n")]
+    rows = [(taker(removal), line) for removal in article.removals for line in removal.text.split("\n")]
     kept = normal(article.text)
     # of a hidden copy nothing is lost but what is lost of the text that is seen
     seen = "\n".join([article.text, *(line for rule, line in rows if rule != HIDDEN)])
@@ -36,6 +36,11 @@ def audit(page: Page) -> list[tuple[str, int, int, str]]:
         lost = is_gold and normal(line) not in kept and not align([line], article.text)[0]
         out.append((rule, len(line), len(line) * lost, f"{page.id}: {line[:150]}" if lost else ""))
     return out
+
+
+def taker(removal: Removal) -> str:
+    """Return the rule that removed a piece: a line that a rule only names was refused by the model."""
+    return NOT_ARTICLE if removal.stage == "lines" and removal.why else removal.rule
 
 
 def table(rows: list[list[tuple[str, int, int, str]]]) -> list[str]:
@@ -57,12 +62,12 @@ def table(rows: list[list[tuple[str, int, int, str]]]) -> list[str]:
 def main() -> None:
     """Print the table, or write it into docs/debris.md."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--corpus", action="append", choices=NAMES)
+    parser.add_argument("--corpus", action="append", choices=ALL)
     parser.add_argument("--rule", help="count what this rule took, and print what of it was gold")
     parser.add_argument("--write", action="store_true", help="write the table into docs/debris.md")
     args = parser.parse_args()
     with ProcessPoolExecutor() as pool:
-        rows = list(pool.map(audit, pages(*args.corpus or NAMES), chunksize=8))
+        rows = list(pool.map(audit, pages(*args.corpus or ALL), chunksize=8))
     if args.rule:
         print(*table([[row for row in page if row[0] == args.rule] for page in rows]), "", sep="\n")
         print(*(what for page in rows for rule, _, _, what in page if what and rule == args.rule), sep="\n")

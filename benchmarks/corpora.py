@@ -11,6 +11,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2] / "shared" / "corpora"
 NAMES = ("fundus-dev", "wcxb-dev")
+ALL = ("fundus-dev", "andy-news", "wcxb-dev-other", "wcxb-dev")
+"""With more news, and with the kinds of pages that are no articles."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,8 @@ class Removal:
     """Text mode only: the position after the last character: `source[start:end] == text`."""
     why: str = ""
     """Of a block rule: why it took this block; of the model `score 0.04: nearly all a link; in a footer`. The reason
-    of any other rule is in its file (`RuleSet.reasons`)."""
+    of any other rule is in its file (`RuleSet.reasons`). Of a line that the model refused and a line rule names: the
+    model's reason."""
 
 
 @dataclass(frozen=True, slots=True)

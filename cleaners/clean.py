@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,7 +19,7 @@ from cleaners.classify import (
     packaged_calibration,
     packaged_model,
 )
-from cleaners.classify.decide import LINK_LIST, NOT_ARTICLE, WALL, Decision, decide, split_page
+from cleaners.classify.decide import LINK_LIST, NOT_ARTICLE, WALL, Decision, SplitPage, decide, released, split_page
 from cleaners.html.blocks import PageBlock, flags_of
 from cleaners.html.decode import decode
 from cleaners.html.tree import MAX_CHARACTERS, parse, within_bounds
@@ -96,10 +97,10 @@ def clean_with_facts(
     split = split_page(root, url, metadata, active.dom)
     blocks, kind = split.blocks, split.kind
     decisions, facts = decide(blocks, split.given, model or packaged_model())
-    kept, removals = _apply_line_rules(blocks, decisions, active, metadata)
+    kept, removals = _apply_line_rules(split, decisions, active, metadata)
     if _is_only_a_wall(kept, removals):
         decisions = [decision if decision.rule else Decision(WALL) for decision in decisions]
-        kept, removals = _apply_line_rules(blocks, decisions, active, metadata)
+        kept, removals = _apply_line_rules(split, decisions, active, metadata)
     text = "\n\n".join(block.text for block in kept)
     access, evidence = judge(text, metadata.node, [removal.rule for removal in removals])
     facts = replace(facts, kind=kind.kind) if facts and text else None
@@ -161,17 +162,24 @@ def clean_many(pages: Iterable[Page], *, jobs: int | None = None, rules: RuleSet
 
 
 def _apply_line_rules(
-    blocks: Sequence[PageBlock], decisions: Sequence[Decision], rules: RuleSet, metadata: Metadata
+    page: SplitPage, decisions: Sequence[Decision], rules: RuleSet, metadata: Metadata
 ) -> tuple[list[Block], list[Removal]]:
     """Apply the line rules; return the blocks that remain, and every removal of the page in page order.
 
-    A line that a rule matches by itself carries the rule's name even where the model would have removed it.
+    A line that a rule matches by itself carries the rule's name even where the model would have removed it; its `why`
+    is the model's reason.
     """
+    blocks = page.blocks
     allowed = [i for i, decision in enumerate(decisions) if not decision.rule]
     headings = frozenset(n for n, i in enumerate(allowed) if blocks[i].kind in ("heading", "list item", "table"))
     title, site = metadata.title or "", metadata.site or ""
-    lines = LineContext([blocks[i].text for i in allowed], title, site, headings)
-    cuts = dict(zip(allowed, cut_lines(lines, rules.lines, metadata.language), strict=True))
+    texts = [blocks[i].text for i in allowed]
+    found = cut_lines(LineContext(texts, title, site, headings), rules.lines, metadata.language)
+    fired = Counter(cut.rule for own in found for cut in own)
+    if stay := released(fired, rules.lines, page.kind, page.said):
+        rest = [rule for rule in rules.lines if rule.id not in stay]
+        found = cut_lines(LineContext(texts, title, site, headings), rest, metadata.language)
+    cuts = dict(zip(allowed, found, strict=True))
     named, headline = namer(rules.lines), normal(title) if title else ""
     kept: list[Block] = []
     removals: list[Removal] = []
@@ -183,7 +191,7 @@ def _apply_line_rules(
         elif decision.rule:
             short = decision.rule in (NOT_ARTICLE, WALL) and len(block.text) <= MAX_LINE
             if short and (name := named.name(block.text, metadata.language, headline)):
-                removals.append(Removal(name, "lines", block.text, block.where))
+                removals.append(Removal(name, "lines", block.text, block.where, why=decision.why))
             else:
                 removals.append(Removal(decision.rule, "blocks", block.text, block.where, why=decision.why))
         else:

@@ -3,8 +3,10 @@ scores."""
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -22,7 +24,7 @@ from cleaners.metadata import Metadata
 from cleaners.metadata.linked_data import texts
 from cleaners.rules.context import is_prose, normal
 from cleaners.rules.dom import drop, mark
-from cleaners.rules.model import DomRule
+from cleaners.rules.model import DomRule, LineRule, PagesOf
 
 NOT_ARTICLE = "block/model"
 LINK_LIST = "block/link-list"
@@ -45,6 +47,11 @@ do (4 s for a page nested 2,000 deep, so MAX_DEPTH holds too). The development c
 79,661."""
 MAX_DESCRIPTIONS = 10
 """Descriptions that blocks are compared with; the development corpora's pages have at most 4."""
+
+MOST_LISTED = 3
+"""Pieces that a rule with `pages` removes from a page that does not say that it is such a page. On the development
+corpora's undeclared articles 2 % of the characters of lines that lead to other articles are gold where there are at
+most three, and 67 % where there are more."""
 
 _OPENGRAPH_ARTICLES = ("article", "blog", "news")
 _DESCRIPTIONS = ("og:description", "description", "twitter:description")
@@ -188,6 +195,8 @@ class SplitPage:
     kind: KindVerdict
     refused: list[str]
     """The ids of the rules that were refused."""
+    said: frozenset[PagesOf]
+    """What the page says of itself that rules ask for."""
 
 
 def split_page(root: HtmlElement, url: str | None, metadata: Metadata, rules: Sequence[DomRule]) -> SplitPage:
@@ -198,17 +207,41 @@ def split_page(root: HtmlElement, url: str | None, metadata: Metadata, rules: Se
     marks, refused = mark(root, rules)
     blocks = read_blocks(body_of(root), marks)
     kind = tell_kind(root, blocks, metadata, url)
+    said = _said(facts)
+    if stay := released(Counter(marks.values()), rules, kind, said):
+        for block in blocks:
+            if block.rule in stay:
+                block.frame.mark = None
+        marks = {element: rule for element, rule in marks.items() if rule not in stay}
     drop(marks)
     for i, why in find_menus(blocks).items():
         blocks[i].menu = why
     free = [i for i, block in enumerate(blocks) if block.rule is None and not block.menu]
     if not free:
-        return SplitPage(blocks, None, kind, refused)
+        return SplitPage(blocks, None, kind, refused, said)
 
     def main_of(container: HtmlElement | None) -> str:
         return main_text(root, container, url) if _is_small(blocks) else ""
 
-    return SplitPage(blocks, ModelInput(blocks, free, main_of, facts), kind, refused)
+    return SplitPage(blocks, ModelInput(blocks, free, main_of, facts), kind, refused, said)
+
+
+def _said(facts: PageFacts) -> frozenset[PagesOf]:
+    said: list[PagesOf] = ["article"] if facts.is_declared else []
+    return frozenset([*said, "news"] if facts.is_declared and facts.is_news else said)
+
+
+def released(
+    fired: Mapping[str, int], rules: Iterable[DomRule | LineRule], kind: KindVerdict, said: frozenset[PagesOf]
+) -> frozenset[str]:
+    """Return the rules with `pages` that do not apply to this page. `fired`: how much each rule would remove."""
+    is_article = kind.kind in ("article", "blog", "unknown")
+    return frozenset(
+        rule.id
+        for rule in rules
+        if rule.pages
+        and fired.get(rule.id, 0) > (math.inf if is_article and rule.pages in said else MOST_LISTED * is_article)
+    )
 
 
 def _is_small(blocks: Sequence[PageBlock]) -> bool:

@@ -21,7 +21,18 @@ from cleaners.html.tree import parse
 from cleaners.rules.context import LineContext
 from cleaners.rules.dom import check, mark
 from cleaners.rules.lines import cut_lines
-from cleaners.rules.model import DomRule, Evidence, LinePosition, LineRule, Opens, RuleError, RuleSet, Shape, SiteRules
+from cleaners.rules.model import (
+    DomRule,
+    Evidence,
+    LinePosition,
+    LineRule,
+    Opens,
+    PagesOf,
+    RuleError,
+    RuleSet,
+    Shape,
+    SiteRules,
+)
 from cleaners.rules.sites import host_key
 
 VERSION = "0.1.0"
@@ -177,8 +188,10 @@ _PROOF = {"id": str, "why": str, "example": str, "keeps": str}
 _COMMON: dict[str, type] = _PROOF | {"version": int, "accepted": str, "evidence": dict}
 _LINES: dict[str, type] = {"cues": list, "place": str, "langs": list, "max": int}
 _VERBS: dict[str, dict[str, type]] = {
-    "drop": {"drop": list, "unless": list, "trust": bool},
-    "line": {"line": str} | _LINES | {"beside": list, "shape": str, "opens": str, "run": int, "text_mode": bool},
+    "drop": {"drop": list, "unless": list, "pages": str, "trust": bool},
+    "line": {"line": str}
+    | _LINES
+    | {"beside": list, "shape": str, "opens": str, "run": int, "text_mode": bool, "pages": str},
     "fragment": {"fragment": str} | _LINES,
 }
 _EVIDENCE: dict[str, type] = {
@@ -202,7 +215,8 @@ def read_rule(file: Path, scope: str, number: int, table: dict[str, Any]) -> Dom
     common = {**{key: table[key] for key in _PROOF}, "id": name, **_history(where, table)}
     if verbs[0] == "drop":
         drop, unless = (_selectors(where, key, table.get(key, [])) for key in ("drop", "unless"))
-        return DomRule(**common, drop=drop, unless=unless, trust=table.get("trust", False))
+        pages = _pages(where, table)
+        return DomRule(**common, drop=drop, unless=unless, pages=pages, trust=table.get("trust", False))
     return _line_rule(where, verbs[0], common, table)
 
 
@@ -263,7 +277,15 @@ def _line_rule(where: str, verb: str, common: dict[str, Any], table: dict[str, A
     options = {key: table[key] for key in ("place", "max", "shape", "opens", "run", "text_mode") if key in table}
     langs, beside, cues = (_texts(where, key, table.get(key, [])) for key in ("langs", "beside", "cues"))
     return LineRule(**common, regex=table[verb], whole=verb == "line", langs=frozenset(langs),
-                    beside=frozenset(beside), cues=tuple(cues), **options)  # fmt: skip
+                    beside=frozenset(beside), cues=tuple(cues), pages=_pages(where, table), **options)  # fmt: skip
+
+
+def _pages(where: str, table: dict[str, Any]) -> PagesOf:
+    pages = table.get("pages", "")
+    if pages and pages not in get_args(PagesOf):
+        raise RuleError(f"{where}: pages '{pages}' is not one of {', '.join(filter(None, get_args(PagesOf)))}")
+    said: PagesOf = pages
+    return said
 
 
 def _selectors(where: str, key: str, values: list[Any]) -> tuple[str, ...]:

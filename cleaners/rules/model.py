@@ -48,6 +48,10 @@ LinePosition = Literal["anywhere", "first", "start", "head", "body", "tail", "en
 Shape = Literal["agency-caption", "foreign-script", "headline", "label", "names-address", "opening-headline",
                 "repeats-line", "repeats-title", "stranger-list"]  # fmt: skip
 Opens = Literal["list", "rest"]
+PagesOf = Literal["", "article", "news"]
+"""What a page says of itself. A rule with `pages` removes what an article has once or twice, such as the byline. On a
+page that does not say so it removes no more than a few pieces, and on a page of another kind, such as a forum thread,
+none: there they are part of what is listed."""
 
 MAX_LINE = 200
 """Characters: a line rule applies to longer lines only when its `max` says so. 99 % of the debris lines of the
@@ -70,6 +74,7 @@ class DomRule:
     """CSS selectors."""
     unless: tuple[str, ...] = ()
     """Selectors: an element that is or contains one of these stays."""
+    pages: PagesOf = ""
     trust: bool = False
     """Whether it may remove any share of the page's paragraph text, as site rules may."""
     version: int = 1
@@ -103,6 +108,8 @@ class LineRule:
     """The section that the line heads and that is removed with it: the list below it, or the rest of the text."""
     text_mode: bool = False
     """Applies only to ready-made text; on a page the block model decides, which knows more."""
+    pages: PagesOf = ""
+    """Asked on pages only, not in ready-made text."""
     run: int = 0
     """Applies only if at least this many lines in a row match."""
     version: int = 1

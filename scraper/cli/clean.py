@@ -99,8 +99,10 @@ def explanation(article: Article, rules: RuleSet | None = None) -> Iterator[str]
     width = max((len(removal.rule) for removal in article.removals), default=0)
     for removal in article.removals:
         first_words = one_line(removal.text, FIRST_WORDS)
-        why = f"  ({reason})" if (reason := removal.why or reasons.get(removal.rule)) else ""
-        yield f'- {removal.rule:{width}}  {removal.stage:7}  "{first_words}"  {removal.where}{why}'
+        general = "" if removal.why and removal.stage == "blocks" else reasons.get(removal.rule)
+        why = "; ".join(filter(None, (general, removal.why)))
+        told = f"  ({why})" if why else ""
+        yield f'- {removal.rule:{width}}  {removal.stage:7}  "{first_words}"  {removal.where}{told}'
     if article.kind_evidence:
         yield f"--- kind {article.kind}: {'; '.join(map(one_line, article.kind_evidence))}"
     if article.confidence is not None:
