@@ -74,7 +74,8 @@ def test_explain_prints_the_text_then_each_removal_in_page_order(page: Path) -> 
     removals = clean(PAGE.encode()).removals
     assert [row[:2] for row in rows] == [[removal.rule, removal.stage] for removal in removals]
     reasons = load_rules().reasons()
-    told = [f'"{" ".join(r.text.split())}"  {r.where}  ({r.why or reasons[r.rule]})' for r in removals]
+    why = ["; ".join((reasons[r.rule], *filter(None, [r.why]))) for r in removals]
+    told = [f'"{" ".join(r.text.split())}"  {r.where}  ({reason})' for r, reason in zip(removals, why, strict=True)]
     assert [row[2] for row in rows] == told
     places = [PAGE.index(removal.text.split()[0], PAGE.index("<body>")) for removal in removals]
     assert places == sorted(places)
