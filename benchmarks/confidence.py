@@ -2,7 +2,7 @@
 tables of docs/quality.md.
 
     pip install -e '.[train]' && python -m benchmarks.confidence
-    python -m benchmarks.confidence --models folds.json    # a JSON list: the data of each fold's model, as text
+    python -m benchmarks.confidence --models folds.json    # the file of benchmarks.quality --models
 
 Every page is cleaned with a block model that has not seen its site, and its kind is told by trees that have not seen it
 either; for the tables, its confidence too comes from coefficients that were fitted to the other sites. Pages without a
@@ -16,22 +16,14 @@ import json
 from collections.abc import Collection, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import corpora, kinds, quality, train
-from cleaners.classify import (
-    DOUBTFUL_BELOW,
-    RIGHT,
-    BlockModel,
-    Calibration,
-    DecisionFacts,
-    read_calibration,
-    read_model,
-)
+from cleaners.classify import DOUBTFUL_BELOW, RIGHT, Calibration, DecisionFacts, Models, read_calibration
 from cleaners.classify.kinds import PageKind, finer_kind
 from cleaners.clean import clean_with_facts
 
@@ -60,19 +52,19 @@ class Case:
     is_right: bool
 
 
-_models: list[BlockModel] = []
+_models: list[Models] = []
 _scorer = cache(quality.scorer)
 
 
 def _load(data: Sequence[str]) -> None:
-    _models[:] = [read_model(one.encode()) for one in data]
+    _models[:] = [partial(quality.fold_model, one) for one in data]
 
 
 def case(job: tuple[corpora.Page, PageKind]) -> Case | None:
     """Clean a page of a given kind with the model of its fold; None where it has no text."""
     page, kind = job
     fold = train.fold_of(page)
-    article, facts = clean_with_facts(page.html(), url=page.url, model=_models[fold])
+    article, facts = clean_with_facts(page.html(), url=page.url, models=_models[fold])
     if facts is None:
         return None
     f1: float = _scorer().word_prf(article.text, page.text)[2]
@@ -172,10 +164,10 @@ def write(calibration: Calibration, lines: Sequence[str]) -> None:
 def main() -> None:
     """Train the fold models unless they are given, clean the corpora with them, fit, print and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--models", type=Path, metavar="FILE", help="the models of the folds, instead of training them")
+    parser.add_argument("--models", type=Path, metavar="FILE", help=quality.MODELS_HELP)
     parser.add_argument("--dry-run", action="store_true", help="print the tables, and write nothing")
     args = parser.parse_args()
-    models = json.loads(args.models.read_text("utf-8")) if args.models else quality.models(train.examples())
+    models = quality.fold_models(args.models)
     told = kinds_told()
     pages = [(page, told.get((page.corpus, page.id), "unknown")) for page in corpora.pages(*CORPORA)]
     with ProcessPoolExecutor(initializer=_load, initargs=(models,)) as pool:

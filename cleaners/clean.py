@@ -14,8 +14,8 @@ from cleaners.article import FAILED, Article, Block, Page, Removal
 from cleaners.classify import (
     DOUBTFUL_BELOW,
     LOW_CONFIDENCE,
-    BlockModel,
     DecisionFacts,
+    Models,
     packaged_calibration,
     packaged_model,
 )
@@ -34,6 +34,8 @@ from cleaners.text_mode import clean_text
 TAKEN_FOR = "taken-for:"
 """Begins the flag of a page without a text that is of a kind that has none; the kind follows."""
 WITHOUT_TEXT = ("section", "listing")
+PROSE_REMOVED = "prose-removed:"
+"""How the flag of a page without text begins whose prose a rule or the block model removed; its id follows."""
 PAGE_SECONDS = 60.0
 """Time for a page that is cleaned in another process: 15 times what the worst hostile page takes on a quiet machine
 (docs/performance.md, Bounds)."""
@@ -60,11 +62,11 @@ def clean(
     url: str | None = None,
     charset: str | None = None,
     rules: RuleSet | None = None,
-    model: BlockModel | None = None,
+    models: Models = packaged_model,
 ) -> Article:
     """Return the article of a page, with everything that was removed and the rule that removed it.
 
-    `charset` is that of the HTTP header; `rules` and `model` (the block model) default to the packaged ones. No page
+    `charset` is that of the HTTP header; `rules` and `models` (the block models) default to the packaged ones. No page
     raises an error: if no article is found, `text` is empty and `flags` says why.
 
     >>> prose = "It rained on Monday, and the harbour was closed until noon, when the wind fell. " * 5
@@ -72,7 +74,7 @@ def clean(
     >>> [(r.rule, r.text) for r in clean(page).removals]
     [('lines/advertisement', 'Advertisement')]
     """
-    return clean_with_facts(html, url=url, charset=charset, rules=rules, model=model)[0]
+    return clean_with_facts(html, url=url, charset=charset, rules=rules, models=models)[0]
 
 
 @_paused_collector()
@@ -82,7 +84,7 @@ def clean_with_facts(
     url: str | None = None,
     charset: str | None = None,
     rules: RuleSet | None = None,
-    model: BlockModel | None = None,
+    models: Models = packaged_model,
 ) -> tuple[Article, DecisionFacts | None]:
     """Do what `clean` does, and return also the facts that the confidence is computed from, where it has one."""
     rules = rules or load_rules()
@@ -96,7 +98,7 @@ def clean_with_facts(
     metadata = read_metadata(root, url)
     split = split_page(root, url, metadata, active.dom)
     blocks, kind = split.blocks, split.kind
-    decisions, facts = decide(blocks, split.given, model or packaged_model())
+    decisions, facts, fallback = decide(split, models)
     kept, removals = _apply_line_rules(split, decisions, active, metadata)
     if _is_only_a_wall(kept, removals):
         decisions = [decision if decision.rule else Decision(WALL) for decision in decisions]
@@ -113,6 +115,9 @@ def clean_with_facts(
         f"{TAKEN_FOR}{kind.kind}": not text and kind.kind in WITHOUT_TEXT,
     }
     flags = [flag for flag, holds in remarks.items() if holds] + flags + flags_of(blocks)
+    flags += [fallback] if fallback else []
+    if not text:
+        flags += _takers(removals)
     article = Article(
         text,
         tuple(kept),
@@ -199,6 +204,15 @@ def _apply_line_rules(
             if text := _without(block.text, cuts[i]):
                 kept.append(Block(block.kind, text, block.level))
     return kept, removals
+
+
+def _takers(removals: Sequence[Removal]) -> list[str]:
+    """Return a flag for the rule that removed most of the prose of a page without text; none where it has no prose."""
+    prose: Counter[str] = Counter()
+    for removal in removals:
+        if is_prose(removal.text):
+            prose[removal.rule] += len(removal.text)
+    return [f"{PROSE_REMOVED}{rule}" for rule, _ in prose.most_common(1)]
 
 
 def _is_only_a_wall(kept: Sequence[Block], removals: Sequence[Removal]) -> bool:

@@ -12,20 +12,36 @@ from cleaners.classify.confidence import (
 from cleaners.classify.features import Matrix, PageFacts, surroundings, weigh
 from cleaners.classify.kinds import PageKind
 from cleaners.classify.outline import Outline
-from cleaners.classify.trees import NAMES, BlockModel, model_bytes, packaged_model, read_model
+from cleaners.classify.trees import (
+    EARLY,
+    NAMES,
+    BlockModel,
+    Floats,
+    ModelName,
+    Models,
+    Trees,
+    model_bytes,
+    packaged_model,
+    read_model,
+)
 
 __all__ = [
     "DOUBTFUL_BELOW",
+    "EARLY",
     "LOW_CONFIDENCE",
     "NAMES",
     "RIGHT",
     "BlockModel",
     "Calibration",
     "DecisionFacts",
+    "Floats",
     "Matrix",
+    "ModelName",
+    "Models",
     "Outline",
     "PageFacts",
     "PageKind",
+    "Trees",
     "model_bytes",
     "packaged_calibration",
     "packaged_model",

@@ -33,6 +33,8 @@ _NUMBERS = (
     "begins with a quotation mark", "ends with a colon", "ends with a question mark", "distance from the headline",
     "behind the headline", "between headline and story", "first behind the headline", "length among blocks",
     "a time or date", "page is news", "page is a blog post", "commas",
+    "bold", "italic", "links 1 up", "links 2 up", "links in its box", "blocks in its box", "prose in its box",
+    "levels up to the headline", "blocks since a heading", "stock phrases of the heading", "links of the heading",
 )  # fmt: skip
 OWN_NAMES = (
     *_NUMBERS, *(f"is {kind}" for kind in KINDS), *(f"<{tag}>" for tag in TAGS), *(f"in <{tag}>" for tag in TAGS),
@@ -143,6 +145,7 @@ def weigh(
     kinds = [block.kind for block in blocks]
     columns = [*_place(blocks, outline, chosen), *zip(*marked, strict=True), *_around(blocks, outline)]
     columns += _words(blocks, outline, words, page)
+    columns += _units(blocks, outline, words, page)
     columns += [[kind == one for kind in kinds] for one in KINDS]
     numbers = np.array(columns, dtype=np.float32).T
     nodes = outline.own
@@ -164,7 +167,8 @@ def _place(blocks: Sequence[PageBlock], outline: Outline, chosen: Sequence[bool]
     siblings = np.array([node.blocks for node in parents], float)
     depth, half, most = np.array([(node.depth + 1, node.half, node.most) for node in nodes], float).T
     sizes = np.array(outline.sizes, float)
-    logs, links = np.log1p(sizes), np.array([block.linked for block in blocks], float) / (sizes + 1)
+    lengths = np.array([len(block.text) + 1 for block in blocks], float)
+    logs, links = np.log1p(sizes), np.array([block.linked for block in blocks], float) / lengths
     prose = np.array(outline.prose, float)
     total = max(1.0, prose.sum())
     all_prose = float((sizes * prose).sum()) or 1.0
@@ -236,6 +240,38 @@ def _words(
         [w.colon for w in wordings], [w.question for w in wordings],
         *_headline(blocks, outline, words, is_title), [size / largest for size in outline.sizes],
         [w.dated for w in wordings], [page.is_news] * count, [page.is_blog] * count, [w.commas for w in wordings],
+    ]  # fmt: skip
+
+
+def _units(
+    blocks: Sequence[PageBlock], outline: Outline, words: Sequence[list[str]], page: PageFacts
+) -> list[Sequence[float] | Column]:
+    """Return columns for the unit that a block is part of: its emphasis, the elements around it, the box, such as a
+    teaser's card, the headline's element, and the heading above it."""
+    lengths = np.array([len(block.text) + 1 for block in blocks], float)
+    parents = [node.parent or node for node in outline.own]
+    boxes = [node.box for node in outline.own]
+    title = normal(page.title).split()
+    headline = next((i for i, block in enumerate(blocks) if block.frame.tag == "h1" or words[i] == title != []), -1)
+    since: list[float] = []
+    phrases: list[float] = []
+    linked: list[float] = []
+    last = -1
+    above: PageBlock | None = None
+    for i, block in enumerate(blocks):
+        since.append(min(i - last, FAR))
+        phrases.append(wording(above.text).phrases if above else 0)
+        linked.append(above.linked / len(above.text) if above else 0)
+        if block.kind == "heading":
+            last, above = i, block
+    return [
+        np.array([block.bold for block in blocks], float) / lengths,
+        np.array([block.italic for block in blocks], float) / lengths,
+        [node.linked / node.size for node in parents],
+        [up.linked / up.size for up in (node.parent or node for node in parents)],
+        [box.linked / box.size for box in boxes], [box.blocks for box in boxes],
+        [box.prose / box.size for box in boxes],
+        outline.levels_to(headline) if headline >= 0 else [-1] * len(blocks), since, phrases, linked,
     ]  # fmt: skip
 
 

@@ -41,7 +41,7 @@ pages 86.7 % are told right (87.6 %, 88.4 %); means of three seeds."""
 SURE = 0.34
 """Share of all scores below which no kind is told: 1.1 % of all pages, hardly an article. With .4: 2.8 %, and fewer
 pages told right."""
-MIN_HEADLINES = 8
+MIN_HEADLINES = 5
 HEADLINE_WORDS = 5
 """A listing with so many linked lines of so many words, or a home page, that shows at most MAX_PRICES is a section."""
 MAX_PRICES = 2
@@ -203,6 +203,15 @@ def known_words() -> dict[str, tuple[dict[str, float], dict[str, list[str]]]]:
 
 def kind_facts(root: HtmlElement, blocks: Sequence[PageBlock], metadata: Metadata, url: str | None) -> KindFacts:
     """Return the facts of a page. `blocks`: all of them, those that rules remove included; there must be one."""
+    facts = declared_facts(root, metadata, url)
+    numbers = facts.numbers
+    sums = _Sums(blocks)
+    numbers |= _wording(blocks) | _shares(blocks, sums) | _series(sums)
+    return facts
+
+
+def declared_facts(root: HtmlElement, metadata: Metadata, url: str | None) -> KindFacts:
+    """Return the facts of a page but for those of its blocks."""
     facts = KindFacts()
     # one walk for both, since the walk is what costs
     counts, items = Counter[str](), set[str]()
@@ -215,10 +224,7 @@ def kind_facts(root: HtmlElement, blocks: Sequence[PageBlock], metadata: Metadat
             counts[tag] += 1
     _declared(facts, root, metadata, items)
     _address(facts, url or "")
-    numbers = facts.numbers
-    numbers |= {tag: counts[tag] for tag in _COUNTED}
-    sums = _Sums(blocks)
-    numbers |= _wording(blocks) | _shares(blocks, sums) | _series(sums)
+    facts.numbers |= {tag: counts[tag] for tag in _COUNTED}
     return facts
 
 
@@ -423,10 +429,18 @@ def tell_kind(
     metadata: Metadata,
     url: str | None,
     model: KindModel | None = None,
+    *,
+    is_declared: bool = False,
 ) -> KindVerdict:
-    """Tell the kind of a page by its tree, all its blocks, its metadata and its address."""
+    """Tell the kind of a page by its tree, all its blocks, its metadata and its address. A page that is declared to be
+    one article is asked no more than what kind of article."""
     if not blocks:
         return KindVerdict()
+    if is_declared:
+        facts = declared_facts(root, metadata, url)
+        best = next((kind for kind in ("documentation", "forum") if facts.numbers[f"software {kind}"]), "article")
+        kind, deciding = finer_kind(best, facts)
+        return KindVerdict(kind, facts.source(deciding[0]) if deciding else "page", tuple(map(facts.tell, deciding)))
     model = model or packaged_kinds()
     facts = kind_facts(root, blocks, metadata, url)
     leaves = model.leaves(facts)

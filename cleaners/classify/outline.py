@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from functools import lru_cache
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from cleaners.html.blocks import Frame, PageBlock
+from cleaners.rules.context import reading_length
 
 TAGS = (
     "p", "div", "h1", "h2", "h3", "h4", "li", "ul", "ol", "blockquote", "td", "tr", "table", "pre", "figure",
@@ -32,6 +34,9 @@ with and without the element around it, this one gave trafilatura's best answer 
 by characters of 160 pages) and cost least on the other corpus (.899; with the whole page .915)."""
 MIN_PROSE = 500
 """Characters of prose below which a page has no container."""
+
+CARDS = 3
+"""Siblings of the same tag and class from which each of them counts as a box of its own, such as a teaser's card."""
 
 _ATTRIBUTES = ("class", "id", "itemprop", "role", "data-component", "data-testid")
 _MAX_NAMES = 500
@@ -73,12 +78,35 @@ def is_hidden(element: HtmlElement) -> bool:
     )
 
 
+_UNFOLDING = ("h2", "h3", "h4", "h5", "h6", "dt", "summary")
+_EXPANDING = etree.XPath("//*[@aria-expanded]")
+
+
+def unfold(root: HtmlElement) -> None:
+    """Show what is folded below a heading: an answer that a click on its question shows is text. Hidden elements right
+    behind one that unfolds them are no longer marked as hidden."""
+    for element in [*root.iter(*_UNFOLDING), *_EXPANDING(root)]:
+        below = element.getnext()
+        if below is None and (around := element.getparent()) is not None and len(around) == 1:
+            below = around.getnext()
+        if below is not None and is_hidden(below) and _has_prose(below):
+            for name in ("hidden", "aria-hidden", "style"):
+                below.attrib.pop(name, None)
+
+
+def _has_prose(element: HtmlElement) -> bool:
+    """Tell whether an element has a sentence's length of text, most of it outside links: a submenu has not."""
+    size = len(" ".join("".join(element.itertext()).split()))
+    linked = sum(len("".join(link.itertext())) for link in element.iter("a"))
+    return size > LONG and 2 * linked < size
+
+
 class Node:
     """An element around blocks, with counts of what is inside it."""
 
     __slots__ = (
-        "blocks", "chosen", "depth", "every", "frame", "half", "hidden", "most", "number", "own", "parent", "prose",
-        "series", "share", "tag", "tags",
+        "blocks", "box", "chosen", "depth", "every", "frame", "half", "hidden", "linked", "most", "number",
+        "own", "parent", "prose", "series", "share", "size", "tag", "tags",
     )  # fmt: skip
 
     def __init__(self, frame: Frame, parent: Node | None, number: int) -> None:
@@ -88,9 +116,11 @@ class Node:
         self.tags: int = self.tag | (parent.tags if parent else 0)
         self.depth: int = parent.depth + 1 if parent else 0
         self.hidden: bool = bool(parent and parent.hidden) or is_hidden(frame.element)
-        self.blocks = self.prose = self.chosen = self.half = self.most = 0
+        self.blocks = self.prose = self.size = self.linked = self.chosen = self.half = self.most = 0
         self.series = 1
         self.share = 0.0
+        self.box: Node = self
+        """The innermost element around it, or itself, that is one of at least CARDS of a kind; else the outermost."""
 
 
 class Outline:
@@ -98,17 +128,21 @@ class Outline:
 
     def __init__(self, blocks: Sequence[PageBlock]) -> None:
         self.nodes: dict[int, Node] = {}
-        self.sizes = [len(block.text) for block in blocks]
+        self.sizes = [reading_length(block.text) for block in blocks]
         self.prose = [is_paragraph(block) for block in blocks]
         self.own = [self._node(block.frame) for block in blocks]
-        for node, size, prose in zip(self.own, self.sizes, self.prose, strict=True):
+        for node, block, size, prose in zip(self.own, blocks, self.sizes, self.prose, strict=True):
             node.blocks += 1
             node.prose += size * prose
+            node.size += len(block.text)
+            node.linked += block.linked
         order = list(self.nodes.values())
         for node in reversed(order):
             if node.parent is not None:
                 node.parent.blocks += node.blocks
                 node.parent.prose += node.prose
+                node.parent.size += node.size
+                node.parent.linked += node.linked
         self.all_prose = order[0].prose if order else 0
         series = self._series(order)
         for node in order:
@@ -117,6 +151,7 @@ class Outline:
             node.half = node.depth if node.share > 0.5 else above.half if above else 0
             node.most = node.depth if node.share > 0.8 else above.most if above else 0
             node.series = max(series[node.number], above.series if above else 1)
+            node.box = node if above is None or series[node.number] >= CARDS else above.box
 
     def container(self) -> HtmlElement | None:
         """Return the element that holds the article, by where most of the prose is; None for a page with little
@@ -128,6 +163,19 @@ class Outline:
             return None
         around = deepest.parent if deepest.parent.parent is not None else deepest
         return around.frame.element
+
+    def levels_to(self, headline: int) -> list[int]:
+        """Return for each block how many elements up from its own the first one is that holds the `headline` (a block's
+        number) too."""
+        node: Node | None = self.own[headline]
+        around: set[int] = set()
+        while node is not None:
+            around.add(node.number)
+            node = node.parent
+        levels: dict[int, int] = {}
+        for node in self.nodes.values():
+            levels[node.number] = 0 if node.number in around else 1 + levels[node.parent.number] if node.parent else 0
+        return [levels[node.number] for node in self.own]
 
     def choose(self, chosen: Sequence[bool]) -> None:
         """Count for each node the `chosen` blocks inside it."""
@@ -170,7 +218,11 @@ def unknown_above(frame: Frame, known: Container[int]) -> list[Frame]:
 def is_paragraph(block: PageBlock) -> bool:
     """Tell whether a block is a paragraph of prose: long, and not mostly links."""
     size = len(block.text)
-    return size > LONG and 2 * block.linked < size and (block.frame.tag == "p" or block.kind in ("paragraph", "quote"))
+    return (
+        reading_length(block.text) > LONG
+        and 2 * block.linked < size
+        and (block.frame.tag == "p" or block.kind in ("paragraph", "quote"))
+    )
 
 
 MENU = "block/menu"

@@ -197,6 +197,19 @@ def _near(side: str, place: str) -> Tell:
     return _when(side, f"no text of the article {place} it", _is_low)
 
 
+def _apart(levels: float) -> str:
+    if levels < 0:
+        return "the page has no headline"
+    return "outside the element that the headline is in" if levels > 1 else ""
+
+
+def _behind_heading(blocks: float) -> str:
+    if blocks <= 1:
+        return "right below a heading"
+    return "far below the last heading" if blocks >= MANY else ""
+
+
+_links_around = _when("links around", "the element around it is mostly links", lambda share: share >= 0.5)
 _OUTSIDE = _when("levels", "no inner element around it holds most of the page's prose", lambda depth: depth <= 2)
 _DEEP = _says(
     "levels", lambda levels: f"nested {levels:.0f} levels below what holds most of the prose" if levels > 1 else ""
@@ -267,6 +280,17 @@ _TELL: dict[str, Tell] = {
     "commas": _says(
         "commas", lambda share: "it has no comma" if not share else "it has many commas" if share > 3 else ""
     ),
+    "bold": _when("emphasis", "most of it is in bold type", lambda share: share >= 0.5),
+    "italic": _when("emphasis", "most of it is in italic type", lambda share: share >= 0.5),
+    "links 1 up": _links_around,
+    "links 2 up": _links_around,
+    "links in its box": _links_around,
+    "blocks in its box": _says("box", lambda number: f"in a box of {_count(number, 'blocks')}" if number > 1 else ""),
+    "prose in its box": _when("box", "little of the text in the box around it is prose", lambda share: share < 0.3),
+    "levels up to the headline": _says("headline", _apart),
+    "blocks since a heading": _says("heading", _behind_heading),
+    "stock phrases of the heading": _when("heading", "below a heading with words that debris often has"),
+    "links of the heading": _when("heading", "below a heading that is a link", lambda share: share >= 0.5),
     "own score": _when("own", "by itself it does not read like an article", _is_low),
     "score 3 before": _near("before", "three blocks before"),
     "score 2 before": _near("before", "two blocks before"),

@@ -8,11 +8,11 @@ they are only read. A feature is credited with the change of the expected score 
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +37,10 @@ Leaves = NDArray[np.int64]
 MAX_LEAVES = 16
 """Leaves of a tree: one bit each."""
 ROWS = 256
-"""Rows that are scored together: bounds memory to some 4 MB."""
+"""Rows that are scored together: bounds memory to some 8 MB."""
+EARLY = 80
+SURE = 3.0
+"""A row whose score's logit is beyond SURE after EARLY trees is done: below .018 or above .982."""
 
 # for each set of leaves that are struck out, as bits, the first one that is not; all struck out is never the case
 _STRUCK = np.arange(1 << MAX_LEAVES)
@@ -48,22 +51,25 @@ class Trees:
     """A sum of trees over rows of features.
 
     No tree is walked: all tests of all trees run at once. Each failed test strikes out the leaves on its left; the
-    first leaf that remains is where a walk would have ended (Lucchese et al. 2015, 'QuickScorer').
+    first leaf that remains is where a walk would have ended (Lucchese et al. 2015, 'QuickScorer'). A row that the first
+    trees are sure of is not shown to the others.
     """
 
-    def __init__(self, trees: Sequence[Any]) -> None:
+    def __init__(self, trees: Sequence[Any], early: int = 0) -> None:
         """Store the trees as arrays. A tree is a leaf's value, or [feature, threshold, left, right, expected value].
-        Raises ValueError for a tree with more than MAX_LEAVES leaves."""
+        `early`: trees after which a sure row is done; 0 shows every row to all of them. Raises ValueError for a tree
+        with more than MAX_LEAVES leaves."""
         laid = [_Layout(tree) for tree in trees]
-        self.count = len(laid)
+        self.count, self.early = len(laid), min(early, len(laid)) or len(laid)
         tests = max((len(tree.tests) for tree in laid), default=0)
         shape = (tests, self.count)
         self.feature, self.threshold = np.zeros(shape, np.int64), np.full(shape, np.inf, np.float32)
         self.struck = np.zeros(shape, np.uint16)
         steps = max((len(path) for tree in laid for path in tree.paths), default=0)
-        self.value = np.zeros((self.count, MAX_LEAVES))
-        self.path = np.zeros((self.count, MAX_LEAVES, steps), np.int64)
-        self.change = np.zeros((self.count, MAX_LEAVES, steps))
+        # the last leaf of each tree has no value and no path: it is where rows are that the tree was not shown
+        self.value = np.zeros((self.count, MAX_LEAVES + 1))
+        self.path = np.zeros((self.count, MAX_LEAVES + 1, steps), np.int64)
+        self.change = np.zeros((self.count, MAX_LEAVES + 1, steps))
         for t, tree in enumerate(laid):
             for k, (feature, threshold, struck) in enumerate(tree.tests):
                 # single precision, as the features have: a value equal to a threshold goes the way it went in training
@@ -75,22 +81,42 @@ class Trees:
 
     def leaves(self, rows: Matrix) -> Leaves:
         """Return for each row the number of the leaf that it ends at, tree by tree."""
-        leaves = np.zeros((len(rows), self.count), np.int64)
-        for start in range(0, len(rows) if self.feature.size else 0, ROWS):
-            fails = np.take(rows[start : start + ROWS], self.feature.ravel(), axis=1) > self.threshold.ravel()
-            struck = (fails * self.struck.ravel()).reshape(-1, *self.feature.shape)
-            leaves[start : start + ROWS] = _FIRST_LEFT[np.bitwise_or.reduce(struck, axis=1)]
+        leaves = np.full((len(rows), self.count), MAX_LEAVES, np.int64)
+        leaves[:, : self.early] = self._leaves(rows, 0, self.early)
+        if self.early < self.count:
+            left = np.flatnonzero(np.abs(self._totals(leaves)) < SURE)
+            leaves[left, self.early :] = self._leaves(rows[left], self.early, self.count)
         return leaves
+
+    def _leaves(self, rows: Matrix, first: int, end: int) -> Leaves:
+        leaves = np.zeros((len(rows), end - first), np.int64)
+        feature, threshold = self.feature[:, first:end], self.threshold[:, first:end].ravel()
+        struck = self.struck[:, first:end].ravel()
+        for start in range(0, len(rows) if feature.size else 0, ROWS):
+            fails = np.take(rows[start : start + ROWS], feature.ravel(), axis=1) > threshold
+            out = (fails * struck).reshape(-1, *feature.shape)
+            leaves[start : start + ROWS] = _FIRST_LEFT[np.bitwise_or.reduce(out, axis=1)]
+        return leaves
+
+    def _totals(self, leaves: Leaves) -> Floats:
+        totals: Floats = self.value[np.arange(self.count), leaves].sum(axis=1)
+        return totals
 
     def scores(self, leaves: Leaves) -> Floats:
         """Return a score from 0 to 1 for each row, by the leaves that it ends at."""
-        totals: Floats = self.value[np.arange(self.count), leaves].sum(axis=1)
-        scores: Floats = 1 / (1 + np.exp(-np.clip(totals, -50, 50)))
+        scores: Floats = 1 / (1 + np.exp(-np.clip(self._totals(leaves), -50, 50)))
         return scores
 
     def credits(self, leaves: Leaves, width: int) -> Floats:
         """Return for each row how much each of its `width` features moved the score, up or down."""
-        trees, count = np.arange(self.count), len(leaves)
+        credited = self._credits(leaves[:, : self.early], width, 0)
+        if self.early < self.count:
+            late = np.flatnonzero(leaves[:, -1] < MAX_LEAVES)
+            credited[late] += self._credits(leaves[late, self.early :], width, self.early)
+        return credited
+
+    def _credits(self, leaves: Leaves, width: int, first: int) -> Floats:
+        trees, count = np.arange(first, first + leaves.shape[1]), len(leaves)
         cells = self.path[trees, leaves] + np.arange(0, count * width, width)[:, None, None]
         moved: Any = np.bincount(cells.ravel(), self.change[trees, leaves].ravel(), minlength=count * width)
         credited: Floats = moved.reshape(count, width)
@@ -186,20 +212,26 @@ class BlockModel:
         return Scores(self.second.scores(second).tolist(), both, self, first, second)
 
 
+ModelName = Literal["article", "page"]
+"""The packaged models: `article` for pages that say of themselves that they are articles, `page` for all others."""
+Models = Callable[[ModelName], BlockModel]
+
+
 def model_bytes() -> bytes:
-    """Return the packaged model's data."""
+    """Return the packaged models' data."""
     return (files("cleaners.classify") / "data" / DATA).read_bytes()
 
 
 @cache
-def packaged_model() -> BlockModel:
-    """Return the packaged model, read once in a process."""
-    return read_model(model_bytes())
+def packaged_model(name: ModelName) -> BlockModel:
+    """Return a packaged model, read once in a process."""
+    return read_model(model_bytes(), name)
 
 
-def read_model(data: bytes) -> BlockModel:
-    """Read a model. Raises ValueError for one that was trained on other features."""
+def read_model(data: bytes, name: ModelName) -> BlockModel:
+    """Read one of the models. Raises ValueError for one that was trained on other features."""
     stored = json.loads(data)
     if stored["names"] != list(NAMES):
         raise ValueError(f"classify/data/{DATA} was trained on other features: run python -m benchmarks.train")
-    return BlockModel(Trees(stored["first"]), Trees(stored["second"]), stored["threshold"])
+    own = stored[name]
+    return BlockModel(Trees(own["first"], EARLY), Trees(own["second"], EARLY), own["threshold"])

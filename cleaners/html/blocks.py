@@ -80,6 +80,8 @@ MAX_CLIMB = 32
 
 _PICTURES = ("img", "picture", "video")
 _CELLS = ("td", "th")
+_BOLD, _ITALIC = ("b", "strong"), ("i", "em")
+_COUNTED = frozenset(("a", *_BOLD, *_ITALIC))
 
 
 @dataclass(slots=True)
@@ -95,6 +97,8 @@ class Frame:
     rule: str = ""
     words: list[str] = field(default_factory=list)
     linked: int = 0
+    bold: int = 0
+    italic: int = 0
     order: int = 0
     breaks: int = 0
     items: int = 0
@@ -114,6 +118,9 @@ class PageBlock:
     frame: Frame
     order: int = 0
     """The position of its first word among the first words of all blocks."""
+    bold: int = 0
+    italic: int = 0
+    """Characters in bold and in italic type."""
     after_picture: bool = False
     """Whether there is a picture or video between it and the block before."""
     menu: str = ""
@@ -165,7 +172,7 @@ class _Reader:
         self.marks = marks
         self.frames: list[Frame] = []
         self.steps: list[Step] = []
-        self.links = self.begun = 0
+        self.links = self.bold = self.italic = self.begun = 0
         self.picture = False
 
     def read(self, body: HtmlElement) -> Iterator[PageBlock]:
@@ -210,13 +217,13 @@ class _Reader:
                 self.frames[-1].words.append("\n")
         elif tag in _CELLS and self.frames[-1].words:
             self.add(" | ")
-        if tag == "a":
-            self.links += 1
+        if tag in _COUNTED:
+            self.enter(tag, 1)
         return done
 
     def end(self, element: HtmlElement, tag: str) -> PageBlock | None:
-        if tag == "a":
-            self.links -= 1
+        if tag in _COUNTED:
+            self.enter(tag, -1)
         if not self.frames or self.frames[-1].element is not element:
             return None
         done = self.flush()
@@ -224,6 +231,15 @@ class _Reader:
         if self.frames and tag not in BLOCK_TAGS:
             self.frames[-1].words.append(" ")
         return done
+
+    def enter(self, tag: str, by: int) -> None:
+        """Count an inline element that text is inside of, or take it away again."""
+        if tag == "a":
+            self.links += by
+        elif tag in _BOLD:
+            self.bold += by
+        else:
+            self.italic += by
 
     def open(self, element: HtmlElement, tag: str) -> None:
         parent = self.frames[-1] if self.frames else None
@@ -246,6 +262,10 @@ class _Reader:
         frame.breaks = 0
         if self.links:
             frame.linked += len(text)
+        if self.bold:
+            frame.bold += len(text)
+        if self.italic:
+            frame.italic += len(text)
 
     def flush(self) -> PageBlock | None:
         """End the text of the innermost frame, and return its block if it has a word."""
@@ -258,10 +278,10 @@ class _Reader:
             kind, level = _kind(frame)
             text = raw.strip("\n") if kind == "code" else " ".join(raw.split()).strip("| ")
             if text and not text.isspace():
-                linked = min(frame.linked, len(text))
-                block = PageBlock(text, kind, level, linked, frame, frame.order, self.picture)
+                linked, bold, italic = (min(n, len(text)) for n in (frame.linked, frame.bold, frame.italic))
+                block = PageBlock(text, kind, level, linked, frame, frame.order, bold, italic, self.picture)
                 self.picture = False
-            frame.linked = frame.order = 0
+            frame.linked = frame.bold = frame.italic = frame.order = 0
         frame.words, frame.breaks = [], 0
         return block
 

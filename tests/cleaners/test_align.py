@@ -30,6 +30,16 @@ def test_a_menu_that_repeats_a_headline_does_not_take_the_place_of_the_text() ->
     assert align([THREE, ONE, TWO, THREE], f"{ONE}\n{TWO}\n{THREE}") == [False, True, True, True]
 
 
+def test_each_of_several_equal_blocks_is_inside_where_the_text_has_them_all() -> None:
+    assert align([ONE] * 5, "\n".join([ONE] * 5)) == [True] * 5
+    assert align([ONE, TWO, ONE, THREE, ONE], "\n".join([ONE, TWO, ONE, THREE, ONE])) == [True] * 5
+
+
+def test_of_equal_blocks_as_many_are_inside_as_the_text_has() -> None:
+    assert sum(align([ONE] * 5, "\n".join([ONE] * 3))) == 3
+    assert align([ONE, TWO, ONE, THREE], f"{TWO}\n{ONE}\n{THREE}") == [False, True, True, True]
+
+
 def test_a_block_whose_link_was_left_out_is_still_found() -> None:
     long = f"{ONE} {TWO} Read the report here now. {THREE}"
     assert align([long], f"{ONE} {TWO} {THREE}") == [True]

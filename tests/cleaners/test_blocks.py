@@ -124,3 +124,9 @@ def test_a_page_of_more_blocks_than_are_read_says_so() -> None:
     article = clean("<body>" + "<p>a</p>" * (MAX_BLOCKS + 10))
     assert "too-many-blocks" in article.flags
     assert len(article.removals) + len(article.blocks) == MAX_BLOCKS
+
+
+def test_a_block_knows_how_much_of_it_is_bold_or_italic() -> None:
+    first, second = blocks("<p><b>Ada Keel</b> writes <em>about <strong>ships</strong></em></p><p>Nothing.</p>")
+    assert (first.bold, first.italic) == (len("Ada Keel") + len("ships"), len("about ships"))
+    assert (second.bold, second.italic) == (0, 0)

@@ -16,7 +16,7 @@ from cleaners import clean
 from cleaners.classify import NAMES, Matrix, PageFacts, model_bytes, packaged_model, read_model
 from cleaners.classify.decide import ModelInput
 from cleaners.classify.features import OWN_NAMES as EVIDENCE
-from cleaners.classify.trees import MAX_LEAVES, BlockModel, Trees
+from cleaners.classify.trees import MAX_LEAVES, SURE, BlockModel, Trees
 from cleaners.html.blocks import PageBlock, read_blocks
 from cleaners.html.tree import body_of, parse
 
@@ -108,6 +108,25 @@ def test_a_feature_that_no_tree_asks_for_has_no_credit(trees: list[Any], rows: l
     assert not credits_of(Trees(trees), widened)[:, WIDTH].any()
 
 
+@given(TREES, TREES, ROWS)
+def test_only_rows_that_the_early_trees_are_unsure_of_are_shown_to_the_others(
+    early: list[Any], late: list[Any], rows: list[list[float]]
+) -> None:
+    trees, given_rows = Trees([*early, *late], early=len(early)), matrix(rows)
+    alone, all_trees = Trees(early), Trees([*early, *late])
+    for row, score, first, whole in zip(
+        rows, scores_of(trees, given_rows), scores_of(alone, given_rows), scores_of(all_trees, given_rows), strict=True
+    ):
+        is_sure = abs(sum(leaf_of(tree, row) for tree in early)) >= SURE
+        assert score == pytest.approx(first if is_sure and early else whole)
+    moved = credits_of(trees, given_rows)
+    expected = sum(value_of(tree) for tree in early)
+    for row, credit in zip(rows, moved.sum(axis=1), strict=True):
+        total = sum(leaf_of(tree, row) for tree in early)
+        if early and abs(total) >= SURE:
+            assert credit == pytest.approx(total - expected, abs=1e-9)
+
+
 def test_a_feature_equal_to_the_threshold_goes_left() -> None:
     trees = Trees([[0, 0.1, -2.0, 2.0, 0.0]])
     scores = scores_of(trees, matrix([[0.1], [0.1000001]]))
@@ -169,9 +188,9 @@ def test_links_are_told_as_a_share() -> None:
 
 def test_the_packaged_models_credits_are_the_score_less_what_was_expected() -> None:
     stored, rows = json.loads(model_bytes()), input_of(PAGE).rows
-    first = packaged_model().first
+    first = Trees(stored["page"]["first"])
     scores, moved = scores_of(first, rows), credits_of(first, rows)
-    expected = sum(value_of(tree) for tree in stored["first"])
+    expected = sum(value_of(tree) for tree in stored["page"]["first"])
     assert moved.sum(axis=1) + expected == pytest.approx([log_odds(score) for score in scores], abs=1e-6)
 
 
@@ -182,7 +201,7 @@ def test_a_page_without_free_blocks_has_no_article(html: str) -> None:
 
 def test_scores_lie_between_none_and_all() -> None:
     page = input_of(PAGE)
-    scores = packaged_model().score(page.rows, page.sizes, page.kin, page.parents)
+    scores = packaged_model("article").score(page.rows, page.sizes, page.kin, page.parents)
     assert len(scores.values) == len(blocks_of(PAGE))
     assert all(0 <= score <= 1 for score in scores.values)
 
@@ -214,14 +233,14 @@ def changed(**parts: object) -> bytes:
 )
 def test_a_model_of_other_features_is_refused_and_the_mending_named(names: list[str]) -> None:
     with pytest.raises(ValueError, match=r"trained on other features: run python -m benchmarks\.train"):
-        read_model(changed(names=list(names)))
+        read_model(changed(names=list(names)), "article")
 
 
 def test_a_model_is_read_as_it_was_stored() -> None:
     given = input_of(PAGE)
     values = [
         model.score(given.rows, given.sizes, given.kin, given.parents).values
-        for model in (read_model(model_bytes()), packaged_model())
+        for model in (read_model(model_bytes(), "article"), packaged_model("article"))
     ]
     assert values[0] == values[1]
 
@@ -229,11 +248,11 @@ def test_a_model_is_read_as_it_was_stored() -> None:
 def test_five_thousand_blocks_are_scored_in_bounded_memory() -> None:
     count = 5000
     blocks = blocks_of(f"<article>{f'<p>{PROSE}</p>' * count}</article>")
-    packaged_model()
+    packaged_model("article")
     tracemalloc.start()
     try:
         given = ModelInput(blocks, range(count), lambda container: PROSE, PageFacts())
-        scores = packaged_model().score(given.rows, given.sizes, given.kin, given.parents)
+        scores = packaged_model("article").score(given.rows, given.sizes, given.kin, given.parents)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

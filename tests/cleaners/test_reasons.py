@@ -93,5 +93,5 @@ def test_the_reason_of_a_removal_has_its_score_and_a_few_phrases() -> None:
     assert removals
     for removal in removals:
         score, _, words = removal.why.partition(": ")
-        assert 0 <= float(score.removeprefix("score ")) <= packaged_model().threshold
+        assert 0 <= float(score.removeprefix("score ")) <= packaged_model("page").threshold
         assert 1 <= len(words.split("; ")) <= MOST
