@@ -36,6 +36,9 @@ TAKEN_FOR = "taken-for:"
 WITHOUT_TEXT = ("section", "listing")
 PROSE_REMOVED = "prose-removed:"
 """How the flag of a page without text begins whose prose a rule or the block model removed; its id follows."""
+MAX_WALL = 2000
+"""Characters of the longest page that is only a wall. A judgement: a list of goods has no sentences either, and a label
+of its consent dialog took 6,000 characters of one."""
 PAGE_SECONDS = 60.0
 """Time for a page that is cleaned in another process: 15 times what the worst hostile page takes on a quiet machine
 (docs/performance.md, Bounds)."""
@@ -216,7 +219,9 @@ def _takers(removals: Sequence[Removal]) -> list[str]:
 
 
 def _is_only_a_wall(kept: Sequence[Block], removals: Sequence[Removal]) -> bool:
-    """Tell whether the page had a wall's phrases and hardly a sentence of an article."""
+    """Tell whether the page had a wall's phrases, little text and hardly a sentence of an article."""
+    if sum(len(block.text) for block in kept) > MAX_WALL:
+        return False
     sentences = sum(is_prose(block.text) for block in kept)
     return any(sentences < FEW_SENTENCES.get(removal.rule, 0) for removal in removals)
 

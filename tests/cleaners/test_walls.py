@@ -148,3 +148,10 @@ def test_every_removal_of_a_wall_has_a_name() -> None:
     article = clean(page("The Gazette", *PHRASES["paywall"], "Try it for one euro"))
     assert {removal.rule.partition("/")[0] for removal in article.removals} <= {"access", "lines", "block", "dom"}
     assert sum(removal.rule == "access/paywall" for removal in article.removals) >= len(PHRASES["paywall"]) - 3
+
+
+def test_a_long_list_of_goods_is_no_wall_for_a_label_of_its_consent_dialog() -> None:
+    label = next(phrase for phrase in PHRASES["consent"] if clean(f"<p>{phrase}").text == "")
+    goods = "".join(f"<li>Rope of {n} millimetres, sold by the metre, white or blue</li>" for n in range(80))
+    page = f"<body><h1>Ropes</h1><ul>{goods}</ul><p>{label}</p></body>"
+    assert "Rope of 79 millimetres" in clean(page).text
