@@ -43,8 +43,9 @@ F1; with section pages it would have gained .09 on the 94 listings too, but a pa
 SHORT_TEXT = 1000
 LEAST_SHARED = 0.5
 """A declared article with fewer characters than SHORT_TEXT gets the other model's answer where the first has less than
-this share of it: it knows few short pages, and took the teasers beside a story of two sentences for the story. 15 of
-the development corpora's 865 declared articles are as short; none of them changes."""
+this share of it: it knows few short pages, and took the teasers beside a story of two sentences for the story. On the
+15 declared articles of the development corpora that are as short, word F1 was .80 with the first model and .79 with the
+other."""
 
 LISTS: tuple[PageKind, ...] = ("listing", "section")
 """Kinds of pages where what looks like a menu may be the list that the page is about: 22,000 of the 36,000 characters
