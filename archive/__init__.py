@@ -11,7 +11,7 @@ if typing.TYPE_CHECKING:
     from archive.exchange.importing import Imported, import_warc, source_info
     from archive.exchange.pack import Packed, pack
     from archive.exchange.replay import Replay
-    from archive.files.errors import ArchiveError, PayloadError
+    from archive.files.errors import ArchiveError, PayloadError, UnreadableError
     from archive.files.layout import CATALOG
     from archive.files.lock import lock
     from archive.files.whole import whole_file, write_whole
@@ -24,17 +24,18 @@ if typing.TYPE_CHECKING:
     from archive.recleaning.reclean import Choice, Recleaned, reclean
     from archive.warc.capture import Capture
     from archive.warc.optouts import OPT_OUT_HEAD, OptOuts, read_opt_outs, refused_agents, tdm_of
-    from archive.warc.reader import read_warc
-    from archive.warc.records import TextRecord, read_text, text_sha256
+    from archive.warc.reader import head_problem, read_warc
+    from archive.warc.records import TextRecord, read_text, stored_head, text_sha256
     from archive.warc.writer import Limits
 
 __all__ = [
     "CATALOG", "OPT_OUT_HEAD", "PAGE_STATUSES", "ArchiveError", "ArticleRow", "Capture", "CaptureRow", "Catalog",
     "Change", "Choice", "Collection", "Finding", "Hit", "Imported", "Limits", "OptOuts", "Packed", "PayloadError",
-    "Rebuilder", "Recleaned", "Recovered", "Refusal", "Replay", "RuleChange", "Salvaged", "SearchFilter", "Selection",
-    "Stored", "StoredText", "TextRecord", "Verifier", "import_warc", "lock", "pack", "page_of", "read_capture",
-    "read_opt_outs", "read_text", "read_warc", "reclean", "recover_left", "refusal_of", "refusals", "refused_agents",
-    "salvage_all", "source_info", "tdm_of", "text_sha256", "whole_file", "write_whole",
+    "Rebuilder", "Recleaned", "Recovered", "Refusal", "Replay", "RuleChange", "Salvaged", "SearchFilter",
+    "Selection", "Stored", "StoredText", "TextRecord", "UnreadableError", "Verifier", "head_problem", "import_warc",
+    "lock", "pack", "page_of", "read_capture", "read_opt_outs", "read_text", "read_warc", "reclean", "recover_left",
+    "refusal_of", "refusals", "refused_agents", "salvage_all", "source_info", "stored_head", "tdm_of",
+    "text_sha256", "whole_file", "write_whole",
 ]  # fmt: skip
 
 _MODULES = {
@@ -45,7 +46,7 @@ _MODULES = {
     "archive.exchange.importing": "Imported import_warc source_info",
     "archive.exchange.pack": "Packed pack",
     "archive.exchange.replay": "Replay",
-    "archive.files.errors": "ArchiveError PayloadError",
+    "archive.files.errors": "ArchiveError PayloadError UnreadableError",
     "archive.files.layout": "CATALOG",
     "archive.files.lock": "lock",
     "archive.files.whole": "whole_file write_whole",
@@ -58,8 +59,8 @@ _MODULES = {
     "archive.recleaning.reclean": "Choice Recleaned reclean",
     "archive.warc.capture": "Capture",
     "archive.warc.optouts": "OPT_OUT_HEAD OptOuts read_opt_outs refused_agents tdm_of",
-    "archive.warc.reader": "read_warc",
-    "archive.warc.records": "TextRecord read_text text_sha256",
+    "archive.warc.reader": "head_problem read_warc",
+    "archive.warc.records": "TextRecord read_text stored_head text_sha256",
     "archive.warc.writer": "Limits",
 }
 """The names of each module. A module is imported when one of its names is first used: all take 60 to 100 ms, which a

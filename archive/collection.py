@@ -15,12 +15,12 @@ from uuid import uuid4
 from archive.catalog.catalog import Catalog
 from archive.catalog.rows import ArticleRow, CaptureRow
 from archive.catalog.sealed import finish_sealing, register
-from archive.files.errors import ArchiveError, cannot_write
+from archive.files.errors import ArchiveError, UnreadableError, cannot_write
 from archive.files.layout import CATALOG, check_name, locate, raw_folder, text_folder
 from archive.files.lock import sharing
 from archive.maintain.recover import Recovered, recover
 from archive.warc.capture import Capture
-from archive.warc.reader import Exchange, read_exchange
+from archive.warc.reader import Exchange, head_problem, read_exchange
 from archive.warc.records import (
     IDENTICAL,
     NOT_MODIFIED,
@@ -30,6 +30,7 @@ from archive.warc.records import (
     exchange,
     file_info,
     metadata,
+    stored_head,
     target_uri,
     text_records,
 )
@@ -130,8 +131,11 @@ class Collection:
         """Append a response record and its request record, and enter the capture in the catalog.
 
         If the collection has the payload already, a revisit record without the body is stored (see `original_of`).
+        Raises UnreadableError, and writes nothing, where the capture could not be read back.
         """
         catalog = self.catalog
+        if problem := head_problem(stored_head(capture.response_head)):
+            raise UnreadableError(f"{target_uri(capture.url)[:200]}: {problem}: not stored")
         output = self._outputs.raw()
         record_id, request_id = self._urn(), self._urn()
         original = original_of(catalog, self.root, self.name, capture, digest(capture.body))

@@ -11,7 +11,7 @@ from typing import Any
 
 from archive.files.layout import TEXT_SUFFIX
 from archive.warc.capture import Capture
-from archive.warc.reader import Exchange, read_exchanges
+from archive.warc.reader import Exchange, read_exchanges, why_unread
 from archive.warc.records import TextRecord, read_texts
 from archive.warc.scan import Damage, Record
 
@@ -142,6 +142,36 @@ def rows_of(
     else:
         for exchange in read_exchanges(path, items=items):
             yield CaptureRow.of(exchange, collection, name), ""
+
+
+class Unread:
+    """Notes which records of a file should be a capture or a text, and can be read as none."""
+
+    def __init__(self, name: str) -> None:
+        """`name`: the file's name when it is sealed."""
+        self._of_texts = name.endswith(TEXT_SUFFIX)
+        self._reasons: dict[int, tuple[str, str]] = {}
+
+    def passing(self, items: Iterable[Record | Damage]) -> Iterator[Record | Damage]:
+        """Yield what `scan` yields, and note each record that should have a row."""
+        for item in items:
+            if isinstance(item, Record):
+                if self._of_texts and item.kind == "conversion":
+                    self._reasons[item.offset] = item.uri, "a text whose metadata record is missing or damaged"
+                elif not self._of_texts and (reason := why_unread(item)):
+                    self._reasons[item.offset] = item.uri, reason
+            yield item
+
+    def has_row(self, row: CaptureRow | ArticleRow) -> None:
+        """Note that a record was read."""
+        self._reasons.pop(row.offset, None)
+
+    def __contains__(self, offset: int) -> bool:
+        return offset in self._reasons
+
+    def reasons(self) -> list[tuple[int, str, str]]:
+        """Return offset, URL and reason of each record that was not read, once the file is read to its end."""
+        return [(offset, url, reason) for offset, (url, reason) in sorted(self._reasons.items())]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -12,16 +11,14 @@ from typing import NamedTuple
 
 from archive.catalog.reader import CatalogReader
 from archive.collection import Collection, read_capture
+from archive.files.errors import UnreadableError
 from archive.files.whole import sha256_of
 from archive.readers.pages import Refusal, page_of, refusal_of
 from archive.warc.capture import Capture
-from archive.warc.reader import MAX_HTTP_HEAD, capture_of, has_endless_head, read_exchanges
+from archive.warc.reader import WEB, capture_of, read_exchanges, why_unread
 from archive.warc.records import digest
-from archive.warc.scan import MAX_BLOCK, Damage, Record, iso_moment, record_date, scan
+from archive.warc.scan import Damage, Record, iso_moment, scan
 from cleaners import PAGE_SECONDS, Article, LostError, RuleSet, clean_page, work_many
-
-_HTTP = re.compile(rb"HTTP/\S+[ \t]+\d{3}(?!\d)", re.IGNORECASE)
-_WEB = ("http://", "https://")
 
 
 @dataclass(slots=True)
@@ -129,7 +126,11 @@ class _Import:
             record, capture = exchange.record, exchange.capture
             if record.kind != "response":
                 continue
-            record_id, is_new = self._store(capture)
+            try:
+                record_id, is_new = self._store(capture)
+            except UnreadableError as error:
+                self.problem(record.offset, "", str(error))
+                continue
             if not self.cleaning:
                 continue
             if refusal := refusal_of(capture):
@@ -152,7 +153,10 @@ class _Import:
                                  "import the file with the original first, then this one again")  # fmt: skip
                     continue
                 capture = replace(capture, body=body)
-            self._store(capture)
+            try:
+                self._store(capture)
+            except UnreadableError as error:
+                self.problem(record.offset, "", str(error))
 
     def _store(self, capture: Capture) -> tuple[str, bool]:
         """Store a capture unless it is known; return its record id, and whether it is new."""
@@ -181,15 +185,9 @@ class _Import:
         """Count what is no response, and report what claims to be one but cannot be stored."""
         if isinstance(item, Damage):
             self.problem(item.offset, "", f"{item.length:,} bytes are damaged ({item.reason}): get the file again")
-        elif item.kind not in ("response", "revisit") or not item.uri.lower().startswith(_WEB):
+        elif item.kind not in ("response", "revisit") or not item.uri.lower().startswith(WEB):
             self.result.other += 1
-        elif item.block is None:
-            self.problem(item.offset, item.uri, f"larger than {MAX_BLOCK >> 20} MB: left out")
-        elif record_date(item) is None:
-            self.problem(item.offset, item.uri, "no valid WARC-Date: left out")
-        elif not _HTTP.match(item.block):
-            self.problem(item.offset, item.uri, "no HTTP response: left out")
-        elif has_endless_head(item.block):
-            self.problem(item.offset, item.uri, f"more than {MAX_HTTP_HEAD >> 10} KiB of HTTP header: left out")
+        elif reason := why_unread(item):
+            self.problem(item.offset, item.uri, f"{reason}: left out")
         else:
             self.revisits += item.kind == "revisit"

@@ -13,6 +13,10 @@ class PayloadError(ArchiveError):
     """A body cannot be decoded as its Content-Encoding says, or becomes larger than the limit."""
 
 
+class UnreadableError(ArchiveError):
+    """Something would be stored that no reader of the archive takes; nothing was written."""
+
+
 def cannot_write(path: Path, error: OSError) -> ArchiveError:
     """Return the error for a file or folder that the system refuses to write."""
     advice = "free space, check its permissions, or choose another folder"

@@ -18,7 +18,7 @@ from typing import Any
 
 from archive.catalog.catalog import Catalog
 from archive.catalog.cdxj import index_lines, index_path
-from archive.catalog.rows import ArticleRow, CaptureRow, rows_of, stored_value
+from archive.catalog.rows import ArticleRow, CaptureRow, Unread, rows_of, stored_value
 from archive.catalog.sealed import is_text
 from archive.files.errors import ArchiveError
 from archive.maintain.findings import Finding
@@ -28,6 +28,7 @@ from archive.warc.scan import MAX_BLOCK, MAX_HEAD, Damage, Record, record_date, 
 
 RECOVER = "restore the file from a copy, or run `pressclip archive recover`"
 REBUILD = "run `pressclip archive rebuild`"
+LEFT_OUT = "no command can read this record, and `pressclip archive rebuild` leaves it out"
 MAX_NOTED = 1000
 """The most findings held in memory at a time: a ruined file must not fill it."""
 INDEXED = frozenset({"response", "revisit", "resource", "metadata"})
@@ -43,6 +44,7 @@ class Inventory:
         self._path, self._where, self._collection, self._catalog = path, where, collection, catalog
         self._of_file = f"FROM {'article' if is_text(path) else 'capture'} WHERE collection = ? AND file = ?"
         self._noted: list[Finding] = []
+        self._unread = Unread(path.name)
         self._lines: dict[int, bytes] | None = None
 
     def findings(self, *, changed: bool, full: bool) -> Iterator[Finding]:
@@ -114,7 +116,9 @@ class Inventory:
         """Compare the catalog's rows with those of the records, both in file order."""
         rows = self._rows()
         row = next(rows, None)
-        for wanted, _ in rows_of(self._path, self._collection, self._path.name, items=self._checked()):
+        records = self._unread.passing(self._checked())
+        for wanted, _ in rows_of(self._path, self._collection, self._path.name, items=records):
+            self._unread.has_row(wanted)
             yield from self._noted_so_far()
             while row and row["offset"] < wanted.offset:
                 yield from self._no_record(row)
@@ -130,10 +134,14 @@ class Inventory:
         while row:
             yield from self._no_record(row)
             row = next(rows, None)
+        for offset, url, reason in self._unread.reasons()[:MAX_NOTED]:
+            yield self._finding(offset, url, f"{reason}: {LEFT_OUT}")
 
     def _no_record(self, row: sqlite3.Row) -> Iterator[Finding]:
         if any(damage.offset == row["offset"] for damage in self.damages):
             return  # reported already, with this URL
+        if row["offset"] in self._unread:
+            return  # the record is whole, and named at the end of the file
         problem = f"the catalog has a row, but the file no whole record here: {RECOVER}; then {REBUILD}"
         yield self._finding(row["offset"], row["url"], problem)
 

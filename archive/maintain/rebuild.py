@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from archive.catalog import manifest
 from archive.catalog.catalog import Catalog
 from archive.catalog.cdxj import SUFFIX, index_path, write_index
-from archive.catalog.rows import rows_of
+from archive.catalog.rows import Unread, rows_of
 from archive.catalog.sealed import collections, is_text, name_in, sealed_files
 from archive.files.errors import ArchiveError, cannot_write
 from archive.files.layout import CATALOG, OPEN_SUFFIX, TEXT_SUFFIX, locate, text_folder
@@ -24,6 +24,8 @@ from archive.maintain.recover import recover
 from archive.warc.scan import Damage, whole_records
 
 _NEW = CATALOG + ".new"
+RESTORE = "restore it from a copy and run this again"
+AGAIN = ", or clean its pages again with `pressclip archive reclean`"
 _SIDES = ("-wal", "-shm", "-journal")
 
 
@@ -36,9 +38,10 @@ class Rebuilder:
         self._root, self._on_progress = root, on_progress
 
     def findings(self) -> Iterator[Finding]:
-        """Rebuild, and yield a finding for each damage, and for each file whose hash is not the old manifest's.
+        """Rebuild, and yield a finding for all that is left out, and for each file that the old manifest does not fit.
 
-        Everything is in place after the last finding. Raises ArchiveError where another process writes here.
+        Left out are damage, records that cannot be read, and files that are gone, which are told this once. Everything
+        is in place after the last finding. Raises ArchiveError where another process writes here.
         """
         names = collections(self._root)
         with alone(self._root):
@@ -55,6 +58,11 @@ class Rebuilder:
     def _collection(self, collection: str, catalog: Catalog) -> Generator[Finding, None, list[str]]:
         hashes, _ = manifest.read(self._root / "collections" / collection)
         files = sealed_files(self._root, collection)
+        present = {name_in(path) for path in files}
+        for name in sorted((hashes.keys() | self._known(collection)) - present):
+            advice = AGAIN if name.startswith("text/") else ""
+            where = f"collections/{collection}/{name}"
+            yield Finding(where, None, None, f"is gone, its records are left out: {RESTORE}{advice}")
         wanted = {index_path(path) for path in files if not is_text(path)}
         lines = []
         for path in files:
@@ -62,12 +70,15 @@ class Rebuilder:
             self.files += 1
             where = path.relative_to(self._root).as_posix()
             damages: list[Damage] = []
+            unread = Unread(path.name)
             try:
-                self._enter(path, collection, catalog, damages)
+                self._enter(path, collection, catalog, damages, unread)
             except ArchiveError as error:
                 yield Finding(where, 0, None, str(error).removeprefix(f"{path}: "))
             for damage in damages:
                 yield Finding(where, damage.offset, None, f"{damage.length} bytes damaged: {damage.reason}: {RECOVER}")
+            for offset, url, reason in unread.reasons():
+                yield Finding(where, offset, url, f"{reason}: left out")
             sha256 = sha256_of(path)
             if hashes.get(name_in(path), sha256) != sha256:
                 yield Finding(where, None, None, "its sha256 is not the old manifest's: entered as it is now")
@@ -80,9 +91,17 @@ class Rebuilder:
                 stale.unlink()
         return lines
 
-    def _enter(self, path: Path, collection: str, catalog: Catalog, damages: list[Damage]) -> None:
-        for row, text in rows_of(path, collection, path.name, items=whole_records(path, damages)):
+    def _known(self, collection: str) -> set[str]:
+        """Return the files that the old catalog knows, as the manifest names them; none where it cannot be read."""
+        with suppress(ArchiveError), Catalog(self._root / CATALOG) as old:
+            return {f"{'text' if name.endswith(TEXT_SUFFIX) else 'archive'}/{name}" for name in old.files(collection)}
+        return set()
+
+    def _enter(self, path: Path, collection: str, catalog: Catalog, damages: list[Damage], unread: Unread) -> None:
+        records = unread.passing(whole_records(path, damages))
+        for row, text in rows_of(path, collection, path.name, items=records):
             catalog.add(row, text)
+            unread.has_row(row)
             self.texts += is_text(path)
             self.captures += not is_text(path)
 

@@ -18,10 +18,10 @@ from typing import Any
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
-from archive.files.errors import ArchiveError, PayloadError
+from archive.files.errors import ArchiveError, PayloadError, UnreadableError
 from archive.files.layout import locate, text_folder
 from archive.warc.capture import SAMPLE, Capture, payload_type
-from archive.warc.scan import Damage, Record, record_date, scan
+from archive.warc.scan import MAX_BLOCK, MAX_HEAD, Damage, Record, head_cost, record_date, scan
 from cleaners import Article
 
 VERSION = "WARC/1.1"
@@ -83,7 +83,8 @@ def record(
     """Return one record as a gzip member.
 
     `payload` is the part of an HTTP block that WARC-Payload-Digest covers; without it, only the block has a digest.
-    Fields whose value is None are left out, and control characters in values become a space.
+    Fields whose value is None are left out, and control characters in values become a space. Raises UnreadableError
+    where the record would be larger than what `scan` reads.
     """
     # The block is stored as it is: warcio would rewrite HTTP headers if it parsed them.
     # imported here: warcio costs 50 ms, and a command that cleans one page does not need it
@@ -100,6 +101,11 @@ def record(
     ]
     if payload is not None:
         named.append(("WARC-Payload-Digest", digest(payload)))
+    size = len(block)
+    lines = [*named, ("Content-Type", content_type), ("Content-Length", f"{size}")]
+    if size > MAX_BLOCK or head_cost(lines) > MAX_HEAD:
+        what = "more than a record can hold" if size > MAX_BLOCK else "a record header that no reader takes"
+        raise UnreadableError(f"{dict(named).get('WARC-Target-URI', kind)[:200]}: {what}: not stored")
     head = StatusAndHeaders("", named, protocol=VERSION)
     out = BytesIO()
     writer = WARCWriter(out, gzip=False, warc_version=VERSION)
@@ -138,7 +144,7 @@ def exchange(
         ("WARC-Warcinfo-ID", f"<{warcinfo_id}>"),
         ("WARC-IP-Address", capture.ip),
     ]
-    head = _TRANSFER.sub(b"X-Archive-Orig-", _head(capture.response_head)) + b"\r\n\r\n"
+    head = stored_head(capture.response_head) + b"\r\n\r\n"
     response = record(
         "revisit" if original else "response",
         response_id,
@@ -180,6 +186,11 @@ def fields_block(fields: Iterable[tuple[str, str]]) -> bytes:
     """Return lines of `name: value` (application/warc-fields)."""
     lines = [f"{name}: {_CONTROL.sub(' ', value)}\r\n" for name, value in fields]
     return "".join(lines).encode("utf-8", "replace")
+
+
+def stored_head(received: bytes) -> bytes:
+    """Return a response head as it is stored: with CRLF line ends, and `Transfer-Encoding` under another name."""
+    return _TRANSFER.sub(b"X-Archive-Orig-", _head(received))
 
 
 def received_head(stored: bytes) -> bytes:

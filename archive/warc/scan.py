@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -205,6 +205,13 @@ MAX_HEAD = 1 << 17
 """A record's own header lines: room for a URL of 100 kB, where ours take below 1 kB beside the URL."""
 LINE_COST = 256
 """Charged to the header for each line beside its bytes: at most 500 lines, where ours have below 20."""
+
+
+def head_cost(lines: Iterable[tuple[str, str]]) -> int:
+    """Return what a record's header lines are charged, of the MAX_HEAD that `scan` reads."""
+    # each line has ": " and CRLF; the version line and the blank line are charged as well
+    texts = ["WARC/1.1", "", *(f"{name}: {value}" for name, value in lines)]
+    return sum(len(text.encode("utf-8", "replace")) + 2 + LINE_COST for text in texts)
 
 
 class Broken(Exception):

@@ -24,17 +24,25 @@ from scrapy.http import Response
 from scrapy.utils.httpobj import urlparse_cached
 from twisted.internet.defer import Deferred, fail
 
-from archive import OPT_OUT_HEAD, PAGE_STATUSES, Capture, PayloadError, read_opt_outs, tdm_of
+from archive import (
+    OPT_OUT_HEAD,
+    PAGE_STATUSES,
+    Capture,
+    PayloadError,
+    head_problem,
+    read_opt_outs,
+    stored_head,
+    tdm_of,
+)
 from scraper.fetch import guard
 from scraper.fetch.guard import check_name
 
 MAX_HEAD = 256 << 10
-"""Most bytes of header lines, with those of interim responses: four times what the archive's reader accepts. Twisted
-bounds the length of a line, not their number."""
+"""Most bytes of header lines, with those of interim responses. Twisted bounds the length of each line only."""
 
 
 class HeadTooLarge(Exception):
-    """A response has too many header lines, or too long ones."""
+    """A response has too many header lines, or too long ones, or no status: the archive could not read it back."""
 
 
 @dataclass(slots=True)
@@ -97,6 +105,8 @@ class RecordingParser(http11._LenientHTTPClientParser):
         """Store the head in the response."""
         lines = self.__dict__.pop("lines", [])
         self.response.head = b"\r\n".join(lines[:-1])
+        if problem := head_problem(stored_head(self.response.head)):
+            raise HeadTooLarge(problem)
         super().allHeadersReceived()  # type: ignore[no-untyped-call]
 
 

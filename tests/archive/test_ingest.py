@@ -89,9 +89,9 @@ def test_a_revisit_without_its_original_is_told(bring: Import) -> None:
 @pytest.mark.parametrize(
     ("bad", "words"),
     [
-        (plain("response", b"HTTP/1.1 200 OK\r\nX: " + b"a" * 70_000 + b"\r\n\r\n"), "64 KiB of HTTP header"),
+        (plain("response", b"HTTP/1.1 200 OK\r\nX: " + b"a" * 300_000 + b"\r\n\r\n"), "256 KiB of HTTP header"),
         (plain("response", PAGE, WARC_Date="never"), "no valid WARC-Date"),
-        (plain("response", b"SSH-2.0"), "no HTTP response"),
+        (plain("response", b"SSH-2.0"), "no HTTP status of three digits"),
         (b"WARC/1.0\r\nContent-Length: x\r\n\r\n", "damaged"),
     ],
 )
@@ -119,7 +119,7 @@ def test_a_file_that_is_no_warc_is_an_error_and_leaves_nothing(tmp_path: Path, b
 
 
 def test_an_endless_request_is_left_out(tmp_path: Path, bring: Import) -> None:
-    request = plain("request", b"GET / HTTP/1.1\r\n" + b"a\r\n" * 50_000 + b"\r\n")
+    request = plain("request", b"GET / HTTP/1.1\r\n" + b"a\r\n" * 100_000 + b"\r\n")
     bring(plain("response", PAGE) + request)
     with Catalog(tmp_path / "data" / "catalog.sqlite") as catalog:
         (row,) = catalog.captures("https://a.example/")

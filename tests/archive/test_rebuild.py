@@ -97,11 +97,24 @@ def test_a_catalog_that_is_rubbish_is_replaced(root: Path) -> None:
     assert dump(root) == before
 
 
-def test_indexes_of_files_that_are_gone_go_too(root: Path) -> None:
-    path = sorted(root.glob("collections/news/archive/*"))[0]
+@pytest.mark.parametrize(("folder", "advice"), [("archive", "restore it"), ("text", "`pressclip archive reclean`")])
+def test_files_that_are_gone_are_named_once_and_their_indexes_go_too(root: Path, folder: str, advice: str) -> None:
+    path = sorted(root.glob(f"collections/news/{folder}/*"))[0]
     path.unlink()
+    (found,) = rebuild(root)
+    assert found.file == path.relative_to(root).as_posix()
+    assert "is gone" in found.problem
+    assert advice in found.problem
     assert rebuild(root) == []
     assert list(Verifier(root).findings()) == []
+
+
+def test_a_file_that_is_gone_is_named_also_without_the_manifest(root: Path) -> None:
+    path = sorted(root.glob("collections/news/text/*"))[0]
+    path.unlink()
+    (root / "collections" / "news" / "manifest-sha256.txt").unlink()
+    (found,) = rebuild(root)
+    assert "is gone" in found.problem
 
 
 def test_a_damaged_file_is_named_and_its_other_records_are_entered(root: Path) -> None:

@@ -132,6 +132,15 @@ async def _odd_status(write: Write) -> None:
     await write(b"HTTP/1.1 two hundred\r\n\r\n")
 
 
+async def _status_zero(write: Write) -> None:
+    await write(b"HTTP/1.1 0 None\r\nContent-Length: 0\r\n\r\n")
+
+
+async def _large_head(write: Write) -> None:
+    # more than servers send, and less than the archive takes
+    await write(OK + b"X-More: and more\r\n" * 8000 + b"Content-Length: 11\r\n\r\n<p>One.</p>")
+
+
 HOSTILE: dict[str, tuple[Callable[[Write], Awaitable[None]], str]] = {
     "endless-body": (_endless_body, "too_large"),
     "endless-chunks": (_endless_chunks, "too_large"),
@@ -153,6 +162,8 @@ HOSTILE: dict[str, tuple[Callable[[Write], Awaitable[None]], str]] = {
     "negative-length": (_negative_length, "bad_response"),
     "no-http": (_no_http, "bad_response"),
     "odd-status": (_odd_status, "bad_response"),
+    "status-zero": (_status_zero, "bad_response"),
+    "large-head": (_large_head, "fetched"),
 }
 
 
