@@ -167,6 +167,12 @@ class Collection:
         catalog.add(ArticleRow.of(text, self.name, output.path.name), article.text)
         return StoredText(text.record_id, output.path.name, text.offset, text.length)
 
+    def newest_text(self, url: str) -> ArticleRow | None:
+        """Return the text of the URL's newest capture that has one in this collection; None where none has."""
+        catalog = self.catalog
+        texts = (text for capture in catalog.captures(url) for text in catalog.articles(capture.record_id))
+        return next((text for text in texts if text.collection == self.name), None)
+
     def sync(self) -> None:
         """Put everything stored so far on the disk."""
         self._outputs.sync()

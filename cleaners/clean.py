@@ -28,7 +28,7 @@ from cleaners.pool import LostError, work_many
 from cleaners.rules.context import LineContext, is_prose, normal
 from cleaners.rules.lines import Cut, cut_lines, namer
 from cleaners.rules.load import load_rules
-from cleaners.rules.model import MAX_LINE, RuleSet
+from cleaners.rules.model import MAX_LINE, RuleError, RuleSet
 from cleaners.text_mode import clean_text
 
 TAKEN_FOR = "taken-for:"
@@ -141,12 +141,16 @@ def clean_with_facts(
 
 
 def clean_page(page: Page, rules: RuleSet | None = None) -> Article:
-    """Return the article of one page or text as `clean_many` does: an error becomes the flag `failed:<error>`."""
+    """Return the article of one page or text as `clean_many` does: an error becomes the flag `failed:<error>`, except
+    that of a rule, which is raised (RuleError)."""
     try:
         if page.is_text:
             text = page.html if isinstance(page.html, str) else page.html.decode("utf-8", "replace")
             return clean_text(text, url=page.url, rules=rules)
         return clean(page.html, url=page.url, charset=page.charset, rules=rules)
+    except RuleError:
+        # no page's fault: the rule would fail on others too, and only its owner can mend it
+        raise
     except Exception as error:
         return Article("", url=page.url, flags=("empty", f"{FAILED}{type(error).__name__}"))
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import tomllib
 from functools import lru_cache
+from pathlib import Path
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 from courlan import extract_domain, is_navigation_page, is_not_crawlable, normalize_url
@@ -21,6 +23,15 @@ _CONTROL = re.compile(r"[\x00-\x20\x7f]")
 # courlan removes these as tracking parameters, but some sites put an article's number there: numbers stay
 _NUMBERED = frozenset({"cid", "eid", "uid", "aid"})
 
+_KNOWN = tomllib.loads((Path(__file__).parent / "addresses.toml").read_text("utf-8"))
+_SESSION_NAMES = "|".join(re.escape(name).replace(r"\*", r"[^=]*") for name in _KNOWN["session_names"])
+_SESSION = re.compile(
+    rf"(?:{_SESSION_NAMES})(?:=.*)?|(?:{'|'.join(map(re.escape, _KNOWN['token_names']))})"
+    rf"=(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{{{_KNOWN['token_characters']},}}",
+    re.I | re.S,
+)
+_PUBLISHERS = frozenset(_KNOWN["publishers"])
+
 _DATE_IN_PATH = re.compile(r"/(?:19|20)\d\d[/-]?(?:0?[1-9]|1[0-2])(?:[/-]|\d\d)")
 _LONG_NUMBER = re.compile(r"(?:^|[^\d])\d{5,}(?:[^\d]|$)")
 _MEDIA = re.compile(
@@ -36,14 +47,16 @@ HEADLINE_WORDS = 5
 """Least words of a link text that reads like a headline; menu entries have one to four."""
 
 
-def canonical(url: str, base: str | None = None) -> str | None:
+def canonical(url: str, base: str | None = None, *, keep_session: bool = False) -> str | None:
     """Return the form of *url* that is used as key and for the request, None where it cannot be fetched.
 
-    Resolve a relative URL against *base*; remove fragment, default port and tracking parameters; lower scheme and host.
-    Everything else stays, since it may matter to the server.
+    Resolve a relative URL against *base*; remove fragment, default port, tracking parameters and session ids; lower
+    scheme and host. Everything else stays, since it may matter to the server. *keep_session*: session ids stay too.
 
     >>> canonical("/News/a?utm_source=feed&id=7#top", "https://Example.com:443/")
     'https://example.com/News/a?id=7'
+    >>> canonical("https://example.com/a;jsessionid=0F3?PHPSESSID=q9c2&id=7")
+    'https://example.com/a?id=7'
     >>> canonical("mailto:desk@example.com") is None
     True
     """
@@ -60,8 +73,12 @@ def canonical(url: str, base: str | None = None) -> str | None:
     netloc = f"[{host}]" if ":" in host else host
     if port is not None and port != _DEFAULT_PORTS[scheme]:
         netloc += f":{port}"
-    query = "&".join(pair for pair in parts.query.split("&") if pair and not _is_tracking(pair))
-    canonical_url = urlunsplit((scheme, netloc, parts.path or "/", query, ""))
+    query = "&".join(pair for pair in parts.query.split("&") if pair and not _says_nothing(pair, keep_session))
+    path = parts.path
+    if ";" in path and not keep_session:
+        path, *parameters = path.split(";")
+        path = ";".join([path, *(each for each in parameters if "/" in each or not _SESSION.fullmatch(each))])
+    canonical_url = urlunsplit((scheme, netloc, path or "/", query, ""))
     return canonical_url if len(canonical_url) <= MAX_URL else None
 
 
@@ -83,8 +100,13 @@ def origin_of(url: str) -> str:
 def site_of(url: str) -> str:
     """Return the name of *url*'s site for `cleaners.belongs_to`: its registered domain, or host:port where it has none.
 
+    What is registered below a host that publishes for others is a site too (the public suffix list's private part, and
+    `addresses.toml`).
+
     >>> site_of("https://news.example.co.uk/a"), site_of("http://127.0.0.1:8080/a")
     ('example.co.uk', '127.0.0.1:8080')
+    >>> site_of("https://harbour.github.io/a"), site_of("https://harbour.substack.com/p/a")
+    ('harbour.github.io', 'harbour.substack.com')
     """
     host = host_of(url)
     domain = _registered(host) if host else None
@@ -124,15 +146,18 @@ def _registered(host: str) -> str | None:
     try:
         ipaddress.ip_address(host)
     except ValueError:
-        return extract_domain(f"https://{host}/")
+        domain = extract_domain(f"https://{host}/")
+        below = host.removesuffix(f".{domain}").rpartition(".")[2] if domain in _PUBLISHERS and host != domain else ""
+        return f"{below}.{domain}" if below and below != "www" else domain
     return None
 
 
-def _is_tracking(pair: str) -> bool:
+def _says_nothing(pair: str, keep_session: bool) -> bool:
+    """Tell whether a query parameter does not say which page it is: it tracks the visitor, or is his session's id."""
     name, _, value = pair.partition("=")
     if name.lower() in _NUMBERED and value.isdigit():
         return False
-    return _is_tracking_name(name)
+    return _is_tracking_name(name) or (not keep_session and _SESSION.fullmatch(pair) is not None)
 
 
 @lru_cache(maxsize=4096)

@@ -21,7 +21,7 @@ from tomlkit.items import AoT, Item, Table
 from archive.files.errors import ArchiveError, cannot_read, cannot_write
 from archive.files.lock import in_turn
 from archive.files.whole import write_whole
-from cleaners import DomRule, Evidence, host_key, load_rules, read_rule, rule_folders, rule_hosts
+from cleaners import DomRule, Evidence, LineRule, RuleError, host_key, load_rules, read_rule, rule_folders, rule_hosts
 from cleaners.learn import Proposal, Verb
 
 State = Literal["proposed", "sites", "rejected"]
@@ -194,7 +194,7 @@ def retire(root: Path, ids: Iterable[str], day: str) -> None:
     by_host: dict[str, list[str]] = {}
     for full_id in ids:
         host, _, id = full_id.removeprefix("sites/").rpartition("/")
-        if not host:
+        if not host or not id:
             advice = "`pressclip rules list` names them, sites/HOST/ID"
             raise ArchiveError(f"{full_id}: not the id of a site's rule: {advice}")
         by_host.setdefault(host_name(host), []).append(id)
@@ -247,8 +247,12 @@ def _follows(older: RuleTable, newer: RuleTable) -> bool:
         return False
     if isinstance(new, list) and isinstance(old, list):
         return bool({*old} & {*new})
-    match = re.fullmatch if new_verb == "line" else re.search
-    return match(str(new), str(older.data.get("example"))) is not None
+    try:
+        rule = LineRule("", "", "", "", str(new), whole=new_verb == "line", packaged=False)
+        example = str(older.data.get("example"))
+        return rule.matches(example) if rule.whole else bool(rule.spans(example))
+    except RuleError:
+        return False
 
 
 def _move_to_rejected(root: Path, state: State, host: str, ids: Iterable[str], note: str) -> None:
@@ -373,8 +377,8 @@ class RuleFile:
     def take(self, ids: Iterable[str]) -> list[RuleTable]:
         """Remove the rules with these ids, and return them in this order. Raises ArchiveError where one is missing."""
         wanted = list(ids)
-        if missing := next((id for id in wanted if not self.table(id)), None):
-            raise ArchiveError(f"{self.path}: there is no rule '{missing}': look with `pressclip rules list --data`")
+        if missing := [id for id in wanted if not self.table(id)]:
+            raise ArchiveError(f"{self.path}: there is no rule '{missing[0]}': look with `pressclip rules list --data`")
         tables = [table for id in wanted if (table := self.table(id))]
         self.tables = [table for table in self.tables if table.id not in wanted]
         return tables

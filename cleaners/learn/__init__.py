@@ -6,7 +6,7 @@ Takes pages and returns proposals; reads and writes no files.
 from cleaners.learn.line_hashes import HashedPage, hash_page, line_hash
 from cleaners.learn.occurrences import Occurrence, page_occurrences, text_occurrences
 from cleaners.learn.proposals import Proposal, Verb, propose
-from cleaners.learn.repeats import MIN_PAGES, Repeat, find_repeats
+from cleaners.learn.repeats import MIN_PAGES, Repeat, are_one_text, find_repeats
 
 __all__ = [
     "MIN_PAGES",
@@ -15,6 +15,7 @@ __all__ = [
     "Proposal",
     "Repeat",
     "Verb",
+    "are_one_text",
     "find_repeats",
     "hash_page",
     "line_hash",

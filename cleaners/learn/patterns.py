@@ -17,6 +17,7 @@ MAX_SPELLINGS = 3
 
 _SPECIAL = re.compile(r"[.^$*+?{}\[\]\\|()]")
 _TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|\s+|['’‘]|.", re.DOTALL)
+_APOSTROPHES = "['’‘]"
 _ODD_SPACES = re.compile(r"\s\s|[^\S ]")
 _CUE = re.compile(r"[^\W\d_]{3,}")
 
@@ -43,16 +44,26 @@ def pattern_of(texts: Sequence[str]) -> str:
 def literal(text: str, *, loose: bool = False) -> str:
     """Return a pattern for exactly this text; a `loose` one accepts any spaces for a blank."""
     loose = loose or _is_loose(text)
-    return "".join(_literal(token, loose=loose) for token in _TOKEN.findall(text))
+    tokens = _TOKEN.findall(text)
+    return "".join(
+        # where a digit or a space is beside it, a dot would match that too, and a row of them takes for ever
+        _APOSTROPHES if token in "'’‘" and any(map(_repeats, near)) else _literal(token, loose=loose)
+        for token, *near in zip(tokens, ["", *tokens], [*tokens[1:], ""], strict=False)
+    )
 
 
 def _is_loose(text: str) -> bool:
     return _ODD_SPACES.search(text) is not None
 
 
+def _repeats(token: str) -> bool:
+    """Tell whether the pattern for a token repeats, or may match what the token beside it does."""
+    return token[:1].isdecimal() or token[:1].isspace() or token in ("'", "’", "‘")
+
+
 def _literal(token: str, *, loose: bool) -> str:
-    if token[0].isdigit():
-        return r"\d+(?:[.,:]\d+)*" if len(token) > 1 and not token.isdigit() else r"\d+"
+    if token[0].isdecimal():  # others, such as ² and ①, \d does not match
+        return r"\d+(?:[.,:]\d+)*" if len(token) > 1 and not token.isdecimal() else r"\d+"
     if token.isspace():
         return r"\s+" if loose else " "
     return "." if token in "'’‘" else _SPECIAL.sub(r"\\\g<0>", token)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
 
-from cleaners.learn.line_hashes import PROSE_SIZE, HashedPage, size_of
+from cleaners.learn.line_hashes import PROSE_SIZE, HashedPage, hash_page, size_of
 
 SAME = 0.5
 """Two pages are one article when they share this much of the smaller page's long lines."""
@@ -45,6 +45,16 @@ def collapse(pages: Sequence[HashedPage]) -> list[HashedPage]:
         head = _head(heads, n)
         articles[head] = min(articles.get(head, page), page, key=_rank)
     return sorted(articles.values(), key=lambda page: page.url)
+
+
+def are_one_text(first: str, second: str) -> bool:
+    """Tell whether two texts are of one article, as a version for phones or for print is: equal, or with most of the
+    smaller one's long lines in both."""
+    weights = [
+        {line: weight for line in hash_page("", "", "", text, ()).lines if (weight := _LINE_WEIGHTS[size_of(line)])}
+        for text in (first, second)
+    ]
+    return first == second or _shared(*weights) >= SAME_ALL
 
 
 def _rank(page: HashedPage) -> tuple[int, str, str]:

@@ -75,7 +75,7 @@ def find_line_templates(host_lines: HostLines, min_pages: int) -> list[LineTempl
         size = LINK_KEY_WORDS if occurrence.linked else KEY_WORDS
         size *= 2 if words and not words[0].isascii() and len(words[0]) == 1 else 1  # signs of a script without spaces
         if len(words) > size and len(occurrence.text) <= 2 * MAX_FILLING:
-            plain = ["0" if word[0].isdigit() else word for word in words]
+            plain = ["0" if word[0].isdecimal() else word for word in words]
             member = occurrence, plain
             groups[occurrence.chain, "first", *plain[:size]].append(member)
             groups[occurrence.chain, "last", *plain[-size:]].append(member)

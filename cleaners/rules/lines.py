@@ -82,7 +82,7 @@ def _remove_runs(lines: LineContext, rule: LineRule, candidates: Sequence[Sequen
 def _fits(lines: LineContext, i: int, rule: LineRule) -> bool:
     return (
         (not rule.cues or has_cue(lines.lower[i], rule.cues))
-        and rule.pattern.fullmatch(lines.texts[i]) is not None
+        and (rule.pattern.fullmatch(lines.texts[i]) is not None if rule.packaged else rule.matches(lines.texts[i]))
         and (not rule.beside or lines.beside(i, rule.beside))
         and (rule.opens != "rest" or lines.may_close(i))
         and (rule.shape is None or lines.has_shape(i, rule.shape))
@@ -100,12 +100,12 @@ def has_cue(text: str, cues: Sequence[str]) -> bool:
 def _fragments(lines: LineContext, i: int, rules: Sequence[LineRule]) -> Iterator[Cut]:
     text = lines.texts[i]
     cuts = [
-        Cut(rule.id, match.start(), match.end())
+        Cut(rule.id, start, end)
         for rule in rules
         if (not rule.cues or has_cue(lines.lower[i], rule.cues))
         and (rule.place == "anywhere" or rule.place in lines.positions(i))
-        for match in rule.pattern.finditer(text)
-        if match.end() - match.start() <= rule.max
+        for start, end in rule.spans(text)
+        if end - start <= rule.max
     ]
     end = 0
     for cut in sorted(cuts, key=lambda cut: (cut.start, -cut.end)):
@@ -147,7 +147,7 @@ class Namer:
         numbers = set(self._always).union(*(self._by_cue[cue] for cue in self._cues.within(text.lower())))
         for number in sorted(numbers):
             rule = self._rules[number]
-            if len(text) <= rule.max and rule.applies_in(language) and rule.pattern.fullmatch(text):
+            if len(text) <= rule.max and rule.applies_in(language) and rule.matches(text):
                 return rule.id
         return ""
 

@@ -154,7 +154,7 @@ def _rules(file: Path, document: dict[str, Any], *, trusted: bool) -> SiteRules:
         raise RuleError(f"{file}: 'rule' must be written as [[rule]] tables")
     rules = [read_rule(file, _scope(file), number, table) for number, table in enumerate(tables, 1)]
     dom = tuple(replace(rule, trust=rule.trust or is_site) for rule in rules if isinstance(rule, DomRule))
-    lines = tuple(rule for rule in rules if isinstance(rule, LineRule))
+    lines = tuple(replace(rule, packaged=trusted) for rule in rules if isinstance(rule, LineRule))
     try:
         _ = [rule.pattern for rule in lines if not trusted]
     except RuleError as error:

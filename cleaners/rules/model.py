@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, SupportsIndex
 
+from cleaners.rules.patterns import Pattern, SlowPatternError, bounded
 from cleaners.rules.sites import rule_hosts
 
 
@@ -115,18 +116,34 @@ class LineRule:
     version: int = 1
     accepted: str = ""
     evidence: Evidence | None = None
+    packaged: bool = True
+    """Whether it came with the package: the pattern of any other rule is stopped when it takes too long."""
 
     @cached_property
-    def pattern(self) -> re.Pattern[str]:
+    def pattern(self) -> Pattern:
         """The compiled pattern. Raises RuleError for a bad one."""
         # compiled on first use: a page needs some 40 of the 69 packaged patterns, and compiling all costs 43 ms
         try:
-            pattern = re.compile(self.regex)
-        except re.error as error:
+            pattern: Pattern = re.compile(self.regex) if self.packaged else bounded(self.regex)
+        except (re.error, SlowPatternError) as error:
             raise RuleError(f"rule {self.id}: bad pattern: {error}") from None
-        if not self.whole and pattern.match(""):
+        if not self.whole and re.match(self.regex, ""):
             raise RuleError(f"rule {self.id}: the pattern matches the empty string")
         return pattern
+
+    def matches(self, text: str) -> bool:
+        """Tell whether the pattern matches a whole line. Raises RuleError where it takes too long."""
+        try:
+            return self.pattern.fullmatch(text) is not None
+        except SlowPatternError as error:
+            raise RuleError(f"rule {self.id}: {error}") from None
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Return where the pattern matches in a line. Raises RuleError where it takes too long."""
+        try:
+            return [match.span() for match in self.pattern.finditer(text)]
+        except SlowPatternError as error:
+            raise RuleError(f"rule {self.id}: {error}") from None
 
     def applies_in(self, language: str | None) -> bool:
         """Tell whether the rule applies in a language; every rule applies where the language is unknown."""

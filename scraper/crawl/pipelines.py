@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from scrapy.exceptions import DropItem
 
-from archive import ArchiveError, Stored
+from archive import ArchiveError, ArticleRow, Collection, Stored, read_text
 from cleaners import PAGE_SECONDS, Article, Page, Pool, RuleSet
+from cleaners.learn import are_one_text
 from scraper.crawl.options import Cleaner
 from scraper.discovery import NEWS_SITEMAP, canonical_page, hub_reason, page_facts
-from scraper.frontier import FoundUrl, Frontier, FrontierError, Row
+from scraper.frontier import Frontier, FrontierError, Row
 from scraper.outcomes import DUPLICATE, ERROR, FETCHED, NOT_ARTICLE, NOT_MODIFIED, WHOLE
 from scraper.printable import one_line
 
@@ -27,6 +30,10 @@ if TYPE_CHECKING:
 
 
 log = logging.getLogger(__name__)
+
+MAX_VARIANTS = 10_000
+"""Most canonical URLs without a text that a crawl remembers: 20 MB at the longest URLs, and more than a site's pages
+of one day."""
 
 
 @dataclass(slots=True)
@@ -71,7 +78,7 @@ class StorePipeline(_Pipeline):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._verdicts = Verdicts(self._session.frontier)
+        self._verdicts = Verdicts(self._session.frontier, self._session.collection)
 
     async def process_item(self, item: NewsItem) -> NewsItem:
         """Close the page's URL: with `fetched` once its text is stored, else with the reason why none is stored."""
@@ -94,10 +101,11 @@ class StorePipeline(_Pipeline):
 class Verdicts:
     """Decides in one thread whether a page is an article, a hub, or an article that is stored under another URL."""
 
-    def __init__(self, frontier: Frontier) -> None:
+    def __init__(self, frontier: Frontier, collection: Collection | None) -> None:
         self._frontier = frontier
-        self._variants: dict[str, str] = {}
-        """Canonical URLs that were in work when another URL of the same article was stored, each with that URL."""
+        self._collection = collection
+        self._variants: OrderedDict[str, str] = OrderedDict()
+        """Canonical URLs without a stored text, each with the URL that was stored and declares it; the newest ones."""
 
     async def of(self, row: Row, page: Page, article: Article) -> tuple[str, str]:
         """Return the page's final status and its reason; with `fetched` its text must be stored at once."""
@@ -108,7 +116,7 @@ class Verdicts:
             facts = await asyncio.to_thread(page_facts, page.html, row.url, charset=page.charset)
             if reason := hub_reason(facts, article, row.url):
                 return NOT_ARTICLE, reason
-        if variant := self._variants.pop(row.url, None):
+        if (variant := self._variants.pop(row.url, None)) and await self._is_text_of(variant, article):
             return DUPLICATE, f"same article as {variant}"
         # og:url and JSON-LD are often copied from a template; AMP and search engines rely on the link element
         declared = article.canonical_url if article.sources.get("canonical_url") == "page" else None
@@ -117,13 +125,22 @@ class Verdicts:
             return FETCHED, ""
         known = self._frontier.get(target)
         if known and known.status in {*WHOLE, NOT_MODIFIED}:
-            return DUPLICATE, f"same article as {target}"
-        if known is None or known.state == "waiting":
-            self._frontier.add([FoundUrl(target, "article", row.site, row.url)])
-            self._frontier.close(target, DUPLICATE, f"same article as {row.url}")
-        elif known.state == "leased":
-            self._variants[target] = row.url
+            # a template's wrong link must not cost an article: the texts have to say the same
+            if await self._is_text_of(target, article):
+                return DUPLICATE, f"same article as {target}"
+            return FETCHED, f"canonical: {target}, which has another text"
+        # the page at the canonical URL stays as it is: once it is read, its own text is compared with this one
+        self._variants[target] = row.url
+        if len(self._variants) > MAX_VARIANTS:
+            self._variants.popitem(last=False)
         return FETCHED, f"canonical: {target}"
+
+    async def _is_text_of(self, url: str, article: Article) -> bool:
+        """Tell whether the newest text that is stored for a URL is this article's; not where none can be read."""
+        stored = self._collection.newest_text(url) if self._collection is not None else None
+        if self._collection is None or stored is None:
+            return False
+        return await asyncio.to_thread(_is_text, self._collection.root, stored, article)
 
     def _may_be_hub(self, row: Row) -> bool:
         """Tell whether no feed and no news sitemap called the page an article, and it was never fetched before."""
@@ -136,6 +153,14 @@ class Verdicts:
         if row.visits or source.kind == "feed":
             return False
         return source.kind == "section" or not (source.reason or "").startswith(NEWS_SITEMAP)
+
+
+def _is_text(root: Path, stored: ArticleRow, article: Article) -> bool:
+    try:
+        text = read_text(root, stored.collection, stored.file, stored.offset)
+    except ArchiveError:
+        return False
+    return are_one_text(text.text, article.text)
 
 
 class CleaningError(RuntimeError):

@@ -122,8 +122,9 @@ _LATER_PAGE = re.compile(r"[?&/_-](?:page|pg|seite|pagina|strona|sida|part)[=/_-
 def canonical_page(url: str, declared: str) -> str | None:
     """Return the canonical URL that the page at *url* declares, None where it is the page's own or is not trusted.
 
-    It must be of the same site and look like an article: many sites declare their home page, a section, or a URL
-    without the article's number. A later page of an article has its own text, so its canonical URL is not trusted.
+    It must be of the same site (of two publishers below one host, each is a site) and look like an article: many sites
+    declare their home page, a section, or a URL without the article's number. A later page of an article has its own
+    text, so its canonical URL is not trusted.
 
     >>> canonical_page("https://example.com/a-quiet-harbour-town/amp", "/a-quiet-harbour-town")
     'https://example.com/a-quiet-harbour-town'
@@ -131,6 +132,8 @@ def canonical_page(url: str, declared: str) -> str | None:
     True
     """
     target = canonical(declared, url)
-    if target is None or target == url or not belongs_to(target, site_of(url)) or not looks_like_article(target):
+    if target is None or target == url or not looks_like_article(target):
+        return None
+    if site_of(target) != site_of(url) or not belongs_to(target, site_of(url)):
         return None
     return None if _LATER_PAGE.search(url) and not _LATER_PAGE.search(target) else target

@@ -14,8 +14,15 @@ from zope.interface import implementer  # type: ignore[import-untyped]
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _UNICAST = ipaddress.ip_network("2000::/3")
 """The IPv6 addresses that are assigned; others (site-local, IPv4-compatible, local NAT64) may lead anywhere."""
-_LATER = (ipaddress.ip_network("3fff::/20"), ipaddress.ip_network("192.88.99.0/24"))
-"""Documentation (RFC 9637) and former relays (RFC 7526): not global, but Python 3.11 says that they are."""
+_RANGES = """
+    0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24
+    192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4
+    2001::/23 2001:db8::/32 3fff::/20
+"""
+_SPECIAL = tuple(map(ipaddress.ip_network, _RANGES.split()))
+"""The ranges of the special-purpose registries (RFC 6890 and later) that no web server is in. Python's own list
+differs with its version: 3.11 takes 192.0.0.8, 192.88.99.0/24 and 3fff::/20 for global, and later versions take single
+addresses of 192.0.0.0/24 and parts of 2001::/23 for it, which are protocols' anycast addresses."""
 
 
 class BlockedAddress(Exception):
@@ -37,7 +44,7 @@ def is_global(address: str) -> bool:
             return is_global(str(inner))
         if parsed not in _UNICAST:
             return False
-    return parsed.is_global and not parsed.is_multicast and not any(parsed in net for net in _LATER)
+    return parsed.is_global and not parsed.is_multicast and not any(parsed in net for net in _SPECIAL)
 
 
 def check(address: str) -> None:

@@ -139,9 +139,7 @@ class Revisits:
         """
         if collection is None or self._forget or row.visits == 0:
             return None
-        catalog = collection.catalog
-        texts = (text for capture in catalog.captures(row.url) for text in catalog.articles(capture.record_id))
-        stored = next((text for text in texts if text.collection == collection.name), None)
+        stored = collection.newest_text(row.url)
         if stored is None:
             return None
         if (stored.text_sha256, stored.title) == (text_sha256(article.text), article.title):

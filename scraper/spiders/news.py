@@ -162,7 +162,8 @@ class News(Spider):
     def _redirect(self, response: Response) -> None:
         row, frontier = _row(response), self.session.frontier
         location = (response.headers.get("Location") or b"").decode("utf-8", "replace")
-        target = canonical(location, row.url)
+        # a server that leads to an address with a session id may answer nowhere else
+        target = canonical(location, row.url, keep_session=True)
         if target is None:
             return self._close(response, OUT_OF_SCOPE, f"redirects to {one_line(location)}, which is not http or https")
         if row.hops >= MAX_HOPS or row.url in frontier.leads_to(target):

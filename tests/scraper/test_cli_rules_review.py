@@ -292,6 +292,13 @@ def test_a_retired_rule_is_out_of_force_and_not_proposed_again(data: Path) -> No
     assert [ids(data, state) for state in STATES] == [[], ["quay", "ring-the-bell"], ["every-tide"]]
 
 
+@pytest.mark.parametrize("wrong", ["sites/a/", f"sites/{HOST}/", "/", "sites/", "tin"])
+def test_half_an_id_retires_nothing(data: Path, wrong: str) -> None:
+    done = press("rules", "retire", wrong, "--data", "data", cwd=data.parent)
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert "sites/HOST/ID" in done.err
+
+
 def test_a_rule_that_is_not_in_force_cannot_be_retired(data: Path) -> None:
     done = press("rules", "retire", f"sites/{HOST}/gone", "--data", "data", cwd=data.parent)
     assert (done.code, "there is no rule 'gone'" in done.line) == (2, True)

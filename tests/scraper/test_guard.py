@@ -79,6 +79,30 @@ OTHERS = [
 """Of other ranges the verdict alone is tried: nothing is connected to."""
 
 
+SPECIAL = """
+    0.1.2.3 10.1.2.3 100.64.0.1 100.127.255.254 127.0.0.2 169.254.1.1 172.31.0.1 192.0.0.0 192.0.0.8 192.0.0.9
+    192.0.0.10 192.0.0.170 192.0.0.171 192.0.2.7 192.88.99.1 192.168.0.1 198.18.0.1 198.19.255.254 198.51.100.7
+    203.0.113.7 224.0.0.1 239.1.1.1 240.0.0.1 255.255.255.255
+    :: ::1 ::ffff:192.0.0.8 ::127.0.0.1 64:ff9b::c000:8 64:ff9b:1::1 100::1 100:0:0:1::1 2001:1::1 2001:1::2
+    2001:2::1 2001:3::1 2001:4:112::1 2001:10::1 2001:20::1 2001:30::1 2001:db8::1 2002:c000:8:: 3fff::1 5f00::1
+    fc00::1 fd00::1 fe80::1 fec0::1 ff0e::1
+"""
+PUBLIC = """
+    192.0.1.1 192.88.98.1 100.63.255.255 100.128.0.1 172.32.0.1 198.20.0.1 223.255.255.254 2001:200::1
+    2001:4860:4860::8888 2606:4700::1111 64:ff9b::808:808 2002:808:808::
+"""
+
+
+@pytest.mark.parametrize("address", SPECIAL.split())
+def test_no_range_of_the_special_purpose_registries_is_public(address: str) -> None:
+    assert not is_global(address)
+
+
+@pytest.mark.parametrize("address", PUBLIC.split())
+def test_their_neighbours_are_public(address: str) -> None:
+    assert is_global(address)
+
+
 def _url(host: str, port: int) -> str:
     return f"http://{host}:{port}/secret"
 

@@ -8,7 +8,6 @@ import pytest
 
 from cleaners import Article
 from scraper.discovery.hubs import PageFacts, canonical_page, hub_reason, page_facts
-from scraper.frontier import Frontier
 from scraper.seeds import Seed
 from tests.support.crawling import crawl
 from tests.support.loopback import Site, answer
@@ -88,6 +87,10 @@ def test_facts_are_of_the_page_itself_and_not_of_the_things_in_it() -> None:
         ("/pilots-strike-in-harbour?page=2&amp=1", "/pilots-strike-in-harbour?page=2", True),
         ("/pilots-strike-in-harbour", "https://elsewhere.example/pilots-strike-in-harbour", False),
         ("/pilots-strike-in-harbour", "http://[broken", False),
+        ("https://a.substack.com/p/pilots-strike-in-harbour", "https://b.substack.com/p/pilots-strike", False),
+        ("https://a.substack.com/p/pilots-strike-in-harbour", "https://substack.com/p/pilots-strike-in-harbour", False),
+        ("https://a.github.io/pilots-strike-in-harbour/amp", "https://b.github.io/pilots-strike-in-harbour", False),
+        ("https://m.a.substack.com/pilots-strike-in-harbour", "https://a.substack.com/pilots-strike-in-harbour", True),
     ],
 )
 def test_a_canonical_address_is_believed_where_it_can_be_the_same_article(
@@ -160,16 +163,31 @@ def test_a_text_is_stored_once_under_whichever_address_it_came_first(site: Site,
     }
 
 
-def test_the_canonical_address_of_a_stored_variant_is_not_fetched_later(site: Site, tmp_path: Path) -> None:
-    site.routes = {"/strike-of-the-pilots/amp": story(site, "/strike-of-the-pilots")}
-    target = f"{site.base}/strike-of-the-pilots"
-    endings(site, tmp_path, Seed("G", urls=(f"{target}/amp",)))
-    assert endings(site, tmp_path, Seed("G", urls=(target,))) == {}
-    frontier = Frontier(tmp_path / "frontier.sqlite")
-    row = frontier.get(target)
-    frontier.dispose()
-    assert row is not None
-    assert (row.status, row.reason) == ("duplicate", f"same article as {target}/amp")
+OTHER = "\n\n".join(
+    ["The mayor laid the first stone of the new lighthouse, and the band of the fire brigade played. " * 4] * 3
+)
+
+
+@pytest.mark.parametrize("wrong_first", [True, False])
+def test_a_wrong_canonical_address_costs_no_article(site: Site, tmp_path: Path, wrong_first: bool) -> None:
+    wrong, right = "/stone-of-the-new-lighthouse", "/strike-of-the-pilots"
+    site.routes = {right: story(site, right), wrong: story(site, right, OTHER)}
+    urls = [site.base + path for path in ((wrong, right) if wrong_first else (right, wrong))]
+    found = {}
+    for url in urls:  # a run for each: what a run remembers must not matter
+        found |= endings(site, tmp_path / "apart", Seed("G", urls=(url,)))
+    assert {path: status for path, (status, _) in found.items()} == {wrong: "fetched", right: "fetched"}
+    found = endings(site, tmp_path / "together", Seed("G", urls=tuple(urls)))
+    assert {path: status for path, (status, _) in found.items()} == {wrong: "fetched", right: "fetched"}
+
+
+def test_many_pages_that_name_one_address_are_all_kept(site: Site, tmp_path: Path) -> None:
+    paths = [f"/report-from-the-harbour-{n}" for n in range(4)]
+    texts = ["\n\n".join([f"{word} {SENTENCE}" * 4] * 3) for word in ("One,", "Two,", "Three,", "Four,")]
+    site.routes = {path: story(site, paths[0], text) for path, text in zip(paths, texts, strict=True)}
+    found = endings(site, tmp_path, Seed("G", urls=tuple(site.base + path for path in paths)))
+    assert {status for status, _ in found.values()} == {"fetched"}
+    assert len(found) == 4
 
 
 def test_what_is_too_old_for_the_seed_is_counted_and_not_requested(site: Site, tmp_path: Path) -> None:

@@ -78,3 +78,45 @@ def test_a_site_is_a_registered_domain_or_an_address_with_its_port() -> None:
 )
 def test_articles_are_told_from_hubs(url: str, text: str, *, expected: bool) -> None:
     assert looks_like_article(url, text) is expected
+
+
+@pytest.mark.parametrize(
+    ("url", "same"),
+    [
+        ("https://example.com/story;jsessionid=0F3A.node1?id=7", "https://example.com/story?id=7"),
+        ("https://example.com/story?id=7&PHPSESSID=q9c2", "https://example.com/story?id=7"),
+        ("https://example.com/story?CFID=1&CFTOKEN=2&id=7", "https://example.com/story?id=7"),
+        ("https://example.com/story?ASPSESSIONIDABCDEFGH=XYZ&id=7", "https://example.com/story?id=7"),
+        ("https://example.com/story?id=7&sid=0a1b2c3d4e5f60718293", "https://example.com/story?id=7"),
+    ],
+)
+def test_a_session_is_no_part_of_an_address(url: str, same: str) -> None:
+    assert canonical(url) == canonical(same) == same
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.com/story?sid=4711",
+        "https://example.com/?s=harbour",
+        "https://example.com/?s=internationalization",
+        "https://example.com/?s=12345678901234567890",
+        "https://example.com/story;v=2/part;w=3",
+        "https://example.com/jsessionid",
+    ],
+)
+def test_what_may_say_which_article_it_is_stays(url: str) -> None:
+    assert canonical(url) == url
+
+
+def test_a_redirect_may_lead_to_a_session() -> None:
+    url = "https://example.com/a;jsessionid=0F3?PHPSESSID=q9"
+    assert canonical(url, keep_session=True) == url
+
+
+def test_each_publisher_below_a_host_is_a_site() -> None:
+    assert site_of("https://harbour.substack.com/p/a") == "harbour.substack.com"
+    assert site_of("https://m.harbour.substack.com/p/a") == "harbour.substack.com"
+    assert site_of("https://www.substack.com/p/a") == site_of("https://substack.com/") == "substack.com"
+    assert site_of("https://notsubstack.com/") == "notsubstack.com"
+    assert site_of("https://harbour.blogspot.com/") == "harbour.blogspot.com"

@@ -21,7 +21,7 @@ EXECUTORS = ("local", "slurm", "ray")
 def read_machine(context: click.Context, option: click.Parameter, value: str | None) -> tuple[int, int]:
     """Read `2/3`: the second of three machines."""
     number, _, machines = (value or "1/1").partition("/")
-    if not (number.isdigit() and machines.isdigit() and 1 <= int(number) <= int(machines)):
+    if not (number.isdecimal() and machines.isdecimal() and 1 <= int(number) <= int(machines)):
         raise click.BadParameter(f"'{value}': give NUMBER/MACHINES, such as 2/3 for the second of three")
     return int(number), int(machines)
 

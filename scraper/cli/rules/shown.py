@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -74,15 +73,19 @@ def sample_of(url: str, text: str, takes: Taker, others: Mapping[str, Taker]) ->
 
 def taker(proposal: Proposal) -> Taker:
     """Return a function that returns the part of a line that the rule would remove."""
+    from cleaners import LineRule
     from cleaners.learn import line_hash
 
     known = {line_hash(text) for text in (*proposal.evidence.removes, proposal.example)}
-    pattern = re.compile(proposal.pattern) if isinstance(proposal.pattern, str) else None
+    whole = proposal.verb == "line"
+    pattern = proposal.pattern if isinstance(proposal.pattern, str) else None
+    rule = LineRule(proposal.id, "", "", "", pattern, whole=whole, packaged=False) if pattern is not None else None
 
     def takes(line: str) -> Span | None:
-        if pattern:
-            match = pattern.fullmatch(line) if proposal.verb == "line" else pattern.search(line)
-            return match.span() if match else None
+        if rule:
+            if rule.whole:
+                return (0, len(line)) if rule.matches(line) else None
+            return next(iter(rule.spans(line)), None)
         # the element of a stored line is not known, only the texts of the elements that the rule drops
         return (0, len(line)) if line_hash(line) in known else None
 
