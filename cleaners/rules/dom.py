@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from itertools import chain
 
 from cssselect import parse
-from cssselect.parser import Attrib, Class, Element, Hash, Tree
+from cssselect.parser import Attrib, Class, CombinedSelector, Element, Hash, Tree
 from lxml.cssselect import CSSSelector
 from lxml.html import HtmlElement
 
@@ -35,7 +35,7 @@ class SubstringIndex:
 
     def within(self, text: str) -> list[str]:
         """Return the strings that the text contains, in no order."""
-        starts = {text[i : i + START] for i in range(len(text))} & self._by_start.keys()
+        starts = {text[i : i + START] for i in range(len(text))} & self._by_start.keys() if self._by_start else ()
         contained = [string for start in starts for string in self._by_start[start] if string in text]
         return contained + [string for string in self._short if string in text]
 
@@ -94,16 +94,15 @@ class Matcher:
     def __init__(self, selectors: Iterable[str]) -> None:
         self._by_tag: dict[str, list[_Simple]] = defaultdict(list)
         by_attribute: dict[str, list[_Simple]] = defaultdict(list)
-        self._others: list[str] = []
-        for css in dict.fromkeys(selectors):
-            simple = _simple(css)
-            if simple is None:
-                self._others.append(css)
-            for part in simple or ():
-                if part.attributes:
-                    by_attribute[part.attributes[0][0]].append(part)
-                elif part.tag:
-                    self._by_tag[part.tag].append(part)
+        simple = {css: _simple(css) for css in selectors}
+        self._others = {css: _compounds(css) for css, parts in simple.items() if parts is None}
+        self._compounds = frozenset().union(*self._others.values()) - simple.keys()
+        simple |= {css: _simple(css) for css in self._compounds}
+        for part in chain.from_iterable(parts or () for parts in simple.values()):
+            if part.attributes:
+                by_attribute[part.attributes[0][0]].append(part)
+            elif part.tag:
+                self._by_tag[part.tag].append(part)
         self._by_attribute = {name: _index(parts) for name, parts in by_attribute.items()}
 
     def match(self, root: HtmlElement) -> Matches:
@@ -124,9 +123,12 @@ class Matcher:
                 for part in index(value[:MAX_VALUE]):
                     if part.fits(element) and not (matches[part.css] and matches[part.css][-1] is element):
                         matches[part.css].append(element)
-        for css in self._others:
-            if elements := selector(css)(root):
+        # each of these costs a walk of its own
+        for css, compounds in self._others.items():
+            if compounds <= matches.keys() and (elements := selector(css)(root)):
                 matches[css] = elements
+        for css in self._compounds:
+            matches.pop(css, None)
         return matches
 
 
@@ -176,6 +178,18 @@ def _index(parts: list[_Simple]) -> Callable[[str], tuple[_Simple, ...]]:
         return tuple(dict.fromkeys(parts))
 
     return look_up
+
+
+def _compounds(css: str) -> frozenset[str]:
+    """Return the simple selectors that a selector combines: where one of them matches nothing, it does neither."""
+    parsed = parse(css)
+    tree: Tree = parsed[0].parsed_tree
+    compounds: list[str] = []
+    while isinstance(tree, CombinedSelector):
+        compounds.append(tree.subselector.canonical())
+        tree = tree.selector
+    compounds.append(tree.canonical())
+    return frozenset(compound for compound in compounds if len(parsed) == 1 and _simple(compound))
 
 
 @cache
