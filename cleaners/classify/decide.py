@@ -250,7 +250,8 @@ class ModelInput:
         outline = Outline(blocks)
         normals = [normal(block.text) for block in blocks]
         self.chosen = chosen = align_normal(normals, normal(main_of(outline.container())))
-        marked = [_beside(page, i) for i in free]
+        taken = [False, *(bool(block.rule or block.menu) for block in page), False]
+        marked = [(taken[i], taken[i + 2]) for i in free]
         self.rows = weigh(blocks, outline, [text.split() for text in normals], chosen, marked, facts)
         self.sizes = outline.sizes
         self.kin = [_kin(block) for block in blocks]
@@ -347,12 +348,6 @@ def _page_facts(root: HtmlElement, metadata: Metadata) -> PageFacts:
     descriptions = tuple(dict.fromkeys(stated))[:MAX_DESCRIPTIONS]
     is_news = "News" in kind or "Reportage" in kind
     return PageFacts(metadata.title or "", descriptions, is_news, "Blog" in kind, declared)
-
-
-def _beside(blocks: Sequence[PageBlock], i: int) -> tuple[bool, bool]:
-    """Tell whether the blocks right before and right after a block are removed by a DOM rule or part of a menu."""
-    before, behind = blocks[i - 1 : i], blocks[i + 1 : i + 2]
-    return any(b.rule or b.menu for b in before), any(b.rule or b.menu for b in behind)
 
 
 def _kin(block: PageBlock) -> tuple[str, ...]:

@@ -219,9 +219,9 @@ def is_paragraph(block: PageBlock) -> bool:
     """Tell whether a block is a paragraph of prose: long, and not mostly links."""
     size = len(block.text)
     return (
-        reading_length(block.text) > LONG
-        and 2 * block.linked < size
+        2 * block.linked < size
         and (block.frame.tag == "p" or block.kind in ("paragraph", "quote"))
+        and reading_length(block.text) > LONG
     )
 
 

@@ -116,9 +116,13 @@ class Trees:
         return credited
 
     def _credits(self, leaves: Leaves, width: int, first: int) -> Floats:
-        trees, count = np.arange(first, first + leaves.shape[1]), len(leaves)
-        cells = self.path[trees, leaves] + np.arange(0, count * width, width)[:, None, None]
-        moved: Any = np.bincount(cells.ravel(), self.change[trees, leaves].ravel(), minlength=count * width)
+        count, trees, steps = *leaves.shape, self.path.shape[2]
+        # one number for tree and leaf: arrays are read twice as fast by one as by two
+        at = (leaves + np.arange(first, first + trees) * (MAX_LEAVES + 1)).ravel()
+        every = self.count * (MAX_LEAVES + 1), steps
+        path, change = (array.reshape(every).take(at, axis=0) for array in (self.path, self.change))
+        cells = path.reshape(count, trees * steps) + np.arange(0, count * width, width)[:, None]
+        moved: Any = np.bincount(cells.ravel(), change.ravel(), minlength=count * width)
         credited: Floats = moved.reshape(count, width)
         return credited
 
