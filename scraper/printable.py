@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import re
+from copy import copy
 
 STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206f\ud800-\udfff]")
 """Controls other than tab and line end, line separators, lone surrogates, and the signs that change the direction of
@@ -25,6 +27,27 @@ def one_line(text: object, limit: int | None = 300) -> str:
     'a [2J…'
     """
     return _cut(" ".join(printable(text).split()), limit)
+
+
+class PrintableFormatter(logging.Formatter):
+    """Formats log records as another formatter does: the message as one line, and nothing that steers a terminal."""
+
+    def __init__(self, inner: logging.Formatter | None = None) -> None:
+        """Wrap a formatter; without one, a record is its message."""
+        super().__init__()
+        self._inner = inner or logging.Formatter()
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the text; a traceback keeps its lines."""
+        shown = copy(record)
+        shown.msg, shown.args = one_line(record.getMessage(), None), ()
+        return printable(self._inner.format(shown))
+
+
+def make_printable(handler: logging.Handler | None) -> None:
+    """Let a handler of log records write nothing that steers a terminal."""
+    if handler is not None and not isinstance(handler.formatter, PrintableFormatter):
+        handler.setFormatter(PrintableFormatter(handler.formatter))
 
 
 def _cut(text: str, limit: int | None) -> str:

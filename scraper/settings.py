@@ -20,6 +20,7 @@ DOWNLOADER_MIDDLEWARES = {
 }
 # after AutoThrottle (0): it sees the slot's delay last
 EXTENSIONS = {
+    "scraper.fetch.logs.PrintableLogs": 1,
     "scraper.fetch.pacing.CrawlDelay": 10,
     # what is kept goes through the frontier and the archive: feeds lose items when killed
     "scrapy.extensions.feedexport.FeedExporter": None,

@@ -98,16 +98,16 @@ def explanation(article: Article, rules: RuleSet | None = None) -> Iterator[str]
     yield f"--- removed: {len(article.removals)}"
     width = max((len(removal.rule) for removal in article.removals), default=0)
     for removal in article.removals:
-        first_words = one_line(removal.text, FIRST_WORDS)
+        first_words, where = one_line(removal.text, FIRST_WORDS), one_line(removal.where, None)
         general = "" if removal.why and removal.stage == "blocks" else reasons.get(removal.rule)
         why = "; ".join(filter(None, (general, removal.why)))
-        told = f"  ({why})" if why else ""
-        yield f'- {removal.rule:{width}}  {removal.stage:7}  "{first_words}"  {removal.where}{told}'
+        told = f"  ({one_line(why, None)})" if why else ""
+        yield f'- {removal.rule:{width}}  {removal.stage:7}  "{first_words}"  {where}{told}'
     if article.kind_evidence:
         yield f"--- kind {article.kind}: {'; '.join(map(one_line, article.kind_evidence))}"
     if article.confidence is not None:
         low = " (low)" if LOW_CONFIDENCE in article.flags else ""
-        doubts = f": {'; '.join(article.doubts)}" if article.doubts else ""
+        doubts = f": {one_line('; '.join(article.doubts), None)}" if article.doubts else ""
         yield f"--- confidence {article.confidence:.2f}{low}{doubts}"
     blocks = f"{len(article.blocks)} blocks, " if article.blocks else ""
     kept = f"kept {blocks}{len(article.text):,} characters"
@@ -239,7 +239,7 @@ def _print(result: Result, form: Form, many: bool) -> None:
     if not (result.text or result.explanation):
         return
     if many:
-        print_text(f"==> {result.name} <==")
-    print_text(result.text, newline=many and not form.explain)
+        print_text(f"==> {one_line(result.name, None)} <==")
+    print_text(result.text, newline=many and not form.explain, exact=True)
     if form.explain:
         print_text(f"\n{result.explanation}")

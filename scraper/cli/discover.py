@@ -47,7 +47,7 @@ def discover(site: str, out: Path | None, force: bool, **options: Any) -> None: 
     if out:
         out.write_text(text, "utf-8")
     else:
-        print_text(text, newline=False)
+        print_text(text, newline=False, exact=True)
 
 
 def table(survey: Survey) -> Iterator[str]:

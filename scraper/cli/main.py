@@ -7,11 +7,14 @@ import os
 import sys
 from importlib import import_module
 from io import TextIOWrapper
+from traceback import format_exception
+from types import TracebackType
 from typing import Any, NoReturn
 
 import click
 
 from scraper.cli.terminal.output import say
+from scraper.printable import make_printable, printable
 
 USAGE, FAILED, INTERRUPTED = 2, 3, 130
 COMMANDS = ("archive", "clean", "crawl", "dataset", "demo", "discover", "rules", "status", "why")
@@ -55,6 +58,9 @@ def main() -> NoReturn:
     if isinstance(sys.stdout, TextIOWrapper):
         # a file name that is not UTF-8, or a terminal without UTF-8, must not end a run
         sys.stdout.reconfigure(errors="backslashreplace")
+    # what is logged where nobody has set up logging, and the tracebacks of bugs, may have names and texts of strangers
+    make_printable(logging.lastResort)
+    sys.excepthook = _show_bug
     for name in ("trafilatura", "htmldate", "chardet"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
@@ -81,6 +87,12 @@ def main() -> NoReturn:
         say(error)
         code = USAGE
     sys.exit(code or 0)
+
+
+def _show_bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Write the traceback of an error that no command expects."""
+    if sys.stderr:
+        sys.stderr.write(printable("".join(format_exception(kind, error, trace))))
 
 
 def _leave_output() -> None:

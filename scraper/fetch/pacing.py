@@ -24,6 +24,7 @@ from scrapy.utils.httpobj import urlparse_cached
 
 from scraper.frontier import Frontier
 from scraper.outcomes import BAD_RESPONSE, NETWORK, REDIRECTED, UNREQUESTED
+from scraper.printable import one_line
 from scraper.urls import origin_of
 
 MAX_CRAWL_DELAY = 120.0
@@ -127,7 +128,7 @@ class RetryAfter(RetryMiddleware):
             return super().process_response(request, response)
         status, reason = f"http_{response.status}", "it asked to be left alone"
         if retry_after:
-            reason = f"Retry-After: {retry_after.decode('latin-1')[:40]}"
+            reason = f"Retry-After: {one_line(retry_after.decode('latin-1'), 40)}"
         host = urlparse_cached(request).hostname or ""
         self._pauses.hold(host, wait, status, reason)
         return_queued(self.crawler, host)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import os
 import pty
 import subprocess
@@ -11,15 +12,16 @@ import sys
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from scraper.cli.main import main
 from scraper.cli.terminal.output import print_text
-from scraper.printable import one_line, printable
+from scraper.printable import make_printable, one_line, printable
 from tests.support.loopback import Site, answer
 from tests.support.rule_data import PROPOSED, write_rules
-from tests.support.shell import PAGE, begin, fetching
+from tests.support.shell import PAGE, begin, fetching, press
 
 NASTY = {
     "window title": "\x1b]0;owned\x07",
@@ -63,10 +65,36 @@ def test_a_table_on_standard_error_is_judged_by_that_stream(monkeypatch: pytest.
     terminal, file = Terminal(), io.StringIO()
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setattr(sys, "stdout", file)
-    print_text(ENCODABLE, err=True)
-    print_text(ENCODABLE)
+    print_text(ENCODABLE, err=True, exact=True)
+    print_text(ENCODABLE, exact=True)
     assert steering(terminal.getvalue()) == []
     assert file.getvalue() == ENCODABLE + "\n"
+
+
+def test_what_is_no_page_text_is_safe_in_a_pipe_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", file)
+    print_text(f"{ENCODABLE}.html: kept")
+    assert steering(file.getvalue()) == []
+
+
+def test_a_log_record_is_one_line_and_its_traceback_steers_nothing() -> None:
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+    make_printable(handler)
+    make_printable(handler)
+    try:
+        raise ValueError(ALL)
+    except ValueError:
+        record = logging.LogRecord("x", logging.ERROR, "", 0, "%s:\n%s", (ALL, "forged"), sys.exc_info())
+    handler.handle(record)
+    first, *trace = stream.getvalue().splitlines()
+    assert steering(stream.getvalue()) == []
+    assert first.startswith("ERROR: ")
+    assert first.endswith(": forged")
+    assert trace[-1].startswith("ValueError: ")
+    assert record.args == (ALL, "forged")
 
 
 @pytest.fixture(scope="module")
@@ -175,6 +203,67 @@ def test_json_on_a_terminal_has_the_same_values_as_in_a_pipe(
     assert steering(out + err) == []
     decoder = json.JSONDecoder()
     assert decoder.raw_decode(out) == decoder.raw_decode(piped) or json.loads(out) == json.loads(piped)
+
+
+def warc(path: Path, uri: str, *, cut: int = 0) -> None:
+    """Write a WARC file of one page with this address, without the last *cut* bytes."""
+    body = PAGE.encode()
+    http = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + body
+    head = f"WARC/1.1\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:{UUID(int=7)}>\r\nWARC-Target-URI: {uri}\r\n"
+    head += "WARC-Date: 2026-11-21T00:00:00Z\r\nContent-Type: application/http; msgtype=response\r\n"
+    data = head.encode() + b"Content-Length: %d\r\n\r\n%s\r\n\r\n" % (len(http), http)
+    path.write_bytes(data[: len(data) - cut] if cut else data)
+
+
+@pytest.mark.parametrize("end", [[], ["--explain"], ["--format", "markdown"]])
+@pytest.mark.parametrize("piped", [True, False])
+def test_names_from_warc_and_folder_steer_neither_terminal_nor_pipe(
+    shown: Callable[..., tuple[str, str]], tmp_path: Path, end: list[str], piped: bool
+) -> None:
+    folder = tmp_path / "in\x1b[2J\u202e"
+    folder.mkdir()
+    warc(folder / "a\x9b31m.warc", "https://gazette.example/\x1b]0;owned\x07\x9b2J")
+    (folder / "b\x1b[2J\n==> forged <==.html").write_text(PAGE, "utf-8")
+    (folder / "empty\x1b[2J.html").write_text("", "utf-8")
+    out, err = shown("clean", str(folder), *end, piped=piped)
+    assert steering(out + err) == []
+    assert [line.split()[0:2] for line in out.splitlines() if line.startswith("==> ")] == [
+        ["==>", "https://gazette.example/"],
+        ["==>", str(folder / "b").replace("\x1b[2J\u202e", " [2J ").split()[0]],
+    ]
+
+
+def test_what_is_logged_and_reported_about_hostile_files_steers_nothing(tmp_path: Path) -> None:
+    name = "cut\x1b[2J\x9b31m\u202e.warc"
+    warc(tmp_path / name, "https://gazette.example/\x1b]0;owned\x07", cut=40)
+    (tmp_path / "rules\x1b[2J.toml").write_text("[[rule]]\n", "utf-8")
+    data = tmp_path / "data\x1b[2J"
+    for line in (
+        ["clean", name],
+        ["archive", "import", name, "--data", data],
+        ["archive", "verify", "--data", data],
+        ["archive", "rebuild", "--data", data],
+        ["archive", "recover", "--data", data],
+        ["archive", "search", "harbour", "--data", data],
+        ["rules", "check", "rules\x1b[2J.toml"],
+        ["rules", "retire", "sites/\x1b[2J/a", "--data", data],
+        ["crawl", "seeds\x1b[2J.toml"],
+        ["dataset", "check", "set\x1b[2J"],
+        ["dataset", "build", "gone\x1b[2J", "--out", "out"],
+        ["status", "--data", "gone\x1b[2J"],
+    ):
+        done = press(*line, cwd=tmp_path, apart=line[0] == "clean")
+        assert done.out + done.err, line
+        assert steering(done.out + done.err) == [], line
+
+
+def test_the_log_of_a_crawl_names_a_hostile_server_in_one_line(tmp_path: Path) -> None:
+    with Site() as site:
+        site.routes = {"/a": answer("", "429 Busy", "Retry-After: \x1b[2J\x9b31m9\x07")}
+        command = fetching("crawl", f"{site.base}/a", "--data", "data")
+        done = press(*command, cwd=tmp_path)
+    assert "429" in done.out + done.err
+    assert steering(done.out + done.err) == []
 
 
 def test_an_error_names_a_hostile_file_in_one_line(shown: Callable[..., tuple[str, str]]) -> None:

@@ -53,7 +53,7 @@ class Shards(_Step):
             self.stat_update("rows", value=done.rows, unit="shard")
             self.stat_update("dropped", value=done.dropped, unit="shard")
             outcome = done.error or f"{done.rows} rows, {done.dropped} dropped"
-            logger.info("shard {} ({}): {}", done.shard.number, done.shard.name, outcome)
+            logger.info("shard {} ({!r}): {!r}", done.shard.number, done.shard.name, outcome)
         return data or ()
 
 

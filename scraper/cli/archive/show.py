@@ -60,7 +60,7 @@ def show(url: str, moment: datetime | None, diff: bool, data: Path, as_json: boo
         print_json(shown, indent=2)
     else:
         lines = _differences(shown) if diff else _lines(shown, in_full=moment is not None)
-        print_text("\n".join(lines))
+        print_text("\n".join(lines), exact=True)
     raise SystemExit(SOME_FAILED if problems else 0)
 
 
@@ -155,7 +155,7 @@ def _metadata_lines(metadata: dict[str, Any]) -> Iterator[str]:
 
 def _removal_line(removal: dict[str, Any]) -> str:
     first_words = one_line(removal.get("text", ""), FIRST_WORDS)
-    return f'- {removal.get("rule")}  {removal.get("stage")}  "{first_words}"  {removal.get("where")}'
+    return f'- {removal.get("rule")}  {removal.get("stage")}  "{first_words}"  {one_line(removal.get("where"), None)}'
 
 
 def _differences(shown: list[dict[str, Any]]) -> Iterator[str]:

@@ -25,13 +25,15 @@ def say(message: object) -> None:
     click.echo(f"pressclip: {one_line(message, MAX_MESSAGE)}", err=True)
 
 
-def print_text(text: str, *, newline: bool = True, err: bool = False, is_json: bool = False) -> None:
-    """Print a result: unchanged to a file or a pipe, without steering characters on a terminal.
+def print_text(
+    text: str, *, newline: bool = True, err: bool = False, is_json: bool = False, exact: bool = False
+) -> None:
+    """Print a result without steering characters. An *exact* one, such as a page's text, is the same in a file or pipe.
 
-    In JSON a steering character becomes its escape, so the JSON stays the same.
+    JSON is exact, and on a terminal a steering character becomes its escape, so the JSON stays the same.
     """
     stream = sys.stderr if err else sys.stdout
-    if stream and stream.isatty():
+    if not (exact or is_json) or (stream and stream.isatty()):
         text = STEERING.sub(lambda match: f"\\u{ord(match[0]):04x}", text) if is_json else printable(text)
     # color: without it, click takes escape sequences out of what goes to a file
     click.echo(text, nl=newline, err=err, color=True)
