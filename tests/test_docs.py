@@ -36,7 +36,7 @@ COMMANDS = [
     if kind in ("sh", "ini", "cron")
 ]
 API = (DOCS / "api.md").read_text("utf-8")
-MAPS = ("architecture", "glossary", "performance", "politeness")
+MAPS = ("architecture", "glossary", "performance", "politeness", "security")
 PLACES = [
     (path, name)
     for page in MAPS
@@ -113,6 +113,15 @@ def test_a_place_that_a_page_names_exists(path: str, name: str) -> None:
         text = (ROOT / path).read_text("utf-8")
         defined = re.search(rf"^ *(?:async )?(?:def|class) {name}\b|^{name}\b.*[:=]", text, re.M)
         assert defined is not None, f"{path} does not define {name}"
+
+
+def test_each_limit_has_its_place_and_a_test_that_holds_it() -> None:
+    _, _, table = (DOCS / "security.md").read_text("utf-8").partition("| --- |")
+    rows = [re.split(r" *\| *", line)[1:-1] for line in table.splitlines()[1:] if line.startswith("| ")]
+    assert len(rows) > 20
+    for limit, _, _, where, test in rows:
+        assert re.match(r"`(?:cleaners|archive|scraper)/[\w/]+\.py` \(`\w+`", where), limit
+        assert re.match(r"`tests/[\w/]+\.py` \(`test_\w+`\)$", test), limit
 
 
 def anchors_of(page: Path) -> set[str]:

@@ -17,7 +17,8 @@ MAX_SPELLINGS = 3
 
 _SPECIAL = re.compile(r"[.^$*+?{}\[\]\\|()]")
 _TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|\s+|['’‘]|.", re.DOTALL)
-_APOSTROPHES = "['’‘]"
+_SIGNS = ("'", "’", "‘")
+_APOSTROPHES = f"[{''.join(_SIGNS)}]"
 _ODD_SPACES = re.compile(r"\s\s|[^\S ]")
 _CUE = re.compile(r"[^\W\d_]{3,}")
 
@@ -47,7 +48,7 @@ def literal(text: str, *, loose: bool = False) -> str:
     tokens = _TOKEN.findall(text)
     return "".join(
         # where a digit or a space is beside it, a dot would match that too, and a row of them takes for ever
-        _APOSTROPHES if token in "'’‘" and any(map(_repeats, near)) else _literal(token, loose=loose)
+        _APOSTROPHES if token in _SIGNS and any(map(_repeats, near)) else _literal(token, loose=loose)
         for token, *near in zip(tokens, ["", *tokens], [*tokens[1:], ""], strict=False)
     )
 
@@ -58,7 +59,7 @@ def _is_loose(text: str) -> bool:
 
 def _repeats(token: str) -> bool:
     """Tell whether the pattern for a token repeats, or may match what the token beside it does."""
-    return token[:1].isdecimal() or token[:1].isspace() or token in ("'", "’", "‘")
+    return token[:1].isdecimal() or token[:1].isspace() or token in _SIGNS
 
 
 def _literal(token: str, *, loose: bool) -> str:
@@ -66,7 +67,7 @@ def _literal(token: str, *, loose: bool) -> str:
         return r"\d+(?:[.,:]\d+)*" if len(token) > 1 and not token.isdecimal() else r"\d+"
     if token.isspace():
         return r"\s+" if loose else " "
-    return "." if token in "'’‘" else _SPECIAL.sub(r"\\\g<0>", token)
+    return "." if token in _SIGNS else _SPECIAL.sub(r"\\\g<0>", token)
 
 
 def cues_of(texts: Iterable[str]) -> tuple[str, ...]:
