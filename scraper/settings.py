@@ -37,6 +37,10 @@ CONCURRENT_REQUESTS = 16
 CONCURRENT_ITEMS = 1
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 
+# bytes of responses whose sources are being read and pages cleaned before nothing more is requested: two sitemaps of
+# 50 MB stop no other host
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 128 * 2**20
+
 # bounds: Media Cloud caps HTML at 10 MB, CC-NEWS at 5 MiB
 DOWNLOAD_MAXSIZE = 10 * 2**20
 DOWNLOAD_WARNSIZE = 5 * 2**20

@@ -17,6 +17,10 @@ from cleaners import host_of
 MAX_URL = 2083
 """Longest URL that is fetched, as in Scrapy's own URLLENGTH_LIMIT: longer ones are traps or data."""
 
+MAX_RAW_URL = 8 * MAX_URL
+"""Longest URL that is looked at: a fragment and tracking parameters may be removed from it. The time for one of 10 MB
+is half a minute."""
+
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _CONTROL = re.compile(r"[\x00-\x20\x7f]")
 
@@ -60,6 +64,8 @@ def canonical(url: str, base: str | None = None, *, keep_session: bool = False) 
     >>> canonical("mailto:desk@example.com") is None
     True
     """
+    if len(url) > MAX_RAW_URL:
+        return None
     try:
         joined = urljoin(base, url.strip()) if base else url.strip()
         parts = urlsplit(safe_url_string(joined))

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import resource
+import signal
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from scrapy.exceptions import DropItem
 
 from archive import ArchiveError, ArticleRow, Collection, Stored, read_text
-from cleaners import PAGE_SECONDS, Article, Page, Pool, RuleSet
+from cleaners import PAGE_SECONDS, Article, LostError, Page, Pool, RuleSet
 from cleaners.learn import are_one_text
 from scraper.crawl.options import Cleaner
-from scraper.discovery import NEWS_SITEMAP, canonical_page, hub_reason, page_facts
+from scraper.discovery import NEWS_SITEMAP, DiscoveryError, canonical_page, hub_reason, page_facts
 from scraper.frontier import Frontier, FrontierError, Row
-from scraper.outcomes import DUPLICATE, ERROR, FETCHED, NOT_ARTICLE, NOT_MODIFIED, WHOLE
+from scraper.outcomes import DUPLICATE, ERROR, FETCHED, NOT_ARTICLE, NOT_MODIFIED, TOO_MUCH_MEMORY, TOO_SLOW, WHOLE
 from scraper.printable import one_line
 
 if TYPE_CHECKING:
@@ -34,6 +36,10 @@ log = logging.getLogger(__name__)
 MAX_VARIANTS = 10_000
 """Most canonical URLs without a text that a crawl remembers: 20 MB at the longest URLs, and more than a site's pages
 of one day."""
+SOURCE_SECONDS = 10.0
+"""Longest time to read a source in a process: the slowest hostile one within the other bounds takes 4 s."""
+SOURCE_MEMORY = 768 * 2**20
+"""Bytes by which a process may grow while it reads a source: one of 50 MB takes some 200 MB."""
 
 
 @dataclass(slots=True)
@@ -78,7 +84,7 @@ class StorePipeline(_Pipeline):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._verdicts = Verdicts(self._session.frontier, self._session.collection)
+        self._verdicts = Verdicts(self._session.frontier, self._session.collection, self._session.cleaning)
 
     async def process_item(self, item: NewsItem) -> NewsItem:
         """Close the page's URL: with `fetched` once its text is stored, else with the reason why none is stored."""
@@ -101,9 +107,10 @@ class StorePipeline(_Pipeline):
 class Verdicts:
     """Decides in one thread whether a page is an article, a hub, or an article that is stored under another URL."""
 
-    def __init__(self, frontier: Frontier, collection: Collection | None) -> None:
+    def __init__(self, frontier: Frontier, collection: Collection | None, cleaning: Cleaning) -> None:
         self._frontier = frontier
         self._collection = collection
+        self._cleaning = cleaning
         self._variants: OrderedDict[str, str] = OrderedDict()
         """Canonical URLs without a stored text, each with the URL that was stored and declares it; the newest ones."""
 
@@ -113,7 +120,10 @@ class Verdicts:
             return NOT_ARTICLE, one_line(", ".join(article.flags) or "no text found")
         if self._may_be_hub(row):
             assert isinstance(page.html, bytes)
-            facts = await asyncio.to_thread(page_facts, page.html, row.url, charset=page.charset)
+            try:
+                facts = await self._cleaning.reading(partial(page_facts, page.html, row.url, charset=page.charset))
+            except DiscoveryError as error:
+                return error.status, one_line(error)
             if reason := hub_reason(facts, article, row.url):
                 return NOT_ARTICLE, reason
         if (variant := self._variants.pop(row.url, None)) and await self._is_text_of(variant, article):
@@ -163,35 +173,82 @@ def _is_text(root: Path, stored: ArticleRow, article: Article) -> bool:
     return are_one_text(text.text, article.text)
 
 
+T = TypeVar("T")
+
+
 class CleaningError(RuntimeError):
     """A page could not be cleaned; the message is the reason."""
 
 
 class Cleaning:
-    """Cleans pages, as many at a time as there are jobs; the crawl's leases bound the number of waiting pages."""
+    """Cleans pages and reads sources, as many at a time as there are jobs; the crawl's leases bound the number of
+    those that wait."""
 
     def __init__(self, clean: Cleaner, rules: RuleSet | None, jobs: int, *, seconds: float = PAGE_SECONDS) -> None:
         """Prepare; nothing is started before the first page. *jobs* 0: one thread, without a time limit."""
-        task = partial(_article, clean, rules)
+        task = partial(_answer, clean, rules)
         self._pool = Pool(task, jobs, seconds=seconds) if jobs else None
-        self._clean: Callable[[Page], Article | str] = self._pool.answer if self._pool else task
+        self._work: Callable[[Page | Callable[[], Any]], Any] = self._pool.answer if self._pool else task
         self._threads = ThreadPoolExecutor(max(1, jobs), thread_name_prefix="clean")
 
     async def article(self, page: Page) -> Article:
         """Return the page's article. Raises CleaningError."""
         try:
-            article = await asyncio.get_running_loop().run_in_executor(self._threads, self._clean, page)
+            article: Article | str = await asyncio.get_running_loop().run_in_executor(self._threads, self._work, page)
         except Exception as error:
             raise CleaningError(str(error)) from None
         if isinstance(article, str):
             raise CleaningError(article)
         return article
 
+    async def reading(self, read: Callable[[], T]) -> T:
+        """Return what *read* returns: a `partial` of a function that reads what a server sent. Raises DiscoveryError.
+
+        In a process its time and memory are bounded; in a thread only the bounds of the function itself hold.
+        """
+        task = partial(_bounded, read, SOURCE_SECONDS, SOURCE_MEMORY) if self._pool else read
+        try:
+            answer: T = await asyncio.get_running_loop().run_in_executor(self._threads, self._work, task)
+        except LostError as error:
+            if error.timed_out:
+                raise DiscoveryError(f"takes longer than {SOURCE_SECONDS:g} s to read", TOO_SLOW) from None
+            raise DiscoveryError(f"reading failed: {error}", ERROR) from None
+        return answer
+
     def close(self) -> None:
         """End processes and threads, and drop pages that still wait. A second call does nothing."""
         if self._pool:
             self._pool.close()
         self._threads.shutdown(cancel_futures=True)
+
+
+def _answer(clean: Cleaner, rules: RuleSet | None, work: Page | Callable[[], Any]) -> Any:  # noqa: ANN401 - of any reader
+    return _article(clean, rules, work) if isinstance(work, Page) else work()
+
+
+def _bounded(read: Callable[[], T], seconds: float, memory: int) -> T:
+    """Call *read* in a process of the pool: the system's alarm ends the process after *seconds*, and what needs more
+    than *memory* raises DiscoveryError."""
+    # the pool has set its own alarm for a page, and ends this one with it
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    if (used := _address_space()) is not None:
+        most = used + memory if before[1] == resource.RLIM_INFINITY else min(used + memory, before[1])
+        resource.setrlimit(resource.RLIMIT_AS, (most, before[1]))
+    try:
+        return read()
+    except MemoryError:
+        raise DiscoveryError(f"takes more than {memory // 2**20} MB to read", TOO_MUCH_MEMORY) from None
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+def _address_space() -> int | None:
+    """Return the bytes of this process's address space; None where the system does not tell."""
+    try:
+        return int(Path("/proc/self/statm").read_bytes().split()[0]) * resource.getpagesize()
+    except (OSError, ValueError, IndexError):
+        return None
 
 
 def _article(clean: Cleaner, rules: RuleSet | None, page: Page) -> Article | str:

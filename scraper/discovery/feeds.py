@@ -14,12 +14,16 @@ from xml.parsers import expat
 import feedparser  # type: ignore[import-untyped]
 
 from scraper.discovery.links import MAX_LINKS, DiscoveryError, Link, moment_of, newest_first
+from scraper.outcomes import TOO_MANY_ELEMENTS
 from scraper.urls import canonical, is_media
 
 MAX_BROKEN = 256 * 1024
 """Bytes read of a feed that is not well-formed XML: feedparser's tolerant parser takes up to 7 s for a megabyte."""
 MAX_ELEMENTS = 100_000
 """Most elements of a feed: 2,000 entries of 20 have 40,000. feedparser takes 20 s for the two million of 10 MB."""
+MAX_VALUES = 500_000
+"""Most commas and opening brackets of a JSON Feed: 2,000 items of 20 values have 40,000. Three million empty items, in
+10 MB, take 400 MB."""
 MAX_ATTRIBUTES = 100
 """Most attributes of one element: feedparser's time grows with their square, 3 s for 16,000."""
 
@@ -111,6 +115,8 @@ _VERSION = "jsonfeed.org/version/1"
 
 def json_feed_links(body: bytes, base: str, *, limit: int = MAX_LINKS) -> list[Link]:
     """Return the items of a JSON Feed, the newest first. Raises DiscoveryError where *body* is not one."""
+    if sum(map(body.count, (b",", b"[", b"{"))) > MAX_VALUES:
+        raise DiscoveryError(f"more than {MAX_VALUES} values", TOO_MANY_ELEMENTS)
     try:
         feed = json.loads(body.decode("utf-8-sig"))
     except (ValueError, RecursionError):

@@ -16,7 +16,7 @@ from lxml import html
 
 from cleaners import Article, belongs_to
 from scraper.discovery.links import DiscoveryError
-from scraper.discovery.pages import parse_page
+from scraper.discovery.pages import anchors_of, parse_page
 from scraper.urls import HEADLINE_WORDS, canonical, looks_like_article, site_of
 
 MAX_DATA = 2**20
@@ -49,17 +49,17 @@ class PageFacts:
 
 
 def page_facts(body: bytes, url: str, *, charset: str | None = None) -> PageFacts:
-    """Return the facts of an HTML page; empty ones where *body* is not HTML."""
+    """Return the facts of an HTML page; empty ones where *body* is not HTML, or beyond the bounds."""
     try:
         tree = parse_page(body, charset)
+        anchors = anchors_of(tree)
     except DiscoveryError:
         return PageFacts()
     site = site_of(url)
     targets, texts = set(), set()
-    for anchor in tree.iter("a"):
-        words = str(anchor.text_content()).split()
-        texts.add(" ".join(words))
-        target = canonical(anchor.get("href") or "", url) if len(words) >= HEADLINE_WORDS else None
+    for anchor in anchors:
+        texts.add(anchor.text)
+        target = canonical(anchor.href or "", url) if len(anchor.text.split()) >= HEADLINE_WORDS else None
         if target and target != url and belongs_to(target, site):
             targets.add(target)
     return PageFacts(_og_type(tree), frozenset(_types(tree)), len(targets), frozenset(texts))

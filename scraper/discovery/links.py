@@ -6,12 +6,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from scraper.outcomes import BAD_SOURCE
+
 MAX_LINKS = 2000
 """Most links read from one source, as for Media Cloud's feeds: more is an archive or a trap."""
 
 
 class DiscoveryError(ValueError):
     """A source is not what it should be; the message is one line for the frontier's `reason`."""
+
+    def __init__(self, message: str, status: str = BAD_SOURCE) -> None:
+        super().__init__(message)
+        self.status = status
+        """The final status of the source: one of its own for each bound."""
+
+    def __reduce__(self) -> tuple[type[DiscoveryError], tuple[str, str]]:
+        """Keep the status where the error comes from another process."""
+        return type(self), (str(self), self.status)
 
 
 @dataclass(frozen=True, slots=True)

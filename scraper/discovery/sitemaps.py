@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from itertools import islice
+from typing import Any
 from urllib.parse import urlsplit
 
 from lxml import etree
 
 from scraper.discovery.feeds import feed_links
 from scraper.discovery.links import MAX_LINKS, DiscoveryError, Link, moment_of, newest_first
+from scraper.outcomes import TOO_DEEP, TOO_LARGE, TOO_MANY_ELEMENTS
 from scraper.printable import one_line
 from scraper.urls import canonical
 
@@ -21,6 +23,11 @@ MAX_SITEMAP = 50 * 2**20
 """The protocol's own limit on an uncompressed sitemap."""
 MAX_READ = 50_000
 """The protocol's own limit on the entries of one file; what follows is not read."""
+MAX_ELEMENTS = 1_000_000
+"""Most elements of one file: 50,000 entries of the protocol's five have 300,000; with a dozen of pictures each, a
+million. The 12 million of 50 MB take 15 s."""
+MAX_NESTING = 100
+"""Depth at which a file is left: the protocols' elements are nested four deep."""
 MAX_CHILDREN = 1100
 """Most elements read of one entry: the protocols have five and allow a thousand pictures."""
 MAX_PARTS = 50
@@ -42,7 +49,7 @@ def sitemap_links(body: bytes, base: str, *, limit: int = MAX_LINKS) -> list[Lin
         return feed_links(plain, base, limit=limit)
     if root not in ("urlset", "sitemapindex"):
         raise DiscoveryError(one_line(f"not a sitemap: the root element is {root[:40]!r}"))
-    links = list(islice(_elements(plain, base), MAX_READ))
+    links = [link for link in islice(_elements(plain, base), MAX_READ) if link]
     parts = newest_first((link for link in links if link.is_sitemap), MAX_PARTS)
     return parts + newest_first((link for link in links if not link.is_sitemap), limit)
 
@@ -56,7 +63,7 @@ def _unpacked(body: bytes) -> bytes:
     except zlib.error as error:
         raise DiscoveryError(f"damaged gzip: {error}") from None
     if unpack.unconsumed_tail:
-        raise DiscoveryError(f"unpacks to more than {MAX_SITEMAP // 2**20} MB")
+        raise DiscoveryError(f"unpacks to more than {MAX_SITEMAP // 2**20} MB", TOO_LARGE)
     return plain
 
 
@@ -68,14 +75,33 @@ def _root(plain: bytes) -> str:
         raise DiscoveryError(one_line(f"not XML: {error.msg}")) from None
 
 
-def _elements(plain: bytes, base: str) -> Iterator[Link]:
-    wanted = ("{*}url", "{*}sitemap")
-    events = etree.iterparse(BytesIO(plain), tag=wanted, recover=True, resolve_entities=False, no_network=True)
+def _elements(plain: bytes, base: str) -> Iterator[Link | None]:
+    """Yield a link for each entry, None where it has none. Whatever else is in the file is dropped as it is read."""
+    options: dict[str, Any] = {"recover": True, "resolve_entities": False, "no_network": True}
+    events = etree.iterparse(BytesIO(plain), events=("start", "end"), remove_comments=True, remove_pis=True, **options)
+    elements = depth = 0
+    # the depth of the entry that is being read: what is in it must stay until it has ended
+    entry = 0
     try:
-        for _, element in events:
-            if link := _part(element, base) if _name(element) == "sitemap" else _page(element, base):
-                yield link
+        for event, element in events:
+            if event == "start":
+                elements, depth = elements + 1, depth + 1
+                if elements > MAX_ELEMENTS:
+                    raise DiscoveryError(f"more than {MAX_ELEMENTS} elements", TOO_MANY_ELEMENTS)
+                if depth > MAX_NESTING:
+                    raise DiscoveryError(f"elements nested more than {MAX_NESTING} deep", TOO_DEEP)
+                if not entry and depth > 1 and _name(element) in ("url", "sitemap"):
+                    entry = depth
+                continue
+            depth -= 1
+            if entry and depth >= entry:
+                continue
+            if entry:
+                entry = 0
+                yield _part(element, base) if _name(element) == "sitemap" else _page(element, base)
             element.clear()
+            if (above := element.getparent()) is not None:
+                above.remove(element)
     except etree.XMLSyntaxError as error:
         raise DiscoveryError(one_line(f"not XML: {error.msg}")) from None
 

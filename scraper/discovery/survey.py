@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
@@ -93,14 +94,27 @@ class Survey:
 
     def read(self, url: str, body: bytes, charset: str | None = None) -> str:
         """Read the response for *url* and return a description of it. Raises DiscoveryError where it is of no use."""
+        return self.note(url, self.reader(url, body, charset)())
+
+    def reader(self, url: str, body: bytes, charset: str | None = None) -> Callable[[], Home | list[str] | Reading]:
+        """Return the function that reads the response for *url*: another process can call it."""
+        want = self._asked[url].want
+        if want == "home":
+            return partial(read_home, body, url, charset=charset)
+        if want == "robots":
+            return partial(sitemaps_of, body, url)
+        return partial(read_source, want, body, url, charset=charset, now=self.now, max_age=None)
+
+    def note(self, url: str, found: Home | list[str] | Reading) -> str:
+        """Keep what the response for *url* says, and return a description of it."""
         ask = self._asked[url]
-        if ask.want == "home":
-            self.page, self.home = read_home(body, url, charset=charset), url
-            return f"{len(self.page.articles)} links to articles"
-        if ask.want == "robots":
-            self._named += sitemaps_of(body, url)
+        if isinstance(found, Home):
+            self.page, self.home = found, url
+            return f"{len(found.articles)} links to articles"
+        if isinstance(found, list):
+            self._named += found
             return f"{len(self._named)} sitemaps"
-        source = self._source(ask, read_source(ask.want, body, url, charset=charset, now=self.now, max_age=None))
+        source = self._source(ask, found)
         self.sources.append(source)
         return f"{source.kind}: {len(source.links)} links"
 

@@ -17,7 +17,7 @@ from twisted.internet.error import ConnectError
 from twisted.python.failure import Failure
 
 from scraper.fetch.guard import BlockedAddress
-from scraper.fetch.robots import Disallowed, RobotsUnreachable
+from scraper.fetch.robots import Disallowed, RobotsTooLarge, RobotsUnreachable
 from scraper.outcomes import (
     BAD_ENCODING,
     BAD_RESPONSE,
@@ -27,6 +27,7 @@ from scraper.outcomes import (
     DNS_ERROR,
     ERROR,
     ROBOTS,
+    ROBOTS_TOO_LARGE,
     TIMEOUT,
     TLS_ERROR,
     TOO_LARGE,
@@ -34,6 +35,7 @@ from scraper.outcomes import (
 from scraper.printable import one_line
 
 _BY_TYPE: tuple[tuple[type[BaseException], str, str], ...] = (
+    (RobotsTooLarge, ROBOTS_TOO_LARGE, ""),
     (Disallowed, ROBOTS, ""),
     (BlockedAddress, BLOCKED_ADDRESS, "not a public address: {}"),
     (CannotResolveHostError, DNS_ERROR, "{}"),

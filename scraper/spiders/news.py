@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from scrapy import Request, Spider, signals
@@ -26,7 +27,6 @@ from scraper.fetch.failures import ending_of
 from scraper.fetch.pacing import HostHeld, return_queued
 from scraper.frontier import RENEWALS, FoundUrl, FrontierError, Row
 from scraper.outcomes import (
-    BAD_SOURCE,
     FETCHED,
     NOT_HTML,
     NOT_MODIFIED,
@@ -88,7 +88,7 @@ class News(Spider):
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._woken.wait(), pause or self.session.options.lease / RENEWALS)
 
-    def parse(self, response: Response) -> Iterator[NewsItem]:
+    async def parse(self, response: Response) -> AsyncIterator[NewsItem]:
         """Follow a redirect, read a source, or pass a page to the pipelines; close the URL of any other response."""
         row, status = _row(response), response.status
         if "dataloss" in response.flags:
@@ -102,14 +102,15 @@ class News(Spider):
         elif self.session.revisits.is_repeated(row):
             self._close(response, NOT_MODIFIED, f"{still(row.reason)}unchanged")
         elif row.kind != "article":
-            self._read(response)
+            await self._read(response)
         else:
             capture: Capture = response.meta["capture"]
             # Scrapy leaves a content coding in the headers that it cannot undo
             page = page_of(capture, payload=None if response.headers.get("Content-Encoding") else response.body)
             if isinstance(page, Refusal):
                 if page.reason != "empty":
-                    return self._close(response, NOT_HTML, one_line(page.detail, 100))
+                    self._close(response, NOT_HTML, one_line(page.detail, 100))
+                    return
                 page = Page(b"", row.url, capture.charset)  # the pipelines close it as a page without text
             yield NewsItem(row, page, response.meta["stored"])
 
@@ -176,17 +177,25 @@ class News(Spider):
             self._refuse([next_url])
         return self._close(response, REDIRECTED, target)
 
-    def _read(self, response: Response) -> None:
+    async def _read(self, response: Response) -> None:
         """Read a feed, sitemap or section, and put the articles that it names into the frontier."""
         row, capture, frontier = _row(response), response.meta["capture"], self.session.frontier
         seed, now = self.session.seeds[row.site], datetime.fromtimestamp(frontier.started, UTC)
         assert row.kind != "article"
         try:
-            reading = read_source(
-                row.kind, response.body, row.url, charset=capture.charset, now=now, max_age=seed.max_age
+            reading = await self.session.cleaning.reading(
+                partial(
+                    read_source,
+                    row.kind,
+                    response.body,
+                    row.url,
+                    charset=capture.charset,
+                    now=now,
+                    max_age=seed.max_age,
+                )
             )
         except DiscoveryError as error:
-            self._close(response, BAD_SOURCE, one_line(error))
+            self._close(response, error.status, one_line(error))
             return
         urls = [url for link in reading.links if (url := self._wanted(link, row))]
         known_share = frontier.known([url.url for url in urls]) / len(urls) if urls else None

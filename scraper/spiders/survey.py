@@ -16,7 +16,7 @@ from scraper.crawl.session import open_session
 from scraper.discovery import DiscoveryError
 from scraper.discovery.survey import Survey
 from scraper.frontier import FoundUrl, Kind, Row
-from scraper.outcomes import BAD_SOURCE, FETCHED, POLICY
+from scraper.outcomes import FETCHED, POLICY
 from scraper.printable import one_line
 from scraper.seeds import Seed
 from scraper.spiders.news import REDIRECTS, News
@@ -61,7 +61,7 @@ class Surveyor(News):
         async for request in super().start():
             yield request
 
-    def parse(self, response: Response) -> None:  # type: ignore[override]
+    async def parse(self, response: Response) -> None:  # type: ignore[override]
         """Follow a redirect, or let the survey read the response."""
         row = response.meta["row"]
         if response.status in REDIRECTS and response.headers.get("Location"):
@@ -73,9 +73,10 @@ class Surveyor(News):
             self._close(response, f"http_{response.status}")
         else:
             try:
-                reason = self.survey.read(row.url, response.body, response.meta["capture"].charset)
+                read = self.survey.reader(row.url, response.body, response.meta["capture"].charset)
+                reason = self.survey.note(row.url, await self.session.cleaning.reading(read))
             except DiscoveryError as error:
-                self._close(response, BAD_SOURCE, one_line(error))
+                self._close(response, error.status, one_line(error))
             else:
                 self._close(response, FETCHED, reason)
 
