@@ -204,7 +204,7 @@ def gap(kind: str, name: str, jobs: int) -> tuple[float, list[str]]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("0.0.0.0", 0), Both)
+    server = ThreadingHTTPServer(("0.0.0.0", 0), Both)  # noqa: S104 - two hosts of loopback
     threading.Thread(target=server.serve_forever, daemon=True).start()
     port = server.server_port
     bad, good = f"http://127.0.0.2:{port}", f"http://127.0.0.1:{port}"
