@@ -91,7 +91,7 @@ def judged(
         pq.write_table(table, work / part / "00000.parquet")
     with build_database(work) as db:
         make_verdicts(db, work, (("train", 0.9), ("test", 0.1)))
-        verdicts: list[dict[str, Any]] = db.sql("SELECT * FROM verdict").to_arrow_table().to_pylist()
+        verdicts: list[dict[str, Any]] = db.query("SELECT * FROM verdict").to_arrow_table().to_pylist()
     return verdicts
 
 

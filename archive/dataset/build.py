@@ -18,9 +18,10 @@ from archive.dataset.inputs.sources import shards
 from archive.dataset.plan import Over, clear, freeze, read_plan
 from archive.dataset.provenance import manifest
 from archive.dataset.rows import ShardDone, build_shard
+from archive.dataset.table.condition import check_condition
 from archive.dataset.table.files import OUTPUTS
 from archive.dataset.table.options import Options
-from archive.dataset.write import check_condition, view_of, write_outputs
+from archive.dataset.write import view_of, write_outputs
 from archive.files.errors import ArchiveError
 from cleaners import LostError, RuleSet, work_many
 

@@ -14,7 +14,7 @@ from archive.dataset.inputs.sources import shards
 from archive.dataset.plan import freeze
 from archive.dataset.provenance import manifest, recipe
 from archive.dataset.provenance.proofs import options_of
-from archive.dataset.table.database import build_database, dataset_database, quoted
+from archive.dataset.table.database import build_database, copy_sql, dataset_database, path_sql
 from archive.dataset.table.options import Options
 from archive.dataset.table.schema import DECIDED
 from archive.files.errors import ArchiveError
@@ -105,7 +105,7 @@ def _same_shards(path: Path, head: dict[str, Any], given: Sequence[Shard]) -> li
 
 def _compare_texts(path: Path, out: Path) -> tuple[int, int, str]:
     """Return the number of the recipe's rows with a text, how many of them got another one, and the first of these."""
-    with build_database(out / "work") as connection:
+    with build_database(out / "work", path) as connection:
         differs = "built.text_sha256 IS DISTINCT FROM original.text_sha256"
         query = f"""SELECT count(*), count(*) FILTER ({differs}),
             min(original.id || ' ' || coalesce(original.url, '')) FILTER ({differs})
@@ -119,9 +119,9 @@ def _decide(path: Path, out: Path, options: Options) -> None:
     """Write the verdicts of the recipe, instead of comparing the rows again."""
     query = f"""SELECT id, reason, {", ".join(DECIDED)}
         FROM {recipe.rows(path)} SEMI JOIN (SELECT id FROM {_built(out)}) USING (id) ORDER BY id"""
-    with build_database(out / "work") as connection, whole_file(out / "work" / "verdicts.parquet") as half:
-        connection.execute(f"COPY ({query}) TO {quoted(half)} (FORMAT parquet, COMPRESSION zstd)")
+    with build_database(out / "work", path) as connection, whole_file(out / "work" / "verdicts.parquet") as half:
+        connection.execute(copy_sql(query, half, "FORMAT parquet, COMPRESSION zstd"))
 
 
 def _built(out: Path) -> str:
-    return f"read_parquet({quoted(out / 'work' / 'rows' / '*.parquet')})"
+    return f"read_parquet({path_sql(out / 'work' / 'rows', '*.parquet')}, hive_partitioning = false)"

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 
-from archive.dataset.table.database import build_database, first_line, quoted
+from archive.dataset.table.database import Database, build_database, path_sql, quoted
 from archive.dataset.table.files import GROUP, form_writer
 from archive.dataset.table.options import Options
 from archive.dataset.table.schema import DECIDED, DROPPED_SCHEMA, NAMES, SCHEMA
@@ -18,11 +17,11 @@ from archive.files.errors import ArchiveError
 _COLUMNS = ", ".join(f"{'verdict' if name in DECIDED else 'built'}.{name}" for name in NAMES)
 _JOINED = f"""CREATE VIEW joined AS
     SELECT {_COLUMNS}, reason, parse_filename(built.filename) AS place, 0 AS part, built.file_row_number AS number
-    FROM read_parquet({{rows}}, filename = true, file_row_number = true) built
-    JOIN read_parquet({{verdicts}}) verdict USING (id)
+    FROM read_parquet({{rows}}, filename = true, file_row_number = true, hive_partitioning = false) built
+    JOIN read_parquet({{verdicts}}, hive_partitioning = false) verdict USING (id)
     UNION ALL
     SELECT {", ".join(NAMES)}, reason, parse_filename(filename) AS place, 1 AS part, file_row_number AS number
-    FROM read_parquet({{failed}}, filename = true, file_row_number = true)"""
+    FROM read_parquet({{failed}}, filename = true, file_row_number = true, hive_partitioning = false)"""
 _DROPPED_BY_REASON = """SELECT split_part(reason, ':', 1), count(*) FROM joined
     WHERE reason IS NOT NULL GROUP BY 1 ORDER BY 1"""
 
@@ -38,9 +37,8 @@ def write_outputs(out: Path, options: Options) -> tuple[dict[str, int], dict[str
     the first split gets a file without rows.
     """
     work = out / "work"
-    rows, failed, verdicts = (
-        quoted(work / name) for name in ("rows/*.parquet", "failed/*.parquet", "verdicts.parquet")
-    )
+    rows, failed = (path_sql(work / part, "*.parquet") for part in ("rows", "failed"))
+    verdicts = path_sql(work / "verdicts.parquet")
     with build_database(work) as con:
         con.execute(_JOINED.format(rows=rows, failed=failed, verdicts=verdicts))
         kept = "SELECT split, count(*) FROM joined WHERE reason IS NULL GROUP BY split"
@@ -54,13 +52,13 @@ def write_outputs(out: Path, options: Options) -> tuple[dict[str, int], dict[str
 
 
 def _write_files(
-    con: duckdb.DuckDBPyConnection, where: str, order: str, stem: Path, schema: pa.Schema, view: View, options: Options
+    con: Database, where: str, order: str, stem: Path, schema: pa.Schema, view: View, options: Options
 ) -> None:
     """Write the joined rows that meet a condition, in this order, to files called `stem`-NNNNN-of-NNNNN."""
     total = int(con.execute(f"SELECT count(*) FROM joined WHERE {where}").fetchall()[0][0])
     files = max(1, -(-total // options.rows_a_file))
     query = f"SELECT {', '.join(schema.names)} FROM joined WHERE {where} ORDER BY {order}"
-    tables = _tables(con.sql(query).to_arrow_reader(GROUP), schema, options.rows_a_file)
+    tables = _tables(con.query(query).to_arrow_reader(GROUP), schema, options.rows_a_file)
     table = next(tables, None)
     for number in range(files):
         path = stem.with_name(f"{stem.name}-{number:05}-of-{files:05}.{options.form}")
@@ -118,22 +116,3 @@ def _column(table: pa.Table, name: str) -> pa.ChunkedArray:
     if name == "file_path":
         return pc.coalesce(table.column("warc_file"), table.column("source_file"))
     return table.column(name)
-
-
-def check_condition(where: str) -> None:
-    """Check `--where` before anything is read. Raises ArchiveError unless it is a condition on columns of stage 1."""
-    if not where:
-        return
-    try:
-        with duckdb.connect() as con:
-            con.register("row", SCHEMA.empty_table().drop_columns(list(DECIDED)))
-            kind = con.sql(f"SELECT (\n{where}\n) AS holds FROM row").types[0]
-    except duckdb.Error as error:
-        decided = next((name for name in DECIDED if name in where), None)
-        also = f" ({decided} is decided after the filter)" if decided else ""
-        raise ArchiveError(
-            f"--where {where!r}: {first_line(error)}{also}: write a condition in SQL, such as "
-            "\"language = 'en' AND n_words > 100\""
-        ) from error
-    if str(kind) != "BOOLEAN":
-        raise ArchiveError(f"--where {where!r}: is a {kind}, neither true nor false: compare it with something")

@@ -131,3 +131,19 @@ def test_rows_without_an_id_cannot_be_compared(tmp_path: Path) -> None:
     pq.write_table(pq.read_table(path).select(["text", "url"]), path)
     with pytest.raises(ArchiveError, match=r"a: lacks the column id.*without --columns"):
         diff(folder, folder)
+
+
+def test_a_column_name_is_data_and_never_sql(tmp_path: Path) -> None:
+    written = tmp_path / "written.txt"
+    names = [
+        f"x\" IS NULL) FROM a; COPY (SELECT 'owned') TO '{written}'; SELECT count(*) FILTER (a.\"id",
+        'quote"', "it's", "select", "a b", "é", "line\nfeed", "$1", "?",
+    ]  # fmt: skip
+    for side, value in (("a", 1), ("b", 2)):
+        (path,) = (make(tmp_path / side, train=[one()]) / "data").iterdir()
+        table = pq.read_table(path)
+        for name in names:
+            table = table.append_column(name, [[value]])
+        pq.write_table(table, path)
+    assert diff(tmp_path / "a", tmp_path / "b").metadata == dict.fromkeys(sorted(names), 1)
+    assert not written.exists()

@@ -34,7 +34,7 @@ def verdicts(
         pq.write_table(pa.table({"text": pa.array([row["text"] for row in shard], pa.string())}), work / "rows" / name)
     with build_database(work) as db:
         make_verdicts(db, work, splits)
-        found = db.sql("SELECT * FROM verdict ORDER BY id").to_arrow_table().to_pylist()
+        found = db.query("SELECT * FROM verdict ORDER BY id").to_arrow_table().to_pylist()
     return {row.pop("id"): row for row in found}
 
 

@@ -7,10 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from archive.dataset.table.database import Part, columns_of, dataset_database, quoted, row_files, rows_sql
+from archive.dataset.table.database import (
+    Database,
+    Part,
+    copy_sql,
+    dataset_database,
+    path_sql,
+    row_files,
+    rows_sql,
+    types_of,
+)
 from archive.dataset.table.schema import DROPPED_SCHEMA
 from archive.dataset.table.signals import PII, SIGNALS
 from archive.files.errors import ArchiveError
@@ -67,7 +75,8 @@ class Statistics:
 
 def read_statistics(folder: Path) -> Statistics:
     """Compute the figures of a dataset. Raises ArchiveError where there are no readable row files."""
-    with dataset_database(folder) as connection:
+    # keeping the order takes memory, and every result is sorted
+    with dataset_database(folder, in_order=False) as connection:
         _create_views(connection, folder)
         ask = _Queries(connection)
         totals = ask.totals()
@@ -122,7 +131,7 @@ _REMOVALS = """* FROM (SELECT r.rule AS rule, count(*) AS n,
 class _Queries:
     """Queries on the views `kept` and `gone`, which have all columns but `text` and `removed`, and on `rows`."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: Database) -> None:
         self._connection = connection
 
     def all(self, query: str) -> list[Row]:
@@ -166,19 +175,16 @@ _COUNTED = {"n_chars": "length(text)", "n_bytes": "strlen(text)", "n_words": "le
 """How to count where the columns of counts are missing, as in a view with the names of another corpus."""
 
 
-def _create_views(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+def _create_views(connection: Database, folder: Path) -> None:
     """Create the views `rows`, `kept` and `gone`. Columns of the schema that the dataset lacks are null."""
     if not row_files(folder):
         raise ArchiveError(f"{folder}: not a dataset (it has no files in data/): give the folder that a build wrote")
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute("SET preserve_insertion_order = false")  # it takes memory, and every result is sorted
-    empty = connection.from_arrow(DROPPED_SCHEMA.empty_table())
-    kinds = dict(zip(empty.columns, map(str, empty.types), strict=True))
+    kinds = types_of(DROPPED_SCHEMA)
     parts: tuple[tuple[str, str, Part], ...] = (("rows", "kept", "data"), ("dropped_rows", "gone", "dropped"))
     for view, light_view, part in parts:
         files = row_files(folder, part)
         source = rows_sql(files) if files else "(SELECT NULL AS in_split LIMIT 0)"
-        there = columns_of(connection, f"SELECT * FROM {source}")
+        there = set(connection.columns_of(f"FROM {source}"))
         is_json = any(path.suffix != ".parquet" for path in files)
         columns = [_column(name, kind, there, is_json=is_json) for name, kind in kinds.items()]
         connection.execute(f"CREATE VIEW {view} AS SELECT in_split, {', '.join(columns)} FROM {source}")
@@ -186,9 +192,9 @@ def _create_views(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
         if row_files(folder)[0].suffix != ".parquet":
             # parse JSON lines once, not for every query
             spill = connection.execute("SELECT current_setting('temp_directory')").fetchall()[0][0]
-            path = quoted(Path(spill) / f"{light_view}.parquet")
-            connection.execute(f"COPY ({light}) TO {path} (FORMAT parquet)")
-            light = f"SELECT * FROM read_parquet({path})"
+            path = Path(spill) / f"{light_view}.parquet"
+            connection.execute(copy_sql(light, path, "FORMAT parquet"))
+            light = f"SELECT * FROM read_parquet({path_sql(path)}, hive_partitioning = false)"
         connection.execute(f"CREATE VIEW {light_view} AS {light}")
 
 

@@ -12,11 +12,11 @@ from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryFile
 
-import duckdb
 import numpy as np
 
 from archive.dataset.dedup.keys import jaccard, shingles_of, words_of
 from archive.dataset.dedup.ranking import HashFile, count, create_table, pairs_in, texts_in
+from archive.dataset.table.database import Database
 
 NEAR = 0.75
 """The least Jaccard similarity of five-word shingles of near duplicates. FineWeb's 14 bands of 8 were chosen for it
@@ -74,9 +74,9 @@ DROP TABLE near; DROP TABLE measured; DROP TABLE member; DROP TABLE bucket; DROP
 """
 
 
-def find(db: duckdb.DuckDBPyConnection, work: Path) -> None:
+def find(db: Database, work: Path) -> None:
     """Create the table `dropped`: each row that does not stay, the reason, and the row that stays. Needs `ranking`."""
-    db.execute(TABLES)
+    db.run(TABLES)
     columns = {"n": "i", "keeper": "i", "similarity": "d"}
     with TemporaryFile(dir=work, buffering=0) as file:
         shingles = HashFile(file, count(db, "numbered"))
@@ -87,7 +87,7 @@ def find(db: duckdb.DuckDBPyConnection, work: Path) -> None:
         revisions = pairs_in(db, "SELECT n, revision_of FROM dropped WHERE reason = 'revision'")
         measured = ((row, newest, jaccard(shingles.read(row), shingles.read(newest))) for row, newest in revisions)
         create_table(db, "measured", measured, columns)
-    db.execute(SETTLED)
+    db.run(SETTLED)
 
 
 def _near_duplicates(

@@ -11,44 +11,39 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-import duckdb
 import numpy as np
 
 from archive.dataset.dedup.keys import Hashes
-from archive.dataset.table.database import quoted
+from archive.dataset.table.database import Database, path_sql
 
 AT_ONCE = 256
 """Texts that are read at a time."""
 
 _SHARD = r"regexp_extract(filename, '(\d+)\.parquet$', 1)::INTEGER AS shard, file_row_number::INTEGER AS place"
-_TABLES = """
-CREATE VIEW keys AS SELECT *, {shard} FROM read_parquet({keys});
-CREATE VIEW texts AS SELECT text, {shard} FROM read_parquet({rows});
-
-CREATE TABLE numbered AS
+_KEYS = "CREATE VIEW keys AS SELECT *, {shard} FROM read_parquet({files}, hive_partitioning = false)"
+_TEXTS = "CREATE VIEW texts AS SELECT text, {shard} FROM read_parquet({files}, hive_partitioning = false)"
+_NUMBERED = """CREATE TABLE numbered AS
 SELECT (row_number() OVER (ORDER BY published NULLS LAST, n_chars DESC, id) - 1)::INTEGER AS n,
     shard, place, id, unhex(text_sha256) AS sha256, fetched, address
-FROM keys WHERE {wanted};
-"""
+FROM keys WHERE {wanted}"""
 
 
-def number(db: duckdb.DuckDBPyConnection, work: Path, wanted: str) -> None:
+def number(db: Database, work: Path, wanted: str) -> None:
     """Create the views `keys` and `texts` and the table `numbered`: the wanted rows, each with its rank `n`.
 
     Rows are ranked by the earliest publication, then the greatest length, then the smallest id.
     """
-    keys, rows = (quoted(work / part / "*.parquet") for part in ("keys", "rows"))
-    db.execute(_TABLES.format(shard=_SHARD, keys=keys, rows=rows, wanted=wanted))
+    for view, part in ((_KEYS, "keys"), (_TEXTS, "rows")):
+        db.execute(view.format(shard=_SHARD, files=path_sql(work / part, "*.parquet")))
+    db.execute(_NUMBERED.format(wanted=wanted))
 
 
-def count(db: duckdb.DuckDBPyConnection, table: str) -> int:
+def count(db: Database, table: str) -> int:
     """Return the number of rows of a table."""
     return int(db.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])
 
 
-def create_table(
-    db: duckdb.DuckDBPyConnection, name: str, rows: Iterable[Sequence[float]], columns: Mapping[str, str]
-) -> None:
+def create_table(db: Database, name: str, rows: Iterable[Sequence[float]], columns: Mapping[str, str]) -> None:
     """Create a table of numbers. `columns`: their names, with the type codes of the module `array`."""
     arrays: dict[str, array[Any]] = {column: array(code) for column, code in columns.items()}
     for row in rows:
@@ -59,20 +54,20 @@ def create_table(
     db.unregister("arrays")
 
 
-def pairs_in(db: duckdb.DuckDBPyConnection, query: str) -> Iterator[tuple[int, int]]:
+def pairs_in(db: Database, query: str) -> Iterator[tuple[int, int]]:
     """Yield the rows of a query with two integer columns, holding few in memory."""
     return _streamed(db, query, 10_000)
 
 
-def texts_in(db: duckdb.DuckDBPyConnection, table: str) -> Iterator[tuple[int, str]]:
+def texts_in(db: Database, table: str) -> Iterator[tuple[int, str]]:
     """Yield rank and text of each row that a table names in its column `n`, in no particular order."""
     return _streamed(
         db, f"SELECT n, text FROM texts JOIN numbered USING (shard, place) JOIN {table} USING (n)", AT_ONCE
     )
 
 
-def _streamed(db: duckdb.DuckDBPyConnection, query: str, at_once: int) -> Iterator[tuple[Any, Any]]:
-    for batch in db.cursor().sql(query).to_arrow_reader(at_once):
+def _streamed(db: Database, query: str, at_once: int) -> Iterator[tuple[Any, Any]]:
+    for batch in db.stream(query, at_once):
         yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 

@@ -11,12 +11,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryFile
 
-import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
 from archive.dataset.dedup.keys import TOKENS, Hashes, run_of, runs_of, words_of
 from archive.dataset.dedup.ranking import HashFile, count, create_table, pairs_in, texts_in
+from archive.dataset.table.database import Database
 
 COMMON = 4
 """The least number of fingerprints that two texts have in common."""
@@ -56,12 +56,12 @@ DROP TABLE measured; DROP TABLE linked; DROP TABLE pair; DROP TABLE sharing; DRO
 """
 
 
-def find(db: duckdb.DuckDBPyConnection, work: Path) -> None:
+def find(db: Database, work: Path) -> None:
     """Create the tables `shared`, two rows per pair, and `story`: for each row, the smallest id of all linked rows.
 
     Needs the table `dropped`: only rows that stay are compared.
     """
-    db.execute(CANDIDATES)
+    db.run(CANDIDATES)
     with TemporaryFile(dir=work, buffering=0) as file:
         texts = HashFile(file, count(db, "numbered"))
         for row, text in texts_in(db, "sharing"):
@@ -70,7 +70,7 @@ def find(db: duckdb.DuckDBPyConnection, work: Path) -> None:
         measured = [row for one, other in pairs for row in _measured(one, other, texts)]
     create_table(db, "measured", measured, MEASURED)
     create_table(db, "linked", _linked((row[0], row[1]) for row in measured).items(), {"n": "i", "root": "i"})
-    db.execute(STORIES)
+    db.run(STORIES)
 
 
 def _record(text: str) -> Hashes:

@@ -11,7 +11,8 @@ from pathlib import Path
 import duckdb
 
 from archive.dataset.dedup import duplicates, ranking, shared_text
-from archive.dataset.table.database import build_database, first_line, quoted
+from archive.dataset.table.condition import check_condition
+from archive.dataset.table.database import Database, build_database, copy_sql, first_line, path_sql
 from archive.dataset.table.files import LEVEL
 from archive.dataset.table.options import Options
 from archive.dataset.table.schema import DECIDED
@@ -31,7 +32,8 @@ def decide(out: Path, options: Options) -> None:
     """
     work = out / "work"
     with build_database(work) as con:
-        con.execute(f"CREATE VIEW built AS SELECT * FROM read_parquet({quoted(work / 'rows' / '*.parquet')})")
+        rows = path_sql(work / "rows", "*.parquet")
+        con.execute(f"CREATE VIEW built AS SELECT * FROM read_parquet({rows}, hive_partitioning = false)")
         if same := con.execute(_SAME_ID).fetchall():
             first, last = same[0]
             raise ArchiveError(f"{first} and {last}: contain the same record: give only one of the two files")
@@ -39,11 +41,12 @@ def decide(out: Path, options: Options) -> None:
         make_verdicts(con, work, options.splits, "id IN (SELECT id FROM filtered WHERE passes)")
         with whole_file(work / "verdicts.parquet") as half:
             settings = f"FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {LEVEL}"
-            con.execute(f"COPY ({_WRITTEN}) TO {quoted(half)} ({settings})")
+            con.execute(copy_sql(_WRITTEN, half, settings))
 
 
-def _filter(con: duckdb.DuckDBPyConnection, where: str) -> None:
+def _filter(con: Database, where: str) -> None:
     """Create the table `filtered`: the id of each row and whether it passes the filter."""
+    check_condition(where)  # again: it may come from a plan on a disk that others write to
     condition = f"coalesce((\n{where}\n), false)" if where else "true"
     view = f"SELECT * EXCLUDE ({', '.join(DECIDED)}) FROM built"
     try:
@@ -68,34 +71,32 @@ LEFT JOIN story ON story.n = row.n LEFT JOIN split ON split.n = row.n LEFT JOIN 
 """
 
 
-def make_verdicts(
-    db: duckdb.DuckDBPyConnection, work: Path, shares: Sequence[tuple[str, float]], wanted: str = "true"
-) -> None:
+def make_verdicts(db: Database, work: Path, shares: Sequence[tuple[str, float]], wanted: str = "true") -> None:
     """Create the view `verdict`: id, reason (null: the row stays) and the decided columns of each wanted row."""
     ranking.number(db, work, wanted)
     duplicates.find(db, work)
     shared_text.find(db, work)
     assign_splits(db, shares)
-    db.execute(_VERDICTS)
+    db.run(_VERDICTS)
 
 
 _DRAWN = 13
 """Hexadecimal digits of a story's hash that decide its split: 52 bits, which fit a double exactly."""
 
 
-def assign_splits(db: duckdb.DuckDBPyConnection, splits: Sequence[tuple[str, float]]) -> None:
+def assign_splits(db: Database, splits: Sequence[tuple[str, float]]) -> None:
     """Create the table `split`: the split of each row, which depends on the hash of its story's id alone.
 
     Needs the table `story`. `splits`: names with their shares of the stories, which add up to 1.
     """
     db.execute("CREATE TABLE bound (split VARCHAR, until DOUBLE)")
-    db.executemany("INSERT INTO bound VALUES (?, ?)", bounds_of(splits))
+    db.execute_many("INSERT INTO bound VALUES (?, ?)", bounds_of(splits))
     db.execute(f"""
         CREATE TABLE split AS SELECT n, arg_min(split, until) AS split FROM (
             SELECT n, ('0x' || sha256(story_id)[:{_DRAWN}])::BIGINT / 16.0::DOUBLE ** {_DRAWN} AS drawn FROM story)
-        JOIN bound ON drawn < until GROUP BY n;
-        DROP TABLE bound;
+        JOIN bound ON drawn < until GROUP BY n
     """)
+    db.execute("DROP TABLE bound")
 
 
 def bounds_of(splits: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:

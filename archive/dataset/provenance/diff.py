@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from archive.dataset.provenance import manifest
-from archive.dataset.table.database import PARTS, columns_of, dataset_database, row_files, rows_sql
+from archive.dataset.table.database import PARTS, Database, dataset_database, identifier, row_files, rows_sql
 from archive.dataset.table.schema import DROPPED_SCHEMA
 from archive.files.errors import ArchiveError
 
@@ -96,10 +94,10 @@ def diff(a: Path, b: Path, *, samples: int = 3) -> Difference:
     The rows stay in duckdb, within its memory limit. The result has counts, and *samples* (at least 1) rows per change.
     """
     before, after = manifest.read(a), manifest.read(b)
-    with dataset_database(b) as connection:
+    with dataset_database(b, a) as connection:
         columns = _views(connection, "a", a) & _views(connection, "b", b)
         connection.execute(_PAIRS)
-        counts: dict[str, int] = dict(connection.sql("SELECT change, count(*) FROM pairs GROUP BY change").fetchall())
+        counts: dict[str, int] = dict(connection.query("SELECT change, count(*) FROM pairs GROUP BY change").fetchall())
         moved = "SELECT was || ' -> ' || became AS way, count(*) FROM pairs WHERE was <> became GROUP BY 1 ORDER BY 1"
         shown = {"shown": SHOWN_CHARACTERS, "samples": samples}
         rules = connection.execute(_RULES, shown).fetchall() if "removed" in columns else []
@@ -108,7 +106,7 @@ def diff(a: Path, b: Path, *, samples: int = 3) -> Difference:
             added=counts.get("added", 0),
             removed=counts.get("removed", 0),
             changed=counts.get("changed", 0),
-            moved=dict(connection.sql(moved).fetchall()),
+            moved=dict(connection.query(moved).fetchall()),
             added_from=_reasons(connection, "added", "a"),
             removed_to=_reasons(connection, "removed", "b"),
             metadata=_metadata(connection, sorted(columns - _COMPARED)),
@@ -118,7 +116,7 @@ def diff(a: Path, b: Path, *, samples: int = 3) -> Difference:
         )
 
 
-def _views(connection: duckdb.DuckDBPyConnection, name: str, folder: Path) -> set[str]:
+def _views(connection: Database, name: str, folder: Path) -> set[str]:
     """Create the views of a dataset's rows and dropped rows. Returns the columns of the rows."""
     connection.register("nothing", DROPPED_SCHEMA.empty_table())
     for part in PARTS:
@@ -126,19 +124,20 @@ def _views(connection: duckdb.DuckDBPyConnection, name: str, folder: Path) -> se
         files = row_files(folder, part)
         rows = rows_sql(files) if files else "(SELECT *, split AS in_split FROM nothing)"
         connection.execute(f"CREATE VIEW {view} AS FROM {rows}")
-    columns = columns_of(connection, name)
+    columns = set(connection.columns_of(f"FROM {name}"))
     if missing := next((column for column in ("id", "url", "text") if column not in columns), None):
         raise ArchiveError(f"{folder}: lacks the column {missing}, which comparing needs: build it without --columns")
     return columns
 
 
-def _reasons(connection: duckdb.DuckDBPyConnection, change: str, other: str) -> dict[str, int]:
+def _reasons(connection: Database, change: str, other: str) -> dict[str, int]:
     query = f"""SELECT coalesce(reason, 'not in {other.upper()}') AS why, count(*)
                 FROM pairs LEFT JOIN {other}_dropped USING (id) WHERE change = $change GROUP BY why ORDER BY why"""
     return dict(connection.execute(query, {"change": change}).fetchall())
 
 
-def _metadata(connection: duckdb.DuckDBPyConnection, columns: list[str]) -> dict[str, int]:
-    counts = ", ".join(f'count(*) FILTER (a."{name}" IS DISTINCT FROM b."{name}")' for name in columns)
-    (differing,) = connection.sql(f"SELECT {counts} FROM a JOIN b ON a.id = b.id").fetchall()
+def _metadata(connection: Database, columns: list[str]) -> dict[str, int]:
+    names = [identifier(name) for name in columns]
+    counts = ", ".join(f"count(*) FILTER (a.{name} IS DISTINCT FROM b.{name})" for name in names)
+    (differing,) = connection.query(f"SELECT {counts} FROM a JOIN b ON a.id = b.id").fetchall()
     return {name: count for name, count in zip(columns, differing, strict=True) if count}

@@ -7,12 +7,10 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from archive.dataset.inputs.shards import Missing, Shard
 from archive.dataset.inputs.sources import read, shards
 from archive.dataset.provenance import manifest
-from archive.dataset.table.database import PARTS, dataset_database, row_files, rows_sql
+from archive.dataset.table.database import PARTS, Database, dataset_database, row_files, rows_sql
 from archive.dataset.table.options import Options
 from archive.files.errors import ArchiveError
 from archive.maintain.findings import Finding
@@ -57,7 +55,7 @@ def prove(folder: Path, inputs: Sequence[Path], options: Options) -> Iterator[Fi
         parts = filter(None, (row_files(folder, part) for part in PARTS))
         columns = ", ".join(_COLUMNS)
         rows = " UNION ALL ".join(f"SELECT {columns} FROM {rows_sql(files)} WHERE text IS NOT NULL" for files in parts)
-        total = connection.sql(f"SELECT count(*) FROM ({rows})").fetchall()[0][0] if rows else 0
+        total = connection.query(f"SELECT count(*) FROM ({rows})").fetchall()[0][0] if rows else 0
         for shard in shards(inputs, options) if rows else ():
             shard_rows = _rows_of(connection, rows, shard)
             proved += len(shard_rows)
@@ -69,7 +67,7 @@ def prove(folder: Path, inputs: Sequence[Path], options: Options) -> Iterator[Fi
         raise ArchiveError(f"{folder}: {total - proved} of {total} rows are of other inputs: give those too")
 
 
-def _rows_of(connection: duckdb.DuckDBPyConnection, rows: str, shard: Shard) -> list[Row]:
+def _rows_of(connection: Database, rows: str, shard: Shard) -> list[Row]:
     values: list[Any]
     if shard.kind == "warc":
         where, values = "warc_file = ?", [shard.name]

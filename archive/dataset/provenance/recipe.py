@@ -53,7 +53,7 @@ def write(folder: Path, out: Path) -> dict[str, Any]:
     if not out.name.endswith(ENDS):
         raise ArchiveError(f"{out}: the name of a recipe must end with one of {', '.join(ENDS)}")
     with dataset_database(folder) as connection:
-        batches = connection.sql(_query(folder)).to_arrow_reader(BATCH)
+        batches = connection.query(_query(folder)).to_arrow_reader(BATCH)
         if out.suffix == ".parquet":
             schema = SCHEMA.with_metadata({_HEAD_KEY: json.dumps(head)})
             with table_writer(out, schema) as writer:
