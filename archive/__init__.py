@@ -14,6 +14,7 @@ if typing.TYPE_CHECKING:
     from archive.files.errors import ArchiveError, PayloadError, UnreadableError
     from archive.files.layout import CATALOG
     from archive.files.lock import lock
+    from archive.files.reading import connect_reading
     from archive.files.whole import whole_file, write_whole
     from archive.maintain.findings import Finding
     from archive.maintain.rebuild import Rebuilder
@@ -32,10 +33,10 @@ __all__ = [
     "CATALOG", "OPT_OUT_HEAD", "PAGE_STATUSES", "ArchiveError", "ArticleRow", "Capture", "CaptureRow", "Catalog",
     "Change", "Choice", "Collection", "Finding", "Hit", "Imported", "Limits", "OptOuts", "Packed", "PayloadError",
     "Rebuilder", "Recleaned", "Recovered", "Refusal", "Replay", "RuleChange", "Salvaged", "SearchFilter",
-    "Selection", "Stored", "StoredText", "TextRecord", "UnreadableError", "Verifier", "head_problem", "import_warc",
-    "lock", "pack", "page_of", "read_capture", "read_opt_outs", "read_text", "read_warc", "reclean", "recover_left",
-    "refusal_of", "refusals", "refused_agents", "salvage_all", "source_info", "stored_head", "tdm_of",
-    "text_sha256", "whole_file", "write_whole",
+    "Selection", "Stored", "StoredText", "TextRecord", "UnreadableError", "Verifier", "connect_reading",
+    "head_problem", "import_warc", "lock", "pack", "page_of", "read_capture", "read_opt_outs", "read_text",
+    "read_warc", "reclean", "recover_left", "refusal_of", "refusals", "refused_agents", "salvage_all",
+    "source_info", "stored_head", "tdm_of", "text_sha256", "whole_file", "write_whole",
 ]  # fmt: skip
 
 _MODULES = {
@@ -49,6 +50,7 @@ _MODULES = {
     "archive.files.errors": "ArchiveError PayloadError UnreadableError",
     "archive.files.layout": "CATALOG",
     "archive.files.lock": "lock",
+    "archive.files.reading": "connect_reading",
     "archive.files.whole": "whole_file write_whole",
     "archive.maintain.findings": "Finding",
     "archive.maintain.rebuild": "Rebuilder",

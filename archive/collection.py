@@ -14,10 +14,11 @@ from uuid import uuid4
 
 from archive.catalog.catalog import Catalog
 from archive.catalog.rows import ArticleRow, CaptureRow
-from archive.catalog.sealed import finish_sealing, register
+from archive.catalog.sealed import enter, finish_sealing, register
 from archive.files.errors import ArchiveError, UnreadableError, cannot_write
 from archive.files.layout import CATALOG, check_name, locate, raw_folder, text_folder
-from archive.files.lock import sharing
+from archive.files.lock import in_turn, sharing
+from archive.maintain.rebuild import complete_catalog, remove_unfinished
 from archive.maintain.recover import Recovered, recover
 from archive.warc.capture import Capture
 from archive.warc.reader import Exchange, head_problem, read_exchange
@@ -96,6 +97,7 @@ class Collection:
         self._now = now
         self._new_id = new_id
         self._catalog: Catalog | None = None
+        self._lacking: set[str] = set()
         self._held = ExitStack()
         own = {"hostname": socket.gethostname(), "rules-version": rules_version}
         lines = file_info(software, name) | own | (info or {})
@@ -107,8 +109,10 @@ class Collection:
                 folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise cannot_write(folder, error) from error
+        complete_catalog(self.root)
         with ExitStack() as stack:
             stack.enter_context(sharing(self.root))
+            remove_unfinished(self.root)
             catalog = stack.enter_context(Catalog(self.root / CATALOG, create=True))
             self.recovered = tuple(recover(self.root, self.name, catalog))
             finish_sealing(self.root, self.name, catalog)
@@ -145,26 +149,40 @@ class Collection:
         file, length = output.path.name, records.response_length
         stored = Stored(record_id, records.url, file, offset, length, records.payload_digest, refers_to)
         revisit = original.profile if original else None
-        catalog.add(CaptureRow.of_capture(capture, revisit=revisit, collection=self.name, **asdict(stored)))
+        self._enter(CaptureRow.of_capture(capture, revisit=revisit, collection=self.name, **asdict(stored)))
         return stored
 
-    def store_text(self, capture: Stored | str, article: Article) -> StoredText:
+    def store_new(self, capture: Capture, known: Callable[[], str | None]) -> tuple[str, bool]:
+        """Store a capture unless `known` returns its record id; return the id, and whether the capture is new.
+
+        Processes take turns, so that two that import one file do not both store it.
+        """
+        with in_turn(raw_folder(self.root, self.name)):
+            record_id = known()
+            return (record_id, False) if record_id else (self.store(capture).record_id, True)
+
+    def store_text(self, capture: Stored | str, article: Article, *, again: bool = False) -> StoredText:
         """Append the text of a capture (or of the one with that record id), and index its words.
 
-        If the capture is a revisit whose original has the same text by the same rules, nothing is written, and the
-        place of that text is returned.
+        If the capture, or the original that it revisits, has the same text by the same rules, nothing is written, and
+        the place of that text is returned; with `again`, a capture's own text is written all the same. Processes take
+        turns.
         """
-        catalog = self.catalog
+        with in_turn(text_folder(self.root, self.name)):
+            return self._store_text(capture, article, again)
+
+    def _store_text(self, capture: Stored | str, article: Article, again: bool) -> StoredText:
         capture_id, url = self._origin(capture)
         described = metadata(article, self._software)
-        before = catalog.article(capture_id)
-        if before and before.capture_id != capture_id and before.repeated_by(url, described):
+        before = self.catalog.article(capture_id)
+        is_own = before is not None and before.capture_id == capture_id
+        if before and before.repeated_by(url, described) and not (again and is_own):
             return StoredText(before.record_id, before.file, before.offset, before.length)
         output = self._outputs.text()
         text = TextRecord(self._urn(), capture_id, url, self._now().astimezone(UTC), article.text, described)
         data = text_records(text, metadata_id=self._urn(), warcinfo_id=output.warcinfo_id)
         text = replace(text, offset=output.append(data), length=len(data))
-        catalog.add(ArticleRow.of(text, self.name, output.path.name), article.text)
+        self._enter(ArticleRow.of(text, self.name, output.path.name), article.text)
         return StoredText(text.record_id, output.path.name, text.offset, text.length)
 
     def newest_text(self, url: str) -> ArticleRow | None:
@@ -187,7 +205,17 @@ class Collection:
             self._catalog = None
             self._held.close()
 
+    def _enter(self, row: CaptureRow | ArticleRow, text: str = "") -> None:
+        try:
+            self.catalog.add(row, text)
+        except ArchiveError:
+            self._lacking.add(row.file)  # its record is written: the row follows before the file counts as registered
+            raise
+
     def _register(self, path: Path) -> None:
+        if path.name in self._lacking:
+            enter(path, self.name, self.catalog)
+            self._lacking.discard(path.name)
         register(path, self.name, self.catalog)
 
     def _origin(self, capture: Stored | str) -> tuple[str, str]:

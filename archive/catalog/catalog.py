@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from archive.catalog.rows import ArticleRow, CaptureRow, Hit, stored_value
 from archive.files.errors import ArchiveError
+from archive.files.reading import connect_reading
 from archive.warc.records import read_text, target_uri
 from cleaners import belongs_to
 
@@ -82,9 +83,10 @@ Row = TypeVar("Row", CaptureRow, ArticleRow)
 
 
 class Catalog:
-    """Reads and writes `catalog.sqlite` in a data root; for use with `with`, from one thread. Times are aware, UTC.
+    """Reads `catalog.sqlite` in a data root, with `create` also writes it; for use with `with`, from one thread.
 
-    Raises ArchiveError where the file is missing (unless `create`), damaged or of another schema.
+    Times are aware, UTC. Reading needs no write, so that a read-only or full disk can be read. Raises ArchiveError
+    where the file is missing or empty (unless `create`), damaged or of another schema.
     """
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
@@ -93,9 +95,13 @@ class Catalog:
             require_catalog(path)
         with self._errors():
             # isolation_level=None: transactions begin and end where this module says so
-            self._connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+            self._connection = (
+                sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+                if create
+                else connect_reading(path, seconds=BUSY_SECONDS)
+            )
             try:
-                self._set_up()
+                self._set_up(create)
             except BaseException:
                 self._connection.close()
                 raise
@@ -195,7 +201,7 @@ class Catalog:
                 columns["authors"] = tuple(json.loads(columns["authors"]))
             yield kind(**columns)
 
-    def _set_up(self) -> None:
+    def _set_up(self, create: bool) -> None:
         connection = self._connection
         connection.row_factory = sqlite3.Row
         connection.create_function("stored_text", 3, self._stored_text)
@@ -204,6 +210,10 @@ class Catalog:
         if version not in (0, SCHEMA):
             raise ArchiveError(f"{self.path}: made by another version (schema {version}): delete it and run "
                                "`pressclip archive rebuild`")  # fmt: skip
+        if not create:
+            if version == 0:
+                raise ArchiveError(f"{self.path}: is empty: run `pressclip archive rebuild`")
+            return
         patiently(connection, "PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         if version == 0:
@@ -277,10 +287,11 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
+        connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # where the disk is full, SQLite has ended it already
+            connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")
 
 
 def patiently(connection: sqlite3.Connection, statement: str) -> None:

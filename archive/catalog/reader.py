@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from archive.catalog.catalog import require_catalog
-from archive.files.errors import ArchiveError
+from archive.catalog.catalog import BUSY_SECONDS, errors, require_catalog
 from archive.files.layout import CATALOG, check_name
+from archive.files.reading import connect_reading
 from archive.warc.records import target_uri
 from cleaners import belongs_to
 
@@ -73,7 +73,7 @@ class CatalogReader:
         self.path = root / CATALOG
         require_catalog(self.path)
         with self._errors():
-            self._connection = sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True, timeout=30)
+            self._connection = connect_reading(self.path, seconds=BUSY_SECONDS)
         self._connection.row_factory = sqlite3.Row
         self._connection.create_function("belongs_to", 2, belongs_to, deterministic=True)
 
@@ -125,12 +125,8 @@ class CatalogReader:
         with self._errors(), closing(self._connection.execute(query, values)) as rows:
             yield from rows
 
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise ArchiveError(f"{self.path}: {error}: delete it and run `pressclip archive rebuild`") from error
+    def _errors(self) -> AbstractContextManager[None]:
+        return errors(self.path, "delete it and run `pressclip archive rebuild`")
 
 
 def _values(choice: Selection) -> tuple[str, str, str | None]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+from contextlib import closing
 from pathlib import Path
 
 from archive.catalog import manifest
-from archive.catalog.catalog import Catalog
+from archive.catalog.catalog import BUSY_SECONDS, Catalog, errors
 from archive.catalog.cdxj import index_path, write_index
+from archive.catalog.rows import rows_of
 from archive.files.errors import ArchiveError
-from archive.files.layout import RAW_SUFFIX, TEXT_SUFFIX, check_name, raw_folder, text_folder
+from archive.files.layout import CATALOG, OPEN_SUFFIX, RAW_SUFFIX, TEXT_SUFFIX, check_name, raw_folder, text_folder
+from archive.files.reading import connect_reading
 from archive.files.whole import sha256_of
 
 log = logging.getLogger(__name__)
@@ -54,6 +57,26 @@ def register(path: Path, collection: str, catalog: Catalog) -> None:
     manifest.add(path, sha256)
 
 
+def enter(path: Path, collection: str, catalog: Catalog) -> None:
+    """Enter the rows of a file that the catalog may lack."""
+    for row, text in rows_of(path, collection, path.name.removesuffix(OPEN_SUFFIX)):
+        catalog.add(row, text)
+
+
+def has_lost_catalog(root: Path) -> bool:
+    """Tell whether a data root has captures or texts, but no catalog, or an empty one, which must not pass for new."""
+    path = root / CATALOG
+    if path.is_file() and path.stat().st_size:
+        with (
+            errors(path, "delete it and run `pressclip archive rebuild`"),
+            closing(connect_reading(path, seconds=BUSY_SECONDS)) as connection,
+        ):
+            if connection.execute("PRAGMA user_version").fetchone()[0]:
+                return False
+    stored = (path for folder in ("archive", "text") for path in (root / "collections").glob(f"*/{folder}/*.gz*"))
+    return any(path.stat().st_size for path in stored)
+
+
 def finish_sealing(root: Path, collection: str, catalog: Catalog) -> list[Path]:
     """Register the sealed files that a killed process did not register, and return them."""
     listed, _ = manifest.read(root / "collections" / collection)
@@ -62,6 +85,7 @@ def finish_sealing(root: Path, collection: str, catalog: Catalog) -> list[Path]:
     for path in unfinished:
         if path.name not in known:
             try:
+                enter(path, collection, catalog)  # a full disk may have kept rows out of the catalog
                 register(path, collection, catalog)
             except ArchiveError as error:
                 # somebody else's file, or a ruined one: `verify` names it, and writing goes on

@@ -161,12 +161,13 @@ class _Import:
     def _store(self, capture: Capture) -> tuple[str, bool]:
         """Store a capture unless it is known; return its record id, and whether it is new."""
         self.on_progress(capture.url)
-        known = self.reader.find(self.collection.name, capture.url, capture.fetched, digest(capture.body))
-        if known:
-            self.result.known += 1
-            return known, False
-        self.result.captures += 1
-        return self.collection.store(capture).record_id, True
+        name, payload = self.collection.name, digest(capture.body)
+        record_id, is_new = self.collection.store_new(
+            capture, lambda: self.reader.find(name, capture.url, capture.fetched, payload)
+        )
+        self.result.captures += is_new
+        self.result.known += not is_new
+        return record_id, is_new
 
     def _body_of(self, revisit: Record) -> bytes | None:
         """Return the body that a revisit record refers to; None where the collection does not have it."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from uuid import uuid4
 from archive.catalog.reader import CatalogReader, RecordPlace, Selection
 from archive.files.errors import ArchiveError, cannot_write
 from archive.files.layout import OPEN_SUFFIX, RAW_SUFFIX, locate, raw_folder
+from archive.files.lock import sole
 from archive.files.whole import put_in_place
 from archive.warc.records import file_info, read_text, warcinfo
 from archive.warc.scan import Record, scan
@@ -56,8 +58,7 @@ def pack(
         if not sealed:
             raise ArchiveError(f"{warcs}: holds no sealed WARC file: give another --collection, or crawl first")
         try:
-            with tempfile.TemporaryDirectory(dir=out.absolute().parent, prefix=f".{out.name}.") as folder:
-                work = Path(folder)
+            with _workplace(out) as work:
                 source = _Source(root, reader, choice, frozenset(path.name for path in sealed))
                 files = sealed if choice.is_all else [source.write_part(work, software)]
                 pages = source.write_pages(work / "pages.jsonl", on_progress)
@@ -66,6 +67,20 @@ def pack(
         except OSError as error:
             raise cannot_write(out, error) from error
     return Packed(out, len(files), pages, skipped)
+
+
+@contextmanager
+def _workplace(out: Path) -> Iterator[Path]:
+    """Yield an empty folder beside `out`, and remove it afterwards; one that a killed process left is used again."""
+    folder = out.absolute().with_name(f".{out.name}.part")
+    folder.mkdir(exist_ok=True)
+    with sole(folder, "another process packs this file: let it end, or give another --out"):
+        try:
+            for left in folder.iterdir():
+                left.unlink()
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @dataclass(frozen=True)

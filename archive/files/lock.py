@@ -8,7 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 from archive.files.errors import ArchiveError, cannot_write
@@ -30,6 +30,11 @@ def sharing(root: Path) -> AbstractContextManager[None]:
     """Hold one writer's share of a data root. Raises ArchiveError while the catalog is being rebuilt."""
     busy = "its catalog is being rebuilt: wait until `pressclip archive rebuild` has ended"
     return _locked_folder(root, busy, shared=True)
+
+
+def sole(folder: Path, busy: str) -> AbstractContextManager[None]:
+    """Keep all other processes out of a folder. Raises ArchiveError with `busy` where one is at work."""
+    return _locked_folder(folder, busy)
 
 
 def alone(root: Path) -> AbstractContextManager[None]:
@@ -63,8 +68,35 @@ def _locked_folder(folder: Path, busy: str, *, shared: bool = False, wait: bool 
             locked = lock(fd, shared=shared, wait=wait)
         except OSError as error:
             raise cannot_write(folder, error) from error
-        if not locked:
-            raise ArchiveError(f"{folder}: {busy}")
+        if not locked or not _is_still(fd, folder):
+            raise ArchiveError(f"{folder}: {busy}{_holder(fd)}")
         yield
     finally:
         os.close(fd)
+
+
+def _is_still(fd: int, folder: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(fd), folder.stat())
+    except OSError:
+        return False  # its holder removed it before the lock was ours
+
+
+_LOCKS = Path("/proc/locks")
+MAX_COMMAND = 100
+"""Characters of a command line that an error message quotes."""
+
+
+def _holder(fd: int) -> str:
+    """Return which command holds the lock, in brackets; empty where the system does not tell (only Linux does)."""
+    held, words = os.fstat(fd), ""
+    with suppress(OSError, ValueError, IndexError):
+        place = f"{os.major(held.st_dev):02x}:{os.minor(held.st_dev):02x}:{held.st_ino}"
+        for line in _LOCKS.read_text("ascii").splitlines():
+            fields = line.split()
+            if fields[1] == "FLOCK" and fields[5] == place:
+                command = (Path("/proc") / fields[4] / "cmdline").read_bytes().decode("utf-8", "replace")
+                shown = " ".join(command.split("\0")).strip()[:MAX_COMMAND]
+                words = f" (process {fields[4]}: {''.join(c if c.isprintable() else '?' for c in shown)})"
+                break
+    return words

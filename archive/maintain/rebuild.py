@@ -13,7 +13,7 @@ from archive.catalog import manifest
 from archive.catalog.catalog import Catalog
 from archive.catalog.cdxj import SUFFIX, index_path, write_index
 from archive.catalog.rows import Unread, rows_of
-from archive.catalog.sealed import collections, is_text, name_in, sealed_files
+from archive.catalog.sealed import collections, has_lost_catalog, is_text, name_in, sealed_files
 from archive.files.errors import ArchiveError, cannot_write
 from archive.files.layout import CATALOG, OPEN_SUFFIX, TEXT_SUFFIX, locate, text_folder
 from archive.files.lock import alone
@@ -122,6 +122,14 @@ def _remove(path: Path, *, sides_only: bool = False) -> None:
         path.with_name(name).unlink(missing_ok=True)
 
 
+def remove_unfinished(root: Path) -> None:
+    """Remove what a killed rebuild left; for a writer, whose share of the data root keeps a living one out."""
+    try:
+        _remove(root / _NEW)
+    except OSError as error:
+        raise cannot_write(root / _NEW, error) from error
+
+
 log = logging.getLogger(__name__)
 
 
@@ -146,7 +154,7 @@ def readable_catalog(root: Path, name: str) -> Iterator[Catalog]:
 
 
 def complete_catalog(root: Path) -> None:
-    """Rebuild a missing catalog before writing to it, so that a partial one is never mistaken for complete."""
-    if not (root / CATALOG).is_file():
+    """Rebuild a lost catalog before writing to it, so that a partial one is never mistaken for complete."""
+    if has_lost_catalog(root):
         for finding in Rebuilder(root).findings():
             log.warning("%s", finding)

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive.catalog.catalog import Catalog
-from archive.catalog.rows import rows_of
-from archive.catalog.sealed import collections, finish_sealing, register, sealed_files
+from archive.catalog.sealed import collections, enter, finish_sealing, has_lost_catalog, register, sealed_files
 from archive.files.errors import ArchiveError, cannot_write
 from archive.files.layout import CATALOG, OPEN_SUFFIX, raw_folder, text_folder
-from archive.files.lock import sharing
+from archive.files.lock import in_turn, sharing
 from archive.files.whole import whole_file, write_whole
 from archive.warc.scan import Damage, Record, scan
 from archive.warc.writer import claim, finish
@@ -67,8 +66,7 @@ def _recover_file(open_path: Path, collection: str, catalog: Catalog) -> Recover
                 open_path.unlink()
                 return Recovered(path, 0, cut)
             os.fsync(fd)
-            for row, text in rows_of(open_path, collection, path.name):
-                catalog.add(row, text)
+            enter(open_path, collection, catalog)
             finish(open_path, path)
         except OSError as error:
             raise cannot_write(open_path, error) from error
@@ -96,6 +94,9 @@ def _cut_tail(fd: int, path: Path, kept: int) -> None:
 def recover_left(root: Path, only: str | None = None) -> Iterator[Recovered]:
     """Recover the files of one collection, or of all, that no process is writing any more, and yield them."""
     names = collections(root, only)
+    if has_lost_catalog(root):
+        advice = "run `pressclip archive rebuild`, which recovers open files too"
+        raise ArchiveError(f"{root / CATALOG}: is missing or empty: {advice}")
     with sharing(root), Catalog(root / CATALOG, create=True) as catalog:
         for name in names:
             yield from recover(root, name, catalog)
@@ -130,7 +131,8 @@ def salvage(path: Path) -> Salvaged | None:
     if not damages:
         return None
     copy = path.parent.parent / FOLDER / path.name
-    _copy(path, copy, whole_parts(damages, path.stat().st_size))
+    with in_turn(copy.parent):
+        _copy(path, copy, whole_parts(damages, path.stat().st_size))
     return Salvaged(path, copy, records, tuple(damages))
 
 

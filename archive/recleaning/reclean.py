@@ -14,7 +14,7 @@ from archive.catalog.sealed import collections
 from archive.collection import Collection, Stored
 from archive.files.errors import ArchiveError
 from archive.files.layout import RAW_SUFFIX, locate, raw_folder
-from archive.maintain.rebuild import complete_catalog, file_names, readable_catalog
+from archive.maintain.rebuild import file_names, readable_catalog
 from archive.readers.pages import Refusal, page_of, refusal_of
 from archive.recleaning.changes import Change, compare
 from archive.warc.capture import Capture
@@ -107,7 +107,6 @@ def reclean(
         with readable_catalog(root, name) as catalog, closing(run(catalog)) as works:
             yield from (work.result for work in works)
         return
-    complete_catalog(root)
     info = {"description": "texts cleaned again from the archive"}
     with (
         Collection(root, name, software=software, rules_version=rules.version, info=info) as collection,
@@ -126,7 +125,7 @@ def _store(collection: Collection, work: _Work, choice: Choice) -> str | None:
         return None
     if change.kind == "empty" and (choice.changed_only or work.earlier is None):
         return None
-    return collection.store_text(work.stored, work.article).file
+    return collection.store_text(work.stored, work.article, again=choice.everything).file
 
 
 def _clean(work: _Work, *, root: Path, rules: RuleSet) -> _Work:

@@ -11,22 +11,28 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.pool import StaticPool
 
+from archive import connect_reading
 from scraper.frontier.tables import FIRST, LAST, VERSION, FrontierError, hosts, meta, metadata, urls
 from scraper.printable import one_line
 
 FRONTIER = "frontier.sqlite"
 """Name of the SQLite file in a data root."""
 POSTGRES = "postgresql+psycopg"
+BUSY_SECONDS = 30
+"""How long an SQLite file is waited for while another process writes."""
 _MIGRATION_LOCK = 0x70726573
 """Key of the PostgreSQL advisory lock that a worker holds while it creates or migrates the tables."""
 
 
-def open_database(where: Path | str | None) -> sa.Engine:
+def open_database(where: Path | str | None, *, reading: bool = False) -> sa.Engine:
     """Return the database *where*, after creating its tables or migrating them to VERSION. Raises FrontierError.
 
     *where* is an SQLite file, a URL `postgresql+psycopg://user@host/database`, or None for a database in memory.
-    With `engine.execution_options(writes=True)` a transaction locks an SQLite file from its beginning.
+    With *reading* an SQLite file is opened without any write, if it has the tables of today: its disk may be read-only
+    or full. With `engine.execution_options(writes=True)` a transaction locks an SQLite file from its beginning.
     """
+    if reading and isinstance(where, Path) and (engine := _reading(where)):
+        return engine
     engine = _postgres(where) if isinstance(where, str) else _sqlite(where)
     try:
         _bring_up(engine)
@@ -87,7 +93,7 @@ def _sqlite(path: Path | None) -> sa.Engine:
         # the driver itself would begin a transaction only at the first write, after the reads that belong to it
         connection.isolation_level = None
         # a commit need not reach the disk at once: losing the last ones repeats fetches, but loses no page
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=30000"):
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={BUSY_SECONDS * 1000}"):
             connection.execute(f"PRAGMA {pragma}")
 
     @sa.event.listens_for(engine, "begin")
@@ -96,6 +102,22 @@ def _sqlite(path: Path | None) -> sa.Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _reading(path: Path) -> sa.Engine | None:
+    """Return an SQLite file opened without any write; None where it is to be created, migrated or complained about."""
+    if not path.is_file():
+        return None
+    url = sa.URL.create("sqlite", database=str(path))
+    engine = sa.create_engine(url, creator=lambda: connect_reading(path, seconds=BUSY_SECONDS))
+    try:
+        with engine.connect() as connection:
+            if _version(connection) == VERSION:
+                return engine
+    except sa.exc.DBAPIError:
+        pass  # opened again, for writing, it is complained about
+    engine.dispose()
+    return None
 
 
 def _postgres(text: str) -> sa.Engine:

@@ -33,7 +33,7 @@ class Frontier:
     *where* is an SQLite file for one crawler at a time, a PostgreSQL URL that several share, or None for a frontier in
     memory. *worker* is this crawler's id, the same when it is started again. A host belongs to one worker at a time,
     which loses it after *lease* seconds of silence. *gap* returns the seconds between two requests to a host, for which
-    the next worker waits too.
+    the next worker waits too. With *reading* nothing is written.
     """
 
     def __init__(
@@ -44,9 +44,10 @@ class Frontier:
         lease: float = LEASE,
         gap: Callable[[str], float] = lambda host: 0.0,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        reading: bool = False,
     ) -> None:
         self._now = now
-        self.engine = open_database(where)
+        self.engine = open_database(where, reading=reading)
         """The database, which also holds the tables of the history of runs."""
         self._writing = self.engine.execution_options(writes=True)
         self._dialect = self.engine.dialect.name

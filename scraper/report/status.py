@@ -154,10 +154,10 @@ def doubtful_texts(data: Path) -> list[DoubtfulText]:
 def open_frontier(data: Path, where: str | None = None) -> Frontier:
     """Return the frontier of a data root, or the shared one at the URL *where*. Raises FrontierError where none is."""
     if where is not None:
-        return Frontier(where)
+        return Frontier(where, reading=True)
     if not (data / FRONTIER).exists():
         raise FrontierError(f"{data}: no crawl has run here; choose another data folder, or crawl first")
-    return Frontier(data / FRONTIER)
+    return Frontier(data / FRONTIER, reading=True)
 
 
 def site_reports(

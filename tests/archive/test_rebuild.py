@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import sqlite3
@@ -166,9 +167,41 @@ def test_files_left_open_are_sealed_by_hand(root: Path) -> None:
     for path in root.glob("collections/news/*/news-*00001-*"):
         path.with_name(path.name).rename(path.with_name(path.name + ".open"))
     forget(root)
-    assert {done.cut for done in recover_left(root)} == {0}
+    with Catalog(root / "catalog.sqlite", create=True):
+        assert {done.cut for done in recover_left(root)} == {0}
     rebuild(root)
     assert (dump(root), derived(root)) == before
+
+
+@pytest.mark.parametrize("empty", [True, False])
+def test_a_lost_catalog_does_not_pass_for_a_new_one(root: Path, open_collection: Make, empty: bool) -> None:
+    before = dump(root)
+    for path in root.glob("catalog.sqlite*"):
+        path.unlink()
+    if empty:
+        (root / "catalog.sqlite").touch()
+    with pytest.raises(ArchiveError, match="run `pressclip archive rebuild`"):
+        Catalog(root / "catalog.sqlite")
+    with pytest.raises(ArchiveError, match="is missing or empty: run `pressclip archive rebuild`"):
+        list(recover_left(root))
+    with open_collection() as collection:
+        assert [hit.url for hit in collection.catalog.search("number 29")] == ["https://gazette.example/29"]
+    assert dump(root) == before
+
+
+def test_the_next_writer_removes_what_a_killed_rebuild_left(root: Path, open_collection: Make) -> None:
+    for end in ("", "-wal", "-shm"):
+        (root / f"catalog.sqlite.new{end}").write_bytes(b"half")
+    with open_collection():
+        pass
+    assert sorted(path.name for path in root.iterdir()) == ["catalog.sqlite", "collections"]
+
+
+def test_who_keeps_a_rebuild_out_is_named(root: Path, open_collection: Make) -> None:
+    with open_collection(), pytest.raises(ArchiveError) as refused:
+        rebuild(root)
+    # only Linux tells who holds a lock, and some of its file systems do not
+    assert f"(process {os.getpid()}: " in str(refused.value) or "process" not in str(refused.value).partition("(")[2]
 
 
 def test_files_sealed_at_once_all_come_into_the_manifest(tmp_path: Path) -> None:

@@ -165,7 +165,7 @@ def _article_pages(data: Path) -> Iterator[Callable[[str], bool]]:
 
     frontier = None
     with suppress(FrontierError):
-        frontier = Frontier(data / FRONTIER) if (data / FRONTIER).is_file() else None
+        frontier = Frontier(data / FRONTIER, reading=True) if (data / FRONTIER).is_file() else None
 
     def may_be(url: str) -> bool:
         row = frontier.get(url) if frontier else None
