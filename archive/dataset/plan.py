@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from archive.dataset.inputs.shards import Shard
+from archive.dataset.provenance.described import Plan
 from archive.dataset.table.files import FORMAT, MANIFEST, NEXT, OUTPUTS, PARTS, PLAN, WORK
 from archive.dataset.table.options import Options, json_sha256
 from archive.files.errors import ArchiveError, cannot_read, cannot_write
+from archive.files.schema import check, parse_json
 from archive.files.whole import HALF, write_whole
 
 Over = Literal["refuse", "force", "update"]
@@ -84,13 +86,12 @@ def _plan_in(out: Path) -> dict[str, Any] | None:
     """Return the frozen plan, None where there is none."""
     path = out / WORK / PLAN
     try:
-        plan: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        plan: dict[str, Any] = parse_json(path.read_bytes(), path, "build with --force")
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise cannot_read(path, error) from error
-    except ValueError as error:
-        raise ArchiveError(f"{path}: damaged: build with --force") from error
+    check(plan, Plan, path, "build with --force")
     return plan
 
 

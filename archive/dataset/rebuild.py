@@ -9,14 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from archive.dataset.build import build_rows, finish
+from archive.dataset.dedup.verdicts import bounds_of
 from archive.dataset.inputs.shards import Shard
 from archive.dataset.inputs.sources import shards
 from archive.dataset.plan import freeze
 from archive.dataset.provenance import manifest, recipe
 from archive.dataset.provenance.proofs import options_of
+from archive.dataset.table.condition import check_condition
 from archive.dataset.table.database import build_database, copy_sql, dataset_database, path_sql
 from archive.dataset.table.options import Options
 from archive.dataset.table.schema import DECIDED
+from archive.dataset.write import view_of
 from archive.files.errors import ArchiveError
 from archive.files.whole import whole_file
 
@@ -56,6 +59,9 @@ def rebuild(
     """
     head = recipe.read_head(path)
     options = options_of(head, rule_paths, jobs)
+    check_condition(options.where)
+    view_of(options.columns)
+    recipe.check_rows(path, [name for name, _ in bounds_of(options.splits)])
     if not other_versions:
         _check_versions(path, head, options)
     frozen = _same_shards(path, head, shards(inputs, options))

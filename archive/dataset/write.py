@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 
+from archive.dataset.dedup.verdicts import bounds_of
 from archive.dataset.table.database import Database, build_database, path_sql, quoted
 from archive.dataset.table.files import GROUP, form_writer
 from archive.dataset.table.options import Options
@@ -43,6 +44,9 @@ def write_outputs(out: Path, options: Options) -> tuple[dict[str, int], dict[str
         con.execute(_JOINED.format(rows=rows, failed=failed, verdicts=verdicts))
         kept = "SELECT split, count(*) FROM joined WHERE reason IS NULL GROUP BY split"
         splits = dict.fromkeys((name for name, _ in options.splits), 0) | dict(con.execute(kept).fetchall())
+        bounds_of(options.splits)
+        if foreign := splits.keys() - {name for name, _ in options.splits}:
+            raise ArchiveError(f"{work}: rows of the split {min(map(str, foreign))!r}, which the options do not name")
         for split in [name for name, count in splits.items() if count] or [options.splits[0][0]]:
             where = f"reason IS NULL AND split = {quoted(split)}"
             _write_files(con, where, "id", out / "data" / split, SCHEMA, view_of(options.columns), options)

@@ -174,3 +174,117 @@ def test_a_recipe_needs_all_columns_and_a_name_that_says_its_format(built: Path,
     build([tmp_path / "corpus.jsonl"], tmp_path / "few", Options(columns=("id", "text")))
     with pytest.raises(ArchiveError, match="few: lacks columns"):
         recipe.write(tmp_path / "few", tmp_path / "recipe.parquet")
+
+
+def tampered(lines: Path, out: Path, change: Callable[[dict[str, Any], list[dict[str, Any]]], object]) -> Path:
+    """Write a recipe again with another head or other rows."""
+    first, *rest = gzip.decompress(lines.read_bytes()).decode().splitlines()
+    head, rows = json.loads(first)["recipe"], list(map(json.loads, rest))
+    change(head, rows)
+    out.write_text("".join(f"{json.dumps(each)}\n" for each in ({"recipe": head}, *rows)))
+    return out
+
+
+def refused(recipe: Path, tmp_path: Path, *inputs: Path) -> str:
+    with pytest.raises(ArchiveError) as caught:
+        rebuild(recipe, list(inputs), tmp_path / "deep" / "rebuilt", other_versions=True)
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "deep").exists()
+    return str(caught.value)
+
+
+ROWS: tuple[tuple[str, Any], ...] = (
+    ("split", "../../escaped"), ("split", "/escaped/here"), ("split", ""), ("split", "other"), ("split", "a\nb"),
+    ("split", None), ("id", "../../escaped"), ("warc_offset", "x"), ("similarity", []),
+)  # fmt: skip
+
+
+def test_a_recipe_of_a_stranger_names_no_path_and_no_value_of_another_kind(
+    lines: Path, tmp_path: Path, warc: Path
+) -> None:
+    corpus = tmp_path / "corpus.jsonl"
+    for name, value in ROWS:
+
+        def change_row(head: dict[str, Any], rows: list[dict[str, Any]], name: str = name, value: Any = value) -> None:  # noqa: ANN401
+            rows[0][name] = value
+
+        assert refused(tampered(lines, tmp_path / "bad.jsonl", change_row), tmp_path, corpus, warc)
+
+    def twice(head: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+        rows.append(rows[0])
+
+    assert "id of another" in refused(tampered(lines, tmp_path / "bad.jsonl", twice), tmp_path, corpus, warc)
+    assert not (tmp_path / "escaped").exists()
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("options", "splits"), [["../../escaped", 1.0]]),
+        (("options", "splits"), [["/escaped/here", 1.0]]),
+        (("options", "splits"), [["train", 0.5]]),
+        (("options", "splits"), []),
+        (("options", "splits"), "train"),
+        (("options", "where"), "true); COPY (SELECT 1) TO 'escaped' --"),
+        (("options", "where"), 7),
+        (("options", "form"), "../x"),
+        (("options", "rows_a_file"), 0),
+        (("options", "columns"), ["nothing"]),
+        (("options",), None),
+        (("options",), {}),
+        (("inputs",), [{"name": "x"}]),
+        (("inputs",), {}),
+        (("inputs", 0, "sha256"), "x"),
+        (("inputs", 0, "first"), None),
+        (("dataset_sha256",), None),
+        (("rows",), []),
+        (("software",), None),
+        (("schema_version",), [2]),
+    ],
+)
+def test_a_malformed_head_is_refused_in_one_line(
+    place: tuple[Any, ...],
+    value: Any,  # noqa: ANN401
+    lines: Path,
+    tmp_path: Path,
+) -> None:
+    def change(head: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+        *path, last = place
+        part: Any = head
+        for name in path:
+            part = part[name]
+        part[last] = value
+
+    assert refused(tampered(lines, tmp_path / "bad.jsonl", change), tmp_path, tmp_path / "corpus.jsonl")
+
+
+def test_no_bytes_of_a_recipe_end_in_a_traceback(lines: Path, tmp_path: Path) -> None:
+    whole = lines.read_bytes()
+    damaged = bytearray(whole)
+    damaged[len(whole) // 2] ^= 255
+    for data in (
+        b"",
+        whole[:20],
+        whole[: len(whole) // 2],
+        bytes(damaged),
+        gzip.compress(b'{"recipe": ' + b"[" * 9999),
+    ):
+        (tmp_path / "bad.jsonl.gz").write_bytes(data)
+        assert refused(tmp_path / "bad.jsonl.gz", tmp_path, tmp_path / "corpus.jsonl")
+
+
+def test_a_malformed_manifest_is_refused_in_one_line(built: Path) -> None:
+    good = json.loads((built / "manifest.json").read_text())
+    for change in (
+        {"options": []},
+        {"inputs": 3},
+        {"files": [{"path": 1}]},
+        {"dataset_sha256": None},
+        {"rows": {"a": -1}},
+    ):
+        (built / "manifest.json").write_text(json.dumps(good | change))
+        with pytest.raises(ArchiveError, match=r"manifest\.json: .*get it again$"):
+            manifest.read(built)
+    (built / "manifest.json").write_text("[" * 9999)
+    with pytest.raises(ArchiveError, match=r"nested too deeply|not JSON"):
+        manifest.read(built)

@@ -14,9 +14,10 @@ from archive.dataset.dedup import duplicates, ranking, shared_text
 from archive.dataset.table.condition import check_condition
 from archive.dataset.table.database import Database, build_database, copy_sql, first_line, path_sql
 from archive.dataset.table.files import LEVEL
-from archive.dataset.table.options import Options
+from archive.dataset.table.options import Options, SplitName
 from archive.dataset.table.schema import DECIDED
 from archive.files.errors import ArchiveError
+from archive.files.schema import check
 from archive.files.whole import whole_file
 
 _SAME_ID = """SELECT min(file), max(file) FROM (SELECT id, coalesce(warc_file, source_file) AS file FROM built)
@@ -111,5 +112,6 @@ def bounds_of(splits: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
         raise ArchiveError(
             f"splits: the shares ({given}) must be above 0 and add up to 1: for example train=0.9, test=0.1"
         )
+    check([name for name, _ in splits], list[SplitName], "splits", "name a split with letters, digits and _")
     ends = [sum(share for _, share in splits[:k]) for k in range(1, len(splits))]
     return [(name, end) for (name, _), end in zip(splits, [*ends, 1.0], strict=True)]

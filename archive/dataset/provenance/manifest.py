@@ -13,16 +13,21 @@ from typing import Any
 
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
+from archive.dataset.provenance.described import Manifest
 from archive.dataset.table.database import PARTS, dataset_database, dataset_sha256, row_files, rows_sql
 from archive.dataset.table.files import FORMAT, MANIFEST, NEXT, WORK
 from archive.dataset.table.schema import SCHEMA_VERSION
 from archive.files.errors import ArchiveError, cannot_read
+from archive.files.schema import check as check_schema
+from archive.files.schema import parse_json
 from archive.files.whole import HALF, sha256_of, write_whole
 from archive.maintain.findings import Finding
 from cleaners import VERSION
 
 INPUT = ("name", "kind", "size", "sha256", "first", "rows")
 """The fields of a shard in the manifest. Its path on this machine is not among them."""
+
+_AGAIN = "build the dataset again, or get it again"
 
 
 def write(folder: Path, plan: Mapping[str, Any]) -> None:
@@ -50,11 +55,9 @@ def read(folder: Path) -> dict[str, Any]:
     if not path.exists():
         raise ArchiveError(f"{folder}: no complete dataset ({MANIFEST} is missing): run the same build again")
     try:
-        manifest = json.loads(path.read_bytes())
+        manifest = parse_json(path.read_bytes(), path, _AGAIN)
     except OSError as error:
         raise cannot_read(path, error) from error
-    except ValueError as error:
-        raise ArchiveError(f"{path}: not JSON ({error}): build the dataset again") from error
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise ArchiveError(f"{path}: not the manifest of a pressclip dataset: give the folder of one")
     if manifest.get("schema_version") != SCHEMA_VERSION:
@@ -62,7 +65,9 @@ def read(folder: Path) -> dict[str, Any]:
             f"{path}: schema version {manifest.get('schema_version')}, this program reads {SCHEMA_VERSION}: use the "
             f"version that built it ({manifest.get('software')})"
         )
-    return manifest
+    check_schema(manifest, Manifest, path, _AGAIN)
+    checked: dict[str, Any] = manifest
+    return checked
 
 
 def check(folder: Path) -> Iterator[Finding]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from archive.dataset.inputs.shards import Missing, Shard
 from archive.dataset.inputs.sources import read, shards
 from archive.dataset.provenance import manifest
 from archive.dataset.table.database import PARTS, Database, dataset_database, row_files, rows_sql
-from archive.dataset.table.options import Options
+from archive.dataset.table.options import OF_FILES, Options
 from archive.files.errors import ArchiveError
 from archive.maintain.findings import Finding
 from archive.readers.pages import Refusal, page_of
@@ -38,8 +37,7 @@ def restore(row: Mapping[str, Any]) -> str:
 
 def options_of(head: Mapping[str, Any], rule_paths: tuple[str, ...] = (), jobs: int = 1) -> Options:
     """Return the options in the head of a manifest or a recipe, which cannot name the rule files of this machine."""
-    names = {field.name for field in fields(Options)}
-    given = {name: _tuples(value) for name, value in head["options"].items() if name in names}
+    given = {name: _tuples(value) for name, value in head["options"].items() if name in OF_FILES}
     return Options(**given | {"rule_paths": rule_paths, "jobs": jobs})
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterable
+import zlib
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,12 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from archive.dataset.provenance import manifest
+from archive.dataset.provenance.described import RecipeHead
 from archive.dataset.table.database import BATCH, PARTS, dataset_database, row_files, rows_sql, scan_sql
 from archive.dataset.table.files import table_writer
 from archive.dataset.table.schema import COLUMNS, SCHEMA_VERSION
 from archive.files.errors import ArchiveError, cannot_read
+from archive.files.schema import check
 from archive.files.whole import whole_file
 
 FORMAT = "pressclip recipe"
@@ -24,6 +27,9 @@ ENDS = (".jsonl.gz", ".jsonl", ".parquet")
 HEAD = ("schema_version", "software", "rules_version", "options", "inputs", "rows", "dataset_sha256")
 """The fields of the manifest that the recipe repeats."""
 _HEAD_KEY = "pressclip.recipe"
+MAX_HEAD = 64 << 20
+"""Bytes of a head that are read: at 250 bytes a shard, 250,000 shards."""
+_AGAIN = "get the recipe again"
 
 REMOVED = pa.struct(
     [("rule", pa.string()), ("stage", pa.string()), ("where", pa.string()), ("start", pa.int64()),
@@ -71,19 +77,41 @@ def read_head(recipe: Path) -> dict[str, Any]:
             head = json.loads((pq.read_schema(recipe).metadata or {}).get(_HEAD_KEY.encode(), b"null"))
         else:
             with (gzip.open if recipe.suffix == ".gz" else open)(recipe, "rb") as file:
-                head = json.loads(file.readline())["recipe"]
+                line = file.readline(MAX_HEAD)
+                head = json.loads(line)["recipe"]
     except OSError as error:
         raise cannot_read(recipe, error) from error
-    except (ValueError, KeyError, TypeError, EOFError, pa.ArrowException):
+    except (ValueError, KeyError, TypeError, EOFError, RecursionError, zlib.error, pa.ArrowException):
         head = None
     if not isinstance(head, dict) or head.get("format") != FORMAT:
         raise ArchiveError(f"{recipe}: not a recipe: give a file that `pressclip dataset recipe` wrote")
-    if head["schema_version"] != SCHEMA_VERSION:
+    if (version := head.get("schema_version")) != SCHEMA_VERSION:
         raise ArchiveError(
-            f"{recipe}: schema version {head['schema_version']}, this program has {SCHEMA_VERSION}: rebuild it with "
-            f"{head['software']}"
+            f"{recipe}: schema version {version}, this program has {SCHEMA_VERSION}: rebuild it with "
+            f"{head.get('software')}"
         )
+    check(head, RecipeHead, recipe, _AGAIN)
     return head
+
+
+def check_rows(recipe: Path, splits: Sequence[str]) -> None:
+    """Raise ArchiveError where the rows of a recipe cannot be read, or where one of them is none of a dataset.
+
+    *splits*: the splits in its head. A split is part of the names of files, an id is what rows are joined by.
+    """
+    with dataset_database(recipe) as connection:
+        query = f"SELECT count(*), count(DISTINCT id), count(COLUMNS(*)) FROM {rows(recipe)}"  # reads every column
+        count, different, *_ = connection.execute(query).fetchall()[0]
+        where = """NOT list_contains(?, coalesce(split, '')) AND (split IS NOT NULL OR reason IS NULL)
+            OR NOT regexp_full_match(id, '[0-9a-f]{64}')"""
+        query = f"SELECT id, split FROM {rows(recipe)} WHERE {where} LIMIT 1"
+        wrong = connection.execute(query, [list(splits)]).fetchall()
+    if count != different:
+        raise ArchiveError(f"{recipe}: {count - different:,} of {count:,} rows have the id of another: {_AGAIN}")
+    if wrong:
+        row, split = wrong[0]
+        raise ArchiveError(f"{recipe}: the row {row!r} has the split {split!r}, which the head does not name, or an id "
+                           f"that is none: {_AGAIN}")  # fmt: skip
 
 
 def rows(recipe: Path) -> str:

@@ -7,15 +7,21 @@ import json
 from dataclasses import asdict, dataclass
 from functools import cache, cached_property
 from importlib.metadata import version
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
 
 from archive.dataset.table.schema import SCHEMA_VERSION
 from archive.files.errors import ArchiveError
 from cleaners import RuleSet, load_rules
 
 Form = Literal["parquet", "jsonl", "jsonl.gz", "jsonl.zst"]
+SplitName = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}\Z")]
+"""A split's name is part of the names of its files."""
 ROWS_A_FILE = 100_000
 """At 2 to 4 KB of text per row, this gives files of 150 to 300 MB, a size that hubs and readers handle well."""
+OF_FILES = ("text_column", "where", "form", "columns", "splits", "rows_a_file")
+"""The options that a manifest, a recipe and a plan give, beside the versions."""
 _SENT = "sent_rules_version"
 """The pickled form carries the rules' version under this name."""
 
@@ -65,8 +71,7 @@ class Options:
 
     def of_build(self) -> dict[str, Any]:
         """Return the options and versions that determine the dataset's bytes, as JSON has them."""
-        names = ("where", "form", "columns", "splits", "rows_a_file")
-        of_files: dict[str, Any] = json.loads(json.dumps({name: getattr(self, name) for name in names}))
+        of_files: dict[str, Any] = json.loads(json.dumps({name: getattr(self, name) for name in OF_FILES}))
         return self.of_rows() | of_files
 
 
