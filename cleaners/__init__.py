@@ -8,6 +8,7 @@ from cleaners.output.formats import render
 from cleaners.pool import LostError, Pool, work_many
 from cleaners.rules.load import VERSION, load_in_force, load_rules, prove, read_rule, rule_folders
 from cleaners.rules.model import DomRule, Evidence, LineRule, RuleError, RuleSet, SiteRules
+from cleaners.rules.patterns import SlowPatternError, bounded
 from cleaners.rules.sites import belongs_to, host_key, host_of, rule_hosts
 from cleaners.text_mode import clean_text, restore
 
@@ -28,7 +29,9 @@ __all__ = [
     "RuleError",
     "RuleSet",
     "SiteRules",
+    "SlowPatternError",
     "belongs_to",
+    "bounded",
     "clean",
     "clean_many",
     "clean_page",

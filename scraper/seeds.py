@@ -7,10 +7,11 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from cleaners import belongs_to, host_of
+from cleaners import SlowPatternError, belongs_to, bounded, host_of
 from scraper.urls import canonical, is_fetchable, site_of
 
 MAX_AGE = timedelta(hours=720)
@@ -61,17 +62,28 @@ class Seed:
         return frozenset(site_of(url) for url in own or self.feeds + self.sitemaps if url)
 
     def admits(self, url: str) -> bool:
-        """Tell whether *url* may be one of this site's articles: by its site and by `allow`."""
+        """Tell whether *url* may be one of this site's articles: by its site and by `allow`. Raises SeedError where a
+        pattern takes too long."""
         parts = re.match(r"https?://[^/]*(.*)", url)
         path = parts[1] if parts else url
         own = any(belongs_to(url, site) for site in self.sites)
         for pattern in self.allow:
             if pattern.lstrip("^").startswith("/"):
-                if own and re.search(pattern, path):
+                if own and _matches(pattern, path):
                     return True
-            elif re.search(pattern, url) and (own or pattern.lstrip("^").startswith("http")):
+            elif _matches(pattern, url) and (own or pattern.lstrip("^").startswith("http")):
                 return True
         return own and not self.allow
+
+
+_compiled = lru_cache(maxsize=1024)(bounded)
+
+
+def _matches(pattern: str, text: str) -> bool:
+    try:
+        return _compiled(pattern).search(text) is not None
+    except SlowPatternError as error:
+        raise SeedError(f"allow: {pattern!r}: {error}") from None
 
 
 def load_seeds(*sources: str | Path) -> list[Seed]:
@@ -112,8 +124,8 @@ def seed_from(table: Mapping[str, Any], where: str) -> Seed:
     lists = {key: _strings(table, key, where) for key in _LISTS}
     for pattern in lists["allow"]:
         try:
-            re.compile(pattern)
-        except re.error as error:
+            bounded(pattern)
+        except (re.error, SlowPatternError) as error:
             raise SeedError(f"{where}: allow: {pattern!r} is not a regular expression: {error}") from None
     home = _checked(table["home"], f"{where}: home") if table.get("home") else None
     urls = {key: tuple(_checked(url, f"{where}: {key}") for url in lists[key]) for key in _URLS}

@@ -62,8 +62,8 @@ class BoundedPattern:
             return match(text, timeout=PATTERN_SECONDS)
         except TimeoutError:
             raise SlowPatternError(
-                f"the pattern takes longer than {PATTERN_SECONDS:g} s on a line of {len(text)} characters: write it "
-                "without a repeat inside a repeat, or retire the rule"
+                f"the pattern takes longer than {PATTERN_SECONDS:g} s on {len(text)} characters: write it without a "
+                "repeat inside a repeat, or take it out of force"
             ) from None
 
 

@@ -36,6 +36,7 @@ from scraper.outcomes import (
     TRUNCATED,
 )
 from scraper.printable import one_line
+from scraper.seeds import SeedError
 from scraper.urls import canonical, looks_like_article
 
 MAX_HOPS = 5
@@ -242,7 +243,8 @@ class News(Spider):
         """Close the URL whose callback raised: no URL may stay in work for ever."""
         request = getattr(response, "request", None)
         error = failure.value or RuntimeError("failed without an error")
-        if isinstance(error, (ArchiveError, FrontierError)):
+        # of a seed: its pattern takes too long, and would for the next link too
+        if isinstance(error, (ArchiveError, FrontierError, SeedError)):
             self.stop(error)
         elif request is not None and "row" in request.meta:
             self.close_url(request.meta["row"], *ending_of(error), stored=request.meta.get("stored"))

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from scraper.seeds import Seed, SeedError, load_seeds, seed_from
+from tests.support.loopback import Site, answer
+from tests.support.shell import fetching, press
 
 TOML = """
 [[site]]
@@ -125,3 +127,22 @@ def test_old_entries_are_left_out_unless_the_seed_says_otherwise(
 def test_an_age_that_is_none_is_named(said: object) -> None:
     with pytest.raises(SeedError, match="max_age"):
         seed_from({"home": "https://example.com/", "max_age": said}, "here")
+
+
+@pytest.mark.parametrize("pattern", ["^/(a+)+$", r"^/\d+\d+\d+x"])
+def test_a_pattern_that_must_hang_is_refused(pattern: str) -> None:
+    with pytest.raises(SeedError, match="here: allow: .* repeats a repeat"):
+        seed_from({"home": "https://example.com/", "allow": [pattern]}, "here")
+
+
+@pytest.mark.slow
+def test_a_pattern_that_hangs_ends_the_crawl_and_is_named(tmp_path: Path) -> None:
+    link = "/" + ",".join("abcdefgh" * 6)
+    with Site() as site:
+        site.routes = {"/": answer(f"<html><body><a href='{link}'>A headline with five words here</a></body></html>")}
+        seed = f"[[site]]\nhome = '{site.base}/'\nsections = ['{site.base}/']\nallow = ['^/(?:.*?,){{12}}X']\n"
+        (tmp_path / "seeds.toml").write_text(seed)
+        done = press(*fetching("crawl", "seeds.toml", "--data", "data"), cwd=tmp_path)
+    assert done.code == 2
+    (line,) = done.err.splitlines()
+    assert "allow: '^/(?:.*?,){12}X': the pattern takes longer than 1 s" in line
