@@ -91,6 +91,14 @@ class News(Spider):
 
     async def parse(self, response: Response) -> AsyncIterator[NewsItem]:
         """Follow a redirect, read a source, or pass a page to the pipelines; close the URL of any other response."""
+        try:
+            async for item in self._parsed(response):
+                yield item
+        except SeedError as error:
+            # a pattern takes too long, and would for the next link too
+            self.stop(error)
+
+    async def _parsed(self, response: Response) -> AsyncIterator[NewsItem]:
         row, status = _row(response), response.status
         if "dataloss" in response.flags:
             self._close(response, TRUNCATED, "the connection ended before the body did")
@@ -243,8 +251,7 @@ class News(Spider):
         """Close the URL whose callback raised: no URL may stay in work for ever."""
         request = getattr(response, "request", None)
         error = failure.value or RuntimeError("failed without an error")
-        # of a seed: its pattern takes too long, and would for the next link too
-        if isinstance(error, (ArchiveError, FrontierError, SeedError)):
+        if isinstance(error, (ArchiveError, FrontierError)):
             self.stop(error)
         elif request is not None and "row" in request.meta:
             self.close_url(request.meta["row"], *ending_of(error), stored=request.meta.get("stored"))

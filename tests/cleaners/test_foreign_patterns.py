@@ -43,9 +43,7 @@ def write(folder: Path, pattern: str, verb: str = "line") -> Path:
 @pytest.mark.parametrize("whole", [True, False])
 def test_a_pattern_that_takes_too_long_is_stopped_and_named(whole: bool) -> None:
     slow = rule(SLOW, whole=whole)
-    with pytest.raises(
-        RuleError, match=r"^rule sites/gazette.example/slow: the pattern takes longer than .* out of force"
-    ):
+    with pytest.raises(RuleError, match=r"^rule sites/gazette.example/slow: .* longer than .* out of force"):
         _ = slow.matches(LINE) if whole else slow.spans(LINE)
 
 

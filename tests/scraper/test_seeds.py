@@ -131,7 +131,7 @@ def test_an_age_that_is_none_is_named(said: object) -> None:
 
 @pytest.mark.parametrize("pattern", ["^/(a+)+$", r"^/\d+\d+\d+x"])
 def test_a_pattern_that_must_hang_is_refused(pattern: str) -> None:
-    with pytest.raises(SeedError, match="here: allow: .* repeats a repeat"):
+    with pytest.raises(SeedError, match=r"here: allow: .* repeats a repeat"):
         seed_from({"home": "https://example.com/", "allow": [pattern]}, "here")
 
 
