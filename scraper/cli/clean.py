@@ -239,7 +239,9 @@ def _print(result: Result, form: Form, many: bool) -> None:
     if not (result.text or result.explanation):
         return
     if many:
-        print_text(f"==> {one_line(result.name, None)} <==")
+        # a byte of a file name that is not UTF-8 is shown by its number
+        name = result.name.encode("utf-8", "backslashreplace").decode()
+        print_text(f"==> {one_line(name, None)} <==")
     print_text(result.text, newline=many and not form.explain, exact=True)
     if form.explain:
         print_text(f"\n{result.explanation}")
