@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -22,6 +22,7 @@ from archive.dataset.table.options import Options, extractor_version
 from archive.dataset.table.schema import DROPPED_SCHEMA, NAMES, SCHEMA
 from archive.dataset.table.signals import language_of, pii_of, signals_of
 from archive.files.errors import ArchiveError
+from archive.files.moments import in_utc
 from archive.warc.optouts import OptOuts
 from cleaners import PAGE_SECONDS, Article, LostError, Page, Removal, clean, clean_page, host_of, work_many
 
@@ -205,11 +206,8 @@ def _id_of(origin: Origin) -> str:
 
 
 def _published(value: datetime | date | None) -> tuple[datetime | None, str | None]:
-    if value is None:
-        return None, None
-    if isinstance(value, datetime):
-        return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC), "time"
-    return datetime(value.year, value.month, value.day, tzinfo=UTC), "day"
+    moment = None if value is None else in_utc(value)
+    return moment, None if moment is None else "time" if isinstance(value, datetime) else "day"
 
 
 def _date(value: str | None) -> datetime | date | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from archive.files.errors import ArchiveError
+from archive.files.moments import in_utc
 from archive.readers.files import MAX_TEXT, kind_of, unpacked
 
 FETCHED = ("fetched", "timestamp", "date", "crawl_date")
@@ -159,5 +160,5 @@ def _moment(text: str) -> datetime | None:
             moment = datetime.fromisoformat(part)
         except ValueError:
             continue
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        return in_utc(moment)
     return None

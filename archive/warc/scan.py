@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from archive.files.errors import ArchiveError, cannot_read
+from archive.files.moments import in_utc
 
 MAX_BLOCK = 64 << 20
 """The largest block held in memory: four times what a crawl fetches. A larger one is passed over."""
@@ -335,5 +336,5 @@ def iso_moment(value: str | None) -> datetime | None:
 
     with suppress(ValueError, TypeError, OverflowError):
         date = iso_date_to_datetime(value or "", tz_aware=True)
-        return date if isinstance(date, datetime) else None
+        return in_utc(date) if isinstance(date, datetime) else None
     return None

@@ -22,6 +22,7 @@ from archive.dataset.table.database import (
 from archive.dataset.table.schema import DROPPED_SCHEMA
 from archive.dataset.table.signals import PII, SIGNALS
 from archive.files.errors import ArchiveError
+from archive.files.moments import FIRST_YEAR, LAST_YEAR
 from cleaners import DOUBTFUL_BELOW
 
 Row = tuple[Any, ...]
@@ -201,6 +202,8 @@ def _create_views(connection: Database, folder: Path) -> None:
 def _column(name: str, kind: str, there: set[str], *, is_json: bool) -> str:
     """Return the SQL for a column. *is_json*: JSON lines, where every column seems to exist."""
     has = f'"{name}"' if name in there else f"NULL::{kind}"
+    if name in ("published", "fetched"):  # a dataset of others may hold years that no chart can draw
+        has = f"CASE WHEN year(TRY_CAST({has} AS {kind})) BETWEEN {FIRST_YEAR} AND {LAST_YEAR} THEN {has} END"
     counts = name in _COUNTED and "text" in there and (is_json or name not in there)
     return f'{f"coalesce({has}, {_COUNTED[name]})" if counts else has} AS "{name}"'
 
