@@ -15,7 +15,7 @@ from archive.dataset.card import card, croissant
 from archive.dataset.dedup.verdicts import decide
 from archive.dataset.inputs.shards import Shard
 from archive.dataset.inputs.sources import shards
-from archive.dataset.plan import Over, clear, freeze, read_plan
+from archive.dataset.plan import Over, clear, freeze, read_plan, taken
 from archive.dataset.provenance import manifest
 from archive.dataset.rows import ShardDone, build_shard
 from archive.dataset.table.condition import check_condition
@@ -51,9 +51,10 @@ def build(
     `over`: what to do with another build in `out`. `on_progress` gets the name of each finished shard. Raises
     ArchiveError for every problem that the user can fix.
     """
-    frozen, reused = plan_build(inputs, out, options, over)
-    build_rows(frozen, out, options, on_progress=on_progress)
-    return replace(finish(frozen, out, options), reused=reused)
+    with taken(out):
+        frozen, reused = plan_build(inputs, out, options, over)
+        build_rows(frozen, out, options, on_progress=on_progress)
+        return replace(finish(frozen, out, options), reused=reused)
 
 
 def plan_build(

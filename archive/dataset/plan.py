@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
@@ -18,6 +19,7 @@ from archive.dataset.provenance.described import Plan
 from archive.dataset.table.files import FORMAT, MANIFEST, NEXT, OUTPUTS, PARTS, PLAN, WORK
 from archive.dataset.table.options import Options, json_sha256
 from archive.files.errors import ArchiveError, cannot_read, cannot_write
+from archive.files.lock import sole
 from archive.files.schema import check, parse_json
 from archive.files.whole import HALF, write_whole
 
@@ -54,6 +56,26 @@ def freeze(shards: Sequence[Shard], out: Path, options: Options, over: Over = "r
         clear(out, OUTPUTS)
         write_whole(out / WORK / PLAN, json.dumps(planned, ensure_ascii=False, indent=1))
     return 0
+
+
+@contextmanager
+def taken(out: Path) -> Iterator[None]:
+    """Keep every other build out of a dataset's folder. Raises ArchiveError where one is at work."""
+    if out.exists() and not out.is_dir():
+        yield  # `freeze` refuses it
+        return
+    is_new = not out.exists()
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(out, error) from error
+    try:
+        with sole(out, "another build is writing here: let it end, or give another --out"):
+            yield
+    finally:
+        if is_new:
+            with suppress(OSError):
+                out.rmdir()  # if nothing was written
 
 
 def read_plan(out: Path) -> dict[str, Any]:

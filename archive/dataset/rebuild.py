@@ -12,7 +12,7 @@ from archive.dataset.build import build_rows, finish
 from archive.dataset.dedup.verdicts import bounds_of
 from archive.dataset.inputs.shards import Shard
 from archive.dataset.inputs.sources import shards
-from archive.dataset.plan import freeze
+from archive.dataset.plan import freeze, taken
 from archive.dataset.provenance import manifest, recipe
 from archive.dataset.provenance.proofs import options_of
 from archive.dataset.table.condition import check_condition
@@ -65,16 +65,17 @@ def rebuild(
     if not other_versions:
         _check_versions(path, head, options)
     frozen = _same_shards(path, head, shards(inputs, options))
-    freeze(frozen, out, options)
-    build_rows(frozen, out, options, on_progress=on_progress)
-    rows, differing, first = _compare_texts(path, out)
-    if differing and not other_versions:
-        raise ArchiveError(
-            f"{out}: {differing} of {rows} rows got another text than in the recipe (the first: {first}): give "
-            "--other-versions to build nevertheless, and compare with `pressclip dataset diff`"
-        )
-    finish(frozen, out, options, decide=partial(_decide, path))
-    sha256 = manifest.read(out)["dataset_sha256"]
+    with taken(out):
+        freeze(frozen, out, options)
+        build_rows(frozen, out, options, on_progress=on_progress)
+        rows, differing, first = _compare_texts(path, out)
+        if differing and not other_versions:
+            raise ArchiveError(
+                f"{out}: {differing} of {rows} rows got another text than in the recipe (the first: {first}): give "
+                "--other-versions to build nevertheless, and compare with `pressclip dataset diff`"
+            )
+        finish(frozen, out, options, decide=partial(_decide, path))
+        sha256 = manifest.read(out)["dataset_sha256"]
     return Rebuilt(rows, differing, first, sha256, sha256 == head["dataset_sha256"])
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from archive import ArchiveError, Capture, Collection
 from archive.dataset import Options, build
+from archive.dataset.plan import taken
 from archive.dataset.provenance import manifest, recipe
 from archive.dataset.provenance.diff import diff
 from archive.dataset.rebuild import rebuild
@@ -288,3 +289,21 @@ def test_a_malformed_manifest_is_refused_in_one_line(built: Path) -> None:
     (built / "manifest.json").write_text("[" * 9999)
     with pytest.raises(ArchiveError, match=r"nested too deeply|not JSON"):
         manifest.read(built)
+
+
+def test_two_builds_or_recipes_at_once_into_one_place_are_refused(
+    built: Path, lines: Path, warc: Path, tmp_path: Path
+) -> None:
+    inputs = [tmp_path / "corpus.jsonl", warc]
+    out = tmp_path / "o[1]"
+    with taken(out):
+        with pytest.raises(ArchiveError, match="another build is writing here"):
+            build(inputs, out, Options())
+        with pytest.raises(ArchiveError, match="another build is writing here"):
+            rebuild(lines, inputs, out)
+    assert not out.exists()
+    with recipe._held(tmp_path / "b.jsonl"), pytest.raises(ArchiveError, match="another process is writing it"):
+        recipe.write(built, tmp_path / "b.jsonl")
+    assert rebuild(lines, inputs, out).is_proved
+    assert recipe.write(out, tmp_path / "b.jsonl")["dataset_sha256"] == recipe.read_head(lines)["dataset_sha256"]
+    assert contents(out) == contents(built)

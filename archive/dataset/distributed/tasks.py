@@ -19,7 +19,7 @@ from archive.dataset.build import Built, finish, plan_build
 from archive.dataset.inputs import remote
 from archive.dataset.inputs.remote import here
 from archive.dataset.inputs.shards import Shard
-from archive.dataset.plan import Over, frozen_shards, read_plan
+from archive.dataset.plan import Over, frozen_shards, read_plan, taken
 from archive.dataset.rows import ShardDone, build_shard, paths_of
 from archive.dataset.table.files import MANIFEST, PARTS, PLAN, WORK
 from archive.dataset.table.options import Options, json_sha256
@@ -105,7 +105,8 @@ class Stage:
         self._check_list()
         self.check()
         with _local(self.out, [WORK]) as folder:
-            built = finish(self.shards, folder, self.options)
+            with taken(folder):
+                built = finish(self.shards, folder, self.options)
             if remote.is_url(self.out):
                 self._publish(folder)
         return built

@@ -5,7 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,10 @@ from archive.dataset.provenance.described import RecipeHead
 from archive.dataset.table.database import BATCH, PARTS, dataset_database, row_files, rows_sql, scan_sql
 from archive.dataset.table.files import table_writer
 from archive.dataset.table.schema import COLUMNS, SCHEMA_VERSION
-from archive.files.errors import ArchiveError, cannot_read
+from archive.files.errors import ArchiveError, cannot_read, cannot_write
+from archive.files.lock import lock
 from archive.files.schema import check
-from archive.files.whole import whole_file
+from archive.files.whole import HALF, whole_file
 
 FORMAT = "pressclip recipe"
 ENDS = (".jsonl.gz", ".jsonl", ".parquet")
@@ -58,7 +60,7 @@ def write(folder: Path, out: Path) -> dict[str, Any]:
         raise ArchiveError(f"{folder}: lacks columns that a recipe needs: build it without --columns")
     if not out.name.endswith(ENDS):
         raise ArchiveError(f"{out}: the name of a recipe must end with one of {', '.join(ENDS)}")
-    with dataset_database(folder) as connection:
+    with _held(out), dataset_database(folder) as connection:
         batches = connection.query(_query(folder)).to_arrow_reader(BATCH)
         if out.suffix == ".parquet":
             schema = SCHEMA.with_metadata({_HEAD_KEY: json.dumps(head)})
@@ -68,6 +70,24 @@ def write(folder: Path, out: Path) -> dict[str, Any]:
         else:
             _write_lines(out, head, batches)
     return head
+
+
+@contextmanager
+def _held(out: Path) -> Iterator[None]:
+    """Keep every other process from writing a file. Raises ArchiveError where one is at work."""
+    half = out.with_name(out.name + HALF)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with half.open("ab") as file:
+            if not lock(file.fileno()):
+                raise ArchiveError(f"{out}: another process is writing it: let it end, or give another --out")
+            try:
+                yield
+            except BaseException:
+                half.unlink(missing_ok=True)
+                raise
+    except OSError as error:
+        raise cannot_write(out, error) from error
 
 
 def read_head(recipe: Path) -> dict[str, Any]:
