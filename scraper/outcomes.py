@@ -21,6 +21,11 @@ NOT_HTML = "not_html"
 """The response is no page to clean; the reason says why."""
 BAD_SOURCE = "bad_source"
 """A feed, sitemap or section page that cannot be read."""
+OVER_BUDGET = "over_budget"
+"""A source that was not requested, or whose own sources were not: the run has read as many of its site as it may."""
+MAX_SOURCES = 200
+"""Most sources of a site that a run reads unless told: an index of 50 parts four times over. A hostile index had 771
+read in a minute, with 37,544 waiting."""
 TOO_MANY_ELEMENTS = "too_many_elements"
 """A source with more elements than are read."""
 TOO_MANY_LINKS = "too_many_links"
@@ -53,7 +58,7 @@ POLICY = frozenset({ROBOTS, ROBOTS_TOO_LARGE, BLOCKED_ADDRESS})
 """Refused by our own rules: nothing was requested, so the URL is tried again in every run that finds it again."""
 WHOLE = frozenset({FETCHED, UPDATED})
 """The article's text, or the source's links, were read."""
-SKIPPED = frozenset({REDIRECTED, OUT_OF_SCOPE, NOT_ARTICLE, DUPLICATE, NOT_MODIFIED, UPDATED, VANISHED})
+SKIPPED = frozenset({REDIRECTED, OUT_OF_SCOPE, NOT_ARTICLE, DUPLICATE, NOT_MODIFIED, UPDATED, VANISHED, OVER_BUDGET})
 """Statuses of URLs that are no new article for a good reason; neither success nor failure."""
 WALLS = frozenset({"teaser", "registration", "paywall", "consent", "blocked"})
 """Values of `access` of a page that does not show the whole article to a reader without an account."""

@@ -21,6 +21,7 @@ from scraper.cli.terminal.options import (
     rules_option,
 )
 from scraper.cli.terminal.output import print_json, print_text, say
+from scraper.outcomes import MAX_SOURCES
 from scraper.printable import one_line
 
 if TYPE_CHECKING:
@@ -42,6 +43,19 @@ TOP_RULES = 6
 @data_option
 @click.option("--collection", default="news", show_default=True, help="The collection for the pages.")
 @click.option("--max-pages", type=click.IntRange(1), help="The most article pages to request in this run.")
+@click.option(
+    "--max-sources",
+    type=click.IntRange(1),
+    default=MAX_SOURCES,
+    show_default=True,
+    help="The most feeds, sitemaps and sections of each site to request in this run.",
+)
+@click.option(
+    "--max-time",
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    help="End the run after this time; what is left waits for the next one.",
+)
 @click.option("--due", is_flag=True, help="Read only the sources that are due; for timers.")
 @frontier_option
 @click.option("--tdmrep", is_flag=True, help="Also fetch each site's tdmrep.json, to record the rights it reserves.")
@@ -122,6 +136,8 @@ def crawl_lines(report: CrawlReport, data: Path, collection: str) -> Iterator[st
     if report.files:
         yield f"written below {data / 'collections' / collection}:"
         yield from (f"  {'text' if name.endswith('.wet.gz') else 'archive'}/{name}" for name in report.files)
+    if report.out_of_time:
+        yield "ended by --max-time; run the same command to continue"
     if report.interrupted:
         yield "interrupted; run the same command to continue"
 

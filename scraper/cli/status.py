@@ -21,7 +21,12 @@ if TYPE_CHECKING:
     from scraper.report.status import DoubtfulText, SiteStanding
 
 FELL = 1
-ENDINGS = {"finished": "", "shutdown": ", interrupted", "stopped": ", stopped by an error"}
+ENDINGS = {
+    "finished": "",
+    "max_time": ", ended by --max-time",
+    "shutdown": ", interrupted",
+    "stopped": ", stopped by an error",
+}
 _UNITS = (("days", 86_400), ("h", 3600), ("min", 60))
 
 
@@ -36,11 +41,12 @@ def status(data: Path, frontier: str | None, as_json: bool, page: Path | None) -
     Exits with 1 if a site's yield fell below its own history: articles per day or week, median length, share of
     pages that become articles, or sources that can no longer be read. A run with nothing new is not a fall.
     Also names accepted rules that no longer match what they were learned from, and pages whose text is more likely
-    wrong than right, the worst first; these do not change the exit code.
+    wrong than right, the worst first, and a crawl that holds the data root for longer than it should; these do not
+    change the exit code.
     """
     from archive import ArchiveError
     from cleaners import RuleError
-    from scraper.report.status import doubtful_texts, flagged_rules, standings
+    from scraper.report.status import doubtful_texts, flagged_rules, lock_alarm, standings
 
     rules: list[RuleHealth] = []
     try:
@@ -63,6 +69,8 @@ def status(data: Path, frontier: str | None, as_json: bool, page: Path | None) -
     changed = [f"{one_line(site.report.name)}: rule {rule_line(rule)}" for site in sites for rule in site.rules]
     for line in [*fallen, *changed]:
         say(line)
+    if alarm := lock_alarm(data, now):
+        say(f"ALARM: {alarm}")
     raise SystemExit(FELL if fallen else 0)
 
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from cleaners import Article, RuleSet, clean
 from scraper.frontier import LEASE, Kind
+from scraper.outcomes import MAX_SOURCES
 from scraper.seeds import Seed, load_seeds
 
 MAX_CONTACT = 200
@@ -55,6 +56,10 @@ class CrawlOptions:
     collection: str = "news"
     max_pages: int | None = None
     """Most article pages that are requested in this run."""
+    max_sources: int = MAX_SOURCES
+    """Most sources of each site that are requested in this run; those of the seed itself always are."""
+    max_time: float | None = None
+    """Seconds after which nothing more is requested and the run ends; None: it ends when nothing is left."""
     delay: float = 2.0
     """Least seconds between two requests to a host; robots.txt may ask for more."""
     contact: str | None = None
@@ -89,6 +94,10 @@ class CrawlOptions:
             raise CrawlError(f"contact: give an address or URL of at most {MAX_CONTACT} plain ASCII characters")
         if self.due and not self.contact:
             raise CrawlError("--due: a scheduled crawl needs a contact: give --contact, or set PRESSCLIP_CONTACT")
+        if self.max_sources < 1:
+            raise CrawlError(f"max_sources: {self.max_sources} is less than 1")
+        if self.max_time is not None and not 0 < self.max_time < float("inf"):
+            raise CrawlError(f"max_time: {self.max_time} is not a number of seconds above 0")
         if not 0 <= self.delay <= 3600:
             raise CrawlError(f"delay: {self.delay} is not between 0 and 3600 seconds")
 
@@ -105,7 +114,9 @@ class CrawlOptions:
 
 
 _READERS: dict[str, Callable[[str], Any]] = dict.fromkeys(("collection", "contact", "frontier"), str)
-_READERS |= {"delay": float} | dict.fromkeys(("max_pages", "allow_private", "due", "jobs"), int)
+_READERS |= {"delay": float, "max_time": float} | dict.fromkeys(
+    ("max_pages", "max_sources", "allow_private", "due", "jobs"), int
+)
 
 
 def options_from(texts: dict[str, str]) -> CrawlOptions:

@@ -21,17 +21,22 @@ from scraper.fetch.pacing import HeldHost, utc_now
 from scraper.frontier import FrontierError
 from scraper.outcomes import INTERRUPTED, REDIRECTED
 from scraper.printable import one_line
-from scraper.report.status import Outcome, SiteReport, outcome_of, site_reports
+from scraper.report.history import MAX_TIME
+from scraper.report.status import (
+    LOCK_FILE,
+    MAX_HOLDER,
+    Outcome,
+    SiteReport,
+    holder_line,
+    outcome_of,
+    overdue,
+    site_reports,
+)
 from scraper.seeds import load_seeds
 from scraper.urls import canonical
 
 if TYPE_CHECKING:
     from scrapy import Spider
-
-LOCK_FILE = "crawl.lock"
-"""Never removed: deleting a lock file would let two crawls hold two files of one name."""
-MAX_HOLDER = 200
-"""Most bytes of the lock file that are shown: its holder's process id and start."""
 
 
 class CrawlRunning(CrawlError):
@@ -49,6 +54,8 @@ class CrawlReport:
     """Names of the WARC and text files written, as they are called once sealed."""
     seconds: float
     interrupted: bool = False
+    out_of_time: bool = False
+    """Whether `max_time` ended the run; what is left waits for the next one."""
     next_due: datetime | None = None
     """When the next source or article of these sites is due."""
     held: tuple[HeldHost, ...] = ()
@@ -78,6 +85,7 @@ class CrawlReport:
         return {
             "outcome": self.outcome,
             "interrupted": self.interrupted,
+            "out_of_time": self.out_of_time,
             "seconds": round(self.seconds, 3),
             "next_due": self.next_due.isoformat() if self.next_due else None,
             "sites": [site.as_dict() for site in self.sites],
@@ -138,6 +146,7 @@ def _crawl(options: CrawlOptions, now: Callable[[], datetime]) -> CrawlReport:
         tuple(sorted(session.files)),
         monotonic() - began,
         interrupted,
+        session.ending == MAX_TIME,
         datetime.fromtimestamp(next_due, UTC) if next_due else None,
         held,
     )
@@ -217,7 +226,7 @@ def locked(options: CrawlOptions, now: Callable[[], datetime] = utc_now) -> Iter
     if options.data is None or options.refetch:
         yield
         return
-    fd = _lock(options.data, now())
+    fd = _lock(options.data, now(), options.max_time)
     try:
         yield
     finally:
@@ -227,11 +236,11 @@ def locked(options: CrawlOptions, now: Callable[[], datetime] = utc_now) -> Iter
 def lock_until_exit(options: CrawlOptions) -> CrawlOptions:
     """Keep other crawls off the data root until this process ends, and return *options*."""
     if options.data is not None and not options.refetch:
-        _lock(options.data, datetime.now(UTC))
+        _lock(options.data, datetime.now(UTC), options.max_time)
     return options
 
 
-def _lock(data: Path, now: datetime) -> int:
+def _lock(data: Path, now: datetime, max_time: float | None) -> int:
     path = data / LOCK_FILE
     try:
         data.mkdir(parents=True, exist_ok=True)
@@ -242,11 +251,12 @@ def _lock(data: Path, now: datetime) -> int:
     try:
         if lock(fd):
             os.truncate(fd, 0)
-            os.pwrite(fd, f"pid {os.getpid()}, since {now:%Y-%m-%dT%H:%M:%SZ}\n".encode(), 0)
+            os.pwrite(fd, holder_line(os.getpid(), now, max_time).encode(), 0)
             return fd
         holder = one_line(os.pread(fd, MAX_HOLDER, 0).decode("utf-8", "replace")) or "just begun"
         os.close(fd)
-        raise CrawlRunning(f"{data}: another crawl works here ({holder}); let it end, or stop it") from None
+        alarm = f". ALARM: {late}" if (late := overdue(holder, now)) else ""
+        raise CrawlRunning(f"{data}: another crawl works here ({holder}); let it end, or stop it{alarm}") from None
     except OSError as error:
         os.close(fd)
         raise CrawlError(f"{path}: cannot be locked ({error.strerror}); choose a folder on a local disk") from None

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from os import getpid
 from pathlib import Path
 from socket import gethostname
+from time import monotonic
 
 from archive import Capture, Collection, Stored
 from cleaners import Article, RuleSet, load_in_force
@@ -60,7 +61,11 @@ class Session:
     error: Exception | None = None
     """The error that stopped the crawl: of the frontier, of the archive or of the options' `on_event`."""
     ending: str = "stopped"
-    """How the run ended in Scrapy's words; the spider sets it."""
+    """How the run ended in Scrapy's words, or `max_time`; the spider sets it."""
+    ends_at: float | None = None
+    """When `max_time` is over, by `monotonic`."""
+    _sources: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """For each site the URLs of the sources that this run reads."""
     _leased: dict[str, Row] = field(default_factory=dict)
     _pages: int = 0
     _milliseconds: dict[str, int] = field(default_factory=dict)
@@ -71,7 +76,9 @@ class Session:
         return not self._leased
 
     def lease(self) -> list[Row]:
-        """Take the next URLs into work, within the bounds on URLs in work and on pages."""
+        """Take the next URLs into work, within the bounds on URLs in work, on pages and on time."""
+        if self.is_over:
+            return []
         room = MAX_LEASED - len(self._leased)
         rows = self.frontier.lease(room, per_host=MAX_LEASED_PER_HOST, sites=self.seeds, articles=self._articles_left())
         self._leased |= {row.url: row for row in rows}
@@ -79,10 +86,35 @@ class Session:
 
     def pause(self) -> float | None:
         """Return the seconds to wait after `lease` returned nothing; None where nothing more comes in this run."""
+        if self.is_over:
+            return None
         wake_at = self.frontier.wake_at(sites=self.seeds, articles=self._articles_left())
         wait = MIN_PAUSE if wake_at is None else max(MIN_PAUSE, wake_at - self.now().timestamp())
         # leases are renewed by the next call of `lease`, so the wait must not be longer than a renewal
         return None if wake_at is None or wait > MAX_HOLD else min(wait, self.options.lease / RENEWALS)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the run's `max_time` is over."""
+        return self.ends_at is not None and monotonic() >= self.ends_at
+
+    @property
+    def seconds_left(self) -> float:
+        """The seconds until `max_time` is over; infinite without one."""
+        return float("inf") if self.ends_at is None else max(0.0, self.ends_at - monotonic())
+
+    def follow_source(self, url: str, site: str) -> None:
+        """Count a source of *site* that is read whatever the budget: the seed's own, or where an admitted one leads."""
+        self._sources[site].add(url)
+
+    def admits_source(self, url: str, site: str) -> bool:
+        """Count a source of *site*, and tell whether it is within the run's budget."""
+        admitted = self._sources[site]
+        # the seed's own sources are never displaced by those that a server names
+        if url in admitted or len(admitted) < self.options.max_sources:
+            admitted.add(url)
+            return True
+        return False
 
     def store(self, capture: Capture) -> Stored | None:
         """Archive a capture as soon as it is downloaded; return None where nothing is archived."""
@@ -116,7 +148,8 @@ class Session:
         self.frontier.close(row.url, status, reason, record_id=record_id, visit=visit)
         if row.kind != "article" and status == NOT_MODIFIED:
             # a sitemap index may stay as it is while its parts change
-            self.frontier.add(self.frontier.children(row), due=self.options.due)
+            parts = [part for part in self.frontier.children(row) if self.admits_source(part.url, part.site)]
+            self.frontier.add(parts, due=self.options.due)
         self._pages += row.kind == "article" and status not in UNREQUESTED
         self.pauses.ended(row.host, status)
         if article is not None:
@@ -187,7 +220,7 @@ def open_session(options: CrawlOptions, *, now: Callable[[], datetime] = utc_now
         frontier.add(sources_of(seed), due=options.due)
         frontier.add([FoundUrl(url, "article", seed.name) for url in seed.urls], again=options.refetch)
     frontier.wake(list(seeds), now().timestamp(), kinds=["article"])
-    return Session(
+    session = Session(
         options=options,
         seeds=seeds,
         rules=rules,
@@ -199,7 +232,12 @@ def open_session(options: CrawlOptions, *, now: Callable[[], datetime] = utc_now
         collection=collection,
         history=history,
         now=now,
+        ends_at=None if options.max_time is None else monotonic() + options.max_time,
     )
+    for seed in options.seeds:
+        for source in sources_of(seed):
+            session.follow_source(source.url, seed.name)
+    return session
 
 
 def _close_stored(frontier: Frontier, collection: Collection, revisits: Revisits) -> None:

@@ -24,6 +24,8 @@ from scraper.outcomes import FETCHED, NOT_ARTICLE, NOT_MODIFIED, POLICY, SKIPPED
 
 FLUSH_SECONDS = 5.0
 """Longest time between two writes of a run's figures, and so the most that a kill loses."""
+MAX_TIME = "max_time"
+"""How a run ended that its option `max_time` ended."""
 MAX_RUNS = 1000
 """Most runs of a site that are read: six weeks of an hourly timer."""
 # in scripts without spaces between words each sign counts as a word: a site is only compared with itself
@@ -65,7 +67,8 @@ class SiteRun:
     seen_at: float
     """When the run wrote last: at its end, or shortly before it was killed."""
     ending: str | None = None
-    """How the run ended: `finished`, `shutdown` (interrupted), `stopped` (an error), None (killed or still running)."""
+    """How the run ended: `finished`, `shutdown` (interrupted), `max_time`, `stopped` (an error), None (killed or still
+    running)."""
     articles: int = 0
     """Articles fetched for the first time; one that was fetched again and has changed is in `skipped` as `updated`."""
     words: float | None = None

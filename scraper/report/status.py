@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from archive import lock
 from cleaners import host_of
 from scraper.frontier import FRONTIER, Frontier, FrontierError
 from scraper.outcomes import FETCHED, NOT_MODIFIED, POLICY, SKIPPED, UPDATED
+from scraper.printable import one_line
 from scraper.report.history import SiteRun, read_history
 from scraper.report.yields import falls, usual
 
 if TYPE_CHECKING:
     from archive.site_rules import RuleHealth
 
+LOCK_FILE = "crawl.lock"
+"""Never removed: deleting a lock file would let two crawls hold two files of one name."""
+MAX_HOLDER = 200
+"""Most bytes of the lock file that are shown: its holder's process id and start."""
+LONG_RUN = 24 * 3600.0
+"""Seconds that a run without `max_time` may take before its lock is an alarm: timers start one a day at least."""
+GRACE = 900.0
+"""Seconds that a run may take beyond its `max_time`: for the requests in work, the slowest allowed pace and the end."""
 SHOWN_DOUBTFUL = 5
 """The most texts with a low confidence that are named for a site; the count is of all."""
 
@@ -158,6 +170,48 @@ def open_frontier(data: Path, where: str | None = None) -> Frontier:
     if not (data / FRONTIER).exists():
         raise FrontierError(f"{data}: no crawl has run here; choose another data folder, or crawl first")
     return Frontier(data / FRONTIER, reading=True)
+
+
+def holder_line(pid: int, began: datetime, max_time: float | None) -> str:
+    """Return what a crawl writes into its lock file."""
+    at_most = "" if max_time is None else f", for at most {max_time:.0f} s"
+    return f"pid {pid}, since {began:%Y-%m-%dT%H:%M:%SZ}{at_most}\n"
+
+
+def overdue(holder: str, now: datetime) -> str:
+    """Return how long the run of a lock file's line has lasted, empty where that is not longer than it should.
+
+    >>> overdue("pid 7, since 2026-11-28T10:00:00Z, for at most 60 s", datetime(2026, 11, 28, 12, tzinfo=UTC))
+    'it has held the data root for 2.0 h, and should have ended after 0.0 h: look whether it still works, or stop it'
+    """
+    found = _HOLDER.search(holder)
+    if found is None:
+        return ""
+    try:
+        held = (now - datetime.fromisoformat(found[1])).total_seconds()
+    except ValueError:
+        return ""
+    most = LONG_RUN if found[2] is None else float(found[2])
+    if held <= most + (0.0 if found[2] is None else GRACE):
+        return ""
+    long = f"it has held the data root for {held / 3600:.1f} h, and should have ended after {most / 3600:.1f} h"
+    return f"{long}: look whether it still works, or stop it"
+
+
+def lock_alarm(data: Path, now: datetime) -> str:
+    """Return a line about a crawl that has held *data* for longer than it should; empty where there is none."""
+    try:
+        with (data / LOCK_FILE).open("rb") as file:
+            holder = one_line(file.read(MAX_HOLDER).decode("utf-8", "replace"))
+            # looked at only where it is late: a crawl that starts at this moment would find the lock taken
+            if not (late := overdue(holder, now)) or lock(file.fileno(), shared=True):
+                return ""
+    except OSError:
+        return ""
+    return f"{data}: a crawl works here ({holder}): {late}"
+
+
+_HOLDER = re.compile(r"since (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)(?:, for at most (\d{1,12}) s)?", re.ASCII)
 
 
 def site_reports(

@@ -18,6 +18,7 @@ from scraper.outcomes import (
     FETCHED,
     NOT_ARTICLE,
     NOT_MODIFIED,
+    OVER_BUDGET,
     POLICY,
     REDIRECTED,
     UPDATED,
@@ -183,7 +184,7 @@ def visit_of(row: Row, seed: Seed, looks: Sequence[timedelta] | None, ending: En
     limits = bounds(seed.every)
     if ending.status in (FETCHED, NOT_MODIFIED):
         every = after_reading(row.every, 1.0 if ending.status == NOT_MODIFIED else ending.known_share, limits)
-    elif ending.status == REDIRECTED:
+    elif ending.status in (REDIRECTED, OVER_BUDGET):
         every = row.every or limits.first
     else:
         every = after_failure(row.every, ending.status, row.status, limits)

@@ -31,11 +31,13 @@ from scraper.outcomes import (
     NOT_HTML,
     NOT_MODIFIED,
     OUT_OF_SCOPE,
+    OVER_BUDGET,
     REDIRECT_LOOP,
     REDIRECTED,
     TRUNCATED,
 )
 from scraper.printable import one_line
+from scraper.report.history import MAX_TIME
 from scraper.seeds import SeedError
 from scraper.urls import canonical, looks_like_article
 
@@ -82,12 +84,24 @@ class News(Spider):
                 self.stop(error)
                 return
             for row in rows:
-                yield self._request(row)
+                if row.kind == "article" or self.session.admits_source(row.url, row.site):
+                    yield self._request(row)
+                else:
+                    self.close_url(row, OVER_BUDGET, self._budget())
+                    # thousands may wait from runs without a budget
+                    await asyncio.sleep(0)
+            if self.session.is_over:
+                # what the downloader holds back for the pace would outlast the run
+                for host in list(self.crawler.engine.downloader.slots):
+                    return_queued(self.crawler, host)
             if not rows and self.session.is_idle and pause is None:
                 return
             if not rows:
+                longest = pause or self.session.options.lease / RENEWALS
+                if not self.session.is_over:
+                    longest = min(longest, self.session.seconds_left)
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), pause or self.session.options.lease / RENEWALS)
+                    await asyncio.wait_for(self._woken.wait(), longest)
 
     async def parse(self, response: Response) -> AsyncIterator[NewsItem]:
         """Follow a redirect, read a source, or pass a page to the pipelines; close the URL of any other response."""
@@ -159,7 +173,7 @@ class News(Spider):
 
     def closed(self, reason: str) -> None:
         """Note how the crawl ended, and finish the session."""
-        self.session.ending = reason
+        self.session.ending = MAX_TIME if reason == "finished" and self.session.is_over else reason
         self.session.finish()
 
     def _request(self, row: Row) -> Request:
@@ -179,6 +193,8 @@ class News(Spider):
         if row.hops >= MAX_HOPS or row.url in frontier.leads_to(target):
             return self._close(response, REDIRECT_LOOP, f"at {target}")
         next_url = FoundUrl(target, row.kind, row.site, row.url, row.hops + 1)
+        if row.kind != "article":
+            self.session.follow_source(target, row.site)
         # a seed's own page may lead anywhere; one found in a source stays on its site
         if frontier.story(row.url)[0].kind == row.kind or self.session.seeds[row.site].admits(target):
             frontier.add([next_url], again=self.session.options.refetch, due=self.session.options.due)
@@ -212,13 +228,21 @@ class News(Spider):
         if row.kind == "feed":
             foreign = (link.url for link in reading.links if not seed.admits(link.url))
             self._refuse(FoundUrl(url, "article", row.site, row.url) for url in foreign)
+        parts = sum(link.is_sitemap for link in reading.links) if row.hops < MAX_HOPS else 0
+        if left_out := parts - sum(url.kind == "sitemap" for url in urls):
+            reason = f"{reading.summary(new)}; {left_out} parts not read: {self._budget()}"
+            return self._close(response, OVER_BUDGET, reason, known_share)
         self._close(response, FETCHED, reading.summary(new), known_share)
+
+    def _budget(self) -> str:
+        return f"a run reads {self.session.options.max_sources} sources of a site (--max-sources)"
 
     def _wanted(self, link: Link, row: Row) -> FoundUrl | None:
         """Return what to fetch for a link of the source *row*, None where the link is not followed."""
         seed = self.session.seeds[row.site]
         if link.is_sitemap:
-            return FoundUrl(link.url, "sitemap", row.site, row.url, row.hops + 1) if row.hops < MAX_HOPS else None
+            part = FoundUrl(link.url, "sitemap", row.site, row.url, row.hops + 1)
+            return part if row.hops < MAX_HOPS and self.session.admits_source(part.url, part.site) else None
         if not seed.admits(link.url):
             return None
         # without patterns of the seed, a link is an article if its source calls it one, or if its URL looks like one

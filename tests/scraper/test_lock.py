@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import re
 import threading
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from scraper.crawl import CrawlError, CrawlOptions
-from scraper.crawl.run import LOCK_FILE, CrawlRunning, locked
+from scraper.crawl.run import CrawlRunning, locked
+from scraper.report.status import GRACE, LOCK_FILE, LONG_RUN, lock_alarm
 from scraper.seeds import Seed
 from tests.support.loopback import Site, page
 from tests.support.shell import begin, fetching, press
@@ -26,7 +28,7 @@ def options(data: Path | None, *, refetch: bool = False) -> CrawlOptions:
 def test_a_second_holder_is_told_who_works_there_and_since_when(tmp_path: Path) -> None:
     moment = datetime(2026, 11, 21, 6, 30, tzinfo=UTC)
     with locked(options(tmp_path), lambda: moment), pytest.raises(CrawlRunning) as told:
-        locked(options(tmp_path)).__enter__()
+        locked(options(tmp_path), lambda: moment).__enter__()
     assert str(told.value) == (
         f"{tmp_path}: another crawl works here (pid {os.getpid()}, since 2026-11-21T06:30:00Z); let it end, or stop it"
     )
@@ -43,6 +45,28 @@ def test_a_longer_line_of_an_earlier_holder_leaves_nothing_behind(tmp_path: Path
     (tmp_path / LOCK_FILE).write_text("pid 4194304, since 1999-12-31T23:59:59Z, and more of it\n")
     with locked(options(tmp_path), lambda: datetime(2026, 11, 21, tzinfo=UTC)):
         assert (tmp_path / LOCK_FILE).read_text() == f"pid {os.getpid()}, since 2026-11-21T00:00:00Z\n"
+
+
+@pytest.mark.parametrize(("max_time", "most"), [(None, LONG_RUN), (600.0, 600 + GRACE)])
+def test_a_lock_that_is_held_longer_than_its_run_should_last_is_an_alarm(
+    tmp_path: Path, max_time: float | None, most: float
+) -> None:
+    began = datetime(2026, 11, 21, tzinfo=UTC)
+    in_time, late = began + timedelta(seconds=most), began + timedelta(seconds=most + 1)
+    asked = replace(options(tmp_path), max_time=max_time)
+    with locked(asked, lambda: began):
+        assert lock_alarm(tmp_path, in_time) == ""
+        assert "should have ended after" in lock_alarm(tmp_path, late)
+        with pytest.raises(CrawlRunning, match="ALARM: it has held the data root for") as told:
+            locked(asked, lambda: late).__enter__()
+        assert "\n" not in str(told.value)
+    assert lock_alarm(tmp_path, late) == ""
+
+
+@pytest.mark.parametrize("text", ["", "pid 1", "since 2026-99-99T00:00:00Z", "since 9999-12-31T23:59:59Z"])
+def test_a_lock_file_of_something_else_is_no_alarm(tmp_path: Path, text: str) -> None:
+    (tmp_path / LOCK_FILE).write_text(text)
+    assert lock_alarm(tmp_path, datetime(2026, 11, 21, tzinfo=UTC)) == ""
 
 
 def test_single_pages_and_what_keeps_nothing_need_no_lock(tmp_path: Path) -> None:
