@@ -18,6 +18,7 @@ from archive.catalog.sealed import enter, finish_sealing, register
 from archive.files.errors import ArchiveError, UnreadableError, cannot_write
 from archive.files.layout import CATALOG, check_name, locate, raw_folder, text_folder
 from archive.files.lock import in_turn, sharing
+from archive.files.whole import make_folder
 from archive.maintain.rebuild import complete_catalog, remove_unfinished
 from archive.maintain.recover import Recovered, recover
 from archive.warc.capture import Capture
@@ -106,7 +107,7 @@ class Collection:
     def __enter__(self) -> Collection:
         for folder in (raw_folder(self.root, self.name), text_folder(self.root, self.name)):
             try:
-                folder.mkdir(parents=True, exist_ok=True)
+                make_folder(folder)
             except OSError as error:
                 raise cannot_write(folder, error) from error
         complete_catalog(self.root)

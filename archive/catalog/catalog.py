@@ -16,6 +16,7 @@ from typing import TypeVar
 from archive.catalog.rows import ArticleRow, CaptureRow, Hit, stored_value
 from archive.files.errors import ArchiveError
 from archive.files.reading import connect_reading
+from archive.files.whole import sync_folder
 from archive.warc.records import read_text, target_uri
 from cleaners import belongs_to
 
@@ -174,11 +175,24 @@ class Catalog:
                 index = "INSERT INTO article_index (rowid, title, text) VALUES (?, ?, ?)"
                 self._connection.execute(index, (cursor.lastrowid, values["title"], stored_value(text)))
 
-    def add_file(self, collection: str, name: str, size: int, sha256: str) -> None:
-        """Enter a sealed file."""
+    def forget(self, collection: str, file: str, offset: int) -> None:
+        """Remove the rows of a file from an offset on: a power cut kept them and lost their records."""
+        place = "collection = ? AND file = ? AND offset >= ?"
         with self._transaction():
-            row = (collection, name, size, sha256)
-            self._connection.execute("INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?)", row)
+            self._connection.execute(f"DELETE FROM capture WHERE {place}", (collection, file, offset))
+            texts = self._connection.execute(f"DELETE FROM article WHERE {place}", (collection, file, offset))
+            if texts.rowcount:  # the words cannot be taken out of the index without the text
+                self._connection.execute("INSERT INTO article_index (article_index) VALUES ('rebuild')")
+
+    def add_file(self, collection: str, name: str, size: int, sha256: str) -> None:
+        """Enter a sealed file, and put all that was entered so far on the disk."""
+        # the manifest says next that the file is registered: after a power cut, nobody would look for its rows again
+        with self._errors():
+            self._connection.execute("PRAGMA synchronous = FULL")
+            with transaction(self._connection):
+                row = (collection, name, size, sha256)
+                self._connection.execute("INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?)", row)
+            self._connection.execute("PRAGMA synchronous = NORMAL")
 
     def files(self, collection: str) -> dict[str, tuple[int, str]]:
         """Return the sealed files of a collection: name to size and sha256."""
@@ -221,6 +235,7 @@ class Catalog:
                 for statement in _TABLES.split(";\n"):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA user_version = {SCHEMA}")
+            sync_folder(self.path.parent)
 
     def _stored_text(self, collection: str, file: str, offset: int) -> str:
         try:

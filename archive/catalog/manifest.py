@@ -36,8 +36,11 @@ def add(path: Path, sha256: str) -> None:
             present = os.pread(fd, os.fstat(fd).st_size, 0)
             if new in present.splitlines(keepends=True):
                 return
-            # a line that a power cut left half-written is ended first
-            os.write(fd, (b"\n" if present and not present.endswith(b"\n") else b"") + new)
+            half = present.rpartition(b"\n")[2]
+            if half and not _LINE.fullmatch(half.decode("utf-8", "replace")):
+                os.ftruncate(fd, len(present) - len(half))  # a power cut left it; its file is registered again
+                half = b""
+            os.write(fd, (b"\n" if half else b"") + new)
             os.fsync(fd)
         finally:
             os.close(fd)

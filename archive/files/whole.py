@@ -22,7 +22,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     """
     half = path.with_name(path.name + HALF)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         yield half
         put_in_place(half, path)
     except BaseException as error:
@@ -45,6 +45,14 @@ def put_in_place(new: Path, path: Path) -> None:
         os.fsync(file.fileno())
     new.replace(path)
     sync_folder(path.parent)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, and put the names of new ones on the disk."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in reversed(missing):
+        sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:

@@ -62,6 +62,7 @@ def _recover_file(open_path: Path, collection: str, catalog: Catalog) -> Recover
         try:
             if cut:
                 _cut_tail(fd, path, kept)
+            catalog.forget(collection, path.name, kept)
             if not kept:
                 open_path.unlink()
                 return Recovered(path, 0, cut)
@@ -75,11 +76,11 @@ def _recover_file(open_path: Path, collection: str, catalog: Catalog) -> Recover
 
 
 def _whole(path: Path) -> tuple[int, int]:
-    """Return how many bytes end with the last whole record, and how many follow."""
+    """Return how many bytes end with the last whole record, or whole text, and how many follow."""
     kept = 0
     with suppress(ArchiveError):  # it has no whole record: its writer was killed within the first write
         for item in scan(path):
-            if isinstance(item, Record):
+            if isinstance(item, Record) and item.kind != "conversion":  # without its metadata record it is no text
                 kept = item.offset + item.length
     return kept, path.stat().st_size - kept
 

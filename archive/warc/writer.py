@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -107,6 +107,11 @@ def _create(open_path: Path) -> int:
         # a recovery that started at the same moment takes the empty file for an abandoned one, and removes it
         os.close(fd)
         raise FileExistsError(open_path)
+    try:
+        sync_folder(open_path.parent)  # a record that is on the disk must be found there
+    except OSError as error:
+        os.close(fd)
+        raise cannot_write(open_path, error) from error
     return fd
 
 
@@ -187,8 +192,12 @@ class Outputs:
         """Seal both files. The next record begins new ones."""
         appenders = (self._raw, self._text)
         self._raw = self._text = self._stem = None
-        for appender in filter(None, appenders):
-            self._sealed(appender.seal())
+        with ExitStack() as both:  # where one cannot be sealed, the other is all the same
+            for appender in filter(None, reversed(appenders)):
+                both.callback(self._seal, appender)
+
+    def _seal(self, appender: Appender) -> None:
+        self._sealed(appender.seal())
 
     def _rotate(self) -> None:
         """Seal both files if one of them is full or old."""

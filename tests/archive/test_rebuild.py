@@ -213,5 +213,5 @@ def test_files_sealed_at_once_all_come_into_the_manifest(tmp_path: Path) -> None
         list(pool.map(lambda name: manifest.add(folder / name, f"{hash(name) % 16:064x}"), names * 2))
     said, bad = manifest.read(tmp_path)
     assert sorted(said) == sorted(f"archive/{name}" for name in names)
-    assert bad == [1]
-    assert (tmp_path / manifest.MANIFEST).read_text().count("\n") == 201
+    assert bad == []  # half a line is what a power cut left
+    assert (tmp_path / manifest.MANIFEST).read_text().count("\n") == 200

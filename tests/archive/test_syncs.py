@@ -84,6 +84,16 @@ def test_sync_puts_captures_and_texts_on_the_disk_once(
 
 
 @needs_proc
+def test_the_name_of_a_file_is_on_the_disk_before_its_first_record(
+    open_collection: Callable[..., Collection], capture: Capture, calls: Calls
+) -> None:
+    with open_collection() as collection:
+        calls.clear()
+        name = collection.store(capture).file + ".open"
+        assert of(calls, name, "archive/")[:2] == [("fsync", "archive/"), ("write", name)]
+
+
+@needs_proc
 def test_a_sealed_file_its_index_and_the_manifest_are_on_the_disk_in_this_order(
     open_collection: Callable[..., Collection], capture: Capture, calls: Calls
 ) -> None:
@@ -108,7 +118,12 @@ def test_a_sealed_file_its_index_and_the_manifest_are_on_the_disk_in_this_order(
 def test_a_file_is_written_whole_and_synced_before_it_has_its_name(tmp_path: Path, calls: Calls) -> None:
     write_whole(tmp_path / "new" / "a.txt", "Ferry é")
     assert (tmp_path / "new" / "a.txt").read_bytes() == "Ferry é".encode()
-    assert calls == [("fsync", "a.txt.half"), ("rename", "a.txt"), ("fsync", "new/")]
+    assert calls == [
+        ("fsync", f"{tmp_path.name}/"),
+        ("fsync", "a.txt.half"),
+        ("rename", "a.txt"),
+        ("fsync", "new/"),
+    ]
 
 
 def test_a_file_that_cannot_be_finished_leaves_the_old_one(tmp_path: Path) -> None:
@@ -144,6 +159,7 @@ def test_a_rebuilt_catalog_and_manifest_are_on_the_disk(
         "news/",
     )
     assert written == [
+        ("fsync", "data/"),
         ("fsync", "catalog.sqlite.new"),
         ("rename", "catalog.sqlite"),
         ("fsync", "data/"),
