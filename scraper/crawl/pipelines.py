@@ -121,7 +121,9 @@ class Verdicts:
         if self._may_be_hub(row):
             assert isinstance(page.html, bytes)
             try:
-                facts = await self._cleaning.reading(partial(page_facts, page.html, row.url, charset=page.charset))
+                facts = await self._cleaning.reading(
+                    partial(page_facts, page.html, row.url, charset=page.charset), of_page=True
+                )
             except DiscoveryError as error:
                 return error.status, one_line(error)
             if reason := hub_reason(facts, article, row.url):
@@ -190,6 +192,9 @@ class Cleaning:
         self._pool = Pool(task, jobs, seconds=seconds) if jobs else None
         self._work: Callable[[Page | Callable[[], Any]], Any] = self._pool.answer if self._pool else task
         self._threads = ThreadPoolExecutor(max(1, jobs), thread_name_prefix="clean")
+        # of their own: with one process for both, the pages of all hosts would wait while a source is read
+        self._sources: Pool[Callable[[], Any], Any] | None = Pool(_call, 1) if jobs else None
+        self._source_thread = ThreadPoolExecutor(1, thread_name_prefix="read")
 
     async def article(self, page: Page) -> Article:
         """Return the page's article. Raises CleaningError."""
@@ -201,14 +206,17 @@ class Cleaning:
             raise CleaningError(article)
         return article
 
-    async def reading(self, read: Callable[[], T]) -> T:
+    async def reading(self, read: Callable[[], T], *, of_page: bool = False) -> T:
         """Return what *read* returns: a `partial` of a function that reads what a server sent. Raises DiscoveryError.
 
         In a process its time and memory are bounded; in a thread only the bounds of the function itself hold.
+        *of_page*: it reads a page that has been cleaned, and so has its turn among the pages.
         """
+        threads = self._threads if of_page else self._source_thread
+        work = self._work if of_page or self._sources is None else self._sources.answer
         task = partial(_bounded, read, SOURCE_SECONDS, SOURCE_MEMORY) if self._pool else read
         try:
-            answer: T = await asyncio.get_running_loop().run_in_executor(self._threads, self._work, task)
+            answer: T = await asyncio.get_running_loop().run_in_executor(threads, work, task)
         except LostError as error:
             if error.timed_out:
                 raise DiscoveryError(f"takes longer than {SOURCE_SECONDS:g} s to read", TOO_SLOW) from None
@@ -219,11 +227,18 @@ class Cleaning:
         """End processes and threads, and drop pages that still wait. A second call does nothing."""
         if self._pool:
             self._pool.close()
+        if self._sources:
+            self._sources.close()
         self._threads.shutdown(cancel_futures=True)
+        self._source_thread.shutdown(cancel_futures=True)
 
 
 def _answer(clean: Cleaner, rules: RuleSet | None, work: Page | Callable[[], Any]) -> Any:  # noqa: ANN401 - of any reader
     return _article(clean, rules, work) if isinstance(work, Page) else work()
+
+
+def _call(read: Callable[[], T]) -> T:
+    return read()
 
 
 def _bounded(read: Callable[[], T], seconds: float, memory: int) -> T:
