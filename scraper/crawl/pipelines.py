@@ -193,7 +193,7 @@ class Cleaning:
         self._work: Callable[[Page | Callable[[], Any]], Any] = self._pool.answer if self._pool else task
         self._threads = ThreadPoolExecutor(max(1, jobs), thread_name_prefix="clean")
         # of their own: with one process for both, the pages of all hosts would wait while a source is read
-        self._sources: Pool[Callable[[], Any], Any] | None = Pool(_call, 1) if jobs else None
+        self._sources: Pool[Callable[[], Any], Any] | None = Pool(_call, 1, seconds=SOURCE_SECONDS) if jobs else None
         self._source_thread = ThreadPoolExecutor(1, thread_name_prefix="read")
 
     async def article(self, page: Page) -> Article:
