@@ -158,7 +158,7 @@ def rules_of(robots: bytes, agent: str = "pressclip") -> bytes:
     The parser keeps each rule once for each agent of its group. One agent of each group stays, so that the group's
     rules do not become those of the group before.
 
-    >>> rules_of(b"User-agent: a\nUser-agent: b\nUser-agent: GPTBot\nDisallow: /x\n")
+    >>> rules_of(b"User-agent: a\nUser-agent: Quillwort\nUser-agent: GPTBot\nDisallow: /x\n")
     b'User-agent: a\nUser-agent: GPTBot\nDisallow: /x\n'
     """
     # the parser takes any part of a name that begins a word of it, such as `press` or `ai`

@@ -181,7 +181,7 @@ def holder_line(pid: int, began: datetime, max_time: float | None) -> str:
 def overdue(holder: str, now: datetime) -> str:
     """Return how long the run of a lock file's line has lasted, empty where that is not longer than it should.
 
-    >>> overdue("pid 7, since 2026-11-28T10:00:00Z, for at most 60 s", datetime(2026, 11, 28, 12, tzinfo=UTC))
+    >>> overdue("pid 7, since 2026-11-28T10:00:00Z, for at most 60 s", datetime.fromisoformat("2026-11-28T12:00:00Z"))
     'it has held the data root for 2.0 h, and should have ended after 0.0 h: look whether it still works, or stop it'
     """
     found = _HOLDER.search(holder)
