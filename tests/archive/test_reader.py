@@ -112,7 +112,7 @@ def test_a_flipped_byte_costs_one_record_and_is_named(
     data[hurt.offset + hurt.length // 2] ^= 0xFF
     path = tmp_path / "hurt.warc.gz"
     path.write_bytes(data)
-    with caplog.at_level(logging.WARNING):
+    with caplog.at_level(logging.WARNING, logger="archive.warc.reader"):
         assert [page.url[-1] for page in read_warc(path)] == [*"0123", *"56789"]
     assert f"damaged at offset {hurt.offset} ({hurt.length} bytes)" in caplog.text
 

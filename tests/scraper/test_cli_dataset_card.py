@@ -33,7 +33,10 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "ds" / "data").mkdir(parents=True)
     table = pa.Table.from_pylist([dict.fromkeys(NAMES) | ROW], SCHEMA)
     pq.write_table(table, tmp_path / "ds" / "data" / "train-00000-of-00001.parquet")
-    plan = {"options": {"rules_version": "r1", "where": "n_words > 3"}, "shards": [{"name": "a", "sha256": "0" * 64}]}
+    plan = {
+        "options": {"rules_version": "r1", "where": "n_words > 3"},
+        "shards": [{"name": "a", "size": 1, "sha256": "0" * 64}],
+    }
     manifest.write(tmp_path / "ds", plan)
     return tmp_path / "ds"
 
