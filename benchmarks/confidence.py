@@ -16,7 +16,7 @@ import json
 from collections.abc import Collection, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +53,6 @@ class Case:
 
 
 _models: list[Models] = []
-_scorer = cache(quality.scorer)
 
 
 def _load(data: Sequence[str]) -> None:
@@ -67,7 +66,7 @@ def case(job: tuple[corpora.Page, PageKind]) -> Case | None:
     article, facts = clean_with_facts(page.html(), url=page.url, models=_models[fold])
     if facts is None:
         return None
-    f1: float = _scorer().word_prf(article.text, page.text)[2]
+    f1: float = quality.scorer().word_prf(article.text, page.text)[2]
     return Case(page.corpus, fold, replace(facts, kind=kind), f1 >= RIGHT)
 
 

@@ -40,6 +40,7 @@ MODELS_HELP = "the models of the folds: read if the file exists, else trained an
 COLUMNS = ("wP", "wR", "wF1", "sF1", "exact", "kept", "leaked", "title", "date", "author", "below_half", "cpu")
 
 
+@cache
 def scorer() -> ModuleType:
     """Load the scorer."""
     spec = importlib.util.spec_from_file_location("score", SCORER)
@@ -66,7 +67,7 @@ def fold_models(file: Path | None) -> list[str]:
 def score_page(job: tuple[corpora.Page, dict[str, Any], str | None]) -> dict[str, Any]:
     """Return the scorer's row for a page: cleaned with a model, or by trafilatura where there is none."""
     page, gold, data = job
-    score = sys.modules.get("score") or scorer()
+    score = scorer()
     _extract_with(score, data)
     row: dict[str, Any] = score.one(("fold" if data is not None else "trafilatura", page.corpus, gold))
     return row
@@ -75,7 +76,7 @@ def score_page(job: tuple[corpora.Page, dict[str, Any], str | None]) -> dict[str
 def score_shape(job: tuple[shapes.Made, str | None]) -> tuple[str, float, bool]:
     """Return the shape of a made page, the share of its words that come back, and whether nothing does."""
     page, data = job
-    score = sys.modules.get("score") or scorer()
+    score = scorer()
     _extract_with(score, data)
     logging.disable(logging.CRITICAL)
     text = score.EXTRACTORS["fold" if data is not None else "trafilatura"](page.data, "").get("text") or ""
@@ -137,12 +138,12 @@ def _by_corpus(name: str, rows: Sequence[dict[str, Any]], worst: int) -> dict[st
     found: dict[str, Any] = {}
     for corpus in corpora.ALL:
         own = [row for row in rows if row["corpus"] == corpus]
-        for kind in sorted({row["kind"] for row in own if row["kind"] != "article"}):
-            found[f"{corpus}/{kind} {name}"] = _summary([row for row in own if row["kind"] == kind])
-        found[f"{corpus} {name}"] = _summary(own)
-        for key, figures in found.items():
-            if key.startswith(corpus + " ") or key.startswith(corpus + "/"):
-                print(f"{key:42s} " + "  ".join(_figure(column, figures[column]) for column in COLUMNS), flush=True)
+        kinds = sorted({row["kind"] for row in own if row["kind"] != "article"})
+        groups = {f"{corpus}/{kind}": [row for row in own if row["kind"] == kind] for kind in kinds} | {corpus: own}
+        for group, group_rows in groups.items():
+            figures = found[f"{group} {name}"] = _summary(group_rows)
+            line = "  ".join(_figure(column, figures[column]) for column in COLUMNS)
+            print(f"{f'{group} {name}':42s} {line}", flush=True)
         for row in sorted(filter(_is_scored, own), key=lambda row: row["word"][2])[:worst]:
             print(f"    {row['word'][2]:.3f}  P {row['word'][0]:.2f} R {row['word'][1]:.2f}  {row['id']}")
     return found
@@ -155,7 +156,7 @@ def _is_scored(row: dict[str, Any]) -> bool:
 
 def _summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     told = [row["word"][2] for row in filter(_is_scored, rows)]
-    summary: dict[str, Any] = (sys.modules.get("score") or scorer()).summary(list(rows))
+    summary: dict[str, Any] = scorer().summary(list(rows))
     return summary | {"below_half": sum(f1 < 0.5 for f1 in told) / len(told)}
 
 

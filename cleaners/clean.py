@@ -6,7 +6,6 @@ import gc
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 
 from cleaners.access import judge
@@ -108,7 +107,7 @@ def clean_with_facts(
         kept, removals = _apply_line_rules(split, decisions, active, metadata)
     text = "\n\n".join(block.text for block in kept)
     access, evidence = judge(text, metadata.node, [removal.rule for removal in removals])
-    facts = replace(facts, kind=kind.kind) if facts and text else None
+    facts = facts if text else None
     confidence = packaged_calibration().confidence(facts) if facts else None
     remarks = {
         "empty": not text,

@@ -23,6 +23,7 @@ the first gained .005 of word F1 against .5, and the last .003 on those of produ
 SENTENCE = 12
 """Characters of the shortest sentence that is kept where a page has nothing else."""
 MAX_LINKED = 0.5
+"""Share of characters inside links above which a page without a sentence is a list of links, and a table a menu."""
 
 
 def checked(
@@ -36,10 +37,15 @@ def checked(
         return kept, ""
     if other:
         return [first or second for first, second in zip(kept, chosen, strict=True)], CONTAINER
-    if sum(block.linked for block in blocks) > MAX_LINKED * sum(len(block.text) for block in blocks):
+    if is_linked(blocks):
         return kept, ""
     sentences = [is_prose(block.text, SENTENCE) and 2 * block.linked < len(block.text) for block in blocks]
     return (sentences, PROSE) if any(sentences) else (kept, "")
+
+
+def is_linked(blocks: Sequence[PageBlock]) -> bool:
+    """Tell whether most of the text of some blocks is inside links."""
+    return sum(block.linked for block in blocks) > MAX_LINKED * sum(len(block.text) for block in blocks)
 
 
 def size_of(blocks: Sequence[PageBlock], which: Sequence[bool]) -> int:

@@ -112,6 +112,7 @@ def measure(
     scores: Sequence[float],
     kept: Sequence[bool],
     chosen: Sequence[bool],
+    kind: PageKind = "unknown",
     *,
     is_declared: bool,
     is_fallback: bool = False,
@@ -135,6 +136,7 @@ def measure(
         size=int(stays),
         is_declared=is_declared,
         is_fallback=is_fallback,
+        kind=kind,
     )
 
 

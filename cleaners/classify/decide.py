@@ -15,7 +15,7 @@ import numpy as np
 from lxml import etree
 from lxml.html import HtmlElement
 
-from cleaners.classify.check import SENTENCE, checked, size_of
+from cleaners.classify.check import SENTENCE, checked, is_linked, size_of
 from cleaners.classify.confidence import DecisionFacts, measure
 from cleaners.classify.features import OWN_NAMES, Matrix, PageFacts, weigh
 from cleaners.classify.kinds import KindVerdict, PageKind, tell_kind
@@ -32,9 +32,6 @@ from cleaners.rules.model import DomRule, LineRule, PagesOf
 NOT_ARTICLE = "block/model"
 LINK_LIST = "block/link-list"
 WALL = "block/wall"
-
-MAX_LINKED = 0.5
-"""Share of characters inside links above which a page without a sentence is a list of links, and a table a menu."""
 
 OF_LINKS: tuple[PageKind, ...] = ("listing", "product", "service", "documentation", "reference", "forum")
 """Kinds of pages whose text may be links. On the 113 pages of collections of `wcxb-dev-other` this gained .06 of word
@@ -146,7 +143,9 @@ def decide(split: SplitPage, models: Models) -> tuple[list[Decision], DecisionFa
     for n, why in zip(refused, scores.facts(refused, [values[n] for n in refused]), strict=True):
         decisions[given.free[n]] = Decision(NOT_ARTICLE, why=why)
     stays = [not decisions[i].rule for i in given.free]
-    facts = measure(given.sizes, values, stays, given.chosen, is_declared=given.is_declared, is_fallback=bool(flag))
+    facts = measure(
+        given.sizes, values, stays, given.chosen, split.kind.kind, is_declared=given.is_declared, is_fallback=bool(flag)
+    )
     return decisions, facts, flag
 
 
@@ -198,7 +197,7 @@ def _together(blocks: Sequence[PageBlock], scores: Sequence[float]) -> tuple[lis
         mean = sum(scores[i] for i in items) / len(items)
         for i in items:
             together[i] = mean
-        if blocks[items[0]].kind == "table" and not _is_linked([blocks[i] for i in items]):
+        if blocks[items[0]].kind == "table" and not is_linked([blocks[i] for i in items]):
             unsure.update(items)
     return together, unsure
 
@@ -222,13 +221,9 @@ def _group(block: PageBlock) -> int:
     return id(frame)
 
 
-def _is_linked(blocks: Sequence[PageBlock]) -> bool:
-    return sum(block.linked for block in blocks) > MAX_LINKED * sum(len(block.text) for block in blocks)
-
-
 def _is_link_list(chosen: Sequence[PageBlock], sentence: int) -> bool:
     """Tell whether blocks are mostly links, and none of the others is a sentence of that many characters."""
-    return _is_linked(chosen) and not any(is_prose(b.text, sentence) and not _is_linked([b]) for b in chosen)
+    return is_linked(chosen) and not any(is_prose(b.text, sentence) and not is_linked([b]) for b in chosen)
 
 
 class ModelInput:
