@@ -41,7 +41,8 @@ def locate(folder: Path, file: str) -> Path:
     """Return the path of a file, also while it is being written. Raises ArchiveError where there is none."""
     if not _FILE.fullmatch(file) or ".." in file:
         raise ArchiveError(f"{file!r}: not the name of an archive file")
-    for path in (folder / file, folder / (file + OPEN_SUFFIX)):
+    sealed = folder / file
+    for path in (sealed, folder / (file + OPEN_SUFFIX), sealed):  # it may be sealed between the first two looks
         if path.exists():
             return path
     raise ArchiveError(f"{folder / file}: is gone: restore it, or run `pressclip archive rebuild`")

@@ -71,7 +71,7 @@ def _recover_file(open_path: Path, collection: str, catalog: Catalog) -> Recover
             finish(open_path, path)
         except OSError as error:
             raise cannot_write(open_path, error) from error
-    register(path, collection, catalog)
+        register(path, collection, catalog)
     return Recovered(path, kept, cut)
 
 

@@ -16,7 +16,7 @@ from archive.files.whole import sha256_of
 from archive.maintain.file_check import REBUILD, RECOVER, Inventory
 from archive.maintain.findings import Finding
 from archive.maintain.recover import TAIL_SUFFIX
-from archive.warc.writer import claim
+from archive.warc.writer import claim, is_claimed
 
 MAX_FINDINGS = 1000
 """The most findings listed for one file: a ruined file must not fill the screen."""
@@ -74,6 +74,14 @@ class Verifier:
         yield from self._strangers(collection)
         yield from self._gone(collection, {path.name for path in files} | {name.split("/")[1] for name in hashes})
         for path in files:
+            if name_in(path) not in hashes:
+                if is_claimed(path):
+                    continue  # its writer is registering it
+                # it may have been registered since the manifest was read
+                now, _ = manifest.read(folder)
+                if sha256 := now.get(name_in(path)):
+                    hashes[name_in(path)] = sha256
+                    listed = self._catalog.files(collection) if self._catalog else None
             self._on_progress(path.name)
             self.files += 1
             yield from self._file(path, collection, hashes.get(name_in(path)), listed)
@@ -102,17 +110,19 @@ class Verifier:
     def _strangers(self, collection: str) -> Iterator[Finding]:
         """Yield the files that do not belong into the folders, and those that a killed process left."""
         raw, text = raw_folder(self._root, collection), text_folder(self._root, collection)
-        files = set(sealed_files(self._root, collection))
-        for path in sorted([*raw.glob("*"), *text.glob("*")]):
+        found = sorted([*raw.glob("*"), *text.glob("*")])
+        found_indexes = sorted((raw.parent / "indexes").glob(f"*{SUFFIX}"))
+        files = set(sealed_files(self._root, collection))  # afterwards: a writer seals its file meanwhile
+        for path in found:
             if path.name.endswith(OPEN_SUFFIX):
-                if path.stat().st_size:
+                if _has_bytes(path):
                     with claim(path) as fd:
                         if fd is not None:
                             yield self._finding(path, "a killed process left it: run `pressclip archive recover`")
             elif path not in files and not path.name.endswith(TAIL_SUFFIX):
                 yield self._finding(path, "is no file of this archive: move it away")
         indexes = {index_path(path) for path in files if not is_text(path)}
-        for path in sorted((raw.parent / "indexes").glob(f"*{SUFFIX}")):
+        for path in found_indexes:
             if path not in indexes:
                 yield self._finding(path, f"is the index of no file here: {REBUILD}")
 
@@ -123,7 +133,7 @@ class Verifier:
         folders = (raw_folder(self._root, collection), text_folder(self._root, collection))
         counts = {row["file"]: row["rows"] for row in self._catalog.query(_ROWS, collection)}
         for name in sorted((counts.keys() | self._catalog.files(collection).keys()) - known):
-            if not any((folder / (name + end)).exists() for folder in folders for end in ("", OPEN_SUFFIX)):
+            if not any((folder / (name + end)).exists() for folder in folders for end in (OPEN_SUFFIX, "")):
                 problem = f"is in the catalog ({counts.get(name, 0)} rows), but gone: restore it, or {REBUILD}"
                 yield self._finding(folders[name.endswith(TEXT_SUFFIX)] / name, problem)
 
@@ -132,3 +142,10 @@ class Verifier:
 
     def _name(self, path: Path) -> str:
         return path.relative_to(self._root).as_posix()
+
+
+def _has_bytes(path: Path) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except FileNotFoundError:
+        return False  # its writer has sealed it

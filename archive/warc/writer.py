@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from archive.files.errors import ArchiveError, cannot_write
+from archive.files.errors import ArchiveError, cannot_read, cannot_write
 from archive.files.layout import OPEN_SUFFIX, RAW_SUFFIX, raw_folder, stem, text_folder, text_name
 from archive.files.lock import lock
 from archive.files.whole import sync_folder
@@ -54,19 +54,24 @@ class Appender:
             self._safe = self.size
         self._synced = self._now()
 
-    def seal(self) -> Path:
-        """Give the finished file its name and return the path. A file without any record is removed instead."""
+    def seal(self, register: Callable[[Path], None]) -> None:
+        """Give the finished file its name, and keep its lock while `register` enters it where sealed files are listed.
+
+        A file without any record is removed instead.
+        """
         try:
+            try:
+                if self.size:
+                    os.fsync(self._fd)
+                    finish(self._open_path, self.path)
+                else:
+                    self._open_path.unlink()
+            except OSError as error:
+                raise cannot_write(self._open_path, error) from error
             if self.size:
-                os.fsync(self._fd)
-                finish(self._open_path, self.path)
-            else:
-                self._open_path.unlink()
-        except OSError as error:
-            raise cannot_write(self._open_path, error) from error
+                register(self.path)
         finally:
             os.close(self._fd)
-        return self.path
 
 
 @contextmanager
@@ -86,6 +91,20 @@ def claim(open_path: Path) -> Iterator[int | None]:
     finally:
         if fd is not None:
             os.close(fd)
+
+
+def is_claimed(path: Path) -> bool:
+    """Tell whether a process still writes a file, or seals it and has not registered it yet."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise cannot_read(path, error) from error
+    try:
+        return not lock(fd, shared=True)
+    except OSError:
+        return False  # without locks there is one writer, and nobody to wait for
+    finally:
+        os.close(fd)
 
 
 def finish(open_path: Path, path: Path) -> None:
@@ -197,7 +216,7 @@ class Outputs:
                 both.callback(self._seal, appender)
 
     def _seal(self, appender: Appender) -> None:
-        self._sealed(appender.seal())
+        appender.seal(self._sealed)
 
     def _rotate(self) -> None:
         """Seal both files if one of them is full or old."""

@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 
 from archive import ArchiveError, Capture, Collection
+from archive.catalog import manifest
+from archive.catalog.catalog import Catalog
+from archive.catalog.sealed import register
 from archive.maintain.findings import Finding
 from archive.maintain.verify import Verifier
 from archive.warc.records import record
@@ -196,6 +199,32 @@ def test_a_file_being_written_is_passed_over_and_a_left_one_is_not(
     path = files(root, "archive")[-1]
     path.rename(path.with_name(path.name + ".open"))
     assert any("a killed process left it" in finding.problem for finding in check(root))
+
+
+def test_a_file_that_its_writer_is_registering_is_passed_over(
+    root: Path, open_collection: Make, capture: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[list[Finding]] = []
+
+    def registering(path: Path, collection: str, catalog: Catalog) -> None:
+        seen.append(check(root, full=True))
+        register(path, collection, catalog)
+
+    monkeypatch.setattr("archive.collection.register", registering)
+    with open_collection() as collection:
+        collection.store(capture)
+    assert seen == [[]]
+    assert check(root, full=True) == []
+
+
+def test_a_file_that_was_registered_after_the_manifest_was_read_is_checked(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = [({}, []), manifest.read(root / "collections/news")]
+    monkeypatch.setattr("archive.catalog.manifest.read", lambda folder: answers.pop(0) if answers[1:] else answers[0])
+    verifier = Verifier(root)
+    assert list(verifier.findings()) == []
+    assert verifier.files == len(files(root, "archive")) + len(files(root, "text"))
 
 
 def test_a_process_killed_while_sealing_costs_nothing(root: Path, open_collection: Make) -> None:
