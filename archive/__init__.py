@@ -15,7 +15,7 @@ if typing.TYPE_CHECKING:
     from archive.files.layout import CATALOG
     from archive.files.lock import lock
     from archive.files.reading import connect_reading
-    from archive.files.whole import whole_file, write_whole
+    from archive.files.whole import make_folder, whole_file, write_whole
     from archive.maintain.findings import Finding
     from archive.maintain.rebuild import Rebuilder
     from archive.maintain.recover import Recovered, Salvaged, recover_left, salvage_all
@@ -34,8 +34,8 @@ __all__ = [
     "Change", "Choice", "Collection", "Finding", "Hit", "Imported", "Limits", "OptOuts", "Packed", "PayloadError",
     "Rebuilder", "Recleaned", "Recovered", "Refusal", "Replay", "RuleChange", "Salvaged", "SearchFilter",
     "Selection", "Stored", "StoredText", "TextRecord", "UnreadableError", "Verifier", "connect_reading",
-    "head_problem", "import_warc", "lock", "pack", "page_of", "read_capture", "read_opt_outs", "read_text",
-    "read_warc", "reclean", "recover_left", "refusal_of", "refusals", "refused_agents", "salvage_all",
+    "head_problem", "import_warc", "lock", "make_folder", "pack", "page_of", "read_capture", "read_opt_outs",
+    "read_text", "read_warc", "reclean", "recover_left", "refusal_of", "refusals", "refused_agents", "salvage_all",
     "source_info", "stored_head", "tdm_of", "text_sha256", "whole_file", "write_whole",
 ]  # fmt: skip
 
@@ -51,7 +51,7 @@ _MODULES = {
     "archive.files.layout": "CATALOG",
     "archive.files.lock": "lock",
     "archive.files.reading": "connect_reading",
-    "archive.files.whole": "whole_file write_whole",
+    "archive.files.whole": "make_folder whole_file write_whole",
     "archive.maintain.findings": "Finding",
     "archive.maintain.rebuild": "Rebuilder",
     "archive.maintain.recover": "Recovered Salvaged recover_left salvage_all",

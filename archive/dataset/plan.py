@@ -21,7 +21,7 @@ from archive.dataset.table.options import Options, json_sha256
 from archive.files.errors import ArchiveError, cannot_read, cannot_write
 from archive.files.lock import sole
 from archive.files.schema import check, parse_json
-from archive.files.whole import HALF, write_whole
+from archive.files.whole import HALF, make_folder, write_whole
 
 Over = Literal["refuse", "force", "update"]
 """What to do with another build in the folder: raise an error, delete it, or use its shards where they are the same."""
@@ -66,7 +66,7 @@ def taken(out: Path) -> Iterator[None]:
         return
     is_new = not out.exists()
     try:
-        out.mkdir(parents=True, exist_ok=True)
+        make_folder(out)
     except OSError as error:
         raise cannot_write(out, error) from error
     try:

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 from archive.files.errors import ArchiveError, cannot_write
+from archive.files.whole import make_folder
 
 
 def lock(fd: int, *, shared: bool = False, wait: bool = False) -> bool:
@@ -49,7 +50,7 @@ def in_turn(folder: Path) -> Iterator[None]:
     For work that takes moments. Raises ArchiveError where the folder cannot be made or locked.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
     except OSError as error:
         raise cannot_write(folder, error) from error
     with _locked_folder(folder, "another process is writing here", wait=True):

@@ -24,6 +24,7 @@ from zlib import crc32
 from archive.catalog.catalog import BUSY_SECONDS, Catalog, errors, patiently, transaction
 from archive.files.errors import ArchiveError, cannot_write
 from archive.files.layout import CATALOG
+from archive.files.whole import make_folder
 from archive.readers.files import ENDINGS, kind_of
 from archive.readers.rows import FETCHED, TITLE, parquet_count, read_rows
 from archive.site_rules.files import rules_host
@@ -109,7 +110,7 @@ class PageStore:
         self._connection = self._opened()
 
     def _opened(self) -> sqlite3.Connection:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self.path.parent)
         for _ in range(2):
             connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, uri=True)
             try:

@@ -13,7 +13,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from archive import ArchiveError, lock
+from archive import ArchiveError, lock, make_folder
 from cleaners import Article, host_of
 from scraper.crawl.options import CrawlError, CrawlOptions, Event
 from scraper.crawl.session import Session, open_session
@@ -243,7 +243,7 @@ def lock_until_exit(options: CrawlOptions) -> CrawlOptions:
 def _lock(data: Path, now: datetime, max_time: float | None) -> int:
     path = data / LOCK_FILE
     try:
-        data.mkdir(parents=True, exist_ok=True)
+        make_folder(data)
         fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
     except OSError as error:
         where = path if data.is_dir() else data

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.pool import StaticPool
 
-from archive import connect_reading
+from archive import connect_reading, make_folder
 from scraper.frontier.tables import FIRST, LAST, VERSION, FrontierError, hosts, meta, metadata, urls
 from scraper.printable import one_line
 
@@ -83,7 +83,7 @@ def _sqlite(path: Path | None) -> sa.Engine:
         engine = sa.create_engine("sqlite://", poolclass=StaticPool)
     else:
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
         except OSError as error:
             raise FrontierError(f"{path.parent}: {error.strerror}; choose a folder that can be written") from None
         engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)))

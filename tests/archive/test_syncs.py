@@ -101,10 +101,11 @@ def test_a_sealed_file_its_index_and_the_manifest_are_on_the_disk_in_this_order(
         file = collection.store(capture).file
     index, manifest = file.replace(".warc.gz", ".cdxj"), "manifest-sha256.txt"
     names = (file, file + ".open", "archive/", index, index + ".half", "indexes/", manifest, "news/")
-    assert of(calls, *names)[-9:] == [
+    assert of(calls, *names)[-10:] == [
         ("fsync", file + ".open"),
         ("rename", file),
         ("fsync", "archive/"),
+        ("fsync", "news/"),  # the name of the folder of the indexes
         ("fsync", index + ".half"),
         ("rename", index),
         ("fsync", "indexes/"),

@@ -22,7 +22,7 @@ from archive.dataset.table.schema import COLUMNS, SCHEMA_VERSION
 from archive.files.errors import ArchiveError, cannot_read, cannot_write
 from archive.files.lock import lock
 from archive.files.schema import check
-from archive.files.whole import HALF, whole_file
+from archive.files.whole import HALF, make_folder, whole_file
 
 FORMAT = "pressclip recipe"
 ENDS = (".jsonl.gz", ".jsonl", ".parquet")
@@ -77,7 +77,7 @@ def _held(out: Path) -> Iterator[None]:
     """Keep every other process from writing a file. Raises ArchiveError where one is at work."""
     half = out.with_name(out.name + HALF)
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(out.parent)
         with half.open("ab") as file:
             if not lock(file.fileno()):
                 raise ArchiveError(f"{out}: another process is writing it: let it end, or give another --out")
