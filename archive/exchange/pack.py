@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from archive.catalog.reader import CatalogReader, RecordPlace, Selection
 from archive.files.errors import ArchiveError, cannot_write
-from archive.files.layout import OPEN_SUFFIX, RAW_SUFFIX, locate, raw_folder
+from archive.files.layout import RAW_SUFFIX, locate, raw_files, raw_folder
 from archive.files.lock import sole
 from archive.files.whole import put_in_place
 from archive.warc.records import file_info, read_text, warcinfo
@@ -52,8 +52,7 @@ def pack(
     if importlib.util.find_spec("wacz") is None:
         raise ArchiveError("packing needs py-wacz: install it with `pip install 'pressclip[pack]'`")
     warcs = raw_folder(root, choice.collection)
-    sealed = sorted(warcs.glob(f"*{RAW_SUFFIX}"))
-    skipped = len(list(warcs.glob(f"*{RAW_SUFFIX}{OPEN_SUFFIX}")))
+    sealed, left_open = raw_files(warcs)
     with CatalogReader(root) as reader:
         if not sealed:
             raise ArchiveError(f"{warcs}: holds no sealed WARC file: give another --collection, or crawl first")
@@ -66,7 +65,7 @@ def pack(
                 put_in_place(work / out.name, out)
         except OSError as error:
             raise cannot_write(out, error) from error
-    return Packed(out, len(files), pages, skipped)
+    return Packed(out, len(files), pages, len(left_open))
 
 
 @contextmanager

@@ -48,6 +48,14 @@ def locate(folder: Path, file: str) -> Path:
     raise ArchiveError(f"{folder / file}: is gone: restore it, or run `pressclip archive rebuild`")
 
 
+def raw_files(folder: Path) -> tuple[list[Path], list[Path]]:
+    """Return the sealed WARC files of a folder, and those still being written; a writer may seal one meanwhile."""
+    left_open = sorted(folder.glob(f"*{RAW_SUFFIX}{OPEN_SUFFIX}"))  # first: what is sealed then, is seen sealed
+    sealed = sorted(folder.glob(f"*{RAW_SUFFIX}"))
+    names = {path.name for path in sealed}
+    return sealed, [path for path in left_open if path.name.removesuffix(OPEN_SUFFIX) not in names]
+
+
 def stem(collection: str, opened: datetime, serial: int, token: str) -> str:
     """Return a file name without suffix, as WARC 1.1 annex C proposes, with milliseconds and a random token.
 

@@ -135,7 +135,8 @@ log = logging.getLogger(__name__)
 
 def file_names(folder: Path, suffix: str) -> list[str]:
     """Return the names of the files that end with `suffix`, also of those still being written, oldest first."""
-    paths = [path for end in ("", OPEN_SUFFIX) for path in folder.glob(f"*{suffix}{end}")]
+    # open ones first: a file that is sealed meanwhile must not be missed
+    paths = [path for end in (OPEN_SUFFIX, "") for path in folder.glob(f"*{suffix}{end}")]
     return sorted({path.name.removesuffix(OPEN_SUFFIX) for path in paths})
 
 

@@ -7,6 +7,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import combinations_with_replacement
 from pathlib import Path
 from shutil import rmtree
@@ -15,6 +16,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from archive import Capture, Catalog, Collection, Rebuilder, Verifier
+from archive.files.layout import OPEN_SUFFIX, RAW_SUFFIX, raw_files
+from archive.maintain.rebuild import file_names
 from archive.site_rules import State, read_proposals
 from cleaners import Article
 from scraper.cli.crawl import OVERLAP
@@ -40,13 +43,14 @@ COMMANDS = {
     "crawl": tuple(fetching("crawl", "seeds.toml", "--jobs", "0")),
     "build": ("dataset", "build", "data", "--out", "set"),
 }
-CODES = {"learn": {0, 1, 3}}
+CODES = {"learn": {0, 1, 3}, "pack": {0, 1}}  # pack: a file that is still being written is left out, and told
 REFUSED = {"crawl": OVERLAP}
 REFUSALS = (
     "another process",
     "is being rebuilt",
     "another crawl works here",
     "another build is writing here",
+    "still being written: wait for",
     "holds a finished dataset",  # the other one was quicker
     "there is no rule",
 )
@@ -145,6 +149,23 @@ def assert_right(root: Path, name: str) -> None:
             assert "tin" in rule_ids(root, "sites", HOST) - rule_ids(root, "proposed", HOST)
         case "retire":
             assert "tin" in rule_ids(root, "rejected", OTHER) - rule_ids(root, "sites", OTHER)
+
+
+def test_a_file_that_is_sealed_between_two_looks_is_not_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    glob = Path.glob
+
+    def sealing(folder: Path, pattern: str) -> Iterator[Path]:
+        found = list(glob(folder, pattern))
+        for path in glob(tmp_path, f"*{OPEN_SUFFIX}"):
+            path.rename(path.with_name(path.name.removesuffix(OPEN_SUFFIX)))
+        return iter(found)
+
+    monkeypatch.setattr(Path, "glob", sealing)
+    for look in (raw_files, partial(file_names, suffix=RAW_SUFFIX)):
+        (tmp_path / f"a{RAW_SUFFIX}").unlink(missing_ok=True)
+        (tmp_path / f"a{RAW_SUFFIX}{OPEN_SUFFIX}").touch()
+        found = look(tmp_path)
+        assert found in (([tmp_path / f"a{RAW_SUFFIX}"], []), [f"a{RAW_SUFFIX}"])
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ from archive.dataset.inputs.shards import Input, Shard
 from archive.dataset.table.files import MANIFEST
 from archive.dataset.table.options import Options, json_sha256
 from archive.files.errors import ArchiveError
-from archive.files.layout import CATALOG, OPEN_SUFFIX, RAW_SUFFIX, check_name, raw_folder
+from archive.files.layout import CATALOG, check_name, raw_files, raw_folder
 from archive.files.whole import sha256_of
 from archive.readers.files import Kind, kind_of
 from archive.readers.rows import parquet_count, row_starts
@@ -158,10 +158,10 @@ def captures_of(root: Path, name: str) -> Iterator[tuple[Path, tuple[int, ...] |
     Where no text is stored at all, as after an import without cleaning, every page may be an article (None).
     """
     folder = raw_folder(root, check_name(name))
-    paths = sorted(folder.glob(f"*{RAW_SUFFIX}"))
-    if unfinished := min(folder.glob(f"*{RAW_SUFFIX}{OPEN_SUFFIX}"), default=None):
+    paths, unfinished = raw_files(folder)
+    if unfinished:
         raise ArchiveError(
-            f"{unfinished}: still being written: wait for the end of the crawl, or run `pressclip archive recover`"
+            f"{unfinished[0]}: still being written: wait for the end of the crawl, or run `pressclip archive recover`"
         )
     if not paths:
         raise ArchiveError(f"{folder}: no WARC file in it: crawl first, or give --data and --collection")
