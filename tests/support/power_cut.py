@@ -2,7 +2,8 @@
 
 What is written, synced, named and removed is recorded with strace, for all threads and child processes. A write counts
 from the moment at which it ended. Not covered: writes through a mapped file, such as SQLite's `-shm`, which recovery
-does not read, and blocks of one file that reach the disk in another order.
+does not read; blocks of one file that reach the disk in another order; the old name of a folder that is renamed;
+several programs at work at once.
 """
 
 from __future__ import annotations
