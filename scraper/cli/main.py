@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 import click
 
+from scraper.cli.manual import document
 from scraper.cli.terminal.output import say
 from scraper.printable import make_printable, printable
 
@@ -31,7 +32,7 @@ class _Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = getattr(import_module(f"scraper.cli.{cmd_name}"), cmd_name)
-        return command
+        return document(command, cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own
         """Run a command. A reader that stops early, as in `| head`, is no failure, though click would exit with 1."""
@@ -47,6 +48,9 @@ class _Commands(click.Group):
 def commands() -> None:
     """Crawl news sites, keep the pages as they came, and extract each article's text with a reason for every line
     removed."""
+
+
+document(commands)
 
 
 def main() -> NoReturn:
