@@ -12,6 +12,7 @@ if typing.TYPE_CHECKING:
     from archive.exchange.pack import Packed, pack
     from archive.exchange.replay import Replay
     from archive.files.errors import ArchiveError, PayloadError, UnreadableError
+    from archive.files.extras import how_to_install
     from archive.files.layout import CATALOG
     from archive.files.lock import lock
     from archive.files.reading import connect_reading
@@ -34,9 +35,9 @@ __all__ = [
     "Change", "Choice", "Collection", "Finding", "Hit", "Imported", "Limits", "OptOuts", "Packed", "PayloadError",
     "Rebuilder", "Recleaned", "Recovered", "Refusal", "Replay", "RuleChange", "Salvaged", "SearchFilter",
     "Selection", "Stored", "StoredText", "TextRecord", "UnreadableError", "Verifier", "connect_reading",
-    "head_problem", "import_warc", "lock", "make_folder", "pack", "page_of", "read_capture", "read_opt_outs",
-    "read_text", "read_warc", "reclean", "recover_left", "refusal_of", "refusals", "refused_agents", "salvage_all",
-    "source_info", "stored_head", "tdm_of", "text_sha256", "whole_file", "write_whole",
+    "head_problem", "how_to_install", "import_warc", "lock", "make_folder", "pack", "page_of", "read_capture",
+    "read_opt_outs", "read_text", "read_warc", "reclean", "recover_left", "refusal_of", "refusals", "refused_agents",
+    "salvage_all", "source_info", "stored_head", "tdm_of", "text_sha256", "whole_file", "write_whole",
 ]  # fmt: skip
 
 _MODULES = {
@@ -48,6 +49,7 @@ _MODULES = {
     "archive.exchange.pack": "Packed pack",
     "archive.exchange.replay": "Replay",
     "archive.files.errors": "ArchiveError PayloadError UnreadableError",
+    "archive.files.extras": "how_to_install",
     "archive.files.layout": "CATALOG",
     "archive.files.lock": "lock",
     "archive.files.reading": "connect_reading",

@@ -17,6 +17,7 @@ from uuid import uuid4
 
 from archive.catalog.reader import CatalogReader, RecordPlace, Selection
 from archive.files.errors import ArchiveError, cannot_write
+from archive.files.extras import how_to_install
 from archive.files.layout import RAW_SUFFIX, locate, raw_files, raw_folder
 from archive.files.lock import sole
 from archive.files.whole import put_in_place
@@ -50,7 +51,7 @@ def pack(
     Raises ArchiveError where nothing is chosen, py-wacz is missing or fails, or `out` cannot be written.
     """
     if importlib.util.find_spec("wacz") is None:
-        raise ArchiveError("packing needs py-wacz: install it with `pip install 'pressclip[pack]'`")
+        raise ArchiveError(f"packing needs py-wacz: {how_to_install('pack')}")
     warcs = raw_folder(root, choice.collection)
     sealed, left_open = raw_files(warcs)
     with CatalogReader(root) as reader:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
 from archive.files.errors import ArchiveError, cannot_read
+from archive.files.extras import how_to_install
 
 Kind = Literal["warc", "pages", "texts", "jsonl", "parquet"]
 
@@ -50,7 +51,7 @@ def unpacked(path: Path) -> Iterator[BinaryIO]:
         try:
             import zstandard  # an extra's package
         except ImportError as error:
-            raise ArchiveError(f"{path}: needs zstandard: pip install 'pressclip[datasets]'") from error
+            raise ArchiveError(f"{path}: needs zstandard: {how_to_install('datasets')}") from error
         damage = (zstandard.ZstdError,)
     try:
         with path.open("rb") as raw:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from archive.files.errors import ArchiveError
+from archive.files.extras import how_to_install
 from archive.files.moments import in_utc
 from archive.readers.files import MAX_TEXT, kind_of, unpacked
 
@@ -146,7 +147,7 @@ def _parquet(path: Path) -> Any:  # noqa: ANN401 - an untyped module
     try:
         import pyarrow.parquet as pq  # type: ignore[import-untyped]  # an extra's package
     except ImportError as error:
-        raise ArchiveError(f"{path}: needs pyarrow: pip install 'pressclip[datasets]'") from error
+        raise ArchiveError(f"{path}: needs pyarrow: {how_to_install('datasets')}") from error
     return pq
 
 

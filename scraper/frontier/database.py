@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.pool import StaticPool
 
-from archive import connect_reading, make_folder
+from archive import connect_reading, how_to_install, make_folder
 from scraper.frontier.tables import FIRST, LAST, VERSION, FrontierError, hosts, meta, metadata, urls
 from scraper.printable import one_line
 
@@ -131,7 +131,7 @@ def _postgres(text: str) -> sa.Engine:
     try:
         return sa.create_engine(url.set(drivername=POSTGRES), connect_args={"client_encoding": "utf8"})
     except ImportError:
-        advice = "run: pip install 'pressclip[postgres]'"
+        advice = how_to_install("postgres")
         raise FrontierError(f"frontier: PostgreSQL needs psycopg, which is not installed; {advice}") from None
 
 

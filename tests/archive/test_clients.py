@@ -29,7 +29,7 @@ SECRET = "Text that stands in no page"
 
 def needs(module: str) -> pytest.MarkDecorator:
     missing = importlib.util.find_spec(module) is None
-    return pytest.mark.skipif(missing, reason=f"{module} is not installed: pip install 'pressclip[pack]'")
+    return pytest.mark.skipif(missing, reason=f"{module} is not installed: pip install '.[pack]'")
 
 
 def run(*command: str | Path) -> str:

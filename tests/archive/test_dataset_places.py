@@ -122,5 +122,5 @@ def test_a_full_disk_is_told_with_the_path_here(place: str, finished: Path, tmp_
 
 def test_without_fsspec_a_url_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "fsspec.core", None)
-    with pytest.raises(ArchiveError, match=r"pip install 'pressclip\[scale\]'"):
+    with pytest.raises(ArchiveError, match=r"install .*\[scale\]'$"):
         remote.exists("s3://corpora/news")

@@ -122,7 +122,8 @@ def test_a_missing_package_names_the_extra(broken: Path, pages: Path, tmp_path: 
     (broken / "pyarrow.py").write_text("raise ModuleNotFoundError(\"No module named 'pyarrow'\")")
     done = press("dataset", "build", pages, "--out", "out", cwd=tmp_path, apart=True)
     assert done.code == 2
-    assert "No module named 'pyarrow': datasets need their extra: pip install 'pressclip[datasets]'" in done.line
+    assert "No module named 'pyarrow': datasets need their extra: " in done.line
+    assert "[datasets]'" in done.line
     assert press("clean", pages / "lamp.html", cwd=tmp_path, apart=True).code == 0
 
 

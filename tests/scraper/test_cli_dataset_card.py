@@ -89,5 +89,5 @@ def test_a_missing_extra_is_one_line_that_names_it(
     monkeypatch.setitem(sys.modules, "duckdb", None)
     assert run(monkeypatch, command, folder) == 2
     message = capsys.readouterr().err
-    assert "pressclip[datasets]" in message
+    assert "[datasets]'" in message
     assert message.count("\n") == 1

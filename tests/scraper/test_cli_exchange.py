@@ -15,7 +15,7 @@ from tests.support.shell import PAGE, begin, press
 BLOCK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + PAGE.encode()
 needs_clients = pytest.mark.skipif(
     not all(importlib.util.find_spec(name) for name in ("wacz", "pywb")),
-    reason="py-wacz or pywb is not installed: pip install 'pressclip[replay]'",
+    reason="py-wacz or pywb is not installed: pip install '.[pack]'",
 )
 
 

@@ -39,7 +39,7 @@ def missing() -> str | None:
     try:
         import psycopg  # noqa: F401
     except ImportError:
-        return "psycopg is not installed: pip install 'pressclip[postgres]'"
+        return "psycopg is not installed: pip install '.[postgres]'"
     if os.geteuid() == 0 and not (_user() and shutil.which("runuser")):
         return "PostgreSQL does not run as root, and there is no other user to run it"
     return None

@@ -16,6 +16,7 @@ from typing import IO, Any, cast
 
 from archive.dataset.inputs.shards import Shard
 from archive.files.errors import ArchiveError, cannot_write
+from archive.files.extras import how_to_install
 from archive.files.whole import whole_file
 from archive.readers.files import kind_of
 
@@ -132,7 +133,7 @@ def _reached(url: str) -> Iterator[tuple[Any, str]]:
     try:
         from fsspec.core import url_to_fs  # type: ignore[import-untyped]
     except ImportError as error:
-        raise ArchiveError(f"{url}: a URL needs fsspec: pip install 'pressclip[scale]'") from error
+        raise ArchiveError(f"{url}: a URL needs fsspec: {how_to_install('scale')}") from error
     try:
         yield url_to_fs(url)
     except ArchiveError:

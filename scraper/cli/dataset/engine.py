@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from archive import how_to_install
 from scraper.cli.dataset.inputs import dataset_module
 from scraper.cli.terminal.output import say
 
@@ -89,7 +90,7 @@ def check_engine(engine: dict[str, Any] | None) -> None:
         try:
             dataset_module().load_datatrove()
         except ImportError as error:
-            problem = f"{error}: --engine datatrove needs its extra: pip install 'pressclip[scale]'."
+            problem = f"{error}: --engine datatrove needs its extra: {how_to_install('scale')}."
             raise click.UsageError(problem) from error
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from archive import how_to_install
 from scraper.cli.terminal.options import FOLDER
 
 folder_argument = click.argument("folder", type=FOLDER, metavar="DIR")
@@ -18,7 +19,7 @@ def dataset_module() -> Any:  # noqa: ANN401 - a module
     try:
         import archive.dataset
     except ImportError as error:
-        raise click.UsageError(f"{error}: datasets need their extra: pip install 'pressclip[datasets]'.") from error
+        raise click.UsageError(f"{error}: datasets need their extra: {how_to_install('datasets')}.") from error
     return archive.dataset
 
 
