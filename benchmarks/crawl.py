@@ -32,7 +32,7 @@ from aiohttp import web
 from archive import Catalog, read_capture, read_text
 from benchmarks import killing, throughput
 from benchmarks.corpora import pages
-from cleaners import clean, load_rules
+from cleaners import clean, cores, load_rules
 from scraper.crawl import CrawlOptions, CrawlReport, run_crawl
 from scraper.seeds import load_seeds
 
@@ -168,8 +168,7 @@ def main() -> int:
     parser.add_argument("--part", choices=PARTS, help="measure one of them; the other figures stay")
     args = parser.parse_args()
     found = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
-    cores = len(os.sched_getaffinity(0))
-    machine = {"cores": cores, "python": platform.python_version(), "system": platform.system()}
+    machine = {"cores": cores(), "python": platform.python_version(), "system": platform.system()}
     code = 0
     for name in [args.part] if args.part else PARTS:
         load = os.getloadavg()[0]

@@ -5,7 +5,7 @@ from cleaners.article import Article, Block, Page, Removal
 from cleaners.classify import DOUBTFUL_BELOW, LOW_CONFIDENCE
 from cleaners.clean import PAGE_SECONDS, clean, clean_many, clean_page, lost_article
 from cleaners.output.formats import render
-from cleaners.pool import LostError, Pool, work_many
+from cleaners.pool import LostError, Pool, cores, work_many
 from cleaners.rules.load import VERSION, load_in_force, load_rules, prove, read_rule, rule_folders
 from cleaners.rules.model import DomRule, Evidence, LineRule, RuleError, RuleSet, SiteRules
 from cleaners.rules.patterns import SlowPatternError, bounded
@@ -36,6 +36,7 @@ __all__ = [
     "clean_many",
     "clean_page",
     "clean_text",
+    "cores",
     "host_key",
     "host_of",
     "load_in_force",

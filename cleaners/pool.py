@@ -38,6 +38,15 @@ class LostError(RuntimeError):
     """Whether the process was ended because the item took too long."""
 
 
+def cores() -> int:
+    """Return how many cores this process may use: not all of the machine's in a container or under `taskset`."""
+    if hasattr(os, "process_cpu_count"):  # Python 3.13
+        return os.process_cpu_count() or 1
+    if hasattr(os, "sched_getaffinity"):  # Linux
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def work_many(
     task: Callable[[Item], Answer],
     items: Iterable[Item],
@@ -57,7 +66,7 @@ def work_many(
     if jobs == 1:
         yield from map(task, items)
         return
-    with Pool(task, jobs or os.cpu_count() or 1, seconds=seconds) as pool:
+    with Pool(task, jobs or cores(), seconds=seconds) as pool:
         yield from pool.map(items, lost=lost, size=size, chunk=chunk)
 
 

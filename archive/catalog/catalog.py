@@ -230,6 +230,7 @@ class Catalog:
             return
         patiently(connection, "PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA fullfsync = ON")  # as `sync` does on macOS; nothing elsewhere
         if version == 0:
             with self._transaction():
                 for statement in _TABLES.split(";\n"):

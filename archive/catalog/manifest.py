@@ -9,7 +9,7 @@ from pathlib import Path
 
 from archive.files.errors import cannot_read, cannot_write
 from archive.files.lock import lock
-from archive.files.whole import sync_folder, write_whole
+from archive.files.whole import sync, sync_folder, write_whole
 
 MANIFEST = "manifest-sha256.txt"
 
@@ -41,7 +41,7 @@ def add(path: Path, sha256: str) -> None:
                 os.ftruncate(fd, len(present) - len(half))  # a power cut left it; its file is registered again
                 half = b""
             os.write(fd, (b"\n" if half else b"") + new)
-            os.fsync(fd)
+            sync(fd)
         finally:
             os.close(fd)
         if not present:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import hashlib
 import os
 from collections.abc import Iterator
@@ -42,7 +44,7 @@ def write_whole(path: Path, data: bytes | str) -> None:
 def put_in_place(new: Path, path: Path) -> None:
     """Rename a finished file to `path`, replacing what is there; content and name are on the disk afterwards."""
     with new.open("rb") as file:
-        os.fsync(file.fileno())
+        sync(file.fileno())
     new.replace(path)
     sync_folder(path.parent)
 
@@ -59,9 +61,33 @@ def sync_folder(folder: Path) -> None:
     """Put the names in a folder on the disk."""
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        os.fsync(fd)
+        sync(fd)
     finally:
         os.close(fd)
+
+
+def sync(fd: int, *, data_only: bool = False) -> None:
+    """Put an open file, or folder, on the disk. *data_only*: its content and size are enough, not its times.
+
+    Raises OSError where the disk fails or is full.
+    """
+    # on macOS, fsync leaves the data in the disk's own memory, which a power cut empties
+    if (full := getattr(fcntl, "F_FULLFSYNC", None)) is not None:
+        try:
+            fcntl.fcntl(fd, full)
+        except OSError as error:
+            if error.errno not in _NO_FULL_SYNC:
+                raise
+        else:
+            return
+    if data_only and hasattr(os, "fdatasync"):
+        os.fdatasync(fd)
+    else:
+        os.fsync(fd)
+
+
+_NO_FULL_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.ENOTTY, errno.ENODEV}
+"""How file systems that know no F_FULLFSYNC, such as those of a network, answer it."""
 
 
 def sha256_of(path: Path) -> str:

@@ -13,7 +13,7 @@ from archive.catalog.sealed import collections, enter, finish_sealing, has_lost_
 from archive.files.errors import ArchiveError, cannot_write
 from archive.files.layout import CATALOG, OPEN_SUFFIX, raw_folder, text_folder
 from archive.files.lock import in_turn, sharing
-from archive.files.whole import whole_file, write_whole
+from archive.files.whole import sync, whole_file, write_whole
 from archive.warc.scan import Damage, Record, scan
 from archive.warc.writer import claim, finish
 
@@ -66,7 +66,7 @@ def _recover_file(open_path: Path, collection: str, catalog: Catalog) -> Recover
             if not kept:
                 open_path.unlink()
                 return Recovered(path, 0, cut)
-            os.fsync(fd)
+            sync(fd)
             enter(open_path, collection, catalog)
             finish(open_path, path)
         except OSError as error:

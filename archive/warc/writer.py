@@ -13,7 +13,7 @@ from pathlib import Path
 from archive.files.errors import ArchiveError, cannot_read, cannot_write
 from archive.files.layout import OPEN_SUFFIX, RAW_SUFFIX, raw_folder, stem, text_folder, text_name
 from archive.files.lock import lock
-from archive.files.whole import sync_folder
+from archive.files.whole import sync, sync_folder
 from archive.warc.records import warcinfo
 
 
@@ -50,7 +50,7 @@ class Appender:
     def sync(self) -> None:
         """Put everything appended on the disk, unless it is there already."""
         if self.size != self._safe:
-            os.fdatasync(self._fd)
+            sync(self._fd, data_only=True)
             self._safe = self.size
         self._synced = self._now()
 
@@ -62,7 +62,7 @@ class Appender:
         try:
             try:
                 if self.size:
-                    os.fsync(self._fd)
+                    sync(self._fd)
                     finish(self._open_path, self.path)
                 else:
                     self._open_path.unlink()

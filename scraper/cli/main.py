@@ -17,6 +17,8 @@ from scraper.cli.manual import document
 from scraper.cli.terminal.output import say
 from scraper.printable import make_printable, printable
 
+SUPPORTED = ("linux", "darwin", "freebsd")
+"""The beginnings of `sys.platform` where locks, alarms and limits of processes are those that this code needs."""
 USAGE, FAILED, INTERRUPTED = 2, 3, 130
 COMMANDS = ("archive", "clean", "crawl", "dataset", "demo", "discover", "rules", "status", "why")
 """The names of the commands and of their modules in this package, which are imported only when they are used."""
@@ -59,6 +61,9 @@ def main() -> NoReturn:
     Exit codes: 0 success, 1 some inputs failed, 2 wrong usage, 3 nothing extracted or all inputs failed, 4 refused by
     robots.txt or as a private address, 130 interrupted.
     """
+    if not sys.platform.startswith(SUPPORTED):
+        say(f"{sys.platform} is not supported: pressclip runs on Linux and macOS; on Windows use it inside WSL.")
+        sys.exit(USAGE)
     if isinstance(sys.stdout, TextIOWrapper):
         # a file name that is not UTF-8, or a terminal without UTF-8, must not end a run
         sys.stdout.reconfigure(errors="backslashreplace")

@@ -247,7 +247,8 @@ def _bounded(read: Callable[[], T], seconds: float, memory: int) -> T:
     # the pool has set its own alarm for a page, and ends this one with it
     signal.setitimer(signal.ITIMER_REAL, seconds)
     before = resource.getrlimit(resource.RLIMIT_AS)
-    if (used := _address_space()) is not None:
+    used = _address_space()
+    if used is not None:
         most = used + memory if before[1] == resource.RLIM_INFINITY else min(used + memory, before[1])
         resource.setrlimit(resource.RLIMIT_AS, (most, before[1]))
     try:
@@ -255,11 +256,12 @@ def _bounded(read: Callable[[], T], seconds: float, memory: int) -> T:
     except MemoryError:
         raise DiscoveryError(f"takes more than {memory // 2**20} MB to read", TOO_MUCH_MEMORY) from None
     finally:
-        resource.setrlimit(resource.RLIMIT_AS, before)
+        if used is not None:
+            resource.setrlimit(resource.RLIMIT_AS, before)
 
 
 def _address_space() -> int | None:
-    """Return the bytes of this process's address space; None where the system does not tell."""
+    """Return the bytes of this process's address space; None where the system does not tell: only Linux does."""
     try:
         return int(Path("/proc/self/statm").read_bytes().split()[0]) * resource.getpagesize()
     except (OSError, ValueError, IndexError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -46,7 +45,9 @@ def require_data(data: Path) -> None:
 
 def default_jobs() -> int:
     """Return how many processes clean by default; one core is left for the network and the archive."""
-    return max(1, len(os.sched_getaffinity(0)) - 1)
+    from cleaners import cores
+
+    return max(1, cores() - 1)
 
 
 jobs_option = click.option(
