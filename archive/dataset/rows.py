@@ -145,18 +145,18 @@ def origin_columns(origin: Origin) -> Row:
     }
 
 
-def opt_out_of(opt_outs: OptOuts | None, seen_at: datetime | None) -> list[Row] | None:
+def opt_out_of(opt_outs: OptOuts | None, seen_at: datetime | None) -> list[Row]:
     """Return the column `opt_out`: what the site states about using its page for AI, data mining and indexes.
 
-    It is empty if the site states nothing, and None if it was not checked.
+    It is empty where the site states nothing or nothing is known: a condition such as `len(opt_out) = 0` drops no row
+    for a null.
 
     >>> opt_out_of(OptOuts(robots=("GPTBot",), header=("noai",)), None)
     [{'signal': 'robots', 'value': 'GPTBot', 'seen_at': None}, {'signal': 'x-robots-tag', 'value': 'noai', \
 'seen_at': None}]
     """
-    if opt_outs is None:
-        return None
-    return [{"signal": signal, "value": value, "seen_at": seen_at} for signal, value in _signals(opt_outs)]
+    stated = () if opt_outs is None else _signals(opt_outs)
+    return [{"signal": signal, "value": value, "seen_at": seen_at} for signal, value in stated]
 
 
 def plain(text: str | None) -> str | None:

@@ -126,7 +126,7 @@ def test_the_figures_are_those_of_the_rows(folder: Path) -> None:
     assert [row[:4] for row in figures.removals] == [("lines/advertisement", 18, 135, 9), ("learned/<b>|1", 1, 1, 1)]
     assert [row[:2] for row in figures.dropped] == [("failed", 1), ("near_duplicate", 1)]
     assert [row[:3] for row in figures.opt_outs] == [("robots", "GPTBot", 1)]
-    assert figures.totals["asked"] == 1
+    assert figures.totals["archived"] == 10
     text = (folder / "README.md").read_text("utf-8")
     assert "| lines/advertisement | 18 | 9 | 135 | label of an advertisement |" in text
     assert "| listing | 1 | 1 | 0.25 |" in text

@@ -47,7 +47,7 @@ def built(tmp_path: Path, warc: Path) -> Path:
     return tmp_path / "a"
 
 
-@pytest.fixture(params=recipe.ENDS)
+@pytest.fixture(params=(".jsonl.gz", ".jsonl", ".parquet", "-2026.recipe"))
 def path(request: pytest.FixtureRequest, built: Path, tmp_path: Path) -> Path:
     path = tmp_path / f"recipe{request.param}"
     recipe.write(built, path)
@@ -169,9 +169,10 @@ def test_what_is_no_recipe_is_one_line(tmp_path: Path, name: str, content: bytes
         recipe.read_head(tmp_path / name)
 
 
-def test_a_recipe_needs_all_columns_and_a_name_that_says_its_format(built: Path, tmp_path: Path) -> None:
-    with pytest.raises(ArchiveError, match=r"recipe.txt: the name of a recipe must end with"):
-        recipe.write(built, tmp_path / "recipe.txt")
+def test_a_recipe_needs_all_columns_and_a_name_that_promises_no_other_packing(built: Path, tmp_path: Path) -> None:
+    with pytest.raises(ArchiveError, match=r"recipe.jsonl.zst: a recipe is not packed as .zst"):
+        recipe.write(built, tmp_path / "recipe.jsonl.zst")
+    assert not (tmp_path / "recipe.jsonl.zst").exists()
     build([tmp_path / "corpus.jsonl"], tmp_path / "few", Options(columns=("id", "text")))
     with pytest.raises(ArchiveError, match="few: lacks columns"):
         recipe.write(tmp_path / "few", tmp_path / "recipe.parquet")

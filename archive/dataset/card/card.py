@@ -159,10 +159,11 @@ def _shared(statistics: Statistics) -> str:
 
 
 def _opt_outs(statistics: Statistics) -> Iterator[str]:
-    asked, rows = statistics.totals["asked"], statistics.totals["rows"]
+    archived, rows = statistics.totals["archived"], statistics.totals["rows"]
     yield (
-        f"For {asked:,} of {rows:,} rows it is known what the site stated about the use of its pages when they were "
-        "fetched. No row was left out because of that: you decide, and should check what the sites state now."
+        f"{archived:,} of {rows:,} rows have an archived response, whose headers and meta elements state what the site "
+        "wants of those who use its pages; robots.txt and tdmrep.json are known only where pressclip fetched the page. "
+        "No row was left out because of that: you decide, and should check what the sites state now."
     )
     yield table(("signal", "value", "rows", "first seen", "last seen"), statistics.opt_outs[:LISTED])
     yield _more(len(statistics.opt_outs), "signals")

@@ -40,7 +40,7 @@ class Statistics:
 
     totals: dict[str, Any]
     """rows, words, characters, bytes, hosts, dated, first_published, last_published, fetched, first_fetched,
-    last_fetched, asked (rows whose opt-outs are known), dropped."""
+    last_fetched, archived (rows with a response in a WARC file), dropped."""
     splits: list[Row]
     """split, rows, words, characters; by name, train first."""
     languages: list[Row]
@@ -107,7 +107,7 @@ def read_statistics(folder: Path) -> Statistics:
 _TOTALS = """count(*) AS rows, coalesce(sum(n_words), 0) AS words, coalesce(sum(n_chars), 0) AS characters,
     coalesce(sum(n_bytes), 0) AS bytes, count(DISTINCT host) AS hosts, count(published) AS dated,
     min(published)::DATE AS first_published, max(published)::DATE AS last_published, count(fetched) AS fetched,
-    min(fetched)::DATE AS first_fetched, max(fetched)::DATE AS last_fetched, count(opt_out) AS asked,
+    min(fetched)::DATE AS first_fetched, max(fetched)::DATE AS last_fetched, count(warc_file) AS archived,
     (SELECT count(*) FROM gone) AS dropped FROM kept"""
 _SPLITS = """in_split, count(*), sum(n_words), sum(n_chars)
     FROM kept GROUP BY 1 ORDER BY in_split <> 'train', 1"""

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from archive.dataset.inputs.shards import Input, Missing, Origin, Shard
-from archive.files.errors import ArchiveError
+from archive.files.errors import ArchiveError, PayloadError
 from archive.readers.files import read_file
 from archive.readers.pages import Refusal, page_of
 from archive.readers.rows import FETCHED, PUBLISHED, TITLE, Row, read_rows
+from archive.warc.capture import Capture
+from archive.warc.optouts import OPT_OUT_HEAD, OptOuts, read_opt_outs
 from archive.warc.reader import Exchange, read_exchanges
 from archive.warc.scan import MAX_BLOCK, Damage, Record, scan
 from cleaners import Page
@@ -80,8 +82,17 @@ def _origin_of(shard: Shard, exchange: Exchange) -> Origin:
         warc_length=record.length,
         warc_digest=record.header("WARC-Payload-Digest"),
         warc_record_id=record.record_id,
-        opt_outs=capture.opt_outs,
+        opt_outs=capture.opt_outs or _stated_in(capture),
     )
+
+
+def _stated_in(capture: Capture) -> OptOuts:
+    """Return the opt-outs in the headers and the page of a capture that another crawler archived."""
+    try:
+        start = capture.payload_start(OPT_OUT_HEAD)
+    except PayloadError:
+        start = b""
+    return read_opt_outs(capture.values, start)
 
 
 def _readable(shard: Shard, damages: list[Input]) -> Iterator[Record | Damage]:

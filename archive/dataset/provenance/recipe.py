@@ -25,7 +25,10 @@ from archive.files.schema import check
 from archive.files.whole import HALF, make_folder, whole_file
 
 FORMAT = "pressclip recipe"
-ENDS = (".jsonl.gz", ".jsonl", ".parquet")
+PARQUET, GZIP = ".parquet", ".gz"
+"""The ends of names that choose a form; every other name is one of JSON lines."""
+OTHERWISE_PACKED = (".zst", ".bz2", ".xz", ".zip")
+"""Ends of names that promise a packing in which no recipe is written."""
 HEAD = ("schema_version", "software", "rules_version", "options", "inputs", "rows", "dataset_sha256")
 """The fields of the manifest that the recipe repeats."""
 _HEAD_KEY = "pressclip.recipe"
@@ -58,11 +61,13 @@ def write(folder: Path, out: Path) -> dict[str, Any]:
     head = {"format": FORMAT} | {name: built[name] for name in HEAD}
     if built["options"].get("columns"):
         raise ArchiveError(f"{folder}: lacks columns that a recipe needs: build it without --columns")
-    if not out.name.endswith(ENDS):
-        raise ArchiveError(f"{out}: the name of a recipe must end with one of {', '.join(ENDS)}")
+    if out.suffix.lower() in OTHERWISE_PACKED:
+        raise ArchiveError(
+            f"{out}: a recipe is not packed as {out.suffix}: let its name end with .jsonl.gz or .parquet"
+        )
     with _held(out), dataset_database(folder) as connection:
         batches = connection.query(_query(folder)).to_arrow_reader(BATCH)
-        if out.suffix == ".parquet":
+        if out.suffix == PARQUET:
             schema = SCHEMA.with_metadata({_HEAD_KEY: json.dumps(head)})
             with table_writer(out, schema) as writer:
                 for batch in batches:
@@ -93,10 +98,10 @@ def _held(out: Path) -> Iterator[None]:
 def read_head(recipe: Path) -> dict[str, Any]:
     """Return the head of a recipe, which describes the whole dataset. Raises ArchiveError for any other file."""
     try:
-        if recipe.suffix == ".parquet":
+        if recipe.suffix == PARQUET:
             head = json.loads((pq.read_schema(recipe).metadata or {}).get(_HEAD_KEY.encode(), b"null"))
         else:
-            with (gzip.open if recipe.suffix == ".gz" else open)(recipe, "rb") as file:
+            with (gzip.open if recipe.suffix == GZIP else open)(recipe, "rb") as file:
                 line = file.readline(MAX_HEAD)
                 head = json.loads(line)["recipe"]
     except OSError as error:
@@ -136,7 +141,9 @@ def check_rows(recipe: Path, splits: Sequence[str]) -> None:
 
 def rows(recipe: Path) -> str:
     """Return the SQL that reads the rows of a recipe."""
-    return f"(SELECT * FROM {scan_sql([recipe], SCHEMA)} WHERE id IS NOT NULL)"
+    # duckdb would guess the packing from any name, and a recipe may be called as one likes
+    options = "" if recipe.suffix == PARQUET else f", compression = '{'gzip' if recipe.suffix == GZIP else 'none'}'"
+    return f"(SELECT * FROM {scan_sql([recipe], SCHEMA, options)} WHERE id IS NOT NULL)"
 
 
 def _query(folder: Path) -> str:
@@ -154,7 +161,7 @@ def _query(folder: Path) -> str:
 def _write_lines(out: Path, head: dict[str, Any], batches: Iterable[pa.RecordBatch]) -> None:
     """Write the head as the first line, then the rows. The gzip header has no time: equal rows give equal bytes."""
     with whole_file(out) as half, half.open("wb") as raw:
-        file = gzip.GzipFile("", "wb", 6, raw, 0) if out.suffix == ".gz" else raw
+        file = gzip.GzipFile("", "wb", 6, raw, 0) if out.suffix == GZIP else raw
         file.write(json.dumps({"recipe": head}, ensure_ascii=False).encode() + b"\n")
         for row in chain.from_iterable(batch.to_pylist() for batch in batches):
             file.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")

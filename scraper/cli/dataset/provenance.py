@@ -74,7 +74,8 @@ def diff(a: Path, b: Path, samples: int, as_json: bool) -> None:
 def recipe(folder: Path, out: Path) -> None:
     """Write what the dataset in DIR was made from, without any text: places, hashes, removals by rule, splits.
 
-    FILE ends with .jsonl.gz, .jsonl or .parquet. Whoever has the same sources gets the dataset back with `rebuild`.
+    FILE gets JSON lines, packed with gzip where its name ends with .gz, or Parquet where it ends with .parquet.
+    Whoever has the same sources gets the dataset back with `rebuild`.
     """
     head = dataset_module().write_recipe(folder, out)
     rows = ", ".join(f"{name} {count:,}" for name, count in head["rows"].items())
