@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from scraper.cli.docs import pages
+
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parent.parent
@@ -48,7 +50,9 @@ def test_the_wheel_holds_every_module_and_all_data(wheel: Path) -> None:
     assert len(data) >= 6
     wanted = {path.relative_to(ROOT).as_posix() for path in [*modules, *data]}
     with zipfile.ZipFile(wheel) as archive:
-        assert wanted | {f"{package}/py.typed" for package in PACKAGES} <= set(archive.namelist())
+        names = set(archive.namelist())
+        assert wanted | {f"{package}/py.typed" for package in PACKAGES} <= names
+    assert {f"scraper/documentation/{page}" for page in pages()} <= names
 
 
 def test_the_wheel_holds_nothing_else(wheel: Path) -> None:
@@ -78,6 +82,23 @@ def test_the_installed_command_cleans_a_page(installed: Path, tmp_path: Path) ->
 def test_the_installed_demo_sites_have_their_articles(installed: Path, tmp_path: Path) -> None:
     script = "from scraper.demo import sites, serve\nwith serve() as s: print(sum(len(x.articles) for x in s))"
     assert run("-c", script, cwd=tmp_path, site=installed).strip() == "35"
+
+
+def test_the_installed_command_prints_the_pages_that_messages_name(installed: Path, tmp_path: Path) -> None:
+    assert run("-m", "scraper", "docs", cwd=tmp_path, site=installed) == run("-m", "scraper", "docs", cwd=ROOT)
+    page = run("-m", "scraper", "docs", "docs/recipes/javascript.md", cwd=tmp_path, site=installed)
+    assert page == (ROOT / "docs" / "recipes" / "javascript.md").read_text("utf-8")
+
+
+def test_the_citation_names_the_version_that_the_wheel_has(wheel: Path) -> None:
+    (cited,) = re.findall(r"^version: (\S+)$", (ROOT / "CITATION.cff").read_text("utf-8"), re.M)
+    assert wheel.name.split("-")[1] == cited
+
+
+def test_the_wheel_holds_the_licence(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        (licence,) = [name for name in archive.namelist() if name.endswith(".dist-info/licenses/LICENSE")]
+        assert archive.read(licence) == (ROOT / "LICENSE").read_bytes()
 
 
 def test_the_lock_file_pins_every_package_and_names_no_place() -> None:

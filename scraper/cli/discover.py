@@ -79,5 +79,5 @@ def _why_nothing(survey: Survey) -> str:
         return f"no page could be read: {url} ended with {why}"
     return (
         f"no feed, sitemap or section found in {survey.requests} requests; "
-        "if you know one, write a seed file by hand as seeds/README.md explains"
+        "if you know one, write a seed file by hand as `pressclip docs seeds/README.md` explains"
     )

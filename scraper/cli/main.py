@@ -20,7 +20,7 @@ from scraper.printable import make_printable, printable
 SUPPORTED = ("linux", "darwin", "freebsd")
 """The beginnings of `sys.platform` where locks, alarms and limits of processes are those that this code needs."""
 USAGE, FAILED, INTERRUPTED = 2, 3, 130
-COMMANDS = ("archive", "clean", "crawl", "dataset", "demo", "discover", "rules", "status", "why")
+COMMANDS = ("archive", "clean", "crawl", "dataset", "demo", "discover", "docs", "rules", "status", "why")
 """The names of the commands and of their modules in this package, which are imported only when they are used."""
 
 

@@ -207,6 +207,13 @@ MANUALS = {
             4: "refused by policy: robots.txt, or an address that is not public",
         },
     ),
+    "docs": Manual(
+        {
+            "pressclip docs": "all pages",
+            "pressclip docs recipes/javascript": "one page",
+            "pressclip docs seeds/world.toml": "a seed list; `> world.toml` keeps it",
+        },
+    ),
     "rules": Manual(
         {
             "pressclip rules learn": "propose rules for what comes back on a site's pages",

@@ -77,9 +77,9 @@ def _head(survey: Survey) -> Iterator[str]:
     if survey.missing:
         yield "Asked for and not there:"
         yield from (f"  {_text(url)}  ({one_line(reason)})" for url, reason in survey.missing.items())
-    # seeds/README.md says that this line stands right above [[site]]
+    # the page seeds/README.md says that this line stands right above [[site]]
     requests = f"by pressclip discover, {survey.requests} requests"
-    yield f"checked {survey.now:%Y-%m-%d}: {requests}. Review it; seeds/README.md says how."
+    yield f"checked {survey.now:%Y-%m-%d}: {requests}. Review it: `pressclip docs seeds/README.md` says how."
 
 
 def _text(text: str) -> str:
