@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, fields
-from datetime import date, datetime
+from dataclasses import fields
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from archive.catalog.rows import ArticleRow, CaptureRow, Hit, stored_value
+from archive.catalog.rows import ArticleRow, CaptureRow, Hit, Listed, stored_value
+from archive.catalog.search import BY_URL, MATCHING, NEWEST_DAY_FIRST, SNIPPET_WORDS, SearchFilter, match_query
 from archive.files.errors import ArchiveError
 from archive.files.reading import connect_reading
 from archive.files.whole import sync_folder
@@ -22,6 +22,8 @@ from cleaners import belongs_to
 
 BUSY_SECONDS = 30
 """How long a process waits for another's write. The longest, of the statistics of 500 pages, takes below a second."""
+PAGE = 1000
+"""Articles of a list that are read at once: 0.5 MB of rows."""
 SCHEMA = 4
 """Raised with every change of the tables; a catalog with another number has to be rebuilt."""
 
@@ -46,6 +48,7 @@ CREATE TABLE IF NOT EXISTS article (
   collection TEXT NOT NULL, file TEXT NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS article_capture ON article (capture_id, stored);
+CREATE INDEX IF NOT EXISTS article_url ON article (url);
 CREATE INDEX IF NOT EXISTS article_place ON article (collection, file, offset);
 CREATE VIEW IF NOT EXISTS article_text AS
   SELECT id, title, stored_text(collection, file, offset) AS text FROM article;
@@ -61,23 +64,6 @@ SELECT a.*, max(coalesce(c.fetched, '') || ' ' || a.stored || ' ' || a.record_id
 FROM article AS a LEFT JOIN capture AS c ON c.record_id = a.capture_id
 WHERE a.url IN (SELECT url FROM article WHERE confidence < ?1)
 GROUP BY a.url HAVING a.confidence < ?1 ORDER BY a.confidence, a.url
-"""
-
-SNIPPET_WORDS = 24
-
-# An article without a date counts as published on the day of its capture. Days are in the page's own time zone: an
-# article of the evening belongs to the day that its readers know.
-_SEARCH = f"""
-SELECT article.*, snippet(article_index, 1, '', '', '…', {SNIPPET_WORDS}) AS snippet
-FROM article_index CROSS JOIN article ON article.id = article_index.rowid
-WHERE article_index MATCH :query AND NOT EXISTS (
-  SELECT 1 FROM article AS newer WHERE newer.capture_id = article.capture_id
-  AND (newer.stored, newer.id) > (article.stored, article.id)
-) AND (:site IS NULL OR belongs_to(article.url, :site))
-AND (:since IS NULL AND :until IS NULL OR substr(coalesce(
-  article.date, (SELECT fetched FROM capture WHERE capture.record_id = article.capture_id), article.stored
-), 1, 10) BETWEEN coalesce(:since, '') AND coalesce(:until, '9999-99'))
-ORDER BY article_index.rank
 """
 
 Row = TypeVar("Row", CaptureRow, ArticleRow)
@@ -146,22 +132,51 @@ class Catalog:
         return list(self._rows(ArticleRow, _BELOW, confidence))
 
     def search(self, words: str, limit: int = 20, bounds: SearchFilter | None = None) -> list[Hit]:
-        """Return the articles with all the words, best first, each URL once.
+        """Return the articles with all the words, best first, each URL once; without words, those within the bounds,
+        the newest day first, with the beginning of their text.
 
-        Words in double quotes are a phrase; no other sign in the query has a meaning. Of a page cleaned several times,
-        only the newest text is searched.
+        Words in double quotes are a phrase, `harb*` is every word that begins so, and of words with OR between them one
+        is enough; no other sign has a meaning. Of a page cleaned several times, only the newest text is searched.
+        Raises ArchiveError for a search that means nothing, such as `OR harbour`.
         """
         query, bounds = match_query(words), bounds or SearchFilter()
-        since, until = (day.isoformat() if day else None for day in (bounds.since, bounds.until))
-        values = {"query": query, "site": bounds.site, "since": since, "until": until}
+        if not words.strip() and not bounds.is_all:
+            return self._newest(limit, bounds)
         hits: dict[str, Hit] = {}
         with self._errors():
-            for row in self._connection.execute(_SEARCH, values) if query else ():
+            for row in self._connection.execute(MATCHING, bounds.values() | {"query": query}) if query else ():
                 if len(hits) >= limit:
                     break
-                columns = {field.name: row[field.name] for field in fields(Hit)}
-                hits.setdefault(row["url"], Hit(**columns | {"snippet": " ".join(row["snippet"].split())}))
+                hits.setdefault(row["url"], _hit(row, row["snippet"].split()))
         return list(hits.values())
+
+    def articles_by_url(
+        self, bounds: SearchFilter | None = None, *, after: str = "", limit: int | None = None
+    ) -> Iterator[Listed]:
+        """Yield the newest text of each URL within the bounds, by URL; only the URLs that come *after* one."""
+        values = (bounds or SearchFilter()).values()
+        while limit is None or limit > 0:
+            # by key and in pages, so that a long list holds no lock and keeps no old state of the catalog alive
+            size = PAGE if limit is None else min(PAGE, limit)
+            with self._errors():
+                rows = self._connection.execute(BY_URL, values | {"after": after, "limit": size}).fetchall()
+            for row in rows:
+                fetched = datetime.fromisoformat(row["fetched"]) if row["fetched"] else None
+                yield Listed(_row(ArticleRow, row), row["day"], fetched)
+            if len(rows) < size:
+                return
+            after, limit = rows[-1]["url"], None if limit is None else limit - size
+
+    def _newest(self, limit: int, bounds: SearchFilter) -> list[Hit]:
+        with self._errors():
+            rows = self._connection.execute(
+                NEWEST_DAY_FIRST, bounds.values() | {"after": "", "limit": limit}
+            ).fetchall()
+            texts = (self._stored_text(row["collection"], row["file"], row["offset"]).split() for row in rows)
+            return [
+                _hit(row, words[:SNIPPET_WORDS] + ["…"] * (len(words) > SNIPPET_WORDS))
+                for row, words in zip(rows, texts, strict=True)
+            ]
 
     def add(self, row: CaptureRow | ArticleRow, text: str = "") -> None:
         """Enter a capture, or an article and the words of its text, unless its record id is there already."""
@@ -208,12 +223,7 @@ class Catalog:
         with self._errors():
             rows = self._connection.execute(query, values).fetchall()
         for row in rows:
-            columns = {field.name: row[field.name] for field in fields(kind)}
-            for name in columns.keys() & {"fetched", "stored"}:
-                columns[name] = datetime.fromisoformat(columns[name])
-            if "authors" in columns:
-                columns["authors"] = tuple(json.loads(columns["authors"]))
-            yield kind(**columns)
+            yield _row(kind, row)
 
     def _set_up(self, create: bool) -> None:
         connection = self._connection
@@ -253,29 +263,6 @@ class Catalog:
         return errors(self.path, "delete it and run `pressclip archive rebuild`")
 
 
-@dataclass(frozen=True, slots=True)
-class SearchFilter:
-    """The bounds of a search."""
-
-    site: str | None = None
-    """A host, with its subdomains; with a port, only that port."""
-    since: date | None = None
-    """The first day: when published, or captured where the page does not say."""
-    until: date | None = None
-    """The last day."""
-
-
-def match_query(words: str) -> str:
-    """Return a user's words as a valid FTS5 query.
-
-    >>> match_query('a-b "two words" NEAR( "foo')
-    '"a-b" "two words" "NEAR(" "foo"'
-    """
-    clean = re.sub(r"[\x00-\x1f\ud800-\udfff]", " ", words)
-    parts = [phrase or word for phrase, word in re.findall(r'"([^"]*)"|([^\s"]+)', clean)]
-    return " ".join(f'"{part}"' for part in parts if any(sign.isalnum() for sign in part))
-
-
 def require_catalog(path: Path) -> None:
     """Raise ArchiveError where there is no catalog, with what to do: rebuild it if there are collections."""
     if not path.is_file():
@@ -284,6 +271,20 @@ def require_catalog(path: Path) -> None:
             "run `pressclip archive rebuild`" if has_collections else "crawl first, or give the data folder with --data"
         )
         raise ArchiveError(f"{path}: no catalog there: {advice}")
+
+
+def _row(kind: type[Row], row: sqlite3.Row) -> Row:
+    columns = {field.name: row[field.name] for field in fields(kind)}
+    for name in columns.keys() & {"fetched", "stored"}:
+        columns[name] = datetime.fromisoformat(columns[name])
+    if "authors" in columns:
+        columns["authors"] = tuple(json.loads(columns["authors"]))
+    return kind(**columns)
+
+
+def _hit(row: sqlite3.Row, snippet: Sequence[str]) -> Hit:
+    columns = {field.name: row[field.name] for field in fields(Hit) if field.name != "snippet"}
+    return Hit(**columns, snippet=" ".join(snippet))
 
 
 @contextmanager

@@ -191,6 +191,17 @@ class Hit:
     offset: int
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One article of a list: the newest text of a URL within the bounds."""
+
+    article: ArticleRow
+    day: str
+    """When it was published, or captured where the page does not say."""
+    fetched: datetime | None
+    """When it was captured; None where the capture is not in the catalog."""
+
+
 def stored_value(value: Any) -> Any:  # noqa: ANN401 - whatever a row's field holds
     """Return a row's field as SQLite holds it."""
     if isinstance(value, datetime):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from archive import ArchiveError, ArticleRow, Capture, Catalog, Collection, TextRecord
+from archive import ArchiveError, ArticleRow, Capture, Catalog, Collection, SearchFilter, TextRecord
+from archive.catalog.search import BY_URL
 from cleaners import Article
 
 Make = Callable[..., Collection]
@@ -50,36 +51,115 @@ def numbers(catalog: Catalog, words: str) -> list[str]:
         ("don't", ["2"]),
         ("a-b", ["2"]),
         ("C++", ["2"]),
+        ("fer*", ["0", "1"]),
+        ("fer* qu*", ["0"]),
+        ('"the tra"*', ["1"]),
+        ("quay OR trains", ["0", "1"]),
+        ("quay OR trains ferry", ["0", "1"]),
+        ("naïve OR bridge OR nothing page", ["1", "2"]),
+        ("quay or trains", []),
+        ('quay "OR" trains', []),
+        ("bri* OR don*", ["1", "2"]),
     ],
 )
 def test_search_finds_pages_with_all_words(catalog: Catalog, words: str, found: list[str]) -> None:
     assert numbers(catalog, words) == found
 
 
-HOSTILE = [
-    "",
-    " ",
-    '"',
-    '""',
-    '"foo',
-    'x"y"',
-    "*",
-    "a*",
-    "NEAR(a b)",
-    "a AND",
-    "OR",
-    "title:x",
-    "^a",
-    "(",
-    "{a b}:",
-    "-",
-]
-HOSTILE += ["a\0b", "\udc80", "'; drop table article; --", "☃", "²", "+" * 1000, "a " * 2000]
+HOSTILE = ["", " ", '"', '""', '"foo', 'x"y"', '""*', "a*", "NEAR(a b)", "a AND", "title:x", "^a", "(", "{a b}:", "-"]
+HOSTILE += ["a\0b", "\udc80", "'; drop table article; --", "☃", "²", "+" * 1000, "a " * 2000, "a* " * 2000]
+HOSTILE += ["a" + " OR a" * 2000, '"*"', "a\0b*", "a OR NOT"]
+MEANINGLESS = ["OR", "OR a", "a OR", "a OR OR b", "a OR +", "*", "*a", "a*b", "a**", "+*", "a OR *", "☃*\0 a", ") OR ("]
 
 
 @pytest.mark.parametrize("words", HOSTILE)
-def test_no_query_is_an_error(catalog: Catalog, words: str) -> None:
+def test_no_query_is_an_error_of_sqlite(catalog: Catalog, words: str) -> None:
     assert len(numbers(catalog, words)) <= 3
+
+
+@pytest.mark.parametrize("words", MEANINGLESS)
+def test_a_search_that_means_nothing_is_one_line_that_says_what_to_write(catalog: Catalog, words: str) -> None:
+    with pytest.raises(ArchiveError, match=r"^cannot search for '.*': (OR|\*) must stand .*: write words"):
+        numbers(catalog, words)
+
+
+@pytest.fixture
+def many(tmp_path: Path, open_collection: Make, capture: Capture) -> Catalog:
+    """Nine pages of two sites, some dated, in two languages; each captured twice, the second with another text."""
+    with open_collection() as collection:
+        for number in range(9):
+            url = f"https://{'gazette' if number % 3 else 'herald'}.example/{number}"
+            fetched = START + timedelta(days=number)
+            for again in range(2):
+                stored = collection.store(
+                    replace(
+                        capture, url=url, fetched=fetched + timedelta(hours=again), body=f"{number} {again}".encode()
+                    )
+                )
+                article = Article(
+                    text=f"Text {number} of capture {again}.",
+                    title=f"Page {number}",
+                    language="de" if number % 2 else "en",
+                    date=date(2026, 1, 1 + number) if number < 4 else None,
+                )
+                collection.store_text(stored, article)
+    return Catalog(tmp_path / "data" / "catalog.sqlite")
+
+
+def listed(catalog: Catalog, bounds: SearchFilter | None = None, after: str = "", limit: int | None = None) -> str:
+    return "".join(one.article.url[-1] for one in catalog.articles_by_url(bounds, after=after, limit=limit))
+
+
+@pytest.mark.parametrize(
+    ("bounds", "by_url"),
+    [
+        (SearchFilter(), "124578036"),
+        (SearchFilter(site="gazette.example"), "124578"),
+        (SearchFilter(language="de"), "1573"),
+        (SearchFilter(language="DE", site="herald.example"), "3"),
+        (SearchFilter(until=date(2026, 1, 3)), "120"),
+        (SearchFilter(since=date(2026, 1, 3), until=date(2026, 11, 25)), "243"),
+        (SearchFilter(language="fr"), ""),
+    ],
+)
+def test_list_search_without_words_and_with_words_agree(many: Catalog, bounds: SearchFilter, by_url: str) -> None:
+    with many:
+        assert listed(many, bounds) == by_url
+        assert sorted(hit.url[-1] for hit in many.search("page", bounds=bounds)) == sorted(by_url)
+        if not bounds.is_all:
+            hits = many.search(" ", bounds=bounds)
+            assert sorted(hit.url[-1] for hit in hits) == sorted(by_url)
+            assert all(hit.snippet == f"Text {hit.url[-1]} of capture 1." for hit in hits)
+            assert many.search("+", bounds=bounds) == []
+
+
+def test_the_newest_articles_come_first_in_a_search_without_words(many: Catalog) -> None:
+    with many:
+        hits = many.search("", 3, SearchFilter(since=date(2026, 1, 1)))
+    assert [hit.url[-1] for hit in hits] == ["8", "7", "6"]
+
+
+@pytest.mark.parametrize("page", [1, 2, 1000])
+def test_a_list_has_each_url_once_whatever_the_page_and_goes_on_after_any_url(
+    many: Catalog, page: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("archive.catalog.catalog.PAGE", page)
+    with many:
+        assert listed(many) == "124578036"
+        assert listed(many, limit=4) == "1245"
+        assert listed(many, limit=0) == ""
+        assert listed(many, after="https://gazette.example/5", limit=3) == "780"
+        assert listed(many, after="https://z.example/") == ""
+        (first,) = many.articles_by_url(SearchFilter(site="herald.example"), limit=1)
+    assert (first.day, first.fetched, first.article.title) == ("2026-01-01", START + timedelta(hours=1), "Page 0")
+
+
+def test_a_list_is_read_along_an_index_and_never_sorted_as_a_whole(many: Catalog) -> None:
+    values = SearchFilter(site="gazette.example", language="en").values() | {"after": "", "limit": 10}
+    plan = " | ".join(row[3] for row in many._connection.execute("EXPLAIN QUERY PLAN " + BY_URL, values))
+    many.close()
+    assert "article USING INDEX article_url (url>?)" in plan
+    assert "TEMP B-TREE" not in plan
 
 
 def test_only_the_newest_text_of_a_page_is_searched(catalog: Catalog) -> None:

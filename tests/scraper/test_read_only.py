@@ -66,8 +66,8 @@ def root(tmp_path: Path) -> Path:
 
 def commands(data: Path, elsewhere: Path) -> list[list[str]]:
     lines = (
-        "archive search lamp", f"archive show {URL}", f"why {URL}", "status", "rules list", "archive verify --full",
-        "archive reclean --dry-run --jobs 1",
+        "archive search lamp", "archive list", f"archive show {URL}", f"why {URL}", "status", "rules list",
+        "archive verify --full", "archive reclean --dry-run --jobs 1",
     )  # fmt: skip
     return [[*line.split(), "--data", str(data)] for line in lines] + [
         ["archive", "pack", "--data", str(data), "--out", str(elsewhere / "a.wacz")],

@@ -121,6 +121,16 @@ def read_host(ctx: click.Context, param: click.Parameter, value: str | None) -> 
     return f"{host}:{port}" if port else host
 
 
+def read_language(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Read the code of a language, such as en."""
+    if value is None:
+        return None
+    code = value.strip().lower()
+    if not (code.isascii() and code.isalpha() and 2 <= len(code) <= 3):
+        raise click.BadParameter(f"{value!r} is no language code: give it as en or de.", ctx, param)
+    return code
+
+
 def _moment(text: str) -> datetime:
     if len(text) == STAMP and text.isascii() and text.isdigit():
         return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
