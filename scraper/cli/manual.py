@@ -64,6 +64,14 @@ MANUALS = {
         },
         {1: "some files failed, or some records were left out", 3: "all files failed"},
     ),
+    "archive list": Manual(
+        {
+            "pressclip archive list --site example.com": "the articles of a site: day, language, URL and title",
+            "pressclip archive list --since 2026-11-01 --format csv": "for a spreadsheet",
+            "pressclip archive list --limit 1000 --after https://example.com/story": "the next thousand",
+        },
+        {3: "no article found"},
+    ),
     "archive pack": Manual(
         {
             "pressclip archive pack --out news.wacz": "for ReplayWeb.page, with the texts for its search",
@@ -98,7 +106,8 @@ MANUALS = {
     "archive search": Manual(
         {
             "pressclip archive search harbour 'outer breakwater'": "articles with this word and these two side by side",
-            "pressclip archive search harbour --site example.com --since 2026-11-01 --json": "of one site, as JSON",
+            "pressclip archive search 'harb*' OR quay --site example.com --since 2026-11-01": "any of these words",
+            "pressclip archive search --language en --json": "no words: the newest in English, as JSON",
         },
         {3: "no article found"},
     ),
