@@ -6,6 +6,7 @@ from cleaners.classify import DOUBTFUL_BELOW, LOW_CONFIDENCE
 from cleaners.clean import PAGE_SECONDS, clean, clean_many, clean_page, lost_article
 from cleaners.output.formats import render
 from cleaners.pool import LostError, Pool, cores, work_many
+from cleaners.rules.choice import CleanOptions, families, read_keep
 from cleaners.rules.load import VERSION, load_in_force, load_rules, prove, read_rule, rule_folders
 from cleaners.rules.model import DomRule, Evidence, LineRule, RuleError, RuleSet, SiteRules
 from cleaners.rules.patterns import SlowPatternError, bounded
@@ -19,6 +20,7 @@ __all__ = [
     "VERSION",
     "Article",
     "Block",
+    "CleanOptions",
     "DomRule",
     "Evidence",
     "LineRule",
@@ -37,12 +39,14 @@ __all__ = [
     "clean_page",
     "clean_text",
     "cores",
+    "families",
     "host_key",
     "host_of",
     "load_in_force",
     "load_rules",
     "lost_article",
     "prove",
+    "read_keep",
     "read_rule",
     "render",
     "restore",

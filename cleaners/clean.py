@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 
 from cleaners.access import judge
-from cleaners.article import FAILED, Article, Block, Page, Removal
+from cleaners.article import FAILED, Article, Block, Page, Removal, Stage
 from cleaners.classify import (
     DOUBTFUL_BELOW,
     LOW_CONFIDENCE,
@@ -22,8 +23,10 @@ from cleaners.classify.decide import LINK_LIST, NOT_ARTICLE, WALL, Decision, Spl
 from cleaners.html.blocks import PageBlock, flags_of
 from cleaners.html.decode import decode
 from cleaners.html.tree import MAX_CHARACTERS, parse, within_bounds
+from cleaners.keep import kept_pieces
 from cleaners.metadata import METADATA_FIELDS, Metadata, read_metadata
 from cleaners.pool import LostError, work_many
+from cleaners.rules.choice import CleanOptions
 from cleaners.rules.context import LineContext, is_prose, normal
 from cleaners.rules.lines import Cut, cut_lines, namer
 from cleaners.rules.load import load_rules
@@ -64,19 +67,21 @@ def clean(
     url: str | None = None,
     charset: str | None = None,
     rules: RuleSet | None = None,
+    options: CleanOptions | None = None,
     models: Models = packaged_model,
 ) -> Article:
     """Return the article of a page, with everything that was removed and the rule that removed it.
 
-    `charset` is that of the HTTP header; `rules` and `models` (the block models) default to the packaged ones. No page
-    raises an error: if no article is found, `text` is empty and `flags` says why.
+    `charset` is that of the HTTP header; `rules` and `models` (the block models) default to the packaged ones,
+    `options` to those of the rules. No page raises an error: if no article is found, `text` is empty and `flags` says
+    why. Confidence, access and flags are those of the text without what `keep` puts back.
 
     >>> prose = "It rained on Monday, and the harbour was closed until noon, when the wind fell. " * 5
     >>> page = f"<body><article><p>{prose}</p><p>Advertisement</p></article>"
     >>> [(r.rule, r.text) for r in clean(page).removals]
     [('lines/advertisement', 'Advertisement')]
     """
-    return clean_with_facts(html, url=url, charset=charset, rules=rules, models=models)[0]
+    return clean_with_facts(html, url=url, charset=charset, rules=rules, options=options, models=models)[0]
 
 
 @_paused_collector()
@@ -86,10 +91,11 @@ def clean_with_facts(
     url: str | None = None,
     charset: str | None = None,
     rules: RuleSet | None = None,
+    options: CleanOptions | None = None,
     models: Models = packaged_model,
 ) -> tuple[Article, DecisionFacts | None]:
     """Do what `clean` does, and return also the facts that the confidence is computed from, where it has one."""
-    rules = rules or load_rules()
+    rules = (rules or load_rules()).with_options(options)
     decoded = decode(html, charset)
     page, flags = within_bounds(decoded.text)
     root = parse(page)
@@ -98,14 +104,17 @@ def clean_with_facts(
         return Article("", url=url, encoding=str(decoded), flags=(flag,), rules_version=rules.version), None
     active = rules.for_url(url)
     metadata = read_metadata(root, url)
-    split = split_page(root, url, metadata, active.dom)
+    options = active.options
+    split = split_page(root, url, metadata, active.dom, only_rules=options.only_rules)
     blocks, kind = split.blocks, split.kind
-    decisions, facts, fallback = decide(split, models)
-    kept, removals = _apply_line_rules(split, decisions, active, metadata)
-    if _is_only_a_wall(kept, removals):
+    decisions, facts, fallback = decide(split, models, options)
+    lines = _apply_line_rules(split, decisions, active, metadata)
+    kept, removals = _sorted(blocks, decisions, lines)
+    if not options.only_rules and _is_only_a_wall(kept.values(), removals):
         decisions = [decision if decision.rule else Decision(WALL) for decision in decisions]
-        kept, removals = _apply_line_rules(split, decisions, active, metadata)
-    text = "\n\n".join(block.text for block in kept)
+        lines = _apply_line_rules(split, decisions, active, metadata)
+        kept, removals = _sorted(blocks, decisions, lines)
+    text = "\n\n".join(block.text for block in kept.values())
     access, evidence = judge(text, metadata.node, [removal.rule for removal in removals])
     facts = facts if text else None
     confidence = packaged_calibration().confidence(facts) if facts else None
@@ -120,9 +129,14 @@ def clean_with_facts(
     flags += [fallback] if fallback else []
     if not text:
         flags += _takers(removals)
+    if options.keep and text:
+        # judged before: what is put back is no sign of a wall, and no reason to doubt the rest
+        back = kept_pieces(blocks, decisions, lines.cuts, lines.names, list(kept), options, metadata)
+        kept, removals = _sorted(blocks, decisions, lines, back)
+        text = "\n\n".join(block.text for block in kept.values())
     article = Article(
         text,
-        tuple(kept),
+        tuple(kept.values()),
         url=url,
         **{name: getattr(metadata, name) for name in METADATA_FIELDS},
         access=access,
@@ -154,7 +168,13 @@ def clean_page(page: Page, rules: RuleSet | None = None) -> Article:
         return Article("", url=page.url, flags=("empty", f"{FAILED}{type(error).__name__}"))
 
 
-def clean_many(pages: Iterable[Page], *, jobs: int | None = None, rules: RuleSet | None = None) -> Iterator[Article]:
+def clean_many(
+    pages: Iterable[Page],
+    *,
+    jobs: int | None = None,
+    rules: RuleSet | None = None,
+    options: CleanOptions | None = None,
+) -> Iterator[Article]:
     """Yield the article of each page, in the order of the pages. A few pages are read ahead.
 
     `jobs`: processes; None starts one for each core, 1 cleans in this process. If cleaning fails, the article is empty
@@ -166,20 +186,24 @@ def clean_many(pages: Iterable[Page], *, jobs: int | None = None, rules: RuleSet
     >>> [article.text for article in clean_many([Page("It rained.\\nAdvertisement", is_text=True)], jobs=1)]
     ['It rained.']
     """
-    task = partial(clean_page, rules=rules)
+    task = partial(clean_page, rules=(rules or load_rules()).with_options(options))
     yield from work_many(
         task, pages, lost=lost_article, jobs=jobs, size=lambda page: len(page.html), seconds=PAGE_SECONDS
     )
 
 
-def _apply_line_rules(
-    page: SplitPage, decisions: Sequence[Decision], rules: RuleSet, metadata: Metadata
-) -> tuple[list[Block], list[Removal]]:
-    """Apply the line rules; return the blocks that remain, and every removal of the page in page order.
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """What line rules say of a page's blocks."""
 
-    A line that a rule matches by itself carries the rule's name even where the model would have removed it; its `why`
-    is the model's reason.
-    """
+    cuts: Mapping[int, Sequence[Cut]]
+    """The cuts of each block that the decision keeps, by its number."""
+    names: Mapping[int, str]
+    """The rule that matches a line by itself, for lines that the decision removes, by their number."""
+
+
+def _apply_line_rules(page: SplitPage, decisions: Sequence[Decision], rules: RuleSet, metadata: Metadata) -> _Lines:
+    """Apply the line rules to what the decision keeps, and name by them what it removes."""
     blocks = page.blocks
     allowed = [i for i, decision in enumerate(decisions) if not decision.rule]
     headings = frozenset(n for n, i in enumerate(allowed) if blocks[i].kind in ("heading", "list item", "table"))
@@ -190,25 +214,43 @@ def _apply_line_rules(
     if stay := released(fired, rules.lines, page.kind, page.said):
         rest = [rule for rule in rules.lines if rule.id not in stay]
         found = cut_lines(LineContext(texts, title, site, headings), rest, metadata.language)
-    cuts = dict(zip(allowed, found, strict=True))
     named, headline = namer(rules.lines), normal(title) if title else ""
-    kept: list[Block] = []
+    names = {
+        i: name
+        for i, (block, decision) in enumerate(zip(blocks, decisions, strict=True))
+        if decision.rule in (NOT_ARTICLE, WALL) and len(block.text) <= MAX_LINE
+        if (name := named.name(block.text, metadata.language, headline))
+    }
+    return _Lines(dict(zip(allowed, found, strict=True)), names)
+
+
+def _sorted(
+    blocks: Sequence[PageBlock], decisions: Sequence[Decision], lines: _Lines, back: Container[int] = ()
+) -> tuple[dict[int, Block], list[Removal]]:
+    """Return the blocks that remain, by number, and every removal of the page in page order. `back`: the numbers of
+    blocks that stay whatever removes them.
+
+    A line that a rule matches by itself carries the rule's name even where the model would have removed it; its `why`
+    is the model's reason.
+    """
+    kept: dict[int, Block] = {}
     removals: list[Removal] = []
     for i, block in enumerate(blocks):
         decision = decisions[i]
-        if block.frame.mark is not None:
+        if i in back:
+            kept[i] = Block(block.kind, block.text, block.level)
+        elif block.frame.mark is not None:
             if not i or blocks[i - 1].frame.mark is not block.frame.mark:
                 removals.append(Removal(block.rule or "", "dom", _marked_text(blocks, i), block.where))
         elif decision.rule:
-            short = decision.rule in (NOT_ARTICLE, WALL) and len(block.text) <= MAX_LINE
-            if short and (name := named.name(block.text, metadata.language, headline)):
-                removals.append(Removal(name, "lines", block.text, block.where, why=decision.why))
-            else:
-                removals.append(Removal(decision.rule, "blocks", block.text, block.where, why=decision.why))
+            name = lines.names.get(i)
+            stage: Stage = "lines" if name else "blocks"
+            removals.append(Removal(name or decision.rule, stage, block.text, block.where, why=decision.why))
         else:
-            removals += [Removal(c.rule, "lines", block.text[c.start : c.end].strip(), block.where) for c in cuts[i]]
-            if text := _without(block.text, cuts[i]):
-                kept.append(Block(block.kind, text, block.level))
+            cuts = lines.cuts[i]
+            removals += [Removal(c.rule, "lines", block.text[c.start : c.end].strip(), block.where) for c in cuts]
+            if text := _without(block.text, cuts):
+                kept[i] = Block(block.kind, text, block.level)
     return kept, removals
 
 
@@ -221,7 +263,7 @@ def _takers(removals: Sequence[Removal]) -> list[str]:
     return [f"{PROSE_REMOVED}{rule}" for rule, _ in prose.most_common(1)]
 
 
-def _is_only_a_wall(kept: Sequence[Block], removals: Sequence[Removal]) -> bool:
+def _is_only_a_wall(kept: Collection[Block], removals: Sequence[Removal]) -> bool:
     """Tell whether the page had a wall's phrases, little text and hardly a sentence of an article."""
     if sum(len(block.text) for block in kept) > MAX_WALL:
         return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import accumulate
 
 from cleaners.article import Article, Removal
+from cleaners.rules.choice import CleanOptions
 from cleaners.rules.context import LineContext
 from cleaners.rules.lines import Cut, cut_lines
 from cleaners.rules.load import load_rules
@@ -12,11 +13,17 @@ from cleaners.rules.model import RuleSet
 
 
 def clean_text(
-    text: str, *, url: str | None = None, language: str | None = None, rules: RuleSet | None = None
+    text: str,
+    *,
+    url: str | None = None,
+    language: str | None = None,
+    rules: RuleSet | None = None,
+    options: CleanOptions | None = None,
 ) -> Article:
     r"""Remove debris lines, and debris glued to lines, from ready-made text; no other character changes.
 
-    Each removal has its position in the input: `text[r.start:r.end] == r.text`.
+    Each removal has its position in the input: `text[r.start:r.end] == r.text`. Of the options only `keep` means
+    something here: the model has no part in this.
 
     >>> article = clean_text("It rained on Monday.\nAdvertisement\nIt was dry on Tuesday.")
     >>> article.text
@@ -24,11 +31,13 @@ def clean_text(
     >>> [(r.rule, r.where) for r in article.removals]
     [('lines/advertisement', 'line 2')]
     """
-    rules = rules or load_rules()
+    rules = (rules or load_rules()).with_options(options)
     raw = text.splitlines(keepends=True)
     numbers = [n for n, line in enumerate(raw) if line.strip()]
     texts = [raw[n].strip() for n in numbers]
     cuts = cut_lines(LineContext(texts, address=url or "", text_mode=True), rules.for_url(url).lines, language)
+    if stay := rules.options.kept_rules:
+        cuts = [[cut for cut in own if cut.rule not in stay] for own in cuts]
     removals = _removals(text, raw, numbers, cuts)
     kept, at = [], 0
     for removal in removals:

@@ -25,6 +25,7 @@ from cleaners.html.blocks import EMPTY_TAGS, MAX_CLIMB, MAX_DEPTH, PageBlock, re
 from cleaners.html.tree import body_of
 from cleaners.metadata import Metadata
 from cleaners.metadata.linked_data import texts, type_of
+from cleaners.rules.choice import USUAL, CleanOptions, Favor
 from cleaners.rules.context import PROSE, is_prose, normal, reading_length
 from cleaners.rules.dom import drop, mark
 from cleaners.rules.model import DomRule, LineRule, PagesOf
@@ -62,6 +63,11 @@ _STANDFIRST = [
 _BEFORE_STORY = [
     OWN_NAMES.index(name) for name in ("page is news", "between headline and story", "ends like a sentence")
 ]
+
+PRECISE = 0.7
+GENEROUS = 0.1
+"""Scores from which blocks stay where precision is favoured, and where recall is; to the latter trafilatura's choice is
+added."""
 
 MAX_SHOWN = 5000
 MAX_SHOWN_TEXT = 1_000_000
@@ -114,15 +120,19 @@ class Decision:
     why: str = ""
 
 
-def decide(split: SplitPage, models: Models) -> tuple[list[Decision], DecisionFacts | None, str]:
+def decide(
+    split: SplitPage, models: Models, options: CleanOptions = USUAL
+) -> tuple[list[Decision], DecisionFacts | None, str]:
     """Return a decision for each block of a page; the facts that tell how far to trust them all, None where rules
-    remove every block; and a flag where the model's answer was added to.
+    remove every block or decide alone; and a flag where the model's answer was added to.
 
     A DOM rule's or menu's blocks are removed; of the rest the model keeps those that score high enough, and what it
     keeps is held against trafilatura's choice. A page whose text would be links without prose, such as a section page,
     has none, unless links are what a page of its kind is read for.
     """
     page, given = split.blocks, split.given
+    if options.only_rules:
+        return [Decision(block.rule or "") for block in page], None, ""
     decisions = [_by_rule(block) for block in page]
     if given is None:
         return decisions, None, ""
@@ -133,9 +143,13 @@ def decide(split: SplitPage, models: Models) -> tuple[list[Decision], DecisionFa
         both = [one and other for one, other in zip(high, others[2], strict=True)]
         if size_of(given.blocks, both) < LEAST_SHARED * size_of(given.blocks, others[2]):
             scores, values, high = others
-    kept, flag = checked(given.blocks, high, given.chosen, kind, is_declared=given.is_declared)
-    chosen = [i for i, is_kept in zip(given.free, kept, strict=True) if is_kept]
-    if kind not in OF_LINKS and _is_link_list([page[i] for i in chosen], PROSE if kind == "section" else SENTENCE):
+    usual, flag = checked(given.blocks, high, given.chosen, kind, is_declared=given.is_declared)
+    kept = _favoured(options.favor, usual, values, given.chosen)
+    chosen, judged = (
+        [i for i, is_kept in zip(given.free, those, strict=True) if is_kept]
+        for those in (kept, usual if options.favor == "recall" else kept)
+    )
+    if kind not in OF_LINKS and _is_link_list([page[i] for i in judged], PROSE if kind == "section" else SENTENCE):
         flag = ""
         for i in chosen:
             decisions[i] = Decision(LINK_LIST)
@@ -147,6 +161,20 @@ def decide(split: SplitPage, models: Models) -> tuple[list[Decision], DecisionFa
         given.sizes, values, stays, given.chosen, split.kind.kind, is_declared=given.is_declared, is_fallback=bool(flag)
     )
     return decisions, facts, flag
+
+
+def _favoured(favor: Favor, usual: Sequence[bool], values: Sequence[float], chosen: Sequence[bool]) -> Sequence[bool]:
+    """Return which blocks stay where precision or recall is favoured: fewer than usual, or more. A page that has a text
+    keeps one. `chosen`: the blocks of trafilatura's choice."""
+    if favor == "precision":
+        fewer = [is_kept and value >= PRECISE for is_kept, value in zip(usual, values, strict=True)]
+        return fewer if any(fewer) else usual
+    if favor == "recall":
+        return [
+            is_kept or value >= GENEROUS or is_chosen
+            for is_kept, value, is_chosen in zip(usual, values, chosen, strict=True)
+        ]
+    return usual
 
 
 def _scored(given: ModelInput, model: BlockModel) -> tuple[Scores, list[float], list[bool]]:
@@ -268,8 +296,11 @@ class SplitPage:
     """What the page says of itself that rules ask for."""
 
 
-def split_page(root: HtmlElement, url: str | None, metadata: Metadata, rules: Sequence[DomRule]) -> SplitPage:
-    """Split a page into blocks, tell its kind, and collect the model's input. The tree is used up."""
+def split_page(
+    root: HtmlElement, url: str | None, metadata: Metadata, rules: Sequence[DomRule], *, only_rules: bool = False
+) -> SplitPage:
+    """Split a page into blocks, tell its kind, and collect the model's input, but not where only rules decide. The tree
+    is used up."""
     facts = _page_facts(root, metadata)
     unfold(root)
     # once, in C, before the walks over all elements: on news pages every seventh element is one of these
@@ -284,6 +315,8 @@ def split_page(root: HtmlElement, url: str | None, metadata: Metadata, rules: Se
                 block.frame.mark = None
         marks = {element: rule for element, rule in marks.items() if rule not in stay}
     drop(marks)
+    if only_rules:
+        return SplitPage(blocks, None, kind, refused, said)
     if facts.is_declared or kind.kind not in LISTS:
         for i, why in find_menus(blocks).items():
             blocks[i].menu = why

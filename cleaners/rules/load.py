@@ -18,6 +18,7 @@ from lxml.html import HtmlElement
 
 from cleaners.html.decode import detector
 from cleaners.html.tree import parse
+from cleaners.rules.choice import CleanOptions
 from cleaners.rules.context import LineContext
 from cleaners.rules.dom import check, mark
 from cleaners.rules.lines import cut_lines
@@ -57,10 +58,10 @@ def load_rules(*paths: Path | str) -> RuleSet:
     return _load(*map(Path, paths)) if paths else _packaged()
 
 
-def load_in_force(data: Path | None, more: Iterable[Path | str] = ()) -> RuleSet:
-    """Load the rules in force for a data root: the packaged ones, those accepted for the root, and those of `more`.
-    Raises RuleError as `load_rules` does."""
-    return load_rules(*(rule_folders(data) if data else ()), *more)
+def load_in_force(data: Path | None, more: Iterable[Path | str] = (), options: CleanOptions | None = None) -> RuleSet:
+    """Load the rules in force for a data root: the packaged ones, those accepted for the root, and those of `more`,
+    with the options that pages are cleaned with. Raises RuleError as `load_rules` does."""
+    return load_rules(*(rule_folders(data) if data else ()), *more).with_options(options)
 
 
 def rule_folders(data: Path, state: str = SITES) -> tuple[Path, ...]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, SupportsIndex
 
+from cleaners.rules.choice import USUAL, CleanOptions
 from cleaners.rules.patterns import Pattern, SlowPatternError, bounded
 from cleaners.rules.sites import rule_hosts
 
@@ -171,6 +172,16 @@ class RuleSet:
     lines: tuple[LineRule, ...] = ()
     sites: Mapping[str, SiteRules] = field(default_factory=dict)
     version: str = ""
+    options: CleanOptions = USUAL
+    """How pages are cleaned with them; part of the version."""
+
+    def with_options(self, options: CleanOptions | None) -> RuleSet:
+        """Return the rules with options, where they have none yet. Raises ValueError if they have others."""
+        if options in (None, self.options):
+            return self
+        if self.options != USUAL:
+            raise ValueError(f"these rules have options already: {self.options.label}")
+        return replace(self, options=options, version=options.version_of(self.version))
 
     def for_url(self, url: str | None) -> RuleSet:
         """Return the rules for a page: the generic ones and those of its host.
@@ -191,6 +202,7 @@ class RuleSet:
             tuple(r for r in self.lines + own.lines if r.id not in own.skip),
             {},
             self.version,
+            self.options,
         )
 
     def reasons(self) -> dict[str, str]:
@@ -198,10 +210,13 @@ class RuleSet:
         return {rule.id: rule.why for rule in self} | BLOCK_RULES
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
-        """Send another process the packaged rules by name: it loads them itself."""
-        from cleaners.rules.load import load_rules
+        """Send another process the packaged rules by name, with their options: it loads them itself."""
+        from cleaners.rules.load import load_in_force, load_rules
 
-        return (load_rules, ()) if self is load_rules() else super().__reduce_ex__(protocol)
+        packaged = load_rules()
+        if self.dom is packaged.dom and self.lines is packaged.lines and not self.sites:
+            return (load_in_force, (None, (), self.options))
+        return super().__reduce_ex__(protocol)
 
     def __iter__(self) -> Iterator[DomRule | LineRule]:
         yield from self.dom

@@ -1,0 +1,138 @@
+"""Find the pieces of an article that a reader wants to keep, such as captions and the headline, among those that rules
+and the block model remove."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+
+from cleaners.classify.decide import NOT_ARTICLE, Decision
+from cleaners.html.blocks import MAX_CLIMB, MAX_DEPTH, Frame, PageBlock
+from cleaners.metadata import Metadata
+from cleaners.metadata.dates import day_in
+from cleaners.rules.choice import CleanOptions, families
+from cleaners.rules.context import normal
+from cleaners.rules.lines import Cut
+from cleaners.rules.model import MAX_LINE
+
+MOST_TEXT = 0.9
+"""Share of the text's characters in the element that counts as the article's: a single block that the model keeps
+elsewhere on the page does not make the whole page the article."""
+SAME = 0.5
+"""Share of the longer one's characters from which an `h1` and a title that contains it, or is in it, are the same. A
+judgement: the site's name is mostly shorter."""
+_PAGE_TAGS = ("html", "body", "main")
+_CAPTION_TAGS = ("figcaption", "figure")
+
+
+def kept_pieces(
+    blocks: Sequence[PageBlock],
+    decisions: Sequence[Decision],
+    cuts: Mapping[int, Sequence[Cut]],
+    names: Mapping[int, str],
+    text: Sequence[int],
+    options: CleanOptions,
+    metadata: Metadata,
+) -> frozenset[int]:
+    """Return the numbers of the blocks that stay although a rule or the model removes them.
+
+    `cuts`: what line rules remove of the blocks that the decision keeps; `names`: the line rules that match what it
+    removes; `text`: the numbers of the blocks of the usual text, at least one.
+    """
+    known = [families()[name] for name in options.keep]
+    headline = _headline(blocks, text, metadata)
+    story = _story(blocks, text, headline)
+    back: set[int] = set()
+    for i, block in enumerate(blocks):
+        removed = _rule_of(block, cuts.get(i, ()))
+        rule = removed or names.get(i, "")
+        for family in known:
+            if family.name == "headline":
+                continue
+            if rule in family.rules and (i in story or (removed and not family.near)):
+                back.add(i)
+            elif not rule and i in story and decisions[i].rule == NOT_ARTICLE:
+                back.update([i] if _is_piece(family.name, block, i < text[0], metadata) else [])
+    if "headline" in options.keep and headline is not None:
+        back.add(headline)
+    return frozenset(back - set(text))
+
+
+def _rule_of(block: PageBlock, cuts: Sequence[Cut]) -> str:
+    """Return the rule that removes a whole block, if there is one."""
+    if block.rule:
+        return block.rule
+    return cuts[0].rule if len(cuts) == 1 and (cuts[0].start, cuts[0].end) == (0, len(block.text)) else ""
+
+
+def _headline(blocks: Sequence[PageBlock], text: Sequence[int], metadata: Metadata) -> int | None:
+    """Return the number of the block that is the headline: the first heading above the text that has the title's words,
+    or the last other line there that has them, or the first one behind."""
+    title = normal(metadata.title or "")
+    same = [i for i, block in enumerate(blocks) if title.strip() and _is_title(block, title)]
+    above = [i for i in same if i <= text[0]]
+    headings = [i for i in above if blocks[i].kind == "heading"]
+    return min(headings, default=max(above, default=min(same, default=None)))
+
+
+def _is_title(block: PageBlock, title: str) -> bool:
+    if (own := normal(block.text)) == title:
+        return True
+    # an `h1` may say the title with the site's name, or the title more than the `h1`
+    shorter, longer = sorted((own, title), key=len)
+    return block.kind == "heading" and block.level == 1 and shorter in longer and len(shorter) >= SAME * len(longer)
+
+
+def _story(blocks: Sequence[PageBlock], text: Sequence[int], headline: int | None) -> range:
+    """Return the numbers of the blocks from the article's head, where its headline is, to its end."""
+    story = _around(_element(blocks, text), blocks)
+    first, last = min([text[0], *story]), max([text[-1], *story])
+    if headline is not None and headline < first:
+        # the byline often stands above the headline, in the same element
+        first = min([headline, *(i for i in _around(blocks[headline].frame.parent, blocks) if i < text[0])])
+    return range(first, last + 1)
+
+
+def _element(blocks: Sequence[PageBlock], text: Sequence[int]) -> Frame | None:
+    """Return the innermost element that has MOST_TEXT of the text."""
+    sizes: Counter[int] = Counter()
+    for i in text:
+        for frame in _frames(blocks[i], MAX_DEPTH):
+            sizes[id(frame)] += len(blocks[i].text)
+    longest = max(text, key=lambda i: len(blocks[i].text))
+    least = MOST_TEXT * sum(len(blocks[i].text) for i in text)
+    return next((frame for frame in _frames(blocks[longest], MAX_DEPTH) if sizes[id(frame)] >= least), None)
+
+
+def _around(frame: Frame | None, blocks: Sequence[PageBlock]) -> list[int]:
+    """Return the numbers of the blocks in an element, none where it is that of the whole page."""
+    if frame is None or frame.tag in _PAGE_TAGS:
+        return []
+    return [i for i, block in enumerate(blocks) if any(step is frame for step in _frames(block, MAX_DEPTH))]
+
+
+def _frames(block: PageBlock, most: int) -> Iterator[Frame]:
+    def climb() -> Iterator[Frame]:
+        frame: Frame | None = block.frame
+        while frame is not None:
+            yield frame
+            frame = frame.parent
+
+    return islice(climb(), most)
+
+
+def _is_piece(family: str, block: PageBlock, is_above: bool, metadata: Metadata) -> bool:
+    """Tell whether a block of the article that no rule names is a piece of a family: a caption by the element around
+    it; a byline and a dateline, above the text, by the author's name and a date."""
+    if family == "captions":
+        return block.kind not in ("quote", "table", "code") and any(
+            frame.tag in _CAPTION_TAGS or "caption" in (frame.element.get("class") or "").lower()
+            for frame in _frames(block, MAX_CLIMB)
+            if frame.tag not in _PAGE_TAGS
+        )
+    if not is_above or len(block.text) > MAX_LINE:
+        return False
+    if family == "byline":
+        return any(normal(name) in normal(block.text) for name in metadata.authors)
+    return family == "dateline" and day_in(block.text) is not None
