@@ -27,7 +27,7 @@ if typing.TYPE_CHECKING:
     from archive.recleaning.reclean import Choice, Recleaned, reclean
     from archive.warc.capture import Capture
     from archive.warc.optouts import OPT_OUT_HEAD, OptOuts, read_opt_outs, refused_agents, tdm_of
-    from archive.warc.reader import head_problem, read_warc
+    from archive.warc.reader import head_problem, read_exchanges, read_warc
     from archive.warc.records import TextRecord, read_text, stored_head, text_sha256
     from archive.warc.writer import Limits
 
@@ -37,8 +37,8 @@ __all__ = [
     "PayloadError", "Rebuilder", "Recleaned", "Recovered", "Refusal", "Replay", "RuleChange", "Salvaged",
     "SearchFilter", "Selection", "Stored", "StoredText", "TextRecord", "UnreadableError", "Verifier", "connect_reading",
     "head_problem", "how_to_install", "import_warc", "lock", "make_folder", "pack", "page_of", "read_capture",
-    "read_opt_outs", "read_text", "read_warc", "reclean", "recover_left", "refusal_of", "refusals", "refused_agents",
-    "salvage_all", "source_info", "stored_head", "tdm_of", "text_sha256", "whole_file", "write_whole",
+    "read_exchanges", "read_opt_outs", "read_text", "read_warc", "reclean", "recover_left", "refusal_of", "refusals",
+    "refused_agents", "salvage_all", "source_info", "stored_head", "tdm_of", "text_sha256", "whole_file", "write_whole",
 ]  # fmt: skip
 
 _MODULES = {
@@ -65,7 +65,7 @@ _MODULES = {
     "archive.recleaning.reclean": "Choice Recleaned reclean",
     "archive.warc.capture": "Capture",
     "archive.warc.optouts": "OPT_OUT_HEAD OptOuts read_opt_outs refused_agents tdm_of",
-    "archive.warc.reader": "head_problem read_warc",
+    "archive.warc.reader": "head_problem read_exchanges read_warc",
     "archive.warc.records": "TextRecord read_text stored_head text_sha256",
     "archive.warc.writer": "Limits",
 }

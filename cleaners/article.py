@@ -30,7 +30,7 @@ class Page:
     source: str = ""
     """The file or address that it was read from."""
     place: str = ""
-    """Its place in the source: the id of a WARC record, or the number of a row or line."""
+    """Its place in the source: the offset of a WARC record, or the number of a row or line."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from archive.files.errors import cannot_read, cannot_write
 
 HALF = ".half"
-"""The end of a file's name while it is written. A killed writer leaves one, which the next one overwrites."""
+"""The end of a file's name while it is written. A killed writer leaves one, which the next one removes."""
 
 
 @contextmanager
@@ -25,6 +25,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     half = path.with_name(path.name + HALF)
     try:
         make_folder(path.parent)
+        half.unlink(missing_ok=True)  # what is left there may be a link, which a writer would follow
         yield half
         put_in_place(half, path)
     except BaseException as error:

@@ -15,15 +15,18 @@ _LONE = re.compile("[\ud800-\udfff]")
 _SPECIAL = re.compile(r"[\\`*_\[\]<>]|^(?:#(?=#{0,5} )|[-+](?= ))|(?<=^\d)[.)](?= )|(?<=^\d\d)[.)](?= )")
 
 
-def render(article: Article, form: Format = "text") -> str:
-    """Return the article in a format, ending with one line end. The JSON fields have the names of the Article's."""
+def render(article: Article, form: Format = "text", *, source: str | None = None) -> str:
+    """Return the article in a format, ending with one line end. The JSON fields have the names of the Article's.
+
+    `source`: the file or address that it came from, a field of JSON.
+    """
     match form:
         case "text":
             return article.text.rstrip("\n") + "\n" if article.text else ""
         case "markdown":
             return _markdown(article)
         case "json" | "jsonl":
-            return _json(article, indent=2 if form == "json" else None)
+            return _json(article, source, indent=2 if form == "json" else None)
         case "xml":
             from cleaners.output.tei import tei
 
@@ -31,8 +34,8 @@ def render(article: Article, form: Format = "text") -> str:
     raise ValueError(f"unknown format '{form}': one of {', '.join(get_args(Format))}")
 
 
-def _json(article: Article, indent: int | None) -> str:
-    fields = article.as_dict()
+def _json(article: Article, source: str | None, indent: int | None) -> str:
+    fields = ({} if source is None else {"source": source}) | article.as_dict()
     text = json.dumps(fields, ensure_ascii=False, indent=indent)
     return (json.dumps(fields, indent=indent) if _LONE.search(text) else text) + "\n"
 

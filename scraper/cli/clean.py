@@ -13,10 +13,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scraper.cli.sources import MANY, Input, Unreadable, count_sources, is_url, name_of, read_page, read_source
+from scraper.cli.sources import (
+    MANY,
+    Input,
+    Origin,
+    Unreadable,
+    count_sources,
+    is_url,
+    name_of,
+    origin_of,
+    read_page,
+    read_source,
+)
+from scraper.cli.targets import OLD, Folder, Target, target_of
 from scraper.cli.terminal.options import cleaning_jobs_option, data_option, fetch_options, rules_option
-from scraper.cli.terminal.output import Progress, print_text, say
-from scraper.printable import one_line
+from scraper.cli.terminal.output import Progress, say
+from scraper.printable import one_line, printable
 
 if TYPE_CHECKING:
     from cleaners import Article, LostError, RuleSet
@@ -25,6 +37,8 @@ SOME_FAILED, ALL_FAILED, REFUSED = 1, 3, 4
 FORMATS = ("text", "markdown", "json", "jsonl", "xml")
 FIRST_WORDS = 70
 """How many characters of a removal --explain shows."""
+
+NOWHERE = Origin("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +64,23 @@ class Result:
     explanation: str = ""
     error: str = ""
     refused: bool = False
+    origin: Origin = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a run does with each page."""
+
+    form: Form
+    rules: RuleSet
+    target: Target
+    options: dict[str, Any]
+    """The options of the command, by name."""
+
+    @property
+    def leave_out(self) -> Path | None:
+        """The folder that is written to: what an earlier run wrote there is no source."""
+        return Path(self.options["output"]) if isinstance(self.target, Folder) else None
 
 
 def clean_input(
@@ -61,17 +92,18 @@ def clean_input(
     page = read_page(source, text_mode=text_mode) if isinstance(source, Path) else source
     if isinstance(page, Unreadable):
         return Result(page.source, error=page.reason)
-    return result_of(name_of(page), clean_page(replace(page, url=page.url or url), rules), form, rules)
+    article = clean_page(replace(page, url=page.url or url), rules)
+    return result_of(name_of(page), origin_of(page), article, form, rules)
 
 
-def result_of(name: str, article: Article, form: Form, rules: RuleSet | None = None) -> Result:
+def result_of(name: str, origin: Origin, article: Article, form: Form, rules: RuleSet | None = None) -> Result:
     """Return an article as it is printed; an empty one also with the reason. `rules`: those it was cleaned with."""
     from cleaners import render
 
     is_printed = form.is_data or article.text or form.explain
-    text = render(article, form.name) if is_printed else ""  # type: ignore[arg-type]
+    text = render(article, form.name, source=str(origin)) if is_printed else ""  # type: ignore[arg-type]
     error = "" if article.text.strip() else _why_empty(article)
-    return Result(name, text, "\n".join(explanation(article, rules)) if form.explain else "", error)
+    return Result(name, text, "\n".join(explanation(article, rules)) if form.explain else "", error, origin=origin)
 
 
 def lost_result(source: Input, loss: LostError, *, form: Form, url: str | None = None) -> Result:
@@ -79,7 +111,7 @@ def lost_result(source: Input, loss: LostError, *, form: Form, url: str | None =
     from cleaners import Page, lost_article
 
     page = source if isinstance(source, Page) else Page("", source=str(source))
-    return result_of(name_of(page), lost_article(replace(page, url=page.url or url), loss), form)
+    return result_of(name_of(page), origin_of(page), lost_article(replace(page, url=page.url or url), loss), form)
 
 
 def _why_empty(article: Article) -> str:
@@ -136,6 +168,14 @@ def explanation(article: Article, rules: RuleSet | None = None) -> Iterator[str]
 @click.option(
     "--archive", "collection", metavar="COLLECTION", help="Store fetched pages in this collection of the data root."
 )
+@click.option(
+    "--output",
+    type=click.Path(),
+    metavar="FILE|FOLDER",
+    help="Write to this file; or, to a folder or a name without an ending, a file for each source.",
+)
+@click.option("--skip-existing", is_flag=True, help="With --output: keep what exists, and do not clean its source.")
+@click.option("--force", is_flag=True, help="With --output: overwrite what exists.")
 @data_option
 @rules_option
 @fetch_options
@@ -144,7 +184,8 @@ def clean(sources: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - c
 
     SOURCE is a URL, an HTML file (also .gz), a folder, a .warc(.gz), a .jsonl(.gz, .zst) or .parquet with a column html
     (text with --text-mode), or - for HTML on standard input. With several sources, json prints one line per article,
-    and each text has its source as heading.
+    and each text has its source as heading; a line of JSON has it as `source`. With --output nothing is printed; a file
+    has what would be printed, and a folder a file for each source: pages/a.html becomes FOLDER/a.html.txt.
     """
     # collecting garbage during the imports costs 15 ms of the 500 ms of a run, and there is none
     gc.disable()
@@ -158,25 +199,48 @@ def clean(sources: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - c
         raise click.UsageError("nothing to clean: give a file, a folder, a URL, or - for standard input.")
     rules = load_in_force(options["data"], options["rule_paths"])
     many = len(sources) > 1 or Path(sources[0]).is_dir() or sources[0].endswith(MANY)
+    target = _target(sources, frozenset(listed), options)
+    if target is None:
+        say(f"{options['output']} exists: nothing is cleaned")
+        return
+    many = many and not target.is_one_a_page
     form = Form("jsonl" if many and options["form"] == "json" else options["form"], options["explain"])
+    job = Job(form, rules, target, options)
     good = bad = refused = 0
-    with Progress("cleaning", count_sources(sources, text_mode=options["text_mode"])) as progress:
-        for result in _results(sources, frozenset(listed), form, rules, options):
+    total = count_sources(sources, text_mode=options["text_mode"], leave_out=job.leave_out)
+    with target, Progress("cleaning", total) as progress:
+        for result in _results(sources, frozenset(listed), job):
             gc.enable()
             progress.advance(result.name)
-            if result.error:
+            error = (target.put(result.origin, text) if (text := _as_text(result, form, many)) else "") or result.error
+            if error:
                 bad += 1
                 refused += result.refused
-                say(f"{result.name}: {result.error}")
+                say(f"{result.name}: {error}")
             else:
                 good += 1
-            _print(result, form, many)
-    raise SystemExit(0 if not bad else SOME_FAILED if good else REFUSED if refused == bad else ALL_FAILED)
+    if target.skipped:
+        say(f"{target.skipped} skipped: their files exist")
+    raise SystemExit(
+        0 if not bad else SOME_FAILED if good or target.skipped else REFUSED if refused == bad else ALL_FAILED
+    )
 
 
-def _results(
-    sources: tuple[str, ...], listed: frozenset[str], form: Form, rules: RuleSet, options: dict[str, Any]
-) -> Iterator[Result]:
+def _target(sources: tuple[str, ...], listed: frozenset[str], options: dict[str, Any]) -> Target | None:
+    """Return where the articles are written; None if they are there already."""
+    output: str | None = options["output"]
+    skip, force = options["skip_existing"], options["force"]
+    if skip and force:
+        raise click.UsageError("--skip-existing and --force exclude each other: give one.")
+    if (skip or force) and not output:
+        raise click.UsageError(f"{'--skip-existing' if skip else '--force'} is for --output.")
+    paths = [source for source in sources if source != "-" and not is_url(source) and source not in listed]
+    old: OLD = "skip" if skip else "replace" if force else "refuse"
+    out = Path(output) if output else None
+    return target_of(out, paths, options["form"], old, is_folder=bool(output and output.endswith("/")))
+
+
+def _results(sources: tuple[str, ...], listed: frozenset[str], job: Job) -> Iterator[Result]:
     """Yield results in the order of the sources, except that all URLs are fetched together, in place of the first.
 
     A *listed* source always counts as a URL, so a list from somebody else never opens a local file.
@@ -185,46 +249,60 @@ def _results(
     def is_fetched(source: str) -> bool:
         return is_url(source) or source in listed
 
+    read = partial(read_source, text_mode=job.options["text_mode"], leave_out=job.leave_out, on_refused=say)
     urls = list(filter(is_fetched, sources))
     for are_urls, group in groupby(sources, key=is_fetched):
         if not are_urls:
-            read = partial(read_source, text_mode=options["text_mode"], on_refused=say)
-            yield from _clean_all((page for source in group for page in read(source)), form, rules, options)
+            yield from _clean_all((page for source in group for page in read(source)), job)
         elif urls:
-            yield from _fetch(urls, form, rules, options)
+            yield from _fetch(urls, job)
             urls = []
 
 
-def _clean_all(sources: Iterable[Input], form: Form, rules: RuleSet, options: dict[str, Any]) -> Iterator[Result]:
+def _clean_all(sources: Iterable[Input], job: Job) -> Iterator[Result]:
     from cleaners import PAGE_SECONDS, work_many
+
+    def wanted() -> Iterator[Input]:
+        for source in sources:
+            refusal = None if isinstance(source, Unreadable) else job.target.refusal(origin_of(source))
+            if refusal is None:
+                yield source
+            elif refusal:
+                yield Unreadable(str(origin_of(source)), refusal)
 
     def size(source: Input) -> int:
         return 0 if isinstance(source, (Path, Unreadable)) else len(source.html)
 
-    task = partial(clean_input, form=form, rules=rules, url=options["url"], text_mode=options["text_mode"])
-    lost = partial(lost_result, form=form, url=options["url"])
-    return work_many(task, sources, lost=lost, jobs=options["jobs"], size=size, seconds=PAGE_SECONDS)
+    options, url = job.options, job.options["url"]
+    task = partial(clean_input, form=job.form, rules=job.rules, url=url, text_mode=options["text_mode"])
+    lost = partial(lost_result, form=job.form, url=url)
+    return work_many(task, wanted(), lost=lost, jobs=options["jobs"], size=size, seconds=PAGE_SECONDS)
 
 
-def _fetch(urls: list[str], form: Form, rules: RuleSet, options: dict[str, Any]) -> Iterator[Result]:
+def _fetch(urls: list[str], job: Job) -> Iterator[Result]:
     from scraper.crawl import fetch_urls
     from scraper.outcomes import INTERRUPTED, POLICY
     from scraper.urls import is_fetchable
 
+    options, fetched_urls = job.options, []
     for url in urls:
-        if not is_fetchable(url):
-            yield Result(url, error="not an http or https URL")
-    urls = [url for url in urls if is_fetchable(url)]
-    if not urls:
+        refusal = job.target.refusal(Origin(url, is_url=True)) if is_fetchable(url) else "not an http or https URL"
+        if refusal is None:
+            fetched_urls.append(url)
+        elif refusal:
+            yield Result(url, error=refusal)
+    if not fetched_urls:
         return
     storage = ("data", "collection") if options["collection"] else ()
     results = fetch_urls(
-        urls, rules=rules, **{name: options[name] for name in ("delay", "contact", "allow_private", *storage)}
+        fetched_urls,
+        rules=job.rules,
+        **{name: options[name] for name in ("delay", "contact", "allow_private", *storage)},
     )
     finished = [fetched for fetched in results if fetched.status != INTERRUPTED]
     for fetched in finished:
         if fetched.article:
-            yield result_of(fetched.url, fetched.article, form, rules)
+            yield result_of(fetched.url, Origin(fetched.url, is_url=True), fetched.article, job.form, job.rules)
         else:
             error = f"{fetched.status}: {fetched.reason}" if fetched.reason else fetched.status
             yield Result(fetched.url, error=error, refused=fetched.status in POLICY)
@@ -232,16 +310,12 @@ def _fetch(urls: list[str], form: Form, rules: RuleSet, options: dict[str, Any])
         raise click.Abort
 
 
-def _print(result: Result, form: Form, many: bool) -> None:
-    if form.is_data:
-        print_text(result.text, newline=False, is_json=True)
-        return
-    if not (result.text or result.explanation):
-        return
-    if many:
-        # a byte of a file name that is not UTF-8 is shown by its number
-        name = result.name.encode("utf-8", "backslashreplace").decode()
-        print_text(f"==> {one_line(name, None)} <==")
-    print_text(result.text, newline=many and not form.explain, exact=True)
-    if form.explain:
-        print_text(f"\n{result.explanation}")
+def _as_text(result: Result, form: Form, many: bool) -> str:
+    """Return an article as it is written; *many*: under a heading."""
+    if form.is_data or not (result.text or result.explanation):
+        return result.text
+    # a byte of a file name that is not UTF-8 is shown by its number
+    name = result.name.encode("utf-8", "backslashreplace").decode()
+    head = f"==> {one_line(name, None)} <==\n" if many else ""
+    tail = f"\n{printable(result.explanation)}\n" if form.explain else "\n" if many else ""
+    return f"{head}{result.text}{tail}"

@@ -131,6 +131,7 @@ MANUALS = {
             "pressclip clean page.html": "the text of a page",
             "pressclip clean https://example.com/story --explain": "with each removal and its reason",
             "pressclip clean pages/ crawl.warc.gz --format jsonl --jobs 8": "many pages, one line of JSON each",
+            "pressclip clean pages/ --output texts --skip-existing": "a file for each page that has none yet",
             "pressclip clean corpus.txt --text-mode": "debris lines out of text that was already extracted",
         },
         {

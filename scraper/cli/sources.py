@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, Union
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 MANY = (".warc", ".warc.gz", ".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet")
 """Endings of files with many pages; they are listed here because `archive.readers` is slow to import."""
+_WARC = (".warc", ".warc.gz")
 _MAGIC = {
     b"\x89PNG": "a PNG image",
     b"\xff\xd8\xff": "a JPEG image",
@@ -34,6 +35,20 @@ class Unreadable:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a page came from."""
+
+    source: str
+    """The file, or the URL that was asked for."""
+    place: str = ""
+    """Its place in a file with many pages: the offset of its WARC record, or its line or row."""
+    is_url: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.place}" if self.place else self.source
+
+
 Input: TypeAlias = Union["Page", Path, Unreadable]
 """A page; the path of a file with one page, which is read in the process that cleans it; or a source without a page."""
 
@@ -44,16 +59,28 @@ def is_url(source: str) -> bool:
 
 
 def name_of(page: Page) -> str:
-    """Return the name under which a page is printed: its file or URL, and the line if there are several."""
-    return f"{page.source}:{page.place}" if page.place else page.source
+    """Return the name under which a page is printed: its file, with the line if there are several, or its URL."""
+    return page.url if page.url and page.source.lower().endswith(_WARC) else str(origin_of(page))
+
+
+def origin_of(source: Input) -> Origin:
+    """Return where a page came from."""
+    if isinstance(source, Path):
+        return Origin(str(source))
+    return Origin(source.source, "" if isinstance(source, Unreadable) else source.place)
 
 
 def read_source(
-    source: str, *, text_mode: bool = False, on_refused: Callable[[str], None] = lambda line: None
+    source: str,
+    *,
+    text_mode: bool = False,
+    leave_out: Path | None = None,
+    on_refused: Callable[[str], None] = lambda line: None,
 ) -> Iterator[Input]:
     """Yield the pages of a source that is not a URL, and an `Unreadable` for each part that cannot be read.
 
-    `on_refused` gets a line for each WARC file with responses that are no pages: how many, and why.
+    `leave_out`: a folder within the source that is not read. `on_refused` gets a line for each WARC file with responses
+    that are no pages: how many, and why.
     """
     from archive.readers import MAX_PAGE, MAX_TEXT, too_large
 
@@ -65,18 +92,16 @@ def read_source(
     elif not path.exists():
         yield Unreadable(source, "no such file or folder; give a file, a folder, a URL or -")
     elif path.is_dir():
-        yield from _read_folder(path, text_mode, on_refused)
+        yield from _read_folder(path, text_mode, leave_out, on_refused)
     else:
         yield from _read_file(path, text_mode, on_refused)
 
 
-def count_sources(sources: Sequence[str], *, text_mode: bool = False) -> int | None:
+def count_sources(sources: Sequence[str], *, text_mode: bool = False, leave_out: Path | None = None) -> int | None:
     """Return the number of pages in the sources, or None if they would have to be read to know it."""
-    from archive.readers import files_in
-
     total = 0
     for source in sources:
-        paths = files_in(Path(source), *_kinds(text_mode)) if Path(source).is_dir() else [Path(source)]
+        paths = _files_in(Path(source), text_mode, leave_out) if Path(source).is_dir() else [Path(source)]
         if any(path.name.lower().endswith(MANY) for path in paths):
             return None
         total += len(paths)
@@ -94,15 +119,25 @@ def read_page(path: Path, *, text_mode: bool = False) -> Page | Unreadable:
         return _unreadable(path, error)
 
 
-def _read_folder(folder: Path, text_mode: bool, on_refused: Callable[[str], None]) -> Iterator[Input]:
-    from archive.readers import ENDINGS, files_in
+def _read_folder(
+    folder: Path, text_mode: bool, leave_out: Path | None, on_refused: Callable[[str], None]
+) -> Iterator[Input]:
+    from archive.readers import ENDINGS
 
-    paths = files_in(folder, *_kinds(text_mode))
+    paths = _files_in(folder, text_mode, leave_out)
     for path in paths:
         yield from _read_file(path, text_mode, on_refused)
     if not paths:
         endings = [ending for kind in _kinds(text_mode) for ending in ENDINGS[kind]]
         yield Unreadable(str(folder), f"no {', '.join(endings)} file in this folder")
+
+
+def _files_in(folder: Path, text_mode: bool, leave_out: Path | None) -> list[Path]:
+    from archive.readers import files_in
+
+    paths = files_in(folder, *_kinds(text_mode))
+    left_out = leave_out.absolute() if leave_out else None
+    return [path for path in paths if not (left_out and path.absolute().is_relative_to(left_out))]
 
 
 def _kinds(text_mode: bool) -> tuple[Kind, ...]:
@@ -127,15 +162,16 @@ def _read_file(path: Path, text_mode: bool, on_refused: Callable[[str], None]) -
 
 
 def _read_warc(path: Path, on_refused: Callable[[str], None]) -> Iterator[Input]:
-    from archive import Refusal, page_of, read_warc, refusals
+    from archive import Refusal, page_of, read_exchanges, refusals
 
     refused: Counter[str] = Counter()
-    for capture in read_warc(path):
+    for exchange in read_exchanges(path):
+        capture = exchange.capture
         if capture.revisit:
             continue  # the whole page is in another record
-        page = page_of(capture, source=capture.url)
+        page = page_of(capture, source=str(path))
         if not isinstance(page, Refusal):
-            yield page
+            yield replace(page, place=str(exchange.record.offset))
         elif page.reason == "undecodable":
             yield Unreadable(capture.url, page.detail)
         else:

@@ -53,7 +53,7 @@ def test_the_command_offers_the_formats_that_an_article_can_be_rendered_in() -> 
 def test_json_has_the_fields_of_an_article(page: Path) -> None:
     url = "https://skerry.example/roads/lamp"
     done = press("clean", page, "--format", "json", "--url", url, cwd=page.parent)
-    assert json.loads(done.out) == clean(PAGE.encode(), url=url).as_dict()
+    assert json.loads(done.out) == {"source": str(page)} | clean(PAGE.encode(), url=url).as_dict()
     assert "Advertisement" in [removal["text"] for removal in json.loads(done.out)["removals"]]
 
 
