@@ -9,6 +9,7 @@ if typing.TYPE_CHECKING:
     from archive.catalog.rows import ArticleRow, CaptureRow, Hit, Listed
     from archive.catalog.search import SearchFilter
     from archive.collection import Collection, Stored, StoredText, read_capture
+    from archive.exchange.export import Exported, export_articles
     from archive.exchange.importing import Imported, import_warc, source_info
     from archive.exchange.pack import Packed, pack
     from archive.exchange.replay import Replay
@@ -33,12 +34,13 @@ if typing.TYPE_CHECKING:
 
 __all__ = [
     "CATALOG", "OPT_OUT_HEAD", "PAGE_STATUSES", "ArchiveError", "ArticleRow", "Capture", "CaptureRow", "Catalog",
-    "Change", "Choice", "Collection", "Finding", "Hit", "Imported", "Limits", "Listed", "OptOuts", "Packed",
+    "Change", "Choice", "Collection", "Exported", "Finding", "Hit", "Imported", "Limits", "Listed", "OptOuts", "Packed",
     "PayloadError", "Rebuilder", "Recleaned", "Recovered", "Refusal", "Replay", "RuleChange", "Salvaged",
     "SearchFilter", "Selection", "Stored", "StoredText", "TextRecord", "UnreadableError", "Verifier", "connect_reading",
-    "head_problem", "how_to_install", "import_warc", "lock", "make_folder", "pack", "page_of", "read_capture",
-    "read_exchanges", "read_opt_outs", "read_text", "read_warc", "reclean", "recover_left", "refusal_of", "refusals",
-    "refused_agents", "salvage_all", "source_info", "stored_head", "tdm_of", "text_sha256", "whole_file", "write_whole",
+    "export_articles", "head_problem", "how_to_install", "import_warc", "lock", "make_folder", "pack", "page_of",
+    "read_capture", "read_exchanges", "read_opt_outs", "read_text", "read_warc", "reclean", "recover_left",
+    "refusal_of", "refusals", "refused_agents", "salvage_all", "source_info", "stored_head", "tdm_of", "text_sha256",
+    "whole_file", "write_whole",
 ]  # fmt: skip
 
 _MODULES = {
@@ -47,6 +49,7 @@ _MODULES = {
     "archive.catalog.rows": "ArticleRow CaptureRow Hit Listed",
     "archive.catalog.search": "SearchFilter",
     "archive.collection": "Collection Stored StoredText read_capture",
+    "archive.exchange.export": "Exported export_articles",
     "archive.exchange.importing": "Imported import_warc source_info",
     "archive.exchange.pack": "Packed pack",
     "archive.exchange.replay": "Replay",

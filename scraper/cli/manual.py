@@ -57,6 +57,14 @@ MANUALS = {
         },
         {1: "some inputs failed, or a difference was found", 3: "nothing was found, or all inputs failed"},
     ),
+    "archive export": Manual(
+        {
+            "pressclip archive export --out texts": "each article as a Markdown file with front matter",
+            "pressclip archive export --out texts --format text --no-front-matter": "the bare texts",
+            "pressclip archive export --out texts --site example.com --skip-existing": "what came since, of a site",
+        },
+        {1: "some texts cannot be read", 3: "no article found, or no text can be read"},
+    ),
     "archive import": Manual(
         {
             "pressclip archive import other.warc.gz": "wget's, browsertrix's, Common Crawl's",

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 
 from archive import Capture, Collection
 from cleaners import Article
@@ -144,3 +147,71 @@ def test_wrong_use_is_one_line_and_exit_code_2(run: Press, args: list[str], said
     done = run(*args)
     assert done.code == 2
     assert said in done.line
+
+
+def exported(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text("utf-8") for path in sorted(folder.iterdir())}
+
+
+def test_an_article_becomes_a_file_that_is_called_after_it(run: Press, tmp_path: Path) -> None:
+    done = run("export", "--out", "new/texts")
+    assert (done.code, done.out, done.err) == (0, "new/texts: 5 written\n", "")
+    files = exported(tmp_path / "new/texts")
+    assert [re.sub("-[0-9a-f]{12}[.]md$", "", name) for name in files] == [
+        "2026-10-30-sturm.example-ein-sturm-gestern",
+        "2026-11-01-post.example-storm-closes-harbour",
+        "2026-11-02-post.example-hyperlink-http-evil-example",
+        "2026-11-03-post.example-1-2j-up",
+        "2026-11-04-sturm.example-sum-a1",
+    ]
+    _, head, body = files[min(files)].split("---\n")
+    assert body == f"\n# {TITLES[4]}\n\n{TEXT.format(4)}\n"
+    fields = yaml.safe_load(head)
+    assert (fields["title"], fields["authors"]) == (TITLES[4], ["-2+3 Kim", "Ada"])
+    assert (fields["url"], fields["date"], fields["language"]) == ("https://sturm.example/4", "2026-10-30", "de")
+    assert fields["fetched"].startswith("2026-11-05T12:00:00")
+    assert "modified" not in fields
+
+
+def test_front_matter_has_every_title_as_it_is(run: Press, tmp_path: Path) -> None:
+    run("export", "--out", "texts")
+    heads = [yaml.safe_load(text.split("---\n")[1]) for text in exported(tmp_path / "texts").values()]
+    assert {head["title"] for head in heads} == set(TITLES)
+
+
+def test_text_without_front_matter_is_the_bare_text(run: Press, tmp_path: Path) -> None:
+    run("export", "--out", "texts", "--format", "text", "--no-front-matter", "--language", "de")
+    ((name, text),) = exported(tmp_path / "texts").items()
+    assert name.endswith(".txt")
+    assert text == TEXT.format(4) + "\n"
+
+
+def test_an_export_writes_again_only_what_differs_and_leaves_all_if_told(run: Press, tmp_path: Path) -> None:
+    run("export", "--out", "texts")
+    files = exported(tmp_path / "texts")
+    (tmp_path / "texts" / min(files)).write_text("notes of my own")
+    done = run("export", "--out", "texts", "--skip-existing")
+    assert done.out == "texts: 5 there already and left as they are\n"
+    assert (tmp_path / "texts" / min(files)).read_text() == "notes of my own"
+    assert run("export", "--out", "texts").out == "texts: 1 written, 4 there already and the same\n"
+    assert exported(tmp_path / "texts") == files
+
+
+def test_a_lost_text_file_is_told_and_an_empty_export_too(data: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(data, tmp_path / "data")
+    none = press("archive", "export", "--out", "texts", "--language", "fr", "--data", copy, cwd=tmp_path)
+    assert (none.code, none.line.endswith("within these bounds")) == (3, True)
+    for path in copy.rglob("*.wet.gz"):
+        path.unlink()
+    done = press("archive", "export", "--out", "texts", "--data", copy, cwd=tmp_path)
+    assert (done.code, done.out, done.err.count("is gone: restore it")) == (3, "texts: 5 failed\n", 5)
+    assert exported(tmp_path / "texts") == {}
+
+
+def test_an_export_into_a_file_is_refused_before_anything_is_read(run: Press, tmp_path: Path) -> None:
+    (tmp_path / "texts").write_text("mine")
+    done = run("export", "--out", "texts")
+    assert (done.code, "'texts' is a file" in done.line) == (2, True)
+    below = run("export", "--out", "texts/below")
+    assert below.code == 2
+    assert below.line.startswith("pressclip: texts/below: cannot be written (Not a directory): ")

@@ -1,0 +1,62 @@
+"""`pressclip archive export`: write the archive's texts as Markdown or text files with front matter."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from scraper.cli.archive.bounds import bounds_options, within
+from scraper.cli.terminal.options import FOLDER, data_option
+from scraper.cli.terminal.output import Progress, print_text, say
+
+if TYPE_CHECKING:
+    from archive import SearchFilter
+
+SOME_FAILED, NOTHING = 1, 3
+TOLD = {
+    "written": "written",
+    "unchanged": "there already and the same",
+    "skipped": "there already and left as they are",
+    "empty": "without text",
+    "failed": "failed",
+}
+
+
+@click.command()
+@click.option("--out", required=True, type=FOLDER, metavar="FOLDER", help="Where the files go; it is made.")
+@bounds_options
+@click.option("--format", "form", type=click.Choice(("markdown", "text")), default="markdown", show_default=True)
+@click.option("--front-matter/--no-front-matter", default=True, show_default=True,
+              help="Begin each file with what is known of the article, as YAML.")  # fmt: skip
+@click.option("--skip-existing", is_flag=True, help="Leave files that are there as they are.")
+@data_option
+def export(
+    out: Path, bounds: SearchFilter, form: Literal["markdown", "text"], front_matter: bool, skip_existing: bool,
+    data: Path,
+) -> None:  # fmt: skip
+    """Write the newest text of each article to a file of its own.
+
+    A file is named after day, site and title, with a hash of the URL: 2026-11-21-example.com-storm-3f2a9c1b7d4e.md. A
+    file of an earlier export is written again if the text is another now.
+    """
+    from archive import export_articles
+
+    outcomes: Counter[str] = Counter()
+    with Progress("exporting") as progress:
+        for done in export_articles(
+            data, out, bounds, form=form, front_matter=front_matter, skip_existing=skip_existing
+        ):
+            outcomes[done.outcome] += 1
+            progress.advance(done.url)
+            if done.problem:
+                say(f"{done.url}: {done.problem}")
+    if not outcomes:
+        say(f"no article in {data} is{within(bounds)}")
+        raise SystemExit(NOTHING)
+    counts = ", ".join(f"{outcomes[name]} {told}" for name, told in TOLD.items() if outcomes[name])
+    print_text(f"{out}: {counts}")
+    failed = outcomes["failed"]
+    raise SystemExit(NOTHING if failed == outcomes.total() else SOME_FAILED if failed else 0)
