@@ -14,12 +14,12 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Self
 
+from scraper.cli.terminal.display import Display
 from scraper.outcomes import FETCHED, is_problem
 from scraper.printable import one_line
 
 if TYPE_CHECKING:
     from rich.console import Group
-    from rich.live import Live
 
     from scraper.crawl import CrawlReport, Event
 
@@ -31,36 +31,21 @@ COUNT_SHARE = 20
 twentieth of one processor."""
 
 
-class LiveCrawl:
+class LiveCrawl(Display):
     """Show active sites, pages, rate, failures by reason and waiting URLs while a crawl runs.
 
-    Prints nothing where standard error is not a terminal. A context manager; `ended` is called from the crawl's
-    thread, while rich draws in its own.
+    `ended` is called from the crawl's thread, while the display draws in its own.
     """
 
     def __init__(self, waiting: Callable[[], int], clock: Callable[[], float] = monotonic) -> None:
         """Call *waiting* now and then for the number of waiting URLs."""
+        super().__init__(self.drawn)
         self._count, self._clock = waiting, clock
         self._began = clock()
         self._statuses: Counter[str] = Counter()
         self._sites: dict[str, tuple[float, int, str]] = {}
         self._pages = 0
         self._waiting, self._next_count = 0, 0.0
-        self._live: Live | None = None
-
-    def __enter__(self) -> Self:
-        if sys.stderr.isatty():
-            from rich.console import Console
-            from rich.live import Live
-
-            console = Console(stderr=True)
-            self._live = Live(console=console, get_renderable=self.drawn, transient=True, refresh_per_second=4)
-            self._live.start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        if self._live:
-            self._live.stop()
 
     def ended(self, event: Event) -> None:
         """Count a finished URL."""

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import pty
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +12,8 @@ import pytest
 from scraper.cli.watch import COUNT_SHARE, JsonLines, JsonLog, LiveCrawl
 from scraper.crawl import Event
 from tests.support.loopback import Site, answer
-from tests.support.shell import PAGE, begin, fetching, press
+from tests.support.screen import lines_on_screen, show_on_terminal
+from tests.support.shell import PAGE, fetching, press
 
 pytestmark = pytest.mark.slow
 
@@ -70,19 +68,10 @@ def test_a_title_in_a_terminal_is_one_line_without_what_steers_it() -> None:
 
 def test_a_terminal_shows_progress_that_is_gone_at_the_end_and_a_file_none(site: Site, tmp_path: Path) -> None:
     site.routes = {"/a": answer(PAGE)}
-    terminal, end = pty.openpty()
     command = fetching("crawl", site.base + "/a", "--data", "data")
-    with begin(*command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=end) as process:
-        os.close(end)
-        shown = b""
-        while True:
-            try:
-                shown += os.read(terminal, 4096)
-            except OSError:  # how Linux says that the other side has gone
-                break
-        assert process.wait() == 0
-    os.close(terminal)
+    shown = show_on_terminal(*command, cwd=tmp_path, at_once=True)
     assert b"crawling" in shown
+    assert "crawling" not in "".join(lines_on_screen(shown))
     assert press(*command, cwd=tmp_path).err == ""
 
 

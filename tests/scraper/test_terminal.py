@@ -21,6 +21,7 @@ from scraper.cli.terminal.output import print_text
 from scraper.printable import make_printable, one_line, printable
 from tests.support.loopback import Site, answer
 from tests.support.rule_data import PROPOSED, write_rules
+from tests.support.screen import read_all
 from tests.support.shell import PAGE, begin, fetching, press
 
 NASTY = {
@@ -117,7 +118,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         command = fetching("crawl", "seed.toml", "--data", "data")
         with begin(*command, cwd=folder, stdout=end, stderr=subprocess.PIPE) as process:
             os.close(end)
-            shown = _read(terminal)
+            shown = read_all(terminal).decode()
             assert process.stderr is not None
             errors = process.stderr.read().decode()
         (folder / "url").write_text(site.base)
@@ -129,16 +130,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _toml(text: str) -> str:
     """Return text as it stands between the quotes of a TOML string."""
     return json.dumps(text)[1:-1].replace("\x7f", "\\u007f")
-
-
-def _read(terminal: int) -> str:
-    shown = b""
-    while True:
-        try:
-            shown += os.read(terminal, 4096)
-        except OSError:  # how Linux says that the other side has gone
-            os.close(terminal)
-            return shown.decode()
 
 
 @pytest.fixture

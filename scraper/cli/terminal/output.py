@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Self
+from time import monotonic
+from typing import TYPE_CHECKING
 
 import click
 
+from scraper.cli.terminal.display import Display
 from scraper.printable import STEERING, one_line, printable
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
     from rich.progress import Progress as Bar
-    from rich.progress import TaskID
 
 MAX_MESSAGE = 600
 """The most characters of a message: room for two long paths and what to do."""
@@ -44,43 +46,45 @@ def print_json(value: object, indent: int | None = None) -> None:
     print_text(json.dumps(value, ensure_ascii=False, indent=indent, default=str), is_json=True)
 
 
-class Progress:
-    """A counter with a rate; silent where standard error is not a terminal. A context manager."""
+class Progress(Display):
+    """A counter with a rate, drawn while the work takes long; silent where standard error is not a terminal."""
 
     def __init__(self, what: str, total: int | None = None) -> None:
         """Count *what*; with a known *total* the time left is shown too."""
+        super().__init__(self._drawn)
         self._what, self._total = what, total
+        self._began, self._done, self._last = monotonic(), 0, ""
         self._bar: Bar | None = None
-        self._task: TaskID | None = None
-
-    def __enter__(self) -> Self:
-        if sys.stderr.isatty():
-            from rich import progress
-            from rich.console import Console
-
-            columns: tuple[str | progress.ProgressColumn, ...] = (
-                progress.SpinnerColumn(),
-                "{task.description}",
-                progress.MofNCompleteColumn(),
-                "{task.fields[rate]}",
-                progress.TimeElapsedColumn(),
-                *(("left", progress.TimeRemainingColumn()) if self._total else ()),
-                "{task.fields[last]}",
-            )
-            self._bar = progress.Progress(*columns, console=Console(stderr=True), transient=True)
-            self._bar.start()
-            self._task = self._bar.add_task(self._what, total=self._total, last="", rate="")
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        if self._bar:
-            self._bar.stop()
 
     def advance(self, last: str) -> None:
         """Count one more, and name it."""
-        if self._bar and self._task is not None:
-            from rich.markup import escape
+        self._done += 1
+        self._last = last
 
-            task = self._bar.tasks[self._task]
-            rate = f"{(task.completed + 1) / task.elapsed:.1f}/s" if task.elapsed else ""
-            self._bar.update(self._task, advance=1, last=escape(one_line(last, None)[-MAX_LAST:]), rate=rate)
+    def _drawn(self) -> RenderableType:
+        from rich.markup import escape
+
+        if self._bar is None:
+            self._bar = self._new_bar()
+        task = self._bar.tasks[0]
+        rate = f"{self._done / (monotonic() - self._began):.1f}/s" if self._done else ""
+        last = escape(one_line(self._last, None)[-MAX_LAST:])
+        self._bar.update(task.id, completed=self._done, last=last, rate=rate)
+        return self._bar.get_renderable()
+
+    def _new_bar(self) -> Bar:
+        from rich import progress
+
+        columns: tuple[str | progress.ProgressColumn, ...] = (
+            progress.SpinnerColumn(),
+            "{task.description}",
+            progress.MofNCompleteColumn(),
+            "{task.fields[rate]}",
+            progress.TimeElapsedColumn(),
+            *(("left", progress.TimeRemainingColumn()) if self._total else ()),
+            "{task.fields[last]}",
+        )
+        bar = progress.Progress(*columns, auto_refresh=False, get_time=monotonic)
+        bar.add_task(self._what, total=self._total, last="", rate="")
+        bar.tasks[0].start_time = self._began
+        return bar
