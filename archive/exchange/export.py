@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -38,9 +39,9 @@ class Exported:
 
     url: str
     path: Path
-    outcome: Literal["written", "unchanged", "skipped", "empty", "failed"]
-    """`unchanged`: the file was there with this content. `skipped`: it was there, whatever it holds. `empty`: the
-    article has no text. `failed`: its text cannot be read."""
+    outcome: Literal["written", "unchanged", "skipped", "exists", "empty", "failed"]
+    """`unchanged`: the file was there with this content. `skipped`: it was there, whatever it holds. `exists`: it was
+    there with another content and is left. `empty`: the article has no text. `failed`: its text cannot be read."""
     problem: str = ""
 
 
@@ -51,12 +52,12 @@ def export_articles(
     *,
     form: Literal["text", "markdown"] = "markdown",
     front_matter: bool = True,
-    skip_existing: bool = False,
+    existing: Literal["refuse", "skip", "replace"] = "refuse",
 ) -> Iterator[Exported]:
     """Write the newest text of each URL within the bounds to a file in `folder`, and yield what became of it.
 
     A file is written whole. Its name is made of day, host, title and a hash of the URL, so an article has the same name
-    in each export as long as day and title stay. Raises ArchiveError where the folder cannot be written to.
+    in each export as long as day and title stay. `existing`: what is done with a file that is there. Raises ArchiveError where the folder cannot be written to.
     """
     try:
         make_folder(folder)
@@ -66,7 +67,7 @@ def export_articles(
         for one in catalog.articles_by_url(bounds):
             article = one.article
             path = folder / (file_name(one) + ENDINGS[form])
-            if skip_existing and path.exists():
+            if existing == "skip" and path.exists():
                 yield Exported(article.url, path, "skipped")
                 continue
             try:
@@ -81,6 +82,8 @@ def export_articles(
             data = content.encode("utf-8", "replace")
             if path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data:
                 yield Exported(article.url, path, "unchanged")
+            elif existing == "refuse" and os.path.lexists(path):
+                yield Exported(article.url, path, "exists", f"{path} exists with another content")
             else:
                 write_whole(path, data)
                 yield Exported(article.url, path, "written")

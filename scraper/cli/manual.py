@@ -63,7 +63,7 @@ MANUALS = {
             "pressclip archive export --out texts --format text --no-front-matter": "the bare texts",
             "pressclip archive export --out texts --site example.com --skip-existing": "what came since, of a site",
         },
-        {1: "some texts cannot be read", 3: "no article found, or no text can be read"},
+        {1: "some texts cannot be read, or files are in their place", 3: "nothing found, or nothing written"},
     ),
     "archive import": Manual(
         {

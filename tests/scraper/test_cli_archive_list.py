@@ -139,6 +139,7 @@ def test_search_takes_prefixes_and_alternatives(run: Press, words: list[str], fo
         (["search", ""], "nothing to search for"),
         (["search", "OR", "storm"], "cannot search for 'OR storm': OR must stand between two words: write words"),
         (["search", "*orm"], "* must stand at the end of a word"),
+        (["export", "--out", "texts", "--force", "--skip-existing"], "exclude each other: give one."),
         (["list", "--language", "English"], "'English' is no language code: give it as en or de."),
         (["list", "--since", "2026-11-02", "--until", "2026-11-01"], "is after --until"),
     ],
@@ -186,14 +187,18 @@ def test_text_without_front_matter_is_the_bare_text(run: Press, tmp_path: Path) 
     assert text == TEXT.format(4) + "\n"
 
 
-def test_an_export_writes_again_only_what_differs_and_leaves_all_if_told(run: Press, tmp_path: Path) -> None:
+def test_an_export_overwrites_nothing_unless_told(run: Press, tmp_path: Path) -> None:
     run("export", "--out", "texts")
     files = exported(tmp_path / "texts")
     (tmp_path / "texts" / min(files)).write_text("notes of my own")
     done = run("export", "--out", "texts", "--skip-existing")
     assert done.out == "texts: 5 there already and left as they are\n"
     assert (tmp_path / "texts" / min(files)).read_text() == "notes of my own"
-    assert run("export", "--out", "texts").out == "texts: 1 written, 4 there already and the same\n"
+    refused = run("export", "--out", "texts")
+    assert (refused.code, refused.err.count("--skip-existing keeps it, --force writes it anew")) == (1, 1)
+    assert refused.out == "texts: 4 there already and the same, 1 there already with another content\n"
+    assert (tmp_path / "texts" / min(files)).read_text() == "notes of my own"
+    assert run("export", "--out", "texts", "--force").out == "texts: 1 written, 4 there already and the same\n"
     assert exported(tmp_path / "texts") == files
 
 

@@ -20,9 +20,11 @@ TOLD = {
     "written": "written",
     "unchanged": "there already and the same",
     "skipped": "there already and left as they are",
+    "exists": "there already with another content",
     "empty": "without text",
     "failed": "failed",
 }
+ADVICE = ": --skip-existing keeps it, --force writes it anew"
 
 
 @click.command()
@@ -31,32 +33,34 @@ TOLD = {
 @click.option("--format", "form", type=click.Choice(("markdown", "text")), default="markdown", show_default=True)
 @click.option("--front-matter/--no-front-matter", default=True, show_default=True,
               help="Begin each file with what is known of the article, as YAML.")  # fmt: skip
-@click.option("--skip-existing", is_flag=True, help="Leave files that are there as they are.")
+@click.option("--skip-existing", is_flag=True, help="Keep files that are there as they are.")
+@click.option("--force", is_flag=True, help="Write files anew that are there with another content.")
 @data_option
 def export(
     out: Path, bounds: SearchFilter, form: Literal["markdown", "text"], front_matter: bool, skip_existing: bool,
-    data: Path,
+    force: bool, data: Path,
 ) -> None:  # fmt: skip
     """Write the newest text of each article to a file of its own.
 
-    A file is named after day, site and title, with a hash of the URL: 2026-11-21-example.com-storm-3f2a9c1b7d4e.md. A
-    file of an earlier export is written again if the text is another now.
+    A file is named after day, site and title, with a hash of the URL: 2026-11-21-example.com-storm-3f2a9c1b7d4e.md. An
+    article of an earlier export whose text is another now is told; --force writes it anew.
     """
     from archive import export_articles
 
+    if skip_existing and force:
+        raise click.UsageError("--skip-existing and --force exclude each other: give one.")
     outcomes: Counter[str] = Counter()
+    existing: Literal["refuse", "skip", "replace"] = "skip" if skip_existing else "replace" if force else "refuse"
     with Progress("exporting") as progress:
-        for done in export_articles(
-            data, out, bounds, form=form, front_matter=front_matter, skip_existing=skip_existing
-        ):
+        for done in export_articles(data, out, bounds, form=form, front_matter=front_matter, existing=existing):
             outcomes[done.outcome] += 1
             progress.advance(done.url)
             if done.problem:
-                say(f"{done.url}: {done.problem}")
+                say(f"{done.url}: {done.problem}{ADVICE if done.outcome == 'exists' else ''}")
     if not outcomes:
         say(f"no article in {data} is{within(bounds)}")
         raise SystemExit(NOTHING)
     counts = ", ".join(f"{outcomes[name]} {told}" for name, told in TOLD.items() if outcomes[name])
     print_text(f"{out}: {counts}")
-    failed = outcomes["failed"]
+    failed = outcomes["failed"] + outcomes["exists"]
     raise SystemExit(NOTHING if failed == outcomes.total() else SOME_FAILED if failed else 0)
