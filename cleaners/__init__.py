@@ -4,6 +4,7 @@ uses the network or the clock."""
 from cleaners.article import Article, Block, Page, Removal
 from cleaners.classify import DOUBTFUL_BELOW, LOW_CONFIDENCE
 from cleaners.clean import PAGE_SECONDS, clean, clean_many, clean_page, lost_article
+from cleaners.metadata import guess_language
 from cleaners.output.formats import render
 from cleaners.pool import LostError, Pool, cores, work_many
 from cleaners.rules.choice import CleanOptions, families, read_keep
@@ -40,6 +41,7 @@ __all__ = [
     "clean_text",
     "cores",
     "families",
+    "guess_language",
     "host_key",
     "host_of",
     "load_in_force",

@@ -79,7 +79,7 @@ class Article:
     modified: dt.datetime | dt.date | None = None
     site: str | None = None
     language: str | None = None
-    """ISO 639-1 code."""
+    """ISO 639-1 code, as the page declares it."""
     image: str | None = None
     tags: tuple[str, ...] = ()
     canonical_url: str | None = None
@@ -98,7 +98,7 @@ class Article:
     rules_version: str = ""
     sources: Mapping[str, str] = field(default_factory=dict)
     """The source of each metadata field and of the kind: `json-ld`, `opengraph`, `meta`, `microdata`, `page` or
-    `url`."""
+    `url`; `text` for a language that `pressclip clean --language auto` guessed."""
     confidence: float | None = None
     """The probability, 0 to 1, that the text is right: that its words are those that a reader would read, but for a
     tenth. None without text, and for ready-made text, of which no block was judged."""

@@ -20,11 +20,22 @@ from archive.dataset.inputs.sources import read
 from archive.dataset.table.files import GROUP, table_rows, table_writer
 from archive.dataset.table.options import Options, extractor_version
 from archive.dataset.table.schema import DROPPED_SCHEMA, NAMES, SCHEMA
-from archive.dataset.table.signals import language_of, pii_of, signals_of
+from archive.dataset.table.signals import pii_of, signals_of
 from archive.files.errors import ArchiveError
 from archive.files.moments import in_utc
 from archive.warc.optouts import OptOuts
-from cleaners import PAGE_SECONDS, Article, LostError, Page, Removal, clean, clean_page, host_of, work_many
+from cleaners import (
+    PAGE_SECONDS,
+    Article,
+    LostError,
+    Page,
+    Removal,
+    clean,
+    clean_page,
+    guess_language,
+    host_of,
+    work_many,
+)  # fmt: skip
 
 EXTRACTORS = {False: "cleaners.clean", True: "cleaners.clean_text"}
 """What made the text: of pages, and of ready-made texts."""
@@ -94,7 +105,7 @@ def paths_of(shard: Shard, out: Path) -> tuple[Path, Path, Path]:
 def row_of(origin: Origin, page: Page, article: Article) -> Row:
     """Return the row of a cleaned page. The columns that the verdicts fill are None."""
     text = plain(article.text) or ""
-    language, score = language_of(text)
+    language, score = guess_language(text)
     published, precision = _published(article.date if article.date is not None else _date(origin.published))
     # a page from a folder declares its own address, if it does; its file's name is the last resort
     own = origin.is_warc or page.is_text

@@ -57,7 +57,8 @@ def export_articles(
     """Write the newest text of each URL within the bounds to a file in `folder`, and yield what became of it.
 
     A file is written whole. Its name is made of day, host, title and a hash of the URL, so an article has the same name
-    in each export as long as day and title stay. `existing`: what is done with a file that is there. Raises ArchiveError where the folder cannot be written to.
+    in each export as long as day and title stay. `existing`: what is done with a file that is there
+    with another content. Raises ArchiveError where the folder cannot be written to.
     """
     try:
         make_folder(folder)

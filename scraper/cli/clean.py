@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,6 +49,8 @@ class Form:
     name: str
     """The format's name in `cleaners.render`."""
     explain: bool = False
+    guesses_language: bool = False
+    """Whether the language of a page that declares none is guessed."""
 
     @property
     def is_data(self) -> bool:
@@ -98,8 +101,10 @@ def clean_input(
 
 def result_of(name: str, origin: Origin, article: Article, form: Form, rules: RuleSet | None = None) -> Result:
     """Return an article as it is printed; an empty one also with the reason. `rules`: those it was cleaned with."""
-    from cleaners import render
+    from cleaners import guess_language, render
 
+    if form.guesses_language and not article.language and (language := guess_language(article.text)[0]):
+        article = replace(article, language=language, sources={**article.sources, "language": "text"})
     is_printed = form.is_data or article.text or form.explain
     text = render(article, form.name, source=str(origin)) if is_printed else ""  # type: ignore[arg-type]
     error = "" if article.text.strip() else _why_empty(article)
@@ -162,6 +167,13 @@ def explanation(article: Article, rules: RuleSet | None = None) -> Iterator[str]
     help="After the text, list each removal with its rule, stage, first words, place and reason.",
 )
 @click.option("--text-mode", is_flag=True, help="SOURCE is text that was already extracted: apply line rules only.")
+@click.option(
+    "--language",
+    type=click.Choice(("declared", "auto")),
+    default="declared",
+    show_default=True,
+    help="auto: where a page declares no language, guess it from its text. Changes no text.",
+)
 @click.option("--url", help="The URL of a page from a file or standard input.")
 @click.option("--urls", is_flag=True, help="Read URLs from standard input, one per line.")
 @cleaning_jobs_option
@@ -197,6 +209,8 @@ def clean(sources: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - c
         sources = (*(source for source in sources if source != "-"), *listed)
     if not sources:
         raise click.UsageError("nothing to clean: give a file, a folder, a URL, or - for standard input.")
+    if options["language"] == "auto":
+        _require_guesser()
     rules = load_in_force(options["data"], options["rule_paths"])
     many = len(sources) > 1 or Path(sources[0]).is_dir() or sources[0].endswith(MANY)
     target = _target(sources, frozenset(listed), options)
@@ -204,7 +218,11 @@ def clean(sources: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - c
         say(f"{options['output']} exists: nothing is cleaned")
         return
     many = many and not target.is_one_a_page
-    form = Form("jsonl" if many and options["form"] == "json" else options["form"], options["explain"])
+    form = Form(
+        "jsonl" if many and options["form"] == "json" else options["form"],
+        options["explain"],
+        options["language"] == "auto",
+    )
     job = Job(form, rules, target, options)
     good = bad = refused = 0
     total = count_sources(sources, text_mode=options["text_mode"], leave_out=job.leave_out)
@@ -224,6 +242,14 @@ def clean(sources: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - c
     raise SystemExit(
         0 if not bad else SOME_FAILED if good or target.skipped else REFUSED if refused == bad else ALL_FAILED
     )
+
+
+def _require_guesser() -> None:
+    """Raise click.UsageError where languages cannot be guessed, before any page is cleaned."""
+    if find_spec("py3langid") is None:
+        from archive import how_to_install
+
+        raise click.UsageError(f"--language auto needs py3langid: {how_to_install('datasets')}.")
 
 
 def _target(sources: tuple[str, ...], listed: frozenset[str], options: dict[str, Any]) -> Target | None:

@@ -140,6 +140,7 @@ MANUALS = {
             "pressclip clean https://example.com/story --explain": "with each removal and its reason",
             "pressclip clean pages/ crawl.warc.gz --format jsonl --jobs 8": "many pages, one line of JSON each",
             "pressclip clean pages/ --output texts --skip-existing": "a file for each page that has none yet",
+            "pressclip clean page.html --format json --language auto": "also its language, if it declares none",
             "pressclip clean corpus.txt --text-mode": "debris lines out of text that was already extracted",
         },
         {

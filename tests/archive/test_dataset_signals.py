@@ -8,7 +8,8 @@ pytest.importorskip("pyarrow")
 
 import pyarrow as pa
 
-from archive.dataset.table.signals import PII, SIGNALS, language_of, pii_of, signals_of
+from archive.dataset.table.signals import PII, SIGNALS, pii_of, signals_of
+from cleaners import guess_language
 
 # 17 words of 74 characters, 4 lines, 94 characters in all, 7 of them line ends
 HARBOUR = "The harbour was closed.\n\n- The harbour was closed.\n\nFish of the day…\n\nThe harbour was closed.\n"
@@ -108,13 +109,13 @@ def test_personal_data_is_counted(text: str, counts: tuple[int, int, int]) -> No
 )
 def test_a_text_names_its_language_each_time_alike(text: str, code: str) -> None:
     pytest.importorskip("py3langid")
-    found, score = language_of(text)
+    found, score = guess_language(text)
     assert found == code
     assert score is not None
     assert 0.5 < score <= 1
-    assert language_of(text) == (found, score)
+    assert guess_language(text) == (found, score)
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "12.03.2026 — 4:1"])
 def test_a_text_without_letters_has_no_language(text: str) -> None:
-    assert language_of(text) == (None, None)
+    assert guess_language(text) == (None, None)

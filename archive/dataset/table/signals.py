@@ -1,4 +1,4 @@
-"""Compute the quality signals of C4, Gopher and FineWeb, counts of personal data, and the language of a text.
+"""Compute the quality signals of C4, Gopher and FineWeb, and counts of personal data.
 
 Nothing is filtered here: the signals are columns, and the user chooses thresholds. A word is a run of characters
 between spaces, so word signals mean little for languages without spaces. The share of an empty whole is 0.
@@ -8,15 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import cache
 from ipaddress import IPv4Address
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
-
-if TYPE_CHECKING:
-    from py3langid.langid import LanguageIdentifier  # type: ignore[import-untyped]
 
 C4_TERMINAL = tuple('.!?"”')
 """C4 (Raffel et al. 2020, section 2.2) keeps lines that end in a period, exclamation mark, question mark or end
@@ -35,9 +30,6 @@ TOP_GRAMS = (2, 3, 4)
 """Gopher, table A1: the characters of the most frequent n-gram, at most 20, 18 and 16 %."""
 DUPLICATE_GRAMS = (5, 6, 7, 8, 9, 10)
 """Gopher, table A1: the characters of repeated n-grams, at most 15, 14, 13, 12, 11 and 10 %."""
-LANGUAGE_CHARACTERS = 1000
-"""The language is guessed from this many characters: right for 120 of 120 development pages; 0.4 ms on 200 characters,
-6.7 ms on the whole text (2026-11-21)."""
 
 SIGNALS: tuple[tuple[str, pa.DataType], ...] = (
     ("c4_terminal_line_share", pa.float32()),
@@ -129,22 +121,6 @@ def pii_of(text: str) -> dict[str, int]:
         "phones": len(_PHONE.findall(text)),
         "ipv4": sum(map(_is_public, _IPV4.findall(text))),
     }
-
-
-def language_of(text: str) -> tuple[str | None, float | None]:
-    """Return the code of a text's language and its probability, as py3langid estimates it."""
-    start = text[:LANGUAGE_CHARACTERS]
-    if not _LETTER.search(start):
-        return None, None
-    code, score = _identifier().classify(start)
-    return str(code), round(score, 4)  # further digits depend on the processor
-
-
-@cache
-def _identifier() -> LanguageIdentifier:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
 def _repetition(text: str, lines: Sequence[str]) -> dict[str, float]:
