@@ -5,7 +5,7 @@ READY := .venv/.ready
 
 PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
-.PHONY: demo test test-fast test-all check bench lock
+.PHONY: docs demo test test-fast test-all check bench lock
 
 demo: $(READY)
 	$(BIN)/pressclip demo
@@ -28,6 +28,16 @@ check: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+
+# The documentation as a site, in build/site: a dead link ends it, and nothing is fetched.
+docs: $(READY) .venv-docs/.ready
+	$(BIN)/python .ci/site.py build/site-sources
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --quiet --strict
+
+.venv-docs/.ready: requirements-docs.lock
+	$(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/pip install --quiet --disable-pip-version-check --requirement requirements-docs.lock
+	touch $@
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv

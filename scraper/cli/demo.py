@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import click
 from scraper.cli.clean import explanation
 from scraper.cli.crawl import INTERRUPTED, crawl_lines
 from scraper.cli.terminal.options import FOLDER
-from scraper.cli.terminal.output import Progress, print_text
+from scraper.cli.terminal.output import Progress, print_text, say
 
 if TYPE_CHECKING:
     from cleaners import Article
@@ -20,15 +21,25 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--data", type=FOLDER, help="Keep the demo's data in this folder instead of a new temporary one.")
-def demo(data: Path | None) -> None:
+@click.option("--serve", "only_serve", is_flag=True, help="Only serve the sites, until Ctrl-C, for other commands.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535 - 3),
+    default=0,
+    help="The first site's port; the others follow. 0 takes free ones.",
+)
+def demo(data: Path | None, only_serve: bool, port: int) -> None:
     """Crawl four invented news sites on loopback, archive and clean them, and compare each text with the true text."""
     from scraper.crawl import CrawlOptions, run_crawl
     from scraper.demo import serve
     from scraper.seeds import seed_from
 
+    if only_serve:
+        _serve(port)
+        return
     data = data or Path(tempfile.mkdtemp(prefix="pressclip-demo-"))
     events: dict[str, Event] = {}
-    with serve() as sites, Progress("crawling") as progress:
+    with serve(port=port) as sites, Progress("crawling") as progress:
 
         def on_event(event: Event) -> None:
             events[event.url] = event
@@ -51,6 +62,16 @@ def demo(data: Path | None) -> None:
     lines += [f"explore it: pressclip archive search harbour --data {data}"]
     print_text("\n".join(lines))
     raise SystemExit(INTERRUPTED if report.interrupted else 1 if wrong or disallowed else 0)
+
+
+def _serve(port: int) -> None:
+    """Print where the sites are, and serve them until the process is interrupted."""
+    from scraper.demo import serve
+
+    with serve(port=port) as sites:
+        print_text("\n".join(f"{site.base_url}/  {site.name}" for site in sites))
+        say("serving until Ctrl-C; in another terminal: pressclip discover ADDRESS --allow-private")
+        threading.Event().wait()
 
 
 def _lessons(article: Article) -> tuple[int, int]:

@@ -212,6 +212,7 @@ MANUALS = {
         {
             "pressclip demo": "in a new temporary folder",
             "pressclip demo --data demo": "in a folder to look at afterwards",
+            "pressclip demo --serve --port 8701": "only the sites, to try other commands on them",
         },
         {1: "a text is not the true text"},
         ("TMPDIR",),
