@@ -107,13 +107,8 @@ def clean_with_facts(
     options = active.options
     split = split_page(root, url, metadata, active.dom, only_rules=options.only_rules)
     blocks, kind = split.blocks, split.kind
-    decisions, facts, fallback = decide(split, models, options)
-    lines = _apply_line_rules(split, decisions, active, metadata)
-    kept, removals = _sorted(blocks, decisions, lines)
-    if not options.only_rules and _is_only_a_wall(kept.values(), removals):
-        decisions = [decision if decision.rule else Decision(WALL) for decision in decisions]
-        lines = _apply_line_rules(split, decisions, active, metadata)
-        kept, removals = _sorted(blocks, decisions, lines)
+    judged = judge_blocks(split, active, metadata, models)
+    decisions, lines, kept, removals, facts = judged.decisions, judged.lines, judged.kept, judged.removals, judged.facts
     text = "\n\n".join(block.text for block in kept.values())
     access, evidence = judge(text, metadata.node, [removal.rule for removal in removals])
     facts = facts if text else None
@@ -126,7 +121,7 @@ def clean_with_facts(
         f"{TAKEN_FOR}{kind.kind}": not text and kind.kind in WITHOUT_TEXT,
     }
     flags = [flag for flag, holds in remarks.items() if holds] + flags + flags_of(blocks)
-    flags += [fallback] if fallback else []
+    flags += [judged.fallback] if judged.fallback else []
     if not text:
         flags += _takers(removals)
     if options.keep and text:
@@ -200,6 +195,33 @@ class _Lines:
     """The cuts of each block that the decision keeps, by its number."""
     names: Mapping[int, str]
     """The rule that matches a line by itself, for lines that the decision removes, by their number."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedBlocks:
+    """What becomes of a page's blocks."""
+
+    decisions: Sequence[Decision]
+    lines: _Lines
+    kept: Mapping[int, Block]
+    """The blocks of the text, by number."""
+    removals: Sequence[Removal]
+    facts: DecisionFacts | None
+    fallback: str
+    """The flag of a page where the model's answer was added to."""
+
+
+def judge_blocks(page: SplitPage, rules: RuleSet, metadata: Metadata, models: Models) -> JudgedBlocks:
+    """Decide about the blocks of a page, then about their lines; a page that is only a wall has no text."""
+    blocks, options = page.blocks, rules.options
+    decisions, facts, fallback = decide(page, models, options)
+    lines = _apply_line_rules(page, decisions, rules, metadata)
+    kept, removals = _sorted(blocks, decisions, lines)
+    if not options.only_rules and _is_only_a_wall(kept.values(), removals):
+        decisions = [decision if decision.rule else Decision(WALL) for decision in decisions]
+        lines = _apply_line_rules(page, decisions, rules, metadata)
+        kept, removals = _sorted(blocks, decisions, lines)
+    return JudgedBlocks(decisions, lines, kept, removals, facts, fallback)
 
 
 def _apply_line_rules(page: SplitPage, decisions: Sequence[Decision], rules: RuleSet, metadata: Metadata) -> _Lines:

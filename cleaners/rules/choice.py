@@ -4,6 +4,7 @@ keeps."""
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,8 +16,11 @@ Favor = Literal["", "precision", "recall"]
 """What the block model is to favour where it cannot have both."""
 ALL = "all"
 """Stands for every family."""
+ONLY_RULES = "only-rules"
 DIGEST = 10
 """Hex digits of the hash in a version, as many as that of the rules has."""
+_LABEL = re.compile(rf"-[0-9a-f]{{{DIGEST}}}\+(.+)$")
+"""The options in a version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +94,31 @@ class CleanOptions:
             )
         object.__setattr__(self, "keep", read_keep(self.keep))
 
+    @classmethod
+    def of_version(cls, version: str) -> CleanOptions:
+        """Return the options that a version of rules names. Raises ValueError for some that are unknown here.
+
+        >>> CleanOptions.of_version("0.1.0-5a51ca0ed1+keep.captions+recall")
+        CleanOptions(keep=('captions',), only_rules=False, favor='recall')
+        """
+        found = _LABEL.search(version)
+        keep: tuple[str, ...] = ()
+        only_rules, favor = False, ""
+        for part in found[1].split("+") if found else ():
+            name, _, names = part.partition(".")
+            if name == "keep":
+                keep = tuple(names.split("."))
+            elif part == ONLY_RULES:
+                only_rules = True
+            else:
+                favor = part
+        return cls(keep, only_rules, favor)  # type: ignore[arg-type]
+
     @property
     def label(self) -> str:
         """The options as a version says them; empty for the usual ones."""
         keep = ("keep", *(self.keep if len(self.keep) < len(families()) else (ALL,))) if self.keep else ()
-        return "+".join(filter(None, (".".join(keep), "only-rules" * self.only_rules, self.favor)))
+        return "+".join(filter(None, (".".join(keep), ONLY_RULES * self.only_rules, self.favor)))
 
     @property
     def kept_rules(self) -> frozenset[str]:

@@ -27,7 +27,7 @@ from scraper.cli.sources import (
     read_source,
 )
 from scraper.cli.targets import OLD, Folder, Target, target_of
-from scraper.cli.terminal.options import cleaning_jobs_option, data_option, fetch_options, rules_option
+from scraper.cli.terminal.options import choice_options, cleaning_jobs_option, data_option, fetch_options, rules_option
 from scraper.cli.terminal.output import Progress, say
 from scraper.printable import one_line, printable
 
@@ -190,6 +190,7 @@ def explanation(article: Article, rules: RuleSet | None = None) -> Iterator[str]
 @click.option("--force", is_flag=True, help="With --output: overwrite what exists.")
 @data_option
 @rules_option
+@choice_options
 @fetch_options
 def clean(sources: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - click's options, by name
     """Clean pages: print each article's text.
@@ -211,7 +212,10 @@ def clean(sources: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - c
         raise click.UsageError("nothing to clean: give a file, a folder, a URL, or - for standard input.")
     if options["language"] == "auto":
         _require_guesser()
-    rules = load_in_force(options["data"], options["rule_paths"])
+    choice = options["choice"]
+    if options["text_mode"] and choice and (choice.only_rules or choice.favor):
+        raise click.UsageError("--text-mode applies line rules only, so of these options it takes --keep alone.")
+    rules = load_in_force(options["data"], options["rule_paths"], choice)
     many = len(sources) > 1 or Path(sources[0]).is_dir() or sources[0].endswith(MANY)
     target = _target(sources, frozenset(listed), options)
     if target is None:

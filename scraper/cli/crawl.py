@@ -13,6 +13,7 @@ import click
 
 from scraper.cli.terminal.options import (
     FILE,
+    choice_options,
     data_option,
     fetch_options,
     frontier_option,
@@ -25,6 +26,7 @@ from scraper.outcomes import MAX_SOURCES
 from scraper.printable import one_line
 
 if TYPE_CHECKING:
+    from cleaners import CleanOptions
     from scraper.cli.watch import JsonLog
     from scraper.crawl import CrawlOptions, CrawlReport, Event
     from scraper.report.status import SiteReport
@@ -61,6 +63,7 @@ TOP_RULES = 6
 @click.option("--tdmrep", is_flag=True, help="Also fetch each site's tdmrep.json, to record the rights it reserves.")
 @jobs_option
 @rules_option
+@choice_options
 @fetch_options
 @json_option
 @click.option(
@@ -70,6 +73,7 @@ TOP_RULES = 6
 def crawl(
     seeds: tuple[str, ...],
     rule_paths: tuple[Path, ...],
+    choice: CleanOptions | None,
     as_json: bool,
     log_json: bool,
     log: Path | None,
@@ -86,7 +90,8 @@ def crawl(
     from scraper.crawl.run import CrawlRunning
     from scraper.seeds import load_seeds
 
-    crawl_options = CrawlOptions(seeds=load_seeds(*seeds), rules=load_in_force(options["data"], rule_paths), **options)
+    rules = load_in_force(options["data"], rule_paths, choice)
+    crawl_options = CrawlOptions(seeds=load_seeds(*seeds), rules=rules, **options)
     try:
         with _watching(crawl_options, log, log_json) as (json_log, on_event):
             report = run_crawl(replace(crawl_options, on_event=on_event))

@@ -141,6 +141,7 @@ MANUALS = {
             "pressclip clean pages/ crawl.warc.gz --format jsonl --jobs 8": "many pages, one line of JSON each",
             "pressclip clean pages/ --output texts --skip-existing": "a file for each page that has none yet",
             "pressclip clean page.html --format json --language auto": "also its language, if it declares none",
+            "pressclip clean page.html --keep captions,headline,byline": "with these at their places",
             "pressclip clean corpus.txt --text-mode": "debris lines out of text that was already extracted",
         },
         {

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from archive import ArchiveError
-from archive.dataset import Options
+from archive.dataset import Options, options_of
+from cleaners import CleanOptions
 
 RULE = """[[rule]]
 id = "buy"
@@ -42,3 +43,17 @@ def test_another_process_stops_where_a_rule_was_accepted_under_the_build(rules: 
         _ = sent.rules
     assert str(rules.parent) in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_a_choice_about_cleaning_travels_with_the_options_and_is_told_by_the_version(rules: Path) -> None:
+    options = Options(rule_paths=(str(rules.parent),), cleaning=CleanOptions(("captions",), favor="recall"))
+    version = options.rules.version
+    assert copy(options).rules.version == version
+    assert options.of_rows()["rules_version"] == version
+    assert options_of({"options": options.of_build()}).cleaning == options.cleaning
+    assert version != Options(rule_paths=options.rule_paths).rules.version
+
+
+def test_an_unknown_choice_of_a_strangers_dataset_is_one_line() -> None:
+    with pytest.raises(ArchiveError, match="no family 'hats'"):
+        options_of({"options": {"rules_version": "9.9.9-0123456789+keep.hats"}})

@@ -202,3 +202,8 @@ def test_the_page_on_rules_lists_the_families_as_their_file_has_them() -> None:
     page = (Path(__file__).parents[2] / "docs" / "rules.md").read_text("utf-8")
     rows = "\n".join(f"| `{name}` | {family.what} |" for name, family in families().items())
     assert rows in page
+
+
+@pytest.mark.parametrize("choice", [CleanOptions(), *CHOICES], ids=str)
+def test_a_version_tells_the_choice_again(choice: CleanOptions) -> None:
+    assert CleanOptions.of_version(load_rules().with_options(choice).version) == choice

@@ -22,7 +22,7 @@ from archive.dataset.inputs.shards import Shard
 from archive.dataset.plan import Over, frozen_shards, read_plan, taken
 from archive.dataset.rows import ShardDone, build_shard, paths_of
 from archive.dataset.table.files import MANIFEST, PARTS, PLAN, WORK
-from archive.dataset.table.options import Options, json_sha256
+from archive.dataset.table.options import Options, cleaning_of, json_sha256
 from archive.files.errors import ArchiveError
 from archive.files.whole import sha256_of
 from cleaners import LostError, Pool
@@ -197,6 +197,7 @@ def planned_in(out: str, options: Options) -> Stage:
         options,
         splits=tuple((name, share) for name, share in planned["splits"]),
         columns=tuple(planned["columns"]),
+        cleaning=cleaning_of(planned["rules_version"]),
         **{name: planned[name] for name in ("where", "form", "rows_a_file", "text_column")},
     )
     if other := [name for name, value in options.of_build().items() if planned.get(name) != value]:

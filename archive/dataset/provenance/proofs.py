@@ -10,7 +10,7 @@ from archive.dataset.inputs.shards import Missing, Shard
 from archive.dataset.inputs.sources import read, shards
 from archive.dataset.provenance import manifest
 from archive.dataset.table.database import PARTS, Database, dataset_database, row_files, rows_sql
-from archive.dataset.table.options import OF_FILES, Options
+from archive.dataset.table.options import OF_FILES, Options, cleaning_of
 from archive.files.errors import ArchiveError
 from archive.maintain.findings import Finding
 from archive.readers.pages import Refusal, page_of
@@ -36,9 +36,11 @@ def restore(row: Mapping[str, Any]) -> str:
 
 
 def options_of(head: Mapping[str, Any], rule_paths: tuple[str, ...] = (), jobs: int = 1) -> Options:
-    """Return the options in the head of a manifest or a recipe, which cannot name the rule files of this machine."""
+    """Return the options in the head of a manifest or a recipe, which cannot name the rule files of this machine.
+    Raises ArchiveError where it was made with a way of cleaning that is unknown here."""
     given = {name: _tuples(value) for name, value in head["options"].items() if name in OF_FILES}
-    return Options(**given | {"rule_paths": rule_paths, "jobs": jobs})
+    cleaning = cleaning_of(head["options"]["rules_version"])
+    return Options(**given | {"rule_paths": rule_paths, "jobs": jobs, "cleaning": cleaning})
 
 
 def prove(folder: Path, inputs: Sequence[Path], options: Options) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from archive.dataset.table.schema import SCHEMA_VERSION
 from archive.files.errors import ArchiveError
-from cleaners import RuleSet, load_rules
+from cleaners import CleanOptions, RuleSet, load_in_force
 
 Form = Literal["parquet", "jsonl", "jsonl.gz", "jsonl.zst"]
 SplitName = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}\Z")]
@@ -32,6 +32,8 @@ class Options:
 
     rule_paths: tuple[str, ...] = ()
     """Rule files read after the packaged ones."""
+    cleaning: CleanOptions | None = None
+    """How pages are cleaned where not as usual; part of the rules' version, by which a manifest tells it."""
     text_column: str = "text"
     """The column of a text corpus that holds the text."""
     where: str = ""
@@ -48,7 +50,7 @@ class Options:
     @cached_property
     def rules(self) -> RuleSet:
         """Load the rules. Raises ArchiveError where a worker's rules differ from those of its parent process."""
-        rules = load_rules(*self.rule_paths)
+        rules = load_in_force(None, self.rule_paths, self.cleaning)
         if (sent := self.__dict__.get(_SENT, rules.version)) != rules.version:
             raise ArchiveError(
                 f"{', '.join(self.rule_paths) or 'the packaged rules'}: changed since the build began "
@@ -58,7 +60,7 @@ class Options:
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle the rules' version instead of the rules: each process loads its own, once."""
-        return asdict(self) | {_SENT: self.rules.version}
+        return asdict(self) | {"cleaning": self.cleaning, _SENT: self.rules.version}
 
     def of_rows(self) -> dict[str, Any]:
         """Return the options and versions that determine the rows of stage 1."""
@@ -73,6 +75,14 @@ class Options:
         """Return the options and versions that determine the dataset's bytes, as JSON has them."""
         of_files: dict[str, Any] = json.loads(json.dumps({name: getattr(self, name) for name in OF_FILES}))
         return self.of_rows() | of_files
+
+
+def cleaning_of(rules_version: str) -> CleanOptions:
+    """Return the options that a version of rules names. Raises ArchiveError for some that are unknown here."""
+    try:
+        return CleanOptions.of_version(rules_version)
+    except ValueError as error:
+        raise ArchiveError(f"rules version {rules_version}: {error}: a newer pressclip may have made it") from None
 
 
 @cache

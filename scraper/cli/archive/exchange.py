@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from scraper.cli.terminal.options import (
+    choice_options,
     cleaning_jobs_option,
     collection_option,
     data_option,
@@ -23,6 +24,7 @@ from scraper.cli.terminal.output import Progress, print_json, print_text, say
 
 if TYPE_CHECKING:
     from archive import Imported
+    from cleaners import CleanOptions
 
 SOME_FAILED, ALL_FAILED = 1, 3
 SOFTWARE = f"pressclip/{version('pressclip')}"
@@ -35,10 +37,11 @@ SOFTWARE = f"pressclip/{version('pressclip')}"
 @click.option("--clean/--no-clean", "cleaning", default=True, help="Also store the text of each page.")
 @cleaning_jobs_option
 @rules_option
+@choice_options
 @json_option
 def import_files(
     files: tuple[Path, ...], data: Path, collection: str, cleaning: bool, jobs: int,
-    rule_paths: tuple[Path, ...], as_json: bool,
+    rule_paths: tuple[Path, ...], choice: CleanOptions | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Add captures from the WARC files of other archives, with their dates and headers.
 
@@ -49,7 +52,7 @@ def import_files(
 
     # on_problem reports what the reader would log
     logging.getLogger("archive.warc.reader").setLevel(logging.ERROR)
-    rules = load_in_force(data, rule_paths)
+    rules = load_in_force(data, rule_paths, choice)
     failed = problems = 0
     with Progress("importing") as progress:
         for path in files:

@@ -14,6 +14,7 @@ from scraper.cli.terminal.output import Progress, print_json, print_text, say
 
 if TYPE_CHECKING:
     from archive.site_rules import PageEffect, RuleEffect
+    from cleaners import CleanOptions
 
 SOME_FAILED, NOTHING = 1, 3
 
@@ -63,7 +64,13 @@ class Report:
 
 
 def show_effect(
-    collection: str, data: Path, hosts: Sequence[str], rule_paths: Sequence[Path], jobs: int, as_json: bool
+    collection: str,
+    data: Path,
+    hosts: Sequence[str],
+    rule_paths: Sequence[Path],
+    choice: CleanOptions | None,
+    jobs: int,
+    as_json: bool,
 ) -> NoReturn:
     """Print what a data root's proposed rules would change, and exit."""
     from archive.site_rules import hosts_with_rules, proposed_effects, rule_file
@@ -76,8 +83,8 @@ def show_effect(
         learn = f"`pressclip rules learn --data {quote(str(data))}`"
         raise click.UsageError(f"{data}: no proposed rules: run {learn} first.")
     named = list(hosts) or there
-    rules = load_in_force(data, rule_paths)
-    proposed = load_in_force(data, [*rule_paths, *(rule_file(data, "proposed", host) for host in named)])
+    rules = load_in_force(data, rule_paths, choice)
+    proposed = load_in_force(data, [*rule_paths, *(rule_file(data, "proposed", host) for host in named)], choice)
     report = Report(collection, rules.version, {host: HostEffect() for host in named})
     with Progress("cleaning with proposed rules") as progress:
         for page in proposed_effects(data, collection, hosts=named, rules=rules, proposed=proposed, jobs=jobs):

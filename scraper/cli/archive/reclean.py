@@ -15,13 +15,21 @@ import click
 
 from scraper.cli.archive.exchange import SOFTWARE
 from scraper.cli.archive.proposed import show_effect
-from scraper.cli.terminal.options import cleaning_jobs_option, collection_option, data_option, json_option, rules_option
+from scraper.cli.terminal.options import (
+    choice_options,
+    cleaning_jobs_option,
+    collection_option,
+    data_option,
+    json_option,
+    rules_option,
+)
 from scraper.cli.terminal.output import Progress, print_json, print_text, say
 
 if TYPE_CHECKING:
     from types import FrameType
 
     from archive import Recleaned, RuleChange
+    from cleaners import CleanOptions
 
 SOME_FAILED, NOTHING, INTERRUPTED = 1, 3, 130
 KINDS = ("changed", "unchanged", "gained", "lost", "empty")
@@ -112,10 +120,11 @@ def _host_names(ctx: click.Context, param: click.Parameter, hosts: tuple[str, ..
               help="Only pages of this host; may be repeated.")  # fmt: skip
 @data_option
 @rules_option
+@choice_options
 @json_option
 def reclean(
     collection: str, jobs: int, samples: int, data: Path, rule_paths: tuple[Path, ...], as_json: bool,
-    **choice: Any,  # noqa: ANN401 - click's options, by name
+    choice: CleanOptions | None, **which: Any,  # noqa: ANN401 - click's options, by name
 ) -> None:  # fmt: skip
     """Clean every stored page again with today's rules, and report what changed.
 
@@ -125,18 +134,18 @@ def reclean(
     import archive
     from cleaners import load_in_force
 
-    if choice.pop("proposed"):
-        if not choice["dry_run"]:
+    if which.pop("proposed"):
+        if not which["dry_run"]:
             raise click.UsageError(
                 "--proposed needs --dry-run, since nobody has accepted these rules yet: accept rules with "
                 f"`pressclip rules review --data {quote(str(data))}`, then run reclean without --proposed."
             )
-        show_effect(collection, data, choice["hosts"], rule_paths, jobs, as_json)
+        show_effect(collection, data, which["hosts"], rule_paths, choice, jobs, as_json)
 
-    rules = load_in_force(data, rule_paths)
-    report = Report(collection, rules.version, choice["dry_run"])
+    rules = load_in_force(data, rule_paths, choice)
+    report = Report(collection, rules.version, which["dry_run"])
     with _article_pages(data) as wanted, _stops() as stopped, Progress("cleaning again") as progress:
-        choices = archive.Choice(**choice)
+        choices = archive.Choice(**which)
         run = archive.reclean(
             data, collection, rules=rules, software=SOFTWARE, choice=choices, jobs=jobs, wanted=wanted
         )

@@ -13,13 +13,14 @@ import click
 
 from scraper.cli.dataset.engine import build_in_tasks, check_engine, engine_options
 from scraper.cli.dataset.inputs import Place, dataset_module, rule_files
-from scraper.cli.terminal.options import cleaning_jobs_option, data_option, json_option, rules_option
+from scraper.cli.terminal.options import choice_options, cleaning_jobs_option, data_option, json_option, rules_option
 from scraper.cli.terminal.output import Progress, print_json, print_text
 
 if TYPE_CHECKING:
     from types import FrameType
 
     from archive.dataset import Built, Over
+    from cleaners import CleanOptions
 
 NOTHING, SOME_FAILED = 3, 1
 FORMS = ("parquet", "jsonl", "jsonl.gz", "jsonl.zst")
@@ -71,6 +72,7 @@ def read_columns(context: click.Context, option: click.Parameter, value: str | N
 @click.option("--force", "over", flag_value="force", help="Delete another dataset in this folder and start anew.")
 @engine_options
 @rules_option
+@choice_options
 @json_option
 def build(
     inputs: tuple[Path | str, ...],
@@ -78,6 +80,7 @@ def build(
     data: Path,
     collections: tuple[str, ...],
     rule_paths: tuple[Path, ...],
+    choice: CleanOptions | None,
     as_json: bool,
     over: Over | None,
     engine: dict[str, Any] | None,
@@ -92,7 +95,7 @@ def build(
     paths = [*inputs, *(data / "collections" / name for name in collections)]
     if not paths:
         raise click.UsageError("nothing to build from: give an INPUT, or --collection NAME.")
-    options = dataset.Options(rule_paths=rule_files(paths, data, rule_paths), **of_build)
+    options = dataset.Options(rule_paths=rule_files(paths, data, rule_paths), cleaning=choice, **of_build)
     check_engine(engine)
     with Progress("building") as progress, _ending_children():
         if engine or isinstance(out, str):

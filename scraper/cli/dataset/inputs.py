@@ -41,7 +41,7 @@ def rule_files(inputs: Iterable[Path | str], data: Path, given: Sequence[Path], 
     returned.
     """
     from archive.site_rules import accepted_rules_of
-    from cleaners import load_rules
+    from cleaners import CleanOptions, load_in_force
 
     paths = [path for path in inputs if isinstance(path, Path)]
     choices = [
@@ -51,4 +51,9 @@ def rule_files(inputs: Iterable[Path | str], data: Path, given: Sequence[Path], 
     ]
     if not version:
         return choices[0]
-    return next((choice for choice in choices if load_rules(*choice).version == version), choices[0])
+    try:
+        options = CleanOptions.of_version(version)
+    except ValueError:
+        # whoever reads the rest of the dataset says so
+        return choices[0]
+    return next((choice for choice in choices if load_in_force(None, choice, options).version == version), choices[0])

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import click
+
+if TYPE_CHECKING:
+    from cleaners import CleanOptions
 
 DATA = Path("pressclip-data")
 FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -35,6 +39,45 @@ rules_option = click.option(
     multiple=True,
     help="Rule file or folder, used after the packaged rules and those accepted in the data root.",
 )
+
+
+def choice_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of every command that cleans pages; the command gets them as one, `choice`, None for the usual
+    ones."""
+
+    @functools.wraps(command)
+    def with_choice(*args: Any, keep: str | None, only_rules: bool, precision: bool, recall: bool, **own: Any) -> Any:  # noqa: ANN401
+        return command(*args, choice=_read_choice(keep, only_rules, precision, recall), **own)
+
+    added = with_choice
+    for option in (
+        click.option("--recall", is_flag=True, help="Keep also blocks that the model is less sure of."),
+        click.option("--precision", is_flag=True, help="Keep only blocks that the model is surer of."),
+        click.option("--only-rules", is_flag=True, help="Remove only what rules name; ask no model."),
+        click.option(
+            "--keep",
+            metavar="FAMILY,...",
+            help="Leave in the text: captions, headline, byline, dateline, read-more, ... (docs/rules.md), or all.",
+        ),
+    ):
+        added = option(added)
+    return added
+
+
+def _read_choice(keep: str | None, only_rules: bool, precision: bool, recall: bool) -> CleanOptions | None:
+    names = list(filter(None, (name.strip() for name in (keep or "").split(","))))
+    if not (names or only_rules or precision or recall):
+        if keep is not None:
+            raise click.BadParameter("names no family: give --keep captions,headline", param_hint="'--keep'")
+        return None
+    from cleaners import CleanOptions
+
+    if only_rules + precision + recall > 1:
+        raise click.UsageError("--only-rules, --precision and --recall exclude each other: give one of them.")
+    try:
+        return CleanOptions(tuple(names), only_rules, "precision" if precision else "recall" if recall else "")
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="'--keep'") from None
 
 
 def require_data(data: Path) -> None:
