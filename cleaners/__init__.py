@@ -6,7 +6,7 @@ from cleaners.classify import DOUBTFUL_BELOW, LOW_CONFIDENCE
 from cleaners.clean import PAGE_SECONDS, clean, clean_many, clean_page, lost_article
 from cleaners.metadata import guess_language
 from cleaners.output.formats import render
-from cleaners.pool import LostError, Pool, cores, work_many
+from cleaners.pool import LostError, Pool, PoolError, cores, work_many
 from cleaners.rules.choice import CleanOptions, families, read_keep
 from cleaners.rules.load import VERSION, load_in_force, load_rules, prove, read_rule, rule_folders
 from cleaners.rules.model import DomRule, Evidence, LineRule, RuleError, RuleSet, SiteRules
@@ -28,6 +28,7 @@ __all__ = [
     "LostError",
     "Page",
     "Pool",
+    "PoolError",
     "Removal",
     "RuleError",
     "RuleSet",

@@ -38,6 +38,10 @@ class LostError(RuntimeError):
     """Whether the process was ended because the item took too long."""
 
 
+class PoolError(RuntimeError):
+    """No item can be answered, because a process cannot be started or ends before it begins; the message says why."""
+
+
 def cores() -> int:
     """Return how many cores this process may use: not all of the machine's in a container or under `taskset`."""
     if hasattr(os, "process_cpu_count"):  # Python 3.13
@@ -177,6 +181,7 @@ class _Worker:
         self._task = task
         self._seconds = seconds
         self._process: Any = None
+        self._began = False
         self._pipe: Any = None
 
     def start(self) -> None:
@@ -187,12 +192,23 @@ class _Worker:
 
         # never fork: the caller has threads
         context = multiprocessing.get_context("spawn")
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, self._task, self._seconds), name="pressclip-pool")
-        # terminals and service managers signal all processes of a run, but only the parent ends these
-        with _blocked(signal.SIGINT, signal.SIGTERM):
-            self._process.start()
-        theirs.close()
+        # sent as bytes, so that `_serve` tells what fails to import there
+        task = pickle.dumps(self._task)
+        try:
+            self._pipe, theirs = context.Pipe()
+        except OSError as error:
+            raise PoolError(f"no process can be started: {error.strerror or error}; try fewer with --jobs") from error
+        self._process = context.Process(target=_serve, args=(theirs, task, self._seconds), name="pressclip-pool")
+        self._began = False
+        try:
+            # terminals and service managers signal all processes of a run, but only the parent ends these
+            with _blocked(signal.SIGINT, signal.SIGTERM):
+                self._process.start()
+        except OSError as error:
+            self._process = None
+            raise PoolError(f"no process can be started: {error.strerror or error}; try fewer with --jobs") from error
+        finally:
+            theirs.close()
 
     def ask(self, items: list[Any]) -> list[Any]:
         """Return the answers, up to a LostError for the item that ended the process. Raises what the task raised."""
@@ -200,11 +216,17 @@ class _Worker:
         raised = None
         try:
             self._pipe.send(items)
+            if not self._began:
+                if (failure := self._pipe.recv()) is not None:
+                    raise PoolError(f"a process cannot begin: {failure}")
+                self._began = True
             while len(answers) < len(items) and raised is None:
                 raised, answer = self._pipe.recv()
                 answers.append(answer)
         except (EOFError, OSError):
             self._process.join()
+            if not self._began and (code := self._process.exitcode) != -signal.SIGKILL:
+                raise PoolError(f"a process ended with {_named(code)} before it began") from None
             answers.append(self._ending())
         except BaseException:
             # answers still to come would be mistaken for those to the next items
@@ -225,8 +247,12 @@ class _Worker:
             error = LostError(f"it took longer than {self._seconds:g} seconds")
             error.timed_out = True
             return error
-        # the code is None if `close` came first
-        return LostError(f"its process ended with {signal.Signals(-code).name if code and code < 0 else code}")
+        return LostError(f"its process ended with {_named(code)}")
+
+
+def _named(code: int | None) -> str:
+    """Return how a process ended in words: None if `close` came first."""
+    return signal.Signals(-code).name if code and code < 0 else str(code)
 
 
 @contextmanager
@@ -243,8 +269,9 @@ def _blocked(*signals: signal.Signals) -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _serve(pipe: Connection, task: Callable[[Any], Any], seconds: float | None) -> None:
-    """Answer chunk after chunk until the other end of the pipe is closed."""
+def _serve(pipe: Connection, pickled: bytes, seconds: float | None) -> None:
+    """Send None, or why the task cannot be loaded; then answer chunk after chunk until the pipe's other end is
+    closed."""
     import logging
 
     # libraries would log about pages on the user's terminal
@@ -254,6 +281,12 @@ def _serve(pipe: Connection, task: Callable[[Any], Any], seconds: float | None) 
     # the system's handling, not Python's, ends this process even where a loop in C never lets Python run
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        task = pickle.loads(pickled)  # noqa: S301 - pickled by the parent
+    except Exception as error:
+        pipe.send(f"{type(error).__name__}: {error}")
+        return
+    pipe.send(None)
     with suppress(EOFError, OSError):
         while True:
             for item in pipe.recv():

@@ -218,7 +218,25 @@ def test_files_are_written_whole_in_one_place() -> None:
 
 
 def test_files_are_locked_in_one_place() -> None:
-    assert importers("fcntl") == {"archive/files/lock.py"}
+    locking = {
+        relative(path) for path in modules().values() for name, _ in calls(path) if name in ("flock", "lockf", "fcntl")
+    }
+    # whole.py asks macOS for a full sync
+    assert locking == importers("fcntl") == {"archive/files/lock.py", "archive/files/whole.py"}
+
+
+def test_files_are_synced_in_one_place() -> None:
+    syncing = {
+        relative(path) for path in modules().values() for name, _ in calls(path) if name in ("fsync", "fdatasync")
+    }
+    assert syncing == {"archive/files/whole.py"}
+
+
+def test_cores_are_counted_in_one_place() -> None:
+    names = ("cpu_count", "process_cpu_count", "sched_getaffinity")
+    assert {relative(path) for path in modules().values() for name, _ in calls(path) if name in names} == {
+        "cleaners/pool.py"
+    }
 
 
 def test_processes_are_started_in_one_place() -> None:

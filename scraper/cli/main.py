@@ -15,6 +15,7 @@ import click
 
 from scraper.cli.manual import document
 from scraper.cli.terminal.output import say
+from scraper.errors import is_ours
 from scraper.printable import make_printable, printable
 
 SUPPORTED = ("linux", "darwin", "freebsd")
@@ -91,7 +92,7 @@ def main() -> NoReturn:
         code = USAGE if error.filename else FAILED
     except Exception as error:
         # our own errors say what is wrong, where, and how to fix it; any other error is a bug and shows its traceback
-        if not type(error).__module__.startswith(("cleaners.", "archive.", "scraper.")):
+        if not is_ours(error):
             raise
         say(error)
         code = USAGE

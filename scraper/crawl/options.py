@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from cleaners import Article, RuleSet, clean
+from scraper.errors import bug_line, is_ours
 from scraper.frontier import LEASE, Kind
 from scraper.outcomes import MAX_SOURCES
 from scraper.seeds import Seed, load_seeds
@@ -19,6 +20,15 @@ MAX_CONTACT = 200
 
 class CrawlError(RuntimeError):
     """A crawl cannot start or go on; the message is one line with the cause, the place and what to do."""
+
+
+def stopping(error: BaseException) -> Exception:
+    """Return the error with which a run ends: one of ours as it is, an unexpected one as CrawlError."""
+    if isinstance(error, Exception) and is_ours(error):
+        return error
+    bug = CrawlError(f"the run stopped at a bug: {bug_line(error)}; what is fetched is kept. Please report it")
+    bug.__cause__ = error
+    return bug
 
 
 class Cleaner(Protocol):

@@ -21,7 +21,7 @@ from cleaners import PAGE_SECONDS, Article, LostError, Page, Pool, RuleSet
 from cleaners.learn import are_one_text
 from scraper.crawl.options import Cleaner
 from scraper.discovery import NEWS_SITEMAP, DiscoveryError, canonical_page, hub_reason, page_facts
-from scraper.frontier import Frontier, FrontierError, Row
+from scraper.frontier import Frontier, Row
 from scraper.outcomes import DUPLICATE, ERROR, FETCHED, NOT_ARTICLE, NOT_MODIFIED, TOO_MUCH_MEMORY, TOO_SLOW, WHOLE
 from scraper.printable import one_line
 
@@ -76,6 +76,9 @@ class CleanPipeline(_Pipeline):
             log.error("%s: %s", item.row.url, reason)
             self._spider.close_url(item.row, ERROR, reason, stored=item.stored)
             raise DropItem(reason, log_level="DEBUG") from error
+        except Exception as error:
+            self._spider.stop(error)
+            raise DropItem("the run stops", log_level="DEBUG") from error
         return item
 
 
@@ -99,7 +102,7 @@ class StorePipeline(_Pipeline):
             if status == FETCHED and collection is not None and item.stored is not None:
                 self._session.files.add(collection.store_text(item.stored, article).file)
             self._spider.close_url(item.row, status, reason, article=article, stored=item.stored)
-        except (ArchiveError, FrontierError) as error:
+        except Exception as error:
             self._spider.stop(error)
         return item
 
@@ -188,6 +191,7 @@ class Cleaning:
 
     def __init__(self, clean: Cleaner, rules: RuleSet | None, jobs: int, *, seconds: float = PAGE_SECONDS) -> None:
         """Prepare; nothing is started before the first page. *jobs* 0: one thread, without a time limit."""
+        self._closed = False
         task = partial(_answer, clean, rules)
         self._pool = Pool(task, jobs, seconds=seconds) if jobs else None
         self._work: Callable[[Page | Callable[[], Any]], Any] = self._pool.answer if self._pool else task
@@ -197,11 +201,17 @@ class Cleaning:
         self._source_thread = ThreadPoolExecutor(1, thread_name_prefix="read")
 
     async def article(self, page: Page) -> Article:
-        """Return the page's article. Raises CleaningError."""
+        """Return the page's article. Raises CleaningError where this page has none, and PoolError where no page can be
+        cleaned."""
         try:
             article: Article | str = await asyncio.get_running_loop().run_in_executor(self._threads, self._work, page)
-        except Exception as error:
+        except LostError as error:
             raise CleaningError(str(error)) from None
+        except RuntimeError:
+            # the threads take no more work once the run has ended
+            if self._closed:
+                raise CleaningError("the run has ended") from None
+            raise
         if isinstance(article, str):
             raise CleaningError(article)
         return article
@@ -225,6 +235,7 @@ class Cleaning:
 
     def close(self) -> None:
         """End processes and threads, and drop pages that still wait. A second call does nothing."""
+        self._closed = True
         if self._pool:
             self._pool.close()
         if self._sources:

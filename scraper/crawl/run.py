@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from archive import ArchiveError, lock, make_folder
 from cleaners import Article, host_of
-from scraper.crawl.options import CrawlError, CrawlOptions, Event
+from scraper.crawl.options import CrawlError, CrawlOptions, Event, stopping
 from scraper.crawl.session import Session, open_session
+from scraper.errors import is_in_our_code
 from scraper.fetch.pacing import HeldHost, utc_now
 from scraper.frontier import FrontierError
 from scraper.outcomes import INTERRUPTED, REDIRECTED
@@ -37,6 +38,7 @@ from scraper.urls import canonical
 
 if TYPE_CHECKING:
     from scrapy import Spider
+    from scrapy.crawler import Crawler
 
 
 class CrawlRunning(CrawlError):
@@ -196,14 +198,19 @@ def run_spider(session: Session, spider: type[Spider] | None = None, **arguments
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler(spider or "news")
-    process.crawl(crawler, session=session, **arguments)
+    crawling = process.crawl(crawler, session=session, **arguments)
+    swallowed = _Swallowed(session, crawler)
+    logging.getLogger().addHandler(swallowed)
     try:
         process.start()
     finally:
+        logging.getLogger().removeHandler(swallowed)
         for number, handler in handlers.items():
             signal.signal(number, handler)
     if session.error:
         raise session.error
+    if crawling.done() and not crawling.cancelled() and (error := crawling.exception()):
+        raise stopping(error)
     if process.bootstrap_failed:
         raise CrawlError("the crawl could not be started: the log says why")
     reason = crawler.stats.get_value("finish_reason")
@@ -214,6 +221,29 @@ def run_spider(session: Session, spider: type[Spider] | None = None, **arguments
     if reason not in ("finished", "shutdown"):
         raise CrawlError(f"the crawl stopped early ({reason}); what is fetched is kept, run it again to go on")
     return bool(reason == "shutdown")
+
+
+class _Swallowed(logging.Handler):
+    """Ends the run at an unexpected error that Scrapy, Twisted and asyncio catch and only log."""
+
+    def __init__(self, session: Session, crawler: Crawler) -> None:
+        super().__init__(logging.ERROR)
+        self._session, self._crawler = session, crawler
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take a record of any logger, in any thread."""
+        error = record.exc_info[1] if record.exc_info else None
+        # the spider itself closes the URL of a callback that failed
+        if error is None or record.funcName == "handle_spider_error":
+            return
+        # Twisted logs what a server's bytes do to its protocols, and ends their requests by itself
+        if record.name.startswith("twisted") and not is_in_our_code(error):
+            return
+        self._session.error = self._session.error or stopping(error)
+        if (spider := self._crawler.spider) is not None:
+            from twisted.internet import reactor
+
+            reactor.callFromThread(spider.stop, error)  # type: ignore[attr-defined]
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from time import monotonic
 
 from archive import Capture, Collection, Stored
 from cleaners import Article, RuleSet, load_in_force
-from scraper.crawl.options import CrawlOptions, Event
+from scraper.crawl.options import CrawlOptions, Event, stopping
 from scraper.crawl.pipelines import Cleaning
 from scraper.fetch.pacing import MAX_HOLD, MAX_LEASES, Gaps, Pauses, utc_now
 from scraper.frontier import FRONTIER, RENEWALS, FoundUrl, Frontier, Row, sources_of
@@ -118,7 +118,10 @@ class Session:
 
     def store(self, capture: Capture) -> Stored | None:
         """Archive a capture as soon as it is downloaded; return None where nothing is archived."""
-        stored = self.collection.store(capture) if self.collection is not None else None
+        try:
+            stored = self.collection.store(capture) if self.collection is not None else None
+        except Exception as error:
+            raise stopping(error) from error
         self.files.update([stored.file] if stored else [])
         if capture.url in self._leased:
             self.revisits.note(capture, stored)

@@ -15,18 +15,20 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from archive import PAGE_STATUSES, ArchiveError, Capture, Refusal, Stored, page_of
-from cleaners import Article, Page
+from cleaners import Article, Page, PoolError
 from scraper.crawl import CrawlError, Event
-from scraper.crawl.options import options_from
+from scraper.crawl.options import options_from, stopping
 from scraper.crawl.pipelines import NewsItem
 from scraper.crawl.run import lock_until_exit
 from scraper.crawl.session import Session, open_session
 from scraper.discovery import DiscoveryError, Link, read_source, still
 from scraper.discovery.sitemaps import MAX_SITEMAP
+from scraper.errors import bug_line
 from scraper.fetch.failures import ending_of
 from scraper.fetch.pacing import HostHeld, return_queued
 from scraper.frontier import RENEWALS, FoundUrl, FrontierError, Row
 from scraper.outcomes import (
+    ERROR,
     FETCHED,
     NOT_HTML,
     NOT_MODIFIED,
@@ -75,14 +77,18 @@ class News(Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         """Yield requests for leased URLs as there is room, until nothing is waiting and nothing is in work."""
+        try:
+            async for request in self._requests():
+                yield request
+        except Exception as error:
+            # Scrapy would log it, and end the run as finished
+            self.stop(error)
+
+    async def _requests(self) -> AsyncIterator[Request]:
         while True:
             self._woken.clear()
-            try:
-                rows = self.session.lease()
-                pause = None if rows else self.session.pause()
-            except FrontierError as error:
-                self.stop(error)
-                return
+            rows = self.session.lease()
+            pause = None if rows else self.session.pause()
             for row in rows:
                 if row.kind == "article" or self.session.admits_source(row.url, row.site):
                     yield self._request(row)
@@ -145,7 +151,7 @@ class News(Spider):
         stored: Stored | None = request.meta.get("stored")
         # the request for robots.txt may have failed first: then its error is the cause
         for cause in (error, error.__cause__):
-            if isinstance(cause, (ArchiveError, FrontierError)):
+            if isinstance(cause, (ArchiveError, CrawlError, FrontierError)):
                 return self.stop(cause)
             if isinstance(cause, HostHeld):
                 return self._closed(row, self.session.put_back(row, cause.status, str(cause), stored=stored))
@@ -162,19 +168,26 @@ class News(Spider):
         known_share: float | None = None,
     ) -> None:
         """Give *row* its final status, as `Session.close_url` does, and lease more."""
-        event = self.session.close_url(row, status, reason, article=article, stored=stored, known_share=known_share)
-        self._closed(row, event)
+        try:
+            event = self.session.close_url(row, status, reason, article=article, stored=stored, known_share=known_share)
+        except Exception as error:
+            return self.stop(error)
+        return self._closed(row, event)
 
-    def stop(self, error: Exception) -> None:
-        """End the crawl because of *error*: what is fetched can no longer be stored."""
-        self.session.error = self.session.error or error
+    def stop(self, error: BaseException) -> None:
+        """End the crawl because of *error*: what is fetched can no longer be stored, or there is a bug."""
+        self.session.error = self.session.error or stopping(error)
         if self._stopping is None:
             self._stopping = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="stopped"))
 
     def closed(self, reason: str) -> None:
         """Note how the crawl ended, and finish the session."""
         self.session.ending = MAX_TIME if reason == "finished" and self.session.is_over else reason
-        self.session.finish()
+        try:
+            self.session.finish()
+        except Exception as error:
+            # Scrapy would log it, and the run would count as done
+            self.session.error = self.session.error or stopping(error)
 
     def _request(self, row: Row) -> Request:
         headers = self.session.revisits.conditions(row)
@@ -272,13 +285,14 @@ class News(Spider):
         self._woken.set()
 
     def _callback_failed(self, failure: Failure, response: Response | Failure | None) -> None:
-        """Close the URL whose callback raised: no URL may stay in work for ever."""
+        """Close the URL whose callback raised, with `error`: no URL may stay in work for ever, and a page that shows a
+        bug ends no other."""
         request = getattr(response, "request", None)
         error = failure.value or RuntimeError("failed without an error")
-        if isinstance(error, (ArchiveError, FrontierError)):
+        if isinstance(error, (ArchiveError, CrawlError, FrontierError, PoolError)) or request is None:
             self.stop(error)
-        elif request is not None and "row" in request.meta:
-            self.close_url(request.meta["row"], *ending_of(error), stored=request.meta.get("stored"))
+        else:
+            self.close_url(request.meta["row"], ERROR, one_line(bug_line(error)), stored=request.meta.get("stored"))
 
 
 def _row(response: Response) -> Row:

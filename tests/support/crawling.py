@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 import os
 import re
@@ -11,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from multiprocessing.context import BaseContext
 from typing import Any
 
@@ -31,6 +33,9 @@ class World:
     """What names resolve to."""
     checked: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """What they resolve to only while the guard looks."""
+    broken: str = ""
+    """A function that raises an error, as `package.module:Class.method`."""
+    error: type[Exception] = AttributeError
 
     def enter(self) -> None:
         """Put it in place."""
@@ -57,6 +62,11 @@ class World:
             return list(self.checked.get(host) or await addresses_of(host))
 
         addresses.addresses_of = looked_at
+        if self.broken:
+            module, _, name = self.broken.partition(":")
+            owner, _, attribute = name.rpartition(".")
+            whole = importlib.import_module(module)
+            setattr(getattr(whole, owner) if owner else whole, attribute, partial(breaks, error=self.error))
 
 
 def paragraphs(
@@ -68,6 +78,11 @@ def paragraphs(
     found = re.findall(r"<p>(.*?)</p>", html.decode(charset or "utf-8", "replace"))
     text = "\n\n".join(found)
     return Article(text=text, url=url, rules_version="test", access="paywall" if b"<form>" in html else "unknown")
+
+
+def breaks(*args: Any, error: type[Exception] = AttributeError, **options: Any) -> Any:
+    """Stand in for a function that a bug has reached."""
+    raise error("module 'os' has no attribute 'fdatasync'")
 
 
 def _prepared() -> BaseContext:
