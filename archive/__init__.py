@@ -7,6 +7,7 @@ if typing.TYPE_CHECKING:
     from archive.catalog.catalog import Catalog
     from archive.catalog.reader import Selection
     from archive.catalog.rows import ArticleRow, CaptureRow, Hit, Listed
+    from archive.catalog.sealed import collections
     from archive.catalog.search import SearchFilter
     from archive.collection import Collection, Stored, StoredText, read_capture
     from archive.exchange.export import Exported, export_articles
@@ -36,11 +37,11 @@ __all__ = [
     "CATALOG", "OPT_OUT_HEAD", "PAGE_STATUSES", "ArchiveError", "ArticleRow", "Capture", "CaptureRow", "Catalog",
     "Change", "Choice", "Collection", "Exported", "Finding", "Hit", "Imported", "Limits", "Listed", "OptOuts", "Packed",
     "PayloadError", "Rebuilder", "Recleaned", "Recovered", "Refusal", "Replay", "RuleChange", "Salvaged",
-    "SearchFilter", "Selection", "Stored", "StoredText", "TextRecord", "UnreadableError", "Verifier", "connect_reading",
-    "export_articles", "head_problem", "how_to_install", "import_warc", "lock", "make_folder", "pack", "page_of",
-    "read_capture", "read_exchanges", "read_opt_outs", "read_text", "read_warc", "reclean", "recover_left",
-    "refusal_of", "refusals", "refused_agents", "salvage_all", "source_info", "stored_head", "tdm_of", "text_sha256",
-    "whole_file", "write_whole",
+    "SearchFilter", "Selection", "Stored", "StoredText", "TextRecord", "UnreadableError", "Verifier", "collections",
+    "connect_reading", "export_articles", "head_problem", "how_to_install", "import_warc", "lock", "make_folder",
+    "pack", "page_of", "read_capture", "read_exchanges", "read_opt_outs", "read_text", "read_warc", "reclean",
+    "recover_left", "refusal_of", "refusals", "refused_agents", "salvage_all", "source_info", "stored_head", "tdm_of",
+    "text_sha256", "whole_file", "write_whole",
 ]  # fmt: skip
 
 _MODULES = {
@@ -48,6 +49,7 @@ _MODULES = {
     "archive.catalog.reader": "Selection",
     "archive.catalog.rows": "ArticleRow CaptureRow Hit Listed",
     "archive.catalog.search": "SearchFilter",
+    "archive.catalog.sealed": "collections",
     "archive.collection": "Collection Stored StoredText read_capture",
     "archive.exchange.export": "Exported export_articles",
     "archive.exchange.importing": "Imported import_warc source_info",

@@ -24,6 +24,8 @@ BUSY_SECONDS = 30
 """How long a process waits for another's write. The longest, of the statistics of 500 pages, takes below a second."""
 PAGE = 1000
 """Articles of a list that are read at once: 0.5 MB of rows."""
+AFTER_SLASH = "0"
+"""The character behind the slash: a host's name with it comes behind all URLs of the host."""
 SCHEMA = 4
 """Raised with every change of the tables; a catalog with another number has to be rebuilt."""
 
@@ -166,6 +168,24 @@ class Catalog:
             if len(rows) < size:
                 return
             after, limit = rows[-1]["url"], None if limit is None else limit - size
+
+    def hosts(self) -> Iterator[str]:
+        """Yield the hosts of the articles, with their ports; one with http and https comes twice.
+
+        Reads one row for each host, whatever the catalog's size.
+        """
+        after = ""
+        while True:
+            with self._errors():
+                query = "SELECT url FROM article WHERE url > ? ORDER BY url LIMIT 1"
+                row = self._connection.execute(query, (after,)).fetchone()
+            if row is None:
+                return
+            scheme, separator, rest = row["url"].partition("://")
+            host = rest.partition("/")[0]
+            after = f"{scheme}{separator}{host}{AFTER_SLASH}" if "/" in rest else row["url"]
+            if separator and host:
+                yield host
 
     def _newest(self, limit: int, bounds: SearchFilter) -> list[Hit]:
         with self._errors():

@@ -27,6 +27,7 @@ from scraper.cli.sources import (
     read_source,
 )
 from scraper.cli.targets import OLD, Folder, Target, target_of
+from scraper.cli.terminal.completion import complete_collections, complete_files
 from scraper.cli.terminal.options import choice_options, cleaning_jobs_option, data_option, fetch_options, rules_option
 from scraper.cli.terminal.output import Progress, say
 from scraper.printable import one_line, printable
@@ -153,7 +154,7 @@ def explanation(article: Article, rules: RuleSet | None = None) -> Iterator[str]
 
 
 @click.command()
-@click.argument("sources", nargs=-1, metavar="SOURCE...")
+@click.argument("sources", nargs=-1, metavar="SOURCE...", shell_complete=complete_files)
 @click.option(
     "--format",
     "form",
@@ -178,7 +179,11 @@ def explanation(article: Article, rules: RuleSet | None = None) -> Iterator[str]
 @click.option("--urls", is_flag=True, help="Read URLs from standard input, one per line.")
 @cleaning_jobs_option
 @click.option(
-    "--archive", "collection", metavar="COLLECTION", help="Store fetched pages in this collection of the data root."
+    "--archive",
+    "collection",
+    metavar="COLLECTION",
+    shell_complete=complete_collections,
+    help="Store fetched pages in this collection of the data root.",
 )
 @click.option(
     "--output",

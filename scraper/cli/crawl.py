@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from scraper.cli.terminal.completion import complete_collections, complete_files
 from scraper.cli.terminal.options import (
     FILE,
     choice_options,
@@ -41,9 +42,10 @@ TOP_RULES = 6
 
 
 @click.command()
-@click.argument("seeds", nargs=-1, required=True, metavar="SEEDS...")
+@click.argument("seeds", nargs=-1, required=True, metavar="SEEDS...", shell_complete=complete_files)
 @data_option
-@click.option("--collection", default="news", show_default=True, help="The collection for the pages.")
+@click.option("--collection", default="news", show_default=True, shell_complete=complete_collections,
+              help="The collection for the pages.")  # fmt: skip
 @click.option("--max-pages", type=click.IntRange(1), help="The most article pages to request in this run.")
 @click.option(
     "--max-sources",

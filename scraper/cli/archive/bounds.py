@@ -9,13 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from scraper.cli.terminal.completion import complete_hosts
 from scraper.cli.terminal.options import read_day, read_host, read_language
 
 if TYPE_CHECKING:
     from archive import SearchFilter
 
 _OPTIONS = (
-    click.option("--site", metavar="HOST", callback=read_host, help="Only articles of this host and its subdomains."),
+    click.option(
+        "--site",
+        metavar="HOST",
+        callback=read_host,
+        shell_complete=complete_hosts,
+        help="Only this host and its subdomains.",
+    ),
     click.option(
         "--since",
         metavar="DATE",

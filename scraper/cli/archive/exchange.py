@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from scraper.cli.terminal.completion import complete_hosts
 from scraper.cli.terminal.options import (
     choice_options,
     cleaning_jobs_option,
@@ -88,7 +89,13 @@ def _show_imported(imported: Imported, as_json: bool) -> None:
 
 @click.command()
 @click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.wacz")
-@click.option("--site", metavar="HOST", callback=read_host, help="Only this site and its subdomains.")
+@click.option(
+    "--site",
+    metavar="HOST",
+    callback=read_host,
+    shell_complete=complete_hosts,
+    help="Only this site and its subdomains.",
+)
 @click.option(
     "--since", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="Only captures fetched since then (UTC)."
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from scraper.cli.terminal.completion import complete_collections
 from scraper.cli.terminal.options import data_option
 from scraper.cli.terminal.output import Progress, print_json, print_text, say
 
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
     from archive import Finding, Salvaged
 
 FOUND = 1
-collection_option = click.option("--collection", help="Only this collection.  [default: all]")
+collection_option = click.option(
+    "--collection", shell_complete=complete_collections, help="Only this collection.  [default: all]"
+)
 lines_option = click.option("--json", "as_json", is_flag=True, help="Print JSON lines: file, offset, url, problem.")
 
 

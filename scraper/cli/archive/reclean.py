@@ -15,6 +15,7 @@ import click
 
 from scraper.cli.archive.exchange import SOFTWARE
 from scraper.cli.archive.proposed import show_effect
+from scraper.cli.terminal.completion import complete_hosts
 from scraper.cli.terminal.options import (
     choice_options,
     cleaning_jobs_option,
@@ -116,7 +117,7 @@ def _host_names(ctx: click.Context, param: click.Parameter, hosts: tuple[str, ..
 @click.option("--all", "everything", is_flag=True, help="Also pages that were already cleaned with the same rules.")
 @click.option("--samples", type=click.IntRange(0, 1000), default=5, show_default=True, help="Changed pages to show.")
 @click.option("--proposed", is_flag=True, help="With --dry-run: report what the proposed rules would remove.")
-@click.option("--host", "hosts", multiple=True, metavar="HOST", callback=_host_names,
+@click.option("--host", "hosts", multiple=True, metavar="HOST", callback=_host_names, shell_complete=complete_hosts,
               help="Only pages of this host; may be repeated.")  # fmt: skip
 @data_option
 @rules_option

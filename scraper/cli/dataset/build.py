@@ -13,6 +13,7 @@ import click
 
 from scraper.cli.dataset.engine import build_in_tasks, check_engine, engine_options
 from scraper.cli.dataset.inputs import Place, dataset_module, rule_files
+from scraper.cli.terminal.completion import complete_collections
 from scraper.cli.terminal.options import choice_options, cleaning_jobs_option, data_option, json_option, rules_option
 from scraper.cli.terminal.output import Progress, print_json, print_text
 
@@ -57,7 +58,14 @@ def read_columns(context: click.Context, option: click.Parameter, value: str | N
 @click.argument("inputs", nargs=-1, type=Place(), metavar="INPUT...")
 @click.option("--out", type=Place(), required=True, help="The dataset's folder. It and the inputs may be s3:// URLs.")
 @data_option
-@click.option("--collection", "collections", multiple=True, metavar="NAME", help="A collection of the data root.")
+@click.option(
+    "--collection",
+    "collections",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=complete_collections,
+    help="A collection of the data root.",
+)
 @click.option("--text-column", default="text", show_default=True, help="The column of a text corpus with the text.")
 @click.option("--where", default="", metavar="SQL", help="Keep the rows that meet this: \"language = 'en'\".")
 @click.option("--format", "form", type=click.Choice(FORMS), default="parquet", show_default=True)

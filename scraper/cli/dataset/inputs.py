@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from archive import how_to_install
+from scraper.cli.terminal.completion import complete_files
 from scraper.cli.terminal.options import FOLDER
 
 folder_argument = click.argument("folder", type=FOLDER, metavar="DIR")
@@ -31,6 +33,10 @@ class Place(click.ParamType[Path | str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401
         """Return a Path, or a URL unchanged."""
         return value if "://" in str(value) else Path(value)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Let the shell complete the name of a file or folder."""
+        return complete_files(ctx, param, incomplete)
 
 
 def rule_files(inputs: Iterable[Path | str], data: Path, given: Sequence[Path], version: str = "") -> tuple[str, ...]:

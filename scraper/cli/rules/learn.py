@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from scraper.cli.terminal.completion import complete_hosts
 from scraper.cli.terminal.options import data_option, json_option
 from scraper.cli.terminal.output import Progress, print_json, print_text, say
 
@@ -22,7 +23,9 @@ MIN_PAGES = 3
 
 @click.command()
 @data_option
-@click.option("--host", "hosts", multiple=True, help="Only this host, without www.  [default: all]")
+@click.option(
+    "--host", "hosts", multiple=True, shell_complete=complete_hosts, help="Only this host, without www.  [default: all]"
+)
 @click.option(
     "--min-pages",
     type=click.IntRange(2),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from scraper.cli.rules.shown import Pages, drawn, samples, summary, taker
+from scraper.cli.terminal.completion import complete_hosts
 from scraper.cli.terminal.options import DATA, data_option, json_option, require_data
 from scraper.cli.terminal.output import print_json, print_text, say
 
@@ -28,7 +29,14 @@ NOTHING = 3
 
 
 @click.command()
-@click.option("--host", "chosen", multiple=True, metavar="HOST", help="Only what is proposed for this host.")
+@click.option(
+    "--host",
+    "chosen",
+    multiple=True,
+    metavar="HOST",
+    shell_complete=complete_hosts,
+    help="Only what is proposed for this host.",
+)
 @click.option(
     "--accept-above", "above", type=click.FloatRange(0, 1), metavar="P",
     help="Ask nothing: accept every rule whose text is debris with a probability of P (0 to 1) or more.",

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 import click
 
+from scraper.cli.terminal.completion import complete_collections
+
 if TYPE_CHECKING:
     from cleaners import CleanOptions
 
@@ -104,7 +106,11 @@ cleaning_jobs_option = click.option(
     "--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that clean."
 )
 collection_option = click.option(
-    "--collection", default="news", show_default=True, help="The collection in the data root."
+    "--collection",
+    default="news",
+    show_default=True,
+    shell_complete=complete_collections,
+    help="The collection in the data root.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 
