@@ -89,7 +89,8 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only each N-th page of each corpus")
     args = parser.parse_args()
     models = fold_models(args.models)
-    pages = [page for corpus in corpora.ALL for page in islice(corpora.pages(corpus), 0, None, args.every)]
+    with_gold = {corpus: (page for page in corpora.pages(corpus) if page.text) for corpus in corpora.ALL}
+    pages = [page for own in with_gold.values() for page in islice(own, 0, None, args.every)]
     found: dict[str, dict[str, list[Measures]]] = defaultdict(lambda: defaultdict(list))
     with ProcessPoolExecutor() as pool:
         jobs = ((page, models[train.fold_of(page)], args.sweep) for page in pages)

@@ -12,7 +12,7 @@ from cleaners.html.blocks import MAX_CLIMB, MAX_DEPTH, Frame, PageBlock
 from cleaners.metadata import Metadata
 from cleaners.metadata.dates import day_in
 from cleaners.rules.choice import CleanOptions, families
-from cleaners.rules.context import normal
+from cleaners.rules.context import normal, reading_length
 from cleaners.rules.lines import Cut
 from cleaners.rules.model import MAX_LINE
 
@@ -22,6 +22,9 @@ elsewhere on the page does not make the whole page the article."""
 SAME = 0.5
 """Share of the longer one's characters from which an `h1` and a title that contains it, or is in it, are the same. A
 judgement: the site's name is mostly shorter."""
+SHORTEST_CAPTION = 12
+"""Letters of the shortest caption that only the element around it tells: shorter lines there are buttons of players. A
+judgement: `Subtitles` and `English` have 9 and 7."""
 _PAGE_TAGS = ("html", "body", "main")
 _CAPTION_TAGS = ("figcaption", "figure")
 
@@ -43,6 +46,8 @@ def kept_pieces(
     known = [families()[name] for name in options.keep]
     headline = _headline(blocks, text, metadata)
     story = _story(blocks, text, headline)
+    # a standfirst is text, and the byline is often below it
+    head = text[min(1, len(text) - 1)]
     back: set[int] = set()
     for i, block in enumerate(blocks):
         removed = _rule_of(block, cuts.get(i, ()))
@@ -53,7 +58,7 @@ def kept_pieces(
             if rule in family.rules and (i in story or (removed and not family.near)):
                 back.add(i)
             elif not rule and i in story and decisions[i].rule == NOT_ARTICLE:
-                back.update([i] if _is_piece(family.name, block, i < text[0], metadata) else [])
+                back.update([i] if _is_piece(family.name, block, i < head, metadata) else [])
     if "headline" in options.keep and headline is not None:
         back.add(headline)
     return frozenset(back - set(text))
@@ -122,16 +127,17 @@ def _frames(block: PageBlock, most: int) -> Iterator[Frame]:
     return islice(climb(), most)
 
 
-def _is_piece(family: str, block: PageBlock, is_above: bool, metadata: Metadata) -> bool:
+def _is_piece(family: str, block: PageBlock, is_in_head: bool, metadata: Metadata) -> bool:
     """Tell whether a block of the article that no rule names is a piece of a family: a caption by the element around
-    it; a byline and a dateline, above the text, by the author's name and a date."""
+    it; a byline and a dateline, above the second block of the text, by the author's name and a date."""
     if family == "captions":
-        return block.kind not in ("quote", "table", "code") and any(
+        is_line = block.kind not in ("quote", "table", "code") and reading_length(block.text) >= SHORTEST_CAPTION
+        return is_line and any(
             frame.tag in _CAPTION_TAGS or "caption" in (frame.element.get("class") or "").lower()
             for frame in _frames(block, MAX_CLIMB)
             if frame.tag not in _PAGE_TAGS
         )
-    if not is_above or len(block.text) > MAX_LINE:
+    if not is_in_head or len(block.text) > MAX_LINE:
         return False
     if family == "byline":
         return any(normal(name) in normal(block.text) for name in metadata.authors)

@@ -104,6 +104,24 @@ def test_a_caption_stands_between_the_paragraphs_around_its_picture() -> None:
     assert kept == [*paragraphs[:2], "The quay at noon.", *paragraphs[2:]]
 
 
+def test_a_byline_below_the_standfirst_comes_back_by_the_authors_name() -> None:
+    head = '<title>A headline</title><meta name="author" content="Ina Holm">'
+    parts = [f"<p>{part}</p>" for part in story(7, 4)]
+    byline = '<div class="x1"><a href="/ina">Ina Holm</a></div>'
+    page = f"""<head>{head}</head><body><article><h1>A headline</h1>{parts[0]}{byline}
+      {"".join(parts[1:])}</article></body>"""
+    assert "Ina Holm" not in clean(page).text
+    kept = texts(clean(page, options=CleanOptions(keep=("byline",))))
+    assert kept.index("Ina Holm") == 1
+
+
+def test_a_button_of_a_player_is_no_caption() -> None:
+    player = '<figure class="player"><video></video><div><a href="#">English</a></div></figure>'
+    page = f"<body><article>{''.join(f'<p>{p}</p>{player}' for p in story(8, 3))}</article></body>"
+    assert "English" in {removal.text for removal in clean(page).removals}
+    assert clean(page, options=CleanOptions(keep=("captions",))).text == clean(page).text
+
+
 def test_the_captions_and_datelines_of_teasers_beside_the_article_stay_out() -> None:
     card = '<div class="card"><img src="b.jpg"><figcaption>A pig on a pier.</figcaption><time>1 May 2026</time></div>'
     page = f"""<body><main><article><h1>A headline</h1>{"".join(f"<p>{p}</p>" for p in story(6, 4))}</article>
