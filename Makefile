@@ -5,7 +5,7 @@ READY := .venv/.ready
 
 PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
-.PHONY: docs demo test test-fast test-all check bench lock
+.PHONY: docs demo test test-fast test-all check bench lock release
 
 demo: $(READY)
 	$(BIN)/pressclip demo
@@ -44,6 +44,10 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $(READY)
+
+# Builds what is published into dist/, checks it, and tries it in an empty environment; needs a package index.
+release: $(READY)
+	.ci/release
 
 # Writes the lock file anew from pyproject.toml: the versions that a resolver picks today, in a clean environment.
 lock:
