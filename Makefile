@@ -29,10 +29,11 @@ check: $(READY)
 bench: $(READY)
 	$(BIN)/python -m benchmarks
 
-# The documentation as a site, in build/site: a dead link ends it, and nothing is fetched.
+# The documentation as a site, in build/site: a dead link ends it (not with --quiet, which hides warnings from --strict too).
+# Nothing is fetched.
 docs: $(READY) .venv-docs/.ready
 	$(BIN)/python .ci/site.py build/site-sources
-	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --quiet --strict
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict
 
 .venv-docs/.ready: requirements-docs.lock
 	$(PYTHON) -m venv .venv-docs
