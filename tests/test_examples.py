@@ -134,7 +134,9 @@ def _fill(folder: Path) -> None:
     (folder / "pressclip-data/rules/sites").mkdir(parents=True)
     (folder / "pressclip-data/rules/sites/news.example.toml").write_text(example)
     _python("-m", "benchmarks.planted", "gullwick-post.test", "30", str(folder / "news-data"), cwd=ROOT)
-    shutil.copytree(folder / "news-data/collections/news", folder / "pressclip-data/collections/gullwick")
+    shutil.copytree(
+        folder / "news-data/collections/news", folder / "pressclip-data/collections/news", dirs_exist_ok=True
+    )
     _run("pressclip archive rebuild", folder)
     shutil.copytree(folder / "pressclip-data", folder / "DIR")
     _run("pressclip dataset build pressclip-data/collections/news --out dataset-new", folder)
