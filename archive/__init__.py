@@ -16,7 +16,7 @@ if typing.TYPE_CHECKING:
     from archive.exchange.replay import Replay
     from archive.files.errors import ArchiveError, PayloadError, UnreadableError
     from archive.files.extras import how_to_install
-    from archive.files.layout import CATALOG
+    from archive.files.layout import CATALOG, check_name
     from archive.files.lock import lock
     from archive.files.reading import connect_reading
     from archive.files.whole import make_folder, whole_file, write_whole
@@ -37,11 +37,11 @@ __all__ = [
     "CATALOG", "OPT_OUT_HEAD", "PAGE_STATUSES", "ArchiveError", "ArticleRow", "Capture", "CaptureRow", "Catalog",
     "Change", "Choice", "Collection", "Exported", "Finding", "Hit", "Imported", "Limits", "Listed", "OptOuts", "Packed",
     "PayloadError", "Rebuilder", "Recleaned", "Recovered", "Refusal", "Replay", "RuleChange", "Salvaged",
-    "SearchFilter", "Selection", "Stored", "StoredText", "TextRecord", "UnreadableError", "Verifier", "collections",
-    "connect_reading", "export_articles", "head_problem", "how_to_install", "import_warc", "lock", "make_folder",
-    "pack", "page_of", "read_capture", "read_exchanges", "read_opt_outs", "read_text", "read_warc", "reclean",
-    "recover_left", "refusal_of", "refusals", "refused_agents", "salvage_all", "source_info", "stored_head", "tdm_of",
-    "text_sha256", "whole_file", "write_whole",
+    "SearchFilter", "Selection", "Stored", "StoredText", "TextRecord", "UnreadableError", "Verifier", "check_name",
+    "collections", "connect_reading", "export_articles", "head_problem", "how_to_install", "import_warc", "lock",
+    "make_folder", "pack", "page_of", "read_capture", "read_exchanges", "read_opt_outs", "read_text", "read_warc",
+    "reclean", "recover_left", "refusal_of", "refusals", "refused_agents", "salvage_all", "source_info", "stored_head",
+    "tdm_of", "text_sha256", "whole_file", "write_whole",
 ]  # fmt: skip
 
 _MODULES = {
@@ -57,7 +57,7 @@ _MODULES = {
     "archive.exchange.replay": "Replay",
     "archive.files.errors": "ArchiveError PayloadError UnreadableError",
     "archive.files.extras": "how_to_install",
-    "archive.files.layout": "CATALOG",
+    "archive.files.layout": "CATALOG check_name",
     "archive.files.lock": "lock",
     "archive.files.reading": "connect_reading",
     "archive.files.whole": "make_folder whole_file write_whole",

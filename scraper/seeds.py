@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from cleaners import SlowPatternError, belongs_to, bounded, host_of
 from scraper.urls import canonical, is_fetchable, site_of
@@ -89,7 +90,8 @@ def _matches(pattern: str, text: str) -> bool:
 def load_seeds(*sources: str | Path) -> list[Seed]:
     """Read TOML files, plain lists with one URL a line, and bare URLs. Raises SeedError.
 
-    The pages of plain lists and bare URLs get one seed for each host.
+    The pages of plain lists and bare URLs get one seed for each host. A URL without a path is a site's home page, which
+    is read as a section.
     """
     named: dict[str, Seed] = {}
     pages: dict[str, Seed] = {}
@@ -206,8 +208,20 @@ def _duration(key: str, text: str, where: str) -> timedelta:
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
-def _add_page(pages: dict[str, Seed], url: str, where: str) -> None:
+def seeds_of_pages(urls: Iterable[str]) -> list[Seed]:
+    """Return a seed for each host of the *urls*, each of which is one page to fetch. Raises SeedError."""
+    pages: dict[str, Seed] = {}
+    for url in urls:
+        _add_page(pages, url, url, home_is_section=False)
+    return list(pages.values())
+
+
+def _add_page(pages: dict[str, Seed], url: str, where: str, *, home_is_section: bool = True) -> None:
     page = _checked(url, where)
     host = host_of(page)
     seed = pages.get(host, Seed(host))
-    pages[host] = replace(seed, urls=(*seed.urls, page))
+    parts = urlsplit(page)
+    if home_is_section and parts.path == "/" and not parts.query:
+        pages[host] = replace(seed, sections=(*seed.sections, page))
+    else:
+        pages[host] = replace(seed, urls=(*seed.urls, page))

@@ -119,6 +119,24 @@ def site_of(url: str) -> str:
     return domain or (urlsplit(url).netloc.rpartition("@")[2].lower() if host else "")
 
 
+def is_ip(host: str) -> bool:
+    """Tell whether *host* is an IP address."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def has_public_suffix(host: str) -> bool:
+    """Tell whether *host* lies below a suffix under which names are registered.
+
+    >>> has_public_suffix("example.co.uk"), has_public_suffix("page.html"), has_public_suffix("localhost")
+    (True, False, False)
+    """
+    return _registered(host.lower().rstrip(".")) is not None
+
+
 def looks_like_article(url: str, text: str = "") -> bool:
     """Guess from *url*, and from its link *text* where there is one, whether it is an article rather than a hub.
 
@@ -149,13 +167,11 @@ def is_media(url: str) -> bool:
 @lru_cache(maxsize=4096)
 def _registered(host: str) -> str | None:
     """Return the registered domain of *host*; None where there is none, as for an IP address."""
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        domain = extract_domain(f"https://{host}/")
-        below = host.removesuffix(f".{domain}").rpartition(".")[2] if domain in _PUBLISHERS and host != domain else ""
-        return f"{below}.{domain}" if below and below != "www" else domain
-    return None
+    if is_ip(host):
+        return None
+    domain = extract_domain(f"https://{host}/")
+    below = host.removesuffix(f".{domain}").rpartition(".")[2] if domain in _PUBLISHERS and host != domain else ""
+    return f"{below}.{domain}" if below and below != "www" else domain
 
 
 def _says_nothing(pair: str, keep_session: bool) -> bool:

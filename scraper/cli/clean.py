@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from scraper.cli.addresses import address_of
 from scraper.cli.sources import (
     MANY,
     Input,
     Origin,
     Unreadable,
     count_sources,
-    is_url,
     name_of,
     origin_of,
     read_page,
@@ -80,6 +80,8 @@ class Job:
     target: Target
     options: dict[str, Any]
     """The options of the command, by name."""
+    guessed: dict[str, str]
+    """URLs that were given without their scheme, and what was given."""
 
     @property
     def leave_out(self) -> Path | None:
@@ -200,20 +202,25 @@ def explanation(article: Article, rules: RuleSet | None = None) -> Iterator[str]
 def clean(sources: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - click's options, by name
     """Clean pages: print each article's text.
 
-    SOURCE is a URL, an HTML file (also .gz), a folder, a .warc(.gz), a .jsonl(.gz, .zst) or .parquet with a column html
-    (text with --text-mode), or - for HTML on standard input. With several sources, json prints one line per article,
-    and each text has its source as heading; a line of JSON has it as `source`. With --output nothing is printed; a file
-    has what would be printed, and a folder a file for each source: pages/a.html becomes FOLDER/a.html.txt.
+    SOURCE is a URL (https:// may be left out), an HTML file (also .gz), a folder, a .warc(.gz), a .jsonl(.gz, .zst) or
+    .parquet with a column html (text with --text-mode), or - for HTML on standard input. With several sources, json
+    prints one line per article, and each text has its source as heading; a line of JSON has it as `source`. With
+    --output nothing is printed; a file has what would be printed, and a folder a file for each source: pages/a.html
+    becomes FOLDER/a.html.txt.
     """
     # collecting garbage during the imports costs 15 ms of the 500 ms of a run, and there is none
     gc.disable()
     from cleaners import load_in_force
 
+    addresses = {source: address.url for source in sources if (address := address_of(source))}
+    named = tuple(addresses.get(source, source) for source in sources)
     listed: list[str] = []
     if options["urls"]:
+        # each counts as a URL: a list from somebody else never opens a local file
         listed = [line for line in (line.strip() for line in sys.stdin) if line and not line.startswith("#")]
-        sources = (*(source for source in sources if source != "-"), *listed)
-    if not sources:
+        named = (*(source for source in named if source != "-"), *listed)
+    urls = frozenset((*addresses.values(), *listed))
+    if not named:
         raise click.UsageError("nothing to clean: give a file, a folder, a URL, or - for standard input.")
     if options["language"] == "auto":
         _require_guesser()
@@ -221,8 +228,8 @@ def clean(sources: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - c
     if options["text_mode"] and choice and (choice.only_rules or choice.favor):
         raise click.UsageError("--text-mode applies line rules only, so of these options it takes --keep alone.")
     rules = load_in_force(options["data"], options["rule_paths"], choice)
-    many = len(sources) > 1 or Path(sources[0]).is_dir() or sources[0].endswith(MANY)
-    target = _target(sources, frozenset(listed), options)
+    many = len(named) > 1 or (named[0] not in urls and (Path(named[0]).is_dir() or named[0].endswith(MANY)))
+    target = _target([source for source in named if source != "-" and source not in urls], options)
     if target is None:
         say(f"{options['output']} exists: nothing is cleaned")
         return
@@ -232,11 +239,12 @@ def clean(sources: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - c
         options["explain"],
         options["language"] == "auto",
     )
-    job = Job(form, rules, target, options)
+    guessed = {url: source for source, url in addresses.items() if url != source}
+    job = Job(form, rules, target, options, guessed)
     good = bad = refused = 0
-    total = count_sources(sources, text_mode=options["text_mode"], leave_out=job.leave_out)
+    total = count_sources(named, text_mode=options["text_mode"], leave_out=job.leave_out)
     with target, Progress("cleaning", total) as progress:
-        for result in _results(sources, frozenset(listed), job):
+        for result in _results(named, urls, job):
             gc.enable()
             progress.advance(result.name)
             error = (target.put(result.origin, text) if (text := _as_text(result, form, many)) else "") or result.error
@@ -261,37 +269,29 @@ def _require_guesser() -> None:
         raise click.UsageError(f"--language auto needs py3langid: {how_to_install('datasets')}.")
 
 
-def _target(sources: tuple[str, ...], listed: frozenset[str], options: dict[str, Any]) -> Target | None:
-    """Return where the articles are written; None if they are there already."""
+def _target(paths: list[str], options: dict[str, Any]) -> Target | None:
+    """Return where the articles are written; None if they are there already. *paths*: files and folders to clean."""
     output: str | None = options["output"]
     skip, force = options["skip_existing"], options["force"]
     if skip and force:
         raise click.UsageError("--skip-existing and --force exclude each other: give one.")
     if (skip or force) and not output:
         raise click.UsageError(f"{'--skip-existing' if skip else '--force'} is for --output.")
-    paths = [source for source in sources if source != "-" and not is_url(source) and source not in listed]
     old: OLD = "skip" if skip else "replace" if force else "refuse"
     out = Path(output) if output else None
     return target_of(out, paths, options["form"], old, is_folder=bool(output and output.endswith("/")))
 
 
-def _results(sources: tuple[str, ...], listed: frozenset[str], job: Job) -> Iterator[Result]:
-    """Yield results in the order of the sources, except that all URLs are fetched together, in place of the first.
-
-    A *listed* source always counts as a URL, so a list from somebody else never opens a local file.
-    """
-
-    def is_fetched(source: str) -> bool:
-        return is_url(source) or source in listed
-
+def _results(sources: tuple[str, ...], urls: frozenset[str], job: Job) -> Iterator[Result]:
+    """Yield results in the order of the sources, except that all *urls* are fetched together, in place of the first."""
     read = partial(read_source, text_mode=job.options["text_mode"], leave_out=job.leave_out, on_refused=say)
-    urls = list(filter(is_fetched, sources))
-    for are_urls, group in groupby(sources, key=is_fetched):
+    fetched = [source for source in sources if source in urls]
+    for are_urls, group in groupby(sources, key=urls.__contains__):
         if not are_urls:
             yield from _clean_all((page for source in group for page in read(source)), job)
-        elif urls:
-            yield from _fetch(urls, job)
-            urls = []
+        elif fetched:
+            yield from _fetch(fetched, job)
+            fetched = []
 
 
 def _clean_all(sources: Iterable[Input], job: Job) -> Iterator[Result]:
@@ -340,6 +340,8 @@ def _fetch(urls: list[str], job: Job) -> Iterator[Result]:
             yield result_of(fetched.url, Origin(fetched.url, is_url=True), fetched.article, job.form, job.rules)
         else:
             error = f"{fetched.status}: {fetched.reason}" if fetched.reason else fetched.status
+            if source := job.guessed.get(fetched.url):
+                error += f" ({source} is no file and was taken for an address; http://{source} asks without TLS)"
             yield Result(fetched.url, error=error, refused=fetched.status in POLICY)
     if len(finished) < len(results):
         raise click.Abort

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from scraper.cli.sites import find_seeds
 from scraper.cli.terminal.completion import complete_collections, complete_files
 from scraper.cli.terminal.options import (
     FILE,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from scraper.report.status import SiteReport
 
 EXIT = {"ok": 0, "some_failed": 1, "all_failed": 3, "refused": 4}
-INTERRUPTED = 130
+INTERRUPTED, SOME_FAILED = 130, 1
 OVERLAP, DUE_OVERLAP = 1, 0
 """Exit codes when another crawl holds the data root: 1 for a crawl started by hand, since it did nothing; 0 with --due,
 since the running crawl does the work, and a timer that overlaps must not count as a failed unit."""
@@ -83,9 +84,10 @@ def crawl(
 ) -> None:
     """Crawl the sites of seed lists: fetch, archive and clean their articles.
 
-    SEEDS are TOML files with [[site]] tables, plain lists with one URL per line, or URLs. A crawl that was stopped
-    continues where it was. What an earlier run fetched is not fetched again, except that young articles are checked for
-    updates, by default 1 hour, 1 day and 7 days after they were found.
+    SEEDS are TOML files with [[site]] tables, plain lists with one URL per line, URLs of pages, or sites: for a host or
+    the URL of a home page, the sources are first looked for, as with `pressclip discover`, and kept in the data root. A
+    crawl that was stopped continues where it was. What an earlier run fetched is not fetched again, except that young
+    articles are checked for updates, by default 1 hour, 1 day and 7 days after they were found.
     """
     from cleaners import load_in_force
     from scraper.crawl import CrawlOptions, run_crawl
@@ -93,7 +95,11 @@ def crawl(
     from scraper.seeds import load_seeds
 
     rules = load_in_force(options["data"], rule_paths, choice)
-    crawl_options = CrawlOptions(seeds=load_seeds(*seeds), rules=rules, **options)
+    crawl_options = CrawlOptions(seeds=[], rules=rules, **options)
+    named = find_seeds(seeds, options["data"], options)
+    if not named.sources:
+        raise SystemExit(min(named.codes))
+    crawl_options = replace(crawl_options, seeds=load_seeds(*named.sources))
     try:
         with _watching(crawl_options, log, log_json) as (json_log, on_event):
             report = run_crawl(replace(crawl_options, on_event=on_event))
@@ -107,7 +113,8 @@ def crawl(
         print_text(f"nothing was due{f'; next at {report.next_due:%Y-%m-%dT%H:%M:%SZ}' if report.next_due else ''}")
     else:
         print_text("\n".join(crawl_lines(report, options["data"], options["collection"])))
-    raise SystemExit(INTERRUPTED if report.interrupted else EXIT[report.outcome])
+    code = INTERRUPTED if report.interrupted else EXIT[report.outcome]
+    raise SystemExit(code or (SOME_FAILED if named.codes else 0))
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from scraper.cli.addresses import read_address
 from scraper.cli.terminal.options import FILE, fetch_options
 from scraper.cli.terminal.output import Progress, print_text, say
 
@@ -28,7 +29,9 @@ def discover(site: str, out: Path | None, force: bool, **options: Any) -> None: 
     SITE is a host or the URL of a home page. The seed file goes to standard output or to --out; a table of what was
     found and what was not goes to standard error.
     """
-    home, fallback = _addresses(site)
+    address = read_address(site)
+    if address is None:
+        raise click.UsageError(f"{site!r} is not a host or an http or https URL.")
     if out and out.exists() and not force:
         raise click.UsageError(f"{out} exists; give another name, or --force to overwrite it.")
     from scraper.discovery.seedfile import seed_file
@@ -36,10 +39,13 @@ def discover(site: str, out: Path | None, force: bool, **options: Any) -> None: 
 
     with Progress("asking") as progress:
         survey = survey_site(
-            home, fallback=fallback, on_event=lambda event: progress.advance(f"{event.status} {event.url}"), **options
+            address.url,
+            fallback=address.fallback,
+            on_event=lambda event: progress.advance(f"{event.status} {event.url}"),
+            **options,
         )
     if is_refused(survey) or survey.found_nothing:
-        say(f"{site}: {_why_nothing(survey)}")
+        say(f"{site}: {why_nothing(survey)}")
         raise SystemExit(REFUSED if is_refused(survey) else NOTHING)
     for line in table(survey):
         print_text(line, err=True)
@@ -61,19 +67,8 @@ def table(survey: Survey) -> Iterator[str]:
     yield from (f"  {'not found':13} {url}  {why}" for url, why in survey.missing.items())
 
 
-def _addresses(site: str) -> tuple[str, str | None]:
-    """Return the home page of SITE, and a second URL to try if SITE has no scheme."""
-    from scraper.urls import canonical, is_fetchable
-
-    has_scheme = "://" in site
-    url = site if has_scheme else f"https://{site}"
-    home = canonical(url)
-    if home is None or "@" in site or not is_fetchable(url):
-        raise click.UsageError(f"{site!r} is not a host or an http or https URL.")
-    return home, None if has_scheme else canonical(f"http://{site}")
-
-
-def _why_nothing(survey: Survey) -> str:
+def why_nothing(survey: Survey) -> str:
+    """Return why a survey found no source."""
     if survey.page is None:
         url, why = next(iter(survey.missing.items()), (survey.home, "no answer"))
         return f"no page could be read: {url} ended with {why}"

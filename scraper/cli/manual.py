@@ -154,11 +154,12 @@ MANUALS = {
         {
             "pressclip crawl seeds/news.toml --contact you@example.org": "fetch, archive, clean; again to go on",
             "pressclip crawl seeds/news.toml --contact you@example.org --due --log crawl.jsonl": "for a timer",
+            "pressclip crawl example.com": "a site: its sources are looked for first, and kept in the data root",
             "pressclip crawl https://example.com/story": "one page",
         },
         {
             1: "some pages failed, or another crawl holds the data root (with --due that is 0)",
-            3: "all pages failed",
+            3: "all pages failed, or a site has no sources",
             4: "refused by policy: robots.txt, or an address that is not public",
             130: "interrupted; the same command goes on",
         },

@@ -53,11 +53,6 @@ Input: TypeAlias = Union["Page", Path, Unreadable]
 """A page; the path of a file with one page, which is read in the process that cleans it; or a source without a page."""
 
 
-def is_url(source: str) -> bool:
-    """Tell whether a source is a URL, which is fetched, or else a path."""
-    return source.lower().startswith(("http://", "https://"))
-
-
 def name_of(page: Page) -> str:
     """Return the name under which a page is printed: its file, with the line if there are several, or its URL."""
     return page.url if page.url and page.source.lower().endswith(_WARC) else str(origin_of(page))

@@ -33,7 +33,7 @@ from scraper.report.status import (
     overdue,
     site_reports,
 )
-from scraper.seeds import load_seeds
+from scraper.seeds import seeds_of_pages
 from scraper.urls import canonical
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def fetch_urls(urls: Sequence[str], **options: Any) -> list[Fetched]:  # noqa: A
         if on_event:
             on_event(event)
 
-    crawl_options = CrawlOptions(seeds=load_seeds(*urls), refetch=True, on_event=note, **({"updates": ()} | options))
+    crawl_options = CrawlOptions(seeds=seeds_of_pages(urls), refetch=True, on_event=note, **({"updates": ()} | options))
     held = {host.host: host for host in run_crawl(crawl_options).held}
     return [_fetched(url, events, held) for url in urls]
 

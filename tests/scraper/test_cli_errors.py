@@ -87,7 +87,7 @@ def test_a_seed_file_with_an_unknown_key_names_its_line_and_starts_nothing(tmp_p
 
 @pytest.mark.parametrize(
     "command",
-    [["crawl", "http://127.0.0.1:1/"], ["clean", "http://127.0.0.1:1/", "--archive", "news"], ["demo"]],
+    [["crawl", "http://127.0.0.1:1/a"], ["clean", "http://127.0.0.1:1/", "--archive", "news"], ["demo"]],
     ids=["crawl", "clean", "demo"],
 )
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, command: list[str]) -> None:
@@ -109,7 +109,7 @@ def test_a_data_folder_without_a_crawl_is_named_and_not_made(tmp_path: Path, com
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("command", [["status"], ["crawl", "http://127.0.0.1:1/"]], ids=["status", "crawl"])
+@pytest.mark.parametrize("command", [["status"], ["crawl", "http://127.0.0.1:1/a"]], ids=["status", "crawl"])
 def test_a_damaged_frontier_is_named(tmp_path: Path, command: list[str]) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "frontier.sqlite").write_bytes(b"no database" * 100)
@@ -181,7 +181,7 @@ def test_an_output_that_is_full_is_one_line(tmp_path: Path) -> None:
 
 def test_a_frontier_that_cannot_be_used_is_one_line_without_its_password(tmp_path: Path) -> None:
     url = "mysql://clip:geheim@127.0.0.1/x"
-    done = press("crawl", "http://127.0.0.1:1/", "--data", "data", "--frontier", url, cwd=tmp_path, apart=False)
+    done = press("crawl", "http://127.0.0.1:1/a", "--data", "data", "--frontier", url, cwd=tmp_path, apart=False)
     assert done.code == 2
     assert done.line.startswith("pressclip: frontier: ")
     assert "geheim" not in done.err

@@ -85,7 +85,7 @@ def test_a_page_that_robots_txt_disallows_is_refused_without_a_request(site: Sit
 
 def test_a_crawl_that_is_refused_or_unreachable_says_so_by_its_exit_code(site: Site, tmp_path: Path) -> None:
     site.routes = {"/robots.txt": ROBOTS}
-    closed = f"http://127.0.0.1:{closed_port()}/"
+    closed = f"http://127.0.0.1:{closed_port()}/a"
     assert press(*fetching("crawl", site.base + "/private/", "--data", "a"), cwd=tmp_path).code == 4
     done = press(*fetching("crawl", closed, "--data", "b"), cwd=tmp_path)
     assert (done.code, done.err) == (3, "")
