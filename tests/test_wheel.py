@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -42,6 +43,27 @@ def run(*args: str, cwd: Path, site: Path | None = None) -> str:
     done = subprocess.run([sys.executable, *args], cwd=cwd, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def test_the_source_distribution_holds_all_but_the_forge_s_own(tmp_path: Path) -> None:
+    if not (ROOT / ".git").exists():
+        pytest.skip("not in a git checkout: what is tracked is not known")
+    run("-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path), cwd=ROOT)
+    with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as archive:
+        packed = {name.partition("/")[2] for name in archive.getnames()}
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    tracked = {name for name in listed.stdout.split("\0") if name and (ROOT / name).exists()}
+    assert sorted(name for name in tracked - packed if not name.startswith(".github/")) == []
+
+
+def test_the_release_workflow_calls_what_there_is_and_alone_may_publish() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "release.yml").read_text("utf-8")
+    targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text("utf-8"), re.M)
+    assert set(re.findall(r"\bmake ([\w-]+)", workflow.partition("jobs:")[2])) == {"release"} <= set(targets)
+    build, _, publish = workflow.partition("\n  publish:\n")
+    assert "id-token" not in build
+    assert "secrets." not in workflow
+    assert "run:" not in publish, "the job that may publish runs no code of ours"
 
 
 def test_the_wheel_holds_every_module_and_all_data(wheel: Path) -> None:
