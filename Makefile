@@ -3,9 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+ON_ALL_CORES := --numprocesses auto --maxprocesses 4 --dist worksteal
+PYTEST := $(BIN)/pytest $(ON_ALL_CORES)
 
-.PHONY: docs demo test test-fast test-all check bench lock release
+.PHONY: docs demo test test-fast test-all test-python lowest highest check bench lock release
 
 demo: $(READY)
 	$(BIN)/pressclip demo
@@ -19,6 +20,32 @@ test-fast: $(READY)
 
 test-all: $(READY)
 	$(PYTEST)
+
+# The fast tests on another Python: `make test-python PYTHON=python3.13`. The lock file is made on the oldest one; a newer
+# one gets the same versions of what it needs.
+test-python: OTHER = .venv-$(notdir $(PYTHON))
+test-python:
+	$(PYTHON) -m venv $(OTHER)
+	$(OTHER)/bin/pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[dev,datasets]'
+	$(OTHER)/bin/pytest $(ON_ALL_CORES) -m "not long and not slow"
+
+# The suite with the lowest versions that pyproject.toml allows, on the oldest Python, and with the newest there are:
+# `make highest PYTHON=python3.13`, and for the fast tests alone MARKS="not long and not slow". Tools of the tests are new.
+MARKS ?= not long
+EXTRAS := datasets pack postgres scale
+lowest: RESOLUTION = lowest-direct
+lowest: ON = 3.11
+highest: RESOLUTION = highest
+highest: ON = $(PYTHON)
+lowest highest: .venv-uv/bin/uv
+	$< venv --quiet --seed --clear --python $(ON) .venv-$@
+	$< pip compile --quiet --python .venv-$@ --resolution $(RESOLUTION) --no-deps --no-header --no-annotate $(EXTRAS:%=--extra %) --output-file .venv-$@/declared.txt pyproject.toml
+	$< pip install --quiet --python .venv-$@ --constraint .venv-$@/declared.txt --editable '.[dev,datasets,pack,postgres,scale]'
+	.venv-$@/bin/pytest $(ON_ALL_CORES) -m "$(MARKS)"
+
+.venv-uv/bin/uv:
+	$(PYTHON) -m venv .venv-uv
+	.venv-uv/bin/pip install --quiet --disable-pip-version-check uv
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -206,16 +206,22 @@ def _simple(css: str) -> list[_Simple] | None:
                 attributes.append(("class", "~=", tree.class_name))
             elif isinstance(tree, Hash):
                 attributes.append(("id", "=", tree.id))
-            elif tree.namespace or tree.operator + (tree.flag or "") not in _TESTS:
+            elif tree.namespace or (test := _test_of(tree)) not in _TESTS:
                 return None
             else:
                 value = tree.value.value if tree.value is not None else ""
-                attributes.append((tree.attrib.lower(), tree.operator + (tree.flag or ""), value or ""))
+                attributes.append((tree.attrib.lower(), test, value or ""))
             tree = tree.selector
         if tree.namespace:
             return None
         parts.append(_Simple(css, tree.element.lower() if tree.element else None, tuple(attributes)))
     return parts if all(part.tag or part.attributes for part in parts) else None
+
+
+def _test_of(attribute: Attrib) -> str:
+    """Return the name of an attribute's test: its operator and its flag."""
+    # cssselect knows flags (`[class="x" i]`) from 1.4 on, and takes them for a mistake before
+    return attribute.operator + (getattr(attribute, "flag", None) or "")
 
 
 _matcher = lru_cache(maxsize=64)(Matcher)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.shell_completion import CompletionItem
@@ -25,7 +25,13 @@ def dataset_module() -> Any:  # noqa: ANN401 - a module
     return archive.dataset
 
 
-class Place(click.ParamType[Path | str]):
+if TYPE_CHECKING:
+    _PathOrText = click.ParamType[Path | str]
+else:
+    _PathOrText = click.ParamType  # before 8.4 it has no brackets
+
+
+class Place(_PathOrText):
     """A path, or a URL that fsspec can read, which stays text."""
 
     name = "path"
