@@ -145,3 +145,24 @@ def test_a_decision_has_a_number_of_its_own_and_measurements_belong_to_one() -> 
     assert len(numbers) == len(set(numbers))
     measured = re.findall(r"^## (.+?)\. ", (ROOT / "benchmarks/results/experiments.md").read_text("utf-8"), re.M)
     assert {number for heading in measured for number in heading.split(", ")} <= set(numbers)
+
+
+def test_each_page_is_in_the_navigation_of_the_site() -> None:
+    text = (ROOT / "mkdocs.yml").read_text("utf-8")
+    assert [path.name for path in DOCS.rglob("*.md") if f": {path.relative_to(ROOT)}\n" not in text] == []
+
+
+def all_options(command: click.Command) -> set[str]:
+    own = {option for parameter in command.params for option in parameter.opts}
+    if not isinstance(command, click.Group):
+        return own
+    context = click.Context(command)
+    children = [command.get_command(context, name) for name in command.list_commands(context)]
+    return own.union(*(all_options(child) for child in children if child))
+
+
+def test_each_option_that_other_programs_users_are_told_exists() -> None:
+    rows = re.findall(r"^\| .+? \| (.+) \|$", (DOCS / "coming-from.md").read_text("utf-8"), re.M)
+    told = {option for cell in rows for option in re.findall(r"--[a-z-]+[a-z]", cell)}
+    assert len(told) > 20
+    assert told - all_options(commands) == set()

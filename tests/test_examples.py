@@ -9,6 +9,7 @@ import gzip
 import json
 import os
 import re
+import shlex
 import shutil
 import socket
 import subprocess
@@ -163,6 +164,11 @@ def test_the_commands_of_a_page_do_what_it_says(
         )
         if shown is not None:
             assert OutputChecker().check_output(shown, printed, ELLIPSIS), f"$ {example.command}\n{printed}"
+
+    if page in IN_AN_EMPTY_FOLDER:
+        for text in (text for _, kind, text in blocks_of(ROOT / page) if kind == "python"):
+            code, printed = _run(f"{shlex.quote(sys.executable)} -c {shlex.quote(text)}", folder)
+            assert code == 0, printed
 
 
 def _run(command: str, folder: Path) -> tuple[int, str]:
