@@ -26,7 +26,7 @@ from scraper.cli.sources import (
     read_page,
     read_source,
 )
-from scraper.cli.targets import OLD, Folder, Target, target_of
+from scraper.cli.targets import OLD, Folder, OneFile, Target, target_of
 from scraper.cli.terminal.completion import complete_collections, complete_files
 from scraper.cli.terminal.options import choice_options, cleaning_jobs_option, data_option, fetch_options, rules_option
 from scraper.cli.terminal.output import Progress, say
@@ -35,7 +35,7 @@ from scraper.printable import one_line, printable
 if TYPE_CHECKING:
     from cleaners import Article, LostError, RuleSet
 
-SOME_FAILED, ALL_FAILED, REFUSED = 1, 3, 4
+SOME_FAILED, ALL_FAILED, REFUSED, INTERRUPTED = 1, 3, 4, 130
 FORMATS = ("text", "markdown", "json", "jsonl", "xml")
 FIRST_WORDS = 70
 """How many characters of a removal --explain shows."""
@@ -243,17 +243,25 @@ def clean(sources: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - c
     job = Job(form, rules, target, options, guessed)
     good = bad = refused = 0
     total = count_sources(named, text_mode=options["text_mode"], leave_out=job.leave_out)
-    with target, Progress("cleaning", total) as progress:
-        for result in _results(named, urls, job):
-            gc.enable()
-            progress.advance(result.name)
-            error = (target.put(result.origin, text) if (text := _as_text(result, form, many)) else "") or result.error
-            if error:
-                bad += 1
-                refused += result.refused
-                say(f"{result.name}: {error}")
-            else:
-                good += 1
+    try:
+        with target, Progress("cleaning", total) as progress:
+            for result in _results(named, urls, job):
+                gc.enable()
+                progress.advance(result.name)
+                error = (
+                    target.put(result.origin, text) if (text := _as_text(result, form, many)) else ""
+                ) or result.error
+                if error:
+                    bad += 1
+                    refused += result.refused
+                    say(f"{result.name}: {error}")
+                else:
+                    good += 1
+    except (KeyboardInterrupt, click.Abort):
+        if not isinstance(target, OneFile):
+            raise
+        say(f"interrupted; {options['output']} is not written")
+        raise SystemExit(INTERRUPTED) from None
     if target.skipped:
         say(f"{target.skipped} skipped: their files exist")
     raise SystemExit(
@@ -316,7 +324,8 @@ def _clean_all(sources: Iterable[Input], job: Job) -> Iterator[Result]:
 
 def _fetch(urls: list[str], job: Job) -> Iterator[Result]:
     from scraper.crawl import fetch_urls
-    from scraper.outcomes import INTERRUPTED, POLICY
+    from scraper.outcomes import INTERRUPTED as UNFINISHED
+    from scraper.outcomes import POLICY
     from scraper.urls import is_fetchable
 
     options, fetched_urls = job.options, []
@@ -334,7 +343,7 @@ def _fetch(urls: list[str], job: Job) -> Iterator[Result]:
         rules=job.rules,
         **{name: options[name] for name in ("delay", "contact", "allow_private", *storage)},
     )
-    finished = [fetched for fetched in results if fetched.status != INTERRUPTED]
+    finished = [fetched for fetched in results if fetched.status != UNFINISHED]
     for fetched in finished:
         if fetched.article:
             yield result_of(fetched.url, Origin(fetched.url, is_url=True), fetched.article, job.form, job.rules)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from scraper.cli.targets import MAX_NAME, Folder, OneFile
 from scraper.seeds import Seed
 from tests.support.crawling import crawl
 from tests.support.loopback import Site, answer
-from tests.support.shell import PAGE, TEXT, fetching, press
+from tests.support.shell import PAGE, TEXT, begin, fetching, press
 
 # trafilatura, when first imported, asks urllib3 for what is not installed here
 pytestmark = pytest.mark.filterwarnings("ignore:SOCKS support")
@@ -251,6 +252,18 @@ def test_a_name_that_cannot_be_used_stops_no_other_source_and_a_full_disk_stops_
     monkeypatch.setattr("archive.files.whole.make_folder", lambda folder: (_ for _ in ()).throw(OSError(28, "full")))
     with Folder(tmp_path, ["c.html"], "text", "replace") as folder, pytest.raises(ArchiveError, match="full"):
         folder.put(Origin("c.html"), "text")
+
+
+@pytest.mark.slow
+def test_an_interrupt_says_that_the_file_is_not_written(site: Site, tmp_path: Path) -> None:
+    site.routes = {f"/{n}": answer(PAGE) for n in range(20)}
+    command = fetching("clean", *(f"{site.base}/{n}" for n in range(20)), "--output", "all.jsonl", "--format", "jsonl")
+    with (tmp_path / "errors").open("wb") as err:
+        process = begin(*command, cwd=tmp_path, stderr=err)
+        site.on_request = lambda path: process.send_signal(signal.SIGINT) if path == "/3" else None
+        assert process.wait() == 130
+    assert (tmp_path / "errors").read_text() == "pressclip: interrupted; all.jsonl is not written\n"
+    assert files_of(tmp_path) == ["errors"]
 
 
 @pytest.mark.slow
