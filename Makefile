@@ -6,7 +6,7 @@ READY := .venv/.ready
 ON_ALL_CORES := --numprocesses auto --maxprocesses 4 --dist worksteal
 PYTEST := $(BIN)/pytest $(ON_ALL_CORES)
 
-.PHONY: docs demo test test-fast test-all test-python lowest highest check bench lock release
+.PHONY: docs demo test test-fast test-all test-python lowest highest check bench lock release man
 
 demo: $(READY)
 	$(BIN)/pressclip demo
@@ -62,6 +62,10 @@ docs: $(READY) .venv-docs/.ready
 	$(BIN)/python .ci/site.py build/site-sources
 	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict
 
+# The manual page, made from --help; the packages that are built afterwards have it.
+man: $(READY)
+	$(BIN)/python .ci/man.py build/man/pressclip.1
+
 .venv-docs/.ready: requirements-docs.lock
 	$(PYTHON) -m venv .venv-docs
 	.venv-docs/bin/pip install --quiet --disable-pip-version-check --requirement requirements-docs.lock
@@ -74,7 +78,7 @@ $(READY): requirements.lock pyproject.toml
 	touch $(READY)
 
 # Builds what is published into dist/, checks it, and tries it in an empty environment; needs a package index.
-release: $(READY)
+release: $(READY) man
 	.ci/release
 
 # Writes the lock file anew from pyproject.toml: the versions that a resolver picks today, in a clean environment.
