@@ -67,7 +67,9 @@ _BEFORE_STORY = [
 PRECISE = 0.7
 GENEROUS = 0.1
 """Scores from which blocks stay where precision is favoured, and where recall is; to the latter trafilatura's choice is
-added."""
+added. The first gains .011 to .017 of word precision on the three corpora of articles for .015 to .023 of recall, at
+.9 it is .027 to .033 for .046 to .073; the second gains .005 to .013 of recall for .020 to .024 of precision, and finds
+.90 of the words on pages of other kinds instead of .83 (`python -m benchmarks.favor --sweep`)."""
 
 MAX_SHOWN = 5000
 MAX_SHOWN_TEXT = 1_000_000

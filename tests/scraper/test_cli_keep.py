@@ -9,8 +9,9 @@ import pytest
 
 from cleaners import CleanOptions, load_rules
 from scraper.cli.main import commands
+from tests.support.loopback import Site, answer
 from tests.support.rule_data import HOST, write_warc
-from tests.support.shell import KEPT, PAGE, TEXT, press
+from tests.support.shell import KEPT, PAGE, TEXT, fetching, press
 
 pytestmark = pytest.mark.filterwarnings("ignore:SOCKS support")
 
@@ -129,3 +130,16 @@ def test_recleaning_with_a_choice_makes_new_texts_and_the_usual_ones_again_witho
         choice = CleanOptions(("all",) if "--keep" in more else (), favor="recall" if "--recall" in more else "")
         assert report["rules_version"] == load_rules().with_options(choice).version
         assert (report["written"] > 0) == (number > 0)
+
+
+@pytest.mark.slow
+def test_a_fetched_page_is_stored_as_it_was_asked_for(site: Site, tmp_path: Path) -> None:
+    site.routes = {"/lamp": answer(WITH_CAPTION)}
+    (tmp_path / "seeds.txt").write_text(f"{site.base}/lamp\n", "utf-8")
+    done = press(*fetching("crawl", "seeds.txt", "--data", "data", "--keep", "captions,headline"), cwd=tmp_path)
+    assert done.code == 0, done.err
+    shown = press("archive", "show", site.base + "/lamp", "--data", "data", "--json", cwd=tmp_path)
+    (capture,) = json.loads(shown.out)
+    (text,) = capture["texts"]
+    assert text["rules_version"].endswith("+keep.captions.headline")
+    assert CAPTION in capture["text"]
