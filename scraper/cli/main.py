@@ -21,7 +21,7 @@ from scraper.printable import make_printable, printable
 SUPPORTED = ("linux", "darwin", "freebsd")
 """The beginnings of `sys.platform` where locks, alarms and limits of processes are those that this code needs."""
 USAGE, FAILED, INTERRUPTED = 2, 3, 130
-COMMANDS = ("archive", "clean", "crawl", "dataset", "demo", "discover", "docs", "rules", "status", "why")
+COMMANDS = ("archive", "clean", "config", "crawl", "dataset", "demo", "discover", "docs", "rules", "status", "why")
 """The names of the commands and of their modules in this package, which are imported only when they are used."""
 
 
@@ -48,9 +48,14 @@ class _Commands(click.Group):
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @click.version_option(package_name="pressclip", prog_name="pressclip")
-def commands() -> None:
+@click.pass_context
+def commands(ctx: click.Context) -> None:
     """Crawl news sites, keep the pages as they came, and extract each article's text with a reason for every line
     removed."""
+    # imported here: --version and --help read no file
+    from scraper.cli.terminal.settings import hold
+
+    hold(ctx)
 
 
 document(commands)

@@ -150,6 +150,12 @@ MANUALS = {
             4: "refused by policy: robots.txt, or an address that is not public",
         },
     ),
+    "config": Manual(
+        {
+            "pressclip config": "what holds here",
+            "pressclip config --json --data archive": "as JSON, for another data root",
+        },
+    ),
     "crawl": Manual(
         {
             "pressclip crawl seeds/news.toml --contact you@example.org": "fetch, archive, clean; again to go on",

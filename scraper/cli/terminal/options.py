@@ -20,9 +20,18 @@ DATA = Path("pressclip-data")
 FOLDER = click.Path(path_type=Path, file_okay=False)
 FILE = click.Path(path_type=Path, dir_okay=False)
 
+
+def _with_settings(ctx: click.Context, param: click.Parameter, value: Path) -> Path:
+    from scraper.cli.terminal.settings import beside
+
+    return beside(ctx, value)
+
+
 data_option = click.option(
     "--data",
     type=FOLDER,
+    is_eager=True,  # the settings beside it hold for the other options
+    callback=_with_settings,
     default=DATA,
     envvar="PRESSCLIP_DATA",
     show_default=True,
