@@ -11,11 +11,14 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Iterator
 from dataclasses import dataclass
+from doctest import ELLIPSIS, OutputChecker
 from pathlib import Path
 
 import pytest
 
+from tests.support.examples import examples_of
 from tests.support.shell import TEXT
 
 pytestmark = pytest.mark.long
@@ -24,6 +27,8 @@ ROOT = Path(__file__).parent.parent
 TOOLS = ("sh", "cat")
 SECONDS = 240
 """The most for one command: the demo takes 13 on a busy machine."""
+SERVED_AS = ("http://127.0.0.1:8701", "http://127.0.0.1:8703")
+"""The first and the third of the demo's sites, as docs/tutorial.md names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +45,18 @@ class Fresh:
         """Everything that a command finds by name."""
         return f"{self.env / 'bin'}{os.pathsep}{self.tools}"
 
-    def run(self, command: str, code: int = 0) -> str:
-        """Run a line of shell in the folder, and return what it prints; it must end with *code*."""
-        variables = {"HOME": str(self.home), "PATH": self.path, "TMPDIR": str(self.work)}
+    @property
+    def variables(self) -> dict[str, str]:
+        """All variables that a command has."""
+        return {"HOME": str(self.home), "PATH": self.path, "TMPDIR": str(self.work)}
+
+    def run(self, command: str, codes: tuple[int, ...] = (0,), folder: str = ".") -> str:
+        """Run a line of shell in a folder, and return what it prints; it must end with one of *codes*."""
         done = subprocess.run(
-            ["/bin/sh", "-c", command], cwd=self.work, env=variables, stdin=subprocess.DEVNULL,
+            ["/bin/sh", "-c", command], cwd=self.work / folder, env=self.variables, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=SECONDS, check=False,
         )  # fmt: skip
-        assert done.returncode == code, f"$ {command}\n{done.stdout}"
+        assert done.returncode in codes, f"$ {command}\n{done.stdout}"
         assert "Traceback" not in done.stdout
         return done.stdout
 
@@ -87,6 +96,16 @@ def data(fresh: Fresh) -> Path:
     assert "texts equal to the true text: 35 of 35" in printed
     assert "disallowed pages requested: 0" in printed
     return fresh.work / "demo-data"
+
+
+@pytest.fixture
+def served(fresh: Fresh) -> Iterator[list[str]]:
+    """The addresses of the demo's sites, served by the command that the tutorial has for that."""
+    line = [str(fresh.env / "bin" / "pressclip"), "demo", "--serve", "--port", "0"]
+    with subprocess.Popen(line, cwd=fresh.work, env=fresh.variables, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        yield [process.stdout.readline().split("/  ")[0] for _ in range(4)]
+        process.terminate()
 
 
 def test_neither_compiler_nor_git_can_be_found(fresh: Fresh) -> None:
@@ -136,6 +155,19 @@ def test_a_dataset_is_built_and_proved(fresh: Fresh, data: Path) -> None:
     fresh.run("pressclip dataset recipe dataset --out recipe.jsonl.gz")
     fresh.run(f"pressclip dataset rebuild recipe.jsonl.gz {data.name}/collections/demo --out again")
     fresh.run("pressclip dataset diff dataset again")
+
+
+def test_the_tutorial_s_commands_print_what_it_shows(fresh: Fresh, served: list[str]) -> None:
+    (fresh.work / "tutorial").mkdir()
+    shown_as = dict(zip(SERVED_AS, (served[0], served[2]), strict=True))
+    examples = [one for one in examples_of(ROOT / "docs" / "tutorial.md") if not one.not_run]
+    assert len(examples) > 10
+    for example in examples:
+        command, shown = example.command, example.shown
+        for page_s, ours in shown_as.items():
+            command, shown = command.replace(page_s, ours), shown and shown.replace(page_s, ours)
+        printed = fresh.run(command, (0, 1), "tutorial")
+        assert shown is None or OutputChecker().check_output(shown, printed, ELLIPSIS), f"$ {command}\n{printed}"
 
 
 def test_scrapy_finds_the_spider_by_the_settings_module(fresh: Fresh) -> None:
