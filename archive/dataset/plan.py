@@ -47,8 +47,8 @@ def freeze(shards: Sequence[Shard], out: Path, options: Options, over: Over = "r
         return _take_over(before, planned, out)
     if changed:
         raise ArchiveError(
-            f"{out}: was begun with different {changed}: give the same ones again, --update to continue with these, "
-            "--force to start anew, or another --out"
+            f"{out}: was begun with different {changed}: give the same ones again, --force to start anew, or another "
+            "--out; `dataset build --update` continues with these"
         )
     if before is None:
         if over == "refuse" and _is_finished(out):
@@ -108,12 +108,12 @@ def _plan_in(out: Path) -> dict[str, Any] | None:
     """Return the frozen plan, None where there is none."""
     path = out / WORK / PLAN
     try:
-        plan: dict[str, Any] = parse_json(path.read_bytes(), path, "build with --force")
+        plan: dict[str, Any] = parse_json(path.read_bytes(), path, "build anew with `pressclip dataset build --force`")
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise cannot_read(path, error) from error
-    check(plan, Plan, path, "build with --force")
+    check(plan, Plan, path, "build anew with `pressclip dataset build --force`")
     return plan
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from archive.dataset.build import build_rows, finish
 from archive.dataset.dedup.verdicts import bounds_of
@@ -50,12 +50,14 @@ def rebuild(
     rule_paths: tuple[str, ...] = (),
     jobs: int = 1,
     other_versions: bool = False,
+    over: Literal["refuse", "force"] = "refuse",
     on_progress: Callable[[str], None] = lambda name: None,
 ) -> Rebuilt:
     """Build the dataset of a recipe in `out` from the same sources, wherever they are.
 
-    Raises ArchiveError where a source is missing or differs, where rules or libraries have other versions (unless
-    `other_versions`: then the result tells how many rows differ), and where a row gets another text nevertheless.
+    `over`: what to do with another dataset in `out`. Raises ArchiveError where a source is missing or differs, where
+    rules or libraries have other versions (unless `other_versions`: then the result tells how many rows differ), and
+    where a row gets another text nevertheless.
     """
     head = recipe.read_head(path)
     options = options_of(head, rule_paths, jobs)
@@ -66,7 +68,7 @@ def rebuild(
         _check_versions(path, head, options)
     frozen = _same_shards(path, head, shards(inputs, options))
     with taken(out):
-        freeze(frozen, out, options)
+        freeze(frozen, out, options, over)
         build_rows(frozen, out, options, on_progress=on_progress)
         rows, differing, first = _compare_texts(path, out)
         if differing and not other_versions:

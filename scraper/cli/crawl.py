@@ -24,6 +24,7 @@ from scraper.cli.terminal.options import (
     rules_option,
 )
 from scraper.cli.terminal.output import print_json, print_text, say
+from scraper.cli.terminal.outputs import check_log
 from scraper.outcomes import MAX_SOURCES
 from scraper.printable import one_line
 
@@ -94,6 +95,8 @@ def crawl(
     from scraper.crawl.run import CrawlRunning
     from scraper.seeds import load_seeds
 
+    if log:
+        check_log(log, "--log")
     rules = load_in_force(options["data"], rule_paths, choice)
     crawl_options = CrawlOptions(seeds=[], rules=rules, **options)
     named = find_seeds(seeds, options["data"], options)

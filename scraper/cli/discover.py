@@ -11,6 +11,7 @@ import click
 from scraper.cli.addresses import read_address
 from scraper.cli.terminal.options import FILE, fetch_options
 from scraper.cli.terminal.output import Progress, print_text, say
+from scraper.cli.terminal.outputs import check_output, force_option
 
 if TYPE_CHECKING:
     from scraper.discovery.survey import Survey
@@ -21,7 +22,7 @@ NOTHING, REFUSED = 3, 4
 @click.command()
 @click.argument("site")
 @click.option("--out", type=FILE, help="Write the seed file to this path.")
-@click.option("--force", is_flag=True, help="Overwrite an existing file.")
+@force_option
 @fetch_options
 def discover(site: str, out: Path | None, force: bool, **options: Any) -> None:  # noqa: ANN401 - click's options
     """Find a site's feeds, sitemaps and sections, and write a seed file to review.
@@ -32,8 +33,9 @@ def discover(site: str, out: Path | None, force: bool, **options: Any) -> None: 
     address = read_address(site)
     if address is None:
         raise click.UsageError(f"{site!r} is not a host or an http or https URL.")
-    if out and out.exists() and not force:
-        raise click.UsageError(f"{out} exists; give another name, or --force to overwrite it.")
+    if out:
+        check_output(out, "--out", force=force)
+    from archive import ArchiveError, write_whole
     from scraper.discovery.seedfile import seed_file
     from scraper.spiders.survey import is_refused, survey_site
 
@@ -51,7 +53,12 @@ def discover(site: str, out: Path | None, force: bool, **options: Any) -> None: 
         print_text(line, err=True)
     text = seed_file(survey)
     if out:
-        out.write_text(text, "utf-8")
+        try:
+            write_whole(out, text)
+        except ArchiveError:
+            # the answers of the site are not asked for again because of a disk
+            print_text(text, newline=False, exact=True)
+            raise
     else:
         print_text(text, newline=False, exact=True)
 

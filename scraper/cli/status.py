@@ -13,6 +13,7 @@ import click
 from scraper.cli.crawl import counts_text, site_lines
 from scraper.cli.terminal.options import FILE, data_option, frontier_option, json_option
 from scraper.cli.terminal.output import print_json, print_text, say
+from scraper.cli.terminal.outputs import check_place
 from scraper.printable import one_line
 
 if TYPE_CHECKING:
@@ -44,10 +45,12 @@ def status(data: Path, frontier: str | None, as_json: bool, page: Path | None) -
     wrong than right, the worst first, and a crawl that holds the data root for longer than it should; these do not
     change the exit code.
     """
-    from archive import ArchiveError
+    from archive import ArchiveError, write_whole
     from cleaners import RuleError
     from scraper.report.status import doubtful_texts, flagged_rules, lock_alarm, standings
 
+    if page:
+        check_place(page, "--html")
     rules: list[RuleHealth] = []
     try:
         rules = flagged_rules(data)
@@ -60,7 +63,7 @@ def status(data: Path, frontier: str | None, as_json: bool, page: Path | None) -
         say(f"{error}; texts with a low confidence are left out")
     sites, now = standings(data, frontier, rules, doubtful), datetime.now(UTC)
     if page:
-        page.write_text(status_page(sites, now), "utf-8")
+        write_whole(page, status_page(sites, now))
     if as_json:
         print_json([site.as_dict() for site in sites], indent=2)
     else:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol, Self
 import click
 
 from scraper.cli.terminal.output import print_text
+from scraper.cli.terminal.outputs import check_folder, check_place
 
 if TYPE_CHECKING:
     from scraper.cli.sources import Origin
@@ -213,14 +214,19 @@ def target_of(out: Path | None, sources: Sequence[str], form: str, old: OLD, *, 
     if is_folder or out.is_dir() or not (out.suffix or out.exists()):
         if out.exists() and not out.is_dir():
             raise click.UsageError(f"--output {out}: is a file, not a folder.")
+        check_folder(out, "--output")
         return Folder(out, sources, form, old)
     if not out.exists():
+        check_place(out, "--output")
         return OneFile(out)
     if any(Path(source).exists() and out.samefile(source) for source in sources):
         raise click.UsageError(f"--output {out}: is also a source; give another name.")
     if old == "refuse":
         raise click.UsageError(f"--output {out}: exists; give another name, --skip-existing or --force.")
-    return OneFile(out) if old == "replace" else None
+    if old == "skip":
+        return None
+    check_place(out, "--output")
+    return OneFile(out)
 
 
 def _absolute(path: str) -> Path:

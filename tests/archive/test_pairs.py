@@ -36,7 +36,7 @@ COMMANDS = {
     "import": ("archive", "import", "other.warc.gz", "--jobs", "1"),
     "recover": ("archive", "recover"),
     "rebuild": ("archive", "rebuild"),
-    "pack": ("archive", "pack", "--out", "a.wacz"),
+    "pack": ("archive", "pack", "--out", "a.wacz", "--force"),
     "learn": ("rules", "learn"),
     "accept": ("rules", "review", "--accept-above", "0.9"),
     "retire": ("rules", "retire", f"sites/{OTHER}/tin"),

@@ -22,6 +22,7 @@ from scraper.cli.terminal.options import (
     rules_option,
 )
 from scraper.cli.terminal.output import Progress, print_json, print_text, say
+from scraper.cli.terminal.outputs import check_output, force_option
 
 if TYPE_CHECKING:
     from archive import Imported
@@ -89,6 +90,7 @@ def _show_imported(imported: Imported, as_json: bool) -> None:
 
 @click.command()
 @click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.wacz")
+@force_option
 @click.option(
     "--site",
     metavar="HOST",
@@ -101,13 +103,14 @@ def _show_imported(imported: Imported, as_json: bool) -> None:
 )
 @data_option
 @collection_option
-def pack(out: Path, site: str | None, since: datetime | None, data: Path, collection: str) -> None:
+def pack(out: Path, force: bool, site: str | None, since: datetime | None, data: Path, collection: str) -> None:
     """Write a collection to one WACZ file, with its texts for search, for ReplayWeb.page and other viewers."""
     from archive import Selection
     from archive import pack as write_wacz
 
     if out.suffix != ".wacz":
         raise click.UsageError(f"--out: {out} must end with .wacz, by which viewers know the format.")
+    check_output(out, "--out", force=force)
     choice = Selection(collection, site, since.replace(tzinfo=UTC) if since else None)
     with Progress("packing") as progress:
         packed = write_wacz(data, choice, out, software=SOFTWARE, on_progress=progress.advance)

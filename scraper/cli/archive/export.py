@@ -11,6 +11,7 @@ import click
 from scraper.cli.archive.bounds import bounds_options, within
 from scraper.cli.terminal.options import FOLDER, data_option
 from scraper.cli.terminal.output import Progress, print_text, say
+from scraper.cli.terminal.outputs import check_folder
 
 if TYPE_CHECKING:
     from archive import SearchFilter
@@ -49,6 +50,7 @@ def export(
 
     if skip_existing and force:
         raise click.UsageError("--skip-existing and --force exclude each other: give one.")
+    check_folder(out, "--out")
     outcomes: Counter[str] = Counter()
     existing: Literal["refuse", "skip", "replace"] = "skip" if skip_existing else "replace" if force else "refuse"
     with Progress("exporting") as progress:

@@ -14,6 +14,7 @@ import click
 from scraper.cli.dataset.inputs import dataset_module, folder_argument, rule_files
 from scraper.cli.terminal.options import FOLDER, cleaning_jobs_option, data_option, json_option, rules_option
 from scraper.cli.terminal.output import Progress, print_json, print_text, say
+from scraper.cli.terminal.outputs import check_output, force_option
 
 if TYPE_CHECKING:
     from archive.dataset import Difference, RuleDifference
@@ -71,12 +72,14 @@ def diff(a: Path, b: Path, samples: int, as_json: bool) -> None:
 @click.command()
 @folder_argument
 @click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
-def recipe(folder: Path, out: Path) -> None:
+@force_option
+def recipe(folder: Path, out: Path, force: bool) -> None:
     """Write what the dataset in DIR was made from, without any text: places, hashes, removals by rule, splits.
 
     FILE gets JSON lines, packed with gzip where its name ends with .gz, or Parquet where it ends with .parquet.
     Whoever has the same sources gets the dataset back with `rebuild`.
     """
+    check_output(out, "--out", force=force)
     head = dataset_module().write_recipe(folder, out)
     rows = ", ".join(f"{name} {count:,}" for name, count in head["rows"].items())
     print_text(f"{out}: {out.stat().st_size:,} bytes; {rows}; dataset {head['dataset_sha256']}")
@@ -86,6 +89,7 @@ def recipe(folder: Path, out: Path) -> None:
 @click.argument("recipe", type=click.Path(path_type=Path, dir_okay=False))
 @click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="INPUT...")
 @click.option("--out", required=True, type=FOLDER, metavar="DIR", help="The dataset's folder.")
+@click.option("--force", is_flag=True, help="Delete another dataset in this folder and start anew.")
 @cleaning_jobs_option
 @click.option("--other-versions", is_flag=True, help="Accept other rules or libraries; print how many rows differ.")
 @data_option
@@ -94,6 +98,7 @@ def rebuild(
     recipe: Path,
     inputs: tuple[Path, ...],
     out: Path,
+    force: bool,
     data: Path,
     rule_paths: tuple[Path, ...],
     **how: Any,  # noqa: ANN401 - jobs, other_versions
@@ -105,7 +110,15 @@ def rebuild(
     dataset = dataset_module()
     paths = rule_files(inputs, data, rule_paths, dataset.read_recipe_head(recipe)["rules_version"])
     with Progress("rebuilding") as progress:
-        rebuilt = dataset.rebuild(recipe, inputs, out, rule_paths=paths, on_progress=progress.advance, **how)
+        rebuilt = dataset.rebuild(
+            recipe,
+            inputs,
+            out,
+            rule_paths=paths,
+            over="force" if force else "refuse",
+            on_progress=progress.advance,
+            **how,
+        )
     differ = f"; {rebuilt.differing:,} got another text (the first: {rebuilt.first})" if rebuilt.differing else ""
     proof = "is that of the recipe" if rebuilt.is_proved else "is not the recipe's"
     print_text(f"{out}: {rebuilt.rows:,} rows{differ}; dataset {rebuilt.dataset_sha256} {proof}")
