@@ -20,7 +20,7 @@ from archive.files.errors import ArchiveError, cannot_write
 from archive.files.extras import how_to_install
 from archive.files.layout import RAW_SUFFIX, locate, raw_files, raw_folder
 from archive.files.lock import sole
-from archive.files.whole import put_in_place
+from archive.files.whole import make_folder, put_in_place
 from archive.warc.records import file_info, read_text, warcinfo
 from archive.warc.scan import Record, scan
 
@@ -58,6 +58,7 @@ def pack(
         if not sealed:
             raise ArchiveError(f"{warcs}: holds no sealed WARC file: give another --collection, or crawl first")
         try:
+            make_folder(out.parent)
             with _workplace(out) as work:
                 source = _Source(root, reader, choice, frozenset(path.name for path in sealed))
                 files = sealed if choice.is_all else [source.write_part(work, software)]

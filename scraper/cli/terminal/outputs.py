@@ -13,7 +13,7 @@ force_option = click.option("--force", is_flag=True, help="Overwrite an existing
 
 
 def check_output(out: Path, option: str, *, force: bool = False) -> None:
-    """Make the folder of an output file, and try that files can be written there.
+    """Try that an output file can be written; nothing is made yet.
 
     Raises click.UsageError where that is refused, and where the file exists and *force* is not given.
     """
@@ -23,7 +23,7 @@ def check_output(out: Path, option: str, *, force: bool = False) -> None:
 
 
 def check_place(out: Path, option: str) -> None:
-    """Make the folder of an output file that may be replaced, and try that files can be written there.
+    """Try that an output file, which may be replaced, can be written; nothing is made yet.
 
     Raises click.UsageError where that is refused.
     """
@@ -39,7 +39,7 @@ def check_folder(folder: Path, option: str) -> None:
 
     Raises click.UsageError where that is refused.
     """
-    _try_writing(next(path for path in (folder, *folder.absolute().parents) if path.exists()), folder, option)
+    _try_writing(folder, folder, option)
 
 
 def check_log(log: Path, option: str) -> None:
@@ -55,13 +55,10 @@ def check_log(log: Path, option: str) -> None:
 
 
 def _try_writing(folder: Path, out: Path, option: str) -> None:
-    from archive import make_folder
-
-    with _refusals(out, option):
-        make_folder(folder)
-        # it has no name, or is gone when it is closed: nothing is left
-        with tempfile.TemporaryFile(dir=folder):
-            pass
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    # it has no name, or is gone when it is closed: nothing is left
+    with _refusals(out, option), tempfile.TemporaryFile(dir=there):
+        pass
 
 
 @contextmanager
