@@ -13,6 +13,7 @@ from cleaners.metadata import Metadata
 from cleaners.metadata.dates import day_in
 from cleaners.rules.choice import CleanOptions, families
 from cleaners.rules.context import normal, reading_length
+from cleaners.rules.dom import MAX_VALUE
 from cleaners.rules.lines import Cut
 from cleaners.rules.model import MAX_LINE
 
@@ -48,6 +49,8 @@ def kept_pieces(
     story = _story(blocks, text, headline)
     # a standfirst is text, and the byline is often below it
     head = text[min(1, len(text) - 1)]
+    authors = [name for author in metadata.authors if (name := normal(author)).strip()]
+    known_frames: dict[int, bool] = {}
     back: set[int] = set()
     for i, block in enumerate(blocks):
         removed = _rule_of(block, cuts.get(i, ()))
@@ -58,7 +61,7 @@ def kept_pieces(
             if rule in family.rules and (i in story or (removed and not family.near)):
                 back.add(i)
             elif not rule and i in story and decisions[i].rule == NOT_ARTICLE:
-                back.update([i] if _is_piece(family.name, block, i < head, metadata) else [])
+                back.update([i] if _is_piece(family.name, block, i < head, authors, known_frames) else [])
     if "headline" in options.keep and headline is not None:
         back.add(headline)
     return frozenset(back - set(text))
@@ -127,18 +130,28 @@ def _frames(block: PageBlock, most: int) -> Iterator[Frame]:
     return islice(climb(), most)
 
 
-def _is_piece(family: str, block: PageBlock, is_in_head: bool, metadata: Metadata) -> bool:
+def _is_piece(
+    family: str, block: PageBlock, is_in_head: bool, authors: Sequence[str], known_frames: dict[int, bool]
+) -> bool:
     """Tell whether a block of the article that no rule names is a piece of a family: a caption by the element around
-    it; a byline and a dateline, above the second block of the text, by the author's name and a date."""
+    it; a byline and a dateline, above the second block of the text, by the author's name and a date.
+
+    `known_frames` caches which elements, by their frames' ids, are captions.
+    """
     if family == "captions":
         is_line = block.kind not in ("quote", "table", "code") and reading_length(block.text) >= SHORTEST_CAPTION
-        return is_line and any(
-            frame.tag in _CAPTION_TAGS or "caption" in (frame.element.get("class") or "").lower()
-            for frame in _frames(block, MAX_CLIMB)
-            if frame.tag not in _PAGE_TAGS
-        )
+        return is_line and any(_is_caption(frame, known_frames) for frame in _frames(block, MAX_CLIMB))
     if not is_in_head or len(block.text) > MAX_LINE:
         return False
     if family == "byline":
-        return any(normal(name) in normal(block.text) for name in metadata.authors)
+        text = normal(block.text)
+        return any(name in text for name in authors)
     return family == "dateline" and day_in(block.text) is not None
+
+
+def _is_caption(frame: Frame, known: dict[int, bool]) -> bool:
+    # once an element: each reading of a hostile class of a megabyte copies it
+    if id(frame) not in known:
+        named = "caption" in (frame.element.get("class") or "")[:MAX_VALUE].lower()
+        known[id(frame)] = frame.tag in _CAPTION_TAGS or (named and frame.tag not in _PAGE_TAGS)
+    return known[id(frame)]
