@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -85,22 +86,14 @@ def _search(source: str, address: Address, path: Path, options: dict[str, Any]) 
 
 
 def _apart(address: Address, options: dict[str, Any]) -> Found:
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
+    from cleaners import LostError, Pool
 
     # the survey needs Twisted's reactor, which starts once in a process, and the crawl will need it here
-    pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
-    try:
-        return pool.submit(_survey, address, options).result()
-    except BrokenProcessPool:
-        return Found(told="the process that looked for its sources was ended", code=NOTHING)
-    except BaseException:
-        for process in multiprocessing.active_children():
-            process.terminate()
-        raise
-    finally:
-        pool.shutdown()
+    with Pool(partial(_survey, options=options), 1) as pool:
+        try:
+            return pool.answer(address)
+        except LostError as error:
+            return Found(told=f"the process that looked for its sources ended: {error}", code=NOTHING)
 
 
 def _survey(address: Address, options: dict[str, Any]) -> Found:
