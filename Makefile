@@ -40,7 +40,7 @@ highest: ON = $(PYTHON)
 lowest highest: .venv-uv/bin/uv
 	$< venv --quiet --seed --clear --python $(ON) .venv-$@
 	$< pip compile --quiet --python .venv-$@ --resolution $(RESOLUTION) --no-deps --no-header --no-annotate $(EXTRAS:%=--extra %) --output-file .venv-$@/declared.txt pyproject.toml
-	$< pip install --quiet --python .venv-$@ --constraint .venv-$@/declared.txt --editable '.[dev,datasets,pack,postgres,scale]'
+	$< pip install --quiet --compile-bytecode --python .venv-$@ --constraint .venv-$@/declared.txt --editable '.[dev,datasets,pack,postgres,scale]'
 	.venv-$@/bin/pytest $(ON_ALL_CORES) -m "$(MARKS)"
 
 .venv-uv/bin/uv:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from archive.files.layout import RAW_SUFFIX
 from archive.files.lock import in_turn
@@ -41,6 +42,7 @@ def index_lines(path: Path, *, damaged: bool = False) -> list[str]:
     # It stops at damage and takes a cut-off record for a whole one, so a damaged file, or one that it cannot read, is
     # given to it record by record.
     lines = _Lines()
+    _indexer()  # where it cannot be imported, no file is damaged
     with path.open("rb") as file:
         if not damaged:
             try:
@@ -84,8 +86,12 @@ class _Part:
         return self._file.tell()
 
 
-def _index(file: BinaryIO, name: str, lines: _Lines) -> None:
+def _indexer() -> Callable[..., Any]:
     # imported here: it takes 0.1 s, which nothing needs before the first file is sealed
     from cdxj_indexer.main import CDXJIndexer  # type: ignore[import-untyped]
 
-    CDXJIndexer(lines, [], filename=name).process_one(file, lines, name)
+    return cast("Callable[..., Any]", CDXJIndexer)
+
+
+def _index(file: BinaryIO, name: str, lines: _Lines) -> None:
+    _indexer()(lines, [], filename=name).process_one(file, lines, name)

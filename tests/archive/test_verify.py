@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -14,6 +15,7 @@ import pytest
 from archive import ArchiveError, Capture, Collection
 from archive.catalog import manifest
 from archive.catalog.catalog import Catalog
+from archive.catalog.cdxj import index_lines
 from archive.catalog.sealed import register
 from archive.maintain.findings import Finding
 from archive.maintain.verify import Verifier
@@ -162,6 +164,12 @@ def test_an_index_that_does_not_fit_is_found(root: Path, damage: Callable[[list[
     path = files(root, "indexes")[0]
     path.write_text("".join(damage(path.read_text().splitlines(keepends=True))))
     assert any(said in finding.problem for finding in check(root))
+
+
+def test_an_indexer_that_cannot_be_imported_is_no_damage_of_a_file(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "cdxj_indexer.main", None)
+    with pytest.raises(ImportError):
+        index_lines(files(root, "archive")[0])
 
 
 def test_an_index_that_is_gone_is_one_finding(root: Path) -> None:
