@@ -88,7 +88,7 @@ def _read_choice(keep: str | None, only_rules: bool, precision: bool, recall: bo
     try:
         return CleanOptions(tuple(names), only_rules, "precision" if precision else "recall" if recall else "")
     except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="'--keep'") from None
+        raise click.BadParameter(f"{error}.", param_hint="'--keep'") from None
 
 
 def require_data(data: Path) -> None:
