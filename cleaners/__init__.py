@@ -3,7 +3,7 @@ uses the network or the clock."""
 
 from cleaners.article import Article, Block, Page, Removal
 from cleaners.classify import DOUBTFUL_BELOW, LOW_CONFIDENCE
-from cleaners.clean import PAGE_SECONDS, clean, clean_many, clean_page, lost_article
+from cleaners.clean import NEEDS_JAVASCRIPT, PAGE_SECONDS, clean, clean_many, clean_page, lost_article
 from cleaners.metadata import guess_language
 from cleaners.output.formats import render
 from cleaners.pool import LostError, Pool, PoolError, cores, work_many
@@ -17,6 +17,7 @@ from cleaners.text_mode import clean_text, restore
 __all__ = [
     "DOUBTFUL_BELOW",
     "LOW_CONFIDENCE",
+    "NEEDS_JAVASCRIPT",
     "PAGE_SECONDS",
     "VERSION",
     "Article",

@@ -33,6 +33,12 @@ from cleaners.rules.load import load_rules
 from cleaners.rules.model import MAX_LINE, RuleError, RuleSet
 from cleaners.text_mode import clean_text
 
+NEEDS_JAVASCRIPT = "needs-javascript"
+"""The flag of a page without text whose scripts load it."""
+NO_SCRIPT = "dom/no-script"
+MAX_SHELL = 200
+"""The most characters on a page that shows nothing before its scripts have run: a title, `Loading…`, a copyright line.
+None of the 38 golden pages is taken for one."""
 TAKEN_FOR = "taken-for:"
 """Begins the flag of a page without a text that is of a kind that has none; the kind follows."""
 WITHOUT_TEXT = ("section", "listing")
@@ -104,6 +110,8 @@ def clean_with_facts(
         return Article("", url=url, encoding=str(decoded), flags=(flag,), rules_version=rules.version), None
     active = rules.for_url(url)
     metadata = read_metadata(root, url)
+    # the split takes scripts out
+    has_scripts = any("json" not in (script.get("type") or "").lower() for script in root.iter("script"))
     options = active.options
     split = split_page(root, url, metadata, active.dom, only_rules=options.only_rules)
     blocks, kind = split.blocks, split.kind
@@ -119,6 +127,7 @@ def clean_with_facts(
         "replacement-characters": decoded.replaced,
         "link-list": any(decision.rule == LINK_LIST for decision in decisions),
         f"{TAKEN_FOR}{kind.kind}": not text and kind.kind in WITHOUT_TEXT,
+        NEEDS_JAVASCRIPT: not text and has_scripts and _is_shell(blocks),
     }
     flags = [flag for flag, holds in remarks.items() if holds] + flags + flags_of(blocks)
     flags += [judged.fallback] if judged.fallback else []
@@ -274,6 +283,14 @@ def _sorted(
             if text := _without(block.text, cuts):
                 kept[i] = Block(block.kind, text, block.level)
     return kept, removals
+
+
+def _is_shell(blocks: Sequence[PageBlock]) -> bool:
+    """Tell whether a page with scripts shows nothing to read before they have run: it has hardly a word, or it asks to
+    switch JavaScript on."""
+    asked = any(block.rule == NO_SCRIPT and "javascript" in block.text.lower() for block in blocks)
+    shown = [block.text for block in blocks if block.rule != NO_SCRIPT]
+    return not any(map(is_prose, shown)) and (asked or sum(map(len, shown)) <= MAX_SHELL)
 
 
 def _takers(removals: Sequence[Removal]) -> list[str]:

@@ -123,8 +123,14 @@ def lost_result(source: Input, loss: LostError, *, form: Form, url: str | None =
 
 
 def _why_empty(article: Article) -> str:
+    from cleaners import NEEDS_JAVASCRIPT
+
     if article.failure:
         return f"cleaning failed ({article.failure})"
+    if NEEDS_JAVASCRIPT in article.flags:
+        return (
+            f"no article found ({NEEDS_JAVASCRIPT}): the page loads its text by script; see docs/recipes/javascript.md"
+        )
     flags = ", ".join(flag for flag in article.flags if flag != "empty")
     return f"no article found{f' ({flags})' if flags else ''}"
 
