@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from multiprocessing.context import BaseContext
 from typing import Any
 
@@ -66,7 +65,11 @@ class World:
             module, _, name = self.broken.partition(":")
             owner, _, attribute = name.rpartition(".")
             whole = importlib.import_module(module)
-            setattr(getattr(whole, owner) if owner else whole, attribute, partial(breaks, error=self.error))
+
+            def broken(*args: Any, **options: Any) -> Any:
+                breaks(error=self.error)
+
+            setattr(getattr(whole, owner) if owner else whole, attribute, broken)
 
 
 def paragraphs(
