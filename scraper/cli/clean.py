@@ -330,8 +330,8 @@ def _clean_all(sources: Iterable[Input], job: Job) -> Iterator[Result]:
 
 def _fetch(urls: list[str], job: Job) -> Iterator[Result]:
     from scraper.crawl import fetch_urls
+    from scraper.outcomes import BLOCKED_ADDRESS, POLICY
     from scraper.outcomes import INTERRUPTED as UNFINISHED
-    from scraper.outcomes import POLICY
     from scraper.urls import is_fetchable
 
     options, fetched_urls = job.options, []
@@ -355,6 +355,8 @@ def _fetch(urls: list[str], job: Job) -> Iterator[Result]:
             yield result_of(fetched.url, Origin(fetched.url, is_url=True), fetched.article, job.form, job.rules)
         else:
             error = f"{fetched.status}: {fetched.reason}" if fetched.reason else fetched.status
+            if fetched.status == BLOCKED_ADDRESS:
+                error += "; --allow-private permits addresses that are not public"
             if source := job.guessed.get(fetched.url):
                 error += f" ({source} is no file and was taken for an address; http://{source} asks without TLS)"
             yield Result(fetched.url, error=error, refused=fetched.status in POLICY)
