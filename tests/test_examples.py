@@ -54,6 +54,7 @@ NOT_RUN = {
     "needs PostgreSQL": 1,
     "needs Ray": 1,
     "needs Slurm": 1,
+    "needs a checkout": 1,
     "needs a person": 5,
     "needs pywb": 6,
     "needs scrapyd": 1,
