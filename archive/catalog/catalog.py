@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from archive.catalog.rows import ArticleRow, CaptureRow, Hit, Listed, stored_value
 from archive.catalog.search import BY_URL, MATCHING, NEWEST_DAY_FIRST, SNIPPET_WORDS, SearchFilter, match_query
@@ -237,11 +237,11 @@ class Catalog:
     def query(self, query: str, *values: str | int) -> Iterator[sqlite3.Row]:
         """Yield the rows of a query."""
         with self._errors():
-            yield from self._connection.execute(query, values)
+            yield from self._connection.execute(query, bound(query, values))
 
     def _rows(self, kind: type[Row], query: str, *values: str | float) -> Iterator[Row]:
         with self._errors():
-            rows = self._connection.execute(query, values).fetchall()
+            rows = self._connection.execute(query, bound(query, values)).fetchall()
         for row in rows:
             yield _row(kind, row)
 
@@ -342,3 +342,8 @@ def patiently(connection: sqlite3.Connection, statement: str) -> None:
             if "locked" not in str(error) or time.monotonic() > end:
                 raise
             time.sleep(0.01)
+
+
+def bound(query: str, values: Sequence[Any]) -> Sequence[Any] | dict[str, Any]:
+    """Return values as SQLite takes them: by name where a query numbers them (`?1`), which Python 3.14 demands."""
+    return {str(number): value for number, value in enumerate(values, 1)} if "?1" in query else values

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from archive.catalog.catalog import BUSY_SECONDS, errors, require_catalog
+from archive.catalog.catalog import BUSY_SECONDS, bound, errors, require_catalog
 from archive.files.layout import CATALOG, check_name
 from archive.files.reading import connect_reading
 from archive.warc.records import target_uri
@@ -122,7 +122,7 @@ class CatalogReader:
         return RecordPlace(*row) if row else None
 
     def _rows(self, query: str, *values: str | None) -> Iterator[sqlite3.Row]:
-        with self._errors(), closing(self._connection.execute(query, values)) as rows:
+        with self._errors(), closing(self._connection.execute(query, bound(query, values))) as rows:
             yield from rows
 
     def _errors(self) -> AbstractContextManager[None]:
