@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from cleaners.classify import PageKind
 from cleaners.html.blocks import BlockKind
+from cleaners.html.inline import Span
 
 Access = Literal["full", "teaser", "registration", "paywall", "consent", "blocked", "unknown"]
 Stage = Literal["dom", "blocks", "lines"]
@@ -41,6 +42,8 @@ class Block:
     text: str
     level: int = 0
     """The level of a heading, 1 to 6; the number of an item of an ordered list; else 0."""
+    spans: tuple[Span, ...] = ()
+    """The parts of the text that are links, strong, code and so on: by their beginnings, outer ones first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +128,10 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - a field's value may be of any o
         return value.isoformat()
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    if isinstance(value, Block):
-        return {"kind": value.kind, "text": value.text} | ({"level": value.level} if value.level else {})
+    if isinstance(value, (Block, Span)):
+        always = ("kind", "text") if isinstance(value, Block) else ("start", "end", "kind")
+        fields = {name: getattr(value, name) for name in value.__dataclass_fields__}
+        return {name: _plain(own) for name, own in fields.items() if own or name in always}
     if isinstance(value, Removal):
         spans = {} if value.start is None else {"start": value.start, "end": value.end}
         why = {"why": value.why} if value.why else {}

@@ -31,6 +31,7 @@ from cleaners.rules.context import LineContext, is_prose, normal
 from cleaners.rules.lines import Cut, cut_lines, namer
 from cleaners.rules.load import load_rules
 from cleaners.rules.model import MAX_LINE, RuleError, RuleSet
+from cleaners.structure import base_of, plain, structure, without
 from cleaners.text_mode import clean_text
 
 NEEDS_JAVASCRIPT = "needs-javascript"
@@ -113,6 +114,7 @@ def clean_with_facts(
     # the split takes scripts out
     has_scripts = any("json" not in (script.get("type") or "").lower() for script in root.iter("script"))
     options = active.options
+    base = base_of(root, url)
     split = split_page(root, url, metadata, active.dom, only_rules=options.only_rules)
     blocks, kind = split.blocks, split.kind
     judged = judge_blocks(split, active, metadata, models)
@@ -137,10 +139,10 @@ def clean_with_facts(
         # judged before: what is put back is no sign of a wall, and no reason to doubt the rest
         back = kept_pieces(blocks, decisions, lines.cuts, lines.names, list(kept), options, metadata)
         kept, removals = _sorted(blocks, decisions, lines, back)
-        text = "\n\n".join(block.text for block in kept.values())
+    rich = structure(blocks, kept, lines.cuts, base)
     article = Article(
-        text,
-        tuple(kept.values()),
+        plain(rich),
+        rich,
         url=url,
         **{name: getattr(metadata, name) for name in METADATA_FIELDS},
         access=access,
@@ -280,7 +282,7 @@ def _sorted(
         else:
             cuts = lines.cuts[i]
             removals += [Removal(c.rule, "lines", block.text[c.start : c.end].strip(), block.where) for c in cuts]
-            if text := _without(block.text, cuts):
+            if text := without(block.text, cuts):
                 kept[i] = Block(block.kind, text, block.level)
     return kept, removals
 
@@ -308,12 +310,6 @@ def _is_only_a_wall(kept: Collection[Block], removals: Sequence[Removal]) -> boo
         return False
     sentences = sum(is_prose(block.text) for block in kept)
     return any(sentences < FEW_SENTENCES.get(removal.rule, 0) for removal in removals)
-
-
-def _without(text: str, cuts: Sequence[Cut]) -> str:
-    for cut in reversed(cuts):
-        text = f"{text[: cut.start].rstrip()} {text[cut.end :].lstrip()}".strip()
-    return text
 
 
 def _marked_text(blocks: Sequence[PageBlock], first: int) -> str:

@@ -82,6 +82,13 @@ _PICTURES = ("img", "picture", "video")
 _CELLS = ("td", "th")
 _BOLD, _ITALIC = ("b", "strong"), ("i", "em")
 _COUNTED = frozenset(("a", *_BOLD, *_ITALIC))
+_MARKED = _COUNTED | {"code", "formula", "img", "kbd", "samp", "sub", "sup", "tt"}
+"""Elements inside a block that mean something beyond their text."""
+InlineMark = tuple[int, HtmlElement, bool]
+"""How many pieces of a block's text stand before an inline element's beginning or end, the element, and whether it
+begins there."""
+MAX_MARKS = 10_000
+"""Marks that are written down of a block: a hostile one has an element for every letter."""
 
 
 @dataclass(slots=True)
@@ -104,6 +111,7 @@ class Frame:
     items: int = 0
     number: int = 0
     """The number of an item of an ordered list."""
+    marks: list[InlineMark] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -125,6 +133,9 @@ class PageBlock:
     """Whether there is a picture or video between it and the block before."""
     menu: str = ""
     """Why it counts as part of a menu; empty if it does not."""
+    pieces: Sequence[str] = ()
+    """Its text as the page has it, in pieces: `cleaners.html.inline` finds in it what `marks` mean."""
+    marks: Sequence[InlineMark] = ()
 
     @property
     def where(self) -> str:
@@ -174,6 +185,7 @@ class _Reader:
         self.steps: list[Step] = []
         self.links = self.bold = self.italic = self.begun = 0
         self.picture = False
+        self.inside: list[HtmlElement] = []
 
     def read(self, body: HtmlElement) -> Iterator[PageBlock]:
         step = None
@@ -217,13 +229,19 @@ class _Reader:
                 self.frames[-1].words.append("\n")
         elif tag in _CELLS and self.frames[-1].words:
             self.add(" | ")
-        if tag in _COUNTED:
-            self.enter(tag, 1)
+        if tag in _MARKED:
+            self.inside.append(element)
+            self.write_mark(element, begins=True)
+            if tag in _COUNTED:
+                self.enter(tag, 1)
         return done
 
     def end(self, element: HtmlElement, tag: str) -> PageBlock | None:
-        if tag in _COUNTED:
-            self.enter(tag, -1)
+        if tag in _MARKED:
+            self.inside.pop()
+            self.write_mark(element, begins=False)
+            if tag in _COUNTED:
+                self.enter(tag, -1)
         if not self.frames or self.frames[-1].element is not element:
             return None
         done = self.flush()
@@ -231,6 +249,11 @@ class _Reader:
         if self.frames and tag not in BLOCK_TAGS:
             self.frames[-1].words.append(" ")
         return done
+
+    def write_mark(self, element: HtmlElement, *, begins: bool) -> None:
+        """Write down where an inline element begins or ends. What begins before a block's text does so at its start."""
+        if self.frames and (frame := self.frames[-1]).words and len(frame.marks) < MAX_MARKS:
+            frame.marks.append((len(frame.words), element, begins))
 
     def enter(self, tag: str, by: int) -> None:
         """Count an inline element that text is inside of, or take it away again."""
@@ -253,6 +276,8 @@ class _Reader:
 
     def add(self, text: str) -> None:
         frame = self.frames[-1]
+        if not frame.words and self.inside:
+            frame.marks.extend((0, element, True) for element in self.inside)
         frame.words.append(text)
         if text.isspace():
             return
@@ -280,9 +305,10 @@ class _Reader:
             if text and not text.isspace():
                 linked, bold, italic = (min(n, len(text)) for n in (frame.linked, frame.bold, frame.italic))
                 block = PageBlock(text, kind, level, linked, frame, frame.order, bold, italic, self.picture)
+                block.pieces, block.marks = frame.words, frame.marks
                 self.picture = False
             frame.linked = frame.bold = frame.italic = frame.order = 0
-        frame.words, frame.breaks = [], 0
+        frame.words, frame.marks, frame.breaks = [], [], 0
         return block
 
 

@@ -1,0 +1,149 @@
+"""Find what inline elements mean in a block's text: links, emphasis, code, formulas."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from typing import Literal
+from urllib.parse import urljoin, urlsplit
+
+from lxml.html import HtmlElement
+
+from cleaners.html.blocks import PageBlock
+
+SpanKind = Literal["link", "strong", "emphasis", "code", "math", "subscript", "superscript", "note", "image"]
+_KINDS: dict[str, SpanKind] = {
+    "a": "link", "b": "strong", "strong": "strong", "i": "emphasis", "em": "emphasis", "code": "code", "kbd": "code",
+    "samp": "code", "tt": "code", "formula": "math", "sub": "subscript", "sup": "superscript", "img": "image",
+}  # fmt: skip
+_SCHEMES = ("http", "https", "mailto", "tel", "")
+MAX_ADDRESS = 2000
+"""Characters of an address that is kept: browsers and servers refuse longer ones."""
+_WORD = re.compile(r"\S+")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A part of a block's text that an inline element says something about."""
+
+    start: int
+    end: int
+    kind: SpanKind
+    value: str = ""
+    """A link's or image's address, a note's label, `display` for a formula on a line of its own; else empty."""
+
+
+def spans_of(block: PageBlock, base: str = "") -> tuple[Span, ...]:
+    """Return the spans of a block, in the order of their beginnings, outer ones first. `base`: the address to which
+    links are relative."""
+    if not block.marks:
+        return ()
+    places = _Places(block)
+    open_: list[tuple[HtmlElement, int]] = []
+    spans: list[Span] = []
+    for pieces, element, begins in block.marks:
+        if begins:
+            open_.append((element, pieces))
+        elif any(element is other for other, _ in open_):
+            while True:
+                inner, began = open_.pop()
+                spans += _span(inner, places.start(began), places.end(pieces), base)
+                if inner is element:
+                    break
+    for element, began in open_:
+        spans += _span(element, places.start(began), len(block.text), base)
+    return tuple(sorted(spans, key=lambda span: (span.start, -span.end)))
+
+
+def _span(element: HtmlElement, start: int, end: int, base: str) -> list[Span]:
+    kind, value = _KINDS.get(str(element.tag)), ""
+    if kind is None or start >= end:
+        return []
+    if kind == "link":
+        value = address_of(element.get("href") or "", base)
+        if not value:
+            return []
+    elif kind == "math":
+        value = element.get("display") or ""
+    elif kind == "image":
+        return []
+    return [Span(start, end, kind, value)]
+
+
+def address_of(reference: str, base: str = "") -> str:
+    """Return an absolute address for a link, where the base is known; empty for one that leads nowhere: an anchor, a
+    script, too long."""
+    reference = "".join(reference.split())
+    if not reference or reference.startswith("#") or len(reference) > MAX_ADDRESS:
+        return ""
+    try:
+        address = urljoin(base, reference) if base else reference
+        return address if urlsplit(address).scheme in _SCHEMES else ""
+    except ValueError:
+        return ""
+
+
+class _Places:
+    """Tells where the pieces of a block begin and end in its text, in which white space is single."""
+
+    def __init__(self, block: PageBlock) -> None:
+        raw = "".join(block.pieces)
+        self._offsets = [0, *accumulate(map(len, block.pieces))]
+        self._size = len(block.text)
+        if block.kind == "code":
+            self._raw, self._text = [0], [-(len(raw) - len(raw.lstrip("\n")))]
+            self._ends = [len(raw)]
+            return
+        words = list(_WORD.finditer(raw))
+        self._raw, self._ends = [word.start() for word in words], [word.end() for word in words]
+        sizes = [end - start for start, end in zip(self._raw, self._ends, strict=True)]
+        starts = [0, *accumulate(size + 1 for size in sizes)][: len(words)]
+        whole = " ".join(raw.split())
+        cut = len(whole) - len(whole.lstrip("| "))
+        self._text = [start - cut for start in starts]
+
+    def start(self, piece: int) -> int:
+        """Return where what follows a number of pieces begins: at the next word."""
+        offset = self._offsets[piece]
+        at = bisect_right(self._ends, offset)
+        if at == len(self._raw):
+            return self._size
+        return self._within(self._text[at] + max(0, offset - self._raw[at]))
+
+    def end(self, piece: int) -> int:
+        """Return where what stands before a number of pieces ends: behind the word before."""
+        offset = self._offsets[piece]
+        at = bisect_left(self._raw, offset) - 1
+        if at < 0:
+            return 0
+        return self._within(self._text[at] + min(offset, self._ends[at]) - self._raw[at])
+
+    def _within(self, place: int) -> int:
+        return min(max(place, 0), self._size)
+
+
+def cut_out(text: str, spans: Sequence[Span], start: int, end: int) -> tuple[str, tuple[Span, ...]]:
+    """Return a text without the characters from *start* to *end*, and its spans at their new places.
+
+    >>> cut_out("Read this: see more.", (Span(15, 20, "strong"),), 5, 10)
+    ('Read see more.', (Span(start=9, end=14, kind='strong', value=''),))
+    """
+    left, right = text[:start].rstrip(), text[end:].lstrip()
+    joined = f"{left} {right}"
+    lead, text_end, behind = len(joined) - len(joined.lstrip()), len(left), len(text) - len(right)
+    done = joined.strip()
+
+    def begin(place: int) -> int:
+        return place if place < text_end else text_end + 1 + max(0, place - behind)
+
+    def finish(place: int) -> int:
+        return min(place, text_end) if place <= behind else text_end + 1 + place - behind
+
+    moved = (
+        replace(span, start=max(begin(span.start) - lead, 0), end=min(finish(span.end) - lead, len(done)))
+        for span in spans
+    )
+    return done, tuple(span for span in moved if span.start < span.end)

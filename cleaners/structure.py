@@ -1,0 +1,54 @@
+"""Say how the blocks of an article hang together: spans, lists, tables, notes. Only what is kept is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from urllib.parse import urljoin
+
+from lxml.html import HtmlElement
+
+from cleaners.article import Block
+from cleaners.html.blocks import PageBlock
+from cleaners.html.inline import cut_out, spans_of
+from cleaners.rules.lines import Cut
+
+
+def base_of(root: HtmlElement, url: str | None) -> str:
+    """Return the address to which a page's links are relative: that of its `base` element, else its own."""
+    element = root.find(".//base[@href]")
+    reference = "" if element is None else (element.get("href") or "").strip()
+    try:
+        return urljoin(url or "", reference)
+    except ValueError:
+        return url or ""
+
+
+def structure(
+    page: Sequence[PageBlock], kept: Mapping[int, Block], cuts: Mapping[int, Sequence[Cut]], base: str
+) -> tuple[Block, ...]:
+    """Return the kept blocks with their spans. `kept`: blocks by their number on the page; `cuts`: what line rules cut
+    out of them; `base`: the address to which links are relative."""
+    return tuple(_with_spans(page[i], block, cuts.get(i, ()), base) for i, block in kept.items())
+
+
+def _with_spans(block: PageBlock, plain: Block, cuts: Sequence[Cut], base: str) -> Block:
+    if not block.marks:
+        return plain
+    text, spans = block.text, spans_of(block, base)
+    if text != plain.text:
+        for cut in reversed(cuts):
+            text, spans = cut_out(text, spans, cut.start, cut.end)
+    return replace(plain, spans=spans) if spans else plain
+
+
+def without(text: str, cuts: Sequence[Cut]) -> str:
+    """Return a text without what line rules cut."""
+    for cut in reversed(cuts):
+        text, _ = cut_out(text, (), cut.start, cut.end)
+    return text
+
+
+def plain(blocks: Sequence[Block]) -> str:
+    """Return the text of blocks: paragraphs, one a line, with a blank line between them."""
+    return "\n\n".join(block.text for block in blocks)
