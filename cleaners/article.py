@@ -11,6 +11,7 @@ from cleaners.classify import PageKind
 from cleaners.html.blocks import BlockKind
 from cleaners.html.inline import Span
 
+RichKind = Literal[BlockKind, "term", "definition", "note", "caption", "verse"]
 Access = Literal["full", "teaser", "registration", "paywall", "consent", "blocked", "unknown"]
 Stage = Literal["dom", "blocks", "lines"]
 
@@ -35,15 +36,41 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a table."""
+
+    text: str
+    spans: tuple[Span, ...] = ()
+    is_header: bool = False
+    columns: int = 1
+    rows: int = 1
+    """How many columns and rows it reaches over."""
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """One piece of the article's text, and its kind on the page; Markdown is written from these."""
 
-    kind: BlockKind
+    kind: RichKind
     text: str
     level: int = 0
     """The level of a heading, 1 to 6; the number of an item of an ordered list; else 0."""
     spans: tuple[Span, ...] = ()
     """The parts of the text that are links, strong, code and so on: by their beginnings, outer ones first."""
+    cells: tuple[Cell, ...] = ()
+    """Of a row of a table: its cells; `text` is theirs, parted by ` | `."""
+    table: int = 0
+    """Of a row and a caption: the number of its table in the article, from 1."""
+    depth: int = 0
+    """Of an item: how many lists it is in below the outermost."""
+    continues: bool = False
+    """Whether it goes on with the item or note above."""
+    language: str = ""
+    """Of code: its language, as the page names it."""
+    label: str = ""
+    """Of a note: how its marks in the text name it, such as `1`."""
+    address: str = ""
+    """Of a quote or caption: the address that the quote is from, or that of the picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +155,8 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - a field's value may be of any o
         return value.isoformat()
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    if isinstance(value, (Block, Span)):
-        always = ("kind", "text") if isinstance(value, Block) else ("start", "end", "kind")
+    if isinstance(value, (Block, Cell, Span)):
+        always = ("kind", "text", "start", "end")
         fields = {name: getattr(value, name) for name in value.__dataclass_fields__}
         return {name: _plain(own) for name, own in fields.items() if own or name in always}
     if isinstance(value, Removal):

@@ -186,6 +186,11 @@ class _Reader:
         self.links = self.bold = self.italic = self.begun = 0
         self.picture = False
         self.inside: list[HtmlElement] = []
+        self.whole: HtmlElement | None = None
+        """An element whose text is one block, whatever elements it is in."""
+        self.glue = ""
+        """What stands between the text of two block elements there."""
+        self.is_parted = False
 
     def read(self, body: HtmlElement) -> Iterator[PageBlock]:
         step = None
@@ -215,15 +220,19 @@ class _Reader:
 
     def start(self, element: HtmlElement, tag: str) -> PageBlock | None:
         done = None
-        if tag in BLOCK_TAGS:
+        if tag in BLOCK_TAGS and self.whole is None:
             done = self.flush() if self.frames else None
             self.open(element, tag)
+            if tag == "pre":
+                self.whole, self.glue = element, "\n"
+        elif tag in BLOCK_TAGS and element not in self.marks:
+            self.is_parted = True
         elif not self.frames or element in self.marks:
             # a marked inline element does not split the sentence around it: only block elements end a block
             self.open(element, tag)
         elif tag == "br":
             self.frames[-1].breaks += 1
-            if self.frames[-1].breaks > 1:
+            if self.frames[-1].breaks > 1 and self.whole is None:
                 done = self.flush()
             else:
                 self.frames[-1].words.append("\n")
@@ -243,8 +252,11 @@ class _Reader:
             if tag in _COUNTED:
                 self.enter(tag, -1)
         if not self.frames or self.frames[-1].element is not element:
+            self.is_parted |= tag in BLOCK_TAGS and self.whole is not None
             return None
         done = self.flush()
+        if element is self.whole:
+            self.whole = None
         self.frames.pop()
         if self.frames and tag not in BLOCK_TAGS:
             self.frames[-1].words.append(" ")
@@ -278,6 +290,10 @@ class _Reader:
         frame = self.frames[-1]
         if not frame.words and self.inside:
             frame.marks.extend((0, element, True) for element in self.inside)
+        if self.is_parted:
+            self.is_parted = False
+            if frame.words and not (frame.words[-1].endswith(self.glue) or text.startswith(self.glue)):
+                frame.words.append(self.glue)
         frame.words.append(text)
         if text.isspace():
             return
@@ -309,6 +325,7 @@ class _Reader:
                 self.picture = False
             frame.linked = frame.bold = frame.italic = frame.order = 0
         frame.words, frame.marks, frame.breaks = [], [], 0
+        self.is_parted = False
         return block
 
 

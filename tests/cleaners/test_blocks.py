@@ -89,6 +89,23 @@ def test_code_keeps_its_lines_and_indents() -> None:
     assert kinds("<pre>\nif storm:\n    close()\n</pre>") == [("code", "if storm:\n    close()")]
 
 
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<div>if storm:</div><div>    close()</div>",
+        "<ol><li>if storm:</li>\n<li>    close()</li></ol>",
+        "<code><div>if storm:</div>\n<div>    close()</div>\n</code>",
+        "if storm:<br>    close()",
+    ],
+)
+def test_lines_of_code_that_are_elements_are_one_block(markup: str) -> None:
+    assert kinds(f"<pre>{markup}</pre><p>after</p>") == [("code", "if storm:\n    close()"), ("paragraph", "after")]
+
+
+def test_two_line_breaks_in_code_are_an_empty_line() -> None:
+    assert kinds("<pre>one<br><br>two</pre>") == [("code", "one\n\ntwo")]
+
+
 @pytest.mark.parametrize("tag", ["script", "style", "template", "textarea", "iframe", "svg", "object"])
 def test_what_is_not_text_is_no_block(tag: str) -> None:
     assert texts(f"<p>one</p><{tag}>two</{tag}><p>three</p>") == ["one", "three"]
