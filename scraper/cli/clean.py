@@ -52,6 +52,8 @@ class Form:
     explain: bool = False
     guesses_language: bool = False
     """Whether the language of a page that declares none is guessed."""
+    links: bool = False
+    """Whether Markdown, TEI and JSON have the addresses of links."""
 
     @property
     def is_data(self) -> bool:
@@ -109,7 +111,7 @@ def result_of(name: str, origin: Origin, article: Article, form: Form, rules: Ru
     if form.guesses_language and not article.language and (language := guess_language(article.text)[0]):
         article = replace(article, language=language, sources={**article.sources, "language": "text"})
     is_printed = form.is_data or article.text or form.explain
-    text = render(article, form.name, source=str(origin)) if is_printed else ""  # type: ignore[arg-type]
+    text = render(article, form.name, source=str(origin), links=form.links) if is_printed else ""  # type: ignore[arg-type]
     error = "" if article.text.strip() else _why_empty(article)
     return Result(name, text, "\n".join(explanation(article, rules)) if form.explain else "", error, origin=origin)
 
@@ -175,6 +177,7 @@ def explanation(article: Article, rules: RuleSet | None = None) -> Iterator[str]
     is_flag=True,
     help="After the text, list each removal with its rule, stage, first words, place and reason.",
 )
+@click.option("--links", is_flag=True, help="With markdown, xml and json: keep the addresses of links.")
 @click.option("--text-mode", is_flag=True, help="SOURCE is text that was already extracted: apply line rules only.")
 @click.option(
     "--language",
@@ -244,6 +247,7 @@ def clean(sources: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - c
         "jsonl" if many and options["form"] == "json" else options["form"],
         options["explain"],
         options["language"] == "auto",
+        options["links"],
     )
     guessed = {url: source for source, url in addresses.items() if url != source}
     job = Job(form, rules, target, options, guessed)
