@@ -93,7 +93,10 @@ def parquet_count(path: Path, column: str) -> int:
         with pq.ParquetFile(path) as file:
             if column not in file.schema_arrow.names:
                 known = ", ".join(file.schema_arrow.names)
-                raise ArchiveError(f"{path}: no column '{column}': name one of {known} with --text-column")
+                raise ArchiveError(
+                    f"{path}: no column '{column}', only {known}: give another file, or name the column of its texts "
+                    "with `dataset build --text-column` or `rules learn --text-column`"
+                )
             return int(file.metadata.num_rows)
     except (OSError, ValueError) as error:
         raise _no_parquet(path, error) from error

@@ -129,7 +129,7 @@ def test_rows_without_an_id_cannot_be_compared(tmp_path: Path) -> None:
     folder = make(tmp_path / "a", train=[one()])
     (path,) = (folder / "data").iterdir()
     pq.write_table(pq.read_table(path).select(["text", "url"]), path)
-    with pytest.raises(ArchiveError, match=r"a: lacks the column id.*without --columns"):
+    with pytest.raises(ArchiveError, match=r"a: lacks the column id.*without `dataset build --columns`"):
         diff(folder, folder)
 
 

@@ -163,7 +163,7 @@ def test_parquet_gives_a_text_a_row_from_the_column_that_was_named(tmp_path: Pat
     path = tmp_path / "corpus.parquet"
     pq.write_table(pa.table({"content": ["One.", None, "Three."], "url": ["https://a.example/1", None, None]}), path)
     assert contents(path, Options(text_column="content")) == ["One.", None, "Three."]
-    assert "no column 'text': name one of content, url" in problem(path)
+    assert "no column 'text', only content, url: give another file" in problem(path)
 
 
 @pytest.mark.parametrize("ending", ["jsonl", "jsonl.gz", "parquet"])

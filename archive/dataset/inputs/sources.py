@@ -164,7 +164,7 @@ def captures_of(root: Path, name: str) -> Iterator[tuple[Path, tuple[int, ...] |
             f"{unfinished[0]}: still being written: wait for the end of the crawl, or run `pressclip archive recover`"
         )
     if not paths:
-        raise ArchiveError(f"{folder}: no WARC file in it: crawl first, or give --data and --collection")
+        raise ArchiveError(f"{folder}: no WARC file in it: crawl first, or give another collection")
     if not (root / CATALOG).is_file():
         # what counts as an article must not depend on whether a derived file exists
         raise ArchiveError(f"{root / CATALOG}: the catalog is missing: run `pressclip archive rebuild --data {root}`")

@@ -126,7 +126,9 @@ def _views(connection: Database, name: str, folder: Path) -> set[str]:
         connection.execute(f"CREATE VIEW {view} AS FROM {rows}")
     columns = set(connection.columns_of(f"FROM {name}"))
     if missing := next((column for column in ("id", "url", "text") if column not in columns), None):
-        raise ArchiveError(f"{folder}: lacks the column {missing}, which comparing needs: build it without --columns")
+        raise ArchiveError(
+            f"{folder}: lacks the column {missing}, which comparing needs: build it without `dataset build --columns`"
+        )
     return columns
 
 

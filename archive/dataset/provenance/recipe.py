@@ -60,7 +60,7 @@ def write(folder: Path, out: Path) -> dict[str, Any]:
     built = manifest.read(folder)
     head = {"format": FORMAT} | {name: built[name] for name in HEAD}
     if built["options"].get("columns"):
-        raise ArchiveError(f"{folder}: lacks columns that a recipe needs: build it without --columns")
+        raise ArchiveError(f"{folder}: lacks columns that a recipe needs: build it without `dataset build --columns`")
     if out.suffix.lower() in OTHERWISE_PACKED:
         raise ArchiveError(
             f"{out}: a recipe is not packed as {out.suffix}: let its name end with .jsonl.gz or .parquet"
