@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -79,6 +80,25 @@ MAX_CLIMB = 32
 """Elements around a block that are checked for its kind."""
 
 _PICTURES = ("img", "picture", "video")
+# fmt: off
+_FILLING = frozenset((
+    "audio", "canvas", "embed", "iframe", "img", "input", "object", "picture", "select", "svg", "textarea", "video",
+))
+# fmt: on
+"""Elements that fill a place of their own in a line, so that the words at their sides are two."""
+LINE_BREAK = "\x0b"
+"""Stands in a block's pieces for a `br` outside `pre`. No page has it: `tree.parse` takes it out."""
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3001-\u30ff\u3100-\u312f\u3190-\u31ff\u3400-\u4dbf"
+    "\u4e00-\ua4cf\uf900-\ufaff\ufe30-\ufe4f\uff01-\uff9f\U00020000-\U0003ffff]"
+)
+"""Letters and signs of scripts that part no words by spaces: Chinese, Japanese, Thai, Lao, Burmese, Khmer, Yi."""
+_QUOTES = "\u2018\u2019\u201c\u201d\u2014\u2026"
+_GAP = re.compile(r"[ \t\r\n]+")
+_WIDE, _NARROW = "\uff08", " ("
+_BRACKETS = {_WIDE: "\uff09", _NARROW: ")"}
+"""Around a reading: of a word in a script without spaces, and of others."""
+_IN_PLACE_OF_NOTHING = "\0"
 _CELLS = ("td", "th")
 _BOLD, _ITALIC = ("b", "strong"), ("i", "em")
 _COUNTED = frozenset(("a", *_BOLD, *_ITALIC))
@@ -216,6 +236,8 @@ class _Reader:
             if tag not in SILENT_TAGS and (block := self.end(element, tag)) is not None:
                 yield block
             if self.frames and (tail := element.tail):
+                if tag in _FILLING and self.parts(tail):
+                    self.frames[-1].words.append(" ")
                 self.add(tail)
 
     def start(self, element: HtmlElement, tag: str) -> PageBlock | None:
@@ -235,9 +257,11 @@ class _Reader:
             if self.frames[-1].breaks > 1 and self.whole is None:
                 done = self.flush()
             else:
-                self.frames[-1].words.append("\n")
+                self.frames[-1].words.append("\n" if self.whole is not None else LINE_BREAK)
         elif tag in _CELLS and self.frames[-1].words:
             self.add(" | ")
+        elif tag == "rt":
+            self.bracket(element, element.getprevious(), begins=True)
         if tag in _MARKED:
             self.inside.append(element)
             self.write_mark(element, begins=True)
@@ -253,14 +277,41 @@ class _Reader:
                 self.enter(tag, -1)
         if not self.frames or self.frames[-1].element is not element:
             self.is_parted |= tag in BLOCK_TAGS and self.whole is not None
+            if tag == "rt" and self.frames:
+                self.bracket(element, element.getnext(), begins=False)
             return None
         done = self.flush()
         if element is self.whole:
             self.whole = None
         self.frames.pop()
-        if self.frames and tag not in BLOCK_TAGS:
+        if self.frames and tag not in BLOCK_TAGS and self.parts(element.tail or "", at_signs=True):
             self.frames[-1].words.append(" ")
         return done
+
+    def parts(self, tail: str, *, at_signs: bool = False) -> bool:
+        """Tell whether words would run together if the text of the frame went on with *tail*. `at_signs`: whether a
+        word behind a sign, such as the end of a sentence, counts too."""
+        last, first = "".join(self.frames[-1].words[-1:])[-1:], tail[:1]
+        if (first and not first.isalnum()) or not (last.isalnum() or at_signs):
+            return False
+        return not (_UNSPACED.match(last) and _UNSPACED.match(first))
+
+    def bracket(self, reading: HtmlElement, beside: HtmlElement | None, *, begins: bool) -> None:
+        """Put a reading above a word (ruby) into brackets behind it, where the page has none for those who do not see
+        it above. `beside`: the element before or behind the reading: a bracket, or the reading's other part."""
+        if (beside is not None and beside.tag in ("rp", "rt")) or not "".join(reading.itertext()).strip():
+            return
+        words = self.frames[-1].words
+        if not begins:
+            self.add(next((_BRACKETS[word] for word in reversed(words) if word in _BRACKETS), ""))
+            return
+        last = ""
+        for i in range(len(words) - 1, -1, -1):
+            if last := words[i].rstrip():
+                words[i] = last
+                break
+            words[i] = ""
+        self.add(_WIDE if _UNSPACED.match(last[-1:]) else _NARROW)
 
     def write_mark(self, element: HtmlElement, *, begins: bool) -> None:
         """Write down where an inline element begins or ends. What begins before a block's text does so at its start."""
@@ -317,6 +368,9 @@ class _Reader:
         if frame.order:
             raw = "".join(frame.words)
             kind, level = _kind(frame)
+            if not raw.isascii() and "\n" in raw and kind != "code" and _UNSPACED.search(raw):
+                frame.words = _unwrapped(frame.words, raw)
+                raw = "".join(frame.words)
             text = raw.strip("\n") if kind == "code" else " ".join(raw.split()).strip("| ")
             if text and not text.isspace():
                 linked, bold, italic = (min(n, len(text)) for n in (frame.linked, frame.bold, frame.italic))
@@ -327,6 +381,23 @@ class _Reader:
         frame.words, frame.marks, frame.breaks = [], [], 0
         self.is_parted = False
         return block
+
+
+def _unwrapped(pieces: Sequence[str], raw: str) -> list[str]:
+    """Return the pieces of a text without the line ends between two letters of a script without spaces: they stand in
+    the page's source only, and a browser shows them as nothing."""
+
+    def gap(match: re.Match[str]) -> str:
+        before, behind = raw[match.start() - 1 : match.start()], raw[match.end() : match.end() + 1]
+        wide = sum(_UNSPACED.match(sign) is not None for sign in (before, behind))
+        is_nothing = "\n" in match[0] and (wide == 2 or (wide == 1 and (before in _QUOTES or behind in _QUOTES)))
+        return (_IN_PLACE_OF_NOTHING if is_nothing else " ") * len(match[0])
+
+    marked, at, done = _GAP.sub(gap, raw), 0, []
+    for piece in pieces:
+        done.append(marked[at : at + len(piece)].replace(_IN_PLACE_OF_NOTHING, ""))
+        at += len(piece)
+    return done
 
 
 def _kind(frame: Frame) -> tuple[BlockKind, int]:

@@ -6,6 +6,7 @@ import pytest
 
 from cleaners import clean, load_rules
 from cleaners.html.blocks import MAX_BLOCKS, PageBlock, read_blocks
+from cleaners.html.inline import spans_of
 from cleaners.html.tree import parse
 from cleaners.rules.dom import mark
 
@@ -147,3 +148,59 @@ def test_a_block_knows_how_much_of_it_is_bold_or_italic() -> None:
     first, second = blocks("<p><b>Ada Keel</b> writes <em>about <strong>ships</strong></em></p><p>Nothing.</p>")
     assert (first.bold, first.italic) == (len("Ada Keel") + len("ships"), len("about ships"))
     assert (second.bold, second.italic) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("\u8001<ruby>\u9632<rt>\u307c\u3046</rt></ruby>\u306e", "\u8001\u9632\uff08\u307c\u3046\uff09\u306e"),
+        ("<ruby>\u9632\u6ce2<rt>\u307c\u3046</rt><rt>\u306f</rt></ruby>", "\u9632\u6ce2\uff08\u307c\u3046\u306f\uff09"),
+        ("<ruby>\u9632<rp>(</rp><rt>fang</rt><rp>)</rp></ruby>\u306e", "\u9632(fang)\u306e"),
+        ("<ruby>\n<rb>\u9632</rb>\n<rt>fang</rt>\n</ruby>\n\u306e", "\u9632\uff08fang\uff09\u306e"),
+        ("The <ruby>word <rt>reading</rt></ruby>.", "The word (reading)."),
+        ("The <ruby>word<rt></rt></ruby>.", "The word."),
+    ],
+    ids=("no brackets", "two readings", "own brackets", "wrapped source", "letters", "empty"),
+)
+def test_a_reading_stands_in_brackets_behind_its_word(markup: str, text: str) -> None:
+    assert texts(f"<p>{markup}</p>") == [text]
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("\u5317\u6d5c\n\u5e02\u306f", "\u5317\u6d5c\u5e02\u306f"),
+        ("\u5317<b>\u6d5c</b>\n  <i>\u5e02</i>", "\u5317\u6d5c\u5e02"),
+        ("\u5317\n\u201c\u6d5c\u201d", "\u5317\u201c\u6d5c\u201d"),
+        ("\u0e01\n\u0e02", "\u0e01\u0e02"),
+        ("\u5317 \u6d5c", "\u5317 \u6d5c"),
+        ("\u5317<br>\n\u6d5c", "\u5317 \u6d5c"),
+        ("\u5317\nLorne\n\u6d5c", "\u5317 Lorne \u6d5c"),
+        ("\ud55c\n\uad6d", "\ud55c \uad6d"),
+        ("caf\u00e9\nol\u00e9", "caf\u00e9 ol\u00e9"),
+    ],
+    ids=("Japanese", "elements", "quotes", "Thai", "space", "br", "Latin", "Korean", "French"),
+)
+def test_a_line_end_of_the_source_is_nothing_where_a_script_has_no_spaces(markup: str, text: str) -> None:
+    assert texts(f"<p>{markup}</p>") == [text]
+
+
+def test_spans_stay_right_where_line_ends_are_nothing() -> None:
+    (block,) = blocks("<p>\u5317\n\u6d5c\n<b>\u5e02\n\u306f</b>\n\u706b</p>")
+    (span,) = spans_of(block)
+    assert block.text[span.start : span.end] == "\u5e02\u306f"
+
+
+@pytest.mark.parametrize("tag", ["img", "svg", "canvas", "object", "video"])
+def test_words_at_both_sides_of_a_picture_are_two(tag: str) -> None:
+    assert texts(f"<p>one<{tag}></{tag}>two <{tag}></{tag}>. \u5317<{tag}></{tag}>\u6d5c</p>") == [
+        "one two . \u5317\u6d5c"
+    ]
+
+
+def test_elements_that_show_nothing_leave_a_word_whole() -> None:
+    assert texts("<p>o<wbr>n<b>e</b>t<script>1</script>w<custom-mark>o</custom-mark></p>") == ["onetwo"]
+
+
+def test_no_space_is_made_before_a_sign_behind_a_marked_element() -> None:
+    assert "The harbour, closed at noon." in texts("<p>The harbour<button>Copy</button>, closed at noon.</p>")
