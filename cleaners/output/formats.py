@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Literal, get_args
 
 from cleaners.article import Article, Block
+from cleaners.html.inline import Span
 
 Format = Literal["text", "markdown", "json", "jsonl", "xml"]
 
@@ -15,11 +16,18 @@ _LONE = re.compile("[\ud800-\udfff]")
 """Half of a surrogate pair, which UTF-8 cannot encode; only ready-made text can have one."""
 
 
-def render(article: Article, form: Format = "text", *, source: str | None = None, links: bool = False) -> str:
+def render(
+    article: Article,
+    form: Format = "text",
+    *,
+    source: str | None = None,
+    links: bool = False,
+    images: bool = False,
+) -> str:
     """Return the article in a format, ending with one line end. The JSON fields have the names of the Article's.
 
-    `source`: the file or address that it came from, a field of JSON. `links`: whether Markdown and JSON have the
-    addresses of links.
+    `source`: the file or address that it came from, a field of JSON. `links` and `images`: whether Markdown, JSON and
+    TEI have the addresses of links and of pictures.
     """
     match form:
         case "text":
@@ -27,13 +35,14 @@ def render(article: Article, form: Format = "text", *, source: str | None = None
         case "markdown":
             from cleaners.output.markdown import markdown
 
-            return markdown(article, links=links)
+            return markdown(article, links=links, images=images)
         case "json" | "jsonl":
-            return _json(article if links else without_links(article), source, indent=2 if form == "json" else None)
+            shown = article if links and images else without_addresses(article, links=links, images=images)
+            return _json(shown, source, indent=2 if form == "json" else None)
         case "xml":
             from cleaners.output.tei import tei
 
-            return tei(article)
+            return tei(article, links=links, images=images)
     raise ValueError(f"unknown format '{form}': one of {', '.join(get_args(Format))}")
 
 
@@ -43,11 +52,21 @@ def _json(article: Article, source: str | None, indent: int | None) -> str:
     return (json.dumps(fields, indent=indent) if _LONE.search(text) else text) + "\n"
 
 
-def without_links(article: Article) -> Article:
-    """Return an article whose blocks have no spans of links."""
-    return replace(article, blocks=tuple(map(_without_links, article.blocks)))
+def without_addresses(article: Article, *, links: bool, images: bool) -> Article:
+    """Return an article whose blocks have no spans of links, or none of images, and no addresses of pictures."""
+    hidden = {kind for kind, shown in (("link", links), ("image", images)) if not shown}
+
+    def strip(block: Block) -> Block:
+        spans, cells = _others(block.spans, hidden), block.cells
+        if any(span.kind in hidden for cell in cells for span in cell.spans):
+            cells = tuple(replace(cell, spans=_others(cell.spans, hidden)) for cell in cells)
+        address = "" if block.kind == "caption" and not images else block.address
+        if (spans, cells, address) == (block.spans, block.cells, block.address):
+            return block
+        return replace(block, spans=spans, cells=cells, address=address)
+
+    return replace(article, blocks=tuple(map(strip, article.blocks)))
 
 
-def _without_links(block: Block) -> Block:
-    spans = tuple(span for span in block.spans if span.kind != "link")
-    return block if len(spans) == len(block.spans) else replace(block, spans=spans)
+def _others(spans: tuple[Span, ...], hidden: set[str]) -> tuple[Span, ...]:
+    return tuple(span for span in spans if span.kind not in hidden)

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from lxml import etree
 
 from cleaners.article import Article, Block
+from cleaners.html.inline import Span
+from cleaners.output.nested import Node, nested
+from cleaners.output.table import cells_of
 
 NAMESPACE = "http://www.tei-c.org/ns/1.0"
+
+_HIGHLIGHTS = {"strong": "#b", "emphasis": "#i", "subscript": "#sub", "superscript": "#sup"}
+_INLINE = ("hi", "ref", "code", "formula")
+"""Elements that stand in a line of text."""
 
 # characters that XML 1.0 does not allow (https://www.w3.org/TR/xml/#charsets)
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def tei(article: Article) -> str:
-    """Return the article as a TEI document.
+def tei(article: Article, *, links: bool = False, images: bool = False) -> str:
+    """Return the article as a TEI document. `links` and `images`: whether it has the addresses of links and pictures.
 
     >>> document = tei(Article("Rain.", (Block("paragraph", "Rain."),), title="Storm"))
     >>> print(document.partition("<text>")[2].partition("</text>")[0])
@@ -32,9 +40,9 @@ def tei(article: Article) -> str:
     root = etree.Element("TEI", nsmap={None: NAMESPACE})
     _header(etree.SubElement(root, "teiHeader"), article)
     entry = etree.SubElement(etree.SubElement(etree.SubElement(root, "text"), "body"), "div", type="entry")
-    for _, group in groupby(article.lines_as_blocks(), lambda block: (block.kind, block.level > 0)):
-        _add_blocks(entry, list(group))
-    etree.indent(root)
+    blocks = article.lines_as_blocks()
+    _Writer(entry, blocks, links=links, images=images).write(blocks)
+    _indent(root, 0)
     return etree.tostring(root, encoding="unicode") + "\n"
 
 
@@ -64,29 +72,251 @@ def _header(header: etree._Element, article: Article) -> None:
          ident="pressclip", version=article.rules_version)  # fmt: skip
 
 
-def _add_blocks(entry: etree._Element, blocks: Sequence[Block]) -> None:
-    """Add blocks of one kind to the text."""
-    kind = blocks[0].kind
-    if kind == "list item":
-        items = _add(entry, "list", "", rend="ol" if blocks[0].level else "ul")
-        for block in blocks:
-            _add(items, "item", block.text)
-    elif kind == "table":
-        table = etree.SubElement(entry, "table")
-        for block in blocks:
-            row = etree.SubElement(table, "row")
-            for cell in block.text.split(" | "):
-                _add(row, "cell", cell)
-    elif kind == "quote":
-        quote = etree.SubElement(entry, "quote")
-        for block in blocks:
-            _add(quote, "p", block.text)
-    else:
-        for block in blocks:
-            if kind == "heading":
-                _add(entry, "ab", block.text, type="header", rend=f"h{block.level or 2}")
+@dataclass(slots=True)
+class _Open:
+    """An element of an item or note, which the blocks after it may go on with."""
+
+    element: etree._Element
+    block: Block
+    is_parted: bool = False
+    """Whether it has paragraphs, not text of its own."""
+
+
+class _Writer:
+    """Adds an article's blocks to an element."""
+
+    def __init__(self, entry: etree._Element, blocks: Sequence[Block], *, links: bool, images: bool) -> None:
+        self.entry = entry
+        self.links, self.images = links, images
+        self.open: list[_Open] = []
+        self.list: etree._Element | None = None
+        """The list of terms that the next term or definition belongs to."""
+        self.tables: dict[int, etree._Element] = {}
+        labels = (block.label for block in blocks if block.kind == "note" and block.label and not block.continues)
+        self.notes = {label: f"note-{number}" for number, label in enumerate(dict.fromkeys(labels), 1)}
+        self.named: set[str] = set()
+
+    def write(self, blocks: Sequence[Block]) -> None:
+        """Add blocks."""
+        for (kind, *_), members in groupby(blocks, _group):
+            group = list(members)
+            if kind == "table":
+                self._table(group)
+            elif kind == "quote":
+                quote = _add(self._parent(group[0]), "quote", "")
+                if group[0].address:
+                    quote.set("source", _NOT_XML.sub("", group[0].address))
+                for block in group:
+                    self._text(quote, "p", block)
             else:
-                _add(entry, "code" if kind == "code" else "p", block.text)
+                for block in group:
+                    self._block(block)
+
+    def _block(self, block: Block) -> None:
+        if block.kind == "list item" and not block.continues:
+            self._item(block)
+            return
+        if block.kind in ("term", "definition") and not block.continues:
+            self._term(block)
+            return
+        parent = self._parent(block)
+        match block.kind:
+            case "heading":
+                self._text(parent, "ab", block, type="header", rend=f"h{block.level or 2}")
+            case "code":
+                language = {"lang": block.language} if block.language else {}
+                _add(_add(parent, "ab", "", type="code"), "code", block.text, **language)
+            case "verse":
+                self._verse(parent, block)
+            case "caption":
+                self._caption(parent, block)
+            case "note" if not block.continues:
+                note = self._text(parent, "note", block, n=block.label, place="foot")
+                if (name := self.notes.get(block.label)) and name not in self.named:
+                    self.named.add(name)
+                    note.set("{http://www.w3.org/XML/1998/namespace}id", name)
+                self.open.append(_Open(note, block))
+            case _:
+                self._text(parent, "p", block)
+
+    def _parent(self, block: Block) -> etree._Element:
+        """Return the element that a block goes in: the item or note that it goes on with, or the article's."""
+        if not (block.continues and self.open):
+            self.open.clear()
+            self.list = None
+            return self.entry
+        while len(self.open) > 1 and self.open[-1].block.depth > block.depth:
+            self.open.pop()
+        return self._parted(self.open[-1])
+
+    @staticmethod
+    def _parted(open_: _Open) -> etree._Element:
+        """Return an element after making its text a paragraph."""
+        element = open_.element
+        if not open_.is_parted:
+            paragraph = etree.Element("p")
+            paragraph.text, element.text = element.text, None
+            paragraph.extend(list(element))
+            element.append(paragraph)
+            open_.is_parted = True
+        return element
+
+    def _item(self, block: Block) -> None:
+        rend = "ol" if block.level > 0 else "ul"
+        self.list = None
+        if self.open and self.open[-1].block.kind != "list item":
+            self.open.clear()
+        sibling = None
+        while self.open and self.open[-1].block.depth >= block.depth:
+            sibling = self.open.pop()
+        items = None if sibling is None else sibling.element.getparent()
+        if sibling is None or sibling.block.depth != block.depth or items is None or items.get("rend") != rend:
+            sibling = None
+            parent = self._parted(self.open[-1]) if self.open else self.entry
+            items = _add(parent, "list", "", rend=rend)
+        expected = sibling.block.level + 1 if sibling else 1
+        number = {"n": str(block.level)} if block.level > 0 and block.level != expected else {}
+        self.open.append(_Open(self._text(items, "item", block, **number), block))
+
+    def _term(self, block: Block) -> None:
+        """Add a term as a label, a definition as an item. TEI asks for pairs of them."""
+        self.open.clear()
+        if self.list is None:
+            self.list = _add(self.entry, "list", "", type="gloss")
+        last = None if not len(self.list) else self.list[-1]
+        if block.kind == "term":
+            if last is not None and last.tag == "label":
+                _add(self.list, "item", "")
+            self._text(self.list, "label", block)
+            return
+        if last is None:
+            _add(self.list, "label", "")
+        if last is not None and last.tag == "item":
+            open_ = _Open(last, block, is_parted=len(last) > 0 and last[0].tag == "p")
+            self._text(self._parted(open_), "p", block)
+        else:
+            open_ = _Open(self._text(self.list, "item", block), block)
+        self.open.append(open_)
+
+    def _verse(self, parent: etree._Element, block: Block) -> None:
+        verse = _add(parent, "lg", "")
+        stanzas = block.text.count("\n\n") > 0
+        group, at = (_add(verse, "lg", "") if stanzas else verse), 0
+        for line in block.text.split("\n"):
+            if line.strip():
+                self._inline(_add(group, "l", ""), line, _part(block.spans, at, at + len(line)))
+            elif len(group):
+                group = _add(verse, "lg", "")
+            at += len(line) + 1
+
+    def _caption(self, parent: etree._Element, block: Block) -> None:
+        if block.table:
+            table = self.tables.get(block.table)
+            if table is None:
+                table = self.tables[block.table] = _add(parent, "table", "")
+            head = etree.Element("head")
+            table.insert(0, head)
+            self._inline(head, block.text, block.spans)
+            return
+        figure = _add(parent, "figure", "")
+        if block.text:
+            self._text(figure, "head", block)
+        if self.images and block.address:
+            _add(figure, "graphic", "", url=block.address)
+
+    def _table(self, rows: Sequence[Block]) -> None:
+        parent = self._parent(rows[0])
+        table = self.tables.get(rows[0].table) if rows[0].table else None
+        if table is None:
+            table = _add(parent, "table", "")
+        if rows[0].table:
+            self.tables[rows[0].table] = table
+        for block in rows:
+            row = _add(table, "row", "")
+            for cell in cells_of(block):
+                places = (("cols", cell.columns), ("rows", cell.rows))
+                attributes = {name: str(number) for name, number in places if number > 1}
+                role = {"role": "head"} if cell.is_header else {}
+                self._inline(_add(row, "cell", "", **role, **attributes), cell.text, cell.spans)
+
+    def _text(self, parent: etree._Element, name: str, block: Block, **attributes: str) -> etree._Element:
+        element = _add(parent, name, "", **attributes)
+        self._inline(element, block.text, block.spans)
+        return element
+
+    def _inline(self, element: etree._Element, text: str, spans: Sequence[Span]) -> None:
+        hidden = {kind for kind, shown in (("link", self.links), ("image", self.images)) if not shown}
+        shown = [span for span in spans if span.kind not in hidden]
+        self._nodes(element, text, nested(shown, len(text)), 0, len(text))
+
+    def _nodes(self, element: etree._Element, text: str, nodes: Sequence[Node], start: int, end: int) -> None:
+        at = start
+        for node in nodes:
+            name, attributes = self._element(node.span)
+            if not name:
+                continue
+            _append(element, text[at : node.start])
+            inner = _add(element, name, "", **attributes)
+            if node.span.kind != "image":
+                self._nodes(inner, text, node.inner, node.start, node.end)
+            at = node.end
+        _append(element, text[at:end])
+
+    def _element(self, span: Span) -> tuple[str, dict[str, str]]:
+        match span.kind:
+            case "link":
+                return "ref", {"target": span.value}
+            case "code":
+                return "code", {}
+            case "math":
+                return "formula", {"notation": "TeX"} | ({"rend": "display"} if span.value == "display" else {})
+            case "note":
+                name = self.notes.get(span.value)
+                return ("ref", {"type": "noteAnchor", "target": f"#{name}"}) if name else ("", {})
+            case "image":
+                return "graphic", {"url": span.value}
+        return "hi", {"rend": _HIGHLIGHTS[span.kind]}
+
+
+def _group(block: Block) -> tuple[object, ...]:
+    match block.kind:
+        case "table":
+            return "table", block.table, block.continues
+        case "quote":
+            return "quote", block.address, block.continues
+    return ("",)
+
+
+def _part(spans: Sequence[Span], start: int, end: int) -> list[Span]:
+    """Return the spans of a part of a text, by their places in it."""
+    return [
+        replace(span, start=max(span.start, start) - start, end=min(span.end, end) - start)
+        for span in spans
+        if span.start < end and span.end > start
+    ]
+
+
+def _append(element: etree._Element, text: str) -> None:
+    """Add text at the end of an element."""
+    clean = _NOT_XML.sub("", text)
+    if not clean:
+        return
+    if len(element):
+        element[-1].tail = (element[-1].tail or "") + clean
+    else:
+        element.text = (element.text or "") + clean
+
+
+def _indent(element: etree._Element, level: int) -> None:
+    """Put each element on a line of its own, where white space is no text: nothing beside it is text."""
+    children = list(element)
+    if not children or element.text or any(child.tail or child.tag in _INLINE for child in children):
+        return
+    for child in children:
+        _indent(child, level + 1)
+        child.tail = "\n" + "  " * (level + 1)
+    element.text = "\n" + "  " * (level + 1)
+    children[-1].tail = "\n" + "  " * level
 
 
 def _add(parent: etree._Element, name: str, text: str, **attributes: str) -> etree._Element:

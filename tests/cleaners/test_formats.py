@@ -107,7 +107,7 @@ def test_markdown_of_ready_made_text_is_its_lines_as_paragraphs() -> None:
         ("# no heading", r"\# no heading"),
         ("- no item", r"\- no item"),
         ("a *b* _c_", r"a \*b\* \_c\_"),
-        ("<b>", r"\<b\>"),
+        ("<b> > a", r"\<b> > a"),
         ("`x`", r"\`x\`"),
     ],
 )

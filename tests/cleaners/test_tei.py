@@ -142,10 +142,11 @@ def test_a_text_without_blocks_is_paragraphs() -> None:
         ("heading", 3, [("ab", {"type": "header", "rend": "h3"}, "It rained.")]),
         ("heading", 0, [("ab", {"type": "header", "rend": "h2"}, "It rained.")]),
         ("list item", 0, [("list", {"rend": "ul"}, ""), ("item", {}, "It rained.")]),
-        ("list item", 4, [("list", {"rend": "ol"}, ""), ("item", {}, "It rained.")]),
+        ("list item", 1, [("list", {"rend": "ol"}, ""), ("item", {}, "It rained.")]),
+        ("list item", 4, [("list", {"rend": "ol"}, ""), ("item", {"n": "4"}, "It rained.")]),
         ("quote", 0, [("quote", {}, ""), ("p", {}, "It rained.")]),
         ("table", 0, [("table", {}, ""), ("row", {}, ""), ("cell", {}, "It rained.")]),
-        ("code", 0, [("code", {}, "It rained.")]),
+        ("code", 0, [("ab", {"type": "code"}, ""), ("code", {}, "It rained.")]),
     ],
 )
 def test_each_kind_of_block_has_its_element(
@@ -167,7 +168,8 @@ def test_two_lists_with_a_paragraph_between_them_are_two() -> None:
 
 def test_lines_of_code_stay_lines() -> None:
     code = "if storm:\n    close()"
-    assert body(Block("code", code)) == [("code", {}, code)]
+    assert body(Block("code", code)) == [("ab", {"type": "code"}, ""), ("code", {}, code)]
+    assert body(Block("code", code, language="python"))[1] == ("code", {"lang": "python"}, code)
 
 
 def test_render_gives_the_same_document() -> None:
