@@ -22,6 +22,7 @@ from cleaners.classify.kinds import KindVerdict, PageKind, tell_kind
 from cleaners.classify.outline import LONG, MENU, Outline, find_menus, unfold
 from cleaners.classify.trees import BlockModel, Models, Scores
 from cleaners.html.blocks import EMPTY_TAGS, MAX_CLIMB, MAX_DEPTH, PageBlock, read_blocks
+from cleaners.html.formulas import write_formulas
 from cleaners.html.tree import body_of
 from cleaners.metadata import Metadata
 from cleaners.metadata.linked_data import texts, type_of
@@ -304,6 +305,7 @@ def split_page(
     """Split a page into blocks, tell its kind, and collect the model's input, but not where only rules decide. The tree
     is used up."""
     facts = _page_facts(root, metadata)
+    write_formulas(root)
     unfold(root)
     # once, in C, before the walks over all elements: on news pages every seventh element is one of these
     etree.strip_elements(root, *EMPTY_TAGS, with_tail=False)

@@ -79,6 +79,8 @@ _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 MAX_CLIMB = 32
 """Elements around a block that are checked for its kind."""
 
+FORMULA, WAS = "formula", "was"
+"""The element that `cleaners.html.formulas` makes of a formula, and its attribute with the tag that the page has."""
 _PICTURES = ("img", "picture", "video")
 # fmt: off
 _FILLING = frozenset((
@@ -221,7 +223,7 @@ class _Reader:
         for event, element in walk:
             tag = str(element.tag)
             if event == "start":
-                steps.append(Step(tag, steps[-1]))
+                steps.append(Step(element.get(WAS, tag) if tag == FORMULA else tag, steps[-1]))
                 if tag in _PICTURES:
                     self.picture = True
                 if tag in SILENT_TAGS:
