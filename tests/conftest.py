@@ -13,6 +13,9 @@ settings.register_profile(
 )
 settings.load_profile("pressclip")
 
+collect_ignore = ["support/like_macos"]
+"""Doctests are looked for in every module, and this one, once imported, takes names away from the whole process."""
+
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # so it is in a shell's background, and the commands that the tests interrupt would inherit it
     signal.signal(signal.SIGINT, signal.default_int_handler)
