@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -88,7 +89,10 @@ class _Part:
 
 def _indexer() -> Callable[..., Any]:
     # imported here: it takes 0.1 s, which nothing needs before the first file is sealed
-    from cdxj_indexer.main import CDXJIndexer  # type: ignore[import-untyped]
+    with warnings.catch_warnings():
+        # pyamf, which it imports, uses what Python 3.12 and newer warn of; where warnings are errors, no file is sealed
+        warnings.simplefilter("ignore", DeprecationWarning)
+        from cdxj_indexer.main import CDXJIndexer  # type: ignore[import-untyped]
 
     return cast("Callable[..., Any]", CDXJIndexer)
 
