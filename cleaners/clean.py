@@ -26,6 +26,7 @@ from cleaners.html.tree import MAX_CHARACTERS, parse, within_bounds
 from cleaners.keep import kept_pieces
 from cleaners.metadata import METADATA_FIELDS, Metadata, read_metadata
 from cleaners.pool import LostError, work_many
+from cleaners.rows import has_cells
 from cleaners.rules.choice import CleanOptions
 from cleaners.rules.context import LineContext, is_prose, normal
 from cleaners.rules.lines import Cut, cut_lines, namer
@@ -241,7 +242,8 @@ def _apply_line_rules(page: SplitPage, decisions: Sequence[Decision], rules: Rul
     allowed = [i for i, decision in enumerate(decisions) if not decision.rule]
     headings = frozenset(n for n, i in enumerate(allowed) if blocks[i].kind in ("heading", "list item", "table"))
     title, site = metadata.title or "", metadata.site or ""
-    texts = [blocks[i].text for i in allowed]
+    # the joined cells of a row are no line of the page
+    texts = ["" if has_cells(blocks[i]) else blocks[i].text for i in allowed]
     found = cut_lines(LineContext(texts, title, site, headings), rules.lines, metadata.language)
     fired = Counter(cut.rule for own in found for cut in own)
     if stay := released(fired, rules.lines, page.kind, page.said):

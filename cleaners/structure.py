@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 from urllib.parse import urljoin
 
 from lxml.html import HtmlElement
@@ -11,6 +12,7 @@ from lxml.html import HtmlElement
 from cleaners.article import Block
 from cleaners.html.blocks import PageBlock
 from cleaners.html.inline import cut_out, spans_of
+from cleaners.rows import cells_of, grid, tables, texts
 from cleaners.rules.lines import Cut
 
 
@@ -29,11 +31,12 @@ def structure(
 ) -> tuple[Block, ...]:
     """Return the kept blocks with their spans. `kept`: blocks by their number on the page; `cuts`: what line rules cut
     out of them; `base`: the address to which links are relative."""
-    return tuple(_with_spans(page[i], block, cuts.get(i, ()), base) for i, block in kept.items())
+    known = tables(page, kept, cuts, base)
+    return tuple(_with_spans(page[i], known.get(i, block), cuts.get(i, ()), base) for i, block in kept.items())
 
 
 def _with_spans(block: PageBlock, plain: Block, cuts: Sequence[Cut], base: str) -> Block:
-    if not block.marks:
+    if not block.marks or plain.cells:
         return plain
     text, spans = block.text, spans_of(block, base)
     if text != plain.text:
@@ -50,5 +53,12 @@ def without(text: str, cuts: Sequence[Cut]) -> str:
 
 
 def plain(blocks: Sequence[Block]) -> str:
-    """Return the text of blocks: paragraphs, one a line, with a blank line between them."""
-    return "\n\n".join(block.text for block in blocks)
+    """Return the text of blocks: paragraphs, one a line, with a blank line between them, but none between the rows of
+    a table, whose cells are parted by tabs."""
+    pieces = []
+    for number, group in groupby(blocks, lambda block: block.table if block.kind == "table" else 0):
+        if number:
+            pieces.append("\n".join("\t".join(texts(line)) for line in grid([*map(cells_of, group)])))
+        else:
+            pieces += [block.text for block in group]
+    return "\n\n".join(pieces)

@@ -11,6 +11,8 @@ from typing import Literal
 from lxml import etree
 from lxml.html import HtmlElement
 
+from cleaners.html.tables import CELLS, is_data
+
 BlockKind = Literal["paragraph", "heading", "list item", "quote", "table", "code"]
 Marks = dict[HtmlElement, str]
 """Elements that DOM rules remove, each with the rule's id."""
@@ -101,7 +103,6 @@ _WIDE, _NARROW = "\uff08", " ("
 _BRACKETS = {_WIDE: "\uff09", _NARROW: ")"}
 """Around a reading: of a word in a script without spaces, and of others."""
 _IN_PLACE_OF_NOTHING = "\0"
-_CELLS = ("td", "th")
 _BOLD, _ITALIC = ("b", "strong"), ("i", "em")
 _COUNTED = frozenset(("a", *_BOLD, *_ITALIC))
 _MARKED = _COUNTED | {"code", "formula", "img", "kbd", "samp", "sub", "sup", "tt"}
@@ -134,6 +135,8 @@ class Frame:
     number: int = 0
     """The number of an item of an ordered list."""
     marks: list[InlineMark] = field(default_factory=list)
+    table: int = 0
+    """The number of the table of data that it is in, from 1; 0 outside of one."""
 
 
 @dataclass(slots=True)
@@ -213,6 +216,7 @@ class _Reader:
         self.glue = ""
         """What stands between the text of two block elements there."""
         self.is_parted = False
+        self.tables = 0
 
     def read(self, body: HtmlElement) -> Iterator[PageBlock]:
         step = None
@@ -249,6 +253,8 @@ class _Reader:
             self.open(element, tag)
             if tag == "pre":
                 self.whole, self.glue = element, "\n"
+            elif tag == "tr" and self.frames[-1].table:
+                self.whole, self.glue = element, " "
         elif tag in BLOCK_TAGS and element not in self.marks:
             self.is_parted = True
         elif not self.frames or element in self.marks:
@@ -259,11 +265,13 @@ class _Reader:
             if self.frames[-1].breaks > 1 and self.whole is None:
                 done = self.flush()
             else:
-                self.frames[-1].words.append("\n" if self.whole is not None else LINE_BREAK)
-        elif tag in _CELLS and self.frames[-1].words:
+                self.frames[-1].words.append("\n" if self.whole is not None and self.glue == "\n" else LINE_BREAK)
+        elif tag in CELLS and self.frames[-1].words:
             self.add(" | ")
         elif tag == "rt":
             self.bracket(element, element.getprevious(), begins=True)
+        if tag in CELLS and (row := self.row_of(element)) is not None:
+            row.marks.append((len(row.words), element, True))
         if tag in _MARKED:
             self.inside.append(element)
             self.write_mark(element, begins=True)
@@ -281,6 +289,8 @@ class _Reader:
             self.is_parted |= tag in BLOCK_TAGS and self.whole is not None
             if tag == "rt" and self.frames:
                 self.bracket(element, element.getnext(), begins=False)
+            if tag in CELLS:
+                self.end_cell(element)
             return None
         done = self.flush()
         if element is self.whole:
@@ -288,6 +298,8 @@ class _Reader:
         self.frames.pop()
         if self.frames and tag not in BLOCK_TAGS and self.parts(element.tail or "", at_signs=True):
             self.frames[-1].words.append(" ")
+        if tag in CELLS:
+            self.end_cell(element)
         return done
 
     def parts(self, tail: str, *, at_signs: bool = False) -> bool:
@@ -315,6 +327,20 @@ class _Reader:
             words[i] = ""
         self.add(_WIDE if _UNSPACED.match(last[-1:]) else _NARROW)
 
+    def row_of(self, cell: HtmlElement) -> Frame | None:
+        """Return the frame of the row of a table of data that a cell is in, if it is one of its cells."""
+        frame: Frame | None = self.frames[-1] if self.frames else None
+        if frame is not None and frame.element is cell:
+            frame = frame.parent
+        if frame is None or not frame.table or frame.tag != "tr" or len(frame.marks) >= MAX_MARKS:
+            return None
+        return frame if cell.getparent() is frame.element else None
+
+    def end_cell(self, cell: HtmlElement) -> None:
+        if (row := self.row_of(cell)) is not None:
+            self.is_parted = False
+            row.marks.append((len(row.words), cell, False))
+
     def write_mark(self, element: HtmlElement, *, begins: bool) -> None:
         """Write down where an inline element begins or ends. What begins before a block's text does so at its start."""
         if self.frames and (frame := self.frames[-1]).words and len(frame.marks) < MAX_MARKS:
@@ -337,6 +363,12 @@ class _Reader:
             frame.number = parent.items if parent.tag == "ol" else 0
         if frame.mark is None and element in self.marks:
             frame.mark, frame.rule = frame, self.marks[element]
+        if tag == "table":
+            if frame.mark is None and is_data(element):
+                self.tables += 1
+                frame.table = self.tables
+        elif parent is not None:
+            frame.table = parent.table
         self.frames.append(frame)
 
     def add(self, text: str) -> None:

@@ -102,7 +102,7 @@ class _Places:
         sizes = [end - start for start, end in zip(self._raw, self._ends, strict=True)]
         starts = [0, *accumulate(size + 1 for size in sizes)][: len(words)]
         whole = " ".join(raw.split())
-        cut = len(whole) - len(whole.lstrip("| "))
+        cut = 0 if whole.startswith(block.text) else len(whole) - len(whole.lstrip("| "))
         self._text = [start - cut for start in starts]
 
     def start(self, piece: int) -> int:

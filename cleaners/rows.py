@@ -1,0 +1,181 @@
+"""Make cells of the rows of tables of data, and lay the cells of rows out in columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import accumulate
+
+from lxml.html import HtmlElement
+
+from cleaners.article import Block, Cell
+from cleaners.html.blocks import Frame, InlineMark, PageBlock
+from cleaners.html.inline import cut_out, spans_of
+from cleaners.html.tables import CELLS, MAX_PLACES, MAX_REACH, places
+from cleaners.rules.lines import Cut
+
+BETWEEN = " | "
+"""What parts the cells in the text of a row."""
+
+
+def is_row(block: PageBlock) -> bool:
+    """Tell whether a block is a row of a table of data."""
+    return block.frame.table > 0 and block.frame.tag == "tr"
+
+
+def is_caption(block: PageBlock) -> bool:
+    """Tell whether a block is in the caption of a table of data."""
+    return block.frame.table > 0 and any(frame.tag == "caption" for frame in _up_to_table(block.frame))
+
+
+def has_cells(block: PageBlock) -> bool:
+    """Tell whether a block is a row of a table of data in which two cells or more have words: a line of ours, not of
+    the page."""
+    return is_row(block) and sum(bool(part.text) for _, part in _parts(block)) > 1
+
+
+def tables(
+    page: Sequence[PageBlock], kept: Mapping[int, Block], cuts: Mapping[int, Sequence[Cut]], base: str
+) -> dict[int, Block]:
+    """Return those of the kept blocks that are in tables: rows with their cells, and captions, each with the number of
+    its table. A row of a table that only arranges the page is a paragraph."""
+    done: dict[int, Block] = {}
+    numbers: dict[int, int] = {}
+    rows: dict[int, list[int]] = {}
+    for i, block in kept.items():
+        if is_row(page[i]):
+            rows.setdefault(page[i].frame.table, []).append(i)
+        elif is_caption(page[i]):
+            block = replace(block, kind="caption")
+        elif block.kind == "table":
+            done[i] = replace(block, kind="paragraph")
+            continue
+        else:
+            continue
+        done[i] = replace(block, table=numbers.setdefault(page[i].frame.table, len(numbers) + 1))
+    for members in rows.values():
+        known = {i: cells for i in members if (cells := _cells(page[i], done[i], cuts.get(i, ()), base))}
+        done |= _laid_out({page[i].frame.element: i for i in known}, known, done) if known else {}
+    return done
+
+
+def cells_of(row: Block) -> tuple[Cell, ...]:
+    """Return the cells of a row; for one that has only its text, its parts."""
+    return row.cells or tuple(map(Cell, row.text.split(BETWEEN)))
+
+
+def grid(rows: Sequence[Sequence[Cell]]) -> list[list[Cell | None]]:
+    """Return rows of the same length, with nothing in the places that a cell reaches over. Columns in which no cell
+    begins are left out.
+
+    >>> [[cell and cell.text for cell in row] for row in grid([[Cell("a", rows=2), Cell("b")], [Cell("c")]])]
+    [['a', 'b'], [None, 'c']]
+    """
+    placed: list[dict[int, Cell]] = []
+    taken: dict[int, int] = {}
+    budget = MAX_PLACES
+    for row in rows:
+        taken = {column: more - 1 for column, more in taken.items() if more > 1}
+        line: dict[int, Cell] = {}
+        column = 0
+        for cell in row:
+            while column in taken:
+                column += 1
+            line[column] = cell
+            columns, deep = (max(1, min(n, MAX_REACH, budget)) for n in (cell.columns, cell.rows))
+            budget -= columns * deep
+            taken |= dict.fromkeys(range(column, column + columns), deep)
+            column += columns
+        placed.append(line)
+    used = sorted({column for line in placed for column in line})
+    if len(used) * len(rows) > MAX_PLACES:
+        missing = max(map(len, rows)) - len(rows[0])
+        return [[*row, *[None] * (missing if row is rows[0] else 0)] for row in rows]
+    return [[line.get(column) for column in used] for line in placed]
+
+
+def texts(line: Iterable[Cell | None]) -> list[str]:
+    """Return the text of each column of a line of a grid; a text stands in the first column that its cell is in."""
+    return ["" if cell is None else cell.text for cell in line]
+
+
+def _up_to_table(frame: Frame | None) -> Iterator[Frame]:
+    while frame is not None and frame.tag != "table":
+        yield frame
+        frame = frame.parent
+
+
+def _parts(block: PageBlock) -> Iterator[tuple[HtmlElement, PageBlock]]:
+    """Yield the cells of a row, each as a block."""
+    begun: list[InlineMark] = []
+    cell: HtmlElement | None = None
+    first, inside = 0, []
+    for mark in block.marks:
+        pieces, element, begins = mark
+        if element.tag in CELLS:
+            if begins and cell is None:
+                cell, first = element, pieces
+                inside = [(0, other, True) for _, other, _ in begun]
+            elif element is cell:
+                own = block.pieces[first:pieces]
+                text = " ".join("".join(own).split())
+                yield element, replace(block, text=text, kind="paragraph", pieces=own, marks=inside)
+                cell = None
+            continue
+        if begins:
+            begun.append(mark)
+        else:
+            begun = [other for other in begun if other[1] is not element]
+        if cell is not None:
+            inside.append((pieces - first, element, begins))
+
+
+def _cells(block: PageBlock, row: Block, cuts: Sequence[Cut], base: str) -> dict[HtmlElement, Cell]:
+    """Return the cells of a row by their elements; none of a row that has other text too, or whose text was cut."""
+    cells = {}
+    for element, part in _parts(block):
+        text, spans = part.text, spans_of(part, base)
+        if text == block.text != row.text:
+            for cut in reversed(cuts):
+                text, spans = cut_out(text, spans, cut.start, cut.end)
+        cells[element] = Cell(text, spans, element.tag == "th" or _is_in_head(element))
+    joined = " ".join(BETWEEN.join(cell.text for cell in cells.values()).split()).strip("| ")
+    return cells if joined == row.text else {}
+
+
+def _is_in_head(cell: HtmlElement) -> bool:
+    row = cell.getparent()
+    part = None if row is None else row.getparent()
+    return part is not None and part.tag == "thead"
+
+
+def _laid_out(
+    rows: Mapping[HtmlElement, int], known: Mapping[int, Mapping[HtmlElement, Cell]], blocks: Mapping[int, Block]
+) -> dict[int, Block]:
+    """Return the rows of a table with their cells. An empty cell stands where one of a row that is not kept reaches
+    to, and at the end of a short row."""
+    table = next(element for element in next(iter(rows)).iterancestors("table"))
+    where, width = places(table)
+    every = list(table.iter("tr"))
+    counts = [0, *accumulate(row in rows for row in every)]
+    done: dict[int, Block] = {}
+    reaching: list[tuple[int, int, int, bool]] = []  # column, columns, the row behind the cell, whether it is kept
+    for number, row in enumerate(every):
+        own = [(where[cell], cell) for cell in row if cell in where]
+        reaching = [cell for cell in reaching if cell[2] > number]
+        if row in rows and not where:
+            done[rows[row]] = replace(blocks[rows[row]], cells=tuple(known[rows[row]].values()))
+        elif row in rows:
+            line = {column: Cell("", columns=columns) for column, columns, _, is_kept in reaching if not is_kept}
+            for place, cell in own:
+                down = counts[min(number + place.rows, len(every))] - counts[number]
+                found = known[rows[row]].get(cell, Cell(""))
+                line[place.column] = replace(found, columns=place.columns, rows=down)
+            taken = {column for begin, columns, _, _ in reaching for column in range(begin, begin + columns)}
+            taken.update(column for begin, cell in line.items() for column in range(begin, begin + cell.columns))
+            line |= {column: Cell("") for column in range(width) if column not in taken}
+            done[rows[row]] = replace(blocks[rows[row]], cells=tuple(line[column] for column in sorted(line)))
+        reaching += [(place.column, place.columns, number + place.rows, row in rows) for place, _ in own]
+    for i, laid in zip(done, grid([row.cells for row in done.values()]), strict=True):
+        done[i] = replace(done[i], text=BETWEEN.join(texts(laid)))
+    return done
