@@ -21,8 +21,8 @@ _LINE_START = re.compile(r"^(?:#{1,6}(?=[ \t]|$)|[-+:>](?=[ \t]|$)|>|[-=:|][-=:|
 _NUMBERED = re.compile(r"^(\d{1,9})([.)])(?=[ \t]|$)", re.MULTILINE)
 _INDENT = re.compile(r"^[ \t]+|[ \t]+$", re.MULTILINE)
 _CLOSING = re.compile(r"(^|[ \t])(#+)$")
-_FORMULA = re.compile(r"\$\$|\$(?=\S)[^$]*(?<=\S)\$(?!\d)")
-"""What readers take for a formula: `$` before and after a text without white space at its ends. Two prices are none."""
+_OPENS, _CLOSES = re.compile(r"\$(?=[^ \t])"), re.compile(r"(?<=\S)\$(?!\d)")
+"""What readers take for the ends of a formula: no white space inside of them, no digit behind. Two prices are none."""
 _SIGNS = {"strong": "**", "emphasis": "*"}
 _TAGS = {"subscript": "sub", "superscript": "sup"}
 """Elements for what Markdown has no sign for; its readers take HTML."""
@@ -225,14 +225,14 @@ def inline(text: str, spans: Sequence[Span], show: Show) -> str:
     _split(text, nodes, 0, len(text), pieces, show)
     _settle(pieces)
     written: list[str] = []
-    whole = _FORMULA.search(text) is not None or any(span.kind == "math" for span in spans)
+    dollars = _has_formula(text) or any(span.kind == "math" for span in spans)
     for piece in pieces:
         if piece.kind != "text":
             if piece.text.startswith("[") and written and written[-1].endswith("!"):
                 written[-1] = written[-1][:-1] + r"\!"
             written.append(piece.text)
         elif piece.text:
-            written.append(_escape(piece.text, dollars=whole))
+            written.append(_escape(piece.text, dollars=dollars))
     return "".join(written)
 
 
@@ -264,7 +264,8 @@ def _split(text: str, nodes: Sequence[Node], start: int, end: int, pieces: list[
             pieces += [_Piece("raw", f"<{tag}>" if tag else "["), _Piece("text", "")]
             _split(text, node.inner, node.start, node.end, pieces, show)
             pieces.append(_Piece("raw", f"</{tag}>" if tag else f"]({_address(node.span.value)})"))
-        elif kind == "note" and node.span.value not in show.notes:
+        elif (kind == "note" and node.span.value not in show.notes) or (kind == "math" and text[at : at + 1].isdigit()):
+            # readers take no formula right before a digit for one, lest prices be formulas
             pieces[-1].text += own
             continue
         else:
@@ -349,7 +350,15 @@ def _lines(text: str) -> str:
 
 def _escape(text: str, *, dollars: bool | None = None) -> str:
     escaped = _SPECIAL.sub(r"\\\g<0>", text)
-    return escaped.replace("$", r"\$") if dollars or (dollars is None and _FORMULA.search(text)) else escaped
+    return escaped.replace("$", r"\$") if dollars or (dollars is None and _has_formula(text)) else escaped
+
+
+def _has_formula(text: str) -> bool:
+    """Whether a reader takes a part of a text for a formula."""
+    if "$" not in text:
+        return False
+    begin, ends = _OPENS.search(text), [end.start() for end in _CLOSES.finditer(text)]
+    return "$$" in text or (begin is not None and bool(ends) and ends[-1] > begin.start())
 
 
 def _address(address: str) -> str:
