@@ -12,6 +12,7 @@ from lxml.html import HtmlElement
 from cleaners.article import Block
 from cleaners.html.blocks import PageBlock
 from cleaners.html.inline import cut_out, spans_of
+from cleaners.lists import joined
 from cleaners.rows import cells_of, grid, tables, texts
 from cleaners.rules.lines import Cut
 
@@ -32,7 +33,8 @@ def structure(
     """Return the kept blocks with their spans. `kept`: blocks by their number on the page; `cuts`: what line rules cut
     out of them; `base`: the address to which links are relative."""
     known = tables(page, kept, cuts, base)
-    return tuple(_with_spans(page[i], known.get(i, block), cuts.get(i, ()), base) for i, block in kept.items())
+    rich = {i: _with_spans(page[i], known.get(i, block), cuts.get(i, ()), base) for i, block in kept.items()}
+    return tuple(joined(page, rich).values())
 
 
 def _with_spans(block: PageBlock, plain: Block, cuts: Sequence[Cut], base: str) -> Block:

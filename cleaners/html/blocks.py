@@ -132,6 +132,7 @@ class Frame:
     order: int = 0
     breaks: int = 0
     items: int = 0
+    """Of an ordered list: the number of its last item."""
     number: int = 0
     """The number of an item of an ordered list."""
     marks: list[InlineMark] = field(default_factory=list)
@@ -358,9 +359,12 @@ class _Reader:
     def open(self, element: HtmlElement, tag: str) -> None:
         parent = self.frames[-1] if self.frames else None
         frame = Frame(element, tag, parent, parent.mark if parent else None, self.steps[-1])
-        if parent is not None and tag == "li":
-            parent.items += 1
-            frame.number = parent.items if parent.tag == "ol" else 0
+        if tag == "ol":
+            frame.items = _before_first(element)
+        elif parent is not None and tag == "li" and parent.tag == "ol":
+            backwards = parent.element.get("reversed") is not None
+            parent.items = _number(element.get("value")) or max(1, parent.items + (-1 if backwards else 1))
+            frame.number = parent.items
         if frame.mark is None and element in self.marks:
             frame.mark, frame.rule = frame, self.marks[element]
         if tag == "table":
@@ -432,6 +436,23 @@ def _unwrapped(pieces: Sequence[str], raw: str) -> list[str]:
         done.append(marked[at : at + len(piece)].replace(_IN_PLACE_OF_NOTHING, ""))
         at += len(piece)
     return done
+
+
+_NUMBER = re.compile(r"\s*\+?([0-9]{1,9})(?![0-9])")
+
+
+def _number(attribute: str | None) -> int:
+    """Return the number that an attribute gives an item; 0 for none, and for one that Markdown cannot write."""
+    match = _NUMBER.match(attribute or "")
+    return int(match[1]) if match else 0
+
+
+def _before_first(ol: HtmlElement) -> int:
+    """Return the number before that of a list's first item, in the direction in which the list counts."""
+    start = _number(ol.get("start"))
+    if ol.get("reversed") is None:
+        return max(start, 1) - 1
+    return (start or sum(child.tag == "li" for child in ol)) + 1
 
 
 def _kind(frame: Frame) -> tuple[BlockKind, int]:
