@@ -26,6 +26,7 @@ from cleaners.html.tree import MAX_CHARACTERS, parse, within_bounds
 from cleaners.keep import kept_pieces
 from cleaners.metadata import METADATA_FIELDS, Metadata, read_metadata
 from cleaners.pool import LostError, work_many
+from cleaners.raw_formulas import with_raw_formulas
 from cleaners.rows import has_cells
 from cleaners.rules.choice import CleanOptions
 from cleaners.rules.context import LineContext, is_prose, normal
@@ -140,7 +141,7 @@ def clean_with_facts(
         # judged before: what is put back is no sign of a wall, and no reason to doubt the rest
         back = kept_pieces(blocks, decisions, lines.cuts, lines.names, list(kept), options, metadata)
         kept, removals = _sorted(blocks, decisions, lines, back)
-    rich = structure(blocks, kept, lines.cuts, base)
+    rich = with_raw_formulas(structure(blocks, kept, lines.cuts, base), page)
     article = Article(
         plain(rich),
         rich,

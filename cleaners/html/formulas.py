@@ -18,6 +18,8 @@ MAX_TEX = 20_000
 MAX_MARKUP = 100_000
 """Characters of MathML in an attribute or script."""
 _MAX_FIELDS = 50
+_MAX_COPIES = 8
+"""Elements beside each other that are one formula, where no renderer of formulas names them."""
 _MAX_CLIMB = 8
 """Elements around a formula that belong to it: MathJax 2 has five."""
 
@@ -51,6 +53,18 @@ _OF_SERVICES = re.compile(r"^\s*(?:\\(?:inline|dpi\{\d+\}|(?:bg|fg|fn)_\w+)\s*)+
 """What services that draw formulas are told of the picture."""
 
 
+_TYPESETTER = re.compile("mathjax|katex", re.IGNORECASE)
+_RAW = re.compile(
+    r"(?P<display>\$\$[^$]+\$\$|(?<!\\)\\\[(?:\\\\|(?!\\[\[\]])[^\\]|\\[^\\\[\]])+\\\]"
+    r"|\\begin\{(?P<name>(?:equation|align|gather|multline|eqnarray)\*?)\}"
+    r"(?:(?!\\(?:begin|end)\{(?P=name)).)+\\end\{(?P=name)\})"
+    r"|(?<!\\)\\\((?:(?!\\[()])[\s\S])+\\\)|(?<![\\$\w])\$(?=\S)[^$]+(?<=[^\s\\])\$(?![\d$])",
+    re.DOTALL,
+)
+"""Formulas between the signs that MathJax and KaTeX look for. Between two prices is none: a `$` that ends a formula has
+neither a space before it nor a digit behind it (https://pandoc.org/MANUAL.html#math)."""
+
+
 def write_formulas(root: HtmlElement) -> None:
     """Make one element `formula` of each formula in a tree, with its TeX as text and `display="display"` where it has a
     line of its own. Its copies, such as a picture beside hidden MathML, are emptied; no element changes its place."""
@@ -59,10 +73,27 @@ def write_formulas(root: HtmlElement) -> None:
         return
     # a script says what the author wrote, and stands behind what was made of it
     found.sort(key=lambda element: element.tag != "script")
-    done: set[HtmlElement] = set()
+    seen: set[HtmlElement] = set()
     for element in found:
-        if not any(one in done for one in (element, *element.iterancestors())):
-            _write(element, done)
+        if element not in seen:
+            _write(element, seen)
+
+
+def is_typeset(page: str) -> bool:
+    """Tell whether a page has a program that sets formulas in its text."""
+    return _TYPESETTER.search(page) is not None
+
+
+def raw_formulas(text: str, *, typeset: bool) -> Iterator[tuple[int, int, bool]]:
+    r"""Yield the beginning and end of each formula that stands in a text with its delimiters, and whether it has a line
+    of its own. Without a program that sets them (`typeset`) they must have a command of TeX.
+
+    >>> list(raw_formulas(r"So \(\alpha\) costs $5, or $6.", typeset=False))
+    [(3, 13, False)]
+    """
+    for match in _RAW.finditer(text):
+        if typeset or _has_command(match[0]):
+            yield match.start(), match.end(), match["display"] is not None
 
 
 def _may_be(element: HtmlElement) -> bool:
@@ -78,8 +109,9 @@ def _is_marked(element: HtmlElement) -> bool:
     return bool(_OF_FORMULA.search(element.get("class") or ""))
 
 
-def _write(element: HtmlElement, done: set[HtmlElement]) -> None:
+def _write(element: HtmlElement, seen: set[HtmlElement]) -> None:
     around, copies = _around(element)
+    seen.update(inner for one in (around, *copies) for inner in one.iter())
     tex = _tex(element, around)
     if not tex or len(tex) > MAX_TEX:
         return
@@ -92,11 +124,10 @@ def _write(element: HtmlElement, done: set[HtmlElement]) -> None:
         place = etree.SubElement(around, "span")
     was = str(place.tag)
     _empty(place)
-    place.tag, place.text = FORMULA, _bare(tex)
+    place.tag, place.text = FORMULA, bare_tex(tex)
     place.set(WAS, was)
     if is_display:
         place.set("display", "display")
-    done.update((around, place, *copies))
 
 
 def _empty(element: HtmlElement) -> None:
@@ -110,7 +141,9 @@ def _around(element: HtmlElement) -> tuple[HtmlElement, list[HtmlElement]]:
     """Return the outermost element that has nothing but one formula and its copies in it, and its copies beside it."""
     around, hidden = element, None
     for _, parent in zip(range(_MAX_CLIMB), element.iterancestors(), strict=False):
-        if parent.tag in _OUTER or next(parent.iter(*_PROSE), None) is not None:
+        if parent.tag in _OUTER or (len(parent) > _MAX_COPIES and not _is_rendered(parent)):
+            break
+        if next(parent.iter(*_PROSE), None) is not None:
             break
         is_only = _has_no_text(parent)
         if _is_rendered(parent) or (hidden is not None and is_only and parent.tag not in BLOCK_TAGS):
@@ -197,7 +230,7 @@ def _sayings(element: HtmlElement, around: HtmlElement) -> Iterator[str]:
     for annotation in around.iter("annotation", "m:annotation", "mml:annotation"):
         if "tex" in (annotation.get("encoding") or "").lower():
             yield annotation.text_content()
-    inside = [*around.iter()] if around is not element else [element]
+    inside = [*around.iter()]
     for name in ("data-tex", "data-latex", "data-formula"):
         yield from (one.get(name) or "" for one in inside)
     said = [one.get("alttext") or "" for one in inside] + [one.get("alt") or "" for one in inside if one.tag == "img"]
@@ -257,7 +290,7 @@ def _has_command(text: str) -> bool:
     return bool(_OF_SERVICES.match(text)) or not COMMANDS.isdisjoint(_COMMAND.findall(text))
 
 
-def _bare(tex: str) -> str:
+def bare_tex(tex: str) -> str:
     """Return TeX without its delimiters."""
     tex = _OF_SERVICES.sub("", tex.strip())
     for left, right in DELIMITERS:

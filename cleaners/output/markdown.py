@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import chain, groupby
 
 from cleaners.article import Article, Block, Cell
+from cleaners.html.formulas import bare_tex
 from cleaners.html.inline import Span
 from cleaners.output.nested import Node, nested
 from cleaners.output.table import cells_of, grid
@@ -284,7 +285,9 @@ def _literal(text: str, span: Span) -> str:
         case "image":
             return f"![{_escape(text)}]({_address(span.value)})"
         case "math":
-            sign, formula = "$$" if span.value == "display" else "$", re.sub(r"\s*\n\s*", " ", text.strip())
+            sign, formula = "$$" if span.value == "display" else "$", re.sub(r"\s*\n\s*", " ", bare_tex(text))
+            # a dollar inside, as in `\text{if $x$}`, would end it
+            formula = re.sub(r"(?<!\\)\$([^$]*)(?<!\\)\$", r"\\(\1\\)", formula)
             return f"{sign}{formula}{sign}"
     code = text.replace("\n", " ")
     fence = _fence(code, 1)

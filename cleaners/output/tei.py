@@ -10,6 +10,7 @@ from itertools import groupby
 from lxml import etree
 
 from cleaners.article import Article, Block
+from cleaners.html.formulas import bare_tex
 from cleaners.html.inline import Span
 from cleaners.output.nested import Node, nested
 from cleaners.output.table import cells_of
@@ -257,7 +258,9 @@ class _Writer:
                 continue
             _append(element, text[at : node.start])
             inner = _add(element, name, "", **attributes)
-            if node.span.kind != "image":
+            if node.span.kind == "math":
+                _append(inner, bare_tex(text[node.start : node.end]))
+            elif node.span.kind != "image":
                 self._nodes(inner, text, node.inner, node.start, node.end)
             at = node.end
         _append(element, text[at:end])
