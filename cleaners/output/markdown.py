@@ -17,7 +17,7 @@ from cleaners.html.inline import Span
 from cleaners.output.nested import Node, nested
 from cleaners.output.table import cells_of, grid
 
-_SPECIAL = re.compile(r"[\\`*\[\]<~]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w{1,31};)")
+_SPECIAL = re.compile(r"[\\`*\[\]<~]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w{0,31}(?:;|$))")
 _LINE_START = re.compile(r"^(?:#{1,6}(?=[ \t]|$)|[-+:>](?=[ \t]|$)|>|[-=:|][-=:| \t]*$)", re.MULTILINE)
 _NUMBERED = re.compile(r"^(\d{1,9})([.)])(?=[ \t]|$)", re.MULTILINE)
 _INDENT = re.compile(r"^[ \t]+|[ \t]+$", re.MULTILINE)
