@@ -11,6 +11,7 @@ from typing import Literal
 from lxml import etree
 from lxml.html import HtmlElement
 
+from cleaners.html.code import MAY_HOLD_CODE, as_code, holds_code, trimmed
 from cleaners.html.tables import CELLS, is_data
 
 BlockKind = Literal["paragraph", "heading", "list item", "quote", "table", "code"]
@@ -138,6 +139,8 @@ class Frame:
     marks: list[InlineMark] = field(default_factory=list)
     table: int = 0
     """The number of the table of data that it is in, from 1; 0 outside of one."""
+    is_parted: bool = False
+    """Whether a block element began or ended behind its last word, where the whole text is one block."""
 
 
 @dataclass(slots=True)
@@ -216,8 +219,11 @@ class _Reader:
         """An element whose text is one block, whatever elements it is in."""
         self.glue = ""
         """What stands between the text of two block elements there."""
-        self.is_parted = False
         self.tables = 0
+        self.is_code = False
+        self.aside: dict[str, Frame] = {}
+        """What each rule removes from the code that is being read."""
+        self.late: list[PageBlock] = []
 
     def read(self, body: HtmlElement) -> Iterator[PageBlock]:
         step = None
@@ -242,22 +248,32 @@ class _Reader:
             steps.pop()
             if tag not in SILENT_TAGS and (block := self.end(element, tag)) is not None:
                 yield block
+            if self.late:
+                yield from self.late
+                self.late = []
             if self.frames and (tail := element.tail):
-                if tag in _FILLING and self.parts(tail):
+                if tag in _FILLING and not self.is_code and self.parts(tail):
                     self.frames[-1].words.append(" ")
                 self.add(tail)
 
     def start(self, element: HtmlElement, tag: str) -> PageBlock | None:
         done = None
-        if tag in BLOCK_TAGS and self.whole is None:
+        if self.whole is None and tag in MAY_HOLD_CODE and holds_code(element, tag):
+            done = self.flush() if self.frames else None
+            self.open(element, "pre")
+            self.whole, self.glue, self.is_code = element, "\n", True
+        elif tag in BLOCK_TAGS and self.whole is None:
             done = self.flush() if self.frames else None
             self.open(element, tag)
-            if tag == "pre":
-                self.whole, self.glue = element, "\n"
-            elif tag == "tr" and self.frames[-1].table:
+            if tag == "tr" and self.frames[-1].table:
                 self.whole, self.glue = element, " "
-        elif tag in BLOCK_TAGS and element not in self.marks:
-            self.is_parted = True
+        elif self.is_code and element in self.marks and self.frames[-1].mark is None:
+            self.set_aside(element, tag)
+        elif tag in BLOCK_TAGS and (self.is_code or element not in self.marks):
+            self.frames[-1].is_parted = True
+        elif self.is_code:
+            if tag == "br":
+                self.end_line()
         elif not self.frames or element in self.marks:
             # a marked inline element does not split the sentence around it: only block elements end a block
             self.open(element, tag)
@@ -266,7 +282,7 @@ class _Reader:
             if self.frames[-1].breaks > 1 and self.whole is None:
                 done = self.flush()
             else:
-                self.frames[-1].words.append("\n" if self.whole is not None and self.glue == "\n" else LINE_BREAK)
+                self.frames[-1].words.append(LINE_BREAK)
         elif tag in CELLS and self.frames[-1].words:
             self.add(" | ")
         elif tag == "rt":
@@ -287,15 +303,21 @@ class _Reader:
             if tag in _COUNTED:
                 self.enter(tag, -1)
         if not self.frames or self.frames[-1].element is not element:
-            self.is_parted |= tag in BLOCK_TAGS and self.whole is not None
-            if tag == "rt" and self.frames:
+            if self.frames and self.whole is not None and tag in BLOCK_TAGS:
+                self.frames[-1].is_parted = True
+            if tag == "rt" and self.frames and not self.is_code:
                 self.bracket(element, element.getnext(), begins=False)
             if tag in CELLS:
                 self.end_cell(element)
             return None
+        if self.is_code and element is not self.whole:
+            self.frames.pop().words.append("\n")
+            return None
         done = self.flush()
         if element is self.whole:
-            self.whole = None
+            self.whole, self.is_code = None, False
+            self.late = [block for frame in self.aside.values() if (block := self.flush(frame)) is not None]
+            self.aside = {}
         self.frames.pop()
         if self.frames and tag not in BLOCK_TAGS and self.parts(element.tail or "", at_signs=True):
             self.frames[-1].words.append(" ")
@@ -339,7 +361,7 @@ class _Reader:
 
     def end_cell(self, cell: HtmlElement) -> None:
         if (row := self.row_of(cell)) is not None:
-            self.is_parted = False
+            row.is_parted = False
             row.marks.append((len(row.words), cell, False))
 
     def write_mark(self, element: HtmlElement, *, begins: bool) -> None:
@@ -375,14 +397,42 @@ class _Reader:
             frame.table = parent.table
         self.frames.append(frame)
 
+    def set_aside(self, element: HtmlElement, tag: str) -> None:
+        """Begin what a rule removes from code. A thousand line numbers are one removal."""
+        frame = self.aside.get(rule := self.marks[element])
+        if frame is None:
+            self.open(element, tag)
+            self.aside[rule] = self.frames[-1]
+        else:
+            frame.element = element
+            self.frames.append(frame)
+
+    def part(self) -> None:
+        """Part the text of two block elements where the whole text is one block."""
+        frame = self.frames[-1]
+        if frame.is_parted and frame.words and not frame.words[-1].endswith(self.glue):
+            frame.words.append(self.glue)
+        frame.is_parted = False
+
+    def end_line(self) -> None:
+        """End a line of code where the page says so."""
+        self.part()
+        self.frames[-1].words.append("\n")
+
     def add(self, text: str) -> None:
         frame = self.frames[-1]
+        if self.is_code:
+            text = as_code(text)
+            if not text:
+                return
+            if text.isspace() and "\n" in text and self.is_layout(frame):
+                return
         if not frame.words and self.inside:
             frame.marks.extend((0, element, True) for element in self.inside)
-        if self.is_parted:
-            self.is_parted = False
-            if frame.words and not (frame.words[-1].endswith(self.glue) or text.startswith(self.glue)):
-                frame.words.append(self.glue)
+        if frame.is_parted:
+            if text.startswith(self.glue):
+                frame.is_parted = False
+            self.part()
         frame.words.append(text)
         if text.isspace():
             return
@@ -397,9 +447,13 @@ class _Reader:
         if self.italic:
             frame.italic += len(text)
 
-    def flush(self) -> PageBlock | None:
-        """End the text of the innermost frame, and return its block if it has a word."""
-        frame = self.frames[-1]
+    def is_layout(self, frame: Frame) -> bool:
+        """Tell whether white space in code is that of the page's source: between the lines where they are elements."""
+        return (frame.is_parted or not frame.words) and self.whole is not None and self.whole.tag != "pre"
+
+    def flush(self, frame: Frame | None = None) -> PageBlock | None:
+        """End the text of a frame, by default the innermost, and return its block if it has a word."""
+        frame = frame or self.frames[-1]
         if not frame.words:
             return None
         block = None
@@ -409,15 +463,14 @@ class _Reader:
             if not raw.isascii() and "\n" in raw and kind != "code" and _UNSPACED.search(raw):
                 frame.words = _unwrapped(frame.words, raw)
                 raw = "".join(frame.words)
-            text = raw.strip("\n") if kind == "code" else " ".join(raw.split()).strip("| ")
+            text = trimmed(raw)[0] if kind == "code" else " ".join(raw.split()).strip("| ")
             if text and not text.isspace():
                 linked, bold, italic = (min(n, len(text)) for n in (frame.linked, frame.bold, frame.italic))
                 block = PageBlock(text, kind, level, linked, frame, frame.order, bold, italic, self.picture)
                 block.pieces, block.marks = frame.words, frame.marks
                 self.picture = False
             frame.linked = frame.bold = frame.italic = frame.order = 0
-        frame.words, frame.marks, frame.breaks = [], [], 0
-        self.is_parted = False
+        frame.words, frame.marks, frame.breaks, frame.is_parted = [], [], 0, False
         return block
 
 

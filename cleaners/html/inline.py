@@ -13,6 +13,7 @@ from urllib.parse import urljoin, urlsplit
 from lxml.html import HtmlElement
 
 from cleaners.html.blocks import PageBlock
+from cleaners.html.code import trimmed
 
 SpanKind = Literal["link", "strong", "emphasis", "code", "math", "subscript", "superscript", "note", "image"]
 _KINDS: dict[str, SpanKind] = {
@@ -94,7 +95,7 @@ class _Places:
         self._offsets = [0, *accumulate(map(len, block.pieces))]
         self._size = len(block.text)
         if block.kind == "code":
-            self._raw, self._text = [0], [-(len(raw) - len(raw.lstrip("\n")))]
+            self._raw, self._text = [0], [-trimmed(raw)[1]]
             self._ends = [len(raw)]
             return
         words = list(_WORD.finditer(raw))
