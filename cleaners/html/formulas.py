@@ -10,7 +10,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from cleaners.html.blocks import BLOCK_TAGS, FORMULA, WAS
-from cleaners.html.mathml import COMMANDS, tex_of
+from cleaners.html.mathml import COMMANDS, drawn, tex_of
 from cleaners.html.tree import parse
 
 MAX_TEX = 20_000
@@ -24,7 +24,7 @@ _MAX_CLIMB = 8
 """Elements around a formula that belong to it: MathJax 2 has five."""
 
 _TAGS = ("math", "m:math", "mml:math", "script", "img", "mjx-container", "amp-mathml")
-_STATED = etree.XPath("//@data-tex/.. | //@data-latex/.. | //@data-mathml/..")
+_STATED = etree.XPath("//span[@data-tex or @data-latex or @data-mathml]")
 # fmt: off
 _RENDERED = frozenset((
     "katex", "katex-display", "katex-mathml", "katex-html", "mathjax", "mathjax_display", "mathjax_svg",
@@ -42,7 +42,7 @@ _DISPLAY = frozenset((
 ))
 _HIDDEN = frozenset(("sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text", "hidden", "mathml"))
 # fmt: on
-_OF_FORMULA = re.compile(r"(?:^|[\s_-])(?:latex|tex|math|formula|equation|eqn?)(?:$|[\s_-])", re.I)
+_OF_FORMULA = re.compile(r"(?:^|[\s_-])(?:latex|tex|math|formula|equation|eqn?)(?:$|[\s_-])")
 _PARAMETERS = frozenset(("tex", "latex", "chl", "formula", "math", "eq", "equation"))
 _CDATA = re.compile(r"%?\s*(?:<!\[CDATA\[|\]\]>)\s*")
 _SIGNS = re.compile(r"[=^_{}+<>]")
@@ -53,7 +53,7 @@ _OF_SERVICES = re.compile(r"^\s*(?:\\(?:inline|dpi\{\d+\}|(?:bg|fg|fn)_\w+)\s*)+
 """What services that draw formulas are told of the picture."""
 
 
-_TYPESETTER = re.compile("mathjax|katex", re.IGNORECASE)
+_TYPESETTER = re.compile('mathjax|katex|<math-renderer|class="math ', re.IGNORECASE)
 _RAW = re.compile(
     r"(?P<display>\$\$[^$]+\$\$|(?<!\\)\\\[(?:\\\\|(?!\\[\[\]])[^\\]|\\[^\\\[\]])+\\\]"
     r"|\\begin\{(?P<name>(?:equation|align|gather|multline|eqnarray)\*?)\}"
@@ -97,16 +97,21 @@ def raw_formulas(text: str, *, typeset: bool) -> Iterator[tuple[int, int, bool]]
 
 
 def _may_be(element: HtmlElement) -> bool:
-    if element.tag == "script":
-        return (element.get("type") or "").lower().startswith("math/")
-    if element.tag == "img":
-        alt, src = element.get("alt") or "", element.get("src") or ""
-        return "\\" in alt or "\\" in src or "%5c" in src.lower() or _is_marked(element)
+    tag = element.tag
+    if tag == "script":
+        kind = element.get("type")
+        return kind is not None and kind[:5].lower() == "math/"
+    if tag == "img":
+        src = element.get("src", "")
+        return "%5C" in src or "%5c" in src or "\\" in src or "\\" in element.get("alt", "") or _is_marked(element)
     return True
 
 
 def _is_marked(element: HtmlElement) -> bool:
-    return bool(_OF_FORMULA.search(element.get("class") or ""))
+    classes = element.get("class", "").lower()
+    # most pictures have classes, and the pattern takes ten times as long as these
+    is_likely = "tex" in classes or "math" in classes or "formula" in classes or "eq" in classes
+    return is_likely and _OF_FORMULA.search(classes) is not None
 
 
 def _write(element: HtmlElement, seen: set[HtmlElement]) -> None:
@@ -244,6 +249,8 @@ def _sayings(element: HtmlElement, around: HtmlElement) -> Iterator[str]:
         yield _of_address(image.get("src") or "")
         if _is_marked(image):
             yield image.get("alt") or ""
+    if str(around.tag).startswith("mjx-"):
+        yield from (tex_of(math) for math in drawn(around))
 
 
 def _of_script(script: HtmlElement) -> Iterator[str]:

@@ -56,6 +56,8 @@ def spans_of(block: PageBlock, base: str = "") -> tuple[Span, ...]:
                     break
     for element, began in open_:
         spans += _span(element, places.start(began), len(block.text), base)
+    # written down when they ended, inner ones first
+    spans.reverse()
     return tuple(sorted(spans, key=lambda span: (span.start, -span.end)))
 
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 
-from lxml.html import HtmlElement
+from lxml.html import Element, HtmlElement
 
 MAX_LEVELS = 60
 """Elements inside each other; below them only the text is written. Formulas in pages have some 20."""
@@ -94,6 +94,13 @@ _INVISIBLE = dict.fromkeys(map(ord, "\u2061\u2062\u2063\u2064\u200b\ufe00"))
 _TALL = ("mfrac", "mtable", "munder", "mover", "munderover", "mroot", "msqrt")
 _SPECIAL = re.compile(r"[%#&_{}$]")
 _COMMAND_END = re.compile(r"\\[A-Za-z]+\Z")
+_TOKENS, _ROWS, _SCRIPTED = (
+    ("mi", "mn", "mo", "mtext"),
+    ("mrow", "texatom", "num", "den", "msqrt"),
+    ("msup", "msub", "mfrac"),
+)
+"""Elements of formulas that MathJax drew: of signs, of a row, and of two parts."""
+_HEXADECIMAL = re.compile("[0-9A-F]{1,5}")
 _LENGTH = re.compile(r"([\d.]+)em")
 COMMANDS = frozenset(
     name
@@ -115,6 +122,45 @@ def tex_of(math: HtmlElement) -> str:
     'x \\leq \\frac{1}{\\alpha}'
     """
     return " ".join(_row(list(math), math, 0).split())
+
+
+def drawn(container: HtmlElement) -> list[HtmlElement]:
+    """Return as MathML what MathJax drew: signs named by the numbers of their characters, in HTML (`mjx-c1D465`) or in
+    SVG (`data-c="1D465"`). Where it has more than scripts, fractions and roots, its signs stand in a row."""
+    math = Element("math")
+    math.extend(_drawn(container, 0))
+    return [math] if _text(math) else []
+
+
+def _drawn(node: HtmlElement, level: int) -> list[HtmlElement]:
+    tag = str(node.tag)
+    name = (node.get("data-mml-node") or (tag[4:] if tag.startswith("mjx-") else "")).lower()
+    if name == "assistive-mml":
+        return []
+    if name in _TOKENS:
+        token = Element(name)
+        token.text = "".join(filter(None, map(_drawn_sign, node.iter())))
+        return [token]
+    if level > MAX_LEVELS:
+        return []
+    inner = [one for child in node for one in _drawn(child, level + 1)]
+    if name in ("msubsup", "munderover") and len(inner) == 3 and next(node.iter("mjx-over"), None) is None:
+        # drawn from the top
+        inner = [inner[0], inner[2], inner[1]]
+    elif name in _ROWS or (name in _SCRIPTED and len(inner) == 2):
+        pass
+    else:
+        return inner
+    whole = Element("mrow" if name in ("texatom", "num", "den") else name)
+    whole.extend(inner)
+    return [whole]
+
+
+def _drawn_sign(node: HtmlElement) -> str:
+    number = node.get("data-c") or ""
+    if node.tag == "mjx-c":
+        number = next((one[5:] for one in (node.get("class") or "").split() if one.startswith("mjx-c")), "")
+    return chr(int(number, 16)) if _HEXADECIMAL.fullmatch(number) else ""
 
 
 def _name(element: HtmlElement) -> str:

@@ -231,6 +231,36 @@ def test_mathml_is_written_as_tex(mathml: str, tex: str) -> None:
     assert tex_of(fromstring(f"<math>{mathml}</math>")) == tex
 
 
+CHTML = (
+    "<mjx-container><mjx-math aria-hidden='true'><mjx-mi><mjx-c class='mjx-c1D438 TEX-I'></mjx-c></mjx-mi>"
+    "<mjx-mo><mjx-c class='mjx-c3D'></mjx-c></mjx-mo><mjx-msup><mjx-mi><mjx-c class='mjx-c1D450'></mjx-c></mjx-mi>"
+    "<mjx-script><mjx-mn><mjx-c class='mjx-c32'></mjx-c></mjx-mn></mjx-script></mjx-msup><mjx-mfrac><mjx-frac>"
+    "<mjx-num><mjx-nstrut></mjx-nstrut><mjx-mn><mjx-c class='mjx-c31'></mjx-c></mjx-mn></mjx-num><mjx-dbox>"
+    "<mjx-dtable><mjx-line></mjx-line><mjx-row><mjx-den><mjx-mi><mjx-c class='mjx-c1D465'></mjx-c></mjx-mi></mjx-den>"
+    "</mjx-row></mjx-dtable></mjx-dbox></mjx-frac></mjx-mfrac></mjx-math></mjx-container>"
+)
+DRAWN = (
+    "<mjx-container><svg><defs></defs><g><g data-mml-node='math'><g data-mml-node='mi'><use data-c='1D438'></use></g>"
+    "<g data-mml-node='mo'><use data-c='3D'></use></g><g data-mml-node='msup'><g data-mml-node='mi'>"
+    "<use data-c='1D450'></use></g><g data-mml-node='mn'><use data-c='32'></use></g></g><g data-mml-node='mfrac'>"
+    "<g data-mml-node='mn'><use data-c='31'></use></g><g data-mml-node='mi'><use data-c='1D465'></use></g>"
+    "<rect></rect></g></g></g></svg></mjx-container>"
+)
+
+
+@pytest.mark.parametrize("formula", [CHTML, DRAWN])
+def test_formulas_of_which_only_the_drawing_is_left_are_read_from_it(formula: str) -> None:
+    block = clean(page(formula)).blocks[2]
+    (span,) = block.spans
+    assert block.text[span.start : span.end] == r"E = c^{2}\frac{1}{x}"
+
+
+def test_a_link_around_a_formula_is_outside_of_it() -> None:
+    article = clean(page(f'<a href="https://a.example/q"><math>{MATHML}</math></a>'))
+    assert [span.kind for span in article.blocks[2].spans] == ["link", "math"]
+    assert "[$Q = vA$](https://a.example/q)" in render(article, "markdown", links=True)
+
+
 def test_deep_and_broken_mathml_raises_no_error() -> None:
     deep = "<mrow>" * 200 + "<mi>x</mi>" + "</mrow>" * 200
     assert tex_of(fromstring(f"<math>{deep}</math>")) == "x"
