@@ -204,3 +204,15 @@ def test_elements_that_show_nothing_leave_a_word_whole() -> None:
 
 def test_no_space_is_made_before_a_sign_behind_a_marked_element() -> None:
     assert "The harbour, closed at noon." in texts("<p>The harbour<button>Copy</button>, closed at noon.</p>")
+
+
+@pytest.mark.parametrize(
+    "control",
+    [
+        '<span class="mw-editsection">[<a href="/edit">edit</a>]</span>',
+        '<a class="headerlink" href="#history">\u00b6</a>',
+    ],
+)
+def test_links_to_edit_or_name_a_section_are_no_part_of_its_heading(control: str) -> None:
+    heading = next(block for block in blocks(f"<h2>History{control}</h2><p>Text</p>") if not block.rule)
+    assert (heading.kind, heading.text) == ("heading", "History")
