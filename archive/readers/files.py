@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
+import stat
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
@@ -34,9 +36,41 @@ def kind_of(path: Path) -> Kind | None:
     return next((kind for kind, endings in ENDINGS.items() if name.endswith(endings)), None)
 
 
-def files_in(folder: Path, *kinds: Kind) -> list[Path]:
-    """Return the files of these kinds in a folder and the folders below it, in order."""
-    return [path for path in sorted(folder.rglob("*")) if kind_of(path) in kinds and path.is_file()]
+def files_in(
+    folder: Path, *kinds: Kind, on_unreadable: Callable[[Path, ArchiveError], None] | None = None
+) -> list[Path]:
+    """Return the files of these kinds in a folder and the folders below it, in order.
+
+    `on_unreadable` gets each folder that cannot be read, with the error; without it, the first such error is raised.
+    """
+
+    def refused(error: OSError) -> None:
+        path = Path(error.filename)
+        if on_unreadable is None:
+            raise cannot_read(path, error) from error
+        on_unreadable(path, cannot_read(path, error))
+
+    below = (Path(place, name) for place, _, names in os.walk(folder, onerror=refused) for name in names)
+    return sorted(path for path in below if kind_of(path) in kinds and _may_be_file(path))
+
+
+def _may_be_file(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except PermissionError:
+        return True  # its folder can be listed and not entered; who reads the file tells that
+    except OSError:
+        return False
+
+
+def require_path(path: Path, what: str) -> None:
+    """Raise ArchiveError where there is nothing at a path, or where the system does not say; *what* to give instead."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise ArchiveError(f"{path}: no such file or folder: give {what}") from None
+    except OSError as error:
+        raise cannot_read(path, error) from error
 
 
 @contextmanager

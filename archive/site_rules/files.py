@@ -9,6 +9,7 @@ import ipaddress
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -127,8 +128,10 @@ def accepted_rules_of(inputs: Iterable[Path], *roots: Path) -> tuple[Path, ...]:
 
 
 def _roots_of(path: Path) -> Iterator[Path]:
-    if (path / "collections").is_dir():
-        yield path
+    # nobody's rules are accepted in a folder that cannot be entered; who reads the folder tells that
+    with suppress(PermissionError):
+        if (path / "collections").is_dir():
+            yield path
     yield from (above.parent for above in (path, *path.parents) if above.name == "collections")
 
 

@@ -30,6 +30,16 @@ class Address:
         return parts.path in ("", "/") and not parts.query
 
 
+def _is_there(path: Path) -> bool:
+    try:
+        path.stat()
+    except PermissionError:
+        return True  # its folder is there, and may not be entered
+    except OSError:
+        return False
+    return True
+
+
 def address_of(source: str) -> Address | None:
     """Return the address that a source is; None for `-` and for a file or folder, there or not.
 
@@ -39,7 +49,7 @@ def address_of(source: str) -> Address | None:
     """
     if _URL.match(source):
         return Address(source)
-    if source == "-" or (match := _HOST.fullmatch(source)) is None or Path(source).exists():
+    if source == "-" or (match := _HOST.fullmatch(source)) is None or _is_there(Path(source)):
         return None
     return read_address(source) if match[2] or _can_be_host(match[1]) else None
 

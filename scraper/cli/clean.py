@@ -21,6 +21,7 @@ from scraper.cli.sources import (
     Origin,
     Unreadable,
     count_sources,
+    holds_files,
     name_of,
     origin_of,
     read_page,
@@ -237,7 +238,7 @@ def clean(sources: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - c
     if options["text_mode"] and choice and (choice.only_rules or choice.favor):
         raise click.UsageError("--text-mode applies line rules only, so of these options it takes --keep alone.")
     rules = load_in_force(options["data"], options["rule_paths"], choice)
-    many = len(named) > 1 or (named[0] not in urls and (Path(named[0]).is_dir() or named[0].endswith(MANY)))
+    many = len(named) > 1 or (named[0] not in urls and (holds_files(Path(named[0])) or named[0].endswith(MANY)))
     target = _target([source for source in named if source != "-" and source not in urls], options)
     if target is None:
         say(f"{options['output']} exists: nothing is cleaned")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, Union
 
 if TYPE_CHECKING:
+    from archive import ArchiveError
     from archive.readers import Kind
     from cleaners import Page
 
@@ -65,6 +66,14 @@ def origin_of(source: Input) -> Origin:
     return Origin(source.source, "" if isinstance(source, Unreadable) else source.place)
 
 
+def holds_files(path: Path) -> bool:
+    """Tell whether a path is a folder; it is none for whom the system does not say."""
+    try:
+        return path.is_dir()
+    except PermissionError:
+        return False
+
+
 def read_source(
     source: str,
     *,
@@ -77,16 +86,21 @@ def read_source(
     `leave_out`: a folder within the source that is not read. `on_refused` gets a line for each WARC file with responses
     that are no pages: how many, and why.
     """
-    from archive.readers import MAX_PAGE, MAX_TEXT, too_large
+    from archive import ArchiveError
+    from archive.readers import MAX_PAGE, MAX_TEXT, require_path, too_large
 
     path = Path(source)
     if source == "-":
         limit = MAX_TEXT if text_mode else MAX_PAGE
         data = sys.stdin.buffer.read(limit + 1)
         yield Unreadable("-", too_large(limit)) if len(data) > limit else _page(data, "-", text_mode)
-    elif not path.exists():
-        yield Unreadable(source, "no such file or folder; give a file, a folder, a URL or -")
-    elif path.is_dir():
+        return
+    try:
+        require_path(path, "a file, a folder, a URL or -")
+    except ArchiveError as error:
+        yield _unreadable(path, error)
+        return
+    if holds_files(path):
         yield from _read_folder(path, text_mode, leave_out, on_refused)
     else:
         yield from _read_file(path, text_mode, on_refused)
@@ -96,7 +110,7 @@ def count_sources(sources: Sequence[str], *, text_mode: bool = False, leave_out:
     """Return the number of pages in the sources, or None if they would have to be read to know it."""
     total = 0
     for source in sources:
-        paths = _files_in(Path(source), text_mode, leave_out) if Path(source).is_dir() else [Path(source)]
+        paths = _files_in(Path(source), text_mode, leave_out)
         if any(path.name.lower().endswith(MANY) for path in paths):
             return None
         total += len(paths)
@@ -119,18 +133,28 @@ def _read_folder(
 ) -> Iterator[Input]:
     from archive.readers import ENDINGS
 
-    paths = _files_in(folder, text_mode, leave_out)
+    unreadable: list[Unreadable] = []
+    paths = _files_in(folder, text_mode, leave_out, lambda path, error: unreadable.append(_unreadable(path, error)))
+    yield from unreadable
     for path in paths:
         yield from _read_file(path, text_mode, on_refused)
-    if not paths:
+    if not (paths or unreadable):
         endings = [ending for kind in _kinds(text_mode) for ending in ENDINGS[kind]]
         yield Unreadable(str(folder), f"no {', '.join(endings)} file in this folder")
 
 
-def _files_in(folder: Path, text_mode: bool, leave_out: Path | None) -> list[Path]:
+def _files_in(
+    source: Path,
+    text_mode: bool,
+    leave_out: Path | None,
+    on_unreadable: Callable[[Path, ArchiveError], None] = lambda path, error: None,
+) -> list[Path]:
+    """Return the files of a folder that are read; for a file, itself."""
     from archive.readers import files_in
 
-    paths = files_in(folder, *_kinds(text_mode))
+    if not holds_files(source):
+        return [source]
+    paths = files_in(source, *_kinds(text_mode), on_unreadable=on_unreadable)
     left_out = leave_out.absolute() if leave_out else None
     return [path for path in paths if not (left_out and path.absolute().is_relative_to(left_out))]
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol, Self
 
 import click
 
+from scraper.cli.sources import holds_files
 from scraper.cli.terminal.output import print_text
 from scraper.cli.terminal.outputs import check_folder, check_place
 
@@ -140,7 +141,7 @@ class Folder(_Files):
         super().__init__()
         self.skipped = 0
         self._root, self._form, self._old = root, form, old
-        folders = [path if path.is_dir() else path.parent for path in map(_absolute, sources)]
+        folders = [path if holds_files(path) else path.parent for path in map(_absolute, sources)]
         self._base = os.path.commonpath(folders) if folders else ""
         self._inside: dict[Path, bool] = {}
         self._verdicts: dict[Path, tuple[Origin, str | None]] = {}
@@ -203,6 +204,13 @@ class Folder(_Files):
         return self._inside[folder]
 
 
+def _is_same(out: Path, source: Path) -> bool:
+    try:
+        return out.samefile(source)
+    except OSError:
+        return False
+
+
 def target_of(out: Path | None, sources: Sequence[str], form: str, old: OLD, *, is_folder: bool) -> Target | None:
     """Return where to write; None if all is there already. *sources*: those that are files or folders.
 
@@ -219,7 +227,7 @@ def target_of(out: Path | None, sources: Sequence[str], form: str, old: OLD, *, 
     if not out.exists():
         check_place(out, "--output")
         return OneFile(out)
-    if any(Path(source).exists() and out.samefile(source) for source in sources):
+    if any(_is_same(out, Path(source)) for source in sources):
         raise click.UsageError(f"--output {out}: is also a source; give another name.")
     if old == "refuse":
         raise click.UsageError(f"--output {out}: exists; give another name, --skip-existing or --force.")

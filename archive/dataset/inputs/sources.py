@@ -16,7 +16,7 @@ from archive.dataset.table.options import Options, json_sha256
 from archive.files.errors import ArchiveError
 from archive.files.layout import CATALOG, check_name, raw_files, raw_folder
 from archive.files.whole import sha256_of
-from archive.readers.files import Kind, kind_of
+from archive.readers.files import ENDINGS, Kind, files_in, kind_of, require_path
 from archive.readers.rows import parquet_count, row_starts
 
 FILES_A_SHARD = 500
@@ -55,8 +55,7 @@ def _shards_of(path: Path | str, options: Options) -> Iterator[Shard]:
         yield from shards_at(path, partial(_of_files, options=options), FILES_A_SHARD)
         return
     path = path.absolute()
-    if not path.exists():
-        raise ArchiveError(f"{path}: no such file or folder: give {KNOWN}")
+    require_path(path, KNOWN)
     if not path.is_dir():
         kind = kind_of(path)
         if kind is None:
@@ -72,11 +71,12 @@ def _shards_of(path: Path | str, options: Options) -> Iterator[Shard]:
 
 
 def _of_folder(folder: Path, options: Options) -> Iterator[Shard]:
+    found = files_in(folder, *ENDINGS)
     if (folder / MANIFEST).is_file() and (folder / "data").is_dir():
         raise ArchiveError(f"{folder}: a dataset: give {folder / 'data'} to build from its texts")
     files: dict[Kind, list[Path]] = {}
-    for file in sorted(folder.rglob("*")):
-        if (kind := kind_of(file)) and file.is_file():
+    for file in found:
+        if kind := kind_of(file):
             files.setdefault(kind, []).append(file)
     if len(files) > 1:
         examples = ", ".join(str(paths[0].relative_to(folder)) for paths in files.values())
@@ -145,10 +145,13 @@ _ARTICLES = """SELECT DISTINCT capture.file, capture.offset FROM capture JOIN ar
 
 def collections_of(path: Path) -> list[tuple[Path, str]]:
     """Return data root and name of each collection that a folder is or contains; empty for any other folder."""
-    if (path / "archive").is_dir() and path.resolve().parent.name == "collections":
-        return [(path.resolve().parent.parent, path.resolve().name)]
-    if not (path / "collections").is_dir():
-        return []
+    try:
+        if (path / "archive").is_dir() and path.resolve().parent.name == "collections":
+            return [(path.resolve().parent.parent, path.resolve().name)]
+        if not (path / "collections").is_dir():
+            return []
+    except PermissionError:
+        return []  # who reads the folder tells that it cannot be entered
     return [(path, folder.parent.name) for folder in sorted((path / "collections").glob("*/archive"))]
 
 

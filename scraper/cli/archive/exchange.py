@@ -33,7 +33,7 @@ SOFTWARE = f"pressclip/{version('pressclip')}"
 
 
 @click.command("import")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False), metavar="FILE...")
 @data_option
 @collection_option
 @click.option("--clean/--no-clean", "cleaning", default=True, help="Also store the text of each page.")
