@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cleaners import SlowPatternError, belongs_to, bounded, host_of
+from scraper.languages import is_language_code, nearest_code
 from scraper.urls import canonical, is_fetchable, site_of
 
 MAX_AGE = timedelta(hours=720)
@@ -107,9 +108,13 @@ def load_seeds(*sources: str | Path) -> list[Seed]:
                     raise SeedError(f"{path}: two sites are called {seed.name!r}; give each its own name")
                 named[seed.name] = seed
         else:
+            empty = True
             for number, line in enumerate(text.splitlines(), 1):
                 if page := line.partition(" #")[0].strip() if not line.lstrip().startswith("#") else "":
                     _add_page(pages, page, f"{path}:{number}")
+                    empty = False
+            if empty:
+                raise SeedError(f"{path}: names no page: give one URL a line, or a .toml file with [[site]] tables")
     for name in pages.keys() & named.keys():
         pages[name] = replace(pages[name], name=f"{name} (pages)")
     return [*named.values(), *pages.values()]
@@ -141,7 +146,7 @@ def seed_from(table: Mapping[str, Any], where: str) -> Seed:
         home,
         **urls,
         allow=lists["allow"],
-        language=table.get("language") or None,
+        language=_language(table["language"], where) if table.get("language") else None,
         every=_duration("every", table["every"], where) if table.get("every") else None,
         updates=updates if "updates" in table else None,
         max_age=_duration("max_age", age, where) if age not in _NO_AGE else None,
@@ -199,6 +204,14 @@ def _checked(url: str, where: str) -> str:
     if canonical_url is None:
         raise SeedError(f"{where}: {url[:200]!r} is not an http or https URL of at most 2083 characters")
     return canonical_url
+
+
+def _language(text: str, where: str) -> str:
+    if not is_language_code(text):
+        code = nearest_code(text)
+        advice = f"give {code!r}" if code else "give it as 'en' or 'de'"
+        raise SeedError(f"{where}: language: {text[:200]!r} is not an ISO 639-1 code: {advice}")
+    return text
 
 
 def _duration(key: str, text: str, where: str) -> timedelta:

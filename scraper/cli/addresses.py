@@ -12,6 +12,9 @@ _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^\s/\\@:?#\[\]]+)(:\d{1,5})?(?:[/?#]\S*)?
 _RESERVED = re.compile(r"(?:.*\.)?(?:localhost|example|test|invalid|local|internal|lan)\.?", re.I)
 """Names that no registry has: those for examples and tests, and those of networks at home and at work."""
 
+PERMITTING = "--allow-private permits addresses that are not public"
+"""What `clean` and `crawl` say where an address is refused."""
+
 
 @dataclass(frozen=True, slots=True)
 class Address:

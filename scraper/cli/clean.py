@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scraper.cli.addresses import address_of
+from scraper.cli.addresses import PERMITTING, address_of
 from scraper.cli.sources import (
     MANY,
     Input,
@@ -255,7 +255,7 @@ def clean(sources: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - c
     good = bad = refused = 0
     total = count_sources(named, text_mode=options["text_mode"], leave_out=job.leave_out)
     try:
-        with target, Progress("cleaning", total) as progress:
+        with target, Progress("cleaning", total, saves=bool(options["output"] or options["collection"])) as progress:
             for result in _results(named, urls, job):
                 gc.enable()
                 progress.advance(result.name)
@@ -361,7 +361,7 @@ def _fetch(urls: list[str], job: Job) -> Iterator[Result]:
         else:
             error = f"{fetched.status}: {fetched.reason}" if fetched.reason else fetched.status
             if fetched.status == BLOCKED_ADDRESS:
-                error += "; --allow-private permits addresses that are not public"
+                error += f"; {PERMITTING}"
             if source := job.guessed.get(fetched.url):
                 error += f" ({source} is no file and was taken for an address; http://{source} asks without TLS)"
             yield Result(fetched.url, error=error, refused=fetched.status in POLICY)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from scraper.cli.addresses import PERMITTING
 from scraper.cli.sites import find_seeds
 from scraper.cli.terminal.completion import complete_collections, complete_files
 from scraper.cli.terminal.options import (
@@ -25,7 +26,7 @@ from scraper.cli.terminal.options import (
 )
 from scraper.cli.terminal.output import print_json, print_text, say
 from scraper.cli.terminal.outputs import check_log
-from scraper.outcomes import MAX_SOURCES
+from scraper.outcomes import BLOCKED_ADDRESS, MAX_SOURCES
 from scraper.printable import one_line
 
 if TYPE_CHECKING:
@@ -148,6 +149,8 @@ def crawl_lines(report: CrawlReport, data: Path, collection: str) -> Iterator[st
     yield from site_lines(report.sites)
     for problem in report.problems:
         yield f"  {problem.status:18} {problem.url}  {problem.reason}".rstrip()
+    if any(BLOCKED_ADDRESS in {**site.refused, **site.sources} for site in report.sites):
+        yield f"  {BLOCKED_ADDRESS}: {PERMITTING}"
     for host in report.held:
         yield f"  {host.host}: left alone until {host.until}: {host.reason}"
     if report.files:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
+import sys
 import tempfile
 import threading
 from pathlib import Path
@@ -17,6 +20,8 @@ from scraper.cli.terminal.output import Progress, print_text, say
 if TYPE_CHECKING:
     from cleaners import Article
     from scraper.crawl import Event
+
+NAME = "pressclip"
 
 
 @click.command()
@@ -59,9 +64,20 @@ def demo(data: Path | None, only_serve: bool, port: int) -> None:
     lines += [f"texts equal to the true text: {len(true_texts) - len(wrong)} of {len(true_texts)}"]
     lines += [f"  differs: {url}" for url in wrong]
     lines += [f"disallowed pages requested: {disallowed}"]
-    lines += [f"explore it: pressclip archive search harbour --data {data}"]
+    lines += [f"explore it: {own_command()} archive search harbour --data {shlex.quote(str(data))}"]
     print_text("\n".join(lines))
     raise SystemExit(INTERRUPTED if report.interrupted else 1 if wrong or disallowed else 0)
+
+
+def own_command() -> str:
+    """Return how this command is typed: by its path where the name alone would start none, or another copy."""
+    own = Path(sys.executable).with_name(NAME)
+    found = shutil.which(NAME)
+    if found and own.is_file() and Path(found).samefile(own):
+        return NAME
+    if own.is_file():
+        return shlex.quote(str(own))
+    return NAME if found else f"{shlex.quote(sys.executable)} -m scraper"
 
 
 def _serve(port: int) -> None:
@@ -70,7 +86,7 @@ def _serve(port: int) -> None:
 
     with serve(port=port) as sites:
         print_text("\n".join(f"{site.base_url}/  {site.name}" for site in sites))
-        say("serving until Ctrl-C; in another terminal: pressclip discover ADDRESS --allow-private")
+        say(f"serving until Ctrl-C; in another terminal: {own_command()} discover ADDRESS --allow-private")
         threading.Event().wait()
 
 

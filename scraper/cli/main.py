@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import click
 
 from scraper.cli.manual import document
-from scraper.cli.terminal.output import say
+from scraper.cli.terminal.output import Work, say
 from scraper.errors import is_ours
 from scraper.printable import make_printable, printable
 
@@ -78,8 +78,9 @@ def main() -> NoReturn:
     sys.excepthook = _show_bug
     for name in ("trafilatura", "htmldate", "chardet"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
+    work = Work()
     try:
-        code = commands.main(prog_name="pressclip", standalone_mode=False)
+        code = commands.main(prog_name="pressclip", standalone_mode=False, obj=work)
     except click.exceptions.Exit as done:
         code = done.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
@@ -89,7 +90,7 @@ def main() -> NoReturn:
         say(f"{error.format_message()} See '{error.ctx.command_path if error.ctx else 'pressclip'} --help'.")
         code = USAGE
     except (KeyboardInterrupt, click.Abort):
-        say("interrupted; finished work is saved")
+        say("interrupted; finished work is saved" if work.is_saved else "interrupted")
         code = INTERRUPTED
     except OSError as error:
         say(f"{error.filename}: {error.strerror}" if error.filename else error.strerror or error)

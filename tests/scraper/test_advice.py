@@ -39,6 +39,7 @@ PRINTED_BY = {
     "archive/exchange/pack.py": ("archive pack",),
     "archive/exchange/replay.py": ("archive replay",),
     "cleaners/pool.py": (*CHOOSING, "dataset rebuild"),
+    "scraper/cli/addresses.py": ("clean", "crawl"),
     "scraper/cli/archive/bounds.py": BOUNDED,
     "scraper/cli/archive/export.py": ("archive export",),
     "scraper/cli/archive/proposed.py": ("archive reclean",),
@@ -53,7 +54,10 @@ PRINTED_BY = {
 }
 """The commands that a module's advice is for, where it names none itself: those that print it, and `crawl` where
 `status` tells how a crawl ended. After `::`, a function or class of the module."""
-OF_ANOTHER = {("scraper/cli/rules/review.py", "--collection"): "archive reclean"}
+OF_ANOTHER = {
+    ("scraper/cli/demo.py", "--allow-private"): "discover",
+    ("scraper/cli/rules/review.py", "--collection"): "archive reclean",
+}
 """Options of a command line that is put together from several texts."""
 NOT_OURS = {("archive/files/extras.py", "--editable")}
 """An option of pip."""

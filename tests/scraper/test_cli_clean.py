@@ -183,4 +183,4 @@ def test_an_interrupt_ends_all_processes_with_one_line_and_130(tmp_path: Path) -
     os.killpg(running.pid, signal.SIGINT)
     # read to its end: no process is left that could write
     _, said = running.communicate()
-    assert (running.returncode, said.decode().strip()) == (130, "pressclip: interrupted; finished work is saved")
+    assert (running.returncode, said.decode().strip()) == (130, "pressclip: interrupted")

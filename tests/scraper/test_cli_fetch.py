@@ -119,7 +119,7 @@ def test_an_interrupted_clean_prints_what_it_has_and_exits_with_130(site: Site, 
         process = begin(*fetching("clean", *urls, "--format", "jsonl"), cwd=tmp_path, stdout=out, stderr=err)
         site.on_request = lambda path: process.send_signal(signal.SIGINT) if path == "/3" else None
         assert process.wait() == 130
-    assert (tmp_path / "errors").read_bytes() == b"pressclip: interrupted; finished work is saved\n"
+    assert (tmp_path / "errors").read_bytes() == b"pressclip: interrupted\n"
     printed = [json.loads(line)["url"] for line in (tmp_path / "out").read_text("utf-8").splitlines()]
     assert printed == urls[: len(printed)]
     assert 0 < len(printed) < 20

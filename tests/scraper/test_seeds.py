@@ -48,6 +48,10 @@ def test_a_toml_list_is_read(tmp_path: Path) -> None:
         (TOML.replace('feeds = ["https://example.com/rss.xml"]', 'feeds = "https://example.com/rss.xml"'), 2, "feeds"),
         (TOML + "feeds = = 1\n", 13, "not TOML"),
         ("[[site]]\nname = 'x'\n", 1, "nothing to read"),
+        (TOML.replace('"en"', '"English"'), 2, "'English' is not an ISO 639-1 code: give 'en'"),
+        (TOML.replace('"en"', '"pt-BR"'), 2, "give 'pt'"),
+        (TOML.replace('"en"', '"EN"'), 2, "give 'en'"),
+        (TOML.replace('"en"', '"Klingon"'), 2, "'Klingon' is not an ISO 639-1 code: give it as 'en' or 'de'"),
     ],
 )
 def test_a_mistake_is_named_with_file_and_line(tmp_path: Path, text: str, line: int, word: str) -> None:
@@ -146,3 +150,17 @@ def test_a_pattern_that_hangs_ends_the_crawl_and_is_named(tmp_path: Path) -> Non
     assert done.code == 2
     (line,) = done.err.splitlines()
     assert "allow: '^/(?:.*?,){12}X': the pattern takes longer than 1 s" in line
+
+
+@pytest.mark.parametrize("text", ["", "# nothing yet\n\n"])
+def test_an_empty_list_is_refused_in_one_line(tmp_path: Path, text: str) -> None:
+    (tmp_path / "empty.txt").write_text(text)
+    done = press("crawl", "empty.txt", "--data", "data", cwd=tmp_path)
+    names = "empty.txt: names no page: give one URL a line, or a .toml file with [[site]] tables"
+    assert (done.code, done.line) == (2, f"pressclip: {names}")
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("code", ["en", "no", "fil"])
+def test_codes_of_languages_are_taken_as_discover_writes_them(code: str) -> None:
+    assert seed_from({"home": "https://example.com/", "language": code}, "test").language == code

@@ -56,7 +56,7 @@ def import_files(
     logging.getLogger("archive.warc.reader").setLevel(logging.ERROR)
     rules = load_in_force(data, rule_paths, choice)
     failed = problems = 0
-    with Progress("importing") as progress:
+    with Progress("importing", saves=True) as progress:
         for path in files:
             try:
                 info = source_info(path)

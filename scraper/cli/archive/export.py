@@ -53,7 +53,7 @@ def export(
     check_folder(out, "--out")
     outcomes: Counter[str] = Counter()
     existing: Literal["refuse", "skip", "replace"] = "skip" if skip_existing else "replace" if force else "refuse"
-    with Progress("exporting") as progress:
+    with Progress("exporting", saves=True) as progress:
         for done in export_articles(data, out, bounds, form=form, front_matter=front_matter, existing=existing):
             outcomes[done.outcome] += 1
             progress.advance(done.url)

@@ -56,7 +56,7 @@ def recover(collection: str | None, data: Path) -> None:
     from archive import recover_left, salvage_all
 
     damaged = 0
-    with Progress("recovering") as progress:
+    with Progress("recovering", saves=True) as progress:
         for recovered in recover_left(data, collection):
             print_text(f"{recovered.path}: sealed, {recovered.size} bytes kept, {recovered.cut} cut off")
         for salvaged in salvage_all(data, collection, on_progress=progress.advance):

@@ -105,7 +105,7 @@ def build(
         raise click.UsageError("nothing to build from: give an INPUT, or --collection NAME.")
     options = dataset.Options(rule_paths=rule_files(paths, data, rule_paths), cleaning=choice, **of_build)
     check_engine(engine)
-    with Progress("building") as progress, _ending_children():
+    with Progress("building", saves=True) as progress, _ending_children():
         if engine or isinstance(out, str):
             stage = dataset.Stage.planned(paths, str(out), options, over or "refuse")
             built = build_in_tasks(stage, engine, progress.advance)

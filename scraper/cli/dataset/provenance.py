@@ -109,7 +109,7 @@ def rebuild(
     """
     dataset = dataset_module()
     paths = rule_files(inputs, data, rule_paths, dataset.read_recipe_head(recipe)["rules_version"])
-    with Progress("rebuilding") as progress:
+    with Progress("rebuilding", saves=True) as progress:
         rebuilt = dataset.rebuild(
             recipe,
             inputs,

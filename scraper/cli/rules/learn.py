@@ -11,7 +11,7 @@ import click
 
 from scraper.cli.terminal.completion import complete_hosts
 from scraper.cli.terminal.options import data_option, json_option
-from scraper.cli.terminal.output import Progress, print_json, print_text, say
+from scraper.cli.terminal.output import Progress, keep_work, print_json, print_text, say
 
 if TYPE_CHECKING:
     from archive.site_rules import Counts, Learned
@@ -76,6 +76,7 @@ def learn(
             on_problem=on_problem,
             on_progress=progress.advance,
         ):
+            keep_work()
             _show(learned, as_json)
             counts.append(len(learned.proposals))
     if not counts:
@@ -90,6 +91,7 @@ def learn(
 
 
 def _report_file(file: Path, counts: Counts) -> None:
+    keep_work()
     parts = [f"{counts.documents:,} documents"]
     parts += [f"{counts.without_url:,} without a URL: nothing is learned from those"] if counts.without_url else []
     parts += [f"{counts.without_text:,} without text"] if counts.without_text else []

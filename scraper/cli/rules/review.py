@@ -17,7 +17,7 @@ import click
 from scraper.cli.rules.shown import Pages, drawn, samples, summary, taker
 from scraper.cli.terminal.completion import complete_hosts
 from scraper.cli.terminal.options import DATA, data_option, json_option, require_data
-from scraper.cli.terminal.output import print_json, print_text, say
+from scraper.cli.terminal.output import keep_work, print_json, print_text, say
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -246,6 +246,7 @@ class Review:
             decide(self.data, host, [proposal.id], self.day)
         self.answers.append(Answer(self.index, decision, before, Snapshot.of(self.data, host)))
         self.index += 1
+        keep_work()
 
     def _undo(self) -> str:
         from archive.site_rules import Snapshot

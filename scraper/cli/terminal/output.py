@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,21 @@ MAX_MESSAGE = 600
 """The most characters of a message: room for two long paths and what to do."""
 MAX_LAST = 60
 """The most characters shown of the item that was finished last: its end, where URLs and paths differ."""
+
+
+@dataclass(slots=True)
+class Work:
+    """What a run of the command line did so far."""
+
+    is_saved: bool = False
+    """Whether an interrupt leaves something that the next run need not do again."""
+
+
+def keep_work() -> None:
+    """Note that what was done until now stays, whatever comes."""
+    context = click.get_current_context(silent=True)
+    if context and (work := context.find_object(Work)):
+        work.is_saved = True
 
 
 def say(message: object) -> None:
@@ -49,10 +65,10 @@ def print_json(value: object, indent: int | None = None) -> None:
 class Progress(Display):
     """A counter with a rate, drawn while the work takes long; silent where standard error is not a terminal."""
 
-    def __init__(self, what: str, total: int | None = None) -> None:
-        """Count *what*; with a known *total* the time left is shown too."""
+    def __init__(self, what: str, total: int | None = None, *, saves: bool = False) -> None:
+        """Count *what*; with a known *total* the time left is shown too. *saves*: what is counted is stored already."""
         super().__init__(self._drawn)
-        self._what, self._total = what, total
+        self._what, self._total, self._saves = what, total, saves
         self._began, self._done, self._last = monotonic(), 0, ""
         self._bar: Bar | None = None
 
@@ -60,6 +76,8 @@ class Progress(Display):
         """Count one more, and name it."""
         self._done += 1
         self._last = last
+        if self._saves:
+            keep_work()
 
     def _drawn(self) -> RenderableType:
         from rich.markup import escape
