@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from urllib.parse import urljoin
@@ -11,8 +11,9 @@ from lxml.html import HtmlElement
 
 from cleaners.article import Block
 from cleaners.html.blocks import PageBlock
-from cleaners.html.inline import cut_out, spans_of
+from cleaners.html.inline import cut_out, shown_notes, spans_of
 from cleaners.lists import joined
+from cleaners.notes import NO_NOTES, Note, Notes
 from cleaners.rows import cells_of, grid, tables, texts
 from cleaners.rules.lines import Cut
 
@@ -28,23 +29,54 @@ def base_of(root: HtmlElement, url: str | None) -> str:
 
 
 def structure(
-    page: Sequence[PageBlock], kept: Mapping[int, Block], cuts: Mapping[int, Sequence[Cut]], base: str
+    page: Sequence[PageBlock],
+    kept: Mapping[int, Block],
+    cuts: Mapping[int, Sequence[Cut]],
+    base: str,
+    notes: Notes = NO_NOTES,
 ) -> tuple[Block, ...]:
     """Return the kept blocks with their spans. `kept`: blocks by their number on the page; `cuts`: what line rules cut
-    out of them; `base`: the address to which links are relative."""
+    out of them; `base`: the address to which links are relative; `notes`: those of `kept`."""
     known = tables(page, kept, cuts, base)
-    rich = {i: _with_spans(page[i], known.get(i, block), cuts.get(i, ()), base) for i, block in kept.items()}
-    return tuple(joined(page, rich).values())
+    rich = {i: _with_spans(page[i], known.get(i, block), cuts.get(i, ()), base, notes, i) for i, block in kept.items()}
+    begun: set[str] = set()
+    for i, block in rich.items():
+        if block.text and (note := notes.of_block.get(i)):
+            rich[i] = _as_note(page[i], block, note, is_first=note.label not in begun)
+            begun.add(note.label)
+    return tuple(joined(page, {i: block for i, block in rich.items() if block.text}).values())
 
 
-def _with_spans(block: PageBlock, plain: Block, cuts: Sequence[Cut], base: str) -> Block:
-    if not block.marks or plain.cells:
+def _with_spans(block: PageBlock, plain: Block, cuts: Sequence[Cut], base: str, notes: Notes, number: int) -> Block:
+    if plain.cells or (not block.marks and number not in notes.of_block):
         return plain
-    text, spans = block.text, spans_of(block, base)
-    if text != plain.text:
-        for cut in reversed(cuts):
-            text, spans = cut_out(text, spans, cut.start, cut.end)
-    return replace(plain, spans=spans) if spans else plain
+    text, spans = block.text, spans_of(block, base, notes.marks)
+    ranges = [(cut.start, cut.end) for cut in cuts] if text != plain.text else []
+    if number in notes.of_block:
+        ranges = _merged([*ranges, *notes.of_block[number].cuts.get(number, ())])
+    for start, end in reversed(ranges):
+        text, spans = cut_out(text, spans, start, end)
+    if any(span.kind == "note" for span in spans):
+        text, spans = shown_notes(text, spans)
+    return replace(plain, text=text, spans=spans) if spans or text != plain.text else plain
+
+
+def _merged(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(ranges):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _as_note(block: PageBlock, rich: Block, note: Note, *, is_first: bool) -> Block:
+    """Return a block of a note: its paragraphs are of that kind, lists and code in it keep theirs."""
+    is_item = block.kind == "list item" and not note.is_around(block.frame)
+    if not is_first and (is_item or block.kind not in ("paragraph", "list item")):
+        return replace(rich, label=note.label, continues=not is_item)
+    return replace(rich, kind="note", level=0, label=note.label, continues=not is_first)
 
 
 def without(text: str, cuts: Sequence[Cut]) -> str:
@@ -62,5 +94,10 @@ def plain(blocks: Sequence[Block]) -> str:
         if number:
             pieces.append("\n".join("\t".join(texts(line)) for line in grid([*map(cells_of, group)])))
         else:
-            pieces += [block.text for block in group]
+            pieces += map(_line, group)
     return "\n\n".join(pieces)
+
+
+def _line(block: Block) -> str:
+    is_note = block.kind == "note" and not block.continues
+    return f"[{block.label}] {block.text}" if is_note else block.text

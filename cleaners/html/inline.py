@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
+from types import MappingProxyType
 from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
@@ -23,6 +24,10 @@ _KINDS: dict[str, SpanKind] = {
 _SCHEMES = ("http", "https", "mailto", "tel", "")
 MAX_ADDRESS = 2000
 """Characters of an address that is kept: browsers and servers refuse longer ones."""
+NO_NOTES: Mapping[HtmlElement, str] = MappingProxyType({})
+_NO_GAP = " \u00a0\n[(（【"
+_FIRST_WIDE = "\u2e80"
+"""The first of the characters of East Asia, between which no space stands."""
 _WORD = re.compile(r"\S+")
 
 
@@ -37,33 +42,52 @@ class Span:
     """A link's or image's address, a note's label, `display` for a formula on a line of its own; else empty."""
 
 
-def spans_of(block: PageBlock, base: str = "") -> tuple[Span, ...]:
+def spans_of(block: PageBlock, base: str = "", notes: Mapping[HtmlElement, str] = NO_NOTES) -> tuple[Span, ...]:
     """Return the spans of a block, in the order of their beginnings, outer ones first. `base`: the address to which
-    links are relative."""
+    links are relative; `notes`: the elements that are marks of notes, each with the note's label."""
+    spans: list[Span] = []
+    marked: list[tuple[int, int]] = []
+    for element, start, end in ranges_of(block):
+        if element in notes:
+            spans.append(Span(start, end, "note", notes[element]))
+            marked.append((start, end))
+        else:
+            spans += _span(element, start, end, base)
+    if marked:
+        # the signs of the mark itself, such as its link and its raised type, say nothing more
+        spans = [
+            span
+            for span in spans
+            if span.kind == "note" or not any(start <= span.start and span.end <= end for start, end in marked)
+        ]
+    # written down when they ended, inner ones first
+    spans.reverse()
+    return tuple(sorted(spans, key=lambda span: (span.start, -span.end)))
+
+
+def ranges_of(block: PageBlock) -> list[tuple[HtmlElement, int, int]]:
+    """Return where in a block's text its inline elements begin and end, inner ones first."""
     if not block.marks:
-        return ()
+        return []
     places = _Places(block)
     open_: list[tuple[HtmlElement, int]] = []
-    spans: list[Span] = []
+    ranges: list[tuple[HtmlElement, int, int]] = []
     for pieces, element, begins in block.marks:
         if begins:
             open_.append((element, pieces))
         elif any(element is other for other, _ in open_):
             while True:
                 inner, began = open_.pop()
-                spans += _span(inner, places.start(began), places.end(pieces), base)
+                ranges.append((inner, places.start(began), places.end(pieces)))
                 if inner is element:
                     break
-    for element, began in open_:
-        spans += _span(element, places.start(began), len(block.text), base)
-    # written down when they ended, inner ones first
-    spans.reverse()
-    return tuple(sorted(spans, key=lambda span: (span.start, -span.end)))
+    ranges += [(element, places.start(began), len(block.text)) for element, began in reversed(open_)]
+    return [(element, start, end) for element, start, end in ranges if start < end]
 
 
 def _span(element: HtmlElement, start: int, end: int, base: str) -> list[Span]:
     kind, value = _KINDS.get(str(element.tag)), ""
-    if kind is None or start >= end:
+    if kind is None:
         return []
     if kind == "link":
         value = address_of(element.get("href") or "", base)
@@ -150,3 +174,31 @@ def cut_out(text: str, spans: Sequence[Span], start: int, end: int) -> tuple[str
         for span in spans
     )
     return done, tuple(span for span in moved if span.start < span.end)
+
+
+def shown_notes(text: str, spans: Sequence[Span]) -> tuple[str, tuple[Span, ...]]:
+    """Return a text in which each mark of a note is its label in brackets, parted from the word before it.
+
+    >>> shown_notes("Three ships1 sailed.", (Span(11, 12, "note", "1"),))
+    ('Three ships [1] sailed.', (Span(start=12, end=15, kind='note', value='1'),))
+    """
+    moved = list(spans)
+    for at in range(len(spans) - 1, -1, -1):
+        if spans[at].kind != "note":
+            continue
+        start, end = moved[at].start, moved[at].end
+        before, behind = text[:start], text[end:]
+        label = text[start:end].strip("[]()（）【】 ")
+        is_listed = before.rfind("[") > before.rfind("]")
+        mark = label if is_listed else f"[{label}]"
+        gap = "" if is_listed or not before or before[-1] in _NO_GAP or before[-1] >= _FIRST_WIDE else " "
+        text = f"{before}{gap}{mark}{behind}"
+        by = len(gap) + len(mark) - (end - start)
+        for n, span in enumerate(moved):
+            if n == at:
+                moved[n] = replace(span, start=start + len(gap), end=start + len(gap) + len(mark))
+            elif span.start >= end:
+                moved[n] = replace(span, start=span.start + by, end=span.end + by)
+            elif span.end >= end:
+                moved[n] = replace(span, end=span.end + by)
+    return text, tuple(moved)

@@ -72,6 +72,16 @@ class _Open:
     """How far its content stands from the left."""
 
 
+def is_in_note(item: Block, block: Block) -> bool:
+    """Tell whether an item of a list is part of the note that a block begins."""
+    return block.kind == "note" and item.label == block.label != ""
+
+
+def ends_item(block: Block, item: Block) -> bool:
+    """Tell whether what goes on behind an item goes on with an outer one, or with the note that the list is in."""
+    return item.depth > block.depth or (block.kind == "note" and item.label == block.label)
+
+
 class _Writer:
     """Writes blocks below each other, and what goes on with an item or note below it, indented."""
 
@@ -100,7 +110,7 @@ class _Writer:
         """Open what a block begins and close what it ends. Return what stands before it, its sign, and how far the
         sign is from the left."""
         if block.continues and self.open:
-            while len(self.open) > 1 and self.open[-1].block.kind == "list item" and self._depth() > block.depth:
+            while len(self.open) > 1 and self._kind() == "list item" and ends_item(block, self.open[-1].block):
                 self.open.pop()
             return "\n\n", "", 0
         if block.kind == "list item":
@@ -117,9 +127,9 @@ class _Writer:
 
     def _place_item(self, block: Block, last: Block | None) -> tuple[str, str, int]:
         sibling = None
-        if self.open and self._kind() != "list item":
+        if self.open and self._kind() != "list item" and not is_in_note(block, self.open[-1].block):
             self.open.clear()
-        while self.open and self._depth() >= block.depth:
+        while self.open and self._kind() == "list item" and self._depth() >= block.depth:
             sibling = self.open.pop()
         if sibling is not None and sibling.block.depth != block.depth:
             sibling = None

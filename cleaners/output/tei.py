@@ -12,6 +12,7 @@ from lxml import etree
 from cleaners.article import Article, Block
 from cleaners.html.formulas import bare_tex
 from cleaners.html.inline import Span
+from cleaners.output.markdown import ends_item, is_in_note
 from cleaners.output.nested import Node, nested
 from cleaners.output.table import cells_of
 
@@ -146,7 +147,7 @@ class _Writer:
             self.open.clear()
             self.list = None
             return self.entry
-        while len(self.open) > 1 and self.open[-1].block.depth > block.depth:
+        while len(self.open) > 1 and ends_item(block, self.open[-1].block):
             self.open.pop()
         return self._parted(self.open[-1])
 
@@ -165,10 +166,10 @@ class _Writer:
     def _item(self, block: Block) -> None:
         rend = "ol" if block.level > 0 else "ul"
         self.list = None
-        if self.open and self.open[-1].block.kind != "list item":
+        if self.open and self.open[-1].block.kind != "list item" and not is_in_note(block, self.open[-1].block):
             self.open.clear()
         sibling = None
-        while self.open and self.open[-1].block.depth >= block.depth:
+        while self.open and self.open[-1].block.kind == "list item" and self.open[-1].block.depth >= block.depth:
             sibling = self.open.pop()
         items = None if sibling is None else sibling.element.getparent()
         if sibling is None or sibling.block.depth != block.depth or items is None or items.get("rend") != rend:
