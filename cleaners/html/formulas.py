@@ -121,6 +121,7 @@ def _write(element: HtmlElement, seen: set[HtmlElement]) -> None:
     if not tex or len(tex) > MAX_TEX:
         return
     is_display = _is_display(element, around, tex)
+    is_other = "asciimath" in (element.get("type") or "").lower()
     for copy in copies:
         _empty(copy)
     place = around
@@ -129,7 +130,8 @@ def _write(element: HtmlElement, seen: set[HtmlElement]) -> None:
         place = etree.SubElement(around, "span")
     was = str(place.tag)
     _empty(place)
-    place.tag, place.text = FORMULA, bare_tex(tex)
+    # a formula in another notation stays as its author wrote it, and is not called TeX
+    place.tag, place.text = ("span", tex) if is_other else (FORMULA, bare_tex(tex))
     place.set(WAS, was)
     if is_display:
         place.set("display", "display")
@@ -257,7 +259,7 @@ def _of_script(script: HtmlElement) -> Iterator[str]:
     kind, text = (script.get("type") or "").lower(), script.text or ""
     if kind.startswith("math/mml"):
         yield _of_markup(text)
-    elif kind.startswith(("math/tex", "math/latex", "math/katex")):
+    else:
         yield _CDATA.sub("", text)
 
 

@@ -255,6 +255,12 @@ def test_formulas_of_which_only_the_drawing_is_left_are_read_from_it(formula: st
     assert block.text[span.start : span.end] == r"E = c^{2}\frac{1}{x}"
 
 
+def test_a_formula_in_another_notation_is_kept_and_not_called_tex() -> None:
+    block = clean(page('<script type="math/asciimath">sum_(i=1)^n i</script>')).blocks[2]
+    assert block.text == f"{LEFT} sum_(i=1)^n i {RIGHT}"
+    assert block.spans == ()
+
+
 def test_a_link_around_a_formula_is_outside_of_it() -> None:
     article = clean(page(f'<a href="https://a.example/q"><math>{MATHML}</math></a>'))
     assert [span.kind for span in article.blocks[2].spans] == ["link", "math"]
