@@ -1,0 +1,80 @@
+"""Structure that Markdown keeps: code, cells of tables, formulas, links, items, headings and notes, beside trafilatura.
+
+    python -m benchmarks.structure [--worst 10]
+
+On `defuddle-dev`, whose gold is Markdown (half of the fixtures of kepano/defuddle). A figure is the share of the gold's
+pieces that stand in the Markdown: cells are compared by their words, code and formulas without white space, items and
+headings by their first 40 letters. The pieces are read by the scorer beside the corpora (../shared/bench/structure.py).
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import importlib.util
+import json
+import sys
+from collections import Counter
+from types import ModuleType
+
+import trafilatura
+
+from benchmarks import corpora
+from cleaners import clean, render
+
+CORPUS = corpora.ROOT / "defuddle-dev"
+
+
+def _scorer() -> ModuleType:
+    path = corpora.ROOT.parent / "bench" / "structure.py"
+    spec = importlib.util.spec_from_file_location("structure_scorer", path)
+    if spec is None or spec.loader is None or not path.exists():
+        sys.exit(f"benchmarks.structure: {path} is not here: put the development corpora beside the checkout")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def ours(page: bytes) -> str:
+    """Return a page's Markdown, with links."""
+    return render(clean(page), "markdown", links=True)
+
+
+def theirs(page: bytes) -> str:
+    """Return the Markdown of trafilatura with all that it can keep."""
+    options = {"include_formatting": True, "include_tables": True, "include_links": True, "include_comments": False}
+    return trafilatura.extract(page, output_format="markdown", **options) or ""
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--worst", type=int, default=0, help="list the pages on which most is missing")
+    args = parser.parse_args()
+    scorer = _scorer()
+    names = scorer.PIECES
+    wanted: Counter[str] = Counter()
+    tools = {"pressclip": ours, "trafilatura": theirs}
+    kept: dict[str, Counter[str]] = {tool: Counter() for tool in tools}
+    missing = []
+    for line in gzip.decompress((CORPUS / "gold.jsonl.gz").read_bytes()).decode().splitlines():
+        gold = json.loads(line)
+        page = gzip.decompress((CORPUS / "html" / f"{gold['id']}.html.gz").read_bytes())
+        want = scorer.pieces(gold["text"])
+        wanted.update({name: sum(want[name].values()) for name in names})
+        for tool, extract in tools.items():
+            got = scorer.pieces(extract(page))
+            kept[tool].update({name: sum((want[name] & got[name]).values()) for name in names})
+            if tool == "pressclip":
+                lost = {name: n for name in names if (n := sum((want[name] - got[name]).values()))}
+                missing.append((sum(lost.values()), gold["id"], lost))
+    print(f"| | {' | '.join(names)} |\n| --- |{' ---: |' * len(names)}")
+    print(f"| in the gold | {' | '.join(f'{wanted[name]:,}' for name in names)} |")
+    for tool, counts in kept.items():
+        print(f"| {tool} | {' | '.join(f'{counts[name] / max(1, wanted[name]):.2f}' for name in names)} |")
+    for count, page_id, lost in sorted(missing, reverse=True, key=lambda one: one[0])[: args.worst]:
+        print(f"{count:5d}  {page_id}  {lost}")
+
+
+if __name__ == "__main__":
+    main()
