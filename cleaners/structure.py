@@ -19,7 +19,8 @@ from cleaners.rules.lines import Cut
 
 
 def base_of(root: HtmlElement, url: str | None) -> str:
-    """Return the address to which a page's links are relative: that of its `base` element, else its own."""
+    """Return the address to which a page's links are relative: that of its `base` element, else *url*: its own, or,
+    where that is not known, the one that it declares."""
     element = root.find(".//base[@href]")
     reference = "" if element is None else (element.get("href") or "").strip()
     try:

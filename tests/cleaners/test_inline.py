@@ -80,6 +80,12 @@ def test_links_are_relative_to_the_base_of_the_page() -> None:
     assert [span.value for span in block.spans] == ["https://a.example/x/y"]
 
 
+def test_links_of_a_page_without_an_address_are_relative_to_the_one_that_it_declares() -> None:
+    head = "<link rel=canonical href='https://a.example/x/y'>"
+    (block,) = clean(f"<html><head>{head}<body><article><h1>Rain</h1><p>{PROSE}<a href='z'>more</a> came.").blocks
+    assert [span.value for span in block.spans] == ["https://a.example/x/z"]
+
+
 def test_marks_are_bounded() -> None:
     (block,) = blocks("<p>a" + "<i>b</i>" * MAX_MARKS)
     assert len(block.marks) == MAX_MARKS
