@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 from cleaners.article import Block, Cell
 from cleaners.html.blocks import Frame, InlineMark, PageBlock
 from cleaners.html.inline import cut_out, spans_of
-from cleaners.html.tables import CELLS, MAX_PLACES, MAX_REACH, places
+from cleaners.html.tables import CELLS, MAX_GRID, MAX_REACH, places
 from cleaners.rules.lines import Cut
 
 BETWEEN = " | "
@@ -31,7 +31,7 @@ def is_caption(block: PageBlock) -> bool:
 def has_cells(block: PageBlock) -> bool:
     """Tell whether a block is a row of a table of data in which two cells or more have words: a line of ours, not of
     the page."""
-    return is_row(block) and sum(bool(part.text) for _, part in _parts(block)) > 1
+    return is_row(block) and sum(any(map(str.strip, pieces)) for _, pieces, _ in _parts(block)) > 1
 
 
 def tables(
@@ -73,7 +73,7 @@ def grid(rows: Sequence[Sequence[Cell]]) -> list[list[Cell | None]]:
     """
     placed: list[dict[int, Cell]] = []
     taken: dict[int, int] = {}
-    budget = MAX_PLACES
+    budget = MAX_GRID
     for row in rows:
         taken = {column: more - 1 for column, more in taken.items() if more > 1}
         line: dict[int, Cell] = {}
@@ -88,9 +88,11 @@ def grid(rows: Sequence[Sequence[Cell]]) -> list[list[Cell | None]]:
             column += columns
         placed.append(line)
     used = sorted({column for line in placed for column in line})
-    if len(used) * len(rows) > MAX_PLACES:
-        missing = max(map(len, rows)) - len(rows[0])
-        return [[*row, *[None] * (missing if row is rows[0] else 0)] for row in rows]
+    if len(used) * len(rows) > MAX_GRID:
+        width = max(map(len, rows))
+        plain: list[list[Cell | None]] = [[*row] for row in rows]
+        plain[0] += [None] * (width - len(plain[0]))
+        return plain
     return [[line.get(column) for column in used] for line in placed]
 
 
@@ -105,8 +107,8 @@ def _up_to_table(frame: Frame | None) -> Iterator[Frame]:
         frame = frame.parent
 
 
-def _parts(block: PageBlock) -> Iterator[tuple[HtmlElement, PageBlock]]:
-    """Yield the cells of a row, each as a block."""
+def _parts(block: PageBlock) -> Iterator[tuple[HtmlElement, Sequence[str], Sequence[InlineMark]]]:
+    """Yield the cells of a row, each with its pieces of the text and the marks of its inline elements."""
     begun: list[InlineMark] = []
     cell: HtmlElement | None = None
     first, inside = 0, []
@@ -117,15 +119,13 @@ def _parts(block: PageBlock) -> Iterator[tuple[HtmlElement, PageBlock]]:
                 cell, first = element, pieces
                 inside = [(0, other, True) for _, other, _ in begun]
             elif element is cell:
-                own = block.pieces[first:pieces]
-                text = " ".join("".join(own).split())
-                yield element, replace(block, text=text, kind="paragraph", pieces=own, marks=inside)
+                yield element, block.pieces[first:pieces], inside
                 cell = None
             continue
         if begins:
             begun.append(mark)
-        else:
-            begun = [other for other in begun if other[1] is not element]
+        elif begun and begun[-1][1] is element:
+            begun.pop()
         if cell is not None:
             inside.append((pieces - first, element, begins))
 
@@ -133,8 +133,9 @@ def _parts(block: PageBlock) -> Iterator[tuple[HtmlElement, PageBlock]]:
 def _cells(block: PageBlock, row: Block, cuts: Sequence[Cut], base: str) -> dict[HtmlElement, Cell]:
     """Return the cells of a row by their elements; none of a row that has other text too, or whose text was cut."""
     cells = {}
-    for element, part in _parts(block):
-        text, spans = part.text, spans_of(part, base)
+    for element, pieces, marks in _parts(block):
+        text = " ".join("".join(pieces).split())
+        spans = spans_of(replace(block, text=text, kind="paragraph", pieces=pieces, marks=marks), base)
         if text == block.text != row.text:
             for cut in reversed(cuts):
                 text, spans = cut_out(text, spans, cut.start, cut.end)

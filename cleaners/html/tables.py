@@ -17,7 +17,7 @@ LONG_CELL = 250
 LONG_HEADED_CELL = 1500
 """Characters of the longest cell, without and with heads of columns or rows, in a table of data. Judgements: a longer
 cell is a text, and the table arranges the page."""
-MAX_PLACES = 100_000
+MAX_GRID = 100_000
 """Places (rows times columns) of a table whose cells that reach over several are laid out; beyond, each row has its own
 cells only. The development corpora's largest table has fewer than a tenth."""
 
@@ -80,7 +80,7 @@ class Place:
 
 def places(table: HtmlElement) -> tuple[dict[HtmlElement, Place], int]:
     """Return the place of each cell of a table, and the number of its columns; nothing for a table of more than
-    MAX_PLACES places."""
+    MAX_GRID places."""
     found: dict[HtmlElement, tuple[int, int, int]] = {}
     work = row_count = 0
     for _, part in groupby(table.iter("tr"), lambda row: row.getparent()):
@@ -101,10 +101,10 @@ def places(table: HtmlElement) -> tuple[dict[HtmlElement, Place], int]:
                     above.append((column, behind, number + down))
                 column = behind
             work += len(above) + len(row)
-            if work > MAX_PLACES:
+            if work > MAX_GRID:
                 return {}, 0
     begins = sorted({column for column, _, _ in found.values()})
-    if row_count * len(begins) > MAX_PLACES:
+    if row_count * len(begins) > MAX_GRID:
         return {}, 0
     ranks = {
         cell: Place(rank := bisect_left(begins, column), bisect_left(begins, behind) - rank, down)

@@ -15,7 +15,7 @@ from cleaners.article import Article, Block, Cell
 from cleaners.html.formulas import bare_tex
 from cleaners.html.inline import Span
 from cleaners.output.nested import Node, nested
-from cleaners.output.table import cells_of, grid
+from cleaners.rows import cells_of, grid
 
 _SPECIAL = re.compile(r"[\\`*\[\]<~]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w{0,31}(?:;|$))")
 _LINE_START = re.compile(r"^(?:#{1,6}(?=[ \t]|$)|[-+:>](?=[ \t]|$)|>|[-=:|][-=:| \t]*$)", re.MULTILINE)

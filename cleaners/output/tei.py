@@ -14,7 +14,7 @@ from cleaners.html.formulas import bare_tex
 from cleaners.html.inline import Span
 from cleaners.output.markdown import ends_item, is_in_note
 from cleaners.output.nested import Node, nested
-from cleaners.output.table import cells_of
+from cleaners.rows import cells_of
 
 NAMESPACE = "http://www.tei-c.org/ns/1.0"
 

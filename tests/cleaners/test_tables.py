@@ -6,7 +6,7 @@ import pytest
 
 from cleaners import Article, Block, clean
 from cleaners.html.blocks import read_blocks
-from cleaners.html.tables import MAX_PLACES, is_data, places
+from cleaners.html.tables import MAX_GRID, is_data, places
 from cleaners.html.tree import parse
 from cleaners.rows import has_cells
 from cleaners.structure import structure
@@ -144,6 +144,6 @@ def test_a_hostile_table_is_laid_out_in_bounded_places() -> None:
     element = root.find(".//table")
     assert is_data(element)
     where, width = places(element)
-    assert width * 401 <= MAX_PLACES
+    assert width * 401 <= MAX_GRID
     assert len(texts(f"<table><tr>{wide}{'<tr><td rowspan=1000>y<td>z' * 400}</table>")) == 401
     assert not where or len(where) == 1200
