@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import accumulate
+from itertools import accumulate, islice
 
 from lxml.html import HtmlElement
 
 from cleaners.article import Block, Cell
 from cleaners.html.blocks import Frame, InlineMark, PageBlock
 from cleaners.html.inline import cut_out, spans_of
-from cleaners.html.tables import CELLS, MAX_GRID, MAX_REACH, places
+from cleaners.html.tables import CELLS, MAX_GRID, MAX_REACH, begins_row, places, rows_of
 from cleaners.rules.lines import Cut
 
 BETWEEN = " | "
@@ -20,7 +20,7 @@ BETWEEN = " | "
 
 def is_row(block: PageBlock) -> bool:
     """Tell whether a block is a row of a table of data."""
-    return block.frame.table > 0 and block.frame.tag == "tr"
+    return block.frame.table > 0 and begins_row(block.frame.element)
 
 
 def is_caption(block: PageBlock) -> bool:
@@ -45,6 +45,7 @@ def tables(
     for i, block in kept.items():
         if is_row(page[i]):
             rows.setdefault(page[i].frame.table, []).append(i)
+            block = replace(block, kind="table")
         elif is_caption(page[i]):
             block = replace(block, kind="caption")
         elif block.kind == "table":
@@ -145,9 +146,7 @@ def _cells(block: PageBlock, row: Block, cuts: Sequence[Cut], base: str) -> dict
 
 
 def _is_in_head(cell: HtmlElement) -> bool:
-    row = cell.getparent()
-    part = None if row is None else row.getparent()
-    return part is not None and part.tag == "thead"
+    return any(element.tag == "thead" for element in islice(cell.iterancestors(), 2))
 
 
 def _laid_out(
@@ -157,7 +156,7 @@ def _laid_out(
     to, and at the end of a short row."""
     table = next(element for element in next(iter(rows)).iterancestors("table"))
     where, width = places(table)
-    every = list(table.iter("tr"))
+    every = list(rows_of(table))
     counts = [0, *accumulate(row in rows for row in every)]
     done: dict[int, Block] = {}
     reaching: list[tuple[int, int, int, bool]] = []  # column, columns, the row behind the cell, whether it is kept

@@ -12,7 +12,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from cleaners.html.code import MAY_HOLD_CODE, as_code, holds_code, trimmed
-from cleaners.html.tables import CELLS, is_data
+from cleaners.html.tables import CELLS, begins_row, is_data
 
 BlockKind = Literal["paragraph", "heading", "list item", "quote", "table", "code"]
 Marks = dict[HtmlElement, str]
@@ -265,7 +265,7 @@ class _Reader:
         elif tag in BLOCK_TAGS and self.whole is None:
             done = self.flush() if self.frames else None
             self.open(element, tag)
-            if tag == "tr" and self.frames[-1].table:
+            if self.frames[-1].table and begins_row(element):
                 self.whole, self.glue = element, " "
         elif self.is_code and element in self.marks and self.frames[-1].mark is None:
             self.set_aside(element, tag)
@@ -355,7 +355,7 @@ class _Reader:
         frame: Frame | None = self.frames[-1] if self.frames else None
         if frame is not None and frame.element is cell:
             frame = frame.parent
-        if frame is None or not frame.table or frame.tag != "tr" or len(frame.marks) >= MAX_MARKS:
+        if frame is None or frame.element is not self.whole or not frame.table or len(frame.marks) >= MAX_MARKS:
             return None
         return frame if cell.getparent() is frame.element else None
 

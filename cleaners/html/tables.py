@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -12,11 +13,14 @@ CELLS = ("td", "th")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _FORMS = ("fieldset", "form", "select", "textarea")
 _HEADS = ("caption", "th", "thead")
+_PARTS = ("tbody", "tfoot", "thead")
 _ARRANGES = ("presentation", "none")
 LONG_CELL = 250
 LONG_HEADED_CELL = 1500
 """Characters of the longest cell, without and with heads of columns or rows, in a table of data. Judgements: a longer
 cell is a text, and the table arranges the page."""
+LONG_HEADING = 60
+"""Characters of the longest cell with a heading that is the head of a column; a longer one is a text."""
 MAX_GRID = 100_000
 """Places (rows times columns) of a table whose cells that reach over several are laid out; beyond, each row has its own
 cells only. The development corpora's largest table has fewer than a tenth."""
@@ -34,10 +38,11 @@ def is_data(table: HtmlElement) -> bool:
         return False
     widths: list[int] = []
     sizes: list[int] = []
-    has_heads = has_headings = False
+    headings: set[int] = set()  # cells with a heading
+    has_heads = False
     for element in table.iter():
         tag = element.tag
-        if tag == "tr":
+        if begins_row(element):
             widths.append(0)
         elif tag in CELLS:
             if not widths:
@@ -51,7 +56,7 @@ def is_data(table: HtmlElement) -> bool:
             if "\n" in "".join(element.itertext()).strip("\n"):
                 return False
         elif tag in _HEADINGS:
-            has_headings = True
+            headings.add(len(sizes) - 1)
         has_heads = has_heads or tag in _HEADS
         if sizes:
             sizes[-1] += _length(element)
@@ -59,7 +64,22 @@ def is_data(table: HtmlElement) -> bool:
         return False
     if has_heads:
         return max(sizes) <= LONG_HEADED_CELL
-    return len(widths) > 1 and not has_headings and max(sizes) <= LONG_CELL
+    longest = max((sizes[cell] for cell in headings if cell >= 0), default=0)
+    return len(widths) > 1 and max(sizes) <= LONG_CELL and longest <= LONG_HEADING
+
+
+def begins_row(element: HtmlElement) -> bool:
+    """Tell whether an element is a row: a `tr`, or a part of a table with cells of its own, which a browser puts into
+    a row."""
+    tag = element.tag
+    return tag == "tr" or (
+        tag in _PARTS and len(element) > 0 and element[0].tag in CELLS and element.find("tr") is None
+    )
+
+
+def rows_of(table: HtmlElement) -> Iterator[HtmlElement]:
+    """Yield the rows of a table of data."""
+    return filter(begins_row, table.iter("tr", *_PARTS))
 
 
 def _length(element: HtmlElement) -> int:
@@ -83,7 +103,7 @@ def places(table: HtmlElement) -> tuple[dict[HtmlElement, Place], int]:
     MAX_GRID places."""
     found: dict[HtmlElement, tuple[int, int, int]] = {}
     work = row_count = 0
-    for _, part in groupby(table.iter("tr"), lambda row: row.getparent()):
+    for _, part in groupby(rows_of(table), lambda row: row.getparent() if row.tag == "tr" else row):
         rows = list(part)
         row_count += len(rows)
         above: list[tuple[int, int, int]] = []  # cells that reach down: first column, column behind, row behind

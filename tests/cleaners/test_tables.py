@@ -61,6 +61,7 @@ GRIDS: dict[str, tuple[list[str], list[str]]] = {
     ),
     "a short row": (["<th>a<th>b<th>c", "<td>d"], ["a | b | c", "d |  | "]),
     "a bar in a cell": (["<th>a | b<th>||", "<td>c<td>d"], ["a | b | ||", "c | d"]),
+    "headings as heads": (["<td><h4>a</h4><td><h4>b</h4>", "<td>c<td>d"], ["a | b", "c | d"]),
     "a number that is none": (["<th colspan=x>a<th rowspan=-1>b", "<td>c<td>d"], ["a | b", "c | d"]),
 }
 
@@ -90,6 +91,12 @@ def test_cells_say_what_they_are() -> None:
     ]
 
 
+def test_cells_without_a_row_are_one_as_in_a_browser() -> None:
+    found = rows("<table><thead><th><th>Mon</thead><tbody><tr><td>First<td>6</table>")
+    assert [(block.kind, block.text) for block in found] == [("table", " | Mon"), ("table", "First | 6")]
+    assert all(cell.is_header for cell in found[0].cells)
+
+
 def test_rows_and_caption_have_the_number_of_their_table() -> None:
     one = "<table><caption>Ferries</caption><tr><th>a<th>b<tr><td>c<td>d</table>"
     blocks = rows(f"{one}<p>Between.</p>{one}")
@@ -106,7 +113,7 @@ ARRANGING = {
     "a form": "<table><tr><th>a<td><form>b</form></table>",
     "its role": "<table role=presentation><tr><th>a<td>b<tr><td>c<td>d</table>",
     "long cells": f"<table><tr><td>a<td>{PROSE * 4}<tr><td>c<td>d</table>",
-    "headings": "<table><tr><td>a<td><h2>b</h2><tr><td>c<td>d</table>",
+    "a headline": f"<table><tr><td><h2>b</h2>{PROSE}<td>a<tr><td>c<td>d</table>",
     "one row": "<table><tr><td>a<td>b</table>",
     "lines of code": "<table><tr><th>1\n2<td><pre>a = 1\nb = 2</pre></table>",
     "no row": "<table><td>a<td>b</table>",
