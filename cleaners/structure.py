@@ -11,11 +11,16 @@ from lxml.html import HtmlElement
 
 from cleaners.article import Block
 from cleaners.html.blocks import PageBlock
+from cleaners.html.code import language_of
 from cleaners.html.inline import cut_out, shown_notes, spans_of
 from cleaners.lists import joined
 from cleaners.notes import NO_NOTES, Note, Notes
 from cleaners.rows import cells_of, grid, tables, texts
 from cleaners.rules.lines import Cut
+from cleaners.verse import with_verse
+
+CODE_LABEL = "dom/code-label"
+"""The rule that removes the name of the language above code."""
 
 
 def base_of(root: HtmlElement, url: str | None) -> str:
@@ -45,7 +50,17 @@ def structure(
         if block.text and (note := notes.of_block.get(i)):
             rich[i] = _as_note(page[i], block, note, is_first=note.label not in begun)
             begun.add(note.label)
-    return tuple(joined(page, {i: block for i, block in rich.items() if block.text}).values())
+    named = {
+        i: _with_language(page, i, block) if block.kind == "code" else block for i, block in rich.items() if block.text
+    }
+    return tuple(joined(page, with_verse(page, named)).values())
+
+
+def _with_language(page: Sequence[PageBlock], number: int, block: Block) -> Block:
+    """Return code with its language. Its spans do not say again that it is code."""
+    beside = (page[i].text for i in (number - 1, number + 1) if 0 <= i < len(page) and page[i].rule == CODE_LABEL)
+    spans = tuple(span for span in block.spans if span.kind != "code")
+    return replace(block, spans=spans, language=language_of(page[number].frame.element, beside))
 
 
 def _with_spans(block: PageBlock, plain: Block, cuts: Sequence[Cut], base: str, notes: Notes, number: int) -> Block:

@@ -76,3 +76,63 @@ def test_a_table_or_list_that_is_no_code_is_read_as_before() -> None:
         '<table class="highlight"><tr><th>Day<th>Boat<tr><td>Monday<td>5:40</table><ol class="x"><li>Rain</li></ol>'
     )
     assert {block.kind for block in page.blocks} >= {"table", "list item"}
+
+
+@pytest.mark.parametrize(
+    ("markup", "language"),
+    [
+        ('<pre><code class="language-python">x</code></pre>', "python"),
+        ('<pre class="lang-js">x</pre>', "js"),
+        ('<div class="highlight highlight-source-ts"><pre>x</pre></div>', "ts"),
+        ('<pre data-language="yaml"><code>x</code></pre>', "yaml"),
+        ('<pre class="brush: java; gutter: false">x</pre>', "java"),
+        ('<figure class="highlight ruby"><pre>x</pre></figure>', "ruby"),
+        ('<div class="code-block" language="tsx"><pre><code>x</code></pre></div>', "tsx"),
+        ('<code class="hl lean block">x</code>', "lean"),
+        ('<div><span class="code-lang">Python</span><pre>x</pre></div>', "python"),
+        ('<div class="lang-en"><pre>x</pre></div>', ""),
+        ('<pre class="language-none wide">x</pre>', ""),
+    ],
+)
+def test_the_language_of_code_is_kept(markup: str, language: str) -> None:
+    assert [block.language for block in article(markup).blocks if block.kind == "code"] == [language]
+
+
+POEM = [
+    "The rain came in from the sea",
+    "And closed the harbour at noon",
+    "We counted the boats by the quay",
+    "And waited alone for the moon",
+]
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        f"<p>{'<br>'.join(POEM)}</p>",
+        "<p>" + "<br>\n".join(POEM) + "<br></p>",
+        f'<div class="poem"><p>{"<br>".join(POEM)}</p></div>',
+        "<pre class=wp-block-verse>" + "\n".join(f"  {line}" for line in POEM) + "</pre>",
+    ],
+)
+def test_verse_keeps_its_lines(markup: str) -> None:
+    page = article(markup)
+    assert [(block.kind, block.text) for block in page.blocks[1:-1]] == [("verse", "\n".join(POEM))]
+    assert "\n".join(POEM) in page.text
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Harbour Office", "Quay Street 5", "Port Ellen", "Scotland"],
+        ["Directed by: Ada Byron", "Written by: Ada Byron", "Music by: Carl Orff", "Sound by: Ann Lee"],
+        ["The rain came in", "And closed the harbour"],
+    ],
+)
+def test_other_short_lines_are_no_verse(lines: list[str]) -> None:
+    assert article(f"<p>{'<br>'.join(lines)}</p>").blocks[1].kind == "paragraph"
+
+
+def test_spans_of_verse_stay_at_their_words() -> None:
+    verse = article(f"<p>{'<br>'.join(POEM[:3])}<br>And <em>waited</em> alone for the moon</p>").blocks[1]
+    assert [verse.text[span.start : span.end] for span in verse.spans] == ["waited"]
