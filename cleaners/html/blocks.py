@@ -311,7 +311,8 @@ class _Reader:
                 self.end_cell(element)
             return None
         if self.is_code and element is not self.whole:
-            self.frames.pop().words.append("\n")
+            if (words := self.frames.pop().words) and not words[-1].endswith("\n"):
+                words.append("\n")
             return None
         done = self.flush()
         if element is self.whole:

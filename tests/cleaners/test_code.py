@@ -127,6 +127,7 @@ def test_verse_keeps_its_lines(markup: str) -> None:
         ["Harbour Office", "Quay Street 5", "Port Ellen", "Scotland"],
         ["Directed by: Ada Byron", "Written by: Ada Byron", "Music by: Carl Orff", "Sound by: Ann Lee"],
         ["The rain came in", "And closed the harbour"],
+        ["Stable at all heights", "Large keyboard space", "Mount for two screens", "Easy to use at home"],
     ],
 )
 def test_other_short_lines_are_no_verse(lines: list[str]) -> None:
