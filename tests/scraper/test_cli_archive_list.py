@@ -219,4 +219,4 @@ def test_an_export_into_a_file_is_refused_before_anything_is_read(run: Press, tm
     assert (done.code, "'texts' is a file" in done.line) == (2, True)
     below = run("export", "--out", "texts/below")
     assert below.code == 2
-    assert below.line.startswith("pressclip: texts/below: cannot be written (Not a directory): ")
+    assert below.line.startswith("pressclip: --out texts/below: cannot be written (Not a directory)")
