@@ -43,7 +43,7 @@ def markdown(article: Article, *, links: bool = False, images: bool = False) -> 
     """Return the article as Markdown. `links`: whether links and the sources of quotes are written with their
     addresses. `images`: whether the addresses of pictures are.
 
-    >>> print(markdown(Article("", (Block("heading", "1. Rain", 3), Block("list item", "one"))), end=""))
+    >>> print(markdown(Article("", (Block("heading", "1. Rain", 3), Block("list item", "one")))), end="")
     ### 1. Rain
     <BLANKLINE>
     - one
