@@ -19,7 +19,7 @@ from cleaners.html.code import trimmed
 SpanKind = Literal["link", "strong", "emphasis", "code", "math", "subscript", "superscript", "note", "image"]
 _KINDS: dict[str, SpanKind] = {
     "a": "link", "b": "strong", "strong": "strong", "i": "emphasis", "em": "emphasis", "code": "code", "kbd": "code",
-    "samp": "code", "tt": "code", "formula": "math", "sub": "subscript", "sup": "superscript", "img": "image",
+    "samp": "code", "tt": "code", "formula": "math", "sub": "subscript", "sup": "superscript",
 }  # fmt: skip
 _SCHEMES = ("http", "https", "mailto", "tel", "")
 MAX_ADDRESS = 2000
@@ -95,8 +95,6 @@ def _span(element: HtmlElement, start: int, end: int, base: str) -> list[Span]:
             return []
     elif kind == "math":
         value = element.get("display") or ""
-    elif kind == "image":
-        return []
     return [Span(start, end, kind, value)]
 
 
