@@ -4,8 +4,7 @@ and the block model remove."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Mapping, Sequence
 
 from cleaners.classify.decide import NOT_ARTICLE, Decision
 from cleaners.html.blocks import MAX_CLIMB, MAX_DEPTH, Frame, PageBlock
@@ -106,28 +105,18 @@ def _element(blocks: Sequence[PageBlock], text: Sequence[int]) -> Frame | None:
     """Return the innermost element that has MOST_TEXT of the text."""
     sizes: Counter[int] = Counter()
     for i in text:
-        for frame in _frames(blocks[i], MAX_DEPTH):
+        for frame in blocks[i].frame.up(MAX_DEPTH):
             sizes[id(frame)] += len(blocks[i].text)
     longest = max(text, key=lambda i: len(blocks[i].text))
     least = MOST_TEXT * sum(len(blocks[i].text) for i in text)
-    return next((frame for frame in _frames(blocks[longest], MAX_DEPTH) if sizes[id(frame)] >= least), None)
+    return next((frame for frame in blocks[longest].frame.up(MAX_DEPTH) if sizes[id(frame)] >= least), None)
 
 
 def _around(frame: Frame | None, blocks: Sequence[PageBlock]) -> list[int]:
     """Return the numbers of the blocks in an element, none where it is that of the whole page."""
     if frame is None or frame.tag in _PAGE_TAGS:
         return []
-    return [i for i, block in enumerate(blocks) if any(step is frame for step in _frames(block, MAX_DEPTH))]
-
-
-def _frames(block: PageBlock, most: int) -> Iterator[Frame]:
-    def climb() -> Iterator[Frame]:
-        frame: Frame | None = block.frame
-        while frame is not None:
-            yield frame
-            frame = frame.parent
-
-    return islice(climb(), most)
+    return [i for i, block in enumerate(blocks) if any(step is frame for step in block.frame.up(MAX_DEPTH))]
 
 
 def _is_piece(
@@ -140,7 +129,7 @@ def _is_piece(
     """
     if family == "captions":
         is_line = block.kind not in ("quote", "table", "code") and reading_length(block.text) >= SHORTEST_CAPTION
-        return is_line and any(_is_caption(frame, known_frames) for frame in _frames(block, MAX_CLIMB))
+        return is_line and any(_is_caption(frame, known_frames) for frame in block.frame.up(MAX_CLIMB))
     if not is_in_head or len(block.text) > MAX_LINE:
         return False
     if family == "byline":

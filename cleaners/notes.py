@@ -179,12 +179,8 @@ class _Places:
         self.page = page
         self.ranges: dict[HtmlElement, list[int]] = {}
         for i, block in enumerate(page):
-            frame, left = block.frame, MAX_CLIMB
-            while left:
+            for frame in block.frame.up(MAX_CLIMB):
                 self.ranges.setdefault(frame.element, [i, i])[1] = i
-                if frame.parent is None:
-                    break
-                frame, left = frame.parent, left - 1
 
     def first(self, target: HtmlElement) -> int | None:
         """Return the number of the first block of what a target names."""
@@ -351,9 +347,5 @@ def _join(notes: Notes, page: Sequence[PageBlock]) -> None:
 
 
 def _is_inside(block: PageBlock, element: HtmlElement | None) -> bool:
-    frame, left = block.frame.parent, MAX_CLIMB
-    while frame is not None and left:
-        if frame.element is element:
-            return True
-        frame, left = frame.parent, left - 1
-    return False
+    around = block.frame.parent
+    return around is not None and any(frame.element is element for frame in around.up(MAX_CLIMB))

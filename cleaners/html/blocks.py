@@ -142,6 +142,13 @@ class Frame:
     is_parted: bool = False
     """Whether a block element began or ended behind its last word, where the whole text is one block."""
 
+    def up(self, most: int) -> Iterator[Frame]:
+        """Yield this frame and those around it, the innermost first, so many at most."""
+        frame: Frame | None = self
+        while frame is not None and most > 0:
+            yield frame
+            frame, most = frame.parent, most - 1
+
 
 @dataclass(slots=True)
 class PageBlock:
