@@ -49,25 +49,24 @@ def found(urls: int, hosts: int) -> Iterator[FoundUrl]:
 
 def measure(where: Path | str, urls: int, hosts: int, batches: int) -> dict[str, Any]:
     """Put *urls* in, lease and close *batches*, and return the figures. In a process of its own: memory is counted."""
-    frontier = Frontier(where, worker="benchmark")
-    sites = {f"site{number}": None for number in range(hosts)}
-    frontier.add(found(100, hosts))
-    before, began = _resident(), perf_counter()
-    frontier.add(found(urls, hosts))
-    added = perf_counter() - began
-    leases, spent, closes = [], [], []
-    for _ in range(batches):
-        began, busy = perf_counter(), process_time()
-        rows = frontier.lease(MAX_LEASED, per_host=MAX_LEASED_PER_HOST, sites=sites)
-        leases.append((perf_counter() - began) * 1000)
-        spent.append((process_time() - busy) * 1000)
-        assert len(rows) == min(MAX_LEASED, hosts * MAX_LEASED_PER_HOST)
-        began = perf_counter()
-        for row in rows:
-            frontier.close(row.url, "fetched", record_id="urn:uuid:00000000-0000-0000-0000-000000000000")
-        closes.append((perf_counter() - began) * 1000 / len(rows))
-    growth = _resident() - before
-    frontier.dispose()
+    with Frontier(where, worker="benchmark") as frontier:
+        sites = {f"site{number}": None for number in range(hosts)}
+        frontier.add(found(100, hosts))
+        before, began = _resident(), perf_counter()
+        frontier.add(found(urls, hosts))
+        added = perf_counter() - began
+        leases, spent, closes = [], [], []
+        for _ in range(batches):
+            began, busy = perf_counter(), process_time()
+            rows = frontier.lease(MAX_LEASED, per_host=MAX_LEASED_PER_HOST, sites=sites)
+            leases.append((perf_counter() - began) * 1000)
+            spent.append((process_time() - busy) * 1000)
+            assert len(rows) == min(MAX_LEASED, hosts * MAX_LEASED_PER_HOST)
+            began = perf_counter()
+            for row in rows:
+                frontier.close(row.url, "fetched", record_id="urn:uuid:00000000-0000-0000-0000-000000000000")
+            closes.append((perf_counter() - began) * 1000 / len(rows))
+        growth = _resident() - before
     return {
         "urls": urls,
         "hosts": hosts,

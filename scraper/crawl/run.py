@@ -125,7 +125,7 @@ def _crawl(options: CrawlOptions, now: Callable[[], datetime]) -> CrawlReport:
     began, names = monotonic(), [seed.name for seed in options.seeds]
     try:
         session = open_session(options, now=now)
-        try:
+        with session.frontier:
             try:
                 interrupted = run_spider(session)
             finally:
@@ -134,8 +134,6 @@ def _crawl(options: CrawlOptions, now: Callable[[], datetime]) -> CrawlReport:
             next_due = session.frontier.next_due(names)
             held = session.pauses.report(names)
             waiting = session.frontier.waiting(names)
-        finally:
-            session.frontier.dispose()
     except (ArchiveError, FrontierError) as error:
         raise CrawlError(str(error)) from error
     sites = tuple(

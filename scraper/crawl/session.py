@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from importlib.metadata import version
@@ -212,34 +213,40 @@ def open_session(options: CrawlOptions, *, now: Callable[[], datetime] = utc_now
     own = None if options.refetch or not options.data else options.data / FRONTIER
     gaps = Gaps(options.delay)
     worker = _worker(options.data)
-    frontier = Frontier(options.frontier or own, worker=worker, lease=options.lease, gap=gaps.of, now=now)
-    pauses = Pauses(frontier, options.delay, now=lambda: now().timestamp())
-    collection = _open_collection(options, rules, now) if options.data is not None else None
-    if collection is not None:
-        _close_stored(frontier, collection, revisits)
-    frontier.recover()
-    history = RunHistory(frontier.engine, now) if own else None
-    for seed in options.seeds:
-        frontier.add(sources_of(seed), due=options.due)
-        frontier.add([FoundUrl(url, "article", seed.name) for url in seed.urls], again=options.refetch)
-    frontier.wake(list(seeds), now().timestamp(), kinds=["article"])
-    session = Session(
-        options=options,
-        seeds=seeds,
-        rules=rules,
-        frontier=frontier,
-        gaps=gaps,
-        pauses=pauses,
-        revisits=revisits,
-        cleaning=cleaning,
-        collection=collection,
-        history=history,
-        now=now,
-        ends_at=None if options.max_time is None else monotonic() + options.max_time,
-    )
-    for seed in options.seeds:
-        for source in sources_of(seed):
-            session.follow_source(source.url, seed.name)
+    with ExitStack() as stack:
+        stack.callback(cleaning.close)
+        frontier = stack.enter_context(
+            Frontier(options.frontier or own, worker=worker, lease=options.lease, gap=gaps.of, now=now)
+        )
+        pauses = Pauses(frontier, options.delay, now=lambda: now().timestamp())
+        collection = None
+        if options.data is not None:
+            collection = stack.enter_context(_collection(options, rules, now))
+            _close_stored(frontier, collection, revisits)
+        frontier.recover()
+        history = RunHistory(frontier.engine, now) if own else None
+        for seed in options.seeds:
+            frontier.add(sources_of(seed), due=options.due)
+            frontier.add([FoundUrl(url, "article", seed.name) for url in seed.urls], again=options.refetch)
+        frontier.wake(list(seeds), now().timestamp(), kinds=["article"])
+        session = Session(
+            options=options,
+            seeds=seeds,
+            rules=rules,
+            frontier=frontier,
+            gaps=gaps,
+            pauses=pauses,
+            revisits=revisits,
+            cleaning=cleaning,
+            collection=collection,
+            history=history,
+            now=now,
+            ends_at=None if options.max_time is None else monotonic() + options.max_time,
+        )
+        for seed in options.seeds:
+            for source in sources_of(seed):
+                session.follow_source(source.url, seed.name)
+        stack.pop_all()
     return session
 
 
@@ -255,14 +262,13 @@ def _close_stored(frontier: Frontier, collection: Collection, revisits: Revisits
                 break
 
 
-def _open_collection(options: CrawlOptions, rules: RuleSet, now: Callable[[], datetime]) -> Collection:
+def _collection(options: CrawlOptions, rules: RuleSet, now: Callable[[], datetime]) -> Collection:
     assert options.data is not None
     software = f"pressclip/{version('pressclip')} scrapy/{version('scrapy')}"
     info = {"robots": "obey", "http-header-user-agent": str(options.settings()["USER_AGENT"])}
-    collection = Collection(
+    return Collection(
         options.data, options.collection, software=software, rules_version=rules.version, info=info, now=now
     )
-    return collection.__enter__()
 
 
 def _worker(data: Path | None) -> str:

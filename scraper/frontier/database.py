@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -34,15 +35,18 @@ def open_database(where: Path | str | None, *, reading: bool = False) -> sa.Engi
     if reading and isinstance(where, Path) and (engine := _reading(where)):
         return engine
     engine = _postgres(where) if isinstance(where, str) else _sqlite(where)
-    try:
-        _bring_up(engine)
-    except sa.exc.DBAPIError as error:
-        advice = "choose a folder that can be written, or move a damaged file away to begin anew"
-        if isinstance(where, str):
-            advice = "check that the server runs and lets this user create tables"
-        raise FrontierError(
-            f"{name_of(engine)}: cannot be opened as the crawl's frontier ({cause(engine, error)}); {advice}"
-        ) from None
+    with ExitStack() as stack:
+        stack.callback(engine.dispose)
+        try:
+            _bring_up(engine)
+        except sa.exc.DBAPIError as error:
+            advice = "choose a folder that can be written, or move a damaged file away to begin anew"
+            if isinstance(where, str):
+                advice = "check that the server runs and lets this user create tables"
+            raise FrontierError(
+                f"{name_of(engine)}: cannot be opened as the crawl's frontier ({cause(engine, error)}); {advice}"
+            ) from None
+        stack.pop_all()
     return engine
 
 

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Self, get_args
 
 import sqlalchemy as sa
 
@@ -33,7 +33,7 @@ class Frontier:
     *where* is an SQLite file for one crawler at a time, a PostgreSQL URL that several share, or None for a frontier in
     memory. *worker* is this crawler's id, the same when it is started again. A host belongs to one worker at a time,
     which loses it after *lease* seconds of silence. *gap* returns the seconds between two requests to a host, for which
-    the next worker waits too. With *reading* nothing is written.
+    the next worker waits too. With *reading* nothing is written. For use with `with`, or with `dispose` at the end.
     """
 
     def __init__(
@@ -55,6 +55,12 @@ class Frontier:
         self._looked = 0.0
         self._mixed = False
         self.started = self._clock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.dispose()
 
     def add(self, urls: Iterable[FoundUrl], *, again: bool = False, due: bool = False) -> int:
         """Enqueue URLs and return how many of them now wait.

@@ -116,16 +116,13 @@ def standings(
 
     A host that has rules or texts but no page in the frontier gets an entry of its own. Raises FrontierError.
     """
-    frontier = open_frontier(data, where)
-    try:
+    with open_frontier(data, where) as frontier:
         reports, history = site_reports(frontier), read_history(frontier.engine)
         by_site: dict[str, list[RuleHealth]] = {}
         for rule in rules:
             row = frontier.get(rule.url)
             by_site.setdefault(row.site if row else rule.host, []).append(rule)
         sites = frontier.sites([text.url for text in doubtful])
-    finally:
-        frontier.dispose()
     texts: dict[str, list[DoubtfulText]] = {}
     for text in doubtful:
         texts.setdefault(sites.get(text.url) or host_of(text.url), []).append(text)

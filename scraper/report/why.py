@@ -90,8 +90,7 @@ def why(data: Path, url: str, where: str | None = None) -> Story:
         if (data / CATALOG).is_file():
             catalog = stack.enter_context(Catalog(data / CATALOG))
         if where or (data / FRONTIER).is_file() or catalog is None:
-            frontier = open_frontier(data, where)
-            stack.callback(frontier.dispose)
+            frontier = stack.enter_context(open_frontier(data, where))
         for form in dict.fromkeys((canonical(url) or url, url)):
             story = _story(data, form, frontier, catalog)
             if story.known:

@@ -71,6 +71,8 @@ class News(Spider):
             # Scrapy's command line would print a traceback
             raise SystemExit(f"news: {error}") from None
         spider._set_crawler(crawler)
+        if session is None:
+            crawler.signals.connect(spider.session.frontier.dispose, signals.engine_stopped)
         crawler.settings.setdict(spider.session.options.settings(), priority="spider")
         crawler.signals.connect(spider._callback_failed, signals.spider_error)
         return spider

@@ -29,12 +29,12 @@ def survey_site(home: str, *, fallback: str | None = None, **options: Any) -> Su
     """
     survey = Survey(home, datetime.now(UTC), fallback)
     session = open_session(CrawlOptions(seeds=[Seed(host_of(home), home=home)], **options))
-    try:
-        if run_spider(session, Surveyor, name="discover", survey=survey):
-            raise KeyboardInterrupt
-    finally:
-        session.finish()
-        session.frontier.dispose()
+    with session.frontier:
+        try:
+            if run_spider(session, Surveyor, name="discover", survey=survey):
+                raise KeyboardInterrupt
+        finally:
+            session.finish()
     return survey
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -236,8 +237,13 @@ def test_retry_after_is_read_as_seconds_or_date(value: bytes | None, seconds: fl
     assert seconds_to_wait(value, NOW) == seconds
 
 
-def _retry(slot: Slot, delay: float = 2.0) -> tuple[RetryAfter, Pauses, Frontier]:
-    frontier = Frontier(None, now=lambda: NOW)
+@pytest.fixture
+def frontier() -> Iterator[Frontier]:
+    with Frontier(None, now=lambda: NOW) as frontier:
+        yield frontier
+
+
+def _retry(frontier: Frontier, slot: Slot, delay: float = 2.0) -> tuple[RetryAfter, Pauses]:
     pauses = Pauses(frontier, delay, now=NOW.timestamp)
     spider = SimpleNamespace(session=SimpleNamespace(pauses=pauses))
     engine = SimpleNamespace(downloader=SimpleNamespace(slots={"a.example": slot}))
@@ -245,7 +251,7 @@ def _retry(slot: Slot, delay: float = 2.0) -> tuple[RetryAfter, Pauses, Frontier
     settings = Settings({"RETRY_TIMES": 2})
     crawler: Any = SimpleNamespace(engine=engine, settings=settings, stats=stats, spider=spider)
     spider.crawler = crawler
-    return RetryAfter.from_crawler(crawler), pauses, frontier
+    return RetryAfter.from_crawler(crawler), pauses
 
 
 def _answer(retry: RetryAfter, status: int, said: str | None) -> Request | Response:
@@ -271,13 +277,13 @@ def _held_for(frontier: Frontier) -> float:
     ],
 )
 def test_retry_after_holds_the_whole_host(
-    status: int, said: str | None, seconds: float, monkeypatch: pytest.MonkeyPatch
+    frontier: Frontier, status: int, said: str | None, seconds: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("scraper.fetch.pacing.utc_now", lambda: NOW)
     slot = Slot(1, 0.0, 0.0)
     queued: Deferred[Response] = Deferred()
     slot.queue.append((Request("https://a.example/2"), queued))
-    retry, _, frontier = _retry(slot)
+    retry, _ = _retry(frontier, slot)
     with pytest.raises(HostHeld) as caught:
         _answer(retry, status, said)
     assert caught.value.status == f"http_{status}"
@@ -293,14 +299,14 @@ def test_retry_after_holds_the_whole_host(
 
 
 @pytest.mark.parametrize(("status", "said"), [(503, None), (503, "0"), (200, "60"), (404, "60")])
-def test_other_answers_hold_nothing(status: int, said: str | None) -> None:
-    retry, _, frontier = _retry(Slot(1, 0.0, 0.0))
+def test_other_answers_hold_nothing(frontier: Frontier, status: int, said: str | None) -> None:
+    retry, _ = _retry(frontier, Slot(1, 0.0, 0.0))
     _answer(retry, status, said)
     assert frontier.held("a.example")[0] == 0
 
 
-def test_failures_in_a_row_make_pauses_that_double_up_to_an_hour_and_a_success_ends_them() -> None:
-    _, pauses, frontier = _retry(Slot(1, 0.0, 0.0))
+def test_failures_in_a_row_make_pauses_that_double_up_to_an_hour_and_a_success_ends_them(frontier: Frontier) -> None:
+    _, pauses = _retry(frontier, Slot(1, 0.0, 0.0))
     seen = []
     for _ in range(12):
         pauses.ended("a.example", "timeout")
@@ -316,8 +322,8 @@ def test_failures_in_a_row_make_pauses_that_double_up_to_an_hour_and_a_success_e
     assert frontier.held("b.example") == (0.0, FREE_FAILURES)
 
 
-def test_failures_are_counted_on_over_runs() -> None:
-    _, pauses, frontier = _retry(Slot(1, 0.0, 0.0))
+def test_failures_are_counted_on_over_runs(frontier: Frontier) -> None:
+    _, pauses = _retry(frontier, Slot(1, 0.0, 0.0))
     for _ in range(3):
         pauses.ended("a.example", "connection_refused")
     again = Pauses(frontier, 2.0, now=NOW.timestamp)
@@ -325,8 +331,10 @@ def test_failures_are_counted_on_over_runs() -> None:
     assert (_held_for(frontier), frontier.held("a.example")[1]) == (60, 4)
 
 
-def test_a_host_that_keeps_failing_is_held_for_longer_than_a_crawl_waits_and_the_report_says_why() -> None:
-    _, pauses, frontier = _retry(Slot(1, 0.0, 0.0))
+def test_a_host_that_keeps_failing_is_held_for_longer_than_a_crawl_waits_and_the_report_says_why(
+    frontier: Frontier,
+) -> None:
+    _, pauses = _retry(frontier, Slot(1, 0.0, 0.0))
     frontier.add([FoundUrl(f"https://{host}/1", "article", "A") for host in ("a.example", "b.example", "c.example")])
     pauses.hold("a.example", MAX_HOLD + 1, "http_429", "Retry-After: 301")
     for _ in range(MAX_FAILURES):

@@ -417,6 +417,8 @@ def test_a_frontier_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(FrontierError, match=r"frontier\.sqlite: .* version 99.*update pressclip$"):
         Frontier(path)
+    # SQLite removes its log when the last connection is closed
+    assert [file.name for file in tmp_path.iterdir()] == ["frontier.sqlite"]
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from archive import Capture, Collection
+from archive import ArchiveError, Capture, Collection
 from scraper.crawl import CrawlOptions, Event
 from scraper.crawl.session import MAX_PROBLEMS, Session, open_session
-from scraper.frontier import Frontier
+from scraper.frontier import Frontier, FrontierError
 from scraper.seeds import load_seeds
 
 URL = "https://gazette.example/harbour"
@@ -66,6 +66,22 @@ def test_a_url_is_closed_once(session: Session) -> None:
     assert known is not None
     assert (known.state, known.status) == ("done", "timeout")
     assert session.problems == [event]
+
+
+def test_a_session_that_cannot_begin_closes_what_it_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(frontier: Frontier) -> int:
+        raise FrontierError("the disk is gone")
+
+    options = CrawlOptions(seeds=load_seeds(URL), data=tmp_path)
+    monkeypatch.setattr(Frontier, "recover", lost)
+    with pytest.raises(FrontierError, match="the disk is gone"):
+        open_session(options)
+    # SQLite removes its logs when the last connection is closed
+    assert sorted(file.name for file in tmp_path.glob("*.sqlite*")) == ["catalog.sqlite", "frontier.sqlite"]
+    (tmp_path / "catalog.sqlite").write_text("not a database " * 100)
+    with pytest.raises(ArchiveError, match="not a database"):
+        open_session(options)
+    assert sorted(file.name for file in tmp_path.glob("*.sqlite*")) == ["catalog.sqlite", "frontier.sqlite"]
 
 
 def test_an_error_of_the_listener_stops_the_crawl_after_the_url_is_closed(tmp_path: Path) -> None:

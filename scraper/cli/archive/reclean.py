@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from shlex import quote
@@ -173,19 +173,17 @@ def _article_pages(data: Path) -> Iterator[Callable[[str], bool]]:
     # the crawl state knows which pages are sections and home pages; without it, every page may be an article
     from scraper.frontier import FRONTIER, Frontier, FrontierError
 
-    frontier = None
-    with suppress(FrontierError):
-        frontier = Frontier(data / FRONTIER, reading=True) if (data / FRONTIER).is_file() else None
+    frontier: Frontier | None = None
 
     def may_be(url: str) -> bool:
         row = frontier.get(url) if frontier else None
         return row is None or row.kind == "article"
 
-    try:
+    with ExitStack() as stack:
+        if (data / FRONTIER).is_file():
+            with suppress(FrontierError):
+                frontier = stack.enter_context(Frontier(data / FRONTIER, reading=True))
         yield may_be
-    finally:
-        if frontier:
-            frontier.dispose()
 
 
 @contextmanager
