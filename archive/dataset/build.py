@@ -14,7 +14,7 @@ from pathlib import Path
 from archive.dataset.card import card, croissant
 from archive.dataset.dedup.verdicts import decide
 from archive.dataset.inputs.shards import Shard
-from archive.dataset.inputs.sources import shards
+from archive.dataset.inputs.sources import Tell, shards, stop
 from archive.dataset.plan import Over, clear, freeze, read_plan, taken
 from archive.dataset.provenance import manifest
 from archive.dataset.rows import ShardDone, build_shard
@@ -45,20 +45,22 @@ def build(
     *,
     over: Over = "refuse",
     on_progress: Callable[[str], None] = lambda name: None,
+    on_unreadable: Tell = stop,
 ) -> Built:
     """Build a dataset in `out`, or continue a build that was stopped.
 
-    `over`: what to do with another build in `out`. `on_progress` gets the name of each finished shard. Raises
-    ArchiveError for every problem that the user can fix.
+    `over`: what to do with another build in `out`. `on_progress` gets the name of each finished shard.
+    `on_unreadable` gets the error for each file and folder that the system refuses to read, and the rest is built;
+    unless told, that error is raised. Raises ArchiveError for every problem that the user can fix.
     """
     with taken(out):
-        frozen, reused = plan_build(inputs, out, options, over)
+        frozen, reused = plan_build(inputs, out, options, over, on_unreadable)
         build_rows(frozen, out, options, on_progress=on_progress)
         return replace(finish(frozen, out, options), reused=reused)
 
 
 def plan_build(
-    inputs: Sequence[Path | str], out: Path, options: Options, over: Over = "refuse"
+    inputs: Sequence[Path | str], out: Path, options: Options, over: Over = "refuse", on_unreadable: Tell = stop
 ) -> tuple[list[Shard], int]:
     """Check the options and inputs, and freeze the list of shards in `out`/work/shards.json.
 
@@ -66,7 +68,7 @@ def plan_build(
     """
     check_condition(options.where)
     view_of(options.columns)
-    planned = shards(inputs, options)
+    planned = shards(inputs, options, on_unreadable)
     return planned, freeze(planned, out, options, over)
 
 

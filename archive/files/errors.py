@@ -13,6 +13,10 @@ class PayloadError(ArchiveError):
     """A body cannot be decoded as its Content-Encoding says, or becomes larger than the limit."""
 
 
+class CannotReadError(ArchiveError):
+    """The system refuses to read a file or folder."""
+
+
 class UnreadableError(ArchiveError):
     """Something would be stored that no reader of the archive takes; nothing was written."""
 
@@ -23,6 +27,6 @@ def cannot_write(path: Path, error: OSError) -> ArchiveError:
     return ArchiveError(f"{path}: cannot be written ({error.strerror or error}): {advice}")
 
 
-def cannot_read(path: Path, error: OSError) -> ArchiveError:
+def cannot_read(path: Path, error: OSError) -> CannotReadError:
     """Return the error for a file that the system refuses to read."""
-    return ArchiveError(f"{path}: cannot be read ({error.strerror or error}): check the path and its permissions")
+    return CannotReadError(f"{path}: cannot be read ({error.strerror or error}): check the path and its permissions")

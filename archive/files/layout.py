@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
 
-from archive.files.errors import ArchiveError
+from archive.files.errors import ArchiveError, cannot_read
 
 CATALOG = "catalog.sqlite"
 RAW_SUFFIX = ".warc.gz"
@@ -49,7 +50,16 @@ def locate(folder: Path, file: str) -> Path:
 
 
 def raw_files(folder: Path) -> tuple[list[Path], list[Path]]:
-    """Return the sealed WARC files of a folder, and those still being written; a writer may seal one meanwhile."""
+    """Return the sealed WARC files of a folder, and those still being written; a writer may seal one meanwhile.
+
+    Raises CannotReadError where the system refuses to list the folder.
+    """
+    try:
+        os.scandir(folder).close()  # glob finds nothing in a folder that it may not list
+    except FileNotFoundError:
+        return [], []
+    except OSError as error:
+        raise cannot_read(folder, error) from error
     left_open = sorted(folder.glob(f"*{RAW_SUFFIX}{OPEN_SUFFIX}"))  # first: what is sealed then, is seen sealed
     sealed = sorted(folder.glob(f"*{RAW_SUFFIX}"))
     names = {path.name for path in sealed}

@@ -51,14 +51,15 @@ def files_in(
         on_unreadable(path, cannot_read(path, error))
 
     below = (Path(place, name) for place, _, names in os.walk(folder, onerror=refused) for name in names)
-    return sorted(path for path in below if kind_of(path) in kinds and _may_be_file(path))
+    return sorted(path for path in below if kind_of(path) in kinds and may_be(stat.S_ISREG, path))
 
 
-def _may_be_file(path: Path) -> bool:
+def may_be(kind: Callable[[int], bool], path: Path) -> bool:
+    """Tell whether a path is of a kind, such as `stat.S_ISREG`; True where the system does not say."""
     try:
-        return stat.S_ISREG(path.stat().st_mode)
+        return kind(path.stat().st_mode)
     except PermissionError:
-        return True  # its folder can be listed and not entered; who reads the file tells that
+        return True  # its folder may not be entered; who reads the path tells that
     except OSError:
         return False
 

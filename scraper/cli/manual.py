@@ -183,7 +183,11 @@ MANUALS = {
             "pressclip dataset build CC-NEWS.warc.gz pages/ --out dataset --where \"language = 'en'\"": "of files",
             "pressclip dataset build --collection news --out dataset --update": "again, with what came since",
         },
-        {1: "some rows failed", 3: "no row was kept", 130: "interrupted; the same command goes on"},
+        {
+            1: "some rows failed, or some inputs cannot be read",
+            3: "no row was kept, or no input can be read",
+            130: "interrupted; the same command goes on",
+        },
     ),
     "dataset card": Manual(
         {"pressclip dataset card dataset --title 'News of 2026' --license CC-BY-4.0": "the card again, with these"},

@@ -67,12 +67,51 @@ def test_import_goes_on_after_a_file_that_it_cannot_read(folder: Path, source: s
     assert done.out.startswith("pages.warc: 1 captures added")
 
 
-@pytest.mark.parametrize("source", ["pages", "pages/locked", "pages/locked/pages.warc"])
-def test_a_dataset_is_not_built_without_what_cannot_be_read(folder: Path, source: str) -> None:
+@pytest.mark.parametrize("source", ["pages", "pages/locked", "pages/locked/pages.warc", "single.html"])
+def test_a_dataset_is_built_of_what_can_be_read_and_the_rest_is_told(folder: Path, source: str) -> None:
+    (folder / "single.html").touch(0)
+    given = [source] if source == "pages" else [source, "pages/page.html"]
+    done = press_unprivileged("dataset", "build", *given, "--out", "dataset", cwd=folder)
+    refused = "pages/locked" if source == "pages" else source
+    assert (done.code, done.err) == (1, f"pressclip: {folder / refused}: {DENIED}\n")
+    assert "dataset: 1 rows (train 1)" in done.out
+    assert (folder / "dataset" / "manifest.json").is_file()
+
+
+def test_a_dataset_of_a_data_root_is_built_without_the_collections_that_cannot_be_entered(folder: Path) -> None:
+    for name in ("open", "shut", "unlisted"):
+        line = ("archive", "import", "pages.warc", "--collection", name, "--data", "data")
+        assert press_unprivileged(*line, cwd=folder).code == 0
+    shut, unlisted = folder / "data/collections/shut", folder / "data/collections/unlisted/archive"
+    shut.chmod(0)
+    unlisted.chmod(0)
+    try:
+        done = press_unprivileged("dataset", "build", "data", "--out", "dataset", cwd=folder)
+        line = ("archive", "pack", "--collection", "unlisted", "--data", "data", "--out", "a.wacz")
+        packed = press_unprivileged(*line, cwd=folder)
+    finally:
+        shut.chmod(0o755)
+        unlisted.chmod(0o755)
+    told = "".join(f"pressclip: {path}: {DENIED}\n" for path in (shut / "archive", unlisted))
+    assert (done.code, done.err) == (1, told)
+    assert "dataset: 1 rows (train 1)" in done.out
+    assert (packed.code, packed.line) == (2, f"pressclip: data/collections/unlisted/archive: {DENIED}")
+
+
+@pytest.mark.parametrize("source", ["pages/locked", "pages/locked/pages.warc"])
+def test_no_dataset_is_built_where_nothing_can_be_read(folder: Path, source: str) -> None:
     done = press_unprivileged("dataset", "build", source, "--out", "dataset", cwd=folder)
-    refused = source if source.endswith(".warc") else "pages/locked"
-    assert (done.code, done.line) == (2, f"pressclip: {folder / refused}: {DENIED}")
-    assert not (folder / "dataset" / "data").exists()
+    assert (done.code, done.err) == (3, f"pressclip: {folder / source}: {DENIED}\n")
+    assert not (folder / "dataset").exists()
+
+
+def test_a_dataset_goes_on_when_all_can_be_read_again(folder: Path) -> None:
+    (folder / "pages" / "locked" / "pages.warc").unlink()
+    line = ("dataset", "build", "pages", "--out", "dataset")
+    assert press_unprivileged(*line, cwd=folder).code == 1
+    (folder / "pages" / "locked").chmod(0o755)
+    done = press_unprivileged(*line, "--update", cwd=folder)
+    assert (done.code, done.err) == (0, "")
 
 
 def test_files_are_found_in_order_and_an_error_is_raised_unless_somebody_takes_it(

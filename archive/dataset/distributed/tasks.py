@@ -19,6 +19,7 @@ from archive.dataset.build import Built, finish, plan_build
 from archive.dataset.inputs import remote
 from archive.dataset.inputs.remote import here
 from archive.dataset.inputs.shards import Shard
+from archive.dataset.inputs.sources import Tell, stop
 from archive.dataset.plan import Over, frozen_shards, read_plan, taken
 from archive.dataset.rows import ShardDone, build_shard, paths_of
 from archive.dataset.table.files import MANIFEST, PARTS, PLAN, WORK
@@ -69,17 +70,24 @@ class Stage:
     options: Options
 
     @classmethod
-    def planned(cls, inputs: Sequence[Path | str], out: str, options: Options, over: Over = "refuse") -> Stage:
+    def planned(
+        cls,
+        inputs: Sequence[Path | str],
+        out: str,
+        options: Options,
+        over: Over = "refuse",
+        on_unreadable: Tell = stop,
+    ) -> Stage:
         """Freeze the list of shards in the dataset's folder, or compare it with the existing one.
 
-        Raises ArchiveError where the inputs or options differ.
+        `on_unreadable` as in `build`. Raises ArchiveError where the inputs or options differ.
         """
         if remote.is_url(out) and over == "update":
             raise ArchiveError(f"{out}: --update works for a dataset on disk only: give --force, or another --out")
         if remote.is_url(out) and over == "force":
             remote.remove(out, PARTS)
         with _local(out, [FROZEN, MANIFEST]) as folder:
-            shards, _ = plan_build(inputs, folder, options, over)
+            shards, _ = plan_build(inputs, folder, options, over, on_unreadable)
             if remote.is_url(out):
                 remote.publish(folder / FROZEN, remote.join(out, FROZEN))
         return cls(out, tuple(shards), options)

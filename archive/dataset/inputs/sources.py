@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
+from stat import S_ISDIR
 
 from archive.catalog.catalog import Catalog
 from archive.dataset.inputs.pages import read_corpus, read_files, read_warc_shard
@@ -13,10 +16,10 @@ from archive.dataset.inputs.remote import here, shards_at
 from archive.dataset.inputs.shards import Input, Shard
 from archive.dataset.table.files import MANIFEST
 from archive.dataset.table.options import Options, json_sha256
-from archive.files.errors import ArchiveError
+from archive.files.errors import ArchiveError, CannotReadError
 from archive.files.layout import CATALOG, check_name, raw_files, raw_folder
 from archive.files.whole import sha256_of
-from archive.readers.files import ENDINGS, Kind, files_in, kind_of, require_path
+from archive.readers.files import ENDINGS, Kind, files_in, kind_of, may_be, require_path
 from archive.readers.rows import parquet_count, row_starts
 
 FILES_A_SHARD = 500
@@ -25,12 +28,31 @@ ROWS_A_SHARD = 20_000
 KNOWN = "a collection, .warc(.gz), a folder of HTML, .jsonl(.gz, .zst), .parquet or .txt(.gz)"
 
 
-def shards(inputs: Sequence[Path | str], options: Options) -> list[Shard]:
+Tell = Callable[[ArchiveError], None]
+"""Gets the error for each file and folder that the system refuses to read."""
+
+
+def stop(error: ArchiveError) -> None:
+    """Raise the error: nothing is read without what cannot be read."""
+    raise error
+
+
+def shards(inputs: Sequence[Path | str], options: Options, on_unreadable: Tell = stop) -> list[Shard]:
     """Return the numbered shards of all inputs, paths or URLs. Every byte of them is read once, for the hash.
 
-    Raises ArchiveError where an input cannot be read or is empty, or where two files would have one name in the rows.
+    `on_unreadable` gets the error for each file and folder that the system refuses to read, which is left out. Where
+    that is all there is, the first of these errors is raised, after all were told. Raises ArchiveError where an input
+    does not exist or is empty, or where two files would have one name in the rows.
     """
-    planned = [shard for path in inputs for shard in _shards_of(path, options)]
+    unreadable: list[ArchiveError] = []
+
+    def tell(error: ArchiveError) -> None:
+        unreadable.append(error)
+        on_unreadable(error)
+
+    planned = [shard for path in inputs for shard in _shards_of(path, options, tell)]
+    if unreadable and not planned:
+        raise unreadable[0]
     planned.sort(key=lambda shard: (shard.name, shard.files, shard.first))
     _refuse_same_names(planned)
     if not planned:
@@ -50,29 +72,41 @@ def read(shard: Shard, options: Options) -> Iterator[Input]:
                 yield from read_corpus(local, options.text_column)
 
 
-def _shards_of(path: Path | str, options: Options) -> Iterator[Shard]:
+def _shards_of(path: Path | str, options: Options, tell: Tell) -> Iterator[Shard]:
     if isinstance(path, str):
-        yield from shards_at(path, partial(_of_files, options=options), FILES_A_SHARD)
+        yield from shards_at(path, partial(_of_files, options=options, tell=tell), FILES_A_SHARD)
         return
     path = path.absolute()
-    require_path(path, KNOWN)
+    try:
+        require_path(path, KNOWN)
+    except CannotReadError as error:
+        tell(error)
+        return
     if not path.is_dir():
         kind = kind_of(path)
         if kind is None:
             raise ArchiveError(f"{path}: not a kind of file that datasets are built from: give {KNOWN}")
-        yield from _of_files(kind, path.parent, [path], options, alone=True)
+        yield from _of_files(kind, path.parent, [path], options, tell, alone=True)
         return
     collections = collections_of(path)
     for root, name in collections:
-        for warc, offsets in captures_of(root, name):
-            yield replace(_whole(warc, "warc"), offsets=offsets)
+        try:
+            captures = dict(captures_of(root, name))
+        except CannotReadError as error:
+            tell(error)
+            continue
+        for warc, sha256 in _hashed(captures, tell):
+            yield replace(_whole(warc, "warc", sha256), offsets=captures[warc])
     if not collections:
-        yield from _of_folder(path, options)
+        yield from _of_folder(path, options, tell)
 
 
-def _of_folder(folder: Path, options: Options) -> Iterator[Shard]:
-    found = files_in(folder, *ENDINGS)
-    if (folder / MANIFEST).is_file() and (folder / "data").is_dir():
+def _of_folder(folder: Path, options: Options, tell: Tell) -> Iterator[Shard]:
+    unreadable: list[ArchiveError] = []
+    found = files_in(folder, *ENDINGS, on_unreadable=lambda _, error: unreadable.append(error))
+    for error in unreadable:
+        tell(error)
+    if _is_dataset(folder):
         raise ArchiveError(f"{folder}: a dataset: give {folder / 'data'} to build from its texts")
     files: dict[Kind, list[Path]] = {}
     for file in found:
@@ -83,21 +117,30 @@ def _of_folder(folder: Path, options: Options) -> Iterator[Shard]:
         raise ArchiveError(
             f"{folder}: holds several kinds of input ({examples}): give a folder of one kind, or the files"
         )
-    if not files:
+    if not (files or unreadable):
         raise ArchiveError(f"{folder}: nothing to read in this folder: give {KNOWN}")
     for kind, paths in files.items():
-        yield from _of_files(kind, folder, paths, options)
+        yield from _of_files(kind, folder, paths, options, tell)
 
 
-def _of_files(kind: Kind, folder: Path, paths: list[Path], options: Options, *, alone: bool = False) -> Iterator[Shard]:
+def _is_dataset(folder: Path) -> bool:
+    with suppress(PermissionError):  # told where its files are read
+        return (folder / MANIFEST).is_file() and (folder / "data").is_dir()
+    return False
+
+
+def _of_files(
+    kind: Kind, folder: Path, paths: list[Path], options: Options, tell: Tell, *, alone: bool = False
+) -> Iterator[Shard]:
+    hashed = _hashed(paths, tell)
     if kind in ("pages", "texts"):
-        for first in range(0, len(paths), FILES_A_SHARD):
-            yield _some_files(kind, folder, paths[first : first + FILES_A_SHARD])
+        while some := list(islice(hashed, FILES_A_SHARD)):
+            yield _some_files(kind, folder, some)
         return
     base = "" if alone else f"{folder.resolve().name}/"
-    for path in paths:
+    for path, sha256 in hashed:
         name = path.name if kind == "warc" else base + path.relative_to(folder).as_posix()
-        shard = replace(_whole(path, kind), name=name)
+        shard = replace(_whole(path, kind, sha256), name=name)
         yield from _parts(shard, path, options) if kind in ("jsonl", "parquet") else (shard,)
 
 
@@ -112,18 +155,28 @@ def _parts(shard: Shard, path: Path, options: Options) -> Iterator[Shard]:
         yield replace(shard, first=first, rows=min(ROWS_A_SHARD, rows - first), at=at)
 
 
-def _some_files(kind: Kind, folder: Path, paths: list[Path]) -> Shard:
-    files = tuple(path.relative_to(folder).as_posix() for path in paths)
-    hashes = [sha256_of(path) for path in paths]
-    size = sum(path.stat().st_size for path in paths)
-    sha256 = json_sha256(list(zip(files, hashes, strict=True)))
-    return Shard(0, kind, folder.resolve().name, str(folder), size, sha256, files)
+def _hashed(paths: Iterable[Path], tell: Tell) -> Iterator[tuple[Path, str]]:
+    """Yield each file that can be read, with its hash."""
+    for path in paths:
+        try:
+            sha256 = sha256_of(path)
+        except CannotReadError as error:
+            tell(error)
+        else:
+            yield path, sha256
 
 
-def _whole(path: Path, kind: Kind) -> Shard:
+def _some_files(kind: Kind, folder: Path, hashed: list[tuple[Path, str]]) -> Shard:
+    hashes = [(path.relative_to(folder).as_posix(), sha256) for path, sha256 in hashed]
+    size = sum(path.stat().st_size for path, _ in hashed)
+    files = tuple(file for file, _ in hashes)
+    return Shard(0, kind, folder.resolve().name, str(folder), size, json_sha256(hashes), files)
+
+
+def _whole(path: Path, kind: Kind, sha256: str) -> Shard:
     if not path.stat().st_size:
         raise ArchiveError(f"{path}: empty: get the file again, or leave it out")
-    return Shard(0, kind, path.name, str(path), path.stat().st_size, sha256_of(path))
+    return Shard(0, kind, path.name, str(path), path.stat().st_size, sha256)
 
 
 def _refuse_same_names(planned: list[Shard]) -> None:
@@ -150,9 +203,11 @@ def collections_of(path: Path) -> list[tuple[Path, str]]:
             return [(path.resolve().parent.parent, path.resolve().name)]
         if not (path / "collections").is_dir():
             return []
+        # no glob, which passes over a folder that it may not enter
+        folders = sorted((path / "collections").iterdir())
     except PermissionError:
         return []  # who reads the folder tells that it cannot be entered
-    return [(path, folder.parent.name) for folder in sorted((path / "collections").glob("*/archive"))]
+    return [(path, folder.name) for folder in folders if may_be(S_ISDIR, folder / "archive")]
 
 
 def captures_of(root: Path, name: str) -> Iterator[tuple[Path, tuple[int, ...] | None]]:

@@ -7,15 +7,16 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from archive import ArchiveError
 from scraper.cli.dataset.engine import build_in_tasks, check_engine, engine_options
 from scraper.cli.dataset.inputs import Place, dataset_module, rule_files
 from scraper.cli.terminal.completion import complete_collections
 from scraper.cli.terminal.options import choice_options, cleaning_jobs_option, data_option, json_option, rules_option
-from scraper.cli.terminal.output import Progress, print_json, print_text
+from scraper.cli.terminal.output import Progress, print_json, print_text, say
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -105,14 +106,26 @@ def build(
         raise click.UsageError("nothing to build from: give an INPUT, or --collection NAME.")
     options = dataset.Options(rule_paths=rule_files(paths, data, rule_paths), cleaning=choice, **of_build)
     check_engine(engine)
-    with Progress("building", saves=True) as progress, _ending_children():
-        if engine or isinstance(out, str):
-            stage = dataset.Stage.planned(paths, str(out), options, over or "refuse")
-            built = build_in_tasks(stage, engine, progress.advance)
-        else:
-            built = dataset.build(paths, out, options, over=over or "refuse", on_progress=progress.advance)
-    if built:
-        _print_and_exit(out, built, as_json)
+    unreadable: list[ArchiveError] = []
+
+    def tell(error: ArchiveError) -> None:
+        unreadable.append(error)
+        say(error)
+
+    over = over or "refuse"
+    try:
+        with Progress("building", saves=True) as progress, _ending_children():
+            if engine or isinstance(out, str):
+                stage = dataset.Stage.planned(paths, str(out), options, over, tell)
+                built = build_in_tasks(stage, engine, progress.advance)
+            else:
+                built = dataset.build(paths, out, options, over=over, on_progress=progress.advance, on_unreadable=tell)
+    except ArchiveError as error:
+        if error not in unreadable:
+            raise
+        raise SystemExit(NOTHING) from None  # told already: no input can be read
+    code = _print(out, built, as_json) if built else 0
+    raise SystemExit(code or (SOME_FAILED if unreadable else 0))
 
 
 @click.command()
@@ -127,11 +140,11 @@ def finish(out: Path | str, keep_work: bool, data: Path, rule_paths: tuple[Path,
     shards, planned = dataset.plan_in(str(out))
     paths = rule_files([Path(shard.path) for shard in shards], data, rule_paths, planned["rules_version"])
     options = dataset.Options(rule_paths=paths, keep_work=keep_work)
-    _print_and_exit(out, dataset.planned_in(str(out), options).finish(), as_json)
+    raise SystemExit(_print(out, dataset.planned_in(str(out), options).finish(), as_json))
 
 
-def _print_and_exit(out: Path | str, built: Built, as_json: bool) -> NoReturn:
-    """Print what was built, and exit with its code."""
+def _print(out: Path | str, built: Built, as_json: bool) -> int:
+    """Print what was built, and return its exit code."""
     kept = sum(built.splits.values())
     if as_json:
         fields = {name: getattr(built, name) for name in ("shards", "reused", "splits", "dropped")}
@@ -141,7 +154,7 @@ def _print_and_exit(out: Path | str, built: Built, as_json: bool) -> NoReturn:
             ", ".join(f"{name} {count:,}" for name, count in counts.items()) for counts in (built.splits, built.dropped)
         )
         print_text(f"{out}: {kept:,} rows ({splits}); dropped: {dropped or 'none'}")
-    raise SystemExit(NOTHING if not kept else SOME_FAILED if built.dropped.get("failed") else 0)
+    return NOTHING if not kept else SOME_FAILED if built.dropped.get("failed") else 0
 
 
 @contextmanager
