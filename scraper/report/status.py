@@ -231,13 +231,18 @@ def site_reports(
 
 
 def outcome_of(reports: Sequence[SiteReport]) -> Outcome:
-    """Return how a crawl went as a whole; an article that was requested again and is still there is a success."""
+    """Return how a crawl went as a whole; an article that was requested again and is still there is a success.
+
+    It was `refused` where nothing was fetched, no source either: a later run may find one new page, which robots.txt
+    refuses.
+    """
     looks = sum(report.skipped.get(status, 0) for report in reports for status in (UPDATED, NOT_MODIFIED))
     articles, failed = looks + sum(report.articles for report in reports), sum(report.failed for report in reports)
     if failed:
         return "some_failed" if articles else "all_failed"
     refused = any(report.refused or POLICY & report.sources.keys() for report in reports)
-    return "refused" if refused and not articles else "ok"
+    read = any({FETCHED, NOT_MODIFIED} & report.sources.keys() for report in reports)
+    return "refused" if refused and not (articles or read) else "ok"
 
 
 def _group(ending: str) -> str:

@@ -127,6 +127,22 @@ def test_a_second_run_fetches_no_article_again_and_asks_the_sources_with_conditi
     assert (revisit.status, revisit.revisit) == (304, "server-not-modified")
 
 
+def test_a_run_that_read_its_sources_and_found_only_what_robots_txt_refuses_is_well(
+    paper: Paper, tmp_path: Path
+) -> None:
+    paper.bodies["/robots.txt"] = ("", "User-agent: *\nDisallow: /closed/")
+    line = fetching("crawl", "seeds.toml", "--data", "data")
+    (tmp_path / "seeds.toml").write_text(f'[[site]]\nname = "Gazette"\nfeeds = ["{paper.url("/feed")}"]\n', "utf-8")
+    assert press(*line, cwd=tmp_path).code == 0
+    paper.list(STORY, "/closed/sluice", etag='"f2"')
+    second = press(*line, cwd=tmp_path)
+    assert "Gazette: 0 articles; refused: robots 1" in second.out
+    assert second.code == 0
+    paper.bodies["/robots.txt"] = ("", "User-agent: *\nDisallow: /")
+    third = press(*line, cwd=tmp_path)
+    assert ("sources: robots 1" in third.out, third.code) == (True, 4)
+
+
 def test_with_due_right_after_nothing_is_read(paper: Paper, tmp_path: Path) -> None:
     paper.crawl(tmp_path, due=True)
     before = len(paper.site.asked)
