@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import chain
 
-from cssselect import parse
+from cssselect import ExpressionError, parse
 from cssselect.parser import Attrib, Class, CombinedSelector, Element, Hash, Tree
-from lxml.cssselect import CSSSelector
+from cssselect.xpath import XPathExpr
+from lxml.cssselect import CSSSelector, LxmlHTMLTranslator
 from lxml.html import HtmlElement
 
 from cleaners.html.blocks import Marks
@@ -138,10 +139,40 @@ def check(css: str) -> None:
         selector(css)
 
 
+class _FromTheRight(LxmlHTMLTranslator):
+    """Translates a selector into a question to each element that its last part names.
+
+    cssselect goes from the left and gathers the siblings of each sibling: among 5,000 paragraphs `p + p` takes 4 s and
+    `p ~ p` 46 s, eight times as long among twice as many. From the right, both take 10 ms among 10,000. `p.a ~ p` would
+    still take 60 s, since a class is read for each pair, and so `~` takes nothing but a name on its left, for which the
+    worst page of 10,000 siblings takes 0.4 s.
+    """
+
+    def xpath_descendant_combinator(self, left: XPathExpr, right: XPathExpr) -> XPathExpr:
+        return right.add_condition(f"ancestor::{left}")
+
+    def xpath_child_combinator(self, left: XPathExpr, right: XPathExpr) -> XPathExpr:
+        return right.add_condition(f"parent::{left}")
+
+    def xpath_direct_adjacent_combinator(self, left: XPathExpr, right: XPathExpr) -> XPathExpr:
+        return right.add_condition(f"preceding-sibling::*[1]/self::{left}")
+
+    def xpath_indirect_adjacent_combinator(self, left: XPathExpr, right: XPathExpr) -> XPathExpr:
+        if left.condition:
+            raise ExpressionError(
+                "on the left of ~ only the name of an element may stand, as in 'pre ~ p', or the rule takes minutes on "
+                "a page with thousands of siblings: use +, :nth-of-type(n+2), or select the parent"
+            )
+        return right.add_condition(f"preceding-sibling::{left}")
+
+
+_TRANSLATOR = _FromTheRight()
+
+
 @cache
 def selector(css: str) -> CSSSelector:
-    """Compile one selector. Raises cssselect's error for a bad one."""
-    return CSSSelector(css, translator="html")
+    """Compile one selector. Raises cssselect's error for a bad one, or for one that could take minutes on a page."""
+    return CSSSelector(css, translator=_TRANSLATOR)
 
 
 def _index(parts: list[_Simple]) -> Callable[[str], tuple[_Simple, ...]]:

@@ -37,6 +37,7 @@ BAD_RULES = {
     "unknown key at the top": ("bodi = ['main']\n" + DOM_RULE, "bodi"),
     "key of another verb": (DOM_RULE + "place = 'tail'\n", "place"),
     "bad selector": (DOM_RULE.replace(".x", "div[", 1), "div["),
+    "selector that takes minutes": (DOM_RULE.replace(".x", "p.x ~ p", 1), "bad selector 'p.x ~ p': on the left of ~"),
     "selector that is no text": (DOM_RULE.replace("['.x']", "[3]", 1), "drop"),
     "bad pattern": (LINE_RULE.replace("Buy now", "(Buy", 1), "pattern"),
     "fragment of nothing": (LINE_RULE.replace("line = 'Buy now'", "fragment = 'x*'"), "empty"),
