@@ -16,6 +16,7 @@ from typing import Any
 import click
 import pytest
 
+from cleaners import load_rules
 from scraper.cli.main import commands
 from tests.support.command_lines import understand
 from tests.support.import_graph import PUBLIC
@@ -159,6 +160,14 @@ def all_options(command: click.Command) -> set[str]:
     context = click.Context(command)
     children = [command.get_command(context, name) for name in command.list_commands(context)]
     return own.union(*(all_options(child) for child in children if child))
+
+
+def test_the_map_of_debris_has_each_rule_and_no_other() -> None:
+    page = (DOCS / "debris.md").read_text("utf-8")
+    named = re.compile(r"`((?:access|block|dom|lines)/[a-z-]+)`")
+    rules = load_rules().reasons().keys()
+    assert rules - {*named.findall(page.partition("\n## ")[0])} == set()
+    assert {*named.findall(page)} - rules == set()
 
 
 def test_each_option_that_other_programs_users_are_told_exists() -> None:
