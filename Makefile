@@ -24,12 +24,10 @@ test-all: $(READY)
 # The fast tests on another Python: `make test-python PYTHON=python3.13`. The lock file is made on the oldest one; a newer
 # one gets the same versions of what it needs.
 test-python: OTHER = .venv-$(notdir $(PYTHON))
-# Python 3.13 warns of each SQLite connection that is left to the garbage collector, in whatever test that happens to run
-test-python: UNRAISABLE = -W ignore::pytest.PytestUnraisableExceptionWarning
 test-python:
 	$(PYTHON) -m venv $(OTHER)
 	$(OTHER)/bin/pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[dev,datasets]'
-	$(OTHER)/bin/pytest $(ON_ALL_CORES) -m "not long and not slow" $(UNRAISABLE)
+	$(OTHER)/bin/pytest $(ON_ALL_CORES) -m "not long and not slow"
 
 # The suite with the lowest versions that pyproject.toml allows, on the oldest Python, and with the newest there are:
 # `make highest PYTHON=python3.13`, and for the fast tests alone MARKS="not long and not slow". Tools of the tests are new.
