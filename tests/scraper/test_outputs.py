@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import click
 import pytest
 
+from scraper.cli.dataset.inputs import Place
+from tests.scraper.test_cli_help import LEAVES, all_commands
 from tests.support.loopback import Site, answer
 from tests.support.shell import PAGE, fetching, press
 
@@ -51,7 +54,35 @@ WRITERS = {
     "clean, a file": ["clean", "lamp.html", "--output", "OUT.txt"],
     "clean, a folder": ["clean", "lamp.html", "--output", "OUT/"],
 }
-REFUSING = {"discover", "pack", "recipe", "clean, a file"}
+READ = {"--data", "--rules", "--corpus"}
+"""Options whose paths a command reads, or keeps its own files in."""
+
+
+def command_of(line: Sequence[str | Path]) -> str:
+    """Return the words of a command line that name the command."""
+    return next(words for words in (f"{line[0]} {line[1]}", str(line[0])) if words in LEAVES)
+
+
+def options_of(words: str) -> list[click.Option]:
+    return [one for one in all_commands()[words].params if isinstance(one, click.Option)]
+
+
+REFUSING = {name for name, line in WRITERS.items()
+            if any("--force" in one.opts for one in options_of(command_of(line)))}  # fmt: skip
+
+
+def test_each_option_that_names_an_output_is_tried_here() -> None:
+    outputs = {
+        (words, option)
+        for words in LEAVES
+        for one in options_of(words)
+        if isinstance(one.type, (click.Path, click.File, Place))
+        for option in one.opts
+        if option not in READ and option.startswith("--")
+    }
+    assert outputs == {(command_of(line), line[-2]) for line in WRITERS.values()}
+    forcing = {words for words in LEAVES if any("--force" in one.opts for one in options_of(words))}
+    assert forcing == {command_of(WRITERS[name]) for name in REFUSING}
 
 
 @pytest.mark.parametrize("name", WRITERS)
@@ -75,16 +106,19 @@ def test_an_output_that_cannot_be_written_is_refused_before_the_work(name: str, 
 
 @pytest.mark.parametrize("name", sorted(REFUSING))
 def test_an_existing_output_is_only_overwritten_with_force(name: str, made: Path, served: Site) -> None:
-    line = filled(WRITERS[name], served, name.replace(" ", "-"))
-    out = made / str(line[-1])
-    out.write_text("mine", "utf-8")
+    line = filled(WRITERS[name], served, f"kept/{name.replace(' ', '-')}")
+    assert press(*line, cwd=made).code == 0
+    out = made / line[-1]
+    changed = out if out.is_file() else next(path for path in sorted(out.rglob("*.*")) if path.is_file())
+    changed.write_text("mine", "utf-8")
     done = press(*line, cwd=made)
-    assert done.code == 2
-    assert done.line.startswith(f"pressclip: {line[-2]} {line[-1]}: exists; give another name, ")
-    assert "--force" in done.line
-    assert out.read_text("utf-8") == "mine"
+    assert done.code != 0
+    told = f"pressclip: {line[-2]} {line[-1]}: exists; give another name, " if out.is_file() else "pressclip: "
+    assert done.err.startswith(told)
+    assert "--force" in done.err
+    assert changed.read_text("utf-8") == "mine"
     assert press(*line, "--force", cwd=made).code == 0
-    assert out.read_bytes() != b"mine"
+    assert changed.read_bytes() != b"mine"
 
 
 @pytest.mark.parametrize("name", ["discover", "pack", "recipe", "status"])
