@@ -112,25 +112,37 @@ def test_every_option_that_takes_a_host_or_collection_completes_it() -> None:
     assert without(commands, "pressclip") == []
 
 
+SCRIPTS = {
+    "bash": """{line}
+COMP_WORDS=({words} {last}) COMP_CWORD={number}
+_pressclip_completion pressclip
+printf '%s\\n' "${{COMPREPLY[@]}}"
+""",
+    # outside its line editor, zsh has no compadd: what it would be told is printed
+    "zsh": """compdef() {{ }}
+compadd() {{ print -l -- ${{(P)5}} }}
+_describe() {{ print -l -- ${{(P)3}} }}
+{line}
+words=({words} {last}) CURRENT={number}+1
+_pressclip_completion
+""",
+    "fish": """{line}
+complete -C '{words} {last}'
+""",
+}
+
+
 @pytest.mark.slow
-@pytest.mark.skipif(not shutil.which("bash"), reason="no bash")
-def test_bash_completes_with_the_line_of_the_docs(data: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("shell", SCRIPTS)
+def test_a_shell_completes_with_the_line_of_the_docs(data: Path, tmp_path: Path, shell: str) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"no {shell}")
     (tmp_path / "pressclip").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m scraper "$@"\n')
     (tmp_path / "pressclip").chmod(0o755)
     docs = (Path(__file__).parents[2] / "docs/commands.md").read_text("utf-8")
-    (line,) = [line for line in docs.splitlines() if "bash_source" in line]
-    script = f"""{line}
-COMP_WORDS=(pressclip archive list --site b) COMP_CWORD=4
-_pressclip_completion pressclip
-printf '%s\\n' "${{COMPREPLY[@]}}"
-"""
+    (line,) = [line for line in docs.splitlines() if f"{shell}_source" in line]
+    script = SCRIPTS[shell].format(line=line, words="pressclip archive list --site", last="b", number=4)
     environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "PRESSCLIP_DATA": str(data)}
-    environment["PYTHONPATH"] = str(Path(__file__).parents[2])
-    done = subprocess.run(
-        ["bash", "-c", script],
-        env=environment,
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-    )
-    assert (done.stdout.split(), done.stderr) == (["b-c.example:8080", "b.example"], "")
+    environment |= {"PYTHONPATH": str(Path(__file__).parents[2]), "HOME": str(tmp_path)}
+    done = subprocess.run([shell, "-c", script], env=environment, capture_output=True, text=True, cwd=tmp_path)
+    assert (sorted(done.stdout.split()), done.stderr) == (["b-c.example:8080", "b.example"], "")
