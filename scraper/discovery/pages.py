@@ -13,6 +13,7 @@ from lxml import etree, html
 
 from cleaners import belongs_to
 from scraper.discovery.links import MAX_LINKS, DiscoveryError, Link
+from scraper.languages import code_of_tag
 from scraper.outcomes import TOO_DEEP, TOO_MANY_ELEMENTS, TOO_MANY_LINKS
 from scraper.printable import one_line
 from scraper.urls import canonical, is_media, looks_like_article, site_of
@@ -73,7 +74,7 @@ def read_home(body: bytes, url: str, *, charset: str | None = None) -> Home:
     articles = [link.url for link in links if looks_like_article(link.url, link.text)]
     return Home(
         name=_name(tree),
-        language=language_code(tree.get("lang") or tree.get("xml:lang") or ""),
+        language=code_of_tag(tree.get("lang") or tree.get("xml:lang") or ""),
         feeds=tuple(dict.fromkeys(declared)),
         feed_links=tuple(dict.fromkeys(named)),
         sections=tuple(_sections(anchors, url, articles)),
@@ -96,16 +97,6 @@ def sitemaps_of(robots: bytes, url: str) -> list[str]:
 def names_news(url: str) -> bool:
     """Tell whether a sitemap's path names news."""
     return "news" in urlsplit(url).path.lower()
-
-
-def language_code(text: str) -> str:
-    """Return the two or three letters of a language tag.
-
-    >>> language_code("pt-BR"), language_code("default")
-    ('pt', '')
-    """
-    match = re.match(r"\s*([A-Za-z]{2,3})(?:[-_]|\s*$)", text)
-    return match[1].lower() if match else ""
 
 
 def _declared(tree: html.HtmlElement, url: str) -> Iterator[str]:

@@ -11,8 +11,9 @@ from urllib.parse import urljoin, urlsplit
 
 from cleaners import belongs_to
 from scraper.discovery.links import Link, in_time
-from scraper.discovery.pages import Home, language_code, names_news, read_home, sitemaps_of
+from scraper.discovery.pages import Home, names_news, read_home, sitemaps_of
 from scraper.discovery.sources import Reading, read_source
+from scraper.languages import code_of_tag
 from scraper.outcomes import FETCHED, REDIRECTED
 from scraper.seeds import MAX_AGE
 from scraper.urls import looks_like_article, site_of
@@ -151,7 +152,7 @@ class Survey:
     @property
     def language(self) -> str:
         """The language that the home page declares, else a news sitemap."""
-        codes = (language_code(link.language) for source in self.sources for link in source.links)
+        codes = (code_of_tag(link.language) for source in self.sources for link in source.links)
         return (self.page.language if self.page else "") or next((code for code in codes if code), "")
 
     @property

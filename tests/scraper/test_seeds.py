@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from scraper.languages import code_of_tag
 from scraper.seeds import Seed, SeedError, load_seeds, seed_from
 from tests.support.loopback import Site, answer
 from tests.support.shell import fetching, press
@@ -49,6 +50,7 @@ def test_a_toml_list_is_read(tmp_path: Path) -> None:
         (TOML + "feeds = = 1\n", 13, "not TOML"),
         ("[[site]]\nname = 'x'\n", 1, "nothing to read"),
         (TOML.replace('"en"', '"English"'), 2, "'English' is not an ISO 639-1 code: give 'en'"),
+        (TOML.replace('"en"', '"deu"'), 2, "'deu' is not an ISO 639-1 code: give 'de'"),
         (TOML.replace('"en"', '"pt-BR"'), 2, "give 'pt'"),
         (TOML.replace('"en"', '"EN"'), 2, "give 'en'"),
         (TOML.replace('"en"', '"Klingon"'), 2, "'Klingon' is not an ISO 639-1 code: give it as 'en' or 'de'"),
@@ -163,4 +165,5 @@ def test_an_empty_list_is_refused_in_one_line(tmp_path: Path, text: str) -> None
 
 @pytest.mark.parametrize("code", ["en", "no", "fil"])
 def test_codes_of_languages_are_taken_as_discover_writes_them(code: str) -> None:
+    assert code_of_tag(f"{code}-XX") == code
     assert seed_from({"home": "https://example.com/", "language": code}, "test").language == code
