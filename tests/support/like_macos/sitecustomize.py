@@ -10,7 +10,7 @@ import select
 import signal
 
 ABSENT = {
-    os: "sched_getaffinity sched_setaffinity process_cpu_count fdatasync posix_fallocate posix_fadvise copy_file_range "
+    os: "sched_getaffinity sched_setaffinity fdatasync posix_fallocate posix_fadvise copy_file_range "
     "memfd_create pidfd_open eventfd pipe2 getresuid O_TMPFILE O_PATH O_NOATIME O_DIRECT splice",
     select: "epoll",
     signal: "sigtimedwait sigwaitinfo SIGRTMIN SIGRTMAX SIGPWR SIGSTKFLT pidfd_send_signal",
@@ -22,6 +22,10 @@ for module, names in ABSENT.items():
     for name in names.split():
         if hasattr(module, name):
             delattr(module, name)
+
+# Python 3.13 has it everywhere, and its own library asks it; it asks sched_getaffinity by itself on Linux
+if hasattr(os, "process_cpu_count"):
+    os.process_cpu_count = os.cpu_count
 
 # a number that Linux refuses, as macOS does on a network's file system
 fcntl.F_FULLFSYNC = 51
