@@ -28,6 +28,7 @@ from cleaners.html.tree import MAX_CHARACTERS, parse, within_bounds
 from cleaners.keep import kept_pieces
 from cleaners.metadata import METADATA_FIELDS, Metadata, read_metadata
 from cleaners.notes import BACK_LINK, find_notes
+from cleaners.numbered_notes import with_numbered
 from cleaners.pool import LostError, work_many
 from cleaners.raw_formulas import with_raw_formulas
 from cleaners.rows import has_cells
@@ -148,7 +149,8 @@ def clean_with_facts(
     back: frozenset[int] = frozenset()
     if options.keep and text:
         back = kept_pieces(blocks, decisions, lines.cuts, lines.names, list(kept), options, metadata)
-    notes = find_notes(blocks, sorted({*kept, *back}))
+    shown = {*kept, *back}
+    notes = with_numbered(find_notes(blocks, sorted(shown)), blocks, shown)
     if kind.kind in WITH_NOTES:
         back |= {i for i in notes.of_block if i not in kept and (blocks[i].rule or decisions[i].rule)}
     if back or notes.back_links:

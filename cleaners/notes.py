@@ -20,7 +20,7 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 """The text of a mark: a number, a letter or a sign, with or without brackets."""
-_NAMED = re.compile(
+NAMED = re.compile(
     r"(?i)foot-?note|end-?note|side-?note|note-?ref|\bfn(?:ref|anchor|r)?(?:\b|[-_:.]?\d)|_?ftn|cite_?(?:note|ref)|\bnote[-_]?\d"
 )
 """What names a mark or its target in classes, ids and addresses, whatever the language of the page."""
@@ -121,7 +121,7 @@ def find_notes(page: Sequence[PageBlock], kept: Iterable[int]) -> Notes:
         found.marks.update((mark.element, note.label) for mark in marks[name] if mark.block not in blocks)
     _join(found, page)
     for i, note in found.of_block.items():
-        _cut(note, page[i], i, found)
+        cut_label(note, page[i], i, found)
     return found
 
 
@@ -266,9 +266,9 @@ def _is_note(
     if block.kind == "heading" or _NEVER.search(name):
         return False
     own = " ".join(_values(mark.element, mark.link, mark.element.getparent()))
-    if _NAMED.search(own) or _NAMED.search(" ".join(_values(target))):
+    if NAMED.search(own) or NAMED.search(" ".join(_values(target))):
         return True
-    is_numbered = str(block.frame.number or block.level) == mark.label or bool(_leading(block.text, mark.label))
+    is_numbered = str(block.frame.number or block.level) == mark.label or bool(leading(block.text, mark.label))
     return (mark.is_raised or mark.is_bracketed) and is_numbered
 
 
@@ -295,13 +295,13 @@ def _names_around(mark: HtmlElement) -> Iterator[str]:
         yield from (name for key in ("id", "name") if (name := element.get(key)))
 
 
-def _leading(text: str, label: str) -> int:
+def leading(text: str, label: str) -> int:
     """Return how many characters of a note's text are its label, as in `[1] Ibid.`; 0 if it has none."""
     found = re.match(rf"\s*(?:[\[(]\s*{re.escape(label)}\s*[\])]|{re.escape(label)}\s*[.):\]])[.:]?\s*", text)
     return found.end() if found else 0
 
 
-def _cut(note: Note, block: PageBlock, number: int, notes: Notes) -> None:
+def cut_label(note: Note, block: PageBlock, number: int, notes: Notes) -> None:
     """Find the label and the links back in a block of a note."""
     text, cuts = block.text, []
     is_first = number == note.blocks[0]
@@ -319,7 +319,7 @@ def _cut(note: Note, block: PageBlock, number: int, notes: Notes) -> None:
             if not inside and text[lead] not in _LEADING:
                 break
             lead = inside or lead + 1
-        lead += _leading(text[lead:], note.shown)
+        lead += leading(text[lead:], note.shown)
         cuts = [(0, lead), *((start, end) for start, end in cuts if start >= lead)] if lead else cuts
     if found := _TAIL.search(text):
         cuts = [*((start, end) for start, end in cuts if end <= found.start()), (found.start(), len(text))]

@@ -48,30 +48,43 @@ LINKED = {
     "a list of references": ('<a href="#r1">[1]</a>', '<ol><li><a id="r1"></a> {}</li></ol>'),
 }
 
+UNLINKED = {
+    "a list of notes by name": ("<sup>1</sup>", '<section class="footnotes"><ol><li><p>{}</p></li></ol></section>'),
+    "items with ids": ("<sup>1</sup>", '<div><ol><li id="footnote-1">{}</li></ol></div>'),
+    "below a line, in bold type": ("<sup>1</sup>", "<hr><p><strong>1</strong> {}</p>"),
+    "below a line, raised": ("<sup>[1]</sup>", "<hr><p><sup>[1]</sup> {}</p>"),
+    "below a line, in brackets": ("<sup>1</sup>", "<hr><p>[1] {}</p>"),
+    "below a heading": ("<sup>1</sup>", "<h3>Notes</h3><p>1. {}</p>"),
+    "below a heading, as a list": ("<sup>1</sup>", "<h3>References</h3><ol><li>{}</li></ol>"),
+    "a paragraph by name": ("<sup>1</sup>", '<p class="footnote"><sup>1</sup>{}</p>'),
+    "a list beside the text": ("<sup>1</sup>", '<aside><ol start="1"><li>{}</li></ol></aside>'),
+}
+PAIRED = LINKED | UNLINKED
+
 
 def page(mark: str, note: str, text: str = NOTE) -> Article:
     markup = f"<article><h1>Storm</h1><p>{PROSE}</p><p>Three ships{mark} sailed. {PROSE}</p><p>{PROSE}</p>"
     return clean(f"<title>Storm</title><body>{markup}{note.replace('{}', text)}</article>")
 
 
-@pytest.mark.parametrize("how", LINKED)
+@pytest.mark.parametrize("how", PAIRED)
 def test_a_mark_and_its_note_are_paired(how: str) -> None:
-    article = page(*LINKED[how])
+    article = page(*PAIRED[how])
     marks = [(b.text[s.start : s.end], s.value) for b in article.blocks for s in b.spans if s.kind == "note"]
     assert marks == [("[1]", "1")]
     assert [(b.text, b.label) for b in article.blocks if b.kind == "note"] == [(NOTE, "1")]
 
 
-@pytest.mark.parametrize("how", LINKED)
+@pytest.mark.parametrize("how", PAIRED)
 def test_the_mark_does_not_stick_to_the_word(how: str) -> None:
-    article = page(*LINKED[how])
+    article = page(*PAIRED[how])
     assert "Three ships [1] sailed." in article.text
     assert article.text.endswith(f"\n\n[1] {NOTE}")
 
 
-@pytest.mark.parametrize("how", LINKED)
+@pytest.mark.parametrize("how", PAIRED)
 def test_markdown_has_the_mark_and_the_note(how: str) -> None:
-    written = render(page(*LINKED[how]), "markdown")
+    written = render(page(*PAIRED[how]), "markdown")
     assert "Three ships[^1] sailed." in written
     assert written.endswith(f"\n\n[^1]: {NOTE}\n")
 
@@ -128,3 +141,30 @@ def test_a_list_of_marks_in_brackets_stays_as_it_is() -> None:
     notes = f'<ol><li id="r1">{NOTE} <a href="#m">↩</a></li><li id="r2">{NOTE}</li></ol>'
     article = page(f'<span id="m">{marks}</span>', notes)
     assert "Three ships[1,2] sailed." in article.text
+
+
+def test_paragraphs_and_lists_behind_a_loose_note_are_of_it_up_to_the_next() -> None:
+    note = f"{NOTE}</p><ul><li>Once.</li></ul><p>{NOTE}</p><p><b>2</b> Twice.</p><p>{NOTE}"
+    article = page("<sup>1</sup> and boats<sup>2</sup>", "<hr><p><b>1</b> {}</p>", note)
+    assert [(b.kind, b.label, b.continues) for b in article.blocks if b.label] == [
+        ("note", "1", False), ("list item", "1", False), ("note", "1", True), ("note", "2", False), ("note", "2", True)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("mark", "target"),
+    [
+        (" of 40 m<sup>1</sup>", "<hr><p><sup>1</sup> {}</p>"),
+        (" of 10<sup>1</sup>", "<hr><p><sup>1</sup> {}</p>"),
+        ("<sup>2</sup>", "<hr><p><sup>2</sup> {}</p>"),
+        ("<sup>1</sup>", f"<ol><li>{{}}</li></ol><p>{PROSE}</p>"),
+        ("<sup>1</sup>", "<hr><p><sup>1</sup> {}</p><p><sup>1</sup> {}</p>"),
+        ("<sup>1</sup> and boats<sup>2</sup>", "<hr><p><sup>1</sup> {}</p>"),
+        ("<sup>st</sup>", "<hr><p><sup>1</sup> {}</p>"),
+    ],
+    ids=["a unit", "a power", "counted from 2", "a list of the text", "two notes", "a note too few", "no number"],
+)
+def test_a_raised_number_without_exactly_one_note_for_each_is_no_mark(mark: str, target: str) -> None:
+    article = page(mark, target)
+    assert not [s for b in article.blocks for s in b.spans if s.kind == "note"]
+    assert not [b for b in article.blocks if b.kind == "note"]
