@@ -124,7 +124,7 @@ def clean_with_facts(
     # the split takes scripts out
     has_scripts = any("json" not in (script.get("type") or "").lower() for script in root.iter("script"))
     options = active.options
-    base = base_of(root, url or metadata.canonical_url)
+    base = base_of(root, url, metadata.canonical_url)
     split = split_page(root, url, metadata, active.dom, only_rules=options.only_rules)
     blocks, kind = split.blocks, split.kind
     judged = judge_blocks(split, active, metadata, models)

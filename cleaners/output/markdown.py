@@ -170,7 +170,7 @@ class _Writer:
             case "note" if block.label not in self.show.notes and not block.continues:
                 return _lines(_escape(f"[{block.label}] ") + inline(block.text, block.spans, self.show))
             case "caption":
-                picture = f"![]({_address(block.address)})" if self.show.images and block.address else ""
+                picture = f"![]({_target(block.address)})" if self.show.images and block.address else ""
                 return "\n\n".join(filter(None, (picture, self._inline(block))))
             case "verse":
                 return re.sub(r"(?<=[^\n])\n(?=[^\n])", r"\\\n", re.sub(r"\n{3,}", "\n\n", self._inline(block)))
@@ -274,7 +274,7 @@ def _split(text: str, nodes: Sequence[Node], start: int, end: int, pieces: list[
             tag = _TAGS.get(kind)
             pieces += [_Piece("raw", f"<{tag}>" if tag else "["), _Piece("text", "")]
             _split(text, node.inner, node.start, node.end, pieces, show)
-            pieces.append(_Piece("raw", f"</{tag}>" if tag else f"]({_address(node.span.value)})"))
+            pieces.append(_Piece("raw", f"</{tag}>" if tag else f"]({_target(node.span.value)})"))
         elif (kind == "note" and node.span.value not in show.notes) or (kind == "math" and text[at : at + 1].isdigit()):
             # readers take no formula right before a digit for one, lest prices be formulas
             pieces[-1].text += own
@@ -293,7 +293,7 @@ def _literal(text: str, span: Span) -> str:
         case "note":
             return f"[^{_label(span.value)}]"
         case "image":
-            return f"![{_escape(text)}]({_address(span.value)})"
+            return f"![{_escape(text)}]({_target(span.value)})"
         case "math":
             sign, formula = "$$" if span.value == "display" else "$", re.sub(r"\s*\n\s*", " ", bare_tex(text))
             # a dollar inside, as in `\text{if $x$}`, would end it
@@ -374,8 +374,13 @@ def _has_formula(text: str) -> bool:
     return "$$" in text or (begin is not None and bool(ends) and ends[-1] > begin.start())
 
 
+def _target(address: str) -> str:
+    """Return what stands in brackets behind a link's text."""
+    return re.sub(r"[()]", r"\\\g<0>", _address(address))
+
+
 def _address(address: str) -> str:
-    escaped = re.sub(r"[()<>\\`\s]", lambda sign: "".join(f"%{byte:02X}" for byte in sign[0].encode()), address)
+    escaped = re.sub(r"[<>\\`\s]", lambda sign: "".join(f"%{byte:02X}" for byte in sign[0].encode()), address)
     return re.sub(r"&(?=#?\w{1,31};)", "&amp;", escaped)
 
 

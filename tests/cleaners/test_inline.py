@@ -62,6 +62,13 @@ def test_an_empty_element_has_no_span() -> None:
     [
         ("/b", "https://a.example/b"),
         (" b\nc ", "https://a.example/x/bc"),
+        ("b c.pdf?d e", "https://a.example/x/b%20c.pdf?d%20e"),
+        ("HTTPS://B.example", "https://b.example/"),
+        ("https://b.example?q=é#é", "https://b.example/?q=é#%C3%A9"),
+        ("/中(文)/%E4%B8%AD", "https://a.example/%E4%B8%AD(%E6%96%87)/%E4%B8%AD"),
+        ("/\ud800", "https://a.example/%3F"),
+        ("mailto:a@b.example", "mailto:a@b.example"),
+        ("?", "https://a.example/x/y"),
         ("#top", ""),
         ("javascript:alert(1)", ""),
         ("data:text/html,x", ""),
@@ -84,6 +91,27 @@ def test_links_of_a_page_without_an_address_are_relative_to_the_one_that_it_decl
     head = "<link rel=canonical href='https://a.example/x/y'>"
     (block,) = clean(f"<html><head>{head}<body><article><h1>Rain</h1><p>{PROSE}<a href='z'>more</a> came.").blocks
     assert [span.value for span in block.spans] == ["https://a.example/x/z"]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "<link rel=canonical href='https://b.example/x/y'><meta property=og:url content='https://a.example/x/y'>",
+        "<link rel=canonical href='https://a.example/x/y'><meta name=twitter:url content='https://b.example/x/y'>",
+        "<link rel=canonical href='http://my-slug'>",
+        "<link rel=canonical href='https://a.example%2Fx%2Fy'>",
+        "<link rel=canonical href='/x/y'>",
+    ],
+)
+def test_a_page_that_contradicts_itself_or_names_no_host_declares_no_address(head: str) -> None:
+    page = f"<html><head>{head}<body><article><h1>Rain</h1><p>{PROSE}<a href='z'>more</a> came."
+    assert [span.value for block in clean(page).blocks for span in block.spans] == ["z"]
+
+
+def test_an_address_is_declared_with_and_without_www() -> None:
+    head = "<link rel=canonical href='https://www.a.example/x/y'><meta property=og:url content='http://a.example/x/y'>"
+    (block,) = clean(f"<html><head>{head}<body><article><h1>Rain</h1><p>{PROSE}<a href='z'>more</a> came.").blocks
+    assert [span.value for span in block.spans] == ["https://www.a.example/x/z"]
 
 
 def test_marks_are_bounded() -> None:

@@ -174,7 +174,7 @@ def test_addresses_of_pictures_and_quotes_are_written_on_request() -> None:
     )
     assert markdown(Article("", blocks)) == "> We left.\n\nThe harbour.\n"
     assert markdown(Article("", blocks), links=True, images=True) == (
-        "> We left.\n>\n> <https://a.example/post>\n\n![](https://a.example/p%20%281%29.png)\n\nThe harbour.\n"
+        "> We left.\n>\n> <https://a.example/post>\n\n![](https://a.example/p%20\\(1\\).png)\n\nThe harbour.\n"
     )
 
 
