@@ -25,23 +25,25 @@ if typing.TYPE_CHECKING:
     from archive.maintain.recover import Recovered, Salvaged, recover_left, salvage_all
     from archive.maintain.verify import Verifier
     from archive.readers.pages import PAGE_STATUSES, Refusal, page_of, refusal_of, refusals
-    from archive.recleaning.changes import Change, RuleChange
-    from archive.recleaning.reclean import Choice, Recleaned, reclean
+    from archive.recleaning.changes import Change, Line, RuleChange
+    from archive.recleaning.reclean import CapturePlace, Choice, Recleaned, reclean
     from archive.warc.capture import Capture
     from archive.warc.optouts import OPT_OUT_HEAD, OptOuts, read_opt_outs, refused_agents, tdm_of
-    from archive.warc.reader import head_problem, read_exchanges, read_warc
+    from archive.warc.reader import Exchange, head_problem, read_exchanges, read_warc
     from archive.warc.records import TextRecord, read_text, stored_head, text_sha256
+    from archive.warc.scan import Damage, Record
     from archive.warc.writer import Limits
 
 __all__ = [
-    "CATALOG", "OPT_OUT_HEAD", "PAGE_STATUSES", "ArchiveError", "ArticleRow", "Capture", "CaptureRow", "Catalog",
-    "Change", "Choice", "Collection", "Exported", "Finding", "Hit", "Imported", "Limits", "Listed", "OptOuts", "Packed",
-    "PayloadError", "Rebuilder", "Recleaned", "Recovered", "Refusal", "Replay", "RuleChange", "Salvaged",
-    "SearchFilter", "Selection", "Stored", "StoredText", "TextRecord", "UnreadableError", "Verifier", "check_name",
-    "collections", "connect_reading", "export_articles", "head_problem", "how_to_install", "import_warc", "lock",
-    "make_folder", "pack", "page_of", "read_capture", "read_exchanges", "read_opt_outs", "read_text", "read_warc",
-    "reclean", "recover_left", "refusal_of", "refusals", "refused_agents", "salvage_all", "source_info", "stored_head",
-    "tdm_of", "text_sha256", "whole_file", "write_whole",
+    "CATALOG", "OPT_OUT_HEAD", "PAGE_STATUSES", "ArchiveError", "ArticleRow", "Capture", "CapturePlace",
+    "CaptureRow", "Catalog", "Change", "Choice", "Collection", "Damage", "Exchange", "Exported", "Finding", "Hit",
+    "Imported", "Limits", "Line", "Listed", "OptOuts", "Packed", "PayloadError", "Rebuilder", "Recleaned", "Record",
+    "Recovered", "Refusal", "Replay", "RuleChange", "Salvaged", "SearchFilter", "Selection", "Stored", "StoredText",
+    "TextRecord", "UnreadableError", "Verifier", "check_name", "collections", "connect_reading", "export_articles",
+    "head_problem", "how_to_install", "import_warc", "lock", "make_folder", "pack", "page_of", "read_capture",
+    "read_exchanges", "read_opt_outs", "read_text", "read_warc", "reclean", "recover_left", "refusal_of",
+    "refusals", "refused_agents", "salvage_all", "source_info", "stored_head", "tdm_of", "text_sha256",
+    "whole_file", "write_whole",
 ]  # fmt: skip
 
 _MODULES = {
@@ -66,12 +68,13 @@ _MODULES = {
     "archive.maintain.recover": "Recovered Salvaged recover_left salvage_all",
     "archive.maintain.verify": "Verifier",
     "archive.readers.pages": "PAGE_STATUSES Refusal page_of refusal_of refusals",
-    "archive.recleaning.changes": "Change RuleChange",
-    "archive.recleaning.reclean": "Choice Recleaned reclean",
+    "archive.recleaning.changes": "Change Line RuleChange",
+    "archive.recleaning.reclean": "CapturePlace Choice Recleaned reclean",
     "archive.warc.capture": "Capture",
     "archive.warc.optouts": "OPT_OUT_HEAD OptOuts read_opt_outs refused_agents tdm_of",
-    "archive.warc.reader": "head_problem read_exchanges read_warc",
+    "archive.warc.reader": "Exchange head_problem read_exchanges read_warc",
     "archive.warc.records": "TextRecord read_text stored_head text_sha256",
+    "archive.warc.scan": "Damage Record",
     "archive.warc.writer": "Limits",
 }
 """The names of each module. A module is imported when one of its names is first used: all take 60 to 100 ms, which a

@@ -1,16 +1,17 @@
 """Turn a page's bytes into an Article: text without debris, and a reason for everything that was removed. Nothing here
 uses the network or the clock."""
 
-from cleaners.article import Article, Block, Page, Removal
+from cleaners.article import Article, Block, Cell, Page, Removal
 from cleaners.classify import DOUBTFUL_BELOW, LOW_CONFIDENCE
 from cleaners.clean import NEEDS_JAVASCRIPT, PAGE_SECONDS, clean, clean_many, clean_page, lost_article
+from cleaners.html.inline import Span
 from cleaners.metadata import guess_language
 from cleaners.output.formats import render
 from cleaners.pool import LostError, Pool, PoolError, cores, work_many
-from cleaners.rules.choice import CleanOptions, families, read_keep
+from cleaners.rules.choice import CleanOptions, Family, families, read_keep
 from cleaners.rules.load import VERSION, load_in_force, load_rules, prove, read_rule, rule_folders
 from cleaners.rules.model import DomRule, Evidence, LineRule, RuleError, RuleSet, SiteRules
-from cleaners.rules.patterns import SlowPatternError, bounded
+from cleaners.rules.patterns import BoundedPattern, SlowPatternError, bounded
 from cleaners.rules.sites import belongs_to, host_key, host_of, rule_hosts
 from cleaners.text_mode import clean_text, restore
 
@@ -22,9 +23,12 @@ __all__ = [
     "VERSION",
     "Article",
     "Block",
+    "BoundedPattern",
+    "Cell",
     "CleanOptions",
     "DomRule",
     "Evidence",
+    "Family",
     "LineRule",
     "LostError",
     "Page",
@@ -35,6 +39,7 @@ __all__ = [
     "RuleSet",
     "SiteRules",
     "SlowPatternError",
+    "Span",
     "belongs_to",
     "bounded",
     "clean",

@@ -7,10 +7,14 @@ import importlib
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from graphlib import TopologicalSorter
+from inspect import isfunction
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 from tests.support.import_graph import (
+    PACKAGES,
     PUBLIC,
     ROOT,
     folder_cycles,
@@ -63,6 +67,26 @@ def strings(path: Path) -> list[tuple[str, int]]:
     return [(node.value, node.lineno) for node in constants if isinstance(node.value, str)]
 
 
+def given_by(thing: object) -> Iterator[type]:
+    """Yield the types of the public fields of a class and of what its methods return, or of what a function returns."""
+    if isinstance(thing, type):
+        members = [member for name, member in vars(thing).items() if not name.startswith("_")]
+        fields = {name: hint for name, hint in get_type_hints(thing).items() if not name.startswith("_")}
+    else:
+        members, fields = [thing], {}
+    results = [get_type_hints(member).get("return") for member in members if isfunction(member)]
+    for hint in (*fields.values(), *results):
+        yield from types_in(hint)
+
+
+def types_in(hint: object) -> Iterator[type]:
+    inner = get_args(hint)
+    if isinstance(hint, type) and not inner:
+        yield hint
+    for one in inner:
+        yield from types_in(one)
+
+
 def test_a_package_imports_only_those_below_it() -> None:
     upward = [
         f"{relative(path)}:{line}: {imported}"
@@ -96,6 +120,19 @@ def test_a_door_promises_what_it_exports_and_all_of_it_exists() -> None:
         if name in PUBLIC:
             wrong += [f"{name}.{one} is not both exported and in __all__" for one in promised ^ bound_names(path)]
     assert sorted(wrong) == []
+
+
+def test_what_a_door_gives_is_of_types_that_a_door_exports() -> None:
+    doors = [importlib.import_module(name) for name in sorted(PUBLIC)]
+    exported = {id(getattr(door, name)) for door in doors for name in door.__all__}
+    missing = {
+        f"{door.__name__}.{name} gives {kind.__module__}.{kind.__qualname__}"
+        for door in doors
+        for name in door.__all__
+        for kind in given_by(getattr(door, name))
+        if kind.__module__.partition(".")[0] in PACKAGES and id(kind) not in exported
+    }
+    assert sorted(missing) == []
 
 
 def test_a_door_says_what_its_package_is_for() -> None:

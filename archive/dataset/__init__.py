@@ -15,7 +15,7 @@ from archive.dataset.provenance.proofs import options_of, prove
 from archive.dataset.provenance.recipe import read_head as read_recipe_head
 from archive.dataset.provenance.recipe import write as write_recipe
 from archive.dataset.rebuild import Rebuilt, rebuild
-from archive.dataset.rows import build_shard
+from archive.dataset.rows import ShardDone, build_shard
 from archive.dataset.table.options import Options
 from archive.dataset.table.schema import COLUMNS, SCHEMA, SCHEMA_VERSION
 
@@ -31,6 +31,7 @@ __all__ = [
     "Rebuilt",
     "RuleDifference",
     "Shard",
+    "ShardDone",
     "Stage",
     "Statistics",
     "build",
