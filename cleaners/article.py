@@ -69,6 +69,8 @@ class Block:
     """Of code: its language, as the page names it."""
     label: str = ""
     """Of a note: how its marks in the text name it, such as `1`."""
+    quoted: int = 0
+    """The number of the quote that it is in, from 1; 0 outside of one. Quotes in a quote are part of it."""
     address: str = ""
     """Of a quote or caption: the address that the quote is from, or that of the picture."""
 

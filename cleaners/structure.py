@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from urllib.parse import urljoin
@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 from lxml.html import HtmlElement
 
 from cleaners.article import Block
-from cleaners.html.blocks import PageBlock
+from cleaners.html.blocks import MAX_CLIMB, Frame, PageBlock
 from cleaners.html.code import language_of
 from cleaners.html.inline import cut_out, shown_notes, spans_of
 from cleaners.lists import joined
@@ -76,7 +76,24 @@ def structure(
     named = {
         i: _with_language(page, i, block) if block.kind == "code" else block for i, block in rich.items() if block.text
     }
-    return tuple(joined(page, with_verse(page, named)).values())
+    return tuple(_quoted(page, joined(page, with_verse(page, named))))
+
+
+def _quoted(page: Sequence[PageBlock], kept: Mapping[int, Block]) -> Iterator[Block]:
+    """Yield the kept blocks with the number of the quote that each is in."""
+    numbers: dict[HtmlElement, int] = {}
+    for i, block in kept.items():
+        around = [frame.element for frame in page[i].frame.up(MAX_CLIMB) if _is_quote(frame)]
+        is_outside = not around or (block.label and block.kind == "note")
+        yield block if is_outside else replace(block, quoted=numbers.setdefault(around[-1], len(numbers) + 1))
+
+
+def _is_quote(frame: Frame) -> bool:
+    """Tell whether an element is a quote, or a callout: what its writer began with `> [!note]`."""
+    if frame.tag != "div":
+        return frame.tag == "blockquote"
+    element = frame.element
+    return element.get("data-callout") is not None or "markdown-alert" in (element.get("class") or "").split()
 
 
 def _with_language(page: Sequence[PageBlock], number: int, block: Block) -> Block:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, groupby
 
-from cleaners.article import Article, Block, Cell
+from cleaners.article import Article, Block, Cell, RichKind
 from cleaners.html.formulas import bare_tex
 from cleaners.html.inline import Span
 from cleaners.output.nested import Node, nested
@@ -82,6 +82,25 @@ def ends_item(block: Block, item: Block) -> bool:
     return item.depth > block.depth or (block.kind == "note" and item.label == block.label)
 
 
+def as_quote(first: Block) -> Block:
+    """Return the first block of a quote as the quote itself, by its place: one that begins with an item of an inner
+    list goes on with the item around."""
+    if first.kind != "list item" or first.continues:
+        return replace(first, kind="quote")
+    return replace(first, kind="quote", continues=first.depth > 0, depth=max(0, first.depth - 1))
+
+
+def unquoted(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Yield the blocks of a quote as they would be outside of it, and of what goes on around it."""
+    begun: set[int] = set()
+    for block in blocks:
+        kind: RichKind = "paragraph" if block.kind == "quote" else block.kind
+        goes_on = block.continues and block.depth in begun
+        if not block.continues and kind in ("list item", "definition"):
+            begun.add(block.depth)
+        yield replace(block, kind=kind, quoted=0, continues=goes_on)
+
+
 class _Writer:
     """Writes blocks below each other, and what goes on with an item or note below it, indented."""
 
@@ -109,6 +128,8 @@ class _Writer:
     def _place(self, block: Block, last: Block | None) -> tuple[str, str, int]:
         """Open what a block begins and close what it ends. Return what stands before it, its sign, and how far the
         sign is from the left."""
+        if block.quoted:
+            block = as_quote(block)
         if block.continues and self.open:
             while len(self.open) > 1 and self._kind() == "list item" and ends_item(block, self.open[-1].block):
                 self.open.pop()
@@ -156,11 +177,11 @@ class _Writer:
 
     def _text(self, group: Sequence[Block]) -> str:
         block = group[0]
+        if block.quoted or block.kind == "quote":
+            return _quote(group, self.show)
         match block.kind:
             case "table":
                 return _table(group, self.show)
-            case "quote":
-                return _quote(group, self.show)
             case "code":
                 fence = _fence(block.text, 3)
                 language = re.sub(r"[^\w+#.-]", "", block.language)
@@ -181,10 +202,12 @@ class _Writer:
 
 
 def _groups(blocks: Sequence[Block]) -> Iterator[list[Block]]:
-    """Yield the rows of a table together, and the paragraphs of a quote."""
+    """Yield the rows of a table together, and the blocks of a quote."""
 
     def group(numbered: tuple[int, Block]) -> tuple[object, ...]:
         at, block = numbered
+        if block.quoted:
+            return "quoted", block.quoted
         if block.kind == "table":
             return "table", block.table
         if block.kind == "quote":
@@ -201,7 +224,7 @@ def _heading(text: str, spans: Sequence[Span], level: int, show: Show) -> str:
 
 
 def _quote(blocks: Sequence[Block], show: Show) -> str:
-    paragraphs = [_lines(inline(block.text, block.spans, show)) for block in blocks]
+    paragraphs = ["".join(_Writer(show).write([*unquoted(blocks)]))]
     if show.links and blocks[0].address:
         paragraphs.append(f"<{_address(blocks[0].address)}>")
     lines = "\n\n".join(filter(None, paragraphs)).split("\n")

@@ -12,7 +12,7 @@ from lxml import etree
 from cleaners.article import Article, Block
 from cleaners.html.formulas import bare_tex
 from cleaners.html.inline import Span
-from cleaners.output.markdown import ends_item, is_in_note
+from cleaners.output.markdown import as_quote, ends_item, is_in_note, unquoted
 from cleaners.output.nested import Node, nested
 from cleaners.rows import cells_of
 
@@ -105,14 +105,20 @@ class _Writer:
             if kind == "table":
                 self._table(group)
             elif kind == "quote":
-                quote = _add(self._parent(group[0]), "quote", "")
-                if group[0].address:
-                    quote.set("source", _NOT_XML.sub("", group[0].address))
-                for block in group:
-                    self._text(quote, "p", block)
+                self._quote(group)
             else:
                 for block in group:
                     self._block(block)
+
+    def _quote(self, blocks: Sequence[Block]) -> None:
+        first = as_quote(blocks[0])
+        quote = _add(self._parent(first), "quote", "")
+        if first.address:
+            quote.set("source", _NOT_XML.sub("", first.address))
+        outside = self.entry, self.open, self.list
+        self.entry, self.open, self.list = quote, [], None
+        self.write([*unquoted(blocks)])
+        self.entry, self.open, self.list = outside
 
     def _block(self, block: Block) -> None:
         if block.kind == "list item" and not block.continues:
@@ -283,6 +289,8 @@ class _Writer:
 
 
 def _group(block: Block) -> tuple[object, ...]:
+    if block.quoted:
+        return "quote", block.quoted
     match block.kind:
         case "table":
             return "table", block.table, block.continues

@@ -178,6 +178,48 @@ def test_addresses_of_pictures_and_quotes_are_written_on_request() -> None:
     )
 
 
+QUOTES = {
+    "code": (
+        "<blockquote><p>We left:</p><pre>a = 1\n\nb = 2</pre></blockquote>",
+        "> We left:\n>\n> ```\n> a = 1\n>\n> b = 2\n> ```",
+    ),
+    "a list": (
+        "<blockquote><ol><li>one ship<ul><li>a boat</li></ul></li><li>two ships</ol><p>Then none.</p></blockquote>",
+        "> 1. one ship\n>    - a boat\n> 2. two ships\n>\n> Then none.",
+    ),
+    "two quotes": (
+        "<blockquote><p>We left.</p></blockquote><blockquote><p>We stayed.</p></blockquote>",
+        "> We left.\n\n> We stayed.",
+    ),
+    "in an item": (
+        "<ul><li>one ship<blockquote><p>We left:</p><pre>a = 1</pre><ul><li>a boat</ul><p>Then none.</p></blockquote>"
+        "<li>two ships</ul>",
+        "- one ship\n\n  > We left:\n  >\n  > ```\n  > a = 1\n  > ```\n  >\n  > - a boat\n  >\n  > Then none.\n"
+        "\n- two ships",
+    ),
+    "a table below a heading": (
+        "<blockquote><h3>Ships</h3><table><tr><th>Port<th>Ships</tr><tr><td>Hallow<td>3</tr></table></blockquote>",
+        "> ### Ships\n>\n> | Port | Ships |\n> | --- | --- |\n> | Hallow | 3 |",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", QUOTES)
+def test_whatever_is_in_a_quote_stays_in_it(what: str) -> None:
+    markup, written = QUOTES[what]
+    rules = CleanOptions(only_rules=True)
+    article = clean(f"<article>{markup}</article>", options=rules)
+    assert markdown(article) == f"{written}\n"
+    assert clean(f"<article>{html_of(written)}</article>", options=rules).blocks == article.blocks
+
+
+@pytest.mark.parametrize("attributes", ['data-callout="note"', 'class="markdown-alert markdown-alert-note"'])
+def test_a_callout_is_the_quote_that_it_was_written_as(attributes: str) -> None:
+    page = f"<article><div {attributes}><div>Note</div><pre>a = 1</pre></div><p>It rained.</p></article>"
+    article = clean(page, options=CleanOptions(only_rules=True))
+    assert markdown(article) == "> Note\n>\n> ```\n> a = 1\n> ```\n\nIt rained.\n"
+
+
 @pytest.mark.parametrize("folder", sorted(PAGES.iterdir()), ids=lambda folder: folder.name)
 def test_markdown_read_again_by_clean_gives_the_same_blocks(folder: Path) -> None:
     page = read_page(folder)

@@ -172,5 +172,14 @@ def test_lines_of_code_stay_lines() -> None:
     assert body(Block("code", code, language="python"))[1] == ("code", {"lang": "python"}, code)
 
 
+def test_whatever_is_in_a_quote_stays_in_it() -> None:
+    item = Block("list item", "one ferry")
+    said = [Block("quote", "We left.", continues=True, quoted=1), Block("code", "a = 1", continues=True, quoted=1)]
+    inner = Block("list item", "a boat", depth=1, quoted=1)
+    names = [name for name, _, _ in body(item, *said, inner, item, Block("quote", "We stayed.", quoted=2))]
+    quote = ["quote", "p", "ab", "code", "list", "item"]
+    assert names == ["list", "item", "p", *quote, "item", "quote", "p"]
+
+
 def test_render_gives_the_same_document() -> None:
     assert render(FIELDS, "xml") == tei(FIELDS)
