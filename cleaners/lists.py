@@ -32,10 +32,13 @@ class _Lists:
         """The items, terms and definitions that have begun, by the id of their frame."""
         self.terms: Frame | None = None
         """The list of terms that the last term was in."""
+        self.sections: set[int] = set()
+        """The ids of the frames of items that a heading stands in: parts of the page, each below its heading."""
 
     def add(self, block: PageBlock, plain: Block) -> Block:
         if plain.kind == "heading":
             self.close()
+            self.sections.update(id(frame) for frame in block.frame.up(MAX_AROUND) if _is_item(frame))
             return plain
         item, lists = _around(block.frame)
         if item is None:
@@ -46,6 +49,10 @@ class _Lists:
             kind = begun.kind if plain.kind in ("paragraph", "list item") else plain.kind
             level = begun.level if kind == "list item" else plain.level
             return replace(plain, kind=kind, level=level, depth=begun.depth, continues=True)
+        if id(item) in self.sections and plain.kind in ("paragraph", "list item") and not item.number:
+            # a sign before it would make an item of its own of it
+            self.close()
+            return replace(plain, kind="paragraph", level=0)
         if item.tag in _TERMS and plain.kind == "paragraph":
             return self.define(item, plain)
         if plain.kind == "list item" or (plain.kind == "paragraph" and item.tag != "li"):
@@ -96,10 +103,13 @@ def _around(frame: Frame) -> tuple[Frame | None, list[Frame]]:
     for _ in range(MAX_AROUND):
         if step is None:
             break
-        tag, role = step.tag, step.element.get("role")
-        if item is None and (tag == "li" or tag in _TERMS or role == "listitem"):
+        if item is None and _is_item(step):
             item = step
-        elif tag in _LISTS or role == "list":
+        elif step.tag in _LISTS or step.element.get("role") == "list":
             lists.append(step)
         step = step.parent
     return item, lists[::-1]
+
+
+def _is_item(frame: Frame) -> bool:
+    return frame.tag == "li" or frame.tag in _TERMS or frame.element.get("role") == "listitem"

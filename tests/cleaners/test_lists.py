@@ -37,6 +37,33 @@ def test_an_item_is_as_deep_as_the_lists_with_items_above_it() -> None:
     assert [item[:2] for item in items(markup)] == [("one", 0), ("two", 1), ("three", 2), ("four", 1), ("five", 0)]
 
 
+def test_what_stands_below_a_heading_in_an_item_is_no_item_but_lists_there_are() -> None:
+    markup = "<ul><li><h3>Rain</h3><p>It fell.<p>And fell.<ul><li>one<p>more</ul><p>Then sun.</ul>"
+    assert kinds(markup) == [
+        ("heading", "Rain", False),
+        ("paragraph", "It fell.", False),
+        ("paragraph", "And fell.", False),
+        ("list item", "one", False),
+        ("list item", "more", True),
+        ("paragraph", "Then sun.", False),
+    ]
+
+
+def test_an_item_with_a_heading_behind_its_text_is_one_item() -> None:
+    markup = "<ul><li>one<div role=listitem><h3>Rain</h3>It fell.</div>two<li>three</ul>"
+    assert kinds(markup) == [
+        ("list item", "one", False),
+        ("heading", "Rain", False),
+        ("paragraph", "It fell.", False),
+        ("paragraph", "two", False),
+        ("list item", "three", False),
+    ]
+
+
+def test_a_numbered_item_keeps_its_number_below_its_heading() -> None:
+    assert numbers("<ol><li><h3>Rain</h3>It fell.<li><h3>Sun</h3>It shone.</ol>") == [3, 1, 3, 2]
+
+
 def test_a_list_right_in_a_list_is_below_it() -> None:
     assert items("<ul><li>one</li><ul><li>two</ul></ul>") == [("one", 0, False), ("two", 1, False)]
 
@@ -95,7 +122,7 @@ def test_a_heading_ends_the_list_above_it() -> None:
     assert kinds("<ul><li>one<h3>Next</h3>two</ul>") == [
         ("list item", "one", False),
         ("heading", "Next", False),
-        ("list item", "two", False),
+        ("paragraph", "two", False),
     ]
 
 
