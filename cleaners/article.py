@@ -11,7 +11,7 @@ from cleaners.classify import PageKind
 from cleaners.html.blocks import BlockKind
 from cleaners.html.inline import Span
 
-RichKind = Literal[BlockKind, "term", "definition", "note", "caption", "verse"]
+RichKind = Literal[BlockKind, "term", "definition", "note", "caption", "verse", "attribution"]
 Access = Literal["full", "teaser", "registration", "paywall", "consent", "blocked", "unknown"]
 Stage = Literal["dom", "blocks", "lines"]
 
@@ -72,7 +72,8 @@ class Block:
     quoted: int = 0
     """The number of the quote that it is in, from 1; 0 outside of one. Quotes in a quote are part of it."""
     address: str = ""
-    """Of a quote or caption: the address that the quote is from, or that of the picture."""
+    """Of a quote, of the line that names its source, and of a caption: the address that the quote is from, or that of
+    the picture."""
 
 
 @dataclass(frozen=True, slots=True)

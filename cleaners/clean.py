@@ -30,6 +30,7 @@ from cleaners.metadata import METADATA_FIELDS, Metadata, read_metadata
 from cleaners.notes import BACK_LINK, find_notes
 from cleaners.numbered_notes import with_numbered
 from cleaners.pool import LostError, work_many
+from cleaners.quotes import lost_sources
 from cleaners.raw_formulas import with_raw_formulas
 from cleaners.rows import has_cells
 from cleaners.rules.choice import CleanOptions
@@ -153,6 +154,9 @@ def clean_with_facts(
     notes = with_numbered(find_notes(blocks, sorted(shown)), blocks, shown)
     if kind.kind in WITH_NOTES:
         back |= {i for i in notes.of_block if i not in kept and (blocks[i].rule or decisions[i].rule)}
+    if text:
+        refused = {i for i, one in enumerate(decisions) if one.rule == NOT_ARTICLE and i not in lines.names}
+        back |= lost_sources(blocks, kept, refused)
     if back or notes.back_links:
         kept, removals = _sorted(blocks, decisions, lines, back, notes.back_links)
     rich = with_raw_formulas(structure(blocks, kept, lines.cuts, base, notes), page)

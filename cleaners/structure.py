@@ -16,6 +16,7 @@ from cleaners.html.code import language_of
 from cleaners.html.inline import cut_out, shown_notes, spans_of
 from cleaners.lists import joined
 from cleaners.notes import NO_NOTES, Note, Notes
+from cleaners.quotes import with_sources
 from cleaners.rows import cells_of, grid, tables, texts
 from cleaners.rules.lines import Cut
 from cleaners.rules.sites import host_of
@@ -76,16 +77,18 @@ def structure(
     named = {
         i: _with_language(page, i, block) if block.kind == "code" else block for i, block in rich.items() if block.text
     }
-    return tuple(_quoted(page, joined(page, with_verse(page, named))))
+    return tuple(_quoted(page, joined(page, with_sources(page, with_verse(page, named), base))))
 
 
 def _quoted(page: Sequence[PageBlock], kept: Mapping[int, Block]) -> Iterator[Block]:
-    """Yield the kept blocks with the number of the quote that each is in."""
+    """Yield the kept blocks with the number of the quote that each is in; the line that names a quote's source is."""
     numbers: dict[HtmlElement, int] = {}
+    quote = 0
     for i, block in kept.items():
         around = [frame.element for frame in page[i].frame.up(MAX_CLIMB) if _is_quote(frame)]
         is_outside = not around or (block.label and block.kind == "note")
-        yield block if is_outside else replace(block, quoted=numbers.setdefault(around[-1], len(numbers) + 1))
+        quote = quote if is_outside else numbers.setdefault(around[-1], len(numbers) + 1)
+        yield block if is_outside and block.kind != "attribution" else replace(block, quoted=quote)
 
 
 def _is_quote(frame: Frame) -> bool:

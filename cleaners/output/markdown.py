@@ -9,12 +9,13 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, groupby
+from itertools import chain
 
 from cleaners.article import Article, Block, Cell, RichKind
 from cleaners.html.formulas import bare_tex
 from cleaners.html.inline import Span
 from cleaners.output.nested import Node, nested
+from cleaners.quotes import bare
 from cleaners.rows import cells_of, grid
 
 _SPECIAL = re.compile(r"[\\`*\[\]<~]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w{0,31}(?:;|$))")
@@ -111,7 +112,7 @@ class _Writer:
     def write(self, blocks: Sequence[Block]) -> Iterator[str]:
         """Yield the pieces of Markdown, and what stands between them."""
         last: Block | None = None
-        for group in _groups(blocks):
+        for group in groups(blocks):
             first = group[0]
             gap, sign, hang = self._place(first, last)
             text = self._text(group)
@@ -193,29 +194,57 @@ class _Writer:
             case "caption":
                 picture = f"![]({_target(block.address)})" if self.show.images and block.address else ""
                 return "\n\n".join(filter(None, (picture, self._inline(block))))
+            case "attribution":
+                return self._source(block)
             case "verse":
                 return re.sub(r"(?<=[^\n])\n(?=[^\n])", r"\\\n", re.sub(r"\n{3,}", "\n\n", self._inline(block)))
         return re.sub(r"\n+", "\n", self._inline(block))
+
+    def _source(self, block: Block) -> str:
+        """Return the line that names a quote's source behind a dash; with links it leads there."""
+        name, spans = bare(block.text), block.spans
+        if self.show.links and block.address and not any(span.kind == "link" for span in spans):
+            spans = (Span(len(block.text) - len(name), len(block.text), "link", block.address), *spans)
+        return ("— " if name == block.text else "") + _lines(inline(block.text, spans, self.show))
 
     def _inline(self, block: Block) -> str:
         return _lines(inline(block.text, block.spans, self.show))
 
 
-def _groups(blocks: Sequence[Block]) -> Iterator[list[Block]]:
-    """Yield the rows of a table together, and the blocks of a quote."""
+def groups(blocks: Sequence[Block]) -> Iterator[list[Block]]:
+    """Yield the rows of a table together, and the blocks of a quote with the lines that name its source."""
+    group: list[Block] = []
+    for block in blocks:
+        if group and not _goes_on(group, block):
+            yield group
+            group = []
+        group.append(block)
+    if group:
+        yield group
 
-    def group(numbered: tuple[int, Block]) -> tuple[object, ...]:
-        at, block = numbered
-        if block.quoted:
-            return "quoted", block.quoted
-        if block.kind == "table":
-            return "table", block.table
-        if block.kind == "quote":
-            return "quote", block.address, block.depth, block.continues
-        return (at,)
 
-    for _, members in groupby(enumerate(blocks), group):
-        yield [block for _, block in members]
+def _goes_on(group: Sequence[Block], block: Block) -> bool:
+    """Tell whether a block is of the same table or quote as a group."""
+    first, last = group[0], group[-1]
+    if first.quoted or block.quoted:
+        return first.quoted == block.quoted
+    match block.kind:
+        case "table":
+            return first.kind == "table" and first.table == block.table
+        case "quote":
+            return last.kind == "quote" and _quote_of(last) == _quote_of(block) and last.continues == block.continues
+        case "attribution":
+            return first.kind == "quote" and _quote_of(first) == _quote_of(block)
+    return False
+
+
+def source_of(quote: Sequence[Block]) -> str:
+    """Return the address that a quote is from."""
+    return next((block.address for block in quote if block.kind in ("quote", "attribution") and block.address), "")
+
+
+def _quote_of(block: Block) -> tuple[str, int]:
+    return block.address, block.depth
 
 
 def _heading(text: str, spans: Sequence[Span], level: int, show: Show) -> str:
@@ -225,8 +254,8 @@ def _heading(text: str, spans: Sequence[Span], level: int, show: Show) -> str:
 
 def _quote(blocks: Sequence[Block], show: Show) -> str:
     paragraphs = ["".join(_Writer(show).write([*unquoted(blocks)]))]
-    if show.links and blocks[0].address:
-        paragraphs.append(f"<{_address(blocks[0].address)}>")
+    if show.links and (address := source_of(blocks)) and blocks[-1].kind != "attribution":
+        paragraphs.append(f"<{_address(address)}>")
     lines = "\n\n".join(filter(None, paragraphs)).split("\n")
     return "\n".join(f"> {line}".rstrip() for line in lines)
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import takewhile
 
 from lxml import etree
 
 from cleaners.article import Article, Block
 from cleaners.html.formulas import bare_tex
 from cleaners.html.inline import Span
-from cleaners.output.markdown import as_quote, ends_item, is_in_note, unquoted
+from cleaners.output.markdown import as_quote, ends_item, groups, is_in_note, source_of, unquoted
 from cleaners.output.nested import Node, nested
 from cleaners.rows import cells_of
 
@@ -100,25 +100,28 @@ class _Writer:
 
     def write(self, blocks: Sequence[Block]) -> None:
         """Add blocks."""
-        for (kind, *_), members in groupby(blocks, _group):
-            group = list(members)
-            if kind == "table":
+        for group in groups(blocks):
+            if group[0].kind == "table" and not group[0].quoted:
                 self._table(group)
-            elif kind == "quote":
+            elif group[0].quoted or group[0].kind == "quote":
                 self._quote(group)
             else:
-                for block in group:
-                    self._block(block)
+                self._block(group[0])
 
     def _quote(self, blocks: Sequence[Block]) -> None:
-        first = as_quote(blocks[0])
-        quote = _add(self._parent(first), "quote", "")
-        if first.address:
-            quote.set("source", _NOT_XML.sub("", first.address))
+        """Add a quote; one whose source its last line names is a `cit`, which has both."""
+        parent = self._parent(as_quote(blocks[0]))
+        lines = [*takewhile(lambda block: block.kind == "attribution", reversed(blocks))]
+        if lines:
+            parent = _add(parent, "cit", "")
+        source = {"source": address} if (address := source_of(blocks)) else {}
+        quote = _add(parent, "quote", "", **source)
         outside = self.entry, self.open, self.list
         self.entry, self.open, self.list = quote, [], None
-        self.write([*unquoted(blocks)])
+        self.write([*unquoted(blocks[: len(blocks) - len(lines)])])
         self.entry, self.open, self.list = outside
+        for line in reversed(lines):
+            self._text(parent, "bibl", line)
 
     def _block(self, block: Block) -> None:
         if block.kind == "list item" and not block.continues:
@@ -138,6 +141,8 @@ class _Writer:
                 self._verse(parent, block)
             case "caption":
                 self._caption(parent, block)
+            case "attribution":
+                self._text(parent, "bibl", block)
             case "note" if not block.continues:
                 note = self._text(parent, "note", block, n=block.label, place="foot")
                 if (name := self.notes.get(block.label)) and name not in self.named:
@@ -286,17 +291,6 @@ class _Writer:
             case "image":
                 return "graphic", {"url": span.value}
         return "hi", {"rend": _HIGHLIGHTS[span.kind]}
-
-
-def _group(block: Block) -> tuple[object, ...]:
-    if block.quoted:
-        return "quote", block.quoted
-    match block.kind:
-        case "table":
-            return "table", block.table, block.continues
-        case "quote":
-            return "quote", block.address, block.continues
-    return ("",)
 
 
 def _part(spans: Sequence[Span], start: int, end: int) -> list[Span]:

@@ -1,0 +1,67 @@
+"""Tell the address of a message of another site that is set into a page. What marks such messages is data:
+`rules/posts.toml`."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from urllib.parse import unquote
+
+from lxml.html import HtmlElement
+
+from cleaners.html.inline import MAX_ADDRESS, address_of
+
+MAX_CLASSES = 20
+"""Classes of an element that are looked up."""
+
+
+@cache
+def _classes() -> Mapping[str, str]:
+    """Return where the address is, by the class that marks a message."""
+    return dict(_document()["class"])
+
+
+@cache
+def _frames() -> list[tuple[re.Pattern[str], str]]:
+    """Return the patterns of addresses of frames, each with that of the message."""
+    return [(re.compile(table["src"], re.IGNORECASE), table["post"]) for table in _document()["frame"]]
+
+
+@cache
+def _document() -> dict[str, Any]:
+    return tomllib.loads((files("cleaners") / "rules" / "posts.toml").read_text("utf-8"))
+
+
+def post_in_frame(source: str, base: str = "") -> str:
+    """Return the address of the message that a frame shows; empty for a frame that shows something else.
+
+    >>> post_in_frame("https://social.example/@harbour/112/embed")
+    'https://social.example/@harbour/112'
+    """
+    source = address_of(source[: MAX_ADDRESS + 1], base)
+    if source.startswith("//"):
+        source = f"https:{source}"
+    for pattern, post in _frames():
+        if match := pattern.match(source):
+            for number, group in enumerate(match.groups(), 1):
+                post = post.replace(f"{{{number}}}", unquote(group))
+            return address_of(post)
+    return ""
+
+
+def address_of_post(element: HtmlElement, base: str = "") -> str:
+    """Return the address of the message that an element is; empty for another element."""
+    known = _classes()
+    names = (element.get("class") or "")[:MAX_ADDRESS].split()[:MAX_CLASSES]
+    where = next((known[name] for name in names if name in known), "")
+    if not where:
+        return ""
+    address = "" if where in ("first", "last") else address_of(element.get(where) or "", base)
+    if not address:
+        links = [found for link in element.iter("a") if (found := address_of(link.get("href") or "", base))]
+        address = links[0 if where == "first" else -1] if links else ""
+    return post_in_frame(address) or address
