@@ -10,7 +10,7 @@ if typing.TYPE_CHECKING:
     from archive.catalog.sealed import collections
     from archive.catalog.search import SearchFilter
     from archive.collection import Collection, Stored, StoredText, read_capture
-    from archive.exchange.export import Exported, export_articles
+    from archive.exchange.export import Exported, Look, export_articles
     from archive.exchange.importing import Imported, import_warc, source_info
     from archive.exchange.pack import Packed, pack
     from archive.exchange.replay import Replay
@@ -27,6 +27,7 @@ if typing.TYPE_CHECKING:
     from archive.readers.pages import PAGE_STATUSES, Refusal, page_of, refusal_of, refusals
     from archive.recleaning.changes import Change, Line, RuleChange
     from archive.recleaning.reclean import CapturePlace, Choice, Recleaned, reclean
+    from archive.recleaning.structure import with_structure
     from archive.warc.capture import Capture
     from archive.warc.optouts import OPT_OUT_HEAD, OptOuts, read_opt_outs, refused_agents, tdm_of
     from archive.warc.reader import Exchange, head_problem, read_exchanges, read_warc
@@ -37,13 +38,13 @@ if typing.TYPE_CHECKING:
 __all__ = [
     "CATALOG", "OPT_OUT_HEAD", "PAGE_STATUSES", "ArchiveError", "ArticleRow", "Capture", "CapturePlace",
     "CaptureRow", "Catalog", "Change", "Choice", "Collection", "Damage", "Exchange", "Exported", "Finding", "Hit",
-    "Imported", "Limits", "Line", "Listed", "OptOuts", "Packed", "PayloadError", "Rebuilder", "Recleaned", "Record",
-    "Recovered", "Refusal", "Replay", "RuleChange", "Salvaged", "SearchFilter", "Selection", "Stored", "StoredText",
-    "TextRecord", "UnreadableError", "Verifier", "check_name", "collections", "connect_reading", "export_articles",
-    "head_problem", "how_to_install", "import_warc", "lock", "make_folder", "pack", "page_of", "read_capture",
-    "read_exchanges", "read_opt_outs", "read_text", "read_warc", "reclean", "recover_left", "refusal_of",
-    "refusals", "refused_agents", "salvage_all", "source_info", "stored_head", "tdm_of", "text_sha256",
-    "whole_file", "write_whole",
+    "Imported", "Limits", "Line", "Listed", "Look", "OptOuts", "Packed", "PayloadError", "Rebuilder", "Recleaned",
+    "Record", "Recovered", "Refusal", "Replay", "RuleChange", "Salvaged", "SearchFilter", "Selection", "Stored",
+    "StoredText", "TextRecord", "UnreadableError", "Verifier", "check_name", "collections", "connect_reading",
+    "export_articles", "head_problem", "how_to_install", "import_warc", "lock", "make_folder", "pack", "page_of",
+    "read_capture", "read_exchanges", "read_opt_outs", "read_text", "read_warc", "reclean", "recover_left",
+    "refusal_of", "refusals", "refused_agents", "salvage_all", "source_info", "stored_head", "tdm_of",
+    "text_sha256", "whole_file", "with_structure", "write_whole",
 ]  # fmt: skip
 
 _MODULES = {
@@ -53,7 +54,7 @@ _MODULES = {
     "archive.catalog.search": "SearchFilter",
     "archive.catalog.sealed": "collections",
     "archive.collection": "Collection Stored StoredText read_capture",
-    "archive.exchange.export": "Exported export_articles",
+    "archive.exchange.export": "Exported Look export_articles",
     "archive.exchange.importing": "Imported import_warc source_info",
     "archive.exchange.pack": "Packed pack",
     "archive.exchange.replay": "Replay",
@@ -70,6 +71,7 @@ _MODULES = {
     "archive.readers.pages": "PAGE_STATUSES Refusal page_of refusal_of refusals",
     "archive.recleaning.changes": "Change Line RuleChange",
     "archive.recleaning.reclean": "CapturePlace Choice Recleaned reclean",
+    "archive.recleaning.structure": "with_structure",
     "archive.warc.capture": "Capture",
     "archive.warc.optouts": "OPT_OUT_HEAD OptOuts read_opt_outs refused_agents tdm_of",
     "archive.warc.reader": "Exchange head_problem read_exchanges read_warc",

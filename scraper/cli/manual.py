@@ -61,6 +61,7 @@ MANUALS = {
         {
             "pressclip archive export --out texts": "each article as a Markdown file with front matter",
             "pressclip archive export --out texts --format text --no-front-matter": "the bare texts",
+            "pressclip archive export --out texts --links --jobs 4": "with the addresses of links, in four processes",
             "pressclip archive export --out texts --site example.com --skip-existing": "what came since, of a site",
         },
         {1: "some texts cannot be read, or files are in their place", 3: "nothing found, or nothing written"},
@@ -123,6 +124,7 @@ MANUALS = {
         {
             "pressclip archive show https://example.com/story": "captures, WARC file and offset, text, removals",
             "pressclip archive show https://example.com/story --diff": "how its text changed",
+            "pressclip archive show https://example.com/story --format markdown": "with lists, tables and code",
             "pressclip archive show https://example.com/story --at 2026-11-21": "the capture of that day",
         },
         {1: "a text of it cannot be read", 3: "the page is not in the archive"},

@@ -8,7 +8,7 @@ from datetime import datetime
 from difflib import unified_diff
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -30,15 +30,28 @@ OWN_FIELDS = frozenset({"removals", "title", "rules_version", "text_sha256"})
 @click.option("--at", "moment", metavar="TIME", callback=read_moment,
               help="The last capture up to this time, with all removals.")  # fmt: skip
 @click.option("--diff", is_flag=True, help="Show how the text changed from one capture or cleaning to the next.")
+@click.option("--format", "form", type=click.Choice(("text", "markdown")), default="text", show_default=True,
+              help="markdown: the text with the structure of its page, which is cleaned again for it.")  # fmt: skip
+@click.option("--links", is_flag=True, help="With markdown: keep the addresses of links.")
+@click.option("--images", is_flag=True, help="With markdown: keep the addresses of pictures.")
 @data_option
 @json_option
-def show(url: str, moment: datetime | None, diff: bool, data: Path, as_json: bool) -> None:
+def show(
+    url: str, moment: datetime | None, diff: bool, form: Literal["text", "markdown"], links: bool, images: bool,
+    data: Path, as_json: bool,
+) -> None:  # fmt: skip
     """Show a page's captures: time, WARC file and offset, and the text with its removals."""
     from archive import CATALOG, Catalog
     from scraper.urls import canonical
 
     if diff and as_json:
         raise click.UsageError("--diff prints text: use it without --json.")
+    if form == "markdown" and (diff or as_json):
+        raise click.UsageError(
+            f"--format markdown is for the text alone: use it without {'--diff' if diff else '--json'}."
+        )
+    if form == "text" and (links or images):
+        raise click.UsageError("--links and --images are for --format markdown.")
     with Catalog(data / CATALOG) as catalog:
         rows = catalog.captures(url) or catalog.captures(canonical(url) or url)
         if not rows:
@@ -51,6 +64,8 @@ def show(url: str, moment: datetime | None, diff: bool, data: Path, as_json: boo
                 say(f"{url}: no capture up to {moment:%Y-%m-%dT%H:%M:%SZ}; the first is of {first:%Y-%m-%dT%H:%M:%SZ}")
                 raise SystemExit(NOTHING)
         shown = [_capture(catalog, data, row) for row in rows]
+        if form == "markdown":
+            _as_markdown(catalog, data, shown, links=links, images=images)
     problems = [text["problem"] for item in shown for text in item["texts"] if "problem" in text]
     for problem in problems:
         say(problem)
@@ -89,6 +104,21 @@ def _capture(catalog: Catalog, data: Path, row: CaptureRow) -> dict[str, Any]:
         "texts": texts,
         "text": newest.text if newest else None,
     }
+
+
+def _as_markdown(catalog: Catalog, data: Path, shown: list[dict[str, Any]], *, links: bool, images: bool) -> None:
+    """Put Markdown in the place of the text that is printed, the newest; say why where it has no structure."""
+    from archive import with_structure
+    from cleaners import load_in_force, render
+
+    for item in shown:
+        if item["text"] is not None:
+            record: TextRecord = item["texts"][0]["record"]
+            article, problem = with_structure(data, record, catalog.capture(record.capture_id), load_in_force(data))
+            if problem:
+                say(f"{record.url}: paragraphs only: {problem}")
+            item["text"] = render(article, "markdown", links=links, images=images).rstrip("\n")
+            return
 
 
 def _text(data: Path, article: ArticleRow) -> dict[str, Any]:
