@@ -19,7 +19,7 @@ with atheris.instrument_imports(include=["cleaners"]):
 
 PAGES = Path(__file__).resolve().parents[1] / "tests" / "pages"
 RULES = load_rules()
-NAMES = {rule.id for rule in RULES} | {"block/model", "block/link-list", "block/wall"}
+NAMES = RULES.reasons().keys()
 CONTROLS = {chr(code) for code in range(0x20)} - {"\t", "\n"}
 
 

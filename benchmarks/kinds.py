@@ -22,9 +22,10 @@ from lxml import etree
 from benchmarks import train
 from benchmarks.corpora import Page, rows
 from cleaners.classify.kinds import DATA, TRAINED, KindFacts, KindModel, best_kind, kind_facts
-from cleaners.html.blocks import EMPTY_TAGS, read_blocks
+from cleaners.html.blocks import read_blocks
 from cleaners.html.decode import decode
 from cleaners.html.tree import body_of, parse
+from cleaners.html.unread import EMPTY_TAGS
 from cleaners.metadata import read_metadata
 
 CORPORA = ("wcxb-dev", "andy-news", "fundus-dev", "wcxb-dev-other")

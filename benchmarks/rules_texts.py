@@ -18,9 +18,10 @@ from benchmarks import corpora
 from benchmarks.planted.learning import hashed_page, in_force
 from benchmarks.rules_corpora import Found, by_host, compare, summary
 from cleaners import Article, clean_text
-from cleaners.html.blocks import EMPTY_TAGS, read_blocks
+from cleaners.html.blocks import read_blocks
 from cleaners.html.decode import decode
 from cleaners.html.tree import body_of, parse
+from cleaners.html.unread import EMPTY_TAGS
 from cleaners.learn import find_repeats, propose, text_occurrences
 from cleaners.rules.load import load_rules
 

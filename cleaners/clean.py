@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,9 +22,10 @@ from cleaners.classify import (
     packaged_model,
 )
 from cleaners.classify.decide import LINK_LIST, NOT_ARTICLE, WALL, Decision, SplitPage, decide, released, split_page
-from cleaners.html.blocks import Frame, PageBlock, flags_of
+from cleaners.html.blocks import Frame, PageBlock, Unread, flags_of
 from cleaners.html.decode import decode
-from cleaners.html.tree import MAX_CHARACTERS, parse, within_bounds
+from cleaners.html.tree import MAX_CHARACTERS, TOO_MANY_TAGS, beyond_bounds, parse, within_bounds
+from cleaners.html.unread import without_tags
 from cleaners.keep import kept_pieces
 from cleaners.metadata import METADATA_FIELDS, Metadata, read_metadata
 from cleaners.notes import BACK_LINK, find_notes
@@ -158,7 +159,9 @@ def clean_with_facts(
         refused = {i for i, one in enumerate(decisions) if one.rule == NOT_ARTICLE and i not in lines.names}
         back |= lost_sources(blocks, kept, refused)
     if back or notes.back_links:
-        kept, removals = _sorted(blocks, decisions, lines, back, notes.back_links)
+        kept, removals = _sorted(split, decisions, lines, back, notes.back_links)
+    if beyond := without_tags(beyond_bounds(decoded.text)) if TOO_MANY_TAGS in flags else "":
+        removals = [*removals, Removal("bounds/tags", "blocks", beyond, "/html")]
     rich = with_raw_formulas(structure(blocks, kept, lines.cuts, base, notes), page)
     article = Article(
         plain(rich),
@@ -244,14 +247,14 @@ class JudgedBlocks:
 
 def judge_blocks(page: SplitPage, rules: RuleSet, metadata: Metadata, models: Models) -> JudgedBlocks:
     """Decide about the blocks of a page, then about their lines; a page that is only a wall has no text."""
-    blocks, options = page.blocks, rules.options
+    options = rules.options
     decisions, facts, fallback = decide(page, models, options)
     lines = _apply_line_rules(page, decisions, rules, metadata)
-    kept, removals = _sorted(blocks, decisions, lines)
+    kept, removals = _sorted(page, decisions, lines)
     if not options.only_rules and _is_only_a_wall(kept.values(), removals):
         decisions = [decision if decision.rule else Decision(WALL) for decision in decisions]
         lines = _apply_line_rules(page, decisions, rules, metadata)
-        kept, removals = _sorted(blocks, decisions, lines)
+        kept, removals = _sorted(page, decisions, lines)
     return JudgedBlocks(decisions, lines, kept, removals, facts, fallback)
 
 
@@ -279,7 +282,7 @@ def _apply_line_rules(page: SplitPage, decisions: Sequence[Decision], rules: Rul
 
 
 def _sorted(
-    blocks: Sequence[PageBlock],
+    page: SplitPage,
     decisions: Sequence[Decision],
     lines: _Lines,
     back: Container[int] = (),
@@ -294,15 +297,18 @@ def _sorted(
     kept: dict[int, Block] = {}
     removals: list[Removal] = []
     last: Frame | None = None
+    blocks, unread = page.blocks, deque(page.unread)
     for i, block in enumerate(blocks):
-        decision = decisions[i]
-        last = last if block.frame.mark is last else None
+        decision, mark = decisions[i], block.frame.mark
+        while unread and unread[0].order < block.order and (mark is None or unread[0].mark is not mark):
+            removals.append(_removal_of(unread.popleft()))
+        last = last if mark is last else None
         if i in back:
             kept[i] = Block(block.kind, block.text, block.level)
-        elif block.frame.mark is not None:
-            if last is not block.frame.mark:
+        elif mark is not None:
+            if last is not mark:
                 removals.append(Removal(block.rule or "", "dom", _marked_text(blocks, i, back), block.where))
-                last = block.frame.mark
+                last = mark
         elif decision.rule:
             name = lines.names.get(i)
             stage: Stage = "lines" if name else "blocks"
@@ -314,7 +320,11 @@ def _sorted(
                 kept[i] = Block(block.kind, text, block.level)
         if i in kept and i in back_links:
             removals += [Removal(BACK_LINK, "blocks", text, block.where) for text in back_links[i]]
-    return kept, removals
+    return kept, removals + [_removal_of(words) for words in unread]
+
+
+def _removal_of(words: Unread) -> Removal:
+    return Removal(words.rule, "dom" if words.rule.startswith("dom/") else "blocks", words.text, str(words.step))
 
 
 def _is_shell(blocks: Sequence[PageBlock]) -> bool:

@@ -21,9 +21,10 @@ from cleaners.classify.features import OWN_NAMES, Matrix, PageFacts, weigh
 from cleaners.classify.kinds import KindVerdict, PageKind, tell_kind
 from cleaners.classify.outline import LONG, MENU, Outline, find_menus, unfold
 from cleaners.classify.trees import BlockModel, Models, Scores
-from cleaners.html.blocks import EMPTY_TAGS, MAX_CLIMB, MAX_DEPTH, PageBlock, read_blocks
+from cleaners.html.blocks import MAX_CLIMB, MAX_DEPTH, PageBlock, Unread, read_page
 from cleaners.html.formulas import write_formulas
 from cleaners.html.tree import body_of
+from cleaners.html.unread import EMPTY_TAGS, take_out_empty
 from cleaners.metadata import Metadata
 from cleaners.metadata.linked_data import texts, type_of
 from cleaners.rules.choice import USUAL, CleanOptions, Favor
@@ -290,6 +291,8 @@ class SplitPage:
 
     blocks: list[PageBlock]
     """All of them."""
+    unread: list[Unread]
+    """What a person sees beside the blocks, in page order."""
     given: ModelInput | None
     """The model's input for those that no rule removes and that are in no menu, if there are any."""
     kind: KindVerdict
@@ -308,30 +311,36 @@ def split_page(
     write_formulas(root)
     unfold(root)
     # once, in C, before the walks over all elements: on news pages every seventh element is one of these
-    etree.strip_elements(root, *EMPTY_TAGS, with_tail=False)
+    places = take_out_empty(root)
     marks, refused = mark(root, rules)
-    blocks = read_blocks(body_of(root), marks)
+    blocks, unread = read_page(body_of(root), marks, places)
     kind = tell_kind(root, blocks, metadata, url, is_declared=facts.is_declared)
     said = _said(facts)
     if stay := released(Counter(marks.values()), rules, kind, said):
         for block in blocks:
             if block.rule in stay:
                 block.frame.mark = None
+        for words in unread:
+            if words.rule in stay:
+                words.mark = None
         marks = {element: rule for element, rule in marks.items() if rule not in stay}
-    drop(marks)
+    # a video counts as a picture, with its words or without
+    drop(element for element in marks if element.tag != "video")
+    if places:
+        etree.strip_elements(root, *EMPTY_TAGS, with_tail=False)
     if only_rules:
-        return SplitPage(blocks, None, kind, refused, said)
+        return SplitPage(blocks, unread, None, kind, refused, said)
     if facts.is_declared or kind.kind not in LISTS:
         for i, why in find_menus(blocks).items():
             blocks[i].menu = why
     free = [i for i, block in enumerate(blocks) if block.rule is None and not block.menu]
     if not free:
-        return SplitPage(blocks, None, kind, refused, said)
+        return SplitPage(blocks, unread, None, kind, refused, said)
 
     def main_of(container: HtmlElement | None) -> str:
         return main_text(root, container, url) if _is_small(blocks) else ""
 
-    return SplitPage(blocks, ModelInput(blocks, free, main_of, facts), kind, refused, said)
+    return SplitPage(blocks, unread, ModelInput(blocks, free, main_of, facts), kind, refused, said)
 
 
 def _said(facts: PageFacts) -> frozenset[PagesOf]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Literal
@@ -13,6 +13,7 @@ from lxml.html import HtmlElement
 
 from cleaners.html.code import MAY_HOLD_CODE, as_code, holds_code, trimmed
 from cleaners.html.tables import CELLS, begins_row, is_data
+from cleaners.html.unread import SILENT_TAGS, UNNAMED, UNREAD_TAGS, Places, shown_words
 
 BlockKind = Literal["paragraph", "heading", "list item", "quote", "table", "code"]
 Marks = dict[HtmlElement, str]
@@ -70,14 +71,7 @@ BLOCK_TAGS = frozenset((
     "hr", "legend", "li", "main", "menu", "nav", "ol", "p", "pre", "search", "section", "summary", "table", "tbody",
     "tfoot", "thead", "tr", "ul",
 ))
-SILENT_TAGS = frozenset((
-    "audio", "canvas", "embed", "head", "iframe", "math", "object", "script", "style", "svg", "template", "textarea",
-    "video",
-))
 # fmt: on
-"""Elements whose content is not text of the page."""
-EMPTY_TAGS = tuple(sorted(SILENT_TAGS - {"head", "video"}))
-"""Elements whose presence means nothing either. A video counts as a picture, and the head is outside the body."""
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 MAX_CLIMB = 32
 """Elements around a block that are checked for its kind."""
@@ -184,21 +178,60 @@ class PageBlock:
         return self.frame.mark.rule if self.frame.mark else None
 
 
-def read_blocks(body: HtmlElement, marks: Marks) -> list[PageBlock]:
-    """Return the blocks of the body in page order. The walk does not recurse, so deep trees are no problem."""
+@dataclass(slots=True)
+class Unread:
+    """Words of a page that a person sees and that are in no block."""
+
+    text: str
+    own: str
+    """The rule of the words themselves, whatever is around them."""
+    step: Step
+    order: int
+    """How many blocks have begun before it."""
+    mark: Frame | None = None
+    """The outermost frame around it that a DOM rule removes."""
+
+    @property
+    def rule(self) -> str:
+        """The rule that removes the words."""
+        return self.mark.rule if self.mark and self.mark.rule else self.own
+
+
+BEYOND_BLOCKS, BEYOND_TEXT = "bounds/blocks", "bounds/text"
+"""The rules of what stands behind the last block that is read, and behind the last character."""
+
+
+def read_page(body: HtmlElement, marks: Marks, places: Places | None = None) -> tuple[list[PageBlock], list[Unread]]:
+    """Return the blocks of the body in page order, and what a person sees and no block has. The walk does not recurse,
+    so deep trees are no problem. `places`: see `unread.take_out_empty`."""
+    reader = _Reader(marks, places or {})
     # a marked inline element ends before the sentence around it
-    return sorted(bounded(_Reader(marks).read(body)), key=lambda block: block.order)
+    blocks = sorted(bounded(reader.read(body), reader.unread), key=lambda block: block.order)
+    return blocks, sorted(reader.unread, key=lambda unread: unread.order)
 
 
-def bounded(blocks: Iterable[PageBlock]) -> Iterator[PageBlock]:
-    """Yield the blocks up to the bounds; cut the last one, and overlong ones."""
-    left = MAX_TEXT
+def read_blocks(body: HtmlElement, marks: Marks) -> list[PageBlock]:
+    """Return the blocks of the body in page order."""
+    return read_page(body, marks)[0]
+
+
+def bounded(blocks: Iterator[PageBlock], unread: list[Unread]) -> Iterator[PageBlock]:
+    """Yield the blocks up to the bounds; cut the last one, and overlong ones. What is beyond is added to *unread*."""
+    left, last, rule = MAX_TEXT, 0, BEYOND_BLOCKS
     for block in islice(blocks, MAX_BLOCKS):
-        block.text = block.text[: min(left, MAX_BLOCK_TEXT)]
-        left -= len(block.text)
+        size = min(left, MAX_BLOCK_TEXT)
+        if block.text[size:].strip():
+            step = (block.frame.mark or block.frame).step
+            unread.append(Unread(block.text[size:], BEYOND_TEXT, step, block.order))
+        block.text = block.text[:size]
+        left, last = left - len(block.text), max(last, block.order)
         yield block
         if not left:
+            rule = BEYOND_TEXT
             break
+    if beyond := [*blocks]:
+        text = "\n".join(block.text for block in beyond)
+        unread.append(Unread(text, rule, beyond[0].frame.step, last))
 
 
 def flags_of(blocks: Sequence[PageBlock]) -> list[str]:
@@ -215,8 +248,9 @@ def flags_of(blocks: Sequence[PageBlock]) -> list[str]:
 class _Reader:
     """Splits a page's text into blocks, in one walk over its elements."""
 
-    def __init__(self, marks: Marks) -> None:
-        self.marks = marks
+    def __init__(self, marks: Marks, places: Places) -> None:
+        self.marks, self.places = marks, places
+        self.unread: list[Unread] = []
         self.frames: list[Frame] = []
         self.steps: list[Step] = []
         self.links = self.bold = self.italic = self.begun = 0
@@ -244,9 +278,11 @@ class _Reader:
                 steps.append(Step(element.get(WAS, tag) if tag == FORMULA else tag, steps[-1]))
                 if tag in _PICTURES:
                     self.picture = True
-                if tag in SILENT_TAGS:
-                    walk.skip_subtree()
-                    continue
+                if tag in UNREAD_TAGS:
+                    self.leave(element)
+                    if tag in SILENT_TAGS:
+                        walk.skip_subtree()
+                        continue
                 if (block := self.start(element, tag)) is not None:
                     yield block
                 if text := element.text:
@@ -262,6 +298,17 @@ class _Reader:
                 if tag in _FILLING and not self.is_code and self.parts(tail):
                     self.frames[-1].words.append(" ")
                 self.add(tail)
+
+    def leave(self, element: HtmlElement) -> None:
+        """Write down the words that an element shows and that are no text of the page."""
+        if not (text := shown_words(element)):
+            return
+        step = self.steps[-1]
+        if (place := self.places.get(element)) is not None and step.parent is not None:
+            step.number, is_alone = place
+            step.parent.children[step.tag] = max(step.number, 1 if is_alone else 2)
+        mark = self.frames[-1].mark if self.frames else None
+        self.unread.append(Unread(text, self.marks.get(element, UNNAMED), step, self.begun, mark))
 
     def start(self, element: HtmlElement, tag: str) -> PageBlock | None:
         done = None

@@ -84,12 +84,21 @@ all before it: 50,000 attributes take 3 s, this many pairs .1 s. The development
 script that compares numbers looks like a tag with some thousand."""
 
 
+TOO_MANY_TAGS = "too-many-tags"
+
+
+def beyond_bounds(page: str) -> str:
+    """Return the part of a page that is not parsed since it has too many tags; empty where all is parsed."""
+    pieces = page.split("<", MAX_TAGS)
+    return f"<{pieces[-1]}" if len(pieces) > MAX_TAGS and "<" in pieces[-1] else ""
+
+
 def within_bounds(page: str) -> tuple[str, list[str]]:
     """Return the part of a page to parse, and flags for exceeded bounds: `too-many-tags`, `too-many-attributes`."""
     flags = []
     pieces = page.split("<", MAX_TAGS + 1)
     if len(pieces) > MAX_TAGS + 1:
-        flags.append("too-many-tags")
+        flags.append(TOO_MANY_TAGS)
         del pieces[MAX_TAGS:]
         page = "<".join(pieces)
     crowded = {i: words for i, piece in enumerate(pieces) if len(piece) > MAX_TAG and (words := _words(piece))}

@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 from lxml import etree
 from lxml.html import HtmlElement
 
-from cleaners.html.blocks import EMPTY_TAGS, PageBlock, read_blocks
+from cleaners.html.blocks import PageBlock, read_blocks
 from cleaners.html.decode import decode
 from cleaners.html.tree import body_of, parse, within_bounds
+from cleaners.html.unread import EMPTY_TAGS
 from cleaners.learn.line_hashes import PROSE_SIZE, HashedPage, line_hash, size_of
 from cleaners.rules.context import ends
 from cleaners.rules.dom import mark

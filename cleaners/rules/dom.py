@@ -265,6 +265,10 @@ article."""
 LONG_PARAGRAPH = 60
 """Characters: shorter paragraphs are as often debris as text."""
 
+LEAST_COPY = 500
+"""Characters of prose in `noscript` that may be the text of a page without paragraphs. A judgement: pleas to switch
+scripts on have a sentence or two."""
+
 
 def mark(root: HtmlElement, rules: Sequence[DomRule]) -> tuple[Marks, list[str]]:
     """Return the elements to remove, each with its rule's id, and the ids of the rules that were refused.
@@ -286,9 +290,9 @@ def mark(root: HtmlElement, rules: Sequence[DomRule]) -> tuple[Marks, list[str]]
     return {element: rule for element, rule in marks.items() if rule not in refused}, refused
 
 
-def drop(marks: Marks) -> None:
-    """Remove the marked elements from their tree, but not the text behind them."""
-    for element in marks:
+def drop(elements: Iterable[HtmlElement]) -> None:
+    """Remove elements from their tree, but not the text behind them."""
+    for element in elements:
         if element.getparent() is not None:
             element.drop_tree()
 
@@ -318,4 +322,23 @@ def _refused(root: HtmlElement, marks: Marks, trusted: set[str]) -> list[str]:
         rules = {marks[a] for a in chain((paragraph,), paragraph.iterancestors()) if a in marks}
         for rule in rules:
             removed[rule] += size
+    for rule, size in _copies_for_readers_without_scripts(root, marks).items():
+        if size > MAX_SHARE * _prose_size(root):
+            removed[rule] = total + size
     return sorted(rule for rule, size in removed.items() if size > MAX_SHARE * total and rule not in trusted)
+
+
+def _copies_for_readers_without_scripts(root: HtmlElement, marks: Marks) -> dict[str, int]:
+    """Return how much prose outside paragraphs each rule would remove with `noscript`: where it is most of the page's,
+    it is the only copy of the text, and scripts write the other."""
+    sizes: dict[str, int] = {}
+    for element in root.iter("noscript"):
+        if element in marks and (size := _prose_size(element)) >= LEAST_COPY:
+            sizes[marks[element]] = sizes.get(marks[element], 0) + size
+    return sizes
+
+
+def _prose_size(element: HtmlElement) -> int:
+    """Return how many characters of an element stand in runs of text that are as long as paragraphs."""
+    runs = (line for text in element.itertext() for line in text.splitlines())
+    return sum(len(line) for line in runs if len(line) >= LONG_PARAGRAPH)

@@ -161,6 +161,10 @@ BLOCK_RULES = {
     "block/link-list": "part of a page that is a list of links, with no sentence between them",
     "block/model": "a block that the model does not take for a part of the article, by its position, links and words",
     "block/wall": "text around a wall that hides the article",
+    "block/no-text": "words in a field, graphic or player that no other rule names",
+    "bounds/blocks": "behind the last block that is read of a page",
+    "bounds/text": "behind the last character that is read of a page, or of a block",
+    "bounds/tags": "behind the last tag that is read of a page",
 }
 """The reasons of the rules that are code, not data."""
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 PROSE = "The harbour was closed on {} after a storm that had begun at night, officials said in the morning."
 STORY = "".join(f"<p>{PROSE.format(day)}</p>" for day in ("Monday", "Tuesday", "Friday"))
-NAMES = {rule.id for rule in load_rules()} | {"block/model", "block/link-list", "block/wall"}
+NAMES = load_rules().reasons().keys()
 CONTROLS = {chr(code) for code in range(0x20)} - {"\t", "\n"}
 
 
@@ -74,6 +74,25 @@ def test_each_bound_has_its_flag() -> None:
     assert "too-much-text" in flags(f"<p>{'a' * (MAX_BLOCK_TEXT + 1)}</p>{STORY}")
     assert "too-deep" in flags(f"{'<div>' * (MAX_DEPTH + 1)}{STORY}")
     assert not {flag for flag in flags(STORY) if flag.startswith("too-")}
+
+
+BEYOND = {
+    "bounds/blocks": "<p>a</p>" * MAX_BLOCKS + "<p>zebra</p><p>zebra</p>",
+    "bounds/text": f"<p>{'a' * MAX_BLOCK_TEXT} zebra zebra</p>{STORY}",
+    "bounds/tags": f"{STORY}{'<br>' * MAX_TAGS}<script>x = 'zebra'</script><p>zebra &amp; <b>zebra</b>",
+}
+
+
+@pytest.mark.parametrize("rule", BEYOND)
+def test_words_beyond_a_bound_are_a_removal(rule: str) -> None:
+    article = clean(f"<body>{BEYOND[rule]}")
+    assert [removal.text.count("zebra") for removal in article.removals if removal.rule == rule] == [2]
+    assert "zebra" not in article.text
+
+
+@pytest.mark.parametrize("flood", ["<script>", "<", "<a", "<script></script>", "</script"])
+def test_words_beyond_the_tags_are_found_in_linear_time(flood: str) -> None:
+    keep_promises(clean(f"<body>{STORY}{'<br>' * MAX_TAGS}{flood * 200_000}"))
 
 
 def test_trafilatura_is_not_shown_a_page_past_its_bounds(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleaners import Article, clean, load_rules
-from cleaners.html.blocks import BLOCK_TAGS, SILENT_TAGS
+from cleaners.html.blocks import BLOCK_TAGS
 from cleaners.html.tree import MAX_CHARACTERS, parse
+from cleaners.html.unread import SILENT_TAGS
 from cleaners.rules.dom import mark
 from cleaners.rules.model import DomRule
 
