@@ -104,15 +104,21 @@ def test_a_page_is_cleaned_with_the_options_of_its_text(tmp_path: Path) -> None:
     assert "| Monday | 5:40 |" in text
 
 
+def test_plain_text_has_no_addresses(data: Path, tmp_path: Path) -> None:
+    # as `clean --links` has none either
+    done, text = exported(data, tmp_path, "--format", "text", "--links", "--images")
+    assert (done.code, done.err, "http" in text.rpartition("---")[2]) == (0, "", False)
+    shown = press("archive", "show", URL, "--links", "--data", data, cwd=tmp_path)
+    assert (shown.code, shown.err, "post.example/fares" in shown.out) == (0, "", False)
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (["export", "--out", "texts", "--format", "text", "--links"], "are for --format markdown."),
-        (["show", URL, "--images"], "are for --format markdown."),
         (["show", URL, "--format", "markdown", "--json"], "use it without --json."),
         (["show", URL, "--format", "markdown", "--diff"], "use it without --diff."),
     ],
 )
-def test_options_that_say_nothing_are_refused(data: Path, tmp_path: Path, args: list[str], said: str) -> None:
+def test_options_that_exclude_each_other_are_refused(data: Path, tmp_path: Path, args: list[str], said: str) -> None:
     done = press("archive", *args, "--data", data, cwd=tmp_path)
     assert (done.code, said in done.err) == (2, True)

@@ -61,8 +61,6 @@ def export(
     if skip_existing and force:
         raise click.UsageError("--skip-existing and --force exclude each other: give one.")
     check_folder(out, "--out")
-    if form == "text" and (links or images):
-        raise click.UsageError("--links and --images are for --format markdown.")
     look, rules = Look(form, front_matter, links, images), load_in_force(data)
     outcomes: Counter[str] = Counter()
     plain: Counter[str] = Counter()

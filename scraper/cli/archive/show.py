@@ -50,8 +50,6 @@ def show(
         raise click.UsageError(
             f"--format markdown is for the text alone: use it without {'--diff' if diff else '--json'}."
         )
-    if form == "text" and (links or images):
-        raise click.UsageError("--links and --images are for --format markdown.")
     with Catalog(data / CATALOG) as catalog:
         rows = catalog.captures(url) or catalog.captures(canonical(url) or url)
         if not rows:
