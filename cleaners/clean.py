@@ -24,6 +24,7 @@ from cleaners.classify import (
 from cleaners.classify.decide import LINK_LIST, NOT_ARTICLE, WALL, Decision, SplitPage, decide, released, split_page
 from cleaners.html.blocks import Frame, PageBlock, Unread, flags_of
 from cleaners.html.decode import decode
+from cleaners.html.terms import defined
 from cleaners.html.tree import MAX_CHARACTERS, TOO_MANY_TAGS, beyond_bounds, parse, within_bounds
 from cleaners.html.unread import without_tags
 from cleaners.keep import kept_pieces
@@ -264,8 +265,9 @@ def _apply_line_rules(page: SplitPage, decisions: Sequence[Decision], rules: Rul
     allowed = [i for i, decision in enumerate(decisions) if not decision.rule]
     headings = frozenset(n for n, i in enumerate(allowed) if blocks[i].kind in ("heading", "list item", "table"))
     title, site = metadata.title or "", metadata.site or ""
-    # the joined cells of a row are no line of the page
-    texts = ["" if has_cells(blocks[i]) else blocks[i].text for i in allowed]
+    terms = {n for own, _ in defined([blocks[i] for i in allowed]) for n in own}
+    # the joined cells of a row are no line of the page, and a term has a meaning even where it is `null`
+    texts = ["" if n in terms or has_cells(blocks[i]) else blocks[i].text for n, i in enumerate(allowed)]
     found = cut_lines(LineContext(texts, title, site, headings), rules.lines, metadata.language)
     fired = Counter(cut.rule for own in found for cut in own)
     if stay := released(fired, rules.lines, page.kind, page.said):

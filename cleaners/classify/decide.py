@@ -23,6 +23,7 @@ from cleaners.classify.outline import LONG, MENU, Outline, find_menus, unfold
 from cleaners.classify.trees import BlockModel, Models, Scores
 from cleaners.html.blocks import MAX_CLIMB, MAX_DEPTH, PageBlock, Unread, read_page
 from cleaners.html.formulas import write_formulas
+from cleaners.html.terms import defined
 from cleaners.html.tree import body_of
 from cleaners.html.unread import EMPTY_TAGS, take_out_empty
 from cleaners.metadata import Metadata
@@ -205,8 +206,8 @@ def _by_rule(block: PageBlock) -> Decision:
 
 def _together(blocks: Sequence[PageBlock], scores: Sequence[float]) -> tuple[list[float], set[int]]:
     """Return the scores, where the rows of a table and the items of a list of links share their mean, equal paragraphs
-    beside each other have the best of theirs, and code follows the text around it; and the blocks that are kept where
-    the model is unsure."""
+    beside each other have the best of theirs, code follows the text around it, and a term its definition; and the
+    blocks that are kept where the model is unsure."""
     groups: dict[int, list[int]] = {}
     prose = [i for i, block in enumerate(blocks) if block.kind != "code"]
     unsure: set[int] = set()
@@ -225,6 +226,9 @@ def _together(blocks: Sequence[PageBlock], scores: Sequence[float]) -> tuple[lis
         best = max(scores[i] for i in copies)
         for i in copies:
             together[i] = best
+    for terms, meaning in defined(blocks):
+        for i in terms:
+            together[i] = max(scores[i], scores[meaning])
     for items in groups.values():
         mean = sum(scores[i] for i in items) / len(items)
         for i in items:
