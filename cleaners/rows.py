@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import accumulate, islice
+from itertools import accumulate, islice, pairwise
 
 from lxml.html import HtmlElement
 
@@ -16,6 +17,10 @@ from cleaners.rules.lines import Cut
 
 BETWEEN = " | "
 """What parts the cells in the text of a row."""
+MIN_NUMBERED = 3
+"""Items of a list that is laid out as a table. Judgement: two numbers may be anything."""
+_ITEM = re.compile(r"(\d{1,4})[.)]", re.ASCII)
+_AROUND_ITEMS = frozenset(("dd", "dt", "li"))
 
 
 def is_row(block: PageBlock) -> bool:
@@ -57,7 +62,35 @@ def tables(
     for members in rows.values():
         known = {i: cells for i in members if (cells := _cells(page[i], done[i], cuts.get(i, ()), base))}
         done |= _laid_out({page[i].frame.element: i for i in known}, known, done) if known else {}
-    return done
+        if _is_numbered([done[i] for i in members], page[members[0]].frame.element):
+            done |= {i: _as_item(done[i]) for i in members}
+    left = {number: place for place, number in enumerate(sorted({block.table for block in done.values()} - {0}), 1)}
+    return {i: replace(block, table=left[block.table]) if block.table else block for i, block in done.items()}
+
+
+def _is_numbered(rows: Sequence[Block], row: HtmlElement) -> bool:
+    """Tell whether a table is a list: its rows have a number that counts on, such as `3.`, and one cell of text, or go
+    on with the text above."""
+    numbers = []
+    for block in rows:
+        said = [cell for cell in block.cells if cell.text]
+        number = _ITEM.fullmatch(said[0].text) if len(said) == 2 else None
+        if any(cell.is_header for cell in said) or not said or not (number or (len(said) == 1 and numbers)):
+            return False
+        numbers += [int(number[1])] if number else []
+    is_counted = all(behind == number + 1 for number, behind in pairwise(numbers))
+    if len(numbers) < MIN_NUMBERED or not is_counted:
+        return False
+    around = [*row.iterancestors()]
+    has_caption = any(element.tag == "table" and element.find("caption") is not None for element in around)
+    return not has_caption and _AROUND_ITEMS.isdisjoint(element.tag for element in around)
+
+
+def _as_item(row: Block) -> Block:
+    said = [cell for cell in row.cells if cell.text]
+    is_first = len(said) == 2
+    level = int(said[0].text[:-1]) if is_first else 0
+    return Block("list item", said[-1].text, level, said[-1].spans, continues=not is_first)
 
 
 def cells_of(row: Block) -> tuple[Cell, ...]:

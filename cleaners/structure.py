@@ -17,7 +17,7 @@ from cleaners.html.inline import cut_out, shown_notes, spans_of
 from cleaners.lists import joined
 from cleaners.notes import NO_NOTES, Note, Notes
 from cleaners.quotes import with_sources
-from cleaners.rows import cells_of, grid, tables, texts
+from cleaners.rows import cells_of, grid, is_row, tables, texts
 from cleaners.rules.lines import Cut
 from cleaners.rules.sites import host_of
 from cleaners.verse import with_verse
@@ -109,6 +109,8 @@ def _with_language(page: Sequence[PageBlock], number: int, block: Block) -> Bloc
 def _with_spans(block: PageBlock, plain: Block, cuts: Sequence[Cut], base: str, notes: Notes, number: int) -> Block:
     if plain.cells or (not block.marks and number not in notes.of_block):
         return plain
+    if is_row(block) and plain.kind == "list item":
+        return plain  # has its spans: its number is none of its text
     text, spans = block.text, spans_of(block, base, notes.marks)
     ranges = [(cut.start, cut.end) for cut in cuts] if text != plain.text else []
     if number in notes.of_block:

@@ -154,3 +154,37 @@ def test_a_hostile_table_is_laid_out_in_bounded_places() -> None:
     assert width * 401 <= MAX_GRID
     assert len(texts(f"<table><tr>{wide}{'<tr><td rowspan=1000>y<td>z' * 400}</table>")) == 401
     assert not where or len(where) == 1200
+
+
+def ranks(*lines: tuple[str, str]) -> str:
+    return "<table>" + "".join(f"<tr><td>{number}<td><td>{text}</tr>" for number, text in lines) + "</table>"
+
+
+def test_a_table_of_numbers_that_count_on_and_texts_is_a_list() -> None:
+    found = rows(
+        ranks(("1.", "<b>Storm</b> at Hallow"), ("", "12 ships"), ("2.", "Fog"), ("", "No ship"), ("3.", "Rain"))
+        + "<table><tr><th>Port<th>Ships</tr><tr><td>Hallow<td>3</tr></table>"
+    )
+    assert [(b.kind, b.level, b.text, b.continues) for b in found[:5]] == [
+        ("list item", 1, "Storm at Hallow", False), ("list item", 0, "12 ships", True),
+        ("list item", 2, "Fog", False), ("list item", 0, "No ship", True), ("list item", 3, "Rain", False),
+    ]  # fmt: skip
+    assert [(span.kind, span.start, span.end) for span in found[0].spans] == [("strong", 0, 5)]
+    assert {block.table for block in found[5:]} == {1}
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        ranks(("1.", "Storm"), ("2.", "Fog")),
+        ranks(("1.", "Storm"), ("2.", "Fog"), ("4.", "Rain")),
+        ranks(("1", "Storm"), ("2", "Fog"), ("3", "Rain")),
+        ranks(("", "of all:"), ("1.", "Storm"), ("2.", "Fog"), ("3.", "Rain")),
+        table("<td>1.<td>Storm<td>12", "<td>2.<td>Fog<td>3", "<td>3.<td>Rain<td>4"),
+        "<table><tr><th>1.<td>Storm</tr><tr><th>2.<td>Fog</tr><tr><th>3.<td>Rain</tr></table>",
+        f"<ul><li>{ranks(('1.', 'Storm'), ('2.', 'Fog'), ('3.', 'Rain'))}</ul>",
+    ],
+    ids=["two", "a gap", "values", "a line above", "three columns", "heads", "in an item"],
+)
+def test_other_numbers_in_a_table_are_cells(markup: str) -> None:
+    assert {block.kind for block in rows(markup)} == {"table"}
