@@ -40,6 +40,7 @@ from cleaners.rules.context import LineContext, is_prose, normal
 from cleaners.rules.lines import Cut, cut_lines, namer
 from cleaners.rules.load import load_rules
 from cleaners.rules.model import MAX_LINE, RuleError, RuleSet
+from cleaners.side_notes import COPY, with_side_notes
 from cleaners.structure import base_of, plain, structure, without
 from cleaners.text_mode import clean_text
 
@@ -153,13 +154,17 @@ def clean_with_facts(
     if options.keep and text:
         back = kept_pieces(blocks, decisions, lines.cuts, lines.names, list(kept), options, metadata)
     shown = {*kept, *back}
-    notes = with_numbered(find_notes(blocks, sorted(shown)), blocks, shown)
-    if kind.kind in WITH_NOTES:
+    with_notes = kind.kind in WITH_NOTES
+    notes = with_side_notes(find_notes(blocks, sorted(shown)), blocks, shown, all_stay=with_notes)
+    notes = with_numbered(notes, blocks, shown)
+    if with_notes:
         back |= {i for i in notes.of_block if i not in kept and (blocks[i].rule or decisions[i].rule)}
     if text:
         refused = {i for i, one in enumerate(decisions) if one.rule == NOT_ARTICLE and i not in lines.names}
         back |= lost_sources(blocks, kept, refused)
-    if back or notes.back_links:
+    if back or notes.back_links or notes.copies:
+        again = Decision(COPY)
+        decisions = [again if i in notes.copies else decision for i, decision in enumerate(decisions)]
         kept, removals = _sorted(split, decisions, lines, back, notes.back_links)
     if beyond := without_tags(beyond_bounds(decoded.text)) if TOO_MANY_TAGS in flags else "":
         removals = [*removals, Removal("bounds/tags", "blocks", beyond, "/html")]

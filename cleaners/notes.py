@@ -73,6 +73,8 @@ class Notes:
     """The note that a block belongs to, by the block's number."""
     back_links: dict[int, list[str]] = field(default_factory=dict)
     """The text of links back, by the numbers of the blocks that they stand in."""
+    copies: set[int] = field(default_factory=set)
+    """The numbers of blocks that say again, in a sentence, what a note says."""
 
 
 NO_NOTES = Notes()

@@ -71,7 +71,7 @@ def tables(
 def _is_numbered(rows: Sequence[Block], row: HtmlElement) -> bool:
     """Tell whether a table is a list: its rows have a number that counts on, such as `3.`, and one cell of text, or go
     on with the text above."""
-    numbers = []
+    numbers: list[int] = []
     for block in rows:
         said = [cell for cell in block.cells if cell.text]
         number = _ITEM.fullmatch(said[0].text) if len(said) == 2 else None

@@ -11,6 +11,7 @@ from typing import Literal
 from lxml import etree
 from lxml.html import HtmlElement
 
+from cleaners.html.beside import MAY_BE_BESIDE, is_beside, is_mark, is_numbered, label_of_switch
 from cleaners.html.code import MAY_HOLD_CODE, as_code, holds_code, trimmed
 from cleaners.html.tables import CELLS, begins_row, is_data
 from cleaners.html.unread import SILENT_TAGS, UNNAMED, UNREAD_TAGS, Places, shown_words
@@ -133,6 +134,8 @@ class Frame:
     marks: list[InlineMark] = field(default_factory=list)
     table: int = 0
     """The number of the table of data that it is in, from 1; 0 outside of one."""
+    mark_of_note: HtmlElement | None = None
+    """Of a side note that stands in a sentence: the element of its mark there."""
     is_parted: bool = False
     """Whether a block element began or ended behind its last word, where the whole text is one block."""
 
@@ -260,7 +263,7 @@ class _Reader:
         """An element whose text is one block, whatever elements it is in."""
         self.glue = ""
         """What stands between the text of two block elements there."""
-        self.tables = 0
+        self.tables = self.side_notes = 0
         self.is_code = False
         self.aside: dict[str, Frame] = {}
         """What each rule removes from the code that is being read."""
@@ -331,6 +334,10 @@ class _Reader:
         elif not self.frames or element in self.marks:
             # a marked inline element does not split the sentence around it: only block elements end a block
             self.open(element, tag)
+        elif tag in MAY_BE_BESIDE and self.whole is None and self.is_in_sentence() and is_beside(element):
+            mark = self.mark_note(element) if is_numbered(element) else None
+            self.open(element, tag)
+            self.frames[-1].mark_of_note = mark
         elif tag == "br":
             self.frames[-1].breaks += 1
             if self.frames[-1].breaks > 1 and self.whole is None:
@@ -387,6 +394,29 @@ class _Reader:
         if (first and not first.isalnum()) or not (last.isalnum() or at_signs):
             return False
         return not (_UNSPACED.match(last) and _UNSPACED.match(first))
+
+    def is_in_sentence(self) -> bool:
+        return bool(self.frames[-1].order) and self.frames[-1].tag in BLOCK_TAGS
+
+    def mark_note(self, note: HtmlElement) -> HtmlElement:
+        """Return the element of a side note's mark. A number that only a style sheet shows is written into the
+        sentence."""
+        frame = self.frames[-1]
+        self.side_notes += 1
+        last = next(at for at in range(len(frame.words) - 1, -1, -1) if frame.words[at].strip())
+        at, element, begins = frame.marks[-1] if frame.marks else (0, note, True)
+        if not begins and at > last and element.tag in ("a", "sup") and is_mark("".join(element.itertext())):
+            return element
+        if len(frame.marks) >= MAX_MARKS:
+            return note
+        switch = label_of_switch(note)
+        if switch and is_mark(switch) and frame.words[last].strip() == switch:
+            frame.words[last] = switch
+            frame.marks += [(last, note, True), (last + 1, note, False)]
+        else:
+            frame.words.append(f"[{self.side_notes}]")
+            frame.marks += [(len(frame.words) - 1, note, True), (len(frame.words), note, False)]
+        return note
 
     def bracket(self, reading: HtmlElement, beside: HtmlElement | None, *, begins: bool) -> None:
         """Put a reading above a word (ruby) into brackets behind it, where the page has none for those who do not see

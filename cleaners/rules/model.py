@@ -158,6 +158,7 @@ class LineRule:
 BLOCK_RULES = {
     "block/back-link": "the link of a note back to its mark, such as an arrow",
     "block/menu": "a block of links and labels without a paragraph",
+    "block/copied-note": "a note beside the text that is among the notes too",
     "block/link-list": "part of a page that is a list of links, with no sentence between them",
     "block/model": "a block that the model does not take for a part of the article, by its position, links and words",
     "block/wall": "text around a wall that hides the article",

@@ -168,3 +168,53 @@ def test_a_raised_number_without_exactly_one_note_for_each_is_no_mark(mark: str,
     article = page(mark, target)
     assert not [s for b in article.blocks for s in b.spans if s.kind == "note"]
     assert not [b for b in article.blocks if b.kind == "note"]
+
+
+SWITCH = '<label for="sn-1" class="margin-toggle sidenote-number">{}</label><input type="checkbox" id="sn-1">'
+OWN_NUMBER = '<span class="sidenote"><span class="sidenote-number">1. </span>{}</span>'
+BESIDE = {
+    "a number of the style sheet": SWITCH.format("") + '<span class="sidenote">{}</span>',
+    "a number to press": SWITCH.format("1") + '<span class="sidenote">{}</span>',
+    "a raised number": f"<sup>1</sup>{OWN_NUMBER}",
+    "a link without a target": f'<sup><a href="#fn1">1</a></sup>{OWN_NUMBER}',
+    "in a container": f'<span class="footnote-container">{SWITCH.format("")}<span class="footnote">{{}}</span></span>',
+}
+
+
+@pytest.mark.parametrize("how", BESIDE)
+def test_a_side_note_leaves_its_sentence(how: str) -> None:
+    article = page(BESIDE[how].replace("{}", NOTE), "")
+    assert "Three ships [1] sailed." in article.text
+    assert [(b.text, b.label) for b in article.blocks if b.kind == "note"] == [(NOTE, "1")]
+    written = render(article, "markdown")
+    assert "Three ships[^1] sailed." in written
+    assert f"\n\n[^1]: {NOTE}\n" in written
+
+
+def test_side_notes_count_on() -> None:
+    beside = BESIDE["a number of the style sheet"].replace("{}", NOTE)
+    article = page(f"{beside} and boats{beside}", "")
+    assert "Three ships [1] and boats [2] sailed." in article.text
+    assert [block.label for block in article.blocks if block.kind == "note"] == ["1", "2"]
+
+
+def test_a_side_note_without_a_number_is_a_paragraph() -> None:
+    article = page(f'<span class="marginnote">{NOTE}</span>', "")
+    assert "Three ships sailed." in article.text
+    assert NOTE in [block.text for block in article.blocks if block.kind == "paragraph"]
+    assert not [s for b in article.blocks for s in b.spans if s.kind == "note"]
+
+
+def test_a_side_note_that_is_among_the_notes_too_is_removed_as_a_copy() -> None:
+    mark, note = LINKED["ids on both"]
+    article = page(mark + OWN_NUMBER.replace("{}", NOTE), note)
+    assert article.text.count(NOTE) == 1
+    assert [(r.rule, r.text) for r in article.removals if r.rule == "block/copied-note"] == [
+        ("block/copied-note", f"1. {NOTE}")
+    ]
+
+
+@pytest.mark.parametrize("markup", ['<span class="footnote">1</span>', '<span class="sidenote"></span>'])
+def test_a_mark_that_is_named_as_a_note_stays_in_its_sentence(markup: str) -> None:
+    assert "Three ships" in page(markup, "").text
+    assert not [block for block in page(markup, "").blocks if block.text == "1"]
