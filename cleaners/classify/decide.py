@@ -23,7 +23,7 @@ from cleaners.classify.outline import LONG, MENU, Outline, find_menus, unfold
 from cleaners.classify.trees import BlockModel, Models, Scores
 from cleaners.html.blocks import MAX_CLIMB, MAX_DEPTH, PageBlock, Unread, read_page
 from cleaners.html.formulas import write_formulas
-from cleaners.html.terms import defined
+from cleaners.html.terms import defined, titled
 from cleaners.html.tree import body_of
 from cleaners.html.unread import EMPTY_TAGS, take_out_empty
 from cleaners.metadata import Metadata
@@ -206,8 +206,8 @@ def _by_rule(block: PageBlock) -> Decision:
 
 def _together(blocks: Sequence[PageBlock], scores: Sequence[float]) -> tuple[list[float], set[int]]:
     """Return the scores, where the rows of a table and the items of a list of links share their mean, equal paragraphs
-    beside each other have the best of theirs, code follows the text around it, and a term its definition; and the
-    blocks that are kept where the model is unsure."""
+    beside each other have the best of theirs, code follows the text around it, a term its definition, and a
+    step's title its text; and the blocks that are kept where the model is unsure."""
     groups: dict[int, list[int]] = {}
     prose = [i for i, block in enumerate(blocks) if block.kind != "code"]
     unsure: set[int] = set()
@@ -229,6 +229,8 @@ def _together(blocks: Sequence[PageBlock], scores: Sequence[float]) -> tuple[lis
     for terms, meaning in defined(blocks):
         for i in terms:
             together[i] = max(scores[i], scores[meaning])
+    for title, text in titled(blocks):
+        together[title] = max(scores[title], scores[text])
     for items in groups.values():
         mean = sum(scores[i] for i in items) / len(items)
         for i in items:

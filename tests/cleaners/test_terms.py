@@ -1,4 +1,4 @@
-"""Test terms: which definition each stands above, and that it stays with it."""
+"""Test terms and titles of steps: what each stands above, and that it stays with it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from cleaners import clean
 from cleaners.html.blocks import read_blocks
-from cleaners.html.terms import defined
+from cleaners.html.terms import defined, titled
 from cleaners.html.tree import parse
 
 
@@ -42,3 +42,39 @@ def test_a_term_stays_with_its_definition_whatever_word_it_is() -> None:
     rows = "".join(f"<dt>{term}</dt><dd><p>{meaning} It is option {n}.</p></dd>" for n, term in enumerate(terms))
     article = clean(f"<article><h1>Gates of the harbour</h1>{story}<h2>Options</h2><dl>{rows}</dl>{story}</article>")
     assert tuple(block.text for block in article.blocks if block.kind == "term") == terms
+
+
+STEP = "Turn the wheel of the gate to the left until it stops, then half a turn back."
+
+
+def titles(markup: str) -> list[tuple[str, str]]:
+    root = parse(f"<body>{markup}</body>")
+    assert root is not None
+    page = read_blocks(root.find("body"), {})
+    return [(page[title].text, page[text].text) for title, text in titled(page)]
+
+
+def steps(*titles: str, item: str = "div role=listitem", text: str = STEP) -> str:
+    inner = "".join(f"<{item}><div>{n}</div><div>{title}</div><p>{text}</div>" for n, title in enumerate(titles, 1))
+    return f"<div>{inner}</div>"
+
+
+@pytest.mark.parametrize("item", ["div role=listitem", "div itemtype=https://schema.org/HowToStep"])
+def test_the_title_of_a_step_stands_right_above_its_text(item: str) -> None:
+    assert titles(steps("Close", "Open", item=item)) == [("Close", STEP), ("Open", STEP)]
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        steps("Close"),
+        steps("<a href=/1>Close</a>", "Open"),
+        steps("Close", "Open", text="A short line."),
+        steps("Close", "Open</div><div>Today"),
+        steps("Close", "Open", text=f"{STEP}<p>" * 7),
+        steps("Close", "Open", item="div"),
+    ],
+    ids=["one", "linked", "cards", "unlike", "large", "no items"],
+)
+def test_what_is_not_a_list_of_steps_has_no_titles(markup: str) -> None:
+    assert titles(markup) == []
