@@ -24,6 +24,7 @@ from types import ModuleType
 import trafilatura
 
 from benchmarks import corpora
+from benchmarks.quality import machine
 from cleaners import clean, render
 
 CORPUS = corpora.ROOT / "defuddle-dev"
@@ -88,6 +89,7 @@ def main() -> None:
             if tool == "pressclip" and stated:
                 lost = {name: n for name in names if (n := sum((want[name] - got[name]).values()))}
                 missing.append((sum(lost.values()), gold["id"], lost))
+    print(", ".join(f"{name} {value}" for name, value in machine().items()) + "\n")
     print(f"| | {' | '.join(names)} |\n| --- |{' ---: |' * len(names)}")
     print(f"| in the gold | {' | '.join(f'{wanted[name]:,}' for name in names)} |")
     for (tool, stated), counts in kept.items():
