@@ -14,7 +14,7 @@ from lxml.html import HtmlElement
 from cleaners.html.beside import MAY_BE_BESIDE, is_beside, is_mark, is_numbered, label_of_switch
 from cleaners.html.code import MAY_HOLD_CODE, as_code, holds_code, trimmed
 from cleaners.html.tables import CELLS, begins_row, is_data
-from cleaners.html.unread import SILENT_TAGS, UNNAMED, UNREAD_TAGS, Places, shown_words
+from cleaners.html.unread import SHADOW_ROOT, SILENT_TAGS, UNNAMED, UNREAD_TAGS, WAS, Places, shown_words
 
 BlockKind = Literal["paragraph", "heading", "list item", "quote", "table", "code"]
 Marks = dict[HtmlElement, str]
@@ -70,15 +70,16 @@ BLOCK_TAGS = frozenset((
     "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "div", "dl",
     "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup",
     "hr", "legend", "li", "main", "menu", "nav", "ol", "p", "pre", "search", "section", "summary", "table", "tbody",
-    "tfoot", "thead", "tr", "ul",
+    "tfoot", "thead", "tr", "ul", SHADOW_ROOT,
 ))
 # fmt: on
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 MAX_CLIMB = 32
 """Elements around a block that are checked for its kind."""
 
-FORMULA, WAS = "formula", "was"
-"""The element that `cleaners.html.formulas` makes of a formula, and its attribute with the tag that the page has."""
+FORMULA = "formula"
+"""The element that `cleaners.html.formulas` makes of a formula."""
+_RENAMED = (FORMULA, SHADOW_ROOT)
 _PICTURES = ("img", "picture", "video")
 # fmt: off
 _FILLING = frozenset((
@@ -278,7 +279,7 @@ class _Reader:
         for event, element in walk:
             tag = str(element.tag)
             if event == "start":
-                steps.append(Step(element.get(WAS, tag) if tag == FORMULA else tag, steps[-1]))
+                steps.append(Step(element.get(WAS, tag) if tag in _RENAMED else tag, steps[-1]))
                 if tag in _PICTURES:
                     self.picture = True
                 if tag in UNREAD_TAGS:

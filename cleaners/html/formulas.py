@@ -9,9 +9,10 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from lxml import etree
 from lxml.html import HtmlElement
 
-from cleaners.html.blocks import BLOCK_TAGS, FORMULA, WAS
+from cleaners.html.blocks import BLOCK_TAGS, FORMULA
 from cleaners.html.mathml import COMMANDS, drawn, tex_of
 from cleaners.html.tree import parse
+from cleaners.html.unread import WAS
 
 MAX_TEX = 20_000
 """Characters of a formula: a longer one is no formula. The longest in the development corpora has some 300."""

@@ -10,16 +10,21 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 SILENT_TAGS = frozenset((
-    "audio", "canvas", "embed", "head", "iframe", "math", "object", "script", "style", "svg", "template", "textarea",
-    "video",
+    "audio", "canvas", "embed", "head", "iframe", "math", "noembed", "noframes", "object", "script", "style", "svg",
+    "template", "textarea", "video",
 ))  # fmt: skip
 """Elements whose content is not text of the page."""
 EMPTY_TAGS = tuple(sorted(SILENT_TAGS - {"head", "video"}))
 """Elements whose presence means nothing either. A video counts as a picture, and the head is outside the body."""
 UNREAD_TAGS = SILENT_TAGS | {"input", "optgroup", "option"}
 """Elements that may show words which are no text of the page."""
-_NEVER_SHOWN = ("script", "style")
+_PROGRAMS = ("script", "style")
+_NEVER_SHOWN = (*_PROGRAMS, "template")
 _SHOWN = tuple(sorted({*EMPTY_TAGS} - {*_NEVER_SHOWN}))
+SHADOW_ROOT = "shadow-root"
+"""The name given to a `template` that a browser shows in its place, as the inside of the element around it."""
+WAS = "was"
+"""The attribute with the name that a renamed element has in the page."""
 _MEANWHILE = "shown"
 """The name of an element with words while those without words are taken out, all at once and in C."""
 _UNSEEN = ("desc", "metadata", "script", "style", "template", "title")
@@ -36,6 +41,10 @@ Places = dict[HtmlElement, tuple[int, bool]]
 
 def take_out_empty(root: HtmlElement) -> Places:
     """Take out the elements whose content is no text, but leave those that show words to a person."""
+    for template in [*root.iter("template")]:
+        if (template.get("shadowrootmode") or "").lower() in ("open", "closed"):
+            template.tag = SHADOW_ROOT
+            template.set(WAS, "template")
     etree.strip_elements(root, *_NEVER_SHOWN, with_tail=False)
     for embed in [*root.iter("embed")]:
         # it has no end tag, but libxml2 reads all that follows as its content
@@ -95,9 +104,9 @@ def shown_words(element: HtmlElement) -> str:
         return " ".join((element.get("value") or element.get("placeholder") or "").split())
     if tag in ("optgroup", "option"):
         return " ".join((element.get("label") or "").split())
-    if tag in ("head", *_NEVER_SHOWN) or (tag == "template" and element.get("shadowrootmode") is None):
+    if tag in ("head", *_NEVER_SHOWN):
         return ""
-    if tag == "iframe":
+    if tag in ("iframe", "noembed", "noframes"):
         return without_tags(element.get("srcdoc") or "".join(element.itertext()))
     if tag == "textarea":
         return " ".join(("".join(element.itertext()) or element.get("placeholder") or "").split())
@@ -117,7 +126,7 @@ def _texts(element: HtmlElement) -> Iterator[str]:
 
 def without_tags(markup: str) -> str:
     """Return the words of markup that is not parsed, with single spaces: without tags, scripts and styles."""
-    for name in _NEVER_SHOWN:
+    for name in _PROGRAMS:
         markup = "".join(_outside(markup, name))
     return " ".join(unescape(_TAG.sub(" ", markup)).split())
 
