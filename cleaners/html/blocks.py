@@ -80,6 +80,10 @@ MAX_CLIMB = 32
 FORMULA = "formula"
 """The element that `cleaners.html.formulas` makes of a formula."""
 _RENAMED = (FORMULA, SHADOW_ROOT)
+_EMOJI = re.compile(r"(?:^|[\s_-])(?:emoji|emoticon|smiley|smilies?)(?:$|[\s_-])", re.IGNORECASE)
+"""Classes of pictures of emoji, as forums and blogs give them."""
+MAX_EMOJI = 16
+"""Characters of an emoji: families and flags have up to 14."""
 _PICTURES = ("img", "picture", "video")
 # fmt: off
 _FILLING = frozenset((
@@ -289,7 +293,7 @@ class _Reader:
                         continue
                 if (block := self.start(element, tag)) is not None:
                     yield block
-                if text := element.text:
+                if text := element.text if tag != "img" else _emoji(element):
                     self.add(text)
                 continue
             steps.pop()
@@ -584,6 +588,14 @@ def _number(attribute: str | None) -> int:
     """Return the number that an attribute gives an item; 0 for none, and for one that Markdown cannot write."""
     match = _NUMBER.match(attribute or "")
     return int(match[1]) if match else 0
+
+
+def _emoji(image: HtmlElement) -> str:
+    """Return the sign that a picture shows, where it is one among the words: empty for all other pictures."""
+    sign = image.get("alt", "")
+    if not sign or len(sign) > MAX_EMOJI or not _EMOJI.search(image.get("class", "")):
+        return ""
+    return "" if any(map(str.isalnum, sign)) else sign
 
 
 def _before_first(ol: HtmlElement) -> int:

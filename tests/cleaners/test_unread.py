@@ -101,14 +101,18 @@ SHOWN = {
     "<object><iframe>zebra</iframe></object>": "dom/fallback",
     "<iframe src=a><p>zebra</p></iframe>": "dom/fallback",
     "<iframe srcdoc='<style>zebra</style><p>zebra</p>'></iframe>": "dom/fallback",
-    "<div><template shadowrootmode=open><p>zebra</p></template></div>": "dom/fallback",
+    "<noframes><p>zebra</p></noframes>": "dom/fallback",
+    "<noembed>zebra</noembed>": "dom/fallback",
+    "<dialog>zebra</dialog>": "dom/hidden",
+    "<div popover>zebra</div>": "dom/hidden",
     "<svg aria-hidden=true><text>zebra</text></svg>": "dom/hidden",
 }
 NOT_SHOWN = (
     "<input type=hidden value=zebra>", "<input type=checkbox value=zebra>", "<input type=password value=zebra>",
     "<svg><title>zebra</title><desc>zebra</desc><metadata>zebra</metadata><path/></svg>",
     "<svg><style>zebra</style><script>zebra</script></svg>", "<iframe srcdoc='<script>zebra</script>'></iframe>",
-    "<video title=zebra></video>", "<template><p>zebra</p></template>",
+    "<video title=zebra></video>", "<template><p>zebra</p></template>", "<img alt=zebra>", "<i aria-label=zebra></i>",
+    "<img class=emoji alt=zebra>", "<style>p::before{content:'zebra'}</style>", "<abbr title=zebra>Z.</abbr>",
 )  # fmt: skip
 
 
@@ -125,7 +129,7 @@ def test_what_they_do_not_show_is_no_removal(piece: str) -> None:
 
 def test_the_words_of_an_element_do_not_change_the_text_around_it() -> None:
     piece = "<p>The ferry{} turned back before noon, and a school took in its passengers for the night.</p>"
-    for element in (element for element in SHOWN if "<p>" not in element):
+    for element in (element for element in SHOWN if not any(tag in element for tag in ("<p>", "<dialog", "<div"))):
         assert clean(page(piece.format(f" {element}"))).text == clean(page(piece.format(""))).text
 
 
@@ -148,6 +152,42 @@ def test_removals_of_unread_words_stand_in_page_order() -> None:
     box = "<div class=share-bar><svg><text>first</text></svg>Share<input value=second></div>"
     removals = clean(page(f"<textarea>before</textarea>{box}<p>The wind fell at noon.</p><svg><text>last</text></svg>"))
     assert [removal.text for removal in removals.removals][-5:] == ["before", "Share", "first", "second", "last"]
+
+
+@pytest.mark.parametrize("piece", ["<details>{}</details>", "<dialog open>{}</dialog>", "<marquee>{}</marquee>"])
+def test_what_a_person_may_unfold_or_sees_move_is_text(piece: str) -> None:
+    prose = "The zebra turned back before noon, and the keeper of the harbour took it in for the night."
+    assert found(clean(page(piece.format(f"<p>{prose}</p>")))) == ["text"]
+
+
+@pytest.mark.parametrize("mode", ["open", "CLOSED"])
+def test_an_article_inside_a_declared_shadow_root_is_text(mode: str) -> None:
+    source = f"<body><my-story><template shadowrootmode={mode}><h1>{WORD}</h1>{PROSE * 6}</template></my-story>"
+    article = clean(source)
+    assert article.text.count(PROSE[3:-4]) == 6
+    root = parse(source)
+    assert root is not None
+    assert [removal.where for removal in article.removals] == [root.getroottree().getpath(root.find(".//h1"))]
+
+
+def test_the_text_of_a_page_of_frames_is_no_markup() -> None:
+    frames = f"<frameset cols='20%,80%'><frame src=a><noframes><body>{PROSE * 3}{WORD}</body></noframes></frameset>"
+    article = clean(f"<html><head><title>Storm</title></head>{frames}</html>")
+    assert (article.text, found(article)) == ("", ["dom/fallback"])
+    assert not any("<" in removal.text for removal in article.removals)
+
+
+@pytest.mark.parametrize(
+    "sign", ["\N{FACE WITH TEARS OF JOY}", "\N{WAVING HAND SIGN}\N{EMOJI MODIFIER FITZPATRICK TYPE-4}", ":)"]
+)
+def test_a_picture_of_an_emoji_is_the_emoji(sign: str) -> None:
+    prose = "The ferry turned back before noon, and a school took in its passengers for the night."
+    image = f"<img class='smilie smilie--emoji' alt='{sign}' src=a.svg>"
+    assert f"{prose} {sign}\n" in clean(page(f"<p>{prose} {image}</p>")).text
+    assert (
+        f"{prose} {sign}"
+        not in clean(page(f"<p>{prose} {image.replace('smilie', 'photo').replace('emoji', '')}</p>")).text
+    )
 
 
 def test_text_behind_an_embed_is_text() -> None:
