@@ -74,6 +74,8 @@ class Block:
     address: str = ""
     """Of a quote, of the line that names its source, and of a caption: the address that the quote is from, or that of
     the picture."""
+    marker: str = ""
+    """Of an item of an ordered list that shows no number from 1: what it shows, such as `b`, `iv` or `0`."""
 
 
 @dataclass(frozen=True, slots=True)

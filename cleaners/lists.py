@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+
+from lxml.html import HtmlElement
 
 from cleaners.article import Block
 from cleaners.html.blocks import Frame, PageBlock
 
 _LISTS = ("ul", "ol", "menu")
 _TERMS = {"dt": "term", "dd": "definition"}
+MAX_STYLE = 500
+"""Characters of a `style` that are read."""
+_STYLE = re.compile(r"list-style(?:-type)?\s*:[^;]*?\b((?:lower|upper)-(?:alpha|latin|roman))\b", re.IGNORECASE)
+_TYPES = {
+    "lower-alpha": "a", "lower-latin": "a", "lower-roman": "i",
+    "upper-alpha": "A", "upper-latin": "A", "upper-roman": "I",
+}  # fmt: skip
+MAX_ROMAN = 3999
+_ROMAN = (
+    (1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"),
+    (9, "ix"), (5, "v"), (4, "iv"), (1, "i"),
+)  # fmt: skip
 MAX_AROUND = 64
 """Elements around a block in which lists and items are looked for. The development corpora's pages are at most 56
 elements deep."""
@@ -56,7 +71,8 @@ class _Lists:
         if item.tag in _TERMS and plain.kind == "paragraph":
             return self.define(item, plain)
         if plain.kind == "list item" or (plain.kind == "paragraph" and item.tag != "li"):
-            return self.begin(item, lists, replace(plain, kind="list item"))
+            level, marker = _numbered(item, plain.level)
+            return self.begin(item, lists, replace(plain, kind="list item", level=level, marker=marker))
         self.close()
         return plain
 
@@ -88,6 +104,59 @@ class _Lists:
 
     def close(self) -> None:
         self.open, self.items, self.terms = [], {}, None
+
+
+def _numbered(item: Frame, level: int) -> tuple[int, str]:
+    """Return the number of an item and its marker."""
+    around = item.parent.element if item.parent is not None else None
+    if not item.number or around is None:
+        return level, ""
+    if item.from_zero:
+        return level - 1, "0" if level == 1 else ""
+    shown = item.element.get("type") or around.get("type") or _type_of_style(around)
+    return level, _SHOWN[shown](level) if shown in _SHOWN else ""
+
+
+def _type_of_style(ordered: HtmlElement) -> str:
+    match = _STYLE.search((ordered.get("style") or "")[:MAX_STYLE])
+    return _TYPES[match[1].lower()] if match else ""
+
+
+def _letters(number: int) -> str:
+    """Return a number as browsers count with letters.
+
+    >>> _letters(1), _letters(26), _letters(27)
+    ('a', 'z', 'aa')
+    """
+    done = ""
+    while number > 0:
+        number, last = divmod(number - 1, 26)
+        done = chr(ord("a") + last) + done
+    return done
+
+
+def _roman(number: int) -> str:
+    """Return a Roman number; empty for one that has none.
+
+    >>> _roman(4), _roman(1990), _roman(4000)
+    ('iv', 'mcmxc', '')
+    """
+    if number > MAX_ROMAN:
+        return ""
+    done = ""
+    for value, sign in _ROMAN:
+        done += sign * (number // value)
+        number %= value
+    return done
+
+
+_SHOWN: Mapping[str, Callable[[int], str]] = {
+    "a": _letters,
+    "A": lambda number: _letters(number).upper(),
+    "i": _roman,
+    "I": lambda number: _roman(number).upper(),
+}
+"""How the types of ordered lists show a number."""
 
 
 def _has(frames: Iterable[Frame], wanted: Frame) -> bool:

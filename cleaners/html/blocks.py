@@ -136,6 +136,8 @@ class Frame:
     """Of an ordered list: the number of its last item."""
     number: int = 0
     """The number of an item of an ordered list."""
+    from_zero: bool = False
+    """Whether the list begins with 0, up to here; numbers are 1 more than the page shows."""
     marks: list[InlineMark] = field(default_factory=list)
     table: int = 0
     """The number of the table of data that it is in, from 1; 0 outside of one."""
@@ -473,10 +475,12 @@ class _Reader:
         frame = Frame(element, tag, parent, parent.mark if parent else None, self.steps[-1])
         if tag == "ol":
             frame.items = _before_first(element)
+            frame.from_zero = (element.get("start") or "").strip() == "0" and element.get("reversed") is None
         elif parent is not None and tag == "li" and parent.tag == "ol":
             backwards = parent.element.get("reversed") is not None
             parent.items = _number(element.get("value")) or max(1, parent.items + (-1 if backwards else 1))
             frame.number = parent.items
+            parent.from_zero = frame.from_zero = parent.from_zero and not _number(element.get("value"))
         if frame.mark is None and element in self.marks:
             frame.mark, frame.rule = frame, self.marks[element]
         if tag == "table":

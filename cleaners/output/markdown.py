@@ -83,6 +83,11 @@ def ends_item(block: Block, item: Block) -> bool:
     return item.depth > block.depth or (block.kind == "note" and item.label == block.label)
 
 
+def is_numbered(item: Block) -> bool:
+    """Tell whether an item is one of an ordered list."""
+    return item.level > 0 or item.marker == "0"
+
+
 def as_quote(first: Block) -> Block:
     """Return the first block of a quote as the quote itself, by its place: one that begins with an item of an inner
     list goes on with the item around."""
@@ -157,7 +162,7 @@ class _Writer:
             sibling = None
         margin = self.open[-1].indent if self.open else 0
         kind = "-"
-        if block.level > 0:
+        if is_numbered(block):
             # a list whose numbers jump is another list, and only another sign begins one
             kind = "."
             if sibling is not None and sibling.sign in ".)":
@@ -166,7 +171,8 @@ class _Writer:
         sign = "- " if kind == "-" else f"{block.level}{kind} "
         is_new = sibling is None or sibling.sign != kind
         # a list that does not begin with 1 cannot stand right below a paragraph
-        is_apart = last is None or last.kind != "list item" or (is_new and (not self.open or block.level > 1))
+        can_interrupt = kind == "-" or block.level == 1
+        is_apart = last is None or last.kind != "list item" or (is_new and not (self.open and can_interrupt))
         self.open.append(_Open(block, kind, margin + len(sign)))
         return "\n\n" if is_apart else "\n", sign, margin
 

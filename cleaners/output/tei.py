@@ -12,7 +12,7 @@ from lxml import etree
 from cleaners.article import Article, Block
 from cleaners.html.formulas import bare_tex
 from cleaners.html.inline import Span
-from cleaners.output.markdown import as_quote, ends_item, groups, is_in_note, source_of, unquoted
+from cleaners.output.markdown import as_quote, ends_item, groups, is_in_note, is_numbered, source_of, unquoted
 from cleaners.output.nested import Node, nested
 from cleaners.rows import cells_of
 
@@ -175,7 +175,7 @@ class _Writer:
         return element
 
     def _item(self, block: Block) -> None:
-        rend = "ol" if block.level > 0 else "ul"
+        rend = "ol" if is_numbered(block) else "ul"
         self.list = None
         if self.open and self.open[-1].block.kind != "list item" and not is_in_note(block, self.open[-1].block):
             self.open.clear()
@@ -188,7 +188,8 @@ class _Writer:
             parent = self._parted(self.open[-1]) if self.open else self.entry
             items = _add(parent, "list", "", rend=rend)
         expected = sibling.block.level + 1 if sibling else 1
-        number = {"n": str(block.level)} if block.level > 0 and block.level != expected else {}
+        shown = block.marker or (str(block.level) if block.level > 0 and block.level != expected else "")
+        number = {"n": shown} if shown else {}
         self.open.append(_Open(self._text(items, "item", block, **number), block))
 
     def _term(self, block: Block) -> None:

@@ -86,12 +86,28 @@ def test_lists_beside_each_other_are_as_deep_as_each_other() -> None:
         ("<ol><li>a<li value=7>b<li>c</ol>", [1, 7, 8]),
         ("<ol><li>a<ol><li>b<li>c</ol><li>d</ol>", [1, 1, 2, 2]),
         ("<ol start=x><li value=-3>a<li value=9999999999>b</ol>", [1, 2]),
-        ("<ol start=0><li>a<li>b</ol>", [1, 2]),
+        ("<ol start=0><li>a<li>b</ol>", [0, 1]),
+        ("<ol start=0><li>a<li value=7>b<li>c</ol>", [0, 7, 8]),
         ("<ul start=5><li value=4>a</ul>", [0]),
     ],
 )
 def test_items_have_the_numbers_that_a_browser_shows(markup: str, expected: list[int]) -> None:
     assert numbers(markup) == expected
+
+
+@pytest.mark.parametrize(
+    ("markup", "expected"),
+    [
+        ("<ol start=0><li>a<li>b</ol>", ["0", ""]),
+        ("<ol type=a start=26><li>a<li>b</ol>", ["z", "aa"]),
+        ("<ol type=I start=4><li>a<li type=a>b</ol>", ["IV", "e"]),
+        ("<ol style='list-style: square; list-style-type: lower-roman'><li>a<li>b</ol>", ["i", "ii"]),
+        ("<ol type=i start=4000><li>a</ol>", [""]),
+        ("<ol type=1><li>a</ol><ul type=a><li>b</ul>", ["", ""]),
+    ],
+)
+def test_items_have_the_marker_that_is_no_number(markup: str, expected: list[str]) -> None:
+    assert [block.marker for block in blocks(markup)] == expected
 
 
 def test_paragraphs_code_and_rows_go_on_with_their_item() -> None:

@@ -178,6 +178,13 @@ def test_addresses_of_pictures_and_quotes_are_written_on_request() -> None:
     )
 
 
+def test_a_list_may_begin_with_0() -> None:
+    written = "0. one\n1. two\n   - inner\n\n     0. deep\n2. three\n"
+    rules = CleanOptions(only_rules=True)
+    article = clean(f"<article>{html_of(written)}</article>", options=rules)
+    assert markdown(article) == written
+
+
 QUOTES = {
     "code": (
         "<blockquote><p>We left:</p><pre>a = 1\n\nb = 2</pre></blockquote>",

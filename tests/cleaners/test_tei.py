@@ -161,6 +161,13 @@ def test_blocks_of_one_kind_in_a_row_stand_in_one_element() -> None:
     assert names == ["table", "row", "cell", "cell", "row", "cell", "cell", "p"]
 
 
+def test_an_item_shows_its_marker() -> None:
+    items = [Block("list item", "a", marker="0"), Block("list item", "b", 1), Block("list item", "c", 2, marker="b")]
+    assert [(name, own) for name, own, _ in body(*items)] == [
+        ("list", {"rend": "ol"}), ("item", {"n": "0"}), ("item", {}), ("item", {"n": "b"})
+    ]  # fmt: skip
+
+
 def test_two_lists_with_a_paragraph_between_them_are_two() -> None:
     item, between = Block("list item", "one ferry"), Block("paragraph", "and")
     assert [name for name, _, _ in body(item, item, between, item)] == ["list", "item", "item", "p", "list", "item"]
