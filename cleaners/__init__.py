@@ -1,7 +1,7 @@
 """Turn a page's bytes into an Article: text without debris, and a reason for everything that was removed. Nothing here
 uses the network or the clock."""
 
-from cleaners.article import Article, Block, Cell, Page, Removal
+from cleaners.article import Article, Block, Cell, Page, Removal, read_blocks
 from cleaners.classify import DOUBTFUL_BELOW, LOW_CONFIDENCE
 from cleaners.clean import NEEDS_JAVASCRIPT, PAGE_SECONDS, clean, clean_many, clean_page, lost_article
 from cleaners.html.inline import Span
@@ -55,6 +55,7 @@ __all__ = [
     "load_rules",
     "lost_article",
     "prove",
+    "read_blocks",
     "read_keep",
     "read_rule",
     "render",

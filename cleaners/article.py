@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -76,6 +76,11 @@ class Block:
     the picture."""
     marker: str = ""
     """Of an item of an ordered list that shows no number from 1: what it shows, such as `b`, `iv` or `0`."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the fields that say something, ready for JSON; `read_blocks` reads them."""
+        fields: dict[str, Any] = _plain(self)
+        return fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +158,23 @@ class Article:
     def as_dict(self) -> dict[str, Any]:
         """Return the fields under their own names, ready for JSON: dates in ISO 8601, tuples as lists."""
         return {name: _plain(getattr(self, name)) for name in self.__dataclass_fields__}
+
+
+def read_blocks(blocks: Iterable[Mapping[str, Any]]) -> tuple[Block, ...]:
+    """Return the blocks of an article's JSON, or of a dataset's column `blocks`; a field that says nothing may be None.
+
+    >>> read_blocks([{"kind": "heading", "text": "Tides", "level": 2, "spans": None}])[0].level
+    2
+    """
+    return tuple(_read(Block, block) for block in blocks)
+
+
+def _read(kind: type[Any], fields: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a Block, Cell or Span
+    told = {name: value for name, value in fields.items() if value is not None}
+    for name, part in (("spans", Span), ("cells", Cell)):
+        if name in told:
+            told[name] = tuple(_read(part, inner) for inner in told[name])
+    return kind(**told)
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - a field's value may be of any of the types above

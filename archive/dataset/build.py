@@ -21,7 +21,8 @@ from archive.dataset.rows import ShardDone, build_shard
 from archive.dataset.table.condition import check_condition
 from archive.dataset.table.files import OUTPUTS
 from archive.dataset.table.options import Options
-from archive.dataset.write import view_of, write_outputs
+from archive.dataset.table.view import view_of
+from archive.dataset.write import write_outputs
 from archive.files.errors import ArchiveError
 from cleaners import LostError, RuleSet, work_many
 

@@ -17,7 +17,7 @@ from typing import Any, Literal
 from archive.dataset.inputs.shards import Shard
 from archive.dataset.provenance.described import Plan
 from archive.dataset.table.files import FORMAT, MANIFEST, NEXT, OUTPUTS, PARTS, PLAN, WORK
-from archive.dataset.table.options import Options, json_sha256
+from archive.dataset.table.options import Options, has_blocks, json_sha256
 from archive.files.errors import ArchiveError, cannot_read, cannot_write
 from archive.files.lock import sole
 from archive.files.schema import check, parse_json
@@ -191,4 +191,5 @@ def _finish_takeover(out: Path) -> None:
 def _takeover_key(entry: dict[str, Any], options: dict[str, Any]) -> str:
     """Hash what determines the rows of a shard: its source and the options of rows, but not its number or place."""
     of_rows = {name: options[name] for name in ("schema_version", "extractor_version", "rules_version", "text_column")}
-    return json_sha256([{**entry, "number": 0, "path": ""}, of_rows])
+    blocks = has_blocks(options["columns"], options["where"])
+    return json_sha256([{**entry, "number": 0, "path": ""}, of_rows, blocks])

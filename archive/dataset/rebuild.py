@@ -19,7 +19,7 @@ from archive.dataset.table.condition import check_condition
 from archive.dataset.table.database import build_database, copy_sql, dataset_database, path_sql
 from archive.dataset.table.options import Options
 from archive.dataset.table.schema import DECIDED
-from archive.dataset.write import view_of
+from archive.dataset.table.view import view_of
 from archive.files.errors import ArchiveError
 from archive.files.whole import whole_file
 

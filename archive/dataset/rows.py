@@ -10,16 +10,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from archive.dataset.dedup.keys import KEYS, keys_of
 from archive.dataset.inputs.shards import Input, Missing, Origin, Shard
 from archive.dataset.inputs.sources import read
-from archive.dataset.table.files import GROUP, table_rows, table_writer
+from archive.dataset.table.blocks import blocks_of
+from archive.dataset.table.files import grouped, table_rows, table_writer
 from archive.dataset.table.options import Options, extractor_version
-from archive.dataset.table.schema import DROPPED_SCHEMA, NAMES, SCHEMA
+from archive.dataset.table.schema import BLOCKS, NAMES, schema_with
 from archive.dataset.table.signals import pii_of, signals_of
 from archive.files.errors import ArchiveError
 from archive.files.moments import in_utc
@@ -70,23 +70,24 @@ def build_shard(shard: Shard, out: Path, options: Options, *, jobs: int = 1) -> 
     if rows_path.exists():
         return ShardDone(shard)
     done, first = ShardDone(shard), ""
+    schema, dropped_schema = (schema_with(blocks=options.has_blocks, reason=reason) for reason in (False, True))
     # the rows file is opened first and so gets its name last: where it is, the others are
     with (
-        table_writer(rows_path, SCHEMA) as rows,
-        table_writer(failed_path, DROPPED_SCHEMA) as failed,
+        table_writer(rows_path, schema) as rows,
+        table_writer(failed_path, dropped_schema) as failed,
         table_writer(keys_path, KEYS) as keys,
     ):
         task = partial(_row, options=options)
         built = work_many(task, read(shard, options), lost=_lost, jobs=jobs, size=_size, seconds=PAGE_SECONDS)
-        while group := list(islice(built, GROUP)):
+        for group in grouped(built):
             kept = [row for row in group if not row["reason"]]
             dropped = [row for row in group if row["reason"]]
             failures = [row["reason"] for row in dropped if row["reason"].startswith("failed")]
             first = first or next(iter(failures), "")
             done = ShardDone(shard, done.rows + len(kept), done.dropped + len(dropped), done.failed + len(failures))
-            rows.write_table(table_rows(kept, SCHEMA))
+            rows.write_table(table_rows(kept, schema))
             keys.write_table(table_rows([keys_of(row) for row in kept], KEYS))
-            failed.write_table(table_rows(dropped, DROPPED_SCHEMA))
+            failed.write_table(table_rows(dropped, dropped_schema))
         total = done.rows + done.dropped
         if done.failed >= MIN_FAILED and done.failed > MAX_FAILED * total:
             raise ArchiveError(
@@ -186,6 +187,8 @@ def _row(given: Input, options: Options) -> Row:
             _check_installed(page)
         return _dropped(origin, f"failed: cleaning ended with {article.failure}")
     row = row_of(origin, page, article)
+    if options.has_blocks:
+        row[BLOCKS] = None if page.is_text else blocks_of(article)
     return row | {"reason": None if row["text"].strip() else "no_text"}
 
 

@@ -10,11 +10,11 @@ import pytest
 pytest.importorskip("pyarrow")
 
 from archive.dataset.card.columns import MEANINGS, SOURCES, rows_of
-from archive.dataset.table.schema import DROPPED_SCHEMA
-from archive.dataset.write import LIKE_FINEWEB, view_of
+from archive.dataset.table.schema import WIDE_SCHEMA
+from archive.dataset.table.view import LIKE_FINEWEB, view_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "dataset-columns.md"
-EXPLAINED = rows_of(DROPPED_SCHEMA)
+EXPLAINED = rows_of(WIDE_SCHEMA)
 
 
 def test_every_column_and_field_has_a_meaning_and_a_source() -> None:
@@ -23,7 +23,7 @@ def test_every_column_and_field_has_a_meaning_and_a_source() -> None:
 
 def test_nothing_is_explained_that_is_no_column() -> None:
     assert set(MEANINGS) - {name for name, *_ in EXPLAINED} - set(view_of((LIKE_FINEWEB,))) == set()
-    assert set(SOURCES) - set(DROPPED_SCHEMA.names) == set()
+    assert set(SOURCES) - set(WIDE_SCHEMA.names) == set()
 
 
 def test_the_page_of_columns_agrees_with_the_schema() -> None:

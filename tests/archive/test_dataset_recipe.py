@@ -174,7 +174,7 @@ def test_a_recipe_needs_all_columns_and_a_name_that_promises_no_other_packing(bu
         recipe.write(built, tmp_path / "recipe.jsonl.zst")
     assert not (tmp_path / "recipe.jsonl.zst").exists()
     build([tmp_path / "corpus.jsonl"], tmp_path / "few", Options(columns=("id", "text")))
-    with pytest.raises(ArchiveError, match="few: lacks columns"):
+    with pytest.raises(ArchiveError, match="few: lacks the column url"):
         recipe.write(tmp_path / "few", tmp_path / "recipe.parquet")
 
 

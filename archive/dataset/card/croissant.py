@@ -127,9 +127,9 @@ def _records(folder: Path, part: Part, description: str, schema: pa.Schema) -> d
     }
 
 
-def _field(part: Part, field: pa.Field, column: str = "") -> dict[str, Any]:
-    """Return a field, of `column` if that is a struct. The fields of a struct are below it, each with a path in it."""
-    name = f"{column}.{field.name}" if column else field.name
+def _field(part: Part, field: pa.Field, above: str = "", path: str = "") -> dict[str, Any]:
+    """Return a field, of the struct `above` at this path in its column. The fields of a struct are below it."""
+    name = f"{above}.{field.name}" if above else field.name
     listed = pa.types.is_list(field.type)
     kind = field.type.value_type if listed else field.type
     described: dict[str, Any] = {
@@ -141,11 +141,12 @@ def _field(part: Part, field: pa.Field, column: str = "") -> dict[str, Any]:
     if listed:
         described["repeated"] = True
     if pa.types.is_struct(kind):
-        return described | {"subField": [_field(part, below, name) for below in kind]}
-    source: dict[str, Any] = {"fileSet": {"@id": f"{part}-files"}, "extract": {"column": column or name}}
-    if column:
+        inside = f"{path}['{field.name}']{'[*]' if listed else ''}" if above else "$"
+        return described | {"subField": [_field(part, below, name, inside) for below in kind]}
+    source: dict[str, Any] = {"fileSet": {"@id": f"{part}-files"}, "extract": {"column": name.partition(".")[0]}}
+    if above:
         # in brackets: the parser of mlcroissant 1.1 takes a bare `where` for a keyword
-        source["transform"] = {"jsonPath": f"$['{field.name}']"}
+        source["transform"] = {"jsonPath": f"{path}['{field.name}']"}
     return described | {"dataType": data_type(kind), "source": source}
 
 

@@ -19,7 +19,7 @@ from archive.dataset.table.database import (
     rows_sql,
     types_of,
 )
-from archive.dataset.table.schema import DROPPED_SCHEMA
+from archive.dataset.table.schema import WIDE_SCHEMA
 from archive.dataset.table.signals import PII, SIGNALS
 from archive.files.errors import ArchiveError
 from archive.files.moments import FIRST_YEAR, LAST_YEAR
@@ -180,7 +180,7 @@ def _create_views(connection: Database, folder: Path) -> None:
     """Create the views `rows`, `kept` and `gone`. Columns of the schema that the dataset lacks are null."""
     if not row_files(folder):
         raise ArchiveError(f"{folder}: not a dataset (it has no files in data/): give the folder that a build wrote")
-    kinds = types_of(DROPPED_SCHEMA)
+    kinds = types_of(WIDE_SCHEMA)
     parts: tuple[tuple[str, str, Part], ...] = (("rows", "kept", "data"), ("dropped_rows", "gone", "dropped"))
     for view, light_view, part in parts:
         files = row_files(folder, part)

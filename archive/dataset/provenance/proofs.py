@@ -9,18 +9,20 @@ from typing import Any
 from archive.dataset.inputs.shards import Missing, Shard
 from archive.dataset.inputs.sources import read, shards
 from archive.dataset.provenance import manifest
+from archive.dataset.table.blocks import blocks_of
 from archive.dataset.table.database import PARTS, Database, dataset_database, row_files, rows_sql
 from archive.dataset.table.options import OF_FILES, Options, cleaning_of
+from archive.dataset.table.schema import BLOCKS
 from archive.files.errors import ArchiveError
 from archive.maintain.findings import Finding
 from archive.readers.pages import Refusal, page_of
 from archive.warc.reader import read_exchange
-from cleaners import Article, Page, Removal, clean_page
+from cleaners import Article, Page, Removal, clean_page, read_blocks
 from cleaners import restore as restore_article
 
 _COLUMNS = (
     "id", "url", "text", "removed", "warc_file", "warc_offset", "warc_length", "warc_digest", "warc_record_id",
-    "source_file", "source_row",
+    "source_file", "source_row", BLOCKS,
 )  # fmt: skip
 Row = dict[str, Any]
 
@@ -53,8 +55,7 @@ def prove(folder: Path, inputs: Sequence[Path], options: Options) -> Iterator[Fi
     proved = 0
     with dataset_database(folder) as connection:
         parts = filter(None, (row_files(folder, part) for part in PARTS))
-        columns = ", ".join(_COLUMNS)
-        rows = " UNION ALL ".join(f"SELECT {columns} FROM {rows_sql(files)} WHERE text IS NOT NULL" for files in parts)
+        rows = " UNION ALL ".join(_texts(connection, rows_sql(files)) for files in parts)
         total = connection.query(f"SELECT count(*) FROM ({rows})").fetchall()[0][0] if rows else 0
         for shard in shards(inputs, options) if rows else ():
             shard_rows = _rows_of(connection, rows, shard)
@@ -65,6 +66,13 @@ def prove(folder: Path, inputs: Sequence[Path], options: Options) -> Iterator[Fi
                 yield Finding(row["warc_file"] or row["source_file"], place, row["url"], f"{problem}: row {row['id']}")
     if proved != total:
         raise ArchiveError(f"{folder}: {total - proved} of {total} rows are of other inputs: give those too")
+
+
+def _texts(connection: Database, rows: str) -> str:
+    """Return the SQL for the rows that have a text; most datasets have no blocks."""
+    there = connection.columns_of(f"FROM {rows}")
+    columns = (f"NULL AS {name}" if name == BLOCKS and name not in there else name for name in _COLUMNS)
+    return f"SELECT {', '.join(columns)} FROM {rows} WHERE text IS NOT NULL"
 
 
 def _rows_of(connection: Database, rows: str, shard: Shard) -> list[Row]:
@@ -94,8 +102,8 @@ def _check_captures(shard: Shard, rows: list[Row], options: Options) -> Iterator
             yield row, f"no page there ({page.detail})"
         elif named != (record.record_id, record.length, record.header("WARC-Payload-Digest")):
             yield row, "another record is there"
-        elif not _gives_text(page, row, options):
-            yield row, "cleaning the page there gives another text"
+        elif other := _other(page, row, options):
+            yield row, f"cleaning the page there gives {other}"
 
 
 def _check_inputs(shard: Shard, rows: list[Row], options: Options) -> Iterator[tuple[Row, str]]:
@@ -107,13 +115,18 @@ def _check_inputs(shard: Shard, rows: list[Row], options: Options) -> Iterator[t
             yield row, f"no page or text there ({page.reason})"
         elif page.is_text and restore(row) != page.html:
             yield row, "putting back what was taken out does not give the input"
-        elif not page.is_text and not _gives_text(page, row, options):
-            yield row, "cleaning the file gives another text"
+        elif not page.is_text and (other := _other(page, row, options)):
+            yield row, f"cleaning the file gives {other}"
     yield from ((row, "no such file or row in the input") for row in by_place.values())
 
 
-def _gives_text(page: Page, row: Row, options: Options) -> bool:
-    return bool(clean_page(page, options.rules).text.encode("utf-8", "replace") == row["text"].encode())
+def _other(page: Page, row: Row, options: Options) -> str:
+    """Tell what of a page's row cleaning gives otherwise; empty where text and blocks, if it has them, are the same."""
+    article = clean_page(page, options.rules)
+    if article.text.encode("utf-8", "replace") != row["text"].encode():
+        return "another text"
+    has_others = row[BLOCKS] is not None and read_blocks(row[BLOCKS]) != read_blocks(blocks_of(article))
+    return "other blocks" if has_others else ""
 
 
 def _tuples(value: Any) -> Any:  # noqa: ANN401 - JSON

@@ -19,6 +19,7 @@ from archive.dataset.provenance.described import RecipeHead
 from archive.dataset.table.database import BATCH, PARTS, dataset_database, row_files, rows_sql, scan_sql
 from archive.dataset.table.files import table_writer
 from archive.dataset.table.schema import COLUMNS, SCHEMA_VERSION
+from archive.dataset.table.view import view_of
 from archive.files.errors import ArchiveError, cannot_read, cannot_write
 from archive.files.lock import lock
 from archive.files.schema import check
@@ -59,8 +60,11 @@ def write(folder: Path, out: Path) -> dict[str, Any]:
     """
     built = manifest.read(folder)
     head = {"format": FORMAT} | {name: built[name] for name in HEAD}
-    if built["options"].get("columns"):
-        raise ArchiveError(f"{folder}: lacks columns that a recipe needs: build it without `dataset build --columns`")
+    view = view_of(tuple(built["options"].get("columns", ())))
+    if lacking := next((name for name in _NAMES if view.get(name) != name), None):
+        raise ArchiveError(
+            f"{folder}: lacks the column {lacking}, which a recipe needs: build it with this one too (--columns)"
+        )
     if out.suffix.lower() in OTHERWISE_PACKED:
         raise ArchiveError(
             f"{out}: a recipe is not packed as {out.suffix}: let its name end with .jsonl.gz or .parquet"

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from archive.dataset.table.database import Database, first_line, opened
-from archive.dataset.table.schema import DECIDED, NAMES, SCHEMA
+from archive.dataset.table.schema import BLOCKS, DECIDED, NAMES, schema_with
 from archive.files.errors import ArchiveError
 
 MAX_CHARACTERS = 20_000
@@ -73,6 +73,7 @@ _FUNCTIONS = {
 }
 FUNCTIONS = frozenset(name for names in _FUNCTIONS.values() for name in names.split())
 """The functions of a condition: none reads a file, a clock or chance, and none makes a large value of a small one."""
+_KNOWN = frozenset((*NAMES, BLOCKS))
 _TABLE = "input"
 _FORM = f"SELECT\n{{}}\nFROM {_TABLE}"
 _EXAMPLE = "write one condition on the columns of a row, such as \"language = 'en' AND n_words > 100\""
@@ -85,6 +86,17 @@ def check_condition(where: str) -> None:
     if problem := _problem(where):
         shown = where if len(where) <= 200 else where[:200] + "…"
         raise ArchiveError(f"--where {shown!r}: {problem}: {_EXAMPLE}")
+
+
+def columns_of_condition(where: str) -> set[str]:
+    """Return the columns that a condition looks at, none for a bad one. Names for parts of lists may be among them."""
+    if not where.strip() or len(where) > MAX_CHARACTERS:
+        return set()
+    try:
+        with opened() as database:
+            return {name.lower() for name in _names(_tree(database, where))}
+    except (duckdb.Error, RecursionError, UnicodeEncodeError):
+        return set()
 
 
 def _problem(where: str) -> str:
@@ -145,7 +157,7 @@ def _not_allowed(part: Any, bound: frozenset[str]) -> Iterator[str]:  # noqa: AN
         name = part["function_name"]
         if part.get("schema") or part.get("catalog") or name.lower() not in FUNCTIONS:
             yield f"the function {name}() is not allowed"
-    elif kind == "COLUMN_REF" and (name := part["column_names"][0]) not in bound and name.lower() not in NAMES:
+    elif kind == "COLUMN_REF" and (name := part["column_names"][0]) not in bound and name.lower() not in _KNOWN:
         yield f"column {json.dumps(name)} not found"
     elif kind == "COLUMN_REF" and name not in bound and name.lower() in DECIDED:
         yield f"{name} is decided after the filter"
@@ -154,7 +166,7 @@ def _not_allowed(part: Any, bound: frozenset[str]) -> Iterator[str]:  # noqa: AN
 
 
 def _names(part: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
-    """Yield the parameters of a lambda function."""
+    """Yield the columns in a part of a tree, or the parameters of a lambda function."""
     if isinstance(part, dict):
         if part.get("class") == "COLUMN_REF":
             yield part["column_names"][0]
@@ -171,6 +183,6 @@ def _unplaced(part: Any) -> Any:  # noqa: ANN401 - JSON
 
 
 def _problem_of_type(database: Database, where: str) -> str:
-    database.register(_TABLE, SCHEMA.empty_table().drop_columns(list(DECIDED)))
+    database.register(_TABLE, schema_with(blocks=True).empty_table().drop_columns(list(DECIDED)))
     kind = database.query(f"SELECT (\n{where}\n) AS holds FROM {_TABLE}").types[0]
     return "" if str(kind) == "BOOLEAN" else f"is a {kind}, neither true nor false"

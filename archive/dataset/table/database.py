@@ -20,7 +20,7 @@ from typing import Any, Literal
 import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from archive.dataset.table.schema import DROPPED_SCHEMA
+from archive.dataset.table.schema import WIDE_SCHEMA
 from archive.files.errors import ArchiveError
 
 MEMORY = "600MB"
@@ -199,7 +199,7 @@ def row_files(folder: Path, part: Part = "data") -> list[Path]:
 def rows_sql(files: Sequence[Path]) -> str:
     """Return the SQL that reads row files of one format. The column `in_split` is the split in the file's name."""
     split = "split_part(parse_filename(filename), '-', 1) AS in_split"
-    return f"(SELECT * EXCLUDE (filename), {split} FROM {scan_sql(files, DROPPED_SCHEMA, ', filename = true')})"
+    return f"(SELECT * EXCLUDE (filename), {split} FROM {scan_sql(files, WIDE_SCHEMA, ', filename = true')})"
 
 
 def scan_sql(paths: Sequence[Path], schema: pa.Schema, options: str = "") -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cache, cached_property
 from importlib.metadata import version
@@ -11,7 +12,9 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from archive.dataset.table.schema import SCHEMA_VERSION
+from archive.dataset.table.condition import columns_of_condition
+from archive.dataset.table.schema import BLOCKS, SCHEMA_VERSION
+from archive.dataset.table.view import view_of
 from archive.files.errors import ArchiveError
 from cleaners import CleanOptions, RuleSet, load_in_force
 
@@ -40,7 +43,8 @@ class Options:
     """A condition in duckdb's SQL. Rows that do not meet it are dropped as `filtered`."""
     form: Form = "parquet"
     columns: tuple[str, ...] = ()
-    """The columns of data/, in this order. Empty means all; `("like-fineweb",)` means FineWeb's columns and names."""
+    """The columns of data/, in this order; or what is added to all (`+blocks`), left out (`-removed`). Empty means all
+    but `blocks`; `("like-fineweb",)` means FineWeb's columns and names."""
     splits: tuple[tuple[str, float], ...] = (("train", 1.0),)
     rows_a_file: int = ROWS_A_FILE
     keep_work: bool = False
@@ -57,6 +61,11 @@ class Options:
                 f"({sent}, now {rules.version}): run the same command again"
             )
         return rules
+
+    @cached_property
+    def has_blocks(self) -> bool:
+        """Whether rows get the column `blocks`: it is among the columns, or the condition looks at it."""
+        return has_blocks(self.columns, self.where)
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle the rules' version instead of the rules: each process loads its own, once."""
@@ -75,6 +84,11 @@ class Options:
         """Return the options and versions that determine the dataset's bytes, as JSON has them."""
         of_files: dict[str, Any] = json.loads(json.dumps({name: getattr(self, name) for name in OF_FILES}))
         return self.of_rows() | of_files
+
+
+def has_blocks(columns: Sequence[str], where: str) -> bool:
+    """Tell whether the rows of a build with these options have the column `blocks`."""
+    return BLOCKS in view_of(tuple(columns)) or BLOCKS in columns_of_condition(where)
 
 
 def cleaning_of(rules_version: str) -> CleanOptions:

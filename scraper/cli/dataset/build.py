@@ -52,7 +52,10 @@ def read_splits(context: click.Context, option: click.Parameter, value: str) -> 
 
 def read_columns(context: click.Context, option: click.Parameter, value: str | None) -> tuple[str, ...]:
     """Read a list of names separated by commas."""
-    return tuple(filter(None, (name.strip() for name in (value or "").split(","))))
+    names = tuple(filter(None, (name.strip() for name in (value or "").split(","))))
+    if value is not None and not names:
+        raise click.BadParameter("names no column: leave the option out for all of them")
+    return names
 
 
 @click.command()
@@ -70,7 +73,12 @@ def read_columns(context: click.Context, option: click.Parameter, value: str | N
 @click.option("--text-column", default="text", show_default=True, help="The column of a text corpus with the text.")
 @click.option("--where", default="", metavar="SQL", help="Keep the rows that meet this: \"language = 'en'\".")
 @click.option("--format", "form", type=click.Choice(FORMS), default="parquet", show_default=True)
-@click.option("--columns", callback=read_columns, help="like-fineweb, or names separated by commas. Default: all.")
+@click.option(
+    "--columns",
+    callback=read_columns,
+    metavar="NAME,...",
+    help="like-fineweb; names; or what to add and leave out: +blocks,-removed. Default: all but blocks.",
+)
 @click.option("--split", "splits", default="train=1", show_default=True, callback=read_splits, metavar="NAME=SHARE,...")
 @click.option("--max-rows-per-file", "rows_a_file", type=click.IntRange(1), default=100_000, show_default=True)
 @cleaning_jobs_option
