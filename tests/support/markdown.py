@@ -16,12 +16,19 @@ from cleaners import Block
 from cleaners.article import Cell, RichKind
 from cleaners.html.inline import Span, SpanKind
 
+
+def _formula(tex: str, options: dict[str, bool]) -> str:
+    """Return a formula as pages for MathJax have it; the plugin's own form tells no reader what it is."""
+    display = "; mode=display" if options["display_mode"] else ""
+    return f'<script type="math/tex{display}">{tex.strip()}</script>'
+
+
 READER = (
     MarkdownIt("commonmark", {"html": True})
     .enable(["table", "strikethrough"])
     .use(footnote_plugin, inline=False)
     .use(deflist_plugin)
-    .use(dollarmath_plugin, allow_space=False, allow_digits=False, double_inline=True)
+    .use(dollarmath_plugin, allow_space=False, allow_digits=False, double_inline=True, renderer=_formula)
 )
 _SPANS: dict[str, SpanKind] = {
     "strong": "strong", "em": "emphasis", "link": "link", "sub": "subscript", "sup": "superscript",
@@ -33,7 +40,8 @@ _KINDS: dict[str, RichKind] = {
 
 def html_of(markdown: str) -> str:
     """Return the HTML that a reader of Markdown shows."""
-    return str(READER.render(markdown))
+    # the plugin puts a formula in a sentence into a `div`, at which HTML ends the paragraph
+    return re.sub(r'<div class="math inline">(.*?)</div>', r"<span>\1</span>", str(READER.render(markdown)))
 
 
 def read_markdown(markdown: str) -> list[Block]:
