@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 from lxml.html import HtmlElement
 
 from cleaners.article import Block
+from cleaners.bullets import parted
 from cleaners.html.blocks import MAX_CLIMB, Frame, PageBlock
 from cleaners.html.code import language_of
 from cleaners.html.inline import cut_out, shown_notes, spans_of
@@ -77,18 +78,20 @@ def structure(
     named = {
         i: _with_language(page, i, block) if block.kind == "code" else block for i, block in rich.items() if block.text
     }
-    return tuple(_quoted(page, joined(page, with_sources(page, with_verse(page, named), base))))
+    whole = dict(_quoted(page, joined(page, with_sources(page, with_verse(page, named), base))))
+    return tuple(part for i, block in whole.items() for part in parted(page[i], block))
 
 
-def _quoted(page: Sequence[PageBlock], kept: Mapping[int, Block]) -> Iterator[Block]:
-    """Yield the kept blocks with the number of the quote that each is in; the line that names a quote's source is."""
+def _quoted(page: Sequence[PageBlock], kept: Mapping[int, Block]) -> Iterator[tuple[int, Block]]:
+    """Yield the kept blocks, by their number on the page, with the number of the quote that each is in; the line that
+    names a quote's source is."""
     numbers: dict[HtmlElement, int] = {}
     quote = 0
     for i, block in kept.items():
         around = [frame.element for frame in page[i].frame.up(MAX_CLIMB) if _is_quote(frame)]
         is_outside = not around or (block.label and block.kind == "note")
         quote = quote if is_outside else numbers.setdefault(around[-1], len(numbers) + 1)
-        yield block if is_outside and block.kind != "attribution" else replace(block, quoted=quote)
+        yield i, block if is_outside and block.kind != "attribution" else replace(block, quoted=quote)
 
 
 def _is_quote(frame: Frame) -> bool:

@@ -42,10 +42,12 @@ def with_verse(page: Sequence[PageBlock], kept: Mapping[int, Block]) -> dict[int
 
 
 def _lines_of(block: PageBlock, plain: Block) -> list[str]:
+    return lines_of(block, plain) if plain.kind in ("paragraph", "quote") and not block.linked else []
+
+
+def lines_of(block: PageBlock, plain: Block) -> list[str]:
     """Return the lines of a block that is parted by line breaks; none where something was cut out of it."""
-    if plain.kind not in ("paragraph", "quote") or block.linked or plain.text != block.text:
-        return []
-    if LINE_BREAK not in block.pieces:
+    if plain.text != block.text or LINE_BREAK not in block.pieces:
         return []
     lines = [line for part in "".join(block.pieces).split(LINE_BREAK) if (line := " ".join(part.split()))]
     # the same length, so that spans stay where they are
