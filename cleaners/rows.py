@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 
 from cleaners.article import Block, Cell
 from cleaners.html.blocks import Frame, InlineMark, PageBlock
-from cleaners.html.inline import cut_out, spans_of
+from cleaners.html.inline import NO_MARKS, cut_out, shown_notes, spans_of
 from cleaners.html.tables import CELLS, MAX_GRID, MAX_REACH, begins_row, places, rows_of
 from cleaners.rules.lines import Cut
 
@@ -40,10 +40,15 @@ def has_cells(block: PageBlock) -> bool:
 
 
 def tables(
-    page: Sequence[PageBlock], kept: Mapping[int, Block], cuts: Mapping[int, Sequence[Cut]], base: str
+    page: Sequence[PageBlock],
+    kept: Mapping[int, Block],
+    cuts: Mapping[int, Sequence[Cut]],
+    base: str,
+    notes: Mapping[HtmlElement, str] = NO_MARKS,
 ) -> dict[int, Block]:
     """Return those of the kept blocks that are in tables: rows with their cells, and captions, each with the number of
-    its table. A row of a table that only arranges the page is a paragraph."""
+    its table. A row of a table that only arranges the page is a paragraph. `notes`: the elements that are marks
+    of notes, each with the note's label."""
     done: dict[int, Block] = {}
     numbers: dict[int, int] = {}
     rows: dict[int, list[int]] = {}
@@ -60,7 +65,7 @@ def tables(
             continue
         done[i] = replace(block, table=numbers.setdefault(page[i].frame.table, len(numbers) + 1))
     for members in rows.values():
-        known = {i: cells for i in members if (cells := _cells(page[i], done[i], cuts.get(i, ()), base))}
+        known = {i: cells for i in members if (cells := _cells(page[i], done[i], cuts.get(i, ()), base, notes))}
         done |= _laid_out({page[i].frame.element: i for i in known}, known, done) if known else {}
         if _is_numbered([done[i] for i in members], page[members[0]].frame.element):
             done |= {i: _as_item(done[i]) for i in members}
@@ -164,18 +169,28 @@ def _parts(block: PageBlock) -> Iterator[tuple[HtmlElement, Sequence[str], Seque
             inside.append((pieces - first, element, begins))
 
 
-def _cells(block: PageBlock, row: Block, cuts: Sequence[Cut], base: str) -> dict[HtmlElement, Cell]:
+def _cells(
+    block: PageBlock, row: Block, cuts: Sequence[Cut], base: str, notes: Mapping[HtmlElement, str]
+) -> dict[HtmlElement, Cell]:
     """Return the cells of a row by their elements; none of a row that has other text too, or whose text was cut."""
     cells = {}
     for element, pieces, marks in _parts(block):
         text = " ".join("".join(pieces).split())
-        spans = spans_of(replace(block, text=text, kind="paragraph", pieces=pieces, marks=marks), base)
+        spans = spans_of(replace(block, text=text, kind="paragraph", pieces=pieces, marks=marks), base, notes)
         if text == block.text != row.text:
             for cut in reversed(cuts):
                 text, spans = cut_out(text, spans, cut.start, cut.end)
         cells[element] = Cell(text, spans, element.tag == "th" or _is_in_head(element))
     joined = " ".join(BETWEEN.join(cell.text for cell in cells.values()).split()).strip("| ")
-    return cells if joined == row.text else {}
+    return {element: _shown(cell) for element, cell in cells.items()} if joined == row.text else {}
+
+
+def _shown(cell: Cell) -> Cell:
+    """Return a cell in which marks of notes are in brackets, as in other text."""
+    if not any(span.kind == "note" for span in cell.spans):
+        return cell
+    text, spans = shown_notes(cell.text, cell.spans)
+    return replace(cell, text=text, spans=spans)
 
 
 def _is_in_head(cell: HtmlElement) -> bool:

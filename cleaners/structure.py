@@ -68,7 +68,7 @@ def structure(
 ) -> tuple[Block, ...]:
     """Return the kept blocks with their spans. `kept`: blocks by their number on the page; `cuts`: what line rules cut
     out of them; `base`: the address to which links are relative; `notes`: those of `kept`."""
-    known = tables(page, kept, cuts, base)
+    known = tables(page, kept, cuts, base, notes.marks)
     rich = {i: _with_spans(page[i], known.get(i, block), cuts.get(i, ()), base, notes, i) for i, block in kept.items()}
     begun: set[str] = set()
     for i, block in rich.items():

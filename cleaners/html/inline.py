@@ -24,7 +24,7 @@ _KINDS: dict[str, SpanKind] = {
 _SCHEMES = ("http", "https", "mailto", "tel", "")
 MAX_ADDRESS = 2000
 """Characters of an address that is kept: browsers and servers refuse longer ones."""
-_UNMARKED: Mapping[HtmlElement, str] = MappingProxyType({})
+NO_MARKS: Mapping[HtmlElement, str] = MappingProxyType({})
 _NO_GAP = " \u00a0\n[(（【"
 _FIRST_WIDE = "\u2e80"
 """The first of the characters of East Asia, between which no space stands."""
@@ -45,7 +45,7 @@ class Span:
     """A link's or image's address, a note's label, `display` for a formula on a line of its own; else empty."""
 
 
-def spans_of(block: PageBlock, base: str = "", notes: Mapping[HtmlElement, str] = _UNMARKED) -> tuple[Span, ...]:
+def spans_of(block: PageBlock, base: str = "", notes: Mapping[HtmlElement, str] = NO_MARKS) -> tuple[Span, ...]:
     """Return the spans of a block, in the order of their beginnings, outer ones first. `base`: the address to which
     links are relative; `notes`: the elements that are marks of notes, each with the note's label."""
     spans: list[Span] = []

@@ -218,3 +218,15 @@ def test_a_side_note_that_is_among_the_notes_too_is_removed_as_a_copy() -> None:
 def test_a_mark_that_is_named_as_a_note_stays_in_its_sentence(markup: str) -> None:
     assert "Three ships" in page(markup, "").text
     assert not [block for block in page(markup, "").blocks if block.text == "1"]
+
+
+@pytest.mark.parametrize("how", ["ids on both", "below a line, raised"])
+def test_a_mark_in_a_cell_is_paired(how: str) -> None:
+    mark, note = PAIRED[how]
+    article = page(f"</p><table><tr><th>Port<th>Ships</tr><tr><td>Hallow<td>3 ships{mark}</tr></table><p>They", note)
+    (row,) = [block for block in article.blocks if block.kind == "table" and "Hallow" in block.text]
+    assert row.text == "Hallow | 3 ships [1]"
+    assert [(s.kind, s.value) for s in row.cells[1].spans] == [("note", "1")]
+    written = render(article, "markdown")
+    assert "| Hallow | 3 ships[^1] |" in written
+    assert f"[^1]: {NOTE}" in written
