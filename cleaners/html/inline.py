@@ -65,7 +65,8 @@ def spans_of(block: PageBlock, base: str = "", notes: Mapping[HtmlElement, str] 
         ]
     # written down when they ended, inner ones first
     spans.reverse()
-    return tuple(sorted(spans, key=lambda span: (span.start, -span.end)))
+    # `<b><strong>` says the same twice
+    return tuple(dict.fromkeys(sorted(spans, key=lambda span: (span.start, -span.end))))
 
 
 def ranges_of(block: PageBlock) -> list[tuple[HtmlElement, int, int]]:

@@ -37,6 +37,14 @@ def test_nested_spans_come_outer_ones_first() -> None:
     assert [kind for _, kind, _ in spans("<p><a href='/a'>one <i>two</i></a></p>")] == ["link", "emphasis"]
 
 
+def test_two_elements_that_say_the_same_of_the_same_words_are_one_span() -> None:
+    assert spans("<p><b><strong>one</strong></b> <em>two</em> <i>two</i></p>") == [
+        ("one", "strong", ""),
+        ("two", "emphasis", ""),
+        ("two", "emphasis", ""),
+    ]
+
+
 def test_a_link_around_paragraphs_is_a_span_in_each() -> None:
     assert [text for text, _, _ in spans("<a href='/a'><p>one</p><p>two <br><br>three</p></a>")] == [
         "one",
