@@ -16,10 +16,11 @@ BACK_LINK = "block/back-link"
 MAX_NOTES = 2000
 """Notes of a page: each is looked for once. The development corpora's pages have at most some hundred."""
 _LABEL = re.compile(
-    r"[\[(（【]?\s*(?P<label>(?:(?:note|nb|fn|n|注)\.?\s?)?\d{1,3}|[a-z]{1,2}|[ivxl]{1,6}|[*†‡§¶‖]{1,4})\s*[\])）】]?[.:]?",
+    r"[\[(（【]?\s*(?P<label>(?:(?:note|nb|fn|n|注)\.?\s?)?\d{1,3}|[a-z]{1,2}|[ivxl]{1,6}|[*†‡§¶‖]{1,4})(?:(?<=\d):\d{1,2}(?=\]))?\s*[\])）】]?[.:]?",
     re.IGNORECASE,
 )
-"""The text of a mark: a number, a letter or a sign, with or without brackets."""
+"""The text of a mark: a number, a letter or a sign, with or without brackets. markdown-it shows `[1:1]` and `[1:2]`
+where a note is marked again."""
 NAMED = re.compile(
     r"(?i)foot-?note|end-?note|side-?note|note-?ref|\bfn(?:ref|anchor|r)?(?:\b|[-_:.]?\d)|_?ftn|cite_?(?:note|ref)|\bnote[-_]?\d"
 )
@@ -166,8 +167,8 @@ def _marks(number: int, block: PageBlock) -> Iterator[_Mark]:
 def label_of(text: str) -> str:
     """Return the label that the text of a mark shows; empty for other text.
 
-    >>> label_of("[12]"), label_of("†"), label_of("Read more")
-    ('12', '†', '')
+    >>> label_of("[12]"), label_of("[12:1]"), label_of("†"), label_of("12:1"), label_of("Read more")
+    ('12', '12', '†', '', '')
     """
     text = text.strip()
     found = _LABEL.fullmatch(text) if len(text) <= 12 else None

@@ -191,6 +191,10 @@ def cut_out(text: str, spans: Sequence[Span], start: int, end: int) -> tuple[str
     return done, tuple(span for span in moved if span.start < span.end)
 
 
+_MARKED_AGAIN = re.compile(r"^(\d+):\d+$")
+"""The label that markdown-it shows where a note is marked again: `1:1` for a note 1."""
+
+
 def shown_notes(text: str, spans: Sequence[Span]) -> tuple[str, tuple[Span, ...]]:
     """Return a text in which each mark of a note is its label in brackets, parted from the word before it.
 
@@ -203,7 +207,7 @@ def shown_notes(text: str, spans: Sequence[Span]) -> tuple[str, tuple[Span, ...]
             continue
         start, end = moved[at].start, moved[at].end
         before, behind = text[:start], text[end:]
-        label = text[start:end].strip("[]()（）【】 ")
+        label = _MARKED_AGAIN.sub(r"\1", text[start:end].strip("[]()（）【】 "))
         is_listed = before.rfind("[") > before.rfind("]")
         mark = label if is_listed else f"[{label}]"
         gap = "" if is_listed or not before or before[-1] in _NO_GAP or before[-1] >= _FIRST_WIDE else " "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from cleaners import Article, Block, CleanOptions, clean, render
 from cleaners.article import Cell
 from cleaners.html.inline import Span, SpanKind
+from cleaners.notes import BACK_LINK
 from cleaners.output.markdown import markdown
 from tests.support.markdown import html_of, read_markdown, rows
 from tests.test_pages import PAGES, read_page
@@ -227,14 +229,22 @@ def test_a_callout_is_the_quote_that_it_was_written_as(attributes: str) -> None:
     assert markdown(article) == "> Note\n>\n> ```\n> a = 1\n> ```\n\nIt rained.\n"
 
 
+TAKEN_AS_DEBRIS = {"app-and-donation-boxes": {"Support independent local reporting"}}
+"""Texts that a golden page keeps though they are debris, a known gap of it: a line rule takes them without the page."""
+
+
 @pytest.mark.parametrize("folder", sorted(PAGES.iterdir()), ids=lambda folder: folder.name)
 def test_markdown_read_again_by_clean_gives_the_same_blocks(folder: Path) -> None:
     page = read_page(folder)
     article = clean((folder / "source.html").read_bytes(), url=page["url"], charset=page.get("charset"))
-    if not article.text:
-        pytest.skip("no article, no text")
-    shown = html_of(render(article, "markdown", links=True))
+    shown = html_of(render(replace(article, title=None), "markdown", links=True))
     # the models judge what is on a page beside the article: here is only the article
     again = clean(f"<article>{shown}</article>", url=page["url"], options=CleanOptions(only_rules=True))
-    taken = {removal.text for removal in again.removals} if "known_gap" in page else set()
-    assert [block for block in article.blocks if block.text not in taken] == list(again.blocks)
+    taken = TAKEN_AS_DEBRIS.get(folder.name, set())
+    assert {removal.text for removal in again.removals if removal.rule != BACK_LINK} == taken
+    assert [written(block) for block in article.blocks if block.text not in taken] == list(again.blocks)
+
+
+def written(block: Block) -> Block:
+    """Return a block as Markdown can say it: a caption is a paragraph there."""
+    return replace(block, kind="paragraph", table=0) if block.kind == "caption" else block
