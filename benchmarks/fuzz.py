@@ -39,7 +39,7 @@ def keep_promises(article: Article) -> None:
         raise AssertionError("a removal without a rule")
     if CONTROLS & set(article.text):
         raise AssertionError("a control character in the text")
-    if article.text != "\n\n".join(block.text for block in article.blocks):
+    if article.text != "\n\n".join(block.text for block in article.blocks if block.text):
         raise AssertionError("the text is not that of its blocks")
     if not article.text and not article.flags:
         raise AssertionError("nothing found, and no flag that says so")

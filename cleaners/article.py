@@ -11,7 +11,7 @@ from cleaners.classify import PageKind
 from cleaners.html.blocks import BlockKind
 from cleaners.html.inline import Span
 
-RichKind = Literal[BlockKind, "term", "definition", "note", "caption", "verse", "attribution"]
+RichKind = Literal[BlockKind, "term", "definition", "note", "caption", "verse", "attribution", "image"]
 Access = Literal["full", "teaser", "registration", "paywall", "consent", "blocked", "unknown"]
 Stage = Literal["dom", "blocks", "lines"]
 
@@ -76,6 +76,11 @@ class Block:
     the picture."""
     marker: str = ""
     """Of an item of an ordered list that shows no number from 1: what it shows, such as `b`, `iv` or `0`."""
+    src: str = ""
+    alt: str = ""
+    caption: str = ""
+    """Of a picture: its address, what stands for it where it is not shown, and its caption, be it in the text or not.
+    Its `text` is empty."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields that say something, ready for JSON; `read_blocks` reads them."""

@@ -168,7 +168,7 @@ def clean_with_facts(
         kept, removals = _sorted(split, decisions, lines, back, notes.back_links)
     if beyond := without_tags(beyond_bounds(decoded.text)) if TOO_MANY_TAGS in flags else "":
         removals = [*removals, Removal("bounds/tags", "blocks", beyond, "/html")]
-    rich = with_raw_formulas(structure(blocks, kept, lines.cuts, base, notes), page)
+    rich = with_raw_formulas(structure(blocks, kept, lines.cuts, base, notes, split.insets, metadata.image or ""), page)
     article = Article(
         plain(rich),
         rich,

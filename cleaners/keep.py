@@ -93,7 +93,7 @@ def _is_title(block: PageBlock, title: str) -> bool:
 
 def _story(blocks: Sequence[PageBlock], text: Sequence[int], headline: int | None) -> range:
     """Return the numbers of the blocks from the article's head, where its headline is, to its end."""
-    story = _around(_element(blocks, text), blocks)
+    story = _around(main_element(blocks, text), blocks)
     first, last = min([text[0], *story]), max([text[-1], *story])
     if headline is not None and headline < first:
         # the byline often stands above the headline, in the same element
@@ -101,7 +101,7 @@ def _story(blocks: Sequence[PageBlock], text: Sequence[int], headline: int | Non
     return range(first, last + 1)
 
 
-def _element(blocks: Sequence[PageBlock], text: Sequence[int]) -> Frame | None:
+def main_element(blocks: Sequence[PageBlock], text: Sequence[int]) -> Frame | None:
     """Return the innermost element that has MOST_TEXT of the text."""
     sizes: Counter[int] = Counter()
     for i in text:
@@ -128,14 +128,19 @@ def _is_piece(
     `known_frames` caches which elements, by their frames' ids, are captions.
     """
     if family == "captions":
-        is_line = block.kind not in ("quote", "table", "code") and reading_length(block.text) >= SHORTEST_CAPTION
-        return is_line and any(_is_caption(frame, known_frames) for frame in block.frame.up(MAX_CLIMB))
+        return reading_length(block.text) >= SHORTEST_CAPTION and is_caption(block, known_frames)
     if not is_in_head or len(block.text) > MAX_LINE:
         return False
     if family == "byline":
         text = normal(block.text)
         return any(name in text for name in authors)
     return family == "dateline" and day_in(block.text) is not None
+
+
+def is_caption(block: PageBlock, known: dict[int, bool]) -> bool:
+    """Tell whether a block is a caption by the elements around it. `known` caches which elements are captions."""
+    is_line = block.kind not in ("quote", "table", "code")
+    return is_line and any(_is_caption(frame, known) for frame in block.frame.up(MAX_CLIMB))
 
 
 def _is_caption(frame: Frame, known: dict[int, bool]) -> bool:

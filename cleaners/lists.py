@@ -56,6 +56,10 @@ class _Lists:
             self.sections.update(id(frame) for frame in block.frame.up(MAX_AROUND) if _is_item(frame))
             return plain
         item, lists = _around(block.frame)
+        if not plain.text and not plain.cells and item is not None and id(item) not in self.items and self.items:
+            # a picture begins no item: it goes on with the one above
+            last = next(reversed(self.items.values()))
+            return replace(plain, depth=last.depth, continues=True)
         if item is None:
             self.close()
             return plain

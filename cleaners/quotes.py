@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 from cleaners.article import Block
 from cleaners.html.blocks import MAX_CLIMB, Frame, PageBlock
 from cleaners.html.inline import address_of
-from cleaners.posts import address_of_post
+from cleaners.html.posts import address_of_post
 
 LONGEST = 200
 """Characters of the longest line that names a source: longer ones are text. A judgement: the 81 of the
@@ -39,8 +39,11 @@ def with_sources(page: Sequence[PageBlock], kept: Mapping[int, Block], base: str
     """Return the kept blocks, by their number on the page: quotes with the address of their source, and the line that
     names it as a block of its own kind. Words and order stay."""
     done = dict(kept)
+    declared: dict[Frame, str] = {}
     for quote, numbers, sources in _with_lines(page, kept):
-        address = _address(quote.element, base) or next(
+        if quote not in declared:
+            declared[quote] = _address(quote.element, base)
+        address = declared[quote] or next(
             (span.value for i in sources for span in kept[i].spans if span.kind == "link"), ""
         )
         for i in numbers:
@@ -68,8 +71,9 @@ def lost_sources(page: Sequence[PageBlock], kept: Mapping[int, Block], refused: 
 
 def _with_lines(page: Sequence[PageBlock], kept: Mapping[int, Block]) -> Iterator[tuple[Frame, list[int], list[int]]]:
     """Yield the quotes: the element of each, the numbers of its blocks, and those of the lines that name its source."""
+    cited: dict[Frame, frozenset[str]] = {}
     for quote, numbers, behind in _quotes(page, kept):
-        sources = _sources(page, kept, quote, numbers)
+        sources = _sources(page, kept, quote, numbers, cited)
         if behind is not None and _is_behind(page[behind], kept[behind], quote, has_source=bool(sources)):
             sources.append(behind)
         yield quote, numbers, sources
@@ -97,29 +101,38 @@ def _around(frame: Frame) -> Frame | None:
     return next((step for step in frame.up(MAX_CLIMB) if step.tag == "blockquote"), None)
 
 
-def _sources(page: Sequence[PageBlock], kept: Mapping[int, Block], quote: Frame, numbers: Sequence[int]) -> list[int]:
-    """Return the numbers of the blocks at the end of a quote that name its source."""
-    cited: set[str] | None = None
+def _sources(
+    page: Sequence[PageBlock],
+    kept: Mapping[int, Block],
+    quote: Frame,
+    numbers: Sequence[int],
+    cited: dict[Frame, frozenset[str]],
+) -> list[int]:
+    """Return the numbers of the blocks at the end of a quote that name its source. `cited` caches the texts of `cite`
+    elements."""
     found: list[int] = []
     for i in reversed(numbers[1:]):
         block = kept[i]
         if block.kind not in ("quote", "paragraph") or len(block.text) > LONGEST or _NO_SOURCE.search(block.text):
             break
-        if cited is None:
-            cited = {
-                bare(" ".join("".join(cite.itertext()).split()))
-                for cite in islice(quote.element.iter("cite"), MAX_SOURCES)
-            }
+        if quote not in cited:
+            cited[quote] = _cited(quote.element)
+        steps = [*_within(page[i].frame, quote)]
         is_source = (
-            bare(block.text) in cited
+            bare(block.text) in cited[quote]
             or (block.text.startswith(_DASHES) and not found)
-            or any(step.tag in _SOURCES for step in _within(page[i].frame, quote))
-            or any(_NAMED.search(step.element.get("class", "")[:LONGEST]) for step in _within(page[i].frame, quote))
+            or any(step.tag in _SOURCES for step in steps)
+            or any(_NAMED.search((step.element.get("class") or "")[:LONGEST]) for step in steps)
         )
         if not is_source:
             break
         found.append(i)
     return found[::-1]
+
+
+def _cited(quote: HtmlElement) -> frozenset[str]:
+    cites = islice(quote.iter("cite"), MAX_SOURCES)
+    return frozenset(bare(" ".join("".join(islice(cite.itertext(), MAX_SOURCES)).split())) for cite in cites)
 
 
 def _within(frame: Frame, quote: Frame) -> Iterator[Frame]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import groupby
 from urllib.parse import urljoin
 
@@ -12,9 +13,11 @@ from lxml.html import HtmlElement
 
 from cleaners.article import Block
 from cleaners.bullets import parted
-from cleaners.html.blocks import MAX_CLIMB, Frame, PageBlock
+from cleaners.html.blocks import MAX_CLIMB, Frame, Inset, PageBlock
 from cleaners.html.code import language_of
 from cleaners.html.inline import cut_out, shown_notes, spans_of
+from cleaners.insets import with_insets
+from cleaners.keep import is_caption, main_element
 from cleaners.lists import joined
 from cleaners.notes import NO_NOTES, Note, Notes
 from cleaners.quotes import with_sources
@@ -65,9 +68,12 @@ def structure(
     cuts: Mapping[int, Sequence[Cut]],
     base: str,
     notes: Notes = NO_NOTES,
+    insets: Sequence[Inset] = (),
+    lead: str = "",
 ) -> tuple[Block, ...]:
     """Return the kept blocks with their spans. `kept`: blocks by their number on the page; `cuts`: what line rules cut
-    out of them; `base`: the address to which links are relative; `notes`: those of `kept`."""
+    out of them; `base`: the address to which links are relative; `notes`: those of `kept`; `insets`: the page's
+    pictures and messages of other sites; `lead`: the address of the picture that it declares."""
     known = tables(page, kept, cuts, base, notes.marks)
     rich = {i: _with_spans(page[i], known.get(i, block), cuts.get(i, ()), base, notes, i) for i, block in kept.items()}
     begun: set[str] = set()
@@ -78,7 +84,14 @@ def structure(
     named = {
         i: _with_language(page, i, block) if block.kind == "code" else block for i, block in rich.items() if block.text
     }
-    whole = dict(_quoted(page, joined(page, with_sources(page, with_verse(page, named), base))))
+    named = with_sources(page, with_verse(page, named), base)
+    if insets and named:
+        # the captions of a hostile page are asked once an element
+        seen: dict[int, bool] = {}
+        page, named = with_insets(
+            page, named, insets, base, main_element(page, list(named)), partial(is_caption, known=seen), lead
+        )
+    whole = dict(_quoted(page, joined(page, named)))
     return tuple(part for i, block in whole.items() for part in parted(page[i], block))
 
 
@@ -154,12 +167,16 @@ def plain(blocks: Sequence[Block]) -> str:
     """Return the text of blocks: paragraphs, one a line, with a blank line between them, but none between the rows of
     a table, whose cells are parted by tabs."""
     pieces = []
-    for number, group in groupby(blocks, lambda block: block.table if block.kind == "table" else 0):
+    for number, group in groupby(filter(_has_text, blocks), lambda block: block.table if block.kind == "table" else 0):
         if number:
             pieces.append("\n".join("\t".join(texts(line)) for line in grid([*map(cells_of, group)])))
         else:
             pieces += map(_line, group)
     return "\n\n".join(pieces)
+
+
+def _has_text(block: Block) -> bool:
+    return bool(block.text or block.cells)
 
 
 def _line(block: Block) -> str:

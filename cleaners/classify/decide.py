@@ -21,8 +21,9 @@ from cleaners.classify.features import OWN_NAMES, Matrix, PageFacts, weigh
 from cleaners.classify.kinds import KindVerdict, PageKind, tell_kind
 from cleaners.classify.outline import LONG, MENU, Outline, find_menus, unfold
 from cleaners.classify.trees import BlockModel, Models, Scores
-from cleaners.html.blocks import MAX_CLIMB, MAX_DEPTH, PageBlock, Unread, read_page
+from cleaners.html.blocks import MAX_CLIMB, MAX_DEPTH, Inset, PageBlock, Unread, read_page
 from cleaners.html.formulas import write_formulas
+from cleaners.html.posts import write_posts
 from cleaners.html.terms import defined, titled
 from cleaners.html.tree import body_of
 from cleaners.html.unread import EMPTY_TAGS, take_out_empty
@@ -306,6 +307,8 @@ class SplitPage:
     """The ids of the rules that were refused."""
     said: frozenset[PagesOf]
     """What the page says of itself that rules ask for."""
+    insets: Sequence[Inset] = ()
+    """The pictures and messages between the blocks."""
 
 
 def split_page(
@@ -316,10 +319,12 @@ def split_page(
     facts = _page_facts(root, metadata)
     write_formulas(root)
     unfold(root)
+    write_posts(root)
     # once, in C, before the walks over all elements: on news pages every seventh element is one of these
     places = take_out_empty(root)
     marks, refused = mark(root, rules)
-    blocks, unread = read_page(body_of(root), marks, places)
+    insets: list[Inset] = []
+    blocks, unread = read_page(body_of(root), marks, places, insets)
     kind = tell_kind(root, blocks, metadata, url, is_declared=facts.is_declared)
     said = _said(facts)
     if stay := released(Counter(marks.values()), rules, kind, said):
@@ -335,18 +340,18 @@ def split_page(
     if places:
         etree.strip_elements(root, *EMPTY_TAGS, with_tail=False)
     if only_rules:
-        return SplitPage(blocks, unread, None, kind, refused, said)
+        return SplitPage(blocks, unread, None, kind, refused, said, insets)
     if facts.is_declared or kind.kind not in LISTS:
         for i, why in find_menus(blocks).items():
             blocks[i].menu = why
     free = [i for i, block in enumerate(blocks) if block.rule is None and not block.menu]
     if not free:
-        return SplitPage(blocks, unread, None, kind, refused, said)
+        return SplitPage(blocks, unread, None, kind, refused, said, insets)
 
     def main_of(container: HtmlElement | None) -> str:
         return main_text(root, container, url) if _is_small(blocks) else ""
 
-    return SplitPage(blocks, unread, ModelInput(blocks, free, main_of, facts), kind, refused, said)
+    return SplitPage(blocks, unread, ModelInput(blocks, free, main_of, facts), kind, refused, said, insets)
 
 
 def _said(facts: PageFacts) -> frozenset[PagesOf]:

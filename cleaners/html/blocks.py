@@ -84,7 +84,10 @@ _EMOJI = re.compile(r"(?:^|[\s_-])(?:emoji|emoticon|smiley|smilies?)(?:$|[\s_-])
 """Classes of pictures of emoji, as forums and blogs give them."""
 MAX_EMOJI = 16
 """Characters of an emoji: families and flags have up to 14."""
+POST, POST_ADDRESS = "post", "address"
+"""The element that `cleaners.html.posts` puts where a frame shows only a message of another site, and its attribute."""
 _PICTURES = ("img", "picture", "video")
+_INSETS = ("img", POST)
 # fmt: off
 _FILLING = frozenset((
     "audio", "canvas", "embed", "iframe", "img", "input", "object", "picture", "select", "svg", "textarea", "video",
@@ -111,11 +114,14 @@ _MARKED = _COUNTED | {"code", "formula", "img", "kbd", "samp", "sub", "sup", "tt
 InlineMark = tuple[int, HtmlElement, bool]
 """How many pieces of a block's text stand before an inline element's beginning or end, the element, and whether it
 begins there."""
+MAX_INSETS = 2000
+"""Pictures and messages of other sites that are written down. The development corpora's pages have at most 693
+pictures."""
 MAX_MARKS = 10_000
 """Marks that are written down of a block: a hostile one has an element for every letter."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Frame:
     """A block element, with the text that it has collected, and the block elements around it."""
 
@@ -188,6 +194,16 @@ class PageBlock:
         return self.frame.mark.rule if self.frame.mark else None
 
 
+@dataclass(frozen=True, slots=True)
+class Inset:
+    """What a page shows between its blocks without words of its own: a picture, or a message of another site."""
+
+    element: HtmlElement
+    frame: Frame
+    order: int
+    """How many blocks have begun before it."""
+
+
 @dataclass(slots=True)
 class Unread:
     """Words of a page that a person sees and that are in no block."""
@@ -211,10 +227,13 @@ BEYOND_BLOCKS, BEYOND_TEXT = "bounds/blocks", "bounds/text"
 """The rules of what stands behind the last block that is read, and behind the last character."""
 
 
-def read_page(body: HtmlElement, marks: Marks, places: Places | None = None) -> tuple[list[PageBlock], list[Unread]]:
+def read_page(
+    body: HtmlElement, marks: Marks, places: Places | None = None, insets: list[Inset] | None = None
+) -> tuple[list[PageBlock], list[Unread]]:
     """Return the blocks of the body in page order, and what a person sees and no block has. The walk does not recurse,
-    so deep trees are no problem. `places`: see `unread.take_out_empty`."""
-    reader = _Reader(marks, places or {})
+    so deep trees are no problem. `places`: see `unread.take_out_empty`;
+    what is between the blocks is added to *insets*."""
+    reader = _Reader(marks, places or {}, [] if insets is None else insets)
     # a marked inline element ends before the sentence around it
     blocks = sorted(bounded(reader.read(body), reader.unread), key=lambda block: block.order)
     return blocks, sorted(reader.unread, key=lambda unread: unread.order)
@@ -258,8 +277,8 @@ def flags_of(blocks: Sequence[PageBlock]) -> list[str]:
 class _Reader:
     """Splits a page's text into blocks, in one walk over its elements."""
 
-    def __init__(self, marks: Marks, places: Places) -> None:
-        self.marks, self.places = marks, places
+    def __init__(self, marks: Marks, places: Places, insets: list[Inset]) -> None:
+        self.marks, self.places, self.insets = marks, places, insets
         self.unread: list[Unread] = []
         self.frames: list[Frame] = []
         self.steps: list[Step] = []
@@ -288,6 +307,8 @@ class _Reader:
                 steps.append(Step(element.get(WAS, tag) if tag in _RENAMED else tag, steps[-1]))
                 if tag in _PICTURES:
                     self.picture = True
+                if tag in _INSETS:
+                    self.note(element)
                 if tag in UNREAD_TAGS:
                     self.leave(element)
                     if tag in SILENT_TAGS:
@@ -319,6 +340,11 @@ class _Reader:
             step.parent.children[step.tag] = max(step.number, 1 if is_alone else 2)
         mark = self.frames[-1].mark if self.frames else None
         self.unread.append(Unread(text, self.marks.get(element, UNNAMED), step, self.begun, mark))
+
+    def note(self, element: HtmlElement) -> None:
+        """Write down a picture or message, unless a rule removes it."""
+        if self.frames and element not in self.marks and len(self.insets) < MAX_INSETS:
+            self.insets.append(Inset(element, self.frames[-1], self.begun))
 
     def start(self, element: HtmlElement, tag: str) -> PageBlock | None:
         done = None

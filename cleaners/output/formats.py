@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 from cleaners.article import Article, Block
 from cleaners.html.inline import Span
+from cleaners.output.nested import shown
 
 Format = Literal["text", "markdown", "json", "jsonl", "xml"]
 
@@ -53,7 +54,8 @@ def _json(article: Article, source: str | None, indent: int | None) -> str:
 
 
 def without_addresses(article: Article, *, links: bool, images: bool) -> Article:
-    """Return an article whose blocks have no spans of links, or none of images, and no addresses of pictures."""
+    """Return an article whose blocks have no spans of links, or none of images, and no addresses of pictures; without
+    those that only say an address."""
     hidden = {kind for kind, shown in (("link", links), ("image", images)) if not shown}
 
     def strip(block: Block) -> Block:
@@ -65,7 +67,7 @@ def without_addresses(article: Article, *, links: bool, images: bool) -> Article
             return block
         return replace(block, spans=spans, cells=cells, address=address)
 
-    return replace(article, blocks=tuple(map(strip, article.blocks)))
+    return replace(article, blocks=tuple(map(strip, shown(article.blocks, links=links, images=images))))
 
 
 def _others(spans: tuple[Span, ...], hidden: set[str]) -> tuple[Span, ...]:

@@ -14,7 +14,7 @@ from itertools import chain
 from cleaners.article import Article, Block, Cell, RichKind
 from cleaners.html.formulas import bare_tex
 from cleaners.html.inline import Span
-from cleaners.output.nested import Node, nested
+from cleaners.output.nested import Node, nested, shown
 from cleaners.quotes import bare
 from cleaners.rows import cells_of, grid
 
@@ -49,7 +49,7 @@ def markdown(article: Article, *, links: bool = False, images: bool = False) -> 
     <BLANKLINE>
     - one
     """
-    blocks = article.lines_as_blocks()
+    blocks = shown(article.lines_as_blocks(), links=links, images=images)
     parts = [_heading(article.title, (), 1, Show())] if article.title else []
     body = "".join(_Writer(Show(links, images, _marked(blocks))).write(blocks))
     return "\n\n".join([*parts, *([body] if body else [])]) + "\n" if parts or body else ""
@@ -100,6 +100,8 @@ def unquoted(blocks: Sequence[Block]) -> Iterator[Block]:
     """Yield the blocks of a quote as they would be outside of it, and of what goes on around it."""
     begun: set[int] = set()
     for block in blocks:
+        if block.kind == "quote" and not block.text:
+            continue
         kind: RichKind = "paragraph" if block.kind == "quote" else block.kind
         goes_on = block.continues and block.depth in begun
         if not block.continues and kind in ("list item", "definition"):
@@ -197,9 +199,8 @@ class _Writer:
                 return _heading(block.text, block.spans, max(2, min(6, block.level)), self.show)
             case "note" if block.label not in self.show.notes and not block.continues:
                 return _lines(_escape(f"[{block.label}] ") + inline(block.text, block.spans, self.show))
-            case "caption":
-                picture = f"![]({_target(block.address)})" if self.show.images and block.address else ""
-                return "\n\n".join(filter(None, (picture, self._inline(block))))
+            case "image":
+                return f"![{_escape(block.alt)}]({_target(block.src)})"
             case "attribution":
                 return self._source(block)
             case "verse":

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from cleaners.article import Block
 from cleaners.html.inline import Span
 
 WHOLE = ("code", "math", "note", "image")
@@ -13,6 +14,12 @@ _JOINED = ("strong", "emphasis", "code", "subscript", "superscript")
 """Kinds of which two that touch are one: `<b>a</b><b>b</b>` looks like `<b>ab</b>`."""
 _ORDER = ("link", "subscript", "superscript", "strong", "emphasis", *WHOLE)
 """The order from outside to inside of spans over the same characters."""
+
+
+def shown(blocks: Iterable[Block], *, links: bool, images: bool) -> list[Block]:
+    """Return the blocks that are written: without pictures, or without quotes that are only an address."""
+    hidden = {kind for kind, is_shown in (("quote", links), ("image", images)) if not is_shown}
+    return [block for block in blocks if block.text or block.cells or block.kind not in hidden]
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from cleaners.article import Article, Block
 from cleaners.html.formulas import bare_tex
 from cleaners.html.inline import Span
 from cleaners.output.markdown import as_quote, ends_item, groups, is_in_note, is_numbered, source_of, unquoted
-from cleaners.output.nested import Node, nested
+from cleaners.output.nested import Node, nested, shown
 from cleaners.rows import cells_of
 
 NAMESPACE = "http://www.tei-c.org/ns/1.0"
@@ -42,7 +42,7 @@ def tei(article: Article, *, links: bool = False, images: bool = False) -> str:
     root = etree.Element("TEI", nsmap={None: NAMESPACE})
     _header(etree.SubElement(root, "teiHeader"), article)
     entry = etree.SubElement(etree.SubElement(etree.SubElement(root, "text"), "body"), "div", type="entry")
-    blocks = article.lines_as_blocks()
+    blocks = shown(article.lines_as_blocks(), links=links, images=images)
     _Writer(entry, blocks, links=links, images=images).write(blocks)
     _indent(root, 0)
     return etree.tostring(root, encoding="unicode") + "\n"
@@ -141,6 +141,11 @@ class _Writer:
                 self._verse(parent, block)
             case "caption":
                 self._caption(parent, block)
+            case "image":
+                figure = _add(parent, "figure", "")
+                _add(figure, "graphic", "", url=block.src)
+                if block.alt:
+                    _add(figure, "figDesc", block.alt)
             case "attribution":
                 self._text(parent, "bibl", block)
             case "note" if not block.continues:
@@ -232,11 +237,12 @@ class _Writer:
             table.insert(0, head)
             self._inline(head, block.text, block.spans)
             return
-        figure = _add(parent, "figure", "")
-        if block.text:
-            self._text(figure, "head", block)
-        if self.images and block.address:
-            _add(figure, "graphic", "", url=block.address)
+        last = parent[-1] if len(parent) else None
+        if last is None or last.tag != "figure" or last.find("head") is not None or not block.address:
+            last = _add(parent, "figure", "")
+        head = etree.Element("head")
+        last.insert(0, head)
+        self._inline(head, block.text, block.spans)
 
     def _table(self, rows: Sequence[Block]) -> None:
         parent = self._parent(rows[0])

@@ -55,6 +55,8 @@ class Form:
     """Whether the language of a page that declares none is guessed."""
     links: bool = False
     """Whether Markdown, TEI and JSON have the addresses of links."""
+    images: bool = False
+    """Whether they have those of pictures."""
 
     @property
     def is_data(self) -> bool:
@@ -112,7 +114,7 @@ def result_of(name: str, origin: Origin, article: Article, form: Form, rules: Ru
     if form.guesses_language and not article.language and (language := guess_language(article.text)[0]):
         article = replace(article, language=language, sources={**article.sources, "language": "text"})
     is_printed = form.is_data or article.text or form.explain
-    text = render(article, form.name, source=str(origin), links=form.links) if is_printed else ""  # type: ignore[arg-type]
+    text = render(article, form.name, source=str(origin), links=form.links, images=form.images) if is_printed else ""  # type: ignore[arg-type]
     error = "" if article.text.strip() else _why_empty(article)
     return Result(name, text, "\n".join(explanation(article, rules)) if form.explain else "", error, origin=origin)
 
@@ -158,7 +160,8 @@ def explanation(article: Article, rules: RuleSet | None = None) -> Iterator[str]
         low = " (low)" if LOW_CONFIDENCE in article.flags else ""
         doubts = f": {one_line('; '.join(article.doubts), None)}" if article.doubts else ""
         yield f"--- confidence {article.confidence:.2f}{low}{doubts}"
-    blocks = f"{len(article.blocks)} blocks, " if article.blocks else ""
+    count = sum(bool(block.text) for block in article.blocks)
+    blocks = f"{count} blocks, " if count else ""
     kept = f"kept {blocks}{len(article.text):,} characters"
     parts = (kept, article.encoding, f"access {article.access}", f"rules {article.rules_version}")
     yield "--- " + "; ".join(filter(None, parts))
@@ -179,6 +182,7 @@ def explanation(article: Article, rules: RuleSet | None = None) -> Iterator[str]
     help="After the text, list each removal with its rule, stage, first words, place and reason.",
 )
 @click.option("--links", is_flag=True, help="With markdown, xml and json: keep the addresses of links.")
+@click.option("--images", is_flag=True, help="With markdown, xml and json: keep pictures, with addresses and captions.")
 @click.option("--text-mode", is_flag=True, help="SOURCE is text that was already extracted: apply line rules only.")
 @click.option(
     "--language",
@@ -249,6 +253,7 @@ def clean(sources: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - c
         options["explain"],
         options["language"] == "auto",
         options["links"],
+        options["images"],
     )
     guessed = {url: source for source, url in addresses.items() if url != source}
     job = Job(form, rules, target, options, guessed)

@@ -57,7 +57,7 @@ def is_part(parts: list[str], whole: list[str]) -> bool:
 
 
 def texts(article: Article) -> list[str]:
-    return [block.text for block in article.blocks]
+    return [block.text for block in article.blocks if block.text]
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

@@ -7,9 +7,9 @@ from lxml import etree, html
 
 from cleaners import Article, Block, CleanOptions, clean, render
 from cleaners.html.inline import Span
+from cleaners.html.posts import address_of_post, post_in_frame
 from cleaners.output.markdown import markdown
 from cleaners.output.tei import NAMESPACE, tei
-from cleaners.posts import address_of_post, post_in_frame
 from cleaners.quotes import LONGEST
 from tests.support.markdown import html_of
 

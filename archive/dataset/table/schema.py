@@ -20,8 +20,8 @@ CELL = pa.struct(
 # the fields of docs/article.schema.json; one that says nothing, and is left out there, is null
 BLOCK = pa.struct(
     [("kind", TEXT), ("text", TEXT), ("level", LONG), ("spans", pa.list_(SPAN)), ("cells", pa.list_(CELL)),
-     ("table", INT), ("depth", INT), ("continues", pa.bool_()), ("language", TEXT), ("label", TEXT), ("quoted", INT),
-     ("address", TEXT), ("marker", TEXT)]
+     ("table", INT), ("depth", INT), ("continues", pa.bool_()), ("language", TEXT), ("label", TEXT),
+     ("quoted", INT), ("address", TEXT), ("marker", TEXT), ("src", TEXT), ("alt", TEXT), ("caption", TEXT)]
 )  # fmt: skip
 OPT_OUT = pa.struct([("signal", TEXT), ("value", TEXT), ("seen_at", TIMESTAMP)])
 

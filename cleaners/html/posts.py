@@ -8,15 +8,20 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from typing import Any
 from urllib.parse import unquote
 
+from lxml import etree
 from lxml.html import HtmlElement
 
+from cleaners.html.blocks import POST, POST_ADDRESS
 from cleaners.html.inline import MAX_ADDRESS, address_of
 
-MAX_CLASSES = 20
-"""Classes of an element that are looked up."""
+_PLACES = etree.XPath("//div[@data-href][@class]")
+"""What scripts fill with messages."""
+MAX_CLASSES, MAX_LINKS = 20, 50
+"""Classes of an element, and links in it, that are looked at."""
 
 
 @cache
@@ -53,6 +58,18 @@ def post_in_frame(source: str, base: str = "") -> str:
     return ""
 
 
+def write_posts(root: HtmlElement) -> None:
+    """Put an element that the reader knows before each frame that shows only a message of another site, and into each
+    place for one."""
+    for frame in [*root.iter("iframe")]:
+        if address := post_in_frame(frame.get("src") or "") or post_in_frame(frame.get("data-src") or ""):
+            post = frame.makeelement(POST, {POST_ADDRESS: address})
+            frame.addprevious(post)
+    for place in _PLACES(root):
+        if not len(place) and address_of_post(place):
+            etree.SubElement(place, POST, {POST_ADDRESS: address_of_post(place)})
+
+
 def address_of_post(element: HtmlElement, base: str = "") -> str:
     """Return the address of the message that an element is; empty for another element."""
     known = _classes()
@@ -62,6 +79,10 @@ def address_of_post(element: HtmlElement, base: str = "") -> str:
         return ""
     address = "" if where in ("first", "last") else address_of(element.get(where) or "", base)
     if not address:
-        links = [found for link in element.iter("a") if (found := address_of(link.get("href") or "", base))]
+        links = [
+            found
+            for link in islice(element.iter("a"), MAX_LINKS)
+            if (found := address_of(link.get("href") or "", base))
+        ]
         address = links[0 if where == "first" else -1] if links else ""
     return post_in_frame(address) or address
