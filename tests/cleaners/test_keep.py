@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from cleaners import Article, CleanOptions, Page, RuleSet, clean, clean_many, clean_text, families, load_rules, restore
+from cleaners.notes import BACK_LINK
 from cleaners.rules.choice import debris
 from cleaners.rules.model import LineRule
 from tests.cleaners.test_properties import story
@@ -173,9 +174,9 @@ def test_rules_alone_and_a_choice_for_the_model_exclude_each_other() -> None:
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_rules_alone_remove_only_by_rules_that_are_data(folder: str) -> None:
+def test_rules_alone_remove_only_by_rules_that_are_data_and_the_links_back_of_notes(folder: str) -> None:
     article = cleaned(folder, CleanOptions(only_rules=True))
-    assert {removal.rule for removal in article.removals} <= {rule.id for rule in load_rules()}
+    assert {removal.rule for removal in article.removals} - {BACK_LINK} <= {rule.id for rule in load_rules()}
     assert article.confidence is None
 
 
