@@ -5,7 +5,7 @@ from cleaners.article import Article, Block, Cell, Page, Removal, read_blocks
 from cleaners.classify import DOUBTFUL_BELOW, LOW_CONFIDENCE
 from cleaners.clean import NEEDS_JAVASCRIPT, PAGE_SECONDS, clean, clean_many, clean_page, lost_article
 from cleaners.html.inline import Span
-from cleaners.metadata import guess_language
+from cleaners.metadata import guess_language, read_json
 from cleaners.output.formats import render
 from cleaners.pool import LostError, Pool, PoolError, cores, work_many
 from cleaners.rules.choice import CleanOptions, Family, families, read_keep
@@ -56,6 +56,7 @@ __all__ = [
     "lost_article",
     "prove",
     "read_blocks",
+    "read_json",
     "read_keep",
     "read_rule",
     "render",

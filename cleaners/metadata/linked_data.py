@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import html
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from lxml.html import HtmlElement
+
+from cleaners.metadata.tolerant_json import read_json
 
 ARTICLE_TYPES = re.compile(r"(article|posting|review|report|story|page|recipe|howto|liveblog)$", re.IGNORECASE)
 MAX_NODES = 5000
@@ -24,9 +25,9 @@ MAX_ARTICLES = 100
 MAX_NAME = 2000
 """Characters that are read of a name: it is read again for each reference to it."""
 
-_TRAILING_COMMA = re.compile(r",\s*([}\]])")
-_CONTROL = re.compile(r"[\x00-\x1f]+")
 _DATE = re.compile(r'"(datePublished|dateModified)"\s*:\s*"([^"\\\\]{4,40})"')
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half of a character outside the basic plane, which no encoding can write."""
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 
 Node = dict[str, Any]
@@ -35,7 +36,7 @@ Node = dict[str, Any]
 def texts(value: Any, depth: int = 0) -> list[str]:  # noqa: ANN401 - JSON
     """Return the strings of a JSON-LD value: a text, a list, or objects with a name or an address."""
     if isinstance(value, str):
-        text = " ".join(_TAG.sub(" ", html.unescape(value)).split())
+        text = " ".join(_TAG.sub(" ", _HALF.sub("", html.unescape(value))).split())
         return [text] if text else []
     if depth > MAX_DEPTH:
         return []
@@ -81,13 +82,8 @@ def _all_nodes(root: HtmlElement) -> Iterator[Node]:
 
 
 def _load(script: str) -> Any:  # noqa: ANN401 - JSON
-    text = script.strip().removeprefix("<!--").removesuffix("-->").strip().rstrip(";")
-    for attempt in (text, _TRAILING_COMMA.sub(r"\1", _CONTROL.sub(" ", text))):
-        try:
-            return json.loads(attempt, strict=False)
-        except (ValueError, RecursionError):
-            continue
-    return {"@type": "Article"} | dict(_DATE.findall(text)[:2])
+    value = read_json(script)
+    return value if value is not None else {"@type": "Article"} | dict(_DATE.findall(script)[:2])
 
 
 def _rank(node: Node) -> tuple[bool, bool, bool]:

@@ -5,7 +5,6 @@ The bounds were chosen on the 919 article pages of the development corpora; `pyt
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from urllib.parse import urlsplit
 
 from lxml import html
 
-from cleaners import Article, belongs_to
+from cleaners import Article, belongs_to, read_json
 from scraper.discovery.links import DiscoveryError
 from scraper.discovery.pages import anchors_of, parse_page
 from scraper.urls import HEADLINE_WORDS, canonical, looks_like_article, site_of
@@ -75,13 +74,8 @@ def _og_type(tree: html.HtmlElement) -> str:
 def _types(tree: html.HtmlElement) -> Iterator[str]:
     for script in tree.iter("script"):
         text = script.text or ""
-        if (script.get("type") or "").lower().strip() != "application/ld+json" or len(text) > MAX_DATA:
-            continue
-        try:
-            data = json.loads(text, strict=False)
-        except (ValueError, RecursionError):
-            continue
-        yield from _types_of(data)
+        if "ld+json" in (script.get("type") or "").lower() and len(text) <= MAX_DATA:
+            yield from _types_of(read_json(text))
 
 
 def _types_of(data: Any) -> Iterator[str]:  # noqa: ANN401 - JSON

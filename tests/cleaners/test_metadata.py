@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+import time
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
 from cleaners.html.tree import parse
 from cleaners.metadata import Metadata, read_metadata
+from cleaners.metadata.tolerant_json import read_json
 
 URL = "https://gazette.example/coast/storm"
 LD = {
@@ -82,9 +85,81 @@ def test_broken_linked_data_is_passed_over(name: str) -> None:
     assert (page.title, page.sources["title"]) == ("Storm closes harbour", "opengraph")
 
 
-@pytest.mark.parametrize("script", [json.dumps(LD)[:-1] + ",}", f"<!--{json.dumps(LD)}-->", json.dumps(LD) + ";"])
-def test_linked_data_with_common_slips_is_read(script: str) -> None:
-    assert read(ld(script)).title == "Storm closes harbour"
+LINKED = json.dumps(LD)
+LINES = json.dumps(LD, indent=1)
+QUOTED = 'Mayor: "rather careful", he said, "than quick"'
+SLIPS = {
+    "a comma before the end": LINKED[:-1] + ",}",
+    "a comma before the end of a list": LINKED.replace("}], ", "},], "),
+    "two commas": LINKED.replace('", "', '",, "').replace("}, {", "},, {"),
+    "a comma first": LINKED.replace('{"@type": "NewsArticle"', '{, "@type": "NewsArticle"'),
+    "no comma between lines": LINES.replace('",\n "', '"\n "'),
+    "a comment of HTML": f"<!--{LINKED}-->",
+    "a CDATA section": f"<![CDATA[{LINKED}]]>",
+    "a CDATA section in comments": f"//<![CDATA[\n{LINKED}\n//]]>",
+    "a CDATA section in block comments": f"/*<![CDATA[*/ {LINES} /*]]>*/",
+    "a semicolon": LINKED + ";",
+    "an assignment": f"window.article = {LINKED};",
+    "a byte order mark": "\ufeff" + LINKED,
+    "comments": "/* by the site */" + LINES.replace('",\n', '", // one of ours, "really"\n'),
+    "a comment before a comma": LINES.replace('",\n', '" /* his: "x" */,\n'),
+    "quotes in a text": LINKED[:-1] + f', "description": "{QUOTED}"}}',
+    "quotes at the start of a text": '{"description": ""No", says mayor", ' + LINKED[1:],
+    "quotes in a list": LINKED[:-1] + ', "about": ["the "Swan" inn", "b"]}',
+    "a key in a quoted text": '{"description": "he said "go", then: run", ' + LINKED[1:],
+    "an address with slashes": '{"url": "https://a.example/b", ' + LINKED[1:-1] + ",}",
+    "control characters": LINKED[:-1] + ', "description": "one\n\ttwo\x0b\x01",}',
+    "a wrong escape": LINKED[:-1] + r', "description": "it\'s 5\% \x and \"so\""}',
+    "a text that ends with a backslash": '{"path": "C:\\\\", ' + LINKED[1:-1] + ",}",
+    "quotes as entities": LINKED.replace('"', "&quot;"),
+    "quotes of one stroke": LINKED.replace('"', "'"),
+    "keys without quotes": re.sub(r'"@?(\w+)":', r"\1:", LINKED).replace("{type:", "{'@type':"),
+    "words of JavaScript": LINKED[:-1] + ', "a": undefined, "b": NaN, "c": true, "d": -1.5,}',
+    "two objects": f'{LINKED}{{"@type": "WebSite"}}',
+    "two objects and a comma": f'{LINKED},{{"@type": "WebSite"}}',
+    "a brace too many": LINKED + "}",
+    "no end": LINKED[:-1],
+    "an end inside a text": LINKED[:-1] + ', "description": "the wi',
+    "a graph": json.dumps({"@context": "x", "@graph": [{"@type": "WebSite"}, LD]})[:-1] + ",}",
+    "types in a list": LINKED[:-1].replace('"NewsArticle"', '["Thing", "NewsArticle",]') + "}",
+}
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_linked_data_with_common_slips_is_read(slip: str) -> None:
+    page = read(ld(SLIPS[slip]))
+    assert (page.title, page.authors) == ("Storm closes harbour", ("Ada Byron", "Grace Hopper"))
+    assert page.date == datetime(2026, 11, 20, 8, 15, tzinfo=timezone(timedelta(hours=1)))
+
+
+def test_quotes_that_nobody_escaped_stay_in_their_text() -> None:
+    assert read_json(f'{{"a": "{QUOTED}", "b": "x"}}') == {"a": QUOTED, "b": "x"}
+
+
+def test_half_a_character_is_no_part_of_a_name() -> None:
+    page = read(ld('{"@type": "NewsArticle", "headline": "Storm \\ud83d here", "author": "Ada \\ud83d Byron"}'))
+    assert (page.title, page.authors) == ("Storm here", ("Ada Byron",))
+
+
+HOSTILE = {
+    "quotes": '{"a":"' + '",/*,' * 100_000,
+    "comments": '{"a":"' + '",//' * 100_000,
+    "block comments": "{" + "/*" * 300_000,
+    "comments of HTML": "{" + "<!--" * 200_000,
+    "spaces": '{"a":"' + ('"' + " " * 299) * 2000,
+    "backslashes": '{"a":"' + "\\" * 500_000 + '"',
+    "objects": '{"a":' * 200_000,
+    "signs": "[" * 59 + "}" * 300_000,
+    "keys": '{"a":"' + ('"\n"' + "k" * 99) * 4000,
+    "words": "{" + "a " * 300_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_broken_json_is_read_within_bounds(name: str) -> None:
+    begin = time.process_time()
+    read_json(HOSTILE[name])
+    assert time.process_time() - begin < 5
 
 
 TITLES = [
