@@ -35,6 +35,7 @@ PRINTED_BY = {
     "archive/dataset/provenance/recipe.py": ("dataset recipe",),
     "archive/dataset/rebuild.py": ("dataset rebuild",),
     "archive/dataset/table/condition.py": ("dataset build",),
+    "archive/dataset/table/view.py": ("dataset build",),
     "archive/dataset/write.py": ("dataset build",),
     "archive/exchange/pack.py": ("archive pack",),
     "archive/exchange/replay.py": ("archive replay",),
