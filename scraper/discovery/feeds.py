@@ -13,9 +13,10 @@ from xml.parsers import expat
 
 import feedparser  # type: ignore[import-untyped]
 
-from scraper.discovery.links import MAX_LINKS, DiscoveryError, Link, moment_of, newest_first
+from scraper.discovery.links import MAX_LINKS, DiscoveryError, Link, Links, moment_of, newest_first
+from scraper.discovery.markup import address_in, mended, text_of
 from scraper.outcomes import TOO_MANY_ELEMENTS
-from scraper.urls import canonical, is_media
+from scraper.urls import is_media
 
 MAX_BROKEN = 256 * 1024
 """Bytes read of a feed that is not well-formed XML: feedparser's tolerant parser takes up to 7 s for a megabyte."""
@@ -27,22 +28,29 @@ MAX_VALUES = 500_000
 MAX_ATTRIBUTES = 100
 """Most attributes of one element: feedparser's time grows with their square, 3 s for 16,000."""
 
+_ROOT = re.compile(r"<(?:[\w.-]+:)?(?:rss|feed|RDF)\b", re.I)
+_DECLARATION = '<?xml version="1.0" encoding="utf-8"?>'
 _ENTRY_END = re.compile(rb"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.I)
 
 
-def feed_links(body: bytes, base: str, *, limit: int = MAX_LINKS) -> list[Link]:
+def feed_links(body: bytes, base: str, *, limit: int = MAX_LINKS) -> Links:
     """Return at most *limit* entries of the feed at *base*, the newest first. Raises DiscoveryError for other bytes."""
     # the content type is no help: JSON feeds come as text/plain, RSS as text/html, both as application/octet-stream
-    if body[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
-        return json_feed_links(body, base, limit=limit)
-    body = _first_entries(body, limit)
+    text = text_of(body)
+    if text[:64].lstrip("\ufeff \t\r\n").startswith(("{", "[")):
+        return json_feed_links(text, base, limit=limit)
+    text = mended(text)
+    # a server's own messages may stand before the feed
+    root = _ROOT.search(text)
+    whole = (_DECLARATION + text[root.start() if root else 0 :]).encode()
+    body, unread = _first_entries(whole, limit)
     feed = _parsed(body if _is_plain(body) else body[:MAX_BROKEN])
     links = []
     for entry in feed.entries[:limit]:
         url = _address(entry, base)
         if url and not is_media(url):
             links.append(Link(url, str(entry.get("title") or ""), _published(entry), is_article=True))
-    return newest_first(links, limit)
+    return newest_first(links, limit, unread=unread)
 
 
 def _parsed(body: bytes) -> Any:  # noqa: ANN401 - feedparser has no types
@@ -57,13 +65,15 @@ def _parsed(body: bytes) -> Any:  # noqa: ANN401 - feedparser has no types
     return feed
 
 
-def _first_entries(body: bytes, limit: int) -> bytes:
-    """Return *body* without the entries beyond *limit*."""
+def _first_entries(body: bytes, limit: int) -> tuple[bytes, int]:
+    """Return *body* without the entries beyond *limit*, and their number."""
     for number, end in enumerate(_ENTRY_END.finditer(body), 1):
         if number == limit:
             root = b"</feed>" if end[0].lower().rstrip(b"> \t\r\n").endswith(b"entry") else b"</channel></rss>"
-            return body[: end.end()] + (root if _ENTRY_END.search(body, end.end()) else body[end.end() :])
-    return body
+            if unread := sum(1 for _ in _ENTRY_END.finditer(body, end.end())):
+                return body[: end.end()] + root, unread
+            break
+    return body, 0
 
 
 def _is_plain(body: bytes) -> bool:
@@ -94,7 +104,7 @@ def _address(entry: Any, base: str) -> str | None:  # noqa: ANN401 - feedparser 
     # feeds that count clicks link to their own server and give the article's address in another element
     for name in ("feedburner_origlink", "pheedo_origlink", "link"):
         text = str(entry.get(name) or "").strip()
-        if text and (address := canonical(text, base)):
+        if text and (address := address_in(text, base)):
             return address
     return None
 
@@ -113,19 +123,19 @@ def _published(entry: Any) -> datetime | None:  # noqa: ANN401 - feedparser has 
 _VERSION = "jsonfeed.org/version/1"
 
 
-def json_feed_links(body: bytes, base: str, *, limit: int = MAX_LINKS) -> list[Link]:
-    """Return the items of a JSON Feed, the newest first. Raises DiscoveryError where *body* is not one."""
-    if sum(map(body.count, (b",", b"[", b"{"))) > MAX_VALUES:
+def json_feed_links(text: str, base: str, *, limit: int = MAX_LINKS) -> Links:
+    """Return the items of a JSON Feed, the newest first. Raises DiscoveryError where *text* is not one."""
+    if sum(map(text.count, ",[{")) > MAX_VALUES:
         raise DiscoveryError(f"more than {MAX_VALUES} values", TOO_MANY_ELEMENTS)
     try:
-        feed = json.loads(body.decode("utf-8-sig"))
+        feed = json.loads(text.removeprefix("\ufeff"), strict=False)
     except (ValueError, RecursionError):
         raise DiscoveryError("not a JSON Feed: no JSON") from None
     items = feed.get("items") if isinstance(feed, dict) and _VERSION in str(feed.get("version")) else None
     if not isinstance(items, list):
         raise DiscoveryError("not a JSON Feed: no version or no items")
     links = (_link(item, base) for item in items[:limit] if isinstance(item, dict))
-    return newest_first((link for link in links if link), limit)
+    return newest_first((link for link in links if link), limit, unread=max(0, len(items) - limit))
 
 
 def _link(item: dict[str, Any], base: str) -> Link | None:
@@ -133,7 +143,7 @@ def _link(item: dict[str, Any], base: str) -> Link | None:
     url = next((text for key in ("url", "id", "external_url") if (text := _text(item, key))), "")
     if not url or (not _text(item, "url") and not url.startswith(("http://", "https://"))):
         return None
-    address = canonical(url, base)
+    address = address_in(url, base)
     date = moment_of(_text(item, "date_published")) or moment_of(_text(item, "date_modified"))
     return Link(address, _text(item, "title"), date, is_article=True) if address and not is_media(address) else None
 

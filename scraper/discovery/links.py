@@ -42,12 +42,27 @@ class Link:
     """A code such as `en` or `zh-cn`, where a news sitemap gives one."""
 
 
-def newest_first(links: Iterable[Link], limit: int) -> list[Link]:
-    """Return the first *limit* distinct links, the newest first; links without a date keep their order at the end."""
+class Links(list[Link]):
+    """The links of a source, the newest first, and what was left out of them."""
+
+    def __init__(self, links: Iterable[Link] = (), left_out: int = 0) -> None:
+        super().__init__(links)
+        self.left_out = left_out
+        """Entries beyond a bound: those that were read are the newest, or the first."""
+
+
+def newest_first(links: Iterable[Link], limit: int, *, unread: int = 0) -> Links:
+    """Return the first *limit* distinct links, the newest first; links without a date keep their order at the end.
+    *unread* is the number of entries beyond those.
+
+    >>> newest_first([Link("https://example.com/a"), Link("https://example.com/b")], 1, unread=2).left_out
+    3
+    """
     distinct: dict[str, Link] = {}
     for link in links:
         distinct.setdefault(link.url, link)
-    return sorted(distinct.values(), key=lambda link: -link.published.timestamp() if link.published else 0)[:limit]
+    ordered = sorted(distinct.values(), key=lambda link: -link.published.timestamp() if link.published else 0)
+    return Links(ordered[:limit], max(0, len(ordered) - limit) + unread)
 
 
 def moment_of(text: str | None) -> datetime | None:

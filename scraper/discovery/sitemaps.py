@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from scraper.discovery.feeds import feed_links
-from scraper.discovery.links import MAX_LINKS, DiscoveryError, Link, moment_of, newest_first
+from scraper.discovery.links import MAX_LINKS, DiscoveryError, Link, Links, moment_of, newest_first
+from scraper.discovery.markup import address_in, mended, text_of
 from scraper.outcomes import TOO_DEEP, TOO_LARGE, TOO_MANY_ELEMENTS
 from scraper.printable import one_line
-from scraper.urls import canonical
 
 MAX_SITEMAP = 50 * 2**20
 """The protocol's own limit on an uncompressed sitemap."""
@@ -33,25 +33,44 @@ MAX_CHILDREN = 1100
 MAX_PARTS = 50
 """Most sub-sitemaps read from one index, the newest first: an index of monthly parts covers four years."""
 
-_FEEDS = frozenset({"rss", "feed", "RDF"})
+_FEEDS = frozenset({"rss", "feed", "rdf"})
+_SITEMAPS = frozenset({"urlset", "sitemapindex"})
+_ENTRIES = frozenset({"url", "sitemap"})
+_WRAPPER = "<sitemaps>", "</sitemaps>"
+MAX_BEFORE = 100
+"""Most elements before the root: messages that a server writes before a file."""
+_IS_SITEMAP = re.compile(r"\.xml(?:\.gz)?$|sitemap[^/]*\.(?:gz|txt)$", re.I)
+_ROOT = re.compile(r"<(?:[\w.-]+:)?(?:urlset|sitemapindex|rss|feed|rdf)\b", re.I)
+_ENTRY_END = re.compile(rb"</(?:[\w.-]+:)?(?:url|sitemap)\s*>", re.I)
+_OPEN = re.compile(r"<((?:[\w.-]+:)?loc)>[^<]*(?=<(?!/?(?:[\w.-]+:)?loc|!))", re.I)
+"""An address that another element follows: its end is missing, and the parser would drop what follows."""
+_LINE = re.compile(r"(?:^|[\r\n])[ \t\ufeff]*(https?://[^\s,;\"<>]+)", re.I)
 _MONTH_IN_NAME = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:[-_/.]?(0[1-9]|1[0-2]))?(?!\d)")
 
 
-def sitemap_links(body: bytes, base: str, *, limit: int = MAX_LINKS) -> list[Link]:
+def sitemap_links(body: bytes, base: str, *, limit: int = MAX_LINKS) -> Links:
     """Return a sitemap's links, the newest first: at most *limit* pages, or MAX_PARTS sub-sitemaps of an index.
 
     *base* is its own address. The protocol allows a feed too. Raises DiscoveryError for other bytes, or too many.
     """
     plain = _unpacked(body)
-    if not plain.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        return _lines(plain, base, limit)
-    if (root := _root(plain)) in _FEEDS:
+    text = text_of(plain)
+    if not text.lstrip("\ufeff \t\r\n").startswith("<") and not _ROOT.search(text):
+        return _lines(text, base, limit)
+    # one root around all: some files have several, or a message before their own
+    xml = f"{_WRAPPER[0]}{_OPEN.sub(_close, mended(text))}{_WRAPPER[1]}".encode()
+    root = _root(xml)
+    if root in _FEEDS:
         return feed_links(plain, base, limit=limit)
-    if root not in ("urlset", "sitemapindex"):
+    if root not in _SITEMAPS:
         raise DiscoveryError(one_line(f"not a sitemap: the root element is {root[:40]!r}"))
-    links = [link for link in islice(_elements(plain, base), MAX_READ) if link]
+    entries = _elements(xml, base, is_index=root == "sitemapindex")
+    links = [link for link in islice(entries, MAX_READ) if link]
+    # counted as they are written: they are too many to be read
+    unread = max(0, len(_ENTRY_END.findall(xml)) - MAX_READ)
     parts = newest_first((link for link in links if link.is_sitemap), MAX_PARTS)
-    return parts + newest_first((link for link in links if not link.is_sitemap), limit)
+    pages = newest_first((link for link in links if not link.is_sitemap), limit)
+    return Links([*parts, *pages], parts.left_out + pages.left_out + unread)
 
 
 def _unpacked(body: bytes) -> bytes:
@@ -67,15 +86,21 @@ def _unpacked(body: bytes) -> bytes:
     return plain
 
 
-def _root(plain: bytes) -> str:
-    events = etree.iterparse(BytesIO(plain), events=("start",), recover=True, resolve_entities=False, no_network=True)
+def _close(match: re.Match[str]) -> str:
+    return f"{match[0]}</{match[1]}>"
+
+
+def _root(xml: bytes) -> str:
+    """Return the name of the first element that begins a sitemap or feed, else of the first one."""
+    events = etree.iterparse(BytesIO(xml), events=("start",), recover=True, resolve_entities=False, no_network=True)
     try:
-        return next((_name(element) for _, element in events), "")
+        names = [_name(element) for _, element in islice(events, 1, MAX_BEFORE)]
     except etree.XMLSyntaxError as error:
         raise DiscoveryError(one_line(f"not XML: {error.msg}")) from None
+    return next((name for name in names if name in _FEEDS | _SITEMAPS), names[0] if names else "")
 
 
-def _elements(plain: bytes, base: str) -> Iterator[Link | None]:
+def _elements(plain: bytes, base: str, *, is_index: bool) -> Iterator[Link | None]:
     """Yield a link for each entry, None where it has none. Whatever else is in the file is dropped as it is read."""
     options: dict[str, Any] = {"recover": True, "resolve_entities": False, "no_network": True}
     events = etree.iterparse(BytesIO(plain), events=("start", "end"), remove_comments=True, remove_pis=True, **options)
@@ -88,9 +113,9 @@ def _elements(plain: bytes, base: str) -> Iterator[Link | None]:
                 elements, depth = elements + 1, depth + 1
                 if elements > MAX_ELEMENTS:
                     raise DiscoveryError(f"more than {MAX_ELEMENTS} elements", TOO_MANY_ELEMENTS)
-                if depth > MAX_NESTING:
+                if depth > MAX_NESTING + 1:
                     raise DiscoveryError(f"elements nested more than {MAX_NESTING} deep", TOO_DEEP)
-                if not entry and depth > 1 and _name(element) in ("url", "sitemap"):
+                if not entry and depth > 2 and _is_entry(element):
                     entry = depth
                 continue
             depth -= 1
@@ -98,7 +123,9 @@ def _elements(plain: bytes, base: str) -> Iterator[Link | None]:
                 continue
             if entry:
                 entry = 0
-                yield _part(element, base) if _name(element) == "sitemap" else _page(element, base)
+                name = _name(element)
+                is_part = name == "sitemap" or (name == "loc" and is_index)
+                yield _part(element, base) if is_part else _page(element, base)
             element.clear()
             if (above := element.getparent()) is not None:
                 above.remove(element)
@@ -106,11 +133,21 @@ def _elements(plain: bytes, base: str) -> Iterator[Link | None]:
         raise DiscoveryError(one_line(f"not XML: {error.msg}")) from None
 
 
+def _is_entry(element: etree._Element) -> bool:
+    name = _name(element)
+    # some write the addresses right below the root
+    return name in _ENTRIES or (
+        name == "loc" and (above := element.getparent()) is not None and _name(above) in _SITEMAPS
+    )
+
+
 def _page(element: etree._Element, base: str) -> Link | None:
     texts = _texts(element)
-    url = canonical(texts["loc"], base) if "loc" in texts else None
+    url = _address(element, texts, base)
     if url is None:
         return None
+    if _IS_SITEMAP.search(urlsplit(url).path):
+        return _part(element, base)
     news = next((child for child in islice(element, MAX_CHILDREN) if _name(child) == "news"), None)
     if news is None:
         return Link(url, published=moment_of(texts.get("lastmod")))
@@ -123,8 +160,16 @@ def _page(element: etree._Element, base: str) -> Link | None:
 
 def _part(element: etree._Element, base: str) -> Link | None:
     texts = _texts(element)
-    url = canonical(texts["loc"], base) if "loc" in texts else None
+    url = _address(element, texts, base)
     return Link(url, published=moment_of(texts.get("lastmod")) or _end_of_month(url), is_sitemap=True) if url else None
+
+
+def _address(element: etree._Element, texts: dict[str, str], base: str) -> str | None:
+    """Return the address of an entry: that in its `loc`, which some leave out or write as an attribute."""
+    own = (element.text or "").strip()
+    bare = own if _name(element) == "loc" or own.lower().startswith(("http://", "https://")) else ""
+    text = texts.get("loc") or element.get("loc") or bare
+    return address_in(text, base) if text else None
 
 
 def _end_of_month(url: str) -> datetime | None:
@@ -146,15 +191,21 @@ def _texts(element: etree._Element) -> dict[str, str]:
     return texts
 
 
-def _lines(plain: bytes, base: str, limit: int) -> list[Link]:
-    lines = islice(re.finditer(rb"^[ \t]*(https?://\S+)", plain.removeprefix(b"\xef\xbb\xbf"), re.M), MAX_READ)
-    urls = (canonical(line[1].decode("utf-8", "replace"), base) for line in lines)
-    links = newest_first((Link(url) for url in urls if url), limit)
+def _lines(text: str, base: str, limit: int) -> Links:
+    found = _LINE.findall(text)
+    urls = (address_in(line, base) for line in found[:MAX_READ])
+    links = newest_first((_of_list(url) for url in urls if url), limit, unread=max(0, len(found) - MAX_READ))
     if not links:
         raise DiscoveryError("not a sitemap")
     return links
 
 
+def _of_list(url: str) -> Link:
+    is_sitemap = _IS_SITEMAP.search(urlsplit(url).path) is not None
+    return Link(url, published=_end_of_month(url) if is_sitemap else None, is_sitemap=is_sitemap)
+
+
 def _name(element: etree._Element) -> str:
+    """Return an element's name without its namespace, in small letters; its prefix may be declared nowhere."""
     # QName would refuse names that the recovering parser accepts
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+    return re.split("[}:]", element.tag)[-1].lower() if isinstance(element.tag, str) else ""

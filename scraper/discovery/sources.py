@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from scraper.discovery.feeds import feed_links
-from scraper.discovery.links import Link, in_time
+from scraper.discovery.links import Link, Links, in_time
 from scraper.discovery.pages import section_links
 from scraper.discovery.sitemaps import sitemap_links
 
@@ -22,16 +22,21 @@ class Reading:
     links: list[Link]
     too_old: int
     is_news_sitemap: bool
+    left_out: int = 0
+    """Entries that were not read, since a source is read up to a bound."""
 
     def summary(self, new: int) -> str:
         """Return the reason that the frontier stores; *new* is the number of links that were not known before.
 
         >>> Reading([Link("https://example.com/a")], 80, True).summary(1)
         'news sitemap: 81 links, 1 new, 80 too old'
+        >>> Reading([Link("https://example.com/a")], 0, False, 500).summary(1)
+        '1 links, 1 new, 500 more left out'
         """
         kind = NEWS_SITEMAP if self.is_news_sitemap else ""
         old = f", {self.too_old} too old" if self.too_old else ""
-        return f"{kind}{len(self.links) + self.too_old} links, {new} new{old}"
+        more = f", {self.left_out} more left out" if self.left_out else ""
+        return f"{kind}{len(self.links) + self.too_old} links, {new} new{old}{more}"
 
 
 def read_source(
@@ -45,11 +50,12 @@ def read_source(
 ) -> Reading:
     """Read the source at *url*; only count links older than *max_age* (None: any age). Raises DiscoveryError."""
     if kind == "section":
-        links = section_links(body, url, charset=charset)
+        links: list[Link] = section_links(body, url, charset=charset)
     else:
         links = feed_links(body, url) if kind == "feed" else sitemap_links(body, url)
     is_news = kind == "sitemap" and bool(links) and all(link.is_article for link in links)
-    return Reading(*in_time(links, now=now, max_age=max_age), is_news)
+    left_out = links.left_out if isinstance(links, Links) else 0
+    return Reading(*in_time(links, now=now, max_age=max_age), is_news, left_out)
 
 
 def still(reason: str | None) -> str:

@@ -127,7 +127,7 @@ def test_a_feed_of_ten_megabytes_yields_its_first_entries() -> None:
     assert len(feed_links(body.replace(b"<item>", b"<entry>").replace(b"</item>", b"</entry>"), BASE)) <= MAX_LINKS
 
 
-@pytest.mark.parametrize("body", [b"<item>", b"<a/>", b"<", b"&", b"<![CDATA[", b'<!ENTITY a "b">'])
+@pytest.mark.parametrize("body", [b"<item>", b"<a/>", b"<![CDATA[", b'<!ENTITY a "b">'])
 def test_of_broken_or_endless_markup_only_a_beginning_is_parsed(body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     def parsed(body: bytes) -> None:
         raise DiscoveryError(str(len(body)))
