@@ -15,7 +15,7 @@ from lxml.html import HtmlElement
 
 from cleaners.metadata.authors import read_authors
 from cleaners.metadata.dates import day_of_url, parse_date, parse_iso, visible_date
-from cleaners.metadata.header import MAX_HEADINGS, headline_of, visible_text
+from cleaners.metadata.header import MAX_HEADINGS, headline_of, pieces, visible_text
 from cleaners.metadata.linked_data import Node, PageData, read_head, type_of
 from cleaners.metadata.title import Title, choose_title, site_names
 
@@ -108,7 +108,7 @@ def _title(page: PageData, sites: frozenset[str]) -> tuple[str | None, str | Non
     element = page.root.find(".//title")
     chosen = choose_title(
         [Title(text, source) for source, values in page.claims("title") for text in values],
-        [visible_text(heading) for heading in islice(page.root.iter("h1"), MAX_HEADINGS)],
+        [(visible_text(heading), *pieces(heading)) for heading in islice(page.root.iter("h1"), MAX_HEADINGS)],
         (element.text or "") if element is not None else "",
         sites,
         news=any(_NEWS.search(type_of(node)) for node in page.articles),

@@ -30,10 +30,10 @@ def test_the_name_of_the_site_goes_from_the_title(title: str, expected: str) -> 
 
 
 def choose(
-    ld: str = "", og: str = "", h1: str | tuple[str, ...] = (), element: str = "", news: bool = False
+    ld: str = "", og: str = "", h1: str | tuple[str, ...] = (), element: str = "", news: bool = False, meta: str = ""
 ) -> str | None:
-    claims = [Title(ld, "json-ld"), Title(og, "opengraph")]
-    title = choose_title(claims, (h1,) if isinstance(h1, str) else h1, element, NAMES, news)
+    claims = [Title(ld, "json-ld"), Title(og, "opengraph"), Title(meta, "meta")]
+    title = choose_title(claims, [[text] for text in ((h1,) if isinstance(h1, str) else h1)], element, NAMES, news)
     return title.text if title else None
 
 
@@ -96,3 +96,76 @@ def test_scripts_without_spaces_are_compared_by_their_characters() -> None:
     assert (
         choose(og="港が嵐で閉鎖された", h1=("メニュー", "嵐で港が正午まで閉鎖された")) == "嵐で港が正午まで閉鎖された"
     )
+
+
+@pytest.mark.parametrize("ld", ["Harbour news", f"{STORM} (1)"])
+def test_a_short_label_in_the_data_does_not_outrank_the_headline(ld: str) -> None:
+    assert choose(ld=ld, og=STORM, h1=STORM, element=STORM, news=len(ld.split()) == 2) == STORM
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        ("News", STORM),
+        (STORM, "(gazette.example)", "87"),
+        ("Dec", "18", "2025", STORM),
+        (STORM, "Posted on", "July 1, 2024", "by", "Ada Byron"),
+        ("Coast", STORM, "Update"),
+    ],
+)
+@pytest.mark.parametrize("tail", ["", " | The Gazette", " - gazette.example"])
+def test_labels_beside_the_headline_in_the_heading_go(pieces: tuple[str, ...], tail: str) -> None:
+    heading = (" ".join(pieces), *pieces)
+    title = choose_title([Title(STORM + tail, "opengraph")], [heading], STORM + tail, NAMES, False)
+    assert title is not None
+    assert title.text == STORM
+
+
+def test_words_of_the_headline_in_elements_of_their_own_stay() -> None:
+    heading = ("Storm closes harbour until noon again", "Storm closes", "harbour", "until noon again")
+    title = choose_title([Title(STORM, "opengraph")], [heading], "", NAMES, False)
+    assert title is not None
+    assert title.text == heading[0]
+
+
+@pytest.mark.parametrize("news", [True, False])
+def test_the_heading_that_the_title_element_repeats_is_the_headline(news: bool) -> None:
+    heading = "Boats must wait for calmer weather"
+    assert choose(og=STORM, h1=heading, element=f"{heading} | The Gazette", news=news) == heading
+    assert choose(og=STORM, h1="The coast today", element="The coast today", news=news) == STORM
+
+
+def test_the_only_long_heading_of_a_news_page_with_differing_titles_is_the_headline() -> None:
+    heading = "Boats must wait for calmer weather"
+    assert choose(ld="Port is shut", og=STORM, h1=(heading, "More from the coast"), news=True) == heading
+    assert choose(ld="Port is shut", og=STORM, h1=heading) == "Port is shut"
+    assert choose(ld=STORM, og=STORM, h1=heading, news=True) == STORM
+    assert choose(ld="Port is shut", og=STORM, h1=(heading, "Five more stories from here"), news=True) != heading
+
+
+@pytest.mark.parametrize("kicker", ["The Gazette Blog: ", "Gazette live: ", "The Gazette: "])
+def test_a_kicker_with_the_name_of_the_site_goes(kicker: str) -> None:
+    assert choose(og=kicker + STORM, h1=STORM, element=kicker + STORM) == STORM
+    assert choose(og=f"Ports: {STORM}", h1=STORM, element=f"Ports: {STORM}") == f"Ports: {STORM}"
+
+
+def test_a_kicker_that_the_heading_and_another_title_do_without_goes() -> None:
+    assert choose(og=f"Ada Byron: {STORM}", meta=STORM, h1=STORM, element="What the sea does", news=True) == STORM
+
+
+def test_the_headline_of_data_and_heading_keeps_its_first_words_where_only_opengraph_lacks_them() -> None:
+    whole = f"Weather in autumn: {STORM}"
+    assert choose(ld=whole, og=STORM, h1=whole, element=STORM) == whole
+    assert choose(ld=whole, og=STORM, h1=whole, element=STORM, news=True) == STORM
+
+
+def test_an_address_before_the_headline_goes() -> None:
+    assert choose(element=f"gazette.example {STORM}") == STORM
+    assert choose(element=f"Other.example {STORM}") == f"Other.example {STORM}"
+
+
+def test_a_title_that_is_cut_off_gives_way_to_the_title_element_where_no_heading_is_whole() -> None:
+    assert (
+        choose(ld="Storm closes harbour until", og=f"{STORM} - The Gazette", element=f"{STORM} - The Gazette") == STORM
+    )
+    assert choose(ld=STORM, element=f"{STORM} : coast") == STORM
