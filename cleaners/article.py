@@ -136,8 +136,8 @@ class Article:
     encoding: str | None = None
     """How the bytes were decoded, and why, such as `windows-1252 (declared in the page)`."""
     flags: tuple[str, ...] = ()
-    """Remarks: `empty`, `low-confidence`, `replacement-characters`, the evidence for `access`, `taken-for:section` for
-    a section page without text."""
+    """Remarks: `empty`, `low-confidence`, `replacement-characters`, `twice-encoded`, the evidence for `access`,
+    `taken-for:section` for a section page without text."""
     removals: tuple[Removal, ...] = ()
     """Everything that was removed, in page order."""
     rules_version: str = ""

@@ -141,6 +141,7 @@ def clean_with_facts(
         "empty": not text,
         LOW_CONFIDENCE: confidence is not None and confidence < DOUBTFUL_BELOW,
         "replacement-characters": decoded.replaced,
+        "twice-encoded": decoded.mended,
         "link-list": any(decision.rule == LINK_LIST for decision in decisions),
         f"{TAKEN_FOR}{kind.kind}": not text and kind.kind in WITHOUT_TEXT,
         NEEDS_JAVASCRIPT: not text and has_scripts and _is_shell(blocks),

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from html import unescape
 
-# The Encoding Standard reads these labels as their supersets (https://encoding.spec.whatwg.org/#names-and-labels):
-# pages that declare Latin-1 use the curly quotes of windows-1252, which are control characters in Latin-1.
-_SUPERSETS = {"iso8859-1": "windows-1252", "ascii": "windows-1252", "cp1252": "windows-1252", "gb2312": "gb18030",
-              "gbk": "gb18030"}  # fmt: skip
-# labels of the standard that Python does not know
-_WEB_LABELS = {"x-sjis": "shift_jis", "macintosh": "mac_roman"}
+import webencodings
+
+# Python's names for what the Encoding Standard reads (https://encoding.spec.whatwg.org/#names-and-labels); labels that
+# only Python knows, such as `cp949`, are its own. GB 18030 is read by the decoder of gbk, as the standard says.
+_PYTHON_NAMES = {"cp1252": "windows-1252", "ascii": "windows-1252", "gbk": "gb18030", "gb2312": "gb18030",
+                 "x-user-defined": "windows-1252"}  # fmt: skip
+# what the standard refuses to read, since scripts can hide in it; an archive wants the words
+_REFUSED_BY_BROWSERS = "replacement"
 
 DETECTOR = "chardet"
 """The library that guesses an encoding where there is no other evidence, whatever other libraries are installed. Its
@@ -40,15 +44,65 @@ _DECLARED = re.compile(
     rb"""|^\s{0,99}<\?xml\s[^>]{0,200}?encoding\s{0,9}=\s{0,9}["']([A-Za-z0-9_:.-]{1,40})""",
     re.IGNORECASE,
 )
-# Python's own codecs and UTF-7, which no browser reads; a declaration of UTF-16 that can be read as ASCII is wrong.
+# Python's own codecs and UTF-7, which no browser reads.
 _NO_PAGE = {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "utf-7", "utf-16", "utf-32"}
 _ASCII = re.compile("[\x00-\x7f\ufffd]+")
-# UTF-8 that was read as Latin-1 and encoded again: a lead byte, then bytes one of which is a control character, which
-# no text has. Curly quotes and dashes look like this on about 1 page in 100 of the development corpora.
-_TWICE_ENCODED = re.compile("[\xc2-\xf4][\x80-\xbf]{1,3}")
+# UTF-8 that was read as Latin-1 or windows-1252 and encoded again begins with a lead byte and one that continues it.
+# Curly quotes and dashes look like this on about 1 page in 100 of the development corpora.
+_WINDOWS_SIGNS = bytes(range(0x80, 0xA0)).decode("cp1252", "ignore")
+_REFERENCES = r"&(?:A(?:circ|tilde)|acirc|#(?:19[45]|226)|#x(?:[Cc][23]|[Ee]2));&"
+_TWICE = re.compile(
+    f"[\xc2-\xf4][\x80-\xbf{_WINDOWS_SIGNS}]|[\xc2\xc3] |[\xc2-\xf4]&(?:#1[2-5]\\d|euro);|{_REFERENCES}"
+)
+# with a control character, which no text has: such a page is surely encoded twice
+_LATIN = re.compile("[\xc2-\xf4][\x80-\xbf]{1,3}")
 _LATIN_CONTROL = re.compile("[\xc2-\xf4][\x80-\xbf]{0,2}[\x80-\x9f]")
-# the same control characters as UTF-8 bytes: ten times faster to search for, and hardly any page has one
-_CONTROL = re.compile(rb"\xc2[\x80-\x9f]")
+# the same as UTF-8 bytes, two searches by their first byte: ten times faster, and hardly any page has it
+_TWICE_IN_BYTES = re.compile(
+    rb"\xc3(?:[\x82-\xb4](?:\xc2|\xc5|\xc6\x92|\xcb|\xe2[\x80\x82\x84]|&(?:#1[2-5]\d|euro);)|[\x82\x83] )"
+)
+_TWICE_IN_REFERENCES = re.compile(_REFERENCES.encode())
+# a tag is a piece of its own, and so is a line of text: an address keeps its letters, since only so it can be requested
+_PIECE_END = re.compile(r"[<>\n]")
+_ADDRESS = re.compile(r"\b(?:href|src|srcset|action)\s{0,9}=|://", re.IGNORECASE)
+_ADDRESS_LINE = re.compile(r"\s{0,99}(?:href|src|srcset|action)\s{0,9}=", re.IGNORECASE)
+_VALUE = re.compile(r"""(?<![\w:.-])([\w:.-]{1,99}=)("[^"]*"|'[^']*')""")
+# text that speaks of such signs: `I saw "Ã¤" instead of "ä"`
+_NAMED = re.compile("(?:[\"'`(\u201c\u2018]|&quot;)[\xc2-\xf4][\x80-\u2122]{1,4}(?:[\"'`)\u201d\u2019]|&quot;)")
+_REFERENCE = re.compile(r"&#?\w{2,9};")
+# the last byte of a closing quote is undefined in windows-1252, so many programs lose it
+_LOST_QUOTE = re.compile("\xe2\u20ac(?=[\\s.,;:!?)\\]]|$)")
+MAX_MENDED = 1_000_000
+"""Characters of pieces that look encoded twice which are looked at in a page: ftfy takes 1 s for so many."""
+
+_ERRORS = "pressclip-browser"
+
+
+def _as_browsers(error: UnicodeError) -> tuple[str, int]:
+    """Read bytes that Python's decoders do not know and those of browsers do; the rest is U+FFFD."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    data, start = error.object, error.start
+    two = data[start : start + 2]
+    if error.encoding == "charmap" and 0x80 <= data[start] < 0xA0:
+        return chr(data[start]), start + 1
+    if error.encoding == "gb18030" and data[start] == 0x80:
+        return "€", start + 1
+    if error.encoding == "big5hkscs" and two == b"\xa3\xe1":
+        return "€", start + 2
+    if error.encoding == "euc_jp" and len(two) == 2 and min(two) > 0xA0:
+        # rows that NEC and IBM added to the standard, which cp932 has at the same places
+        row, cell = two[0] - 0xA1, two[1] - 0xA1
+        lead = row // 2 + (0x81 if row < 62 else 0xC1)
+        trail = cell + 0x9F if row % 2 else cell + 0x40 + (cell >= 63)
+        with suppress(UnicodeDecodeError):
+            return bytes([lead, trail]).decode("cp932"), start + 2
+    return "\ufffd", error.end
+
+
+codecs.register_error(_ERRORS, _as_browsers)
+MAX_LOOKED_UP = 10_000
+"""Invalid bytes of a page that are looked up one by one: 10 ms for so many. With more it is not in this encoding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +115,11 @@ class Decoded:
     """`given as text`, `byte order mark`, `HTTP header`, `declared in the page`, `valid UTF-8`, `guessed`."""
     replaced: bool = False
     """Whether bytes were replaced because they are invalid in this encoding."""
+    mended: bool = False
+    """Whether parts were encoded twice and are mended."""
 
     def __str__(self) -> str:
-        return f"{self.encoding} ({self.evidence})"
+        return f"{self.encoding} ({self.evidence}{', twice encoded parts mended' if self.mended else ''})"
 
 
 def decode(html: bytes | str, charset: str | None = None) -> Decoded:
@@ -71,19 +127,55 @@ def decode(html: bytes | str, charset: str | None = None) -> Decoded:
 
     Order of trust: byte order mark, valid UTF-8 beyond ASCII, HTTP header, the page's own declaration, a guess. Valid
     UTF-8 wins over a declared single-byte encoding, since text in such an encoding is almost never valid UTF-8; UTF-8
-    that header or page claims may have a few invalid bytes. Text that was encoded twice is repaired, and the evidence
-    says so.
+    that header or page claims may have a few invalid bytes. Labels mean what they mean to browsers. Text that was
+    encoded twice through windows-1252 is mended, and the answer says so.
 
     >>> str(decode("Zoë".encode("latin-1"), "latin-1"))
     'windows-1252 (HTTP header)'
     """
     decoded = _read(html, charset)
-    if isinstance(html, bytes) and decoded.encoding == "utf-8" and not _CONTROL.search(html):
+    if isinstance(html, bytes) and decoded.encoding == "utf-8":
+        if not _TWICE_IN_BYTES.search(html) and not _TWICE_IN_REFERENCES.search(html):
+            return decoded
+    elif not _TWICE.search(decoded.text):
         return decoded
-    if not _LATIN_CONTROL.search(decoded.text):
-        return decoded
-    repaired = _TWICE_ENCODED.sub(_decode_again, decoded.text)
-    return Decoded(repaired, decoded.encoding, f"{decoded.evidence}, twice encoded parts mended", decoded.replaced)
+    text = _mend(decoded.text)
+    return decoded if text == decoded.text else replace(decoded, text=text, mended=True)
+
+
+def _mend(text: str) -> str:
+    """Return a page's text with the parts mended that were encoded twice through windows-1252 or Latin-1."""
+    import ftfy  # imported here, since few pages need it and importing takes longer than cleaning a page
+
+    left = MAX_MENDED
+    is_certain = bool(_LATIN_CONTROL.search(text))
+
+    def mend(piece: str) -> str:
+        nonlocal left
+        left -= len(piece)
+        mended = piece
+        if left >= 0 and not _NAMED.search(piece):
+            whole = _REFERENCE.sub(_beyond_ascii, piece) if "&" in piece else piece
+            fixed = ftfy.fix_encoding(_LOST_QUOTE.sub("\xe2\u20ac\x9d", whole))
+            mended = piece if fixed == whole or "\ufffd" in fixed else fixed
+        return _LATIN.sub(_decode_again, mended) if is_certain else mended
+
+    def value(match: re.Match[str]) -> str:
+        kept = not _TWICE.search(match[2]) or _ADDRESS.search(match[0])
+        return match[0] if kept else f"{match[1]}{match[2][0]}{mend(match[2][1:-1])}{match[2][0]}"
+
+    parts, done = [], 0
+    while found := _TWICE.search(text, done):
+        start = max(text.rfind(sign, done, found.start()) for sign in "<>\n")
+        # what is before belongs to the piece only if it opens a tag
+        start = done if start < 0 else start + (text[start] != "<")
+        ending = _PIECE_END.search(text, found.end() - 1)
+        end = ending.start() if ending else len(text)
+        piece = text[start:end]
+        has_address = (_ADDRESS.search if piece.startswith("<") else _ADDRESS_LINE.match)(piece)
+        parts += [text[done:start], _VALUE.sub(value, piece) if has_address else mend(piece)]
+        done = end
+    return "".join([*parts, text[done:]])
 
 
 def _decode_again(match: re.Match[str]) -> str:
@@ -91,6 +183,12 @@ def _decode_again(match: re.Match[str]) -> str:
         return match[0].encode("latin-1").decode("utf-8")
     except UnicodeDecodeError:
         return match[0]
+
+
+def _beyond_ascii(match: re.Match[str]) -> str:
+    """Return the character of a reference, or the reference where it is a sign of markup or a space."""
+    character = unescape(match[0])
+    return character if len(character) == 1 and character > "\x7f" and character != "\xa0" else match[0]
 
 
 def _read(html: bytes | str, charset: str | None) -> Decoded:
@@ -102,6 +200,9 @@ def _read(html: bytes | str, charset: str | None) -> Decoded:
     declaration = _DECLARED.search(html[:MAX_DECLARATION])
     declared = (declaration[1] or declaration[2]).decode("ascii") if declaration else None
     claims = [(_label(charset), "HTTP header"), (_label(declared), "declared in the page")]
+    if b"\0" not in html[:MAX_DECLARATION]:
+        # a declaration of UTF-16 that can be read as ASCII is wrong, and means UTF-8 to browsers
+        claims = [("utf-8" if (label or "").startswith("utf-16") else label, why) for label, why in claims]
     utf8 = next((why for label, why in claims if label == "utf-8"), "")
     decoded = _replacing(html, "utf-8", utf8 or "valid UTF-8")
     broken = decoded.text.count("\ufffd")
@@ -119,10 +220,10 @@ def _read(html: bytes | str, charset: str | None) -> Decoded:
 
 
 def detector() -> str:
-    """Return the name and version of DETECTOR: another version may decode a page differently."""
+    """Return the libraries that decide how a page is decoded, with their versions: others may decode it differently."""
     from importlib.metadata import version  # imported here, since importing takes longer than cleaning a page
 
-    return f"{DETECTOR} {version(DETECTOR)}"
+    return ", ".join(f"{library} {version(library)}" for library in (DETECTOR, "ftfy", "webencodings"))
 
 
 def _guess(html: bytes) -> str:
@@ -132,11 +233,13 @@ def _guess(html: bytes) -> str:
     import chardet
     from bs4.dammit import EncodingDetector
 
-    guessed = chardet.detect(html)["encoding"] or "utf-8"
+    found = chardet.detect(html)["encoding"] or "utf-8"
+    guessed = _label(found) or found
     candidates = EncodingDetector(html, [guessed, "windows-1252"], is_html=True, exclude_encodings=list(_NO_PAGE))
     # otherwise beautifulsoup4 would ask whichever detector is installed
     candidates.chardet_encoding = guessed
-    return next((encoding for encoding in candidates.encodings if _is_valid(html, encoding)), guessed)
+    encodings = (_label(encoding) or encoding for encoding in candidates.encodings)
+    return next((encoding for encoding in encodings if _is_valid(html, encoding)), guessed)
 
 
 def _is_valid(html: bytes, encoding: str) -> bool:
@@ -149,16 +252,21 @@ def _is_valid(html: bytes, encoding: str) -> bool:
 
 def _replacing(html: bytes, encoding: str, evidence: str) -> Decoded:
     text = html.decode(encoding, "replace")
+    if encoding != "utf-8" and 0 < text.count("\ufffd") <= MAX_LOOKED_UP:
+        text = html.decode(encoding, _ERRORS)
     return Decoded(text, encoding, evidence, "\ufffd" in text and b"\xef\xbf\xbd" not in html)
 
 
 def _label(name: str | None) -> str | None:
-    """Return Python's name for an encoding, or None for one that Python does not know or no page has."""
+    """Return Python's name for what browsers read under a label, or None for one that means no encoding of pages."""
     label = (name or "").strip().strip("\"'").lower()
+    known = webencodings.lookup(label) if label.isascii() else None
+    if known is not None and known.name != _REFUSED_BY_BROWSERS:
+        label = _PYTHON_NAMES.get(known.name, known.codec_info.name)
     try:
-        codec = codecs.lookup(_WEB_LABELS.get(label, label))
+        codec = codecs.lookup(label)
     except (LookupError, ValueError, UnicodeError):
         return None
     if not getattr(codec, "_is_text_encoding", True) or codec.name in _NO_PAGE:
         return None
-    return _SUPERSETS.get(codec.name, codec.name)
+    return _PYTHON_NAMES.get(codec.name, codec.name)

@@ -23,6 +23,8 @@ SUPPORTED = ("linux", "darwin", "freebsd")
 USAGE, FAILED, INTERRUPTED = 2, 3, 130
 COMMANDS = ("archive", "clean", "config", "crawl", "dataset", "demo", "discover", "docs", "rules", "status", "why")
 """The names of the commands and of their modules in this package, which are imported only when they are used."""
+PACKAGES = ("archive", "cleaners", "scraper")
+"""The packages whose warnings a user sees where no log is set up."""
 
 
 class _Commands(click.Group):
@@ -75,6 +77,9 @@ def main() -> NoReturn:
         sys.stdout.reconfigure(errors="backslashreplace")
     # what is logged where nobody has set up logging, and the tracebacks of bugs, may have names and texts of strangers
     make_printable(logging.lastResort)
+    # libraries warn of what a page is like, which flags and statuses say; what we say ourselves is for the user
+    if logging.lastResort is not None:
+        logging.lastResort.addFilter(lambda record: record.name.partition(".")[0] in PACKAGES)
     sys.excepthook = _show_bug
     for name in ("trafilatura", "htmldate", "chardet"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
