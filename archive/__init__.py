@@ -28,7 +28,7 @@ if typing.TYPE_CHECKING:
     from archive.recleaning.changes import Change, Line, RuleChange
     from archive.recleaning.reclean import CapturePlace, Choice, Recleaned, reclean
     from archive.recleaning.structure import with_structure
-    from archive.warc.capture import Capture
+    from archive.warc.capture import Capture, Payload
     from archive.warc.optouts import OPT_OUT_HEAD, OptOuts, read_opt_outs, refused_agents, tdm_of
     from archive.warc.reader import Exchange, head_problem, read_exchanges, read_warc
     from archive.warc.records import TextRecord, read_text, stored_head, text_sha256
@@ -38,9 +38,9 @@ if typing.TYPE_CHECKING:
 __all__ = [
     "CATALOG", "OPT_OUT_HEAD", "PAGE_STATUSES", "ArchiveError", "ArticleRow", "Capture", "CapturePlace",
     "CaptureRow", "Catalog", "Change", "Choice", "Collection", "Damage", "Exchange", "Exported", "Finding", "Hit",
-    "Imported", "Limits", "Line", "Listed", "Look", "OptOuts", "Packed", "PayloadError", "Rebuilder", "Recleaned",
-    "Record", "Recovered", "Refusal", "Replay", "RuleChange", "Salvaged", "SearchFilter", "Selection", "Stored",
-    "StoredText", "TextRecord", "UnreadableError", "Verifier", "check_name", "collections", "connect_reading",
+    "Imported", "Limits", "Line", "Listed", "Look", "OptOuts", "Packed", "Payload", "PayloadError", "Rebuilder",
+    "Recleaned", "Record", "Recovered", "Refusal", "Replay", "RuleChange", "Salvaged", "SearchFilter", "Selection",
+    "Stored", "StoredText", "TextRecord", "UnreadableError", "Verifier", "check_name", "collections", "connect_reading",
     "export_articles", "head_problem", "how_to_install", "import_warc", "lock", "make_folder", "pack", "page_of",
     "read_capture", "read_exchanges", "read_opt_outs", "read_text", "read_warc", "reclean", "recover_left",
     "refusal_of", "refusals", "refused_agents", "salvage_all", "source_info", "stored_head", "tdm_of",
@@ -72,7 +72,7 @@ _MODULES = {
     "archive.recleaning.changes": "Change Line RuleChange",
     "archive.recleaning.reclean": "CapturePlace Choice Recleaned reclean",
     "archive.recleaning.structure": "with_structure",
-    "archive.warc.capture": "Capture",
+    "archive.warc.capture": "Capture Payload",
     "archive.warc.optouts": "OPT_OUT_HEAD OptOuts read_opt_outs refused_agents tdm_of",
     "archive.warc.reader": "Exchange head_problem read_exchanges read_warc",
     "archive.warc.records": "TextRecord read_text stored_head text_sha256",

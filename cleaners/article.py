@@ -33,6 +33,8 @@ class Page:
     """The file or address that it was read from."""
     place: str = ""
     """Its place in the source: the offset of a WARC record, or the number of a row or line."""
+    flags: tuple[str, ...] = ()
+    """What had to be mended to read it; the article has them too."""
 
 
 @dataclass(frozen=True, slots=True)

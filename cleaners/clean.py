@@ -6,7 +6,7 @@ import gc
 from collections import Counter, deque
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
 
@@ -196,7 +196,8 @@ def clean_page(page: Page, rules: RuleSet | None = None) -> Article:
         if page.is_text:
             text = page.html if isinstance(page.html, str) else page.html.decode("utf-8", "replace")
             return clean_text(text, url=page.url, rules=rules)
-        return clean(page.html, url=page.url, charset=page.charset, rules=rules)
+        article = clean(page.html, url=page.url, charset=page.charset, rules=rules)
+        return replace(article, flags=(*article.flags, *page.flags)) if page.flags else article
     except RuleError:
         # no page's fault: the rule would fail on others too, and only its owner can mend it
         raise

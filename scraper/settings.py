@@ -17,6 +17,9 @@ DOWNLOADER_MIDDLEWARES = {
     "scraper.fetch.robots.TdmRules": 110,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     "scraper.fetch.pacing.RetryAfter": 550,
+    # one decoder for the crawl and for what reads its archive
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "scraper.fetch.decoding.Decoding": 590,
 }
 # after AutoThrottle (0): it sees the slot's delay last
 EXTENSIONS = {

@@ -27,20 +27,23 @@ from tests.support.shell import fetching, press
 
 Row = dict[str, Any]
 
+WHOLE = page(7)
 RESPONSES = {
     "declared": answer(page(0)),
     "from-a-proxy": answer(page(1), "203 Non-Authoritative Information"),
     "plain-html": answer(page(2), kind="text/plain"),
     "untyped-html": answer(page(3), kind=""),
     "packed": answer(gzip.compress(page(4)), "200 OK", "Content-Encoding: gzip"),
+    "called-packed": answer(page(9), "200 OK", "Content-Encoding: br"),
+    "wrong-length": answer(WHOLE).replace(b"Content-Length: ", b"Content-Length: 9"),
     "missing": answer(page(5), "404 Not Found"),
     "part": answer(page(6), "206 Partial Content"),
     "picture": answer(b"\x89PNG\r\n\x1a\n" + bytes(40), kind="image/png"),
     "plain-text": answer("User-agent: *", kind="text/plain"),
-    "cut-off": answer(page(7)).replace(b"Content-Length: ", b"Content-Length: 9"),
-    "undecodable": answer(page(8), "200 OK", "Content-Encoding: pressed"),
+    "cut-off": answer(WHOLE.partition(b"</html")[0]).replace(b"Content-Length: ", b"Content-Length: 9"),
+    "undecodable": answer(b"\0pressed", "200 OK", "Content-Encoding: pressed"),
 }
-PAGES = sorted(list(RESPONSES)[:5])
+PAGES = sorted(list(RESPONSES)[:7])
 REFUSED = "3 status, 2 media type, 1 truncated"
 """One of the statuses is that of robots.txt; what cannot be decoded is told by itself."""
 
@@ -89,10 +92,11 @@ def names(rows: Iterable[Row]) -> list[str]:
 def test_a_response_is_a_page_to_the_crawl_and_to_all_that_read_its_archive(tmp_path: Path) -> None:
     with Site() as site:
         site.routes |= {f"/{name}": response for name, response in RESPONSES.items()}
-        site.cut.add("/cut-off")
+        site.cut |= {"/cut-off", "/wrong-length"}
         (tmp_path / "urls.txt").write_text("".join(f"{site.base}/{name}\n" for name in RESPONSES))
         crawled = press("crawl", "urls.txt", "--data", "data", *fetching(), cwd=tmp_path)
-    assert f"{len(PAGES)} articles; failures: http_206 1, http_404 1, not_html 3, truncated 1\n" in crawled.out
+    failures = "bad_encoding 1, http_206 1, http_404 1, not_html 2, truncated 1"
+    assert f"{len(PAGES)} articles; failures: {failures}\n" in crawled.out
     found = press("archive", "search", "report", "--data", "data", "--json", "--limit", "100", cwd=tmp_path)
     assert names(json_lines(found.out)) == PAGES
     (warc,) = (tmp_path / "data").rglob("*.warc.gz")

@@ -10,7 +10,11 @@ class ArchiveError(Exception):
 
 
 class PayloadError(ArchiveError):
-    """A body cannot be decoded as its Content-Encoding says, or becomes larger than the limit."""
+    """A body cannot be decoded, or becomes larger than the limit."""
+
+    def __init__(self, message: str, *, is_too_large: bool = False, is_cut: bool = False) -> None:
+        super().__init__(message)
+        self.is_too_large, self.is_cut = is_too_large, is_cut
 
 
 class CannotReadError(ArchiveError):

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from archive.files.errors import PayloadError
-from archive.warc.capture import SAMPLE, Capture, is_html_document, payload_type
+from archive.warc.capture import HTML, SAMPLE, Capture, Payload, is_html_document, payload_type
 from cleaners import Page
 
 PAGE_STATUSES = frozenset({200, 203})
 """A proxy that changed the page answers 203. A 206 would be only a part of a page."""
-HTML = frozenset({"text/html", "application/xhtml+xml"})
 VAGUE = frozenset({"text/plain", "application/octet-stream", "application/xml", "text/xml"})
 """Media types that servers also declare for HTML; the bytes decide."""
 
@@ -32,7 +31,7 @@ class Refusal:
         return f"no page ({self.reason}): {self.detail}"
 
 
-def page_of(capture: Capture, *, payload: bytes | None = None, source: str = "") -> Page | Refusal:
+def page_of(capture: Capture, *, payload: Payload | None = None, source: str = "") -> Page | Refusal:
     """Return the page of a capture, read from `source`, or why it is none. Raises nothing.
 
     `payload`: the body with its content coding undone, if that is known.
@@ -40,37 +39,45 @@ def page_of(capture: Capture, *, payload: bytes | None = None, source: str = "")
     if refusal := refusal_of(capture, payload=payload):
         return refusal
     try:
-        html = capture.payload() if payload is None else payload
+        found = capture.decoded() if payload is None else payload
     except PayloadError as error:
         return Refusal("undecodable", str(error))
-    return Page(html, capture.url, capture.charset, source=source)
+    return Page(found.data, capture.url, capture.charset, source=source, flags=found.flags)
 
 
-def refusal_of(capture: Capture, *, payload: bytes | None = None) -> Refusal | None:
+def refusal_of(capture: Capture, *, payload: Payload | None = None) -> Refusal | None:
     """Return why `page_of` refuses a capture, as far as that can be told without decoding all of its body.
 
     `payload`: the body with its content coding undone, if that is known.
     """
     if capture.status not in PAGE_STATUSES:
         return Refusal("status", f"status {capture.status}")
-    if capture.truncated:
+    if capture.truncated and not _is_whole(capture, payload):
         return Refusal("truncated", f"the body is cut off ({capture.truncated})")
     declared = capture.content_type
     if declared is not None and declared not in HTML | VAGUE:
         return Refusal("media type", declared)
     if capture.revisit and not capture.body:
         return Refusal("revisit", "the body is stored with an earlier capture")
-    if not capture.body and not payload:
+    if not capture.body and not (payload and payload.data):
         return Refusal("empty", "the body is empty")
     if declared in HTML:
         return None
     try:
-        start = capture.payload_start(SAMPLE) if payload is None else payload[:SAMPLE]
+        start = capture.payload_start(SAMPLE) if payload is None else payload.data[:SAMPLE]
     except PayloadError as error:
         return Refusal("undecodable", str(error))
     if declared is None:
         return None if payload_type(start) == "text/html" else Refusal("media type", "no content type, and no HTML")
     return None if is_html_document(start) else Refusal("media type", declared)
+
+
+def _is_whole(capture: Capture, payload: Payload | None) -> bool:
+    """Tell whether a page whose connection ended early is whole by its coding's end or its last tag."""
+    try:
+        return bool(capture.body) and (payload or capture.decoded()).is_whole
+    except PayloadError:
+        return False
 
 
 def refusals(counts: Mapping[str, int]) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import struct
 import sys
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from archive.files.errors import PayloadError
@@ -71,11 +72,18 @@ class Capture:
 
         Raises PayloadError where it cannot be decoded, or is larger than `limit` bytes decoded.
         """
-        return decode(self.body, self.codings, limit=limit, partial=self.truncated is not None)
+        return self.decoded(limit).data
 
     def payload_start(self, size: int) -> bytes:
         """Return the first `size` bytes of the payload, fewer where the body is shorter or damaged."""
-        return decode(self.body, self.codings, limit=size, partial=True)
+        return self.decoded(size, partial=True).data
+
+    def decoded(self, limit: int = MAX_PAYLOAD, *, partial: bool = False) -> Payload:
+        """Return the payload with what had to be mended, as `undo` does. Raises PayloadError as `payload` does."""
+        partial = partial or self.truncated is not None
+        found = undo(self.body, self.codings, limit=limit, partial=partial, is_page=self.content_type in HTML)
+        # what a reader asked for is the start, or the connection ended early: only the document's own end tells
+        return found.mended(WRONG_LENGTH) if self.truncated and found.is_whole else found
 
     @property
     def codings(self) -> str:
@@ -98,53 +106,189 @@ MAX_CODINGS = 4
 """Servers use one, rarely two. A longer list only multiplies a compression bomb."""
 
 
-def decode(body: bytes, codings: str, *, limit: int, partial: bool = False) -> bytes:
-    """Undo the codings of a Content-Encoding value, last one first.
+WRONG_CODING = "wrong-coding"
+"""The flag of a page whose body is not coded as its header says, and was read by what its bytes are."""
+WRONG_LENGTH = "wrong-length"
+"""The flag of a page that is whole though its length, its last chunk or the end of its coding is missing or wrong."""
+HTML = frozenset({"text/html", "application/xhtml+xml"})
+_BEFORE_GZIP = b"\xef\xbb\xbf \t\r\n"
+"""What scripts print before a body that they pack: a byte order mark, blank lines."""
+_DOCUMENT_END = re.compile(
+    rb"</(?:html|urlset|sitemapindex|rss|feed|rdf:rdf)\s*>(?:\s|<!--(?:(?!-->).)*-->)*\Z", re.I | re.S
+)
+TAIL = 2048
+"""Bytes at the end of a document in which its last tag is looked for: comments of caches stand behind it."""
 
-    A body that is cut off, or larger than `limit` decoded, raises PayloadError; with `partial`, the part that can be
-    decoded is returned, at most `limit` bytes. `gzip` is ignored where the body is none: servers and archives that
-    decode the body and leave the header are common.
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """A body with its content coding undone."""
+
+    data: bytes
+    flags: tuple[str, ...] = ()
+    """What was mended: `wrong-coding`, `wrong-length`."""
+    is_whole: bool = True
+    """Whether its coding, or the document's last tag, says that nothing is missing."""
+
+    def mended(self, flag: str) -> Payload:
+        """Return it with one more flag."""
+        return self if flag in self.flags else replace(self, flags=(*self.flags, flag))
+
+
+class _WrongTrailerError(ValueError):
+    """A gzip member is whole, but its check sum or length is missing or another's."""
+
+
+def ends_whole(document: bytes) -> bool:
+    """Tell whether the last tag of a page, feed or sitemap is there, so that nothing is missing.
+
+    >>> ends_whole(b"<html><p>A</p></html><!-- cached -->"), ends_whole(b"<html><p>A")
+    (True, False)
+    """
+    return bool(_DOCUMENT_END.search(document[-TAIL:]))
+
+
+def decode(body: bytes, codings: str, *, limit: int, partial: bool = False) -> bytes:
+    """Return what `undo` returns, without what was mended.
 
     >>> decode(b"plain", "gzip", limit=100)
     b'plain'
     """
+    return undo(body, codings, limit=limit, partial=partial).data
+
+
+def undo(body: bytes, codings: str, *, limit: int, partial: bool = False, is_page: bool = False) -> Payload:
+    """Undo the codings of a Content-Encoding value, last one first, as far as they are the body's.
+
+    Servers and archives that decode a body and leave its header are common, and so are wrong names: where the body is
+    not coded as it says, its first bytes decide; text is taken as it is. `is_page`: the body is a page, so it is also
+    unpacked where no header says that it is packed.
+
+    A body that is cut off, or larger than `limit` decoded, raises PayloadError; with `partial`, the part that can be
+    decoded is returned, at most `limit` bytes. A cut page, feed or sitemap with its last tag is whole.
+    """
     names = [name for part in codings.lower().split(",") if (name := part.strip()) not in ("", "identity", "none")]
     if len(names) > MAX_CODINGS:
         raise PayloadError(f"{len(names)} content codings on one body: at most {MAX_CODINGS} are undone")
+    found, has_own_end = Payload(body), False
     for name in reversed(names):
-        body = _undo(name.removeprefix("x-"), body, limit, partial)
-    if len(body) > limit and not partial:
-        raise PayloadError(f"the body is larger than {limit:,} bytes")
-    return body[:limit]
+        found, has_own_end = _then(found, _undo(name.removeprefix("x-"), found.data, limit, partial)), True
+    for _ in range(MAX_CODINGS if is_page else 0):
+        if not found.data.startswith(GZIP_MAGIC + b"\x08"):
+            break
+        found, has_own_end = _then(found, _undo("gzip", found.data, limit, partial)).mended(WRONG_CODING), True
+    if len(found.data) > limit and not partial:
+        raise PayloadError(f"the body is larger than {limit:,} bytes", is_too_large=True)
+    is_whole = found.is_whole if has_own_end and WRONG_CODING not in found.flags else ends_whole(found.data)
+    return Payload(found.data[:limit], found.flags, is_whole)
 
 
-def _undo(name: str, body: bytes, limit: int, partial: bool) -> bytes:
-    steps = _DECODERS.get(name)
-    if steps is None:
-        raise PayloadError(f"unknown content coding {name[:40]!r}")
-    if not body or (name == "gzip" and not body.startswith(GZIP_MAGIC)):
-        return body
+def _then(before: Payload, after: Payload) -> Payload:
+    flags = tuple(dict.fromkeys((*before.flags, *after.flags)))
+    return Payload(after.data, flags, before.is_whole and after.is_whole)
+
+
+def _undo(name: str, body: bytes, limit: int, partial: bool) -> Payload:
+    """Undo one coding: the one that is named, else the one that the first bytes tell, else none."""
+    if not body:
+        return Payload(body)
+    part, problem, is_cut = b"", f"unknown content coding {name[:40]!r}", False
+    for tried in _candidates(name, body):
+        start = body.lstrip(_BEFORE_GZIP) if tried == "gzip" else body
+        flags = () if tried == name and len(start) == len(body) else (WRONG_CODING,)
+        out, error = _unpacked(tried, start, limit, partial)
+        if isinstance(error, _WrongTrailerError):
+            return Payload(out, (*flags, WRONG_LENGTH))
+        if error is None:
+            return Payload(out, flags)
+        if isinstance(error, PayloadError):
+            raise error
+        if ends_whole(out):
+            return Payload(out, (*flags, WRONG_LENGTH))
+        part, problem = part or out, f"the body is not {name[:40]}, as its header says: {error}"
+        is_cut = is_cut or isinstance(error, EOFError)
+    # a body that is no gzip at all was never one, whatever it is: archives keep the header of what they unpacked
+    if _is_text(body) or (name == "gzip" and not _candidates(name, body)):
+        return Payload(body, (WRONG_CODING,))
+    if part and partial:
+        return Payload(part, is_whole=False)
+    raise PayloadError(problem, is_cut=is_cut)
+
+
+def _candidates(name: str, body: bytes) -> tuple[str, ...]:
+    """Return the codings that a body may have, the named one first."""
+    packed = body.lstrip(_BEFORE_GZIP).startswith(GZIP_MAGIC)
+    said = name in _DECODERS and (name != "gzip" or packed)
+    by_bytes = {"gzip": packed, "zstd": body.startswith(b"\x28\xb5\x2f\xfd"), "deflate": _is_zlib(body)}
+    return ((name,) if said else ()) + tuple(coding for coding, holds in by_bytes.items() if holds and coding != name)
+
+
+def _is_zlib(body: bytes) -> bool:
+    return len(body) > 2 and body[0] == 0x78 and int.from_bytes(body[:2]) % 31 == 0
+
+
+def _is_text(body: bytes) -> bool:
+    return (payload_type(body[:SAMPLE]) or "").startswith(("text/", "application/x", "application/json"))
+
+
+def _unpacked(name: str, body: bytes, limit: int, partial: bool) -> tuple[bytes, Exception | None]:
+    """Return what can be unpacked of a body, and what ended that early."""
     out = bytearray()
     try:
-        for piece in steps(body):
+        for piece in _DECODERS[name](body):
             out += piece
             if len(out) > limit:
                 if partial:
                     break
-                raise PayloadError(f"the decoded body is larger than {limit:,} bytes")
-    except PayloadError:
-        raise
+                raise PayloadError(f"the decoded body is larger than {limit:,} bytes", is_too_large=True)
     except Exception as error:  # each library has its own error class, and zstd's name depends on Python's version
-        if not partial or not out:
-            raise PayloadError(f"the body is not {name}, as its header says: {error}") from error
-    return bytes(out)
+        return bytes(out), error
+    return bytes(out), None
 
 
 def _gzip(body: bytes) -> Iterator[bytes]:
-    while body.startswith(GZIP_MAGIC):  # members may follow each other; what follows the last one is padding
-        member = zlib.decompressobj(31)
-        yield from _inflate(member, body)
-        body = member.unused_data
+    """Yield what the members of a gzip body hold; what follows the last one is padding.
+
+    The trailer is compared here and not by zlib, which keeps back the last piece where it does not fit. A part of it
+    that fits, or none at all, is enough: browsers do not look at it.
+    """
+    wrong, members = False, 0
+    start = _gzip_start(body)
+    if not start:
+        raise ValueError("no gzip header")
+    while start:
+        inflater, check, size = zlib.decompressobj(-zlib.MAX_WBITS), 0, 0
+        try:
+            for piece in _inflate(inflater, body[start:]):
+                check, size = zlib.crc32(piece, check), size + len(piece)
+                yield piece
+        except zlib.error:
+            if size or not members:
+                raise
+            raise _WrongTrailerError("what follows the last member is none") from None
+        trailer, right = inflater.unused_data[:8], struct.pack("<LL", check, size % 2**32)
+        if len(trailer) == 8 and trailer[:4] != right[:4] and trailer[4:] != right[4:]:
+            raise ValueError("neither its check sum nor its length is right")
+        wrong = wrong or trailer != right
+        body = inflater.unused_data[8:].lstrip(b"\0")
+        start, members = _gzip_start(body), members + 1
+    if wrong:
+        raise _WrongTrailerError("the trailer is missing, or another body's")
+
+
+def _gzip_start(body: bytes) -> int:
+    """Return where the packed data of a gzip member begins; 0 where no member does."""
+    if len(body) < 10 or not body.startswith(GZIP_MAGIC + b"\x08"):
+        return 0
+    flags, at = body[3], 10
+    if flags & 4:
+        at += 2 + int.from_bytes(body[at : at + 2], "little")
+    for bit in (8, 16):
+        if flags & bit:
+            at = body.find(b"\0", at) + 1
+            if not at:
+                return 0
+    return at + 2 if flags & 2 else at
 
 
 def _deflate(body: bytes) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ import signal
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -283,6 +283,7 @@ def _article(clean: Cleaner, rules: RuleSet | None, page: Page) -> Article | str
     """Return the article, or the error as text: not every exception can be sent from another process."""
     try:
         assert isinstance(page.html, bytes)
-        return clean(page.html, url=page.url, charset=page.charset, rules=rules)
+        article = clean(page.html, url=page.url, charset=page.charset, rules=rules)
+        return replace(article, flags=(*article.flags, *page.flags)) if page.flags else article
     except Exception as error:
         return f"{type(error).__name__}: {error}"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
-
 from OpenSSL import SSL
 from scrapy.exceptions import (
     CannotResolveHostError,
@@ -11,11 +9,11 @@ from scrapy.exceptions import (
     DownloadConnectionRefusedError,
     DownloadFailedError,
     DownloadTimeoutError,
-    IgnoreRequest,
 )
 from twisted.internet.error import ConnectError
 from twisted.python.failure import Failure
 
+from scraper.fetch.decoding import Undecodable
 from scraper.fetch.guard import BlockedAddress
 from scraper.fetch.robots import Disallowed, RobotsTooLarge, RobotsUnreachable
 from scraper.outcomes import (
@@ -31,6 +29,7 @@ from scraper.outcomes import (
     TIMEOUT,
     TLS_ERROR,
     TOO_LARGE,
+    TRUNCATED,
 )
 from scraper.printable import one_line
 
@@ -56,14 +55,12 @@ def ending_of(error: BaseException) -> tuple[str, str]:
     for kind, status, reason in _BY_TYPE:
         if isinstance(error, kind):
             return status, one_line(reason.format(error) if reason else error)
-    if isinstance(error, IgnoreRequest) and "DOWNLOAD_MAXSIZE" in str(error):
-        return TOO_LARGE, "unpacks to more than the limit"
+    if isinstance(error, Undecodable):
+        if error.problem.is_too_large:
+            return TOO_LARGE, "unpacks to more than the limit"
+        return (TRUNCATED if error.problem.is_cut else BAD_ENCODING), one_line(error.problem)
     if isinstance(error, DownloadFailedError):
         return _connection_failure(error)
-    if isinstance(error, (OSError, EOFError, zlib.error)) or type(error).__module__.startswith(
-        ("brotli", "compression", "backports")
-    ):
-        return BAD_ENCODING, one_line(f"its Content-Encoding does not fit: {error}")
     return ERROR, one_line(f"{type(error).__name__}: {error}")
 
 

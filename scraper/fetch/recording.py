@@ -215,7 +215,7 @@ class RecordingHandler(http11.HTTP11DownloadHandler):
     async def download_request(self, request: Request) -> Response:
         """Download *request*, record the exchange however it ends, and return the response."""
         exchange = Exchange(datetime.now(UTC))
-        for name in ("capture", "stored"):
+        for name in ("capture", "stored", "payload"):
             request.meta.pop(name, None)
         if not self._allow_private:
             await check_name(urlparse_cached(request).hostname or "")

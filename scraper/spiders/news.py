@@ -136,8 +136,7 @@ class News(Spider):
             await self._read(response)
         else:
             capture: Capture = response.meta["capture"]
-            # Scrapy leaves a content coding in the headers that it cannot undo
-            page = page_of(capture, payload=None if response.headers.get("Content-Encoding") else response.body)
+            page = page_of(capture, payload=response.meta["payload"])
             if isinstance(page, Refusal):
                 if page.reason != "empty":
                     self._close(response, NOT_HTML, one_line(page.detail, 100))

@@ -17,6 +17,8 @@ from archive import Capture, PayloadError
 from archive.warc.capture import payload_type
 
 PAGE = b"<!doctype html><p>caf\xe9</p>" * 50
+WHOLE = b"<!doctype html><html><p>caf\xe9</p></html>\n"
+BINARY = b"\x89\x00\x01\x02" * 20
 RAW_DEFLATE = zlib.compressobj(wbits=-15)
 
 
@@ -54,15 +56,108 @@ def test_payload_undoes_the_content_coding(capture: Capture, coding: str, body: 
         ("gzip", gzip.compress(PAGE, mtime=0)[:-9]),
         ("gzip", gzip.compress(PAGE, mtime=0)[:12] + b"\0" * 30),
         ("br", brotli.compress(PAGE)[:-3]),
-        ("br", PAGE),
+        ("br", BINARY),
         ("zstd", zstd(PAGE)[:-3]),
-        ("compress", PAGE),
+        ("compress", BINARY),
+        ("deflate", gzip.compress(PAGE, mtime=0)[:40]),
         ("gzip," * 9, PAGE),
     ],
 )
 def test_a_body_that_is_not_what_its_header_says_is_an_error(capture: Capture, coding: str, body: bytes) -> None:
     with pytest.raises(PayloadError):
         coded(capture, coding, body).payload()
+
+
+def packed(page: bytes = PAGE) -> bytes:
+    return gzip.compress(page, mtime=0)
+
+
+def flushed(page: bytes) -> bytes:
+    """Return a gzip body whose server flushed its last piece and broke off."""
+    packer = zlib.compressobj(wbits=31)
+    return packer.compress(page) + packer.flush(zlib.Z_SYNC_FLUSH)
+
+
+MENDED = {
+    "plain, called gzip": ("gzip", PAGE, "wrong-coding"),
+    "plain, called brotli": ("br", PAGE, "wrong-coding"),
+    "plain, called deflate": ("deflate", PAGE, "wrong-coding"),
+    "plain, called zstd": ("zstd", PAGE, "wrong-coding"),
+    "plain, called by its charset": ("UTF-8", PAGE, "wrong-coding"),
+    "plain, called by a coding nobody has": ("compress", PAGE, "wrong-coding"),
+    "gzip, called brotli": ("br", packed(), "wrong-coding"),
+    "gzip, called deflate": ("deflate", packed(), "wrong-coding"),
+    "gzip, called by its charset": ("utf-8", packed(), "wrong-coding"),
+    "deflate, called gzip": ("gzip", zlib.compress(PAGE), "wrong-coding"),
+    "zstd, called gzip": ("gzip", zstd(PAGE), "wrong-coding"),
+    "gzip, called nothing": ("", packed(), "wrong-coding"),
+    "twice gzip, called once": ("gzip", packed(packed()), "wrong-coding"),
+    "once gzip, called twice": ("gzip, gzip", packed(), "wrong-coding"),
+    "gzip behind blank lines": ("gzip", b"\r\n\n" + packed(), "wrong-coding"),
+    "gzip without its trailer": ("gzip", packed()[:-8], "wrong-length"),
+    "gzip with half its trailer": ("gzip", packed()[:-4], "wrong-length"),
+    "gzip with another check sum": ("gzip", packed()[:-8] + b"abcd" + packed()[-4:], "wrong-length"),
+    "gzip that was never ended": ("gzip", flushed(WHOLE), "wrong-length"),
+    "a broken member behind the last": ("gzip", packed() + packed()[:10] + b"\xff" * 9, "wrong-length"),
+}
+
+
+@pytest.mark.parametrize(("coding", "body", "flag"), MENDED.values(), ids=MENDED)
+def test_a_page_with_a_wrong_coding_or_length_is_read_and_flagged(
+    capture: Capture, coding: str, body: bytes, flag: str
+) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: " + coding.encode()
+    found = replace(capture, response_head=head, body=body).decoded()
+    assert found.data in (PAGE, WHOLE)
+    assert found.flags == (flag,)
+
+
+@pytest.mark.parametrize(
+    ("coding", "body"),
+    [
+        ("gzip", packed()),
+        ("gzip", packed(PAGE[:100]) + packed(PAGE[100:])),
+        ("gzip", packed(PAGE[:100]) + b"\0\0\0" + packed(PAGE[100:])),
+        ("gzip", packed() + b"padding"),
+        ("deflate", zlib.compress(PAGE)),
+    ],
+)
+def test_a_right_coding_is_no_flag(capture: Capture, coding: str, body: bytes) -> None:
+    found = coded(capture, coding, body).decoded()
+    assert (found.data, found.flags, found.is_whole) == (PAGE, (), True)
+
+
+@pytest.mark.parametrize("body", [packed(PAGE[:100]) + packed(PAGE[100:])[:-20], packed()[:40]])
+def test_half_a_page_is_not_taken_for_all_of_it(capture: Capture, body: bytes) -> None:
+    with pytest.raises(PayloadError) as caught:
+        coded(capture, "gzip", body).payload()
+    assert caught.value.is_cut
+
+
+@pytest.mark.parametrize(
+    ("coding", "body", "whole"),
+    [
+        ("gzip", packed(), True),
+        ("gzip", packed()[:-8], True),
+        ("gzip", flushed(WHOLE), True),
+        ("gzip", flushed(PAGE), False),
+        ("gzip", packed()[:40], False),
+        ("", WHOLE, True),
+        ("", WHOLE + b"<!-- cached at noon -->\n", True),
+        ("", PAGE, False),
+        ("", WHOLE + b"<!-- cached at", False),
+    ],
+)
+def test_the_end_of_a_coding_or_of_the_document_says_that_a_cut_page_is_whole(
+    capture: Capture, coding: str, body: bytes, whole: bool
+) -> None:
+    found = replace(coded(capture, coding, body), truncated="disconnect").decoded()
+    assert found.is_whole == whole
+    assert found.flags == (("wrong-length",) if whole else ())
+
+
+def test_a_download_that_is_packed_stays_packed(capture: Capture) -> None:
+    assert replace(coded(capture, "", packed()), response_head=b"HTTP/1.1 200 OK").payload() == packed()
 
 
 @pytest.mark.parametrize(

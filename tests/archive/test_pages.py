@@ -14,6 +14,7 @@ from archive import (
     Catalog,
     Choice,
     Collection,
+    Payload,
     Refusal,
     import_warc,
     page_of,
@@ -25,7 +26,7 @@ from archive import (
 )
 from archive.dataset.inputs import sources
 from archive.dataset.table.options import Options
-from cleaners import Page, load_rules
+from cleaners import Page, clean_page, load_rules
 from tests.archive.test_ingest import HTML, plain
 from tests.support.shell import press
 
@@ -36,6 +37,7 @@ PAGES = {
     "plain-html": (b"200 OK", b"text/plain", HTML),
     "octets-html": (b"200 OK", b"application/octet-stream", HTML),
     "untyped-html": (b"200 OK", b"", HTML),
+    "wrong-coding": (b"200 OK", b"text/html\r\nContent-Encoding: pressed", HTML),
 }
 REFUSED = {
     "missing": (b"404 Not Found", b"text/html", HTML, "status"),
@@ -46,8 +48,8 @@ REFUSED = {
     "plain-fragment": (b"200 OK", b"text/plain", b"<p>A note</p>", "media type"),
     "untyped-pdf": (b"200 OK", b"", b"%PDF-1.7", "media type"),
     "empty": (b"200 OK", b"text/html", b"", "empty"),
-    "odd-coding": (b"200 OK", b"\r\nContent-Encoding: pressed", HTML, "undecodable"),
-    "odd-html": (b"200 OK", b"text/html\r\nContent-Encoding: pressed", HTML, "undecodable"),
+    "odd-coding": (b"200 OK", b"\r\nContent-Encoding: pressed", b"\x89\x00\x01\x02", "undecodable"),
+    "odd-html": (b"200 OK", b"text/html\r\nContent-Encoding: pressed", b"\x89\x00\x01\x02", "undecodable"),
 }
 
 
@@ -62,7 +64,7 @@ def foreign(tmp_path: Path) -> Path:
     """A WARC file with a response of each sort; the last one is a page, so that nothing before it ends the reading."""
     path = tmp_path / "foreign.warc"
     records = [response(name, *values[:3]) for name, values in REFUSED.items()]
-    records.append(response("cut-off", b"200 OK", b"text/html", HTML, WARC_Truncated="length"))
+    records.append(response("cut-off", b"200 OK", b"text/html", HTML.partition(b"</html")[0], WARC_Truncated="length"))
     records += [response(name, *values) for name, values in PAGES.items()]
     path.write_bytes(b"".join(records))
     return path
@@ -86,11 +88,13 @@ def test_a_revisit_without_its_body_is_refused() -> None:
 def test_a_payload_that_is_known_is_not_decoded_again() -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: pressed"
     capture = Capture("https://a.example/", datetime(2026, 11, 21, tzinfo=UTC), 200, head, b"packed", b"")
-    assert refusal_of(replace(capture, response_head=head.replace(b"text/html", b"text/plain")), payload=HTML) is None
-    page = page_of(capture, payload=HTML)
+    vague = replace(capture, response_head=head.replace(b"text/html", b"text/plain"))
+    assert refusal_of(vague, payload=Payload(HTML)) is None
+    page = page_of(capture, payload=Payload(HTML, ("wrong-coding",)))
     assert isinstance(page, Page)
     assert page.html == HTML
-    assert isinstance(page_of(capture), Refusal)
+    assert clean_page(page).flags[-1] == "wrong-coding"
+    assert isinstance(page_of(replace(capture, body=b"\0packed")), Refusal)
 
 
 def test_all_commands_take_the_same_responses_for_pages(

@@ -18,6 +18,8 @@ from scrapy.settings import Settings
 from scrapy.signalmanager import SignalManager
 from twisted.internet.defer import Deferred
 
+from archive import PayloadError
+from scraper.fetch.decoding import Undecodable
 from scraper.fetch.failures import ending_of
 from scraper.fetch.guard import BlockedAddress, check, is_global
 from scraper.fetch.pacing import (
@@ -390,9 +392,10 @@ def test_of_the_crawl_delays_of_two_origins_the_larger_one_is_kept(origins: dict
     ("error", "status"),
     [
         (BlockedAddress("10.0.0.1"), "blocked_address"),
-        (IgnoreRequest("exceeded DOWNLOAD_MAXSIZE (10 B)"), "too_large"),
+        (Undecodable(PayloadError("large", is_too_large=True)), "too_large"),
+        (Undecodable(PayloadError("cut", is_cut=True)), "truncated"),
         (DownloadFailedError("lost"), "connection_lost"),
-        (EOFError("ended"), "bad_encoding"),
+        (Undecodable(PayloadError("odd")), "bad_encoding"),
         (ZeroDivisionError("odd\r\n\x1b[31mtext"), "error"),
     ],
 )
