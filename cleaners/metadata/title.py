@@ -35,8 +35,13 @@ MAX_TITLE = 300
 """Characters. A longer "title" is the article's text in the wrong field; the longest of the development corpora has
 156."""
 
-_SEPARATOR = re.compile(r"\s+[|\-–—·•»:]+\s+")
-_BAR = re.compile(r"\s*[|｜]+\s*|\s+[·•»*~]+\s+|\s+::\s+")
+_SEPARATOR = re.compile(r"\s+[|\-–—·•»‹«:]+\s+")
+_BAR = re.compile(r"\s*[|｜]+\s*|\s+[·•»‹«*~]+\s+|\s+::\s+")
+_OPEN_END = " .…"
+_GOES_ON = re.compile(r"\s?[\w(\"'“‘„«]")
+_QUOTED = re.compile(r"«\s[^«»]*\s»|»\s[^«»]*\s«")
+_LEADING_NAME = re.compile(r"[^:]{2,60}:\s+(?=\S)")
+_SCRIPT_TAIL = re.compile(r"(?:_|--|(?<=[！？。…”’》」』】])-)\s?[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,8}$")
 _TAIL = re.compile(r"^\s*(?:[|｜·•»*~：]|--|[-–—]+\s)")
 _KICKER_END = re.compile(r"(?:[:|»]|\s[-–—])\s*$")
 _KICKER = re.compile(r":\s|\s[|»–—-]\s")
@@ -69,8 +74,9 @@ def choose_title(
     known = {squeeze(strip_site(text, names)) for text in (*by_source.values(), element)}
     visible = [text for heading in headings if (text := _tidy(_without_labels(heading, known)))]
     texts = [*by_source.values(), *visible, element]
-    cut = {text: _without_tail(strip_site(text, names), texts, names) for text in texts}
+    cut = {text: _without_tail(strip_site(text, names), texts, names, text in visible) for text in texts}
     ranked = [Title(cut[text], source) for source, text in by_source.items()]
+    ranked = [title for title in ranked if squeeze(title.text) not in names] or ranked
     element = cut[element]
     headlines = [cut[text] for text in visible if squeeze(cut[text]) not in names]
     heading = _headline(headlines, [title.text for title in ranked] or [element])
@@ -84,8 +90,8 @@ def choose_title(
         return ranked[0] if ranked else None
     if heading is None:
         best = ranked[0]
-        whole = _is_cut_off(best.text, element) and not _SEPARATOR.match(element[len(best.text) :])
-        return Title(element, best.source) if whole else best
+        rest = element[len(best.text.rstrip(_OPEN_END)) :]
+        return Title(element, best.source) if _is_cut_off(best.text, element) and _GOES_ON.match(rest) else best
     return _agreed(ranked, heading, element, names, news)
 
 
@@ -123,15 +129,23 @@ def strip_site(title: str, names: frozenset[str]) -> str:
     'Storm closes harbour'
     """
     first, _, rest = title.partition(" ")
-    if "." in first.strip(".") and squeeze(first) in names and rest[:1].isalnum():
+    if "." in first and first[-1:].isalnum() and squeeze(first) in names and rest[:1].isalnum():
         return rest
-    parts = list(_SEPARATOR.finditer(title))
-    for part in reversed(parts):
-        if squeeze(title[part.end() :]) in names:
+    parts = _outside_quotes(_SEPARATOR, title)
+    ends = [*(part.start() for part in parts), len(title)][1:]
+    for part, end in zip(reversed(parts), reversed(ends), strict=True):
+        # what follows the site's name is a section
+        if squeeze(title[part.end() :]) in names or squeeze(title[part.end() : end]) in names:
             return title[: part.start()].strip()
     if parts and squeeze(title[: parts[0].start()]) in names:
         return title[parts[0].end() :].strip()
     return title
+
+
+def _outside_quotes(pattern: re.Pattern[str], title: str) -> list[re.Match[str]]:
+    """Return the matches of a separator that are no quotation marks such as « and »."""
+    quotes = [quote.span() for quote in _QUOTED.finditer(title)]
+    return [part for part in pattern.finditer(title) if not any(a < part.end() and part.start() < b for a, b in quotes)]
 
 
 def site_names(sites: Iterable[str], url: str | None) -> frozenset[str]:
@@ -160,9 +174,9 @@ def _without_labels(heading: Sequence[str], known: Container[str]) -> str:
     return whole
 
 
-def _without_tail(title: str, others: Iterable[str], names: frozenset[str]) -> str:
+def _without_tail(title: str, others: Sequence[str], names: frozenset[str], seen: bool) -> str:
     """Return the title without what follows the headline: cut it to another title with which it begins, or else cut the
-    parts after its last bars."""
+    parts after its last bars; a title that is `seen` as a heading has dots and the like of its own."""
     for other in sorted(others, key=len):
         if (
             len(_WORD.findall(other)) > 1
@@ -171,8 +185,17 @@ def _without_tail(title: str, others: Iterable[str], names: frozenset[str]) -> s
             and squeeze(other) not in names
         ):
             return other
-    for bar in reversed(list(_BAR.finditer(title))):
-        if len(title[bar.end() :].split()) > MAX_NAME_WORDS or len(title[: bar.start()].split()) < MIN_TITLE_WORDS:
+    if (start := _LEADING_NAME.match(title)) and squeeze(start[0]) in names:
+        # "Name: slogan" is the title of a home page, "Name: headline" that of an article
+        title = next((other for other in others if _same(other, title[start.end() :])), title)
+    while tail := _SCRIPT_TAIL.search(title):
+        title = title[: tail.start()].strip()
+    for bar in reversed(_outside_quotes(_BAR, title)):
+        if (
+            (seen and bar[0].strip(" |｜"))
+            or len(title[bar.end() :].split()) > MAX_NAME_WORDS
+            or len(title[: bar.start()].split()) < MIN_TITLE_WORDS
+        ):
             break
         title = title[: bar.start()].strip()
     return title
@@ -204,7 +227,7 @@ def _names_site(title: str, heading: str, names: frozenset[str]) -> bool:
 
 def _is_cut_off(title: str, heading: str) -> bool:
     """Tell whether the title is the beginning of the heading, cut off by a field's length."""
-    start = title.rstrip(" .…")
+    start = title.rstrip(_OPEN_END)
     return len(start) < len(heading) and len(_WORD.findall(start)) >= CUT_OFF_WORDS and heading.startswith(start)
 
 

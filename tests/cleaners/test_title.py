@@ -169,3 +169,53 @@ def test_a_title_that_is_cut_off_gives_way_to_the_title_element_where_no_heading
         choose(ld="Storm closes harbour until", og=f"{STORM} - The Gazette", element=f"{STORM} - The Gazette") == STORM
     )
     assert choose(ld=STORM, element=f"{STORM} : coast") == STORM
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Le maire : « nous fermons le port » à cause du vent",
+        "« Fermez le port » disent les pilotes",
+        "Der Hafen: » Wir warten « sagt der Lotse",
+    ],
+)
+def test_quotation_marks_are_no_bars(title: str) -> None:
+    assert choose(og=title) == title
+    assert choose(og=title, h1=title, element=f"{title} | The Gazette") == title
+
+
+@pytest.mark.parametrize(
+    "tail", [" ‹ The old harbour", " « Old Blog", " » Coast", " – The Gazette – Blog", " | The Gazette | Coast"]
+)
+def test_the_name_of_the_site_goes_with_the_section_behind_it(tail: str) -> None:
+    assert choose(element=STORM + tail) == STORM
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("港口因风暴关闭！-海岸网", "港口因风暴关闭！"),
+        ("港口因风暴关闭--时政--海岸网", "港口因风暴关闭"),
+        ("港口因风暴关闭_海岸网", "港口因风暴关闭"),
+        ("首届中国-拉美论坛", "首届中国-拉美论坛"),
+    ],
+)
+def test_names_behind_a_hyphen_go_from_titles_without_spaces(title: str, expected: str) -> None:
+    assert choose(element=title) == expected
+
+
+def test_a_name_with_a_colon_goes_where_another_title_does_without_it() -> None:
+    assert choose(og="Press releases", h1=STORM, element=f"The Gazette: {STORM}") == STORM
+    assert choose(element="The Gazette: all news of the coast") == "The Gazette: all news of the coast"
+
+
+def test_the_name_of_the_site_in_a_field_is_no_title() -> None:
+    assert choose(ld="The Gazette", og=STORM) == STORM
+    assert choose(ld="The Gazette") == "The Gazette"
+
+
+@pytest.mark.parametrize("mark", ["·", "::", "•"])
+def test_a_heading_keeps_its_own_dots(mark: str) -> None:
+    title = f"Port of Example {mark} The Storm"
+    assert choose(og=title, h1=title) == title
+    assert choose(og=f"{STORM} {mark} Coast") == STORM
