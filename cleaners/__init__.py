@@ -4,7 +4,7 @@ uses the network or the clock."""
 from cleaners.article import Article, Block, Cell, Page, Removal, read_blocks
 from cleaners.classify import DOUBTFUL_BELOW, LOW_CONFIDENCE
 from cleaners.clean import NEEDS_JAVASCRIPT, PAGE_SECONDS, clean, clean_many, clean_page, lost_article
-from cleaners.html.decode import decode
+from cleaners.html.decode import Decoded, decode
 from cleaners.html.inline import Span
 from cleaners.metadata import guess_language, read_json
 from cleaners.output.formats import render
@@ -27,6 +27,7 @@ __all__ = [
     "BoundedPattern",
     "Cell",
     "CleanOptions",
+    "Decoded",
     "DomRule",
     "Evidence",
     "Family",

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import groupby
-from urllib.parse import urljoin
 
 from lxml.html import HtmlElement
 
@@ -15,7 +14,7 @@ from cleaners.article import Block
 from cleaners.bullets import parted
 from cleaners.html.blocks import MAX_CLIMB, Frame, Inset, PageBlock
 from cleaners.html.code import language_of
-from cleaners.html.inline import cut_out, shown_notes, spans_of
+from cleaners.html.inline import base_address, cut_out, shown_notes, spans_of
 from cleaners.insets import with_insets
 from cleaners.keep import is_caption, main_element
 from cleaners.lists import joined
@@ -53,13 +52,7 @@ def declared_address(root: HtmlElement, canonical: str | None) -> str:
 def base_of(root: HtmlElement, url: str | None, canonical: str | None = None) -> str:
     """Return the address to which a page's links are relative: that of its `base` element, else *url*, its own, else
     the one that it declares (`canonical` is what its metadata gives)."""
-    url = url or declared_address(root, canonical)
-    element = root.find(".//base[@href]")
-    reference = "" if element is None else (element.get("href") or "").strip()
-    try:
-        return urljoin(url, reference)
-    except ValueError:
-        return url
+    return base_address(root, url or declared_address(root, canonical))
 
 
 def structure(

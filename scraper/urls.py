@@ -7,10 +7,10 @@ import re
 import tomllib
 from functools import lru_cache
 from pathlib import Path
-from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
+import ada_url
 from courlan import extract_domain, is_navigation_page, is_not_crawlable, normalize_url
-from w3lib.url import safe_url_string
 
 from cleaners import host_of
 
@@ -21,7 +21,8 @@ MAX_RAW_URL = 8 * MAX_URL
 """Longest URL that is looked at: a fragment and tracking parameters may be removed from it. The time for one of 10 MB
 is half a minute."""
 
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+_SCHEMES = frozenset({"http", "https"})
+_ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
 _CONTROL = re.compile(r"[\x00-\x20\x7f]")
 
 # courlan removes these as tracking parameters, but some sites put an article's number there: numbers stay
@@ -54,38 +55,43 @@ HEADLINE_WORDS = 5
 def canonical(url: str, base: str | None = None, *, keep_session: bool = False) -> str | None:
     """Return the form of *url* that is used as key and for the request, None where it cannot be fetched.
 
-    Resolve a relative URL against *base*; remove fragment, default port, tracking parameters and session ids; lower
-    scheme and host. Everything else stays, since it may matter to the server. *keep_session*: session ids stay too.
+    Resolve a relative URL against *base* and write it as a browser does (https://url.spec.whatwg.org): scheme and host
+    small, no default port, no dot segments. Remove fragment, credentials, the dot behind the host, tracking parameters
+    and session ids; write escapes with capitals. Everything else stays, since it may matter to the server.
+    *keep_session*: session ids stay too.
 
     >>> canonical("/News/a?utm_source=feed&id=7#top", "https://Example.com:443/")
     'https://example.com/News/a?id=7'
     >>> canonical("https://example.com/a;jsessionid=0F3?PHPSESSID=q9c2&id=7")
     'https://example.com/a?id=7'
+    >>> canonical("HTTPS://Example.com.:443/x/../caf%c3%a9")
+    'https://example.com/caf%C3%A9'
     >>> canonical("mailto:desk@example.com") is None
     True
     """
     if len(url) > MAX_RAW_URL:
         return None
     try:
-        joined = urljoin(base, url.strip()) if base else url.strip()
-        parts = urlsplit(safe_url_string(joined))
-        port = parts.port
-        host = parts.hostname
+        parts = urlsplit(ada_url.join_url(base, url) if base else ada_url.normalize_url(url))
+        host, port = (parts.hostname or "").removesuffix("."), parts.port
     except ValueError:
         return None
-    scheme = parts.scheme.lower()
-    if scheme not in _DEFAULT_PORTS or not host or _CONTROL.search(host):
+    if parts.scheme not in _SCHEMES or not host:
         return None
     netloc = f"[{host}]" if ":" in host else host
-    if port is not None and port != _DEFAULT_PORTS[scheme]:
+    if port is not None:
         netloc += f":{port}"
     query = "&".join(pair for pair in parts.query.split("&") if pair and not _says_nothing(pair, keep_session))
-    path = parts.path
+    path, query = _ESCAPE.sub(_in_capitals, parts.path), _ESCAPE.sub(_in_capitals, query)
     if ";" in path and not keep_session:
         path, *parameters = path.split(";")
         path = ";".join([path, *(each for each in parameters if "/" in each or not _SESSION.fullmatch(each))])
-    canonical_url = urlunsplit((scheme, netloc, path or "/", query, ""))
+    canonical_url = urlunsplit((parts.scheme, netloc, path or "/", query, ""))
     return canonical_url if len(canonical_url) <= MAX_URL else None
+
+
+def _in_capitals(escape: re.Match[str]) -> str:
+    return escape[0].upper()
 
 
 def is_fetchable(url: str) -> bool:

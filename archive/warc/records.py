@@ -37,6 +37,7 @@ FIELDS_TYPE = "application/warc-fields"
 SECRET_HEADERS = frozenset({b"cookie", b"authorization", b"proxy-authorization"})
 REDACTED = b"[redacted]"
 
+_SCHEME_AND_HOST = re.compile(r"(https?://)((?:[^/?#@]{0,2000}@)?)([^/?#@]*)", re.I)
 _URI_SIGNS = "".join(set(string.punctuation) - set('<>"'))
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _TRANSFER = re.compile(rb"(?im)^(?=transfer-encoding[ \t]*:)")
@@ -218,11 +219,16 @@ def redacted(head: bytes) -> bytes:
 
 
 def target_uri(url: str) -> str:
-    r"""Percent-encode what a header may not hold of a URL: `<`, `>`, `"` and all but printable ASCII.
+    r"""Percent-encode what a header may not hold of a URL: `<`, `>`, `"` and all but printable ASCII. Scheme and host
+    are written small, as they mean the same and indexers know only `http`.
 
     >>> target_uri("https://a.example/\r\nx é?q=%20&r=1")
     'https://a.example/%0D%0Ax%20%C3%A9?q=%20&r=1'
+    >>> target_uri("HTTPS://Me@Post.Example:443/News")
+    'https://Me@post.example:443/News'
     """
+    if start := _SCHEME_AND_HOST.match(url):
+        url = f"{start[1].lower()}{start[2]}{start[3].lower()}{url[start.end() :]}"
     return quote(url, safe=_URI_SIGNS, errors="replace")
 
 

@@ -6,11 +6,13 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import accumulate
 from types import MappingProxyType
 from typing import Literal
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
+import ada_url
 from lxml.html import HtmlElement
 
 from cleaners.html.blocks import PageBlock
@@ -122,6 +124,30 @@ def address_of(reference: str, base: str = "") -> str:
     path, query, fragment = _ascii(parts.path), _SPACE.sub("%20", parts.query), _ascii(parts.fragment)
     account, at, host = parts.netloc.rpartition("@")
     return urlunsplit((parts.scheme, account + at + host.lower(), path or ("/" if host else ""), query, fragment))
+
+
+def base_address(root: HtmlElement, url: str | None) -> str:
+    """Return the address to which what a page names is relative: that of its `base` element, else *url*, its own."""
+    element = root.find(".//base[@href]")
+    reference = "" if element is None else (element.get("href") or "").strip()
+    return web_address(reference, url or "") or url or ""
+
+
+def web_address(reference: str, base: str = "") -> str | None:
+    """Return an http or https address as a browser writes it (https://url.spec.whatwg.org), None for any other.
+    `&amp;` is taken for `&`: it was escaped twice.
+
+    >>> web_address("../a b?c=1&amp;d=2", "HTTPS://Example.com:443/x/y/"), web_address("mailto:desk@example.com")
+    ('https://example.com/x/a%20b?c=1&d=2', None)
+    """
+    reference = reference.strip().replace("&amp;", "&")
+    for parse in (partial(ada_url.join_url, base), ada_url.normalize_url) if reference else ():
+        try:
+            address = str(parse(reference))
+        except ValueError:
+            continue  # the base may be none, and the reference need none
+        return address if address.startswith(("http://", "https://")) else None
+    return None
 
 
 def _ascii(text: str) -> str:

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
-from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
+from cleaners.html.inline import base_address, web_address
 from cleaners.metadata.authors import read_authors
 from cleaners.metadata.dates import day_of_url, parse_date, parse_iso, visible_date
 from cleaners.metadata.header import MAX_HEADINGS, headline_of, pieces, visible_text
@@ -51,7 +51,7 @@ class Metadata:
 def read_metadata(root: HtmlElement, url: str | None = None) -> Metadata:
     """Return the metadata of a page. Order of trust: JSON-LD, OpenGraph, meta elements, microdata, what the page shows,
     the URL."""
-    page = read_head(root, url)
+    page, base = read_head(root, url), base_address(root, url)
     metadata = Metadata(
         node=page.articles[0] if page.articles else {},
         types=page.types,
@@ -74,10 +74,12 @@ def read_metadata(root: HtmlElement, url: str | None = None) -> Metadata:
     # the page's own language and canonical link outrank what its data states
     metadata.language = _first(page, metadata, "language", _code)
     _set(metadata, "language", _code(root.get("lang") or root.get(XML_LANG) or ""), "page")
-    metadata.image = _first(page, metadata, "image", lambda value: _address(page, value))
-    metadata.canonical_url = _first(page, metadata, "canonical_url", lambda value: _address(page, value))
-    links = [link.get("href") or "" for link in root.iter("link") if (link.get("rel") or "").lower() == "canonical"]
-    _set(metadata, "canonical_url", next(filter(None, (_address(page, link) for link in links)), None), "page")
+    metadata.image = _first(page, metadata, "image", lambda value: web_address(value, base))
+    metadata.canonical_url = _first(page, metadata, "canonical_url", lambda value: web_address(value, base))
+    links = [
+        link.get("href") or "" for link in root.iter("link") if "canonical" in (link.get("rel") or "").lower().split()
+    ]
+    _set(metadata, "canonical_url", next(filter(None, (web_address(link, base) for link in links)), None), "page")
     tags = _first(page, metadata, "tags", lambda value: value) and next(v for _, v in page.claims("tags") if v)
     parts = [part.strip() for tag in tags or () for part in tag.split(",")]
     metadata.tags = tuple(dict.fromkeys(part for part in parts if part))
@@ -143,12 +145,3 @@ def _page_date(page: PageData, headline: HtmlElement | None) -> tuple[dt.datetim
 def _code(tag: str) -> str | None:
     code = re.match(r"([A-Za-z]{2})(?:[-_]|$)", tag.strip())
     return code[1].lower() if code else None
-
-
-def _address(page: PageData, value: str) -> str | None:
-    try:
-        address = urljoin(page.url or "", value.strip())
-        parts = urlsplit(address)
-    except ValueError:
-        return None
-    return address if parts.scheme in ("http", "https") and parts.netloc else None

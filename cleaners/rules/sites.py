@@ -11,13 +11,14 @@ USUAL_PORTS = {"http": 80, "https": 443}
 
 
 def host_of(url: str | None) -> str:
-    """Return the host of a URL in lower case, without port or credentials; empty if it has none.
+    """Return the host of a URL in lower case, without port, credentials or the dot behind it; empty if it
+    has none.
 
-    >>> host_of("https://user@WWW.Gazette.example:8443/a"), host_of("urn:isbn:1")
+    >>> host_of("https://user@WWW.Gazette.example.:8443/a"), host_of("urn:isbn:1")
     ('www.gazette.example', '')
     """
     try:
-        return urlsplit(url or "").hostname or ""
+        return (urlsplit(url or "").hostname or "").removesuffix(".")
     except ValueError:
         return ""
 

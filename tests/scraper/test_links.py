@@ -120,3 +120,43 @@ def test_each_publisher_below_a_host_is_a_site() -> None:
     assert site_of("https://www.substack.com/p/a") == site_of("https://substack.com/") == "substack.com"
     assert site_of("https://notsubstack.com/") == "notsubstack.com"
     assert site_of("https://harbour.blogspot.com/") == "harbour.blogspot.com"
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "HTTPS://EXAMPLE.com/news/caf%C3%A9?q=%C3%BC",
+        "https://example.com:443/news/caf%c3%a9?q=%c3%bc",
+        "https://example.com./news/café?q=ü",
+        "https://example.com/a/../news/./caf%C3%a9?q=%c3%BC",
+        "https://example.com/%2e%2e/news/café?q=ü",
+        "https:\\\\example.com\\news\\café?q=ü",
+        " https://example.com/ne\nws/café?q=ü#top ",
+        "https://ex%61mple.com/news/café?q=ü",
+        "https://user:secret@example.com.:443/news/café?q=ü",
+    ],
+)
+def test_all_spellings_of_an_address_are_one(spelling: str) -> None:
+    assert canonical(spelling) == "https://example.com/news/caf%C3%A9?q=%C3%BC"
+    assert canonical(spelling, "http://other.example/") == canonical(spelling)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.com/News",
+        "https://example.com/a%2Fb",
+        "https://example.com/a%20b",
+        "https://example.com/a/",
+        "https://example.com/a..",
+        "https://example.com/a?b=../c",
+        "https://example.com:8443/a",
+        "https://example.com/a?b=1+2",
+    ],
+)
+def test_what_may_be_another_page_stays_another_address(url: str) -> None:
+    assert canonical(url) == url
+
+
+def test_an_ip_address_in_any_notation_is_one() -> None:
+    assert canonical("http://0x7f.1/") == canonical("http://2130706433/") == "http://127.0.0.1/"
