@@ -6,12 +6,13 @@ import html
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from lxml.html import HtmlElement
 
 from cleaners.metadata.header import MAX_MARKS, marked, pieces, squeeze
-from cleaners.metadata.linked_data import LINKED, META, PageData
+from cleaners.metadata.linked_data import LINKED, META, PageData, texts
 
 MAX_NAME_WORDS = 8
 """A longer "name" is a sentence about a person. Of 771 authors in the development corpora 9 have more words, and all of
@@ -22,8 +23,10 @@ MAX_BYLINE = 1000
 """Characters that are read of a byline."""
 
 _BY = re.compile(
-    r"^(?:(?:(?:written|words|story|text|posted|published|reported|reporting|created|edited|updated|article|guest post"
-    r"|video|interview|analysis|opinion|review|recipe|reviewed)\s+by|by|author|authors|writer|von|por|par|door|oleh"
+    r"^(?:(?:(?:(?:view|see|read|all|more|latest)\s+){0,3}(?:posts|articles|stories)\s+(?:by|from)"
+    r"|(?:(?:this|the)\s+(?:article|story|post|text)\s+(?:was|is)\s+)?(?:written|words|story|text|posted|published|reported"
+    r"|reporting|created|edited|updated|article|guest post"
+    r"|video|interview|analysis|opinion|review|recipe|reviewed)\s+by|about\s+the\s+authors?|by|author|authors|writer|von|por|par|door|oleh"
     r"|autor|autora|autorin|autorin/autor|auteur|auteure|autore|redattore|yazar|penulis|skrevet av|skriven av"
     r"|tekst|texto|texte|text|testo|автор|текст|автори?|نوشته|بقلم|כתב|लेखक|文|作者|撰文|记者|記者|기자|[（(]?责编|[（(]?责任编辑)\s*[:：]?"
     r"|(?:di|da|de|av|af|od|a cura di|przez)(?=\s*:|\s+(?-i:[^\W\d_a-zà-ÿ]\w*[.'’-]?\s+[^\W\d_a-zà-ÿ]))"
@@ -53,9 +56,19 @@ _ROLE = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 _NO_NAME = re.compile(
-    r"https?:|www\.|\S@\S|^[@#{<]|\d{3}|[{}<>=]|^(?:unknown|null|none|undefined|n/a|author|name|admin|administrator|webmaster)$",
-    re.I,
+    r"https?:|www\.|\S@\S|^[@#{<]|\d{3}|[{}<>=]|[!?]\s|^(?:unknown|null|none|undefined|n/a|name|admin|administrator|webmaster"
+    r"|code|by|(?:full|read|view)(?: full)? bio|(?:last )?(?:written|posted|published|updated)(?: on| by| in| at)?"
+    r"|follow\b.*"
+    r"|(?:about the |topic |original )?(?:authors?|poster)|about(?: us| me)?|(?:copy|share|get) (?:the )?link|share\b.*"
+    r"|subscribe\b.*|(?:join|sign|log)(?: ?in| up| today| now| us)?|account|category|categories|read more|learn more"
+    r"|view (?:all|more)\b.*|(?:skip to )?(?:main )?content|comments?|leave a (?:comment|reply)|menu|search"
+    r"|advertisement|sponsored)$",
+    re.IGNORECASE,
 )
+_EMOJI = re.compile(
+    "[\u200d\u20e3\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2b00-\u2bff\ufe0f\U0001f000-\U0001faff\U000e0020-\U000e007f]+"
+)
+"""Signs that decorate a name. Dots and bars between names are no part of it."""
 _STOP = re.compile(
     r"\b(?:read|more|share|follow|about|view|posts?|articles?|photo|image|credit|updated|published|posted|january|february"
     r"|march|april|june|july|august|september|october|november|december|minutes?|min|comments?|subscribe|sign|log|blog"
@@ -73,7 +86,7 @@ def names_in(value: str) -> list[str]:
     >>> names_in("By Ada Byron, MD, and Grace Hopper, reporter")
     ['Ada Byron, MD', 'Grace Hopper']
     """
-    text = without_by(" ".join(html.unescape(value[:MAX_BYLINE]).split()))
+    text = without_by(" ".join(_EMOJI.sub(" ", html.unescape(value[:MAX_BYLINE])).split()))
     names: list[str] = []
     for group in _AND.split(text):
         names += _listed(without_by(group))
@@ -82,7 +95,7 @@ def names_in(value: str) -> list[str]:
 
 def organization(value: str) -> list[str]:
     """Return the name of an organization: it is not split at commas and conjunctions."""
-    name = " ".join(html.unescape(value[:MAX_BYLINE]).split())
+    name = " ".join(_EMOJI.sub(" ", html.unescape(value[:MAX_BYLINE])).split())
     return [name] if _is_name(name) else []
 
 
@@ -121,8 +134,8 @@ def _listed(group: str) -> list[str]:
     if len(parts) == 2 and " " not in parts[0].strip() and parts[0][:1].isupper() and _is_first_name(parts[1]):
         return [f"{parts[1].strip()} {parts[0].strip()}"]
     for part in parts:
-        part = part.strip(" ,-–—|:•·")
-        if names and _CREDENTIAL.fullmatch(part):
+        part = part.strip(" ,-–—|:•·~")
+        if names and _is_credential(part, names[-1]):
             names[-1] += f", {part}"
             continue
         if names and (_ROLE.search(part) or (" " not in part and (" " in names[-1] or "." in names[-1]))):
@@ -133,6 +146,18 @@ def _listed(group: str) -> list[str]:
         if _is_name(name):
             names.append(name)
     return names
+
+
+def _is_credential(text: str, name: str) -> bool:
+    """Tell whether a text in capitals behind a name is a degree. After a name in capitals, two or more words are the
+    next name, and so is one word after one word."""
+    if not _CREDENTIAL.fullmatch(text):
+        return False
+    before = name.partition(",")[0]
+    words = text.split()
+    if not before.isupper() or not text.replace(" ", "").isalpha():
+        return True
+    return (" " in before) == (len(words) == 1)
 
 
 def _is_first_name(text: str) -> bool:
@@ -209,7 +234,13 @@ def _in_one_list(element: HtmlElement, other: HtmlElement) -> bool:
     return any(node in lists for node in [*element.iterancestors()][:2])
 
 
+_CODE = frozenset(("code", "pre", "kbd", "samp", "var", "label", "option", "button"))
+"""Elements whose words are no byline."""
+
+
 def _strength(element: HtmlElement) -> int | None:
+    if element.tag in _CODE:
+        return None
     if element.get("rel") == "author" or element.get("itemprop") == "author":
         return 0
     marks = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('data-testid') or ''}"
@@ -237,23 +268,29 @@ def _strength_of(marks: str) -> int | None:
 
 def _is_other_work(element: HtmlElement) -> bool:
     parent = element.getparent()
-    texts = element.text or "", "" if parent is None else parent.text or ""
-    return any(_OTHER_WORK.search(text[:MAX_MARKS]) for text in texts)
+    before = element.text or "", "" if parent is None else parent.text or ""
+    return any(_OTHER_WORK.search(text[:MAX_MARKS]) for text in before)
+
+
+def _hidden_name(element: HtmlElement) -> list[str]:
+    """Return the name that the meta elements of an author hold: whole, or given and family name apart."""
+    held = {meta.get("itemprop"): meta.get("content") or "" for meta in element.iter("meta")}
+    name = held.get("name") or " ".join(filter(None, (held.get("givenName"), held.get("familyName"))))
+    return [name] if name else []
 
 
 def _names(element: HtmlElement) -> tuple[list[str], list[str]]:
     """Return the persons that an element names, and other names if it names no person."""
-    hidden = [meta.get("content") for meta in element.iter("meta") if meta.get("itemprop") == "name"]
-    texts = pieces(element) or [name for name in hidden if name]
-    whole = " ".join(texts)
+    shown = pieces(element) or _hidden_name(element)
+    whole = " ".join(shown)
     if without_by(f"{whole} X") == "X":
         parent = element.getparent()
-        texts = [] if parent is None else pieces(parent)
-        whole = " ".join(texts)
-    if not texts or len(whole) > MAX_BYLINE_TEXT:
+        shown = [] if parent is None else pieces(parent)
+        whole = " ".join(shown)
+    if not shown or len(whole) > MAX_BYLINE_TEXT:
         return [], []
     persons: list[str] = []
-    for text in texts:
+    for text in shown:
         more = [name for name in names_in(text) if is_person(name.partition(",")[0])]
         persons += more
         if not more and persons and not _CONNECTOR.fullmatch(text):
@@ -261,11 +298,11 @@ def _names(element: HtmlElement) -> tuple[list[str], list[str]]:
     if not persons:
         persons = [name for name in names_in(whole)[:1] if is_person(name.partition(",")[0])]
     others: list[str] = []
-    if not persons and without_by(texts[0]) != texts[0]:
-        others = names_in(texts[0])[:1] if len(texts[0].split()) <= MAX_OTHER_WORDS else []
+    if not persons and without_by(shown[0]) != shown[0]:
+        others = names_in(shown[0])[:1] if len(shown[0].split()) <= MAX_OTHER_WORDS else []
     elif not persons and len(whole.split()) <= MAX_OTHER_WORDS:
         others = names_in(whole)
-    return persons, [name for name in others if not any(c.isdigit() for c in name)]
+    return persons, [name for name in others if not any(c.isdigit() or c in "!?" for c in name)]
 
 
 _WEAK = re.compile(
@@ -283,7 +320,9 @@ def read_authors(
     """Return the names of the first source that names a person, and that source. If there is none, return the first
     names of any kind: the site's, an office's or an account's."""
     fallback: tuple[tuple[str, ...], str | None] = (), None
-    for source, names, personal in _bylines(page, headline):
+    sections = _sections(page)
+    for source, found, personal in _bylines(page, headline):
+        names = [name for name in found if squeeze(name) not in sections]
         unique = tuple({name.casefold(): name for name in reversed(names)}.values())[::-1]
         persons = tuple(name for name in unique if not is_weak(name, sites))
         if persons and personal:
@@ -291,6 +330,22 @@ def read_authors(
         if unique and not fallback[0]:
             fallback = unique, source
     return fallback
+
+
+MAX_LINKS = 50
+"""Links of a breadcrumb that are read: it has a few."""
+
+
+def _sections(page: PageData) -> set[str]:
+    """Return the names of the site's sections: those that the head states, and those of the breadcrumbs."""
+    names = [*page.metas.get("article:section", ()), *page.metas.get("section", ())]
+    for node in page.articles:
+        names += texts(node.get("articleSection"))
+    for trail in page.root.iter("nav", "ol", "ul", "div", "p"):
+        if "breadcrumb" in (trail.get("class") or "").lower()[:MAX_MARKS]:
+            names += [link.text or "" for link in islice(trail.iter("a"), MAX_LINKS) if link.get("rel") != "author"]
+            break
+    return {squeeze(name) for name in names if name.strip()}
 
 
 def is_weak(name: str, sites: frozenset[str]) -> bool:
@@ -313,6 +368,10 @@ def _bylines(page: PageData, headline: HtmlElement | None) -> Iterator[tuple[str
             yield "json-ld", names, True
     for key in META["authors"]:
         yield ("opengraph" if key.startswith("article:") else "meta"), _named(page, key), True
+    for prefix in ("author:", "article:author:", "profile:"):
+        given, family = (page.metas.get(f"{prefix}{part}_name", ())[:1] for part in ("first", "last"))
+        if given and family:
+            yield "opengraph", names_in(f"{given[0]} {family[0]}"), True
     for n in "123":
         if _WRITTEN_BY.search(" ".join(page.metas.get(f"twitter:label{n}", ()))):
             yield "meta", _named(page, f"twitter:data{n}"), True

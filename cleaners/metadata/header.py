@@ -46,7 +46,17 @@ UNSEEN = frozenset(("script", "style", "noscript", "template", "svg"))
 ANYWHERE = 1
 """A mark of this strength or a better one counts on the whole page, a weaker one only near the headline."""
 
-_OTHER_ARTICLES = re.compile(r"related|recommend|teaser|comment|popular|trending|more-from", re.IGNORECASE)
+_OTHER_ARTICLES = re.compile(
+    r"related|recommend|teaser|popular|trending|more-from"
+    r"|(?<!social[-_])(?<!share[-_])(?<!has[-_])(?<!no[-_])comment(?!s?[-_]?(?:count|link|open|closed|number|icon|button|toggle))",
+    re.IGNORECASE,
+)
+_OTHER_VOICES = re.compile(
+    r"testimonial|(?:customer|user|client|product|people)s?[-_]?(?:quote|review|stor|voice|say|opinion)|\breviews\b|jdgm|review-?list"
+    r"|quote-?(?:box|card|author|item)|(?:\b|__)nav(?:__|\b)",
+    re.IGNORECASE,
+)
+"""Marks of boxes in which customers speak, and of menus: nobody there is the author."""
 _ASIDE = re.compile(r"newsletter|promo(?!ted)|\bnav|caption|credit", re.IGNORECASE)
 _OTHER_PLACES = re.compile(r"sidebar|footer|menu|avatar|social|share", re.IGNORECASE)
 _OWN_FOOTER = re.compile(r"article|entry|post|story|by-?_?line|author", re.IGNORECASE)
@@ -100,7 +110,7 @@ def _is_apart(element: HtmlElement, around: set[HtmlElement], sure: bool, far: b
         marks = (node.get("class") or "")[:MAX_MARKS]
         if node.tag in _OTHER_TAGS and not (node.tag == "footer" and _OWN_FOOTER.search(marks)):
             return True
-        if (far and node.tag == "aside") or _OTHER_ARTICLES.search(marks):
+        if (far and node.tag == "aside") or _OTHER_ARTICLES.search(marks) or _OTHER_VOICES.search(marks):
             return True
         if not _OWN_BOX.search(marks) and (_ASIDE.search(marks) or (far and _OTHER_PLACES.search(marks))):
             return True

@@ -47,6 +47,12 @@ def texts(value: Any, depth: int = 0) -> list[str]:  # noqa: ANN401 - JSON
     return []
 
 
+def _own_name(node: Node) -> Any:  # noqa: ANN401 - JSON
+    """Return the name of a person or an organization; of a person without one, given and family name together."""
+    parts = node.get("givenName"), node.get("familyName")
+    return node.get("name") or " ".join(part for part in parts if part and isinstance(part, str))
+
+
 def type_of(node: Node) -> str:
     """Return an object's type: of several, the first that is one of an article."""
     kind = node.get("@type")
@@ -162,11 +168,11 @@ class PageData:
             for item in value[:MAX_VALUES]:
                 yield from self.named(item, depth + 1)
         elif isinstance(value, dict):
-            if not value.get("name") and value.get("@type") == "Role":
+            if not _own_name(value) and value.get("@type") == "Role":
                 yield from self.named(value.get("author"), depth + 1)
                 return
-            target = value if value.get("name") else self.by_id.get(str(value.get("@id")), value)
-            name = target.get("name")
+            target = value if _own_name(value) else self.by_id.get(str(value.get("@id")), value)
+            name = _own_name(target)
             yield from ((text, type_of(target)) for text in texts(name[:MAX_NAME] if isinstance(name, str) else name))
 
     @property

@@ -235,6 +235,14 @@ def test_every_field_that_was_found_has_its_source() -> None:
 
 
 AUTHORS = {
+    "given and family name": ({"author": {"@type": "Person", "givenName": "Ada", "familyName": "Byron"}}, []),
+    "a reference to both": ({"author": {"@id": "#a"}}, [{"@id": "#a", "givenName": "Ada", "familyName": "Byron"}]),
+    "a surname first": ({"author": "Byron, Ada"}, []),
+    "signs around": ({"author": "\u270d\ufe0f Ada Byron \U0001f469\U0001f3fd\u200d\U0001f4bb"}, []),
+    "signs of hearts": ({"author": {"@type": "Person", "name": "\U0001f499 Ada Byron \u2728"}}, []),
+    "a section too": ({"author": ["Ada Byron", "Coast"], "articleSection": "Coast"}, []),
+    "a call too": ({"author": ["Ada Byron", "Follow us on Facebook"]}, []),
+    "a label too": ({"author": ["Posted on", "Ada Byron", "code"]}, []),
     "a reference": ({"author": {"@id": "#ada"}}, [{"@id": "#ada", "@type": "Person", "name": "Ada Byron"}]),
     "a reference to nothing": ({"author": {"@id": "https://gazette.example/#/schema/person/7"}}, []),
     "an address": ({"author": {"@type": "Person", "url": "https://gazette.example/ada"}}, []),
@@ -249,6 +257,81 @@ def test_authors_of_linked_data_are_names_or_nothing(name: str) -> None:
     article, others = AUTHORS[name]
     page = read(ld({"@graph": [{"@type": "NewsArticle", "headline": "x"} | article, *others]}))
     assert page.authors == (() if name in ("a reference to nothing", "an address") else ("Ada Byron",))
+
+
+CAPITALS = {
+    "By ABBY ROWNTREE, TOBY HALE and MIRELA STROUD": ("ABBY ROWNTREE", "TOBY HALE", "MIRELA STROUD"),
+    "ADA BYRON, BOB LEE, ANN FOX": ("ADA BYRON", "BOB LEE", "ANN FOX"),
+    "BY SHELBY BYRNE, BOBBY WU": ("SHELBY BYRNE", "BOBBY WU"),
+    "ADA BYRON, MD": ("ADA BYRON, MD",),
+    "Ada Byron, MD, PHD": ("Ada Byron, MD, PHD",),
+    "Ada Byron, RDN CDN": ("Ada Byron, RDN CDN",),
+    "ADA BYRON, M.D., GRACE HOPPER": ("ADA BYRON, M.D.", "GRACE HOPPER"),
+}
+
+
+@pytest.mark.parametrize("byline", CAPITALS)
+def test_a_name_in_capitals_is_no_degree_of_the_one_before(byline: str) -> None:
+    assert read(f'<meta name="byl" content="{byline}">').authors == CAPITALS[byline]
+    assert read(body=f'<h1>Storm</h1><p class="byline">{byline}</p>').authors == CAPITALS[byline]
+
+
+APART = {
+    "opengraph": (meta("profile:first_name", "Ada") + meta("profile:last_name", "Byron"), ""),
+    "meta elements": (
+        "",
+        '<i itemprop="author"><meta itemprop="givenName" content="Ada">'
+        '<meta itemprop="familyName" content="Byron"></i>',
+    ),
+    "a card": ("", '<p class="author vcard"><i class="given-name">Ada</i> <i class="family-name">Byron</i></p>'),
+    "microdata": ("", '<p itemprop="author"><i itemprop="givenName">Ada</i> <b itemprop="familyName">Byron</b></p>'),
+}
+
+
+@pytest.mark.parametrize("form", APART)
+def test_given_and_family_name_apart_are_one_author(form: str) -> None:
+    head, body = APART[form]
+    assert read(head, f"<h1>Storm</h1>{body}").authors == ("Ada Byron",)
+
+
+NOBODY = {
+    "testimonials": '<div class="testimonial"><div class="author"><b class="author-name">Ada Byron</b></div></div>',
+    "quotes of customers": '<div class="customer-quotes"><p class="author">Ada Byron</p></div>',
+    "reviews": '<ul class="reviews"><li><span class="author" itemprop="author">Ada Byron</span></li></ul>',
+    "comments": '<ol class="comment-list"><li class="comment"><cite class="fn">Ada Byron</cite></li></ol>',
+    "a comment": '<div class="post-comments"><span class="comment-author">Ada Byron</span></div>',
+    "a menu": '<ul class="main__nav"><li><a rel="author" href="/author/ada">Ada Byron</a></li></ul>',
+    "a call": '<p class="author">Follow us on Facebook</p>',
+    "a label": '<p class="byline">Posted on</p>',
+    "a label of nobody": '<p class="author">Written by</p>',
+    "a heading of a box": '<h3 class="author-box__title">About the author</h3>',
+    "code": "<pre>by <code>default</code></pre><p><code>by value</code></p>",
+    "the word code": '<span class="author">code</span>',
+    "a link to a biography": '<a class="author-link" href="/authors/ada">Full Bio</a>',
+    "a breadcrumb's section": '<p class="breadcrumbs"><a href="/c">City Life</a></p><p class="author">City Life</p>',
+    "a sign": '<p class="author">\U0001f600</p>',
+    "a greeting": '<p class="author-name">Hi! I am Ada</p>',
+}
+
+
+@pytest.mark.parametrize("box", NOBODY)
+def test_where_nobody_is_named_as_the_author_there_is_none(box: str) -> None:
+    assert read(body=f"<main><h1>Storm closes harbour</h1><p>Text.</p>{NOBODY[box]}</main>").authors == ()
+
+
+@pytest.mark.parametrize(
+    "box", ["social-comments", "meta has-comments", "author-box comment-count", "byline no-comments"]
+)
+def test_an_author_in_a_box_that_only_counts_comments_is_found(box: str) -> None:
+    shown = f'<h1>Storm</h1><div class="{box}"><a class="author" href="/a/ada">Ada Byron</a> <i>3 comments</i></div>'
+    assert read(body=shown).authors == ("Ada Byron",)
+
+
+@pytest.mark.parametrize(
+    "label", ["All posts by", "View more articles from", "This article was written by", "Stories by"]
+)
+def test_the_words_before_a_list_of_works_are_no_name(label: str) -> None:
+    assert read(body=f'<h1>Storm</h1><p class="author">{label} Ada Byron</p>').authors == ("Ada Byron",)
 
 
 def test_a_reference_in_a_circle_names_nobody() -> None:
