@@ -61,7 +61,7 @@ _NO_NAME = re.compile(
     r"|follow\b.*"
     r"|(?:about the |topic |original )?(?:authors?|poster)|about(?: us| me)?|(?:copy|share|get) (?:the )?link|share\b.*"
     r"|subscribe\b.*|(?:join|sign|log)(?: ?in| up| today| now| us)?|account|category|categories|read more|learn more"
-    r"|view (?:all|more)\b.*|(?:skip to )?(?:main )?content|comments?|leave a (?:comment|reply)|menu|search"
+    r"|view (?:all|more)\b.*|(?:skip to )?(?:main )?content|comments?|leave a (?:comment|reply)|menu|search|cancel|tags?"
     r"|advertisement|sponsored)$",
     re.IGNORECASE,
 )
@@ -134,7 +134,7 @@ def _listed(group: str) -> list[str]:
     if len(parts) == 2 and " " not in parts[0].strip() and parts[0][:1].isupper() and _is_first_name(parts[1]):
         return [f"{parts[1].strip()} {parts[0].strip()}"]
     for part in parts:
-        part = part.strip(" ,-–—|:•·~")
+        part = part.strip(" ,-–—|:•·~«»‹›")
         if names and _is_credential(part, names[-1]):
             names[-1] += f", {part}"
             continue
@@ -320,7 +320,7 @@ def read_authors(
     """Return the names of the first source that names a person, and that source. If there is none, return the first
     names of any kind: the site's, an office's or an account's."""
     fallback: tuple[tuple[str, ...], str | None] = (), None
-    sections = _sections(page)
+    sections = _sections(page) - sites
     for source, found, personal in _bylines(page, headline):
         names = [name for name in found if squeeze(name) not in sections]
         unique = tuple({name.casefold(): name for name in reversed(names)}.values())[::-1]
