@@ -61,8 +61,8 @@ _NO_NAME = re.compile(
     r"|follow\b.*"
     r"|(?:about the |topic |original )?(?:authors?|poster)|about(?: us| me)?|(?:copy|share|get) (?:the )?link|share\b.*"
     r"|subscribe\b.*|(?:join|sign|log)(?: ?in| up| today| now| us)?|account|category|categories|read more|learn more"
-    r"|view (?:all|more)\b.*|(?:skip to )?(?:main )?content|comments?|leave a (?:comment|reply)|menu|search|cancel|tags?"
-    r"|advertisement|sponsored)$",
+    r"|view (?:all|more)\b.*|(?:skip to )?(?:main )?content|comments?|leave a (?:comment|reply)|menu|search|cancel"
+    r"|tags?|advertisement|sponsored)$",
     re.IGNORECASE,
 )
 _EMOJI = re.compile(
