@@ -21,7 +21,19 @@ from cleaners.classify import (
     packaged_calibration,
     packaged_model,
 )
-from cleaners.classify.decide import LINK_LIST, NOT_ARTICLE, WALL, Decision, SplitPage, decide, released, split_page
+from cleaners.classify.check import SENTENCE
+from cleaners.classify.decide import (
+    ELSEWHERE,
+    LINK_LIST,
+    NOT_ARTICLE,
+    WALL,
+    Decision,
+    SplitPage,
+    decide,
+    released,
+    split_page,
+)
+from cleaners.embedded import article_in_data
 from cleaners.html.blocks import Frame, PageBlock, Unread, flags_of
 from cleaners.html.decode import decode
 from cleaners.html.terms import defined
@@ -65,6 +77,14 @@ of its consent dialog took 6,000 characters of one."""
 PAGE_SECONDS = 60.0
 """Time for a page that is cleaned in another process: 15 times what the worst hostile page takes on a quiet machine
 (docs/performance.md, Bounds)."""
+LITTLE = 300
+TIMES = 3
+"""Characters of prose below which a page shows no article, and how many times as long one in its data has to be. A
+judgement: beside a spinner stand a standfirst or a notice of one or two sentences."""
+OF_GOODS = (*WITHOUT_TEXT, "product", "service")
+"""Kinds of pages that show little prose anyway: their data is read only where they show no text at all. The data of
+three pages of products of `wcxb-dev-other` had reviews, offers and lists of contents."""
+PAYING = frozenset(("access/paywall", "access/registration", "dom/paywall", "dom/registration-form"))
 FEW_SENTENCES = {"access/blocked": 2, "access/consent": 2, "access/paywall": 1, "access/registration": 1}
 """Paragraphs of prose below which a page with a wall's phrases has no article. Bot checks and consent dialogs explain
 themselves in one, seldom in two; above an offer to pay or to sign in, one paragraph is the article's first."""
@@ -132,7 +152,15 @@ def clean_with_facts(
     split = split_page(root, url, metadata, active.dom, only_rules=options.only_rules)
     blocks, kind = split.blocks, split.kind
     judged = judge_blocks(split, active, metadata, models)
-    decisions, lines, kept, removals, facts = judged.decisions, judged.lines, judged.kept, judged.removals, judged.facts
+    elsewhere: list[Removal] = []
+    stands_in = "noscript" if _is_in_noscript(blocks, judged.kept) else ""
+    if found := _from_data(page, url, metadata, active, models, judged, shows_goods=kind.kind in OF_GOODS):
+        hidden = [one if one.rule else Decision(ELSEWHERE) for one in judged.decisions]
+        elsewhere = _sorted(split, hidden, judged.lines)[1]
+        split, judged, stands_in = found
+        blocks = split.blocks
+    lines, kept, removals, facts = judged.lines, judged.kept, judged.removals, judged.facts
+    decisions = list(judged.decisions)
     text = "\n\n".join(block.text for block in kept.values())
     access, evidence = judge(text, metadata.node, [removal.rule for removal in removals])
     facts = facts if text else None
@@ -169,6 +197,9 @@ def clean_with_facts(
         kept, removals = _sorted(split, decisions, lines, back, notes.back_links)
     if beyond := without_tags(beyond_bounds(decoded.text)) if TOO_MANY_TAGS in flags else "":
         removals = [*removals, Removal("bounds/tags", "blocks", beyond, "/html")]
+    if found:
+        # their paths are not those of the page
+        removals = [*elsewhere, *(replace(one, where=f"{stands_in}:{one.where}") for one in removals)]
     rich = with_raw_formulas(structure(blocks, kept, lines.cuts, base, notes, split.insets, metadata.image or ""), page)
     article = Article(
         plain(rich),
@@ -182,11 +213,53 @@ def clean_with_facts(
         flags=(*flags, *evidence, *(f"refused:{rule}" for rule in split.refused)),
         removals=tuple(removals),
         rules_version=rules.version,
-        sources=metadata.sources | ({"kind": kind.source} if kind.source else {}),
+        sources=metadata.sources
+        | ({"kind": kind.source} if kind.source else {})
+        | ({"text": stands_in} if stands_in and text else {}),
         confidence=confidence,
         doubts=packaged_calibration().doubts(facts) if facts else (),
     )
     return article, facts
+
+
+def _is_in_noscript(blocks: Sequence[PageBlock], kept: Collection[int]) -> bool:
+    """Tell whether most of the text is what the page shows where scripts are off."""
+    sizes = [(len(blocks[i].text), "/noscript" in str(blocks[i].where)) for i in kept]
+    return 2 * sum(size for size, is_in in sizes if is_in) > sum(size for size, _ in sizes)
+
+
+def _from_data(
+    page: str,
+    url: str | None,
+    metadata: Metadata,
+    rules: RuleSet,
+    models: Models,
+    judged: JudgedBlocks,
+    *,
+    shows_goods: bool,
+) -> tuple[SplitPage, JudgedBlocks, str] | None:
+    """Return the article that stands in the data of a page that shows none, split and judged, and its source.
+
+    It is judged by the rules alone, since the model knows blocks by the page around them. The beginning of an article
+    that has to be paid for is all that such a page gives.
+    """
+    shown = sum(len(block.text) for block in judged.kept.values() if is_prose(block.text, SENTENCE))
+    if shown >= LITTLE or (shows_goods and judged.kept):
+        return None
+    is_paid = any(removal.rule in PAYING for removal in judged.removals)
+    if shown and (is_paid or str(metadata.node.get("isAccessibleForFree")).lower() == "false"):
+        return None
+    root = parse(page)
+    found = None if root is None else article_in_data(root, metadata.title)
+    if not found or found.size < TIMES * shown:
+        return None
+    root = parse(within_bounds(f"<html><body><article>{found.html}</article></body></html>")[0])
+    if root is None:
+        return None
+    only = replace(rules, options=replace(rules.options, only_rules=True, favor=""))
+    split = split_page(root, url, metadata, only.dom, only_rules=True)
+    judged = judge_blocks(split, only, metadata, models)
+    return (split, judged, found.source) if judged.kept else None
 
 
 def clean_page(page: Page, rules: RuleSet | None = None) -> Article:

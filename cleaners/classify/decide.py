@@ -37,6 +37,7 @@ from cleaners.rules.model import DomRule, LineRule, PagesOf
 NOT_ARTICLE = "block/model"
 LINK_LIST = "block/link-list"
 WALL = "block/wall"
+ELSEWHERE = "block/elsewhere"
 
 OF_LINKS: tuple[PageKind, ...] = ("listing", "product", "service", "documentation", "reference", "forum")
 """Kinds of pages whose text may be links. On the 113 pages of collections of `wcxb-dev-other` this gained .06 of word
