@@ -9,7 +9,7 @@ import asyncio
 import codecs
 import json
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Generic, TypeVar
@@ -147,40 +147,64 @@ def _rules(body: bytes) -> bytes:
 
 _AI_AGENTS = refused_agents("/", lambda url, agent: False)
 _AGENT_LINE = re.compile(r"\s*user(?:-|\s*)agent(?=[\s:])[\s:]*([^#]*)", re.I)
-_OTHER_LINE = re.compile(r"\s*(?!#|site-?maps?\b|host\b)\S", re.I)
-_RULE_LINE = re.compile(r"\s*(?:dis?sall?ow|allow|crawl-delay)\s*:", re.I)
-"""Lines after which the parser surely begins a new group with the next agent."""
+_RULE_LINE = re.compile(
+    r"\s*(?:diss?all?ow|diasllow|disallaw|allow|crawl[- ]delay|request[- ]rate|visit[- ]time)(?=[\s:])",
+    re.I,
+)
+"""Lines of a group; only they end its user-agent lines, and any other line is passed over (RFC 9309 §2.2.4)."""
+_TOKEN = re.compile(r"[a-z_-]+")
+_NOBODY = "User-agent: ~\n"
+"""Stands for the agents of a group that nobody asks for: `~` is in no product token."""
 
 
 def rules_of(robots: bytes, agent: str = "pressclip") -> bytes:
     r"""Return a robots.txt without the agents that are not asked for. Raises RobotsTooLarge beyond MAX_PAIRS.
 
-    The parser keeps each rule once for each agent of its group. One agent of each group stays, so that the group's
-    rules do not become those of the group before.
+    The parser keeps each rule once for each agent of its group. Of the agents that nobody asks for one stays, so that
+    the group's rules do not become those of the group before. Agents that are asked for are written as bare product
+    tokens, since the parser takes `PressClip/1.0` for another one, and `press` for ours.
 
-    >>> rules_of(b"User-agent: a\nUser-agent: Quillwort\nUser-agent: GPTBot\nDisallow: /x\n")
-    b'User-agent: a\nUser-agent: GPTBot\nDisallow: /x\n'
+    >>> rules_of(b"User-agent: a\nUser-agent: Quillwort\nUser-agent: GPTBot/1.0\nDisallow: /x\n")
+    b'User-agent: ~\nUser-agent: gptbot\nDisallow: /x\n'
     """
-    # the parser takes any part of a name that begins a word of it, such as `press` or `ai`
-    asked = "\n".join(name.lower() for name in (agent, *_AI_AGENTS))
+    asked = {name.lower() for name in (agent, *_AI_AGENTS)}
     lines: list[str] = []
-    pairs = agents = 0
-    has_agent = in_rules = False
+    pairs = 0
+    of_group: set[str] = set()
+    in_rules = False
     # as the parser does: it also ends lines at signs that are no line ends in bytes
-    for line in robots.decode("utf-8", "ignore").splitlines(keepends=True):
+    for line in robots.decode("utf-8-sig", "ignore").splitlines(keepends=True):
         if found := _AGENT_LINE.match(line):
-            name = found[1].strip().lower()
-            if has_agent and "*" not in name and name not in asked:
-                continue
-            has_agent, agents, in_rules = True, 1 if in_rules else agents + 1, False
-        elif _OTHER_LINE.match(line):
-            has_agent = False
-            pairs += max(1, agents) * (1 + line.count("*") + line.count("$"))
+            if in_rules:
+                of_group, in_rules = set(), False
+            token = _token(found[1], asked)
+            if token not in of_group:
+                of_group.add(token)
+                lines.append(f"User-agent: {token}\n" if token else _NOBODY)
+        elif _RULE_LINE.match(line):
+            pairs += max(1, len(of_group)) * (1 + line.count("*") + line.count("$"))
             if pairs > MAX_PAIRS:
                 raise RobotsTooLarge(f"robots.txt has more than {MAX_PAIRS} pairs of an agent and a rule: not read")
-            in_rules = in_rules or bool(_RULE_LINE.match(line))
-        lines.append(line)
+            in_rules = True
+            lines.append(line)
     return "".join(lines).encode()
+
+
+def _token(value: str, asked: Collection[str]) -> str:
+    """Return the product token of a user-agent line where it is asked for, `*` for all agents, else nothing.
+
+    >>> [_token(value, {"pressclip", "ai2bot"}) for value in ("PressClip/1.0", "pressclip (+x)", "press", "AI2Bot")]
+    ['pressclip', 'pressclip', '', 'ai2bot']
+    """
+    name = value.strip().lower()
+    if name == "*" or (name[:1] == "*" and name[1:2].isspace()):
+        return "*"
+    # people write wildcards in names, which mean nothing there
+    name = name.replace("*", "")
+    token = _TOKEN.match(name)
+    # names such as AI2Bot have letters that no product token has by RFC 9309
+    names = (re.split(r"[\s/;,(]", name, maxsplit=1)[0], token[0] if token else "")
+    return next((one for one in names if one in asked), "")
 
 
 MAX_ORIGINS = 5000

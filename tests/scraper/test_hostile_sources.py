@@ -50,7 +50,7 @@ def test_leaving_out_agents_changes_no_answer() -> None:
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r", "\u2028", "\x0b"])
-@pytest.mark.parametrize("between", ["", "Diasllow: /b", "nothing"])
+@pytest.mark.parametrize("between", ["", "Noindex: /b", "nothing"])
 def test_a_robots_txt_of_too_many_rules_for_the_agents_is_not_read(line_end: str, between: str) -> None:
     lines = ["User-agent: GPTBot", between, "User-agent: CCBot", between, "User-agent: *"]
     lines += [f"Disallow: /{number}" for number in range(MAX_PAIRS // 3 + 1)]
