@@ -28,6 +28,9 @@ more are right and none fewer; with 4, a box's heading counts as a second one. O
 heading is right 2 times and the head 18 times (wcxb-dev-other), so they follow the head."""
 MIN_SITE_NAME = 4
 """Letters from which a name at the beginning of a kicker is the site's and no part of a word."""
+MIN_NAME_INSIDE = 6
+"""Letters of a site's name that make the last part of a title, in which it stands, a name of the site, too: 5 titles
+more are right on wcxb-dev-other, none fewer on the other development corpora; a shorter one may be a word."""
 MAX_PIECES = 20
 """Texts of a heading that are tried as labels around the headline; the headings of the development corpora have at
 most 9."""
@@ -35,7 +38,7 @@ MAX_TITLE = 300
 """Characters. A longer "title" is the article's text in the wrong field; the longest of the development corpora has
 156."""
 
-_SEPARATOR = re.compile(r"\s+[|\-–—·•»‹«:]+\s+")
+_SEPARATOR = re.compile(r"\s+[|\-–—·•»‹«:]+\s+|\s*[|｜]+\s*")
 _BAR = re.compile(r"\s*[|｜]+\s*|\s+[·•»‹«*~]+\s+|\s+::\s+")
 _OPEN_END = " .…"
 _GOES_ON = re.compile(r"\s?[\w(\"'“‘„«]")
@@ -74,6 +77,8 @@ def choose_title(
     known = {squeeze(strip_site(text, names)) for text in (*by_source.values(), element)}
     visible = [text for heading in headings if (text := _tidy(_without_labels(heading, known)))]
     texts = [*by_source.values(), *visible, element]
+    headed = {squeeze(text) for text in visible}
+    names |= {name for text in texts if (name := _name_at_end(text, names)) and name not in headed}
     cut = {text: _without_tail(strip_site(text, names), texts, names, text in visible) for text in texts}
     ranked = [Title(cut[text], source) for source, text in by_source.items()]
     ranked = [title for title in ranked if squeeze(title.text) not in names] or ranked
@@ -113,7 +118,7 @@ def _agreed(ranked: Sequence[Title], heading: str, element: str, names: frozense
         if _is_kicker(heading, title.text):
             return title
         if _is_kicker(title.text, heading):
-            alone = any(_same(other.text, heading) for other in ranked)
+            alone = _same(element, heading) or any(_same(other.text, heading) for other in ranked)
             return Title(heading, "page") if alone or _names_site(title.text, heading, names) else title
         if rest := _behind_kickers(heading, title.text):
             return Title(rest, title.source)
@@ -140,6 +145,18 @@ def strip_site(title: str, names: frozenset[str]) -> str:
     if parts and squeeze(title[: parts[0].start()]) in names:
         return title[parts[0].end() :].strip()
     return title
+
+
+def _name_at_end(title: str, names: frozenset[str]) -> str | None:
+    """Return the last part of a title, as `squeeze` writes it, if one of the site's names is in it, such as "Raspberry
+    Pi Forums" with the name "raspberrypi"."""
+    parts = _outside_quotes(_SEPARATOR, title)
+    if not parts or ":" in parts[-1][0] or len(_WORD.findall(title[: parts[-1].start()])) < CUT_OFF_WORDS:
+        return None
+    last = title[parts[-1].end() :]
+    end = squeeze(last)
+    named = any(len(name) >= MIN_NAME_INSIDE and name in end for name in names)
+    return end if named and len(last.split()) <= MAX_NAME_WORDS else None
 
 
 def _outside_quotes(pattern: re.Pattern[str], title: str) -> list[re.Match[str]]:
@@ -194,7 +211,7 @@ def _without_tail(title: str, others: Sequence[str], names: frozenset[str], seen
         if (
             (seen and bar[0].strip(" |｜"))
             or len(title[bar.end() :].split()) > MAX_NAME_WORDS
-            or len(title[: bar.start()].split()) < MIN_TITLE_WORDS
+            or len(_WORD.findall(title[: bar.start()])) < MIN_TITLE_WORDS
         ):
             break
         title = title[: bar.start()].strip()

@@ -219,3 +219,27 @@ def test_a_heading_keeps_its_own_dots(mark: str) -> None:
     title = f"Port of Example {mark} The Storm"
     assert choose(og=title, h1=title) == title
     assert choose(og=f"{STORM} {mark} Coast") == STORM
+
+
+@pytest.mark.parametrize("tail", [" - Gazette Forums", " – The Gazette Coast Guide", " - gazette 7", "｜The Gazette"])
+def test_a_last_part_with_the_name_of_the_site_in_it_goes(tail: str) -> None:
+    assert choose(element=STORM + tail) == STORM
+    assert choose(og=STORM + tail) == STORM
+
+
+@pytest.mark.parametrize("title", [f"{STORM} : the Gazette's own boat", "Storms - Gazette boats in port"])
+def test_a_last_part_of_the_headline_stays(title: str) -> None:
+    assert choose(og=title) == title
+
+
+def test_a_last_part_that_is_a_heading_of_the_page_stays() -> None:
+    title = "Four more boats for Example - Gazette report"
+    assert choose(og=title, h1="Gazette report") == title
+
+
+def test_a_kicker_that_heading_and_title_element_do_without_goes() -> None:
+    assert choose(og=f"Coast - {STORM}", h1=STORM, element=f"{STORM} - The Gazette") == STORM
+
+
+def test_words_before_a_bar_are_counted_in_scripts_without_spaces() -> None:
+    assert choose(og="港が嵐で閉鎖された｜海岸ニュース") == "港が嵐で閉鎖された"
