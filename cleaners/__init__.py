@@ -14,12 +14,15 @@ from cleaners.rules.load import VERSION, load_in_force, load_rules, prove, read_
 from cleaners.rules.model import DomRule, Evidence, LineRule, RuleError, RuleSet, SiteRules
 from cleaners.rules.patterns import BoundedPattern, SlowPatternError, bounded
 from cleaners.rules.sites import belongs_to, host_key, host_of, rule_hosts
+from cleaners.stand_ins import LOGIN, NOT_FOUND_PAGE
 from cleaners.text_mode import clean_text, restore
 
 __all__ = [
     "DOUBTFUL_BELOW",
+    "LOGIN",
     "LOW_CONFIDENCE",
     "NEEDS_JAVASCRIPT",
+    "NOT_FOUND_PAGE",
     "PAGE_SECONDS",
     "VERSION",
     "Article",

@@ -53,6 +53,7 @@ from cleaners.rules.lines import Cut, cut_lines, namer
 from cleaners.rules.load import load_rules
 from cleaners.rules.model import MAX_LINE, RuleError, RuleSet
 from cleaners.side_notes import COPY, with_side_notes
+from cleaners.stand_ins import stand_in
 from cleaners.structure import base_of, plain, structure, without
 from cleaners.text_mode import clean_text
 
@@ -149,12 +150,17 @@ def clean_with_facts(
     has_scripts = any("json" not in (script.get("type") or "").lower() for script in root.iter("script"))
     options = active.options
     base = base_of(root, url, metadata.canonical_url)
+    # the split takes forms out
+    has_password = any((field.get("type") or "").lower() == "password" for field in root.iter("input"))
     split = split_page(root, url, metadata, active.dom, only_rules=options.only_rules)
     blocks, kind = split.blocks, split.kind
-    judged = judge_blocks(split, active, metadata, models)
+    judged = judge_blocks(split, active, metadata, models, has_password=has_password)
     elsewhere: list[Removal] = []
     stands_in = "noscript" if _is_in_noscript(blocks, judged.kept) else ""
-    if found := _from_data(page, url, metadata, active, models, judged, shows_goods=kind.kind in OF_GOODS):
+    shows_goods = kind.kind in OF_GOODS
+    if found := not judged.stand_in and _from_data(
+        page, url, metadata, active, models, judged, shows_goods=shows_goods
+    ):
         hidden = [one if one.rule else Decision(ELSEWHERE) for one in judged.decisions]
         elsewhere = _sorted(split, hidden, judged.lines)[1]
         split, judged, stands_in = found
@@ -172,7 +178,8 @@ def clean_with_facts(
         "twice-encoded": decoded.mended,
         "link-list": any(decision.rule == LINK_LIST for decision in decisions),
         f"{TAKEN_FOR}{kind.kind}": not text and kind.kind in WITHOUT_TEXT,
-        NEEDS_JAVASCRIPT: not text and has_scripts and _is_shell(blocks),
+        judged.stand_in: bool(judged.stand_in),
+        NEEDS_JAVASCRIPT: not text and not judged.stand_in and has_scripts and _is_shell(blocks),
     }
     flags = [flag for flag, holds in remarks.items() if holds] + flags + flags_of(blocks)
     flags += [judged.fallback] if judged.fallback else []
@@ -324,19 +331,29 @@ class JudgedBlocks:
     facts: DecisionFacts | None
     fallback: str
     """The flag of a page where the model's answer was added to."""
+    stand_in: str = ""
+    """The flag of a page that stands in for an article, and so has no text."""
 
 
-def judge_blocks(page: SplitPage, rules: RuleSet, metadata: Metadata, models: Models) -> JudgedBlocks:
-    """Decide about the blocks of a page, then about their lines; a page that is only a wall has no text."""
+def judge_blocks(
+    page: SplitPage, rules: RuleSet, metadata: Metadata, models: Models, *, has_password: bool = False
+) -> JudgedBlocks:
+    """Decide about the blocks of a page, then about their lines; a page that is only a wall, or stands in for an
+    article, has no text. `has_password`: whether it asks for a password."""
     options = rules.options
     decisions, facts, fallback = decide(page, models, options)
     lines = _apply_line_rules(page, decisions, rules, metadata)
     kept, removals = _sorted(page, decisions, lines)
-    if not options.only_rules and _is_only_a_wall(kept.values(), removals):
+    headlines = [block.text for block in page.blocks if block.kind == "heading" and block.level == 1]
+    text = "\n".join(block.text for block in kept.values())
+    standing = stand_in(
+        [metadata.title or "", *headlines], text, has_date=metadata.date is not None, has_password=has_password
+    )
+    if not options.only_rules and (standing or _is_only_a_wall(kept.values(), removals)):
         decisions = [decision if decision.rule else Decision(WALL) for decision in decisions]
         lines = _apply_line_rules(page, decisions, rules, metadata)
         kept, removals = _sorted(page, decisions, lines)
-    return JudgedBlocks(decisions, lines, kept, removals, facts, fallback)
+    return JudgedBlocks(decisions, lines, kept, removals, facts, fallback, "" if options.only_rules else standing)
 
 
 def _apply_line_rules(page: SplitPage, decisions: Sequence[Decision], rules: RuleSet, metadata: Metadata) -> _Lines:

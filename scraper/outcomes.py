@@ -5,6 +5,12 @@ from __future__ import annotations
 FETCHED = "fetched"
 REDIRECTED = "redirected"
 NOT_ARTICLE = "not_article"
+SOFT_404 = "soft_404"
+"""A page that says, with a status of success, that what was asked for is not there."""
+LOGIN_PAGE = "login_page"
+"""A page that asks to log in, in place of an article."""
+CONSENT_WALL = "consent_wall"
+"""A page that asks to consent to cookies, in place of an article."""
 ROBOTS = "robots"
 ROBOTS_TOO_LARGE = "robots_too_large"
 """The origin's robots.txt has more rules than are read, so nothing of the origin is fetched."""
@@ -58,7 +64,9 @@ POLICY = frozenset({ROBOTS, ROBOTS_TOO_LARGE, BLOCKED_ADDRESS})
 """Refused by our own rules: nothing was requested, so the URL is tried again in every run that finds it again."""
 WHOLE = frozenset({FETCHED, UPDATED})
 """The article's text, or the source's links, were read."""
-SKIPPED = frozenset({REDIRECTED, OUT_OF_SCOPE, NOT_ARTICLE, DUPLICATE, NOT_MODIFIED, UPDATED, VANISHED, OVER_BUDGET})
+STAND_INS = frozenset({SOFT_404, LOGIN_PAGE, CONSENT_WALL})
+"""The page stands in for an article, and has none."""
+SKIPPED = STAND_INS | {REDIRECTED, OUT_OF_SCOPE, NOT_ARTICLE, DUPLICATE, NOT_MODIFIED, UPDATED, VANISHED, OVER_BUDGET}
 """Statuses of URLs that are no new article for a good reason; neither success nor failure."""
 WALLS = frozenset({"teaser", "registration", "paywall", "consent", "blocked"})
 """Values of `access` of a page that does not show the whole article to a reader without an account."""

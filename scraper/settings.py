@@ -78,7 +78,7 @@ DOWNLOAD_VERIFY_CERTIFICATES = True
 DOWNLOAD_FAIL_ON_DATALOSS = False
 # the guard looks at the peer, which a proxy would hide; loopback sites must not go through one either
 HTTPPROXY_ENABLED = False
-# a page that refreshes to another address is not a redirect of the server's
+# the spider follows it, so that each address has its own end
 METAREFRESH_ENABLED = False
 COOKIES_ENABLED = False
 DEFAULT_REQUEST_HEADERS = {

@@ -17,12 +17,24 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from scrapy.exceptions import DropItem
 
 from archive import ArchiveError, ArticleRow, Collection, Stored, read_text
-from cleaners import PAGE_SECONDS, Article, LostError, Page, Pool, RuleSet
+from cleaners import LOGIN, NOT_FOUND_PAGE, PAGE_SECONDS, Article, LostError, Page, Pool, RuleSet
 from cleaners.learn import are_one_text
 from scraper.crawl.options import Cleaner
 from scraper.discovery import NEWS_SITEMAP, DiscoveryError, canonical_page, hub_reason, page_facts
 from scraper.frontier import Frontier, Row
-from scraper.outcomes import DUPLICATE, ERROR, FETCHED, NOT_ARTICLE, NOT_MODIFIED, TOO_MUCH_MEMORY, TOO_SLOW, WHOLE
+from scraper.outcomes import (
+    CONSENT_WALL,
+    DUPLICATE,
+    ERROR,
+    FETCHED,
+    LOGIN_PAGE,
+    NOT_ARTICLE,
+    NOT_MODIFIED,
+    SOFT_404,
+    TOO_MUCH_MEMORY,
+    TOO_SLOW,
+    WHOLE,
+)
 from scraper.printable import one_line
 
 if TYPE_CHECKING:
@@ -120,7 +132,7 @@ class Verdicts:
     async def of(self, row: Row, page: Page, article: Article) -> tuple[str, str]:
         """Return the page's final status and its reason; with `fetched` its text must be stored at once."""
         if not article.text:
-            return NOT_ARTICLE, one_line(", ".join(article.flags) or "no text found")
+            return _without_text(article), one_line(", ".join(article.flags) or "no text found")
         if self._may_be_hub(row):
             assert isinstance(page.html, bytes)
             try:
@@ -168,6 +180,15 @@ class Verdicts:
         if row.visits or source.kind == "feed":
             return False
         return source.kind == "section" or not (source.reason or "").startswith(NEWS_SITEMAP)
+
+
+def _without_text(article: Article) -> str:
+    """Return the status of a page without a text."""
+    if NOT_FOUND_PAGE in article.flags:
+        return SOFT_404
+    if LOGIN in article.flags:
+        return LOGIN_PAGE
+    return CONSENT_WALL if article.access == "consent" else NOT_ARTICLE
 
 
 def _is_text(root: Path, stored: ArticleRow, article: Article) -> bool:

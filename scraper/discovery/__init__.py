@@ -2,6 +2,7 @@
 
 from scraper.discovery.hubs import canonical_page, hub_reason, page_facts
 from scraper.discovery.links import DiscoveryError, Link
+from scraper.discovery.refresh import refresh_target
 from scraper.discovery.sources import NEWS_SITEMAP, read_source, still
 
 __all__ = [
@@ -12,5 +13,6 @@ __all__ = [
     "hub_reason",
     "page_facts",
     "read_source",
+    "refresh_target",
     "still",
 ]

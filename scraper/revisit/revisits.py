@@ -21,6 +21,7 @@ from scraper.outcomes import (
     OVER_BUDGET,
     POLICY,
     REDIRECTED,
+    SOFT_404,
     UPDATED,
     VANISHED,
     WALLS,
@@ -46,7 +47,7 @@ MANY_SEEN, FEW_SEEN = 0.67, 0.33
 """Shares of known entries from which a source is read less often, and below which more often, as in Media Cloud."""
 SOFT = 0.5
 """Share of a step for failures that pass by themselves: Media Cloud counts them half (404, 429, 5xx, unknown name)."""
-GONE = frozenset({"http_404", "http_410"})
+GONE = frozenset({"http_404", "http_410", SOFT_404})
 GONE_FIRST, GONE_MOST = DAY, 30 * DAY
 """A source that is gone is requested a day later, then after twice as long each time. CC-NEWS waits 60 days; Media
 Cloud saw that active feeds "DO return 404 and come back to life", so it waits a day and drops none."""

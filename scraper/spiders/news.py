@@ -21,7 +21,7 @@ from scraper.crawl.options import options_from, stopping
 from scraper.crawl.pipelines import NewsItem
 from scraper.crawl.run import lock_until_exit
 from scraper.crawl.session import Session, open_session
-from scraper.discovery import DiscoveryError, Link, read_source, still
+from scraper.discovery import DiscoveryError, Link, read_source, refresh_target, still
 from scraper.discovery.sitemaps import MAX_SITEMAP
 from scraper.errors import bug_line
 from scraper.fetch.failures import ending_of
@@ -45,6 +45,9 @@ from scraper.urls import canonical, looks_like_article
 
 MAX_HOPS = 5
 """Most redirects, or levels of sitemap indexes, that are followed from where a URL was found."""
+
+MAX_COOKIES = 10
+"""Most cookies that are sent back to a page that redirects to itself: one is usual."""
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 """Statuses that are followed if the response has a Location."""
@@ -111,7 +114,7 @@ class News(Spider):
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._woken.wait(), longest)
 
-    async def parse(self, response: Response) -> AsyncIterator[NewsItem]:
+    async def parse(self, response: Response) -> AsyncIterator[NewsItem | Request]:
         """Follow a redirect, read a source, or pass a page to the pipelines; close the URL of any other response."""
         try:
             async for item in self._parsed(response):
@@ -120,16 +123,21 @@ class News(Spider):
             # a pattern takes too long, and would for the next link too
             self.stop(error)
 
-    async def _parsed(self, response: Response) -> AsyncIterator[NewsItem]:
+    async def _parsed(self, response: Response) -> AsyncIterator[NewsItem | Request]:
         row, status = _row(response), response.status
         if "dataloss" in response.flags:
             self._close(response, TRUNCATED, "the connection ended before the body did")
         elif status in REDIRECTS and response.headers.get("Location"):
-            self._redirect(response)
+            if again := _with_cookies(response):
+                yield again
+            else:
+                self._redirect(response, (response.headers["Location"] or b"").decode("utf-8", "replace"))
         elif status == 304 and response.meta["conditional"]:
             self._close(response, NOT_MODIFIED, still(row.reason))
         elif status not in PAGE_STATUSES:
             self._close(response, f"http_{status}")
+        elif target := self._refresh(response):
+            self._redirect(response, target)
         elif self.session.revisits.is_repeated(row):
             self._close(response, NOT_MODIFIED, f"{still(row.reason)}unchanged")
         elif row.kind != "article":
@@ -197,9 +205,16 @@ class News(Spider):
             meta["download_maxsize"] = MAX_SITEMAP
         return Request(row.url, self.parse, headers=headers, errback=self.failed, dont_filter=True, meta=meta)
 
-    def _redirect(self, response: Response) -> None:
+    def _refresh(self, response: Response) -> str | None:
+        """Return where a page leads at once by `meta refresh`; None for one that only reloads itself."""
+        row = _row(response)
+        if row.kind not in ("article", "section"):
+            return None
+        target = refresh_target(response.body, row.url)
+        return target if target and canonical(target, row.url, keep_session=True) != row.url else None
+
+    def _redirect(self, response: Response, location: str) -> None:
         row, frontier = _row(response), self.session.frontier
-        location = (response.headers.get("Location") or b"").decode("utf-8", "replace")
         # a server that leads to an address with a session id may answer nowhere else
         target = canonical(location, row.url, keep_session=True)
         if target is None:
@@ -294,6 +309,23 @@ class News(Spider):
             self.stop(error)
         else:
             self.close_url(request.meta["row"], ERROR, one_line(bug_line(error)), stored=request.meta.get("stored"))
+
+
+def _with_cookies(response: Response) -> Request | None:
+    """Return the request once more with the cookies that a redirect to itself has set; None for any other redirect.
+
+    Nothing else is done with cookies: they are sent this once, and not kept.
+    """
+    location = (response.headers["Location"] or b"").decode("utf-8", "replace")
+    request, row = response.request, _row(response)
+    pairs = [value.partition(b";")[0].strip() for value in response.headers.getlist("Set-Cookie")][:MAX_COOKIES]
+    if request is None or not any(pairs) or request.headers.get("Cookie"):
+        return None
+    if canonical(location, row.url, keep_session=True) != row.url:
+        return None
+    headers = request.headers.copy()
+    headers["Cookie"] = b"; ".join(pair for pair in pairs if pair)
+    return request.replace(headers=headers)
 
 
 def _row(response: Response) -> Row:

@@ -68,7 +68,7 @@ class Surveyor(News):
             if self.survey.is_spent:
                 self._close(response, f"http_{response.status}", "not followed: the survey has made its requests")
             else:
-                self._redirect(response)
+                self._redirect(response, (response.headers["Location"] or b"").decode("utf-8", "replace"))
         elif response.status != 200:
             self._close(response, f"http_{response.status}")
         else:
