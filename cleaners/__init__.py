@@ -8,6 +8,7 @@ from cleaners.html.decode import Decoded, decode
 from cleaners.html.inline import Span
 from cleaners.metadata import guess_language, read_json
 from cleaners.output.formats import render
+from cleaners.output.json_text import json_text
 from cleaners.pool import LostError, Pool, PoolError, cores, work_many
 from cleaners.rules.choice import CleanOptions, Family, families, read_keep
 from cleaners.rules.load import VERSION, load_in_force, load_rules, prove, read_rule, rule_folders
@@ -57,6 +58,7 @@ __all__ = [
     "guess_language",
     "host_key",
     "host_of",
+    "json_text",
     "load_in_force",
     "load_rules",
     "lost_article",

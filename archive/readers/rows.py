@@ -19,6 +19,8 @@ FETCHED = ("fetched", "timestamp", "date", "crawl_date")
 PUBLISHED = ("published", "date_published", "publish_date", "published_at")
 TITLE = ("title",)
 _STEP = 1 << 20
+_MAX_BLANK = 1000
+_BLANK = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\ufeff\0\x1a"
 _DAY = len("2026-11-28")
 
 
@@ -119,7 +121,8 @@ def _lines(file: BinaryIO) -> Iterator[bytes | None]:
 def _json_row(number: int, line: bytes | None) -> Row | None:
     if line is None:
         return Row(number, problem=f"a line {_TOO_LONG}")
-    if line.isspace():
+    # blank to people, not only to bytes: no-break spaces, and the marks that editors and spreadsheets leave
+    if line.isspace() or (len(line) <= _MAX_BLANK and not line.decode("utf-8", "replace").strip(_BLANK)):
         return None
     try:
         values = json.loads(line)

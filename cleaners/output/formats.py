@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 from cleaners.article import Article, Block
 from cleaners.html.inline import Span
+from cleaners.output.json_text import json_text
 from cleaners.output.nested import shown
 
 Format = Literal["text", "markdown", "json", "jsonl", "xml"]
@@ -49,7 +50,7 @@ def render(
 
 def _json(article: Article, source: str | None, indent: int | None) -> str:
     fields = ({} if source is None else {"source": source}) | article.as_dict()
-    text = json.dumps(fields, ensure_ascii=False, indent=indent)
+    text = json_text(fields, indent=indent)
     return (json.dumps(fields, indent=indent) if _LONE.search(text) else text) + "\n"
 
 

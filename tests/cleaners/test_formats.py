@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import fields
 from datetime import UTC, date, datetime
+from typing import Literal
 
 import pytest
 
@@ -71,6 +72,15 @@ def test_json_lines_are_one_line_and_keep_letters_as_they_are() -> None:
     line = render(Article("Zoë\u2028sailed\nat noon."), "jsonl")
     assert (line.count("\n"), line[-1]) == (1, "\n")
     assert "Zoë" in line
+
+
+@pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\x85"])
+@pytest.mark.parametrize("form", ["json", "jsonl"])
+def test_json_has_no_line_end_that_only_some_readers_know(sign: str, form: Literal["json", "jsonl"]) -> None:
+    article = Article(f"Zoë{sign}sailed", title=f"A{sign}B")
+    written = render(article, form)
+    assert sign not in written
+    assert json.loads(written)["text"] == article.text
 
 
 def test_json_of_any_text_can_be_written() -> None:

@@ -24,6 +24,7 @@ from archive.files.errors import ArchiveError, cannot_read, cannot_write
 from archive.files.lock import lock
 from archive.files.schema import check
 from archive.files.whole import HALF, make_folder, whole_file
+from cleaners import json_text
 
 FORMAT = "pressclip recipe"
 PARQUET, GZIP = ".parquet", ".gz"
@@ -166,8 +167,8 @@ def _write_lines(out: Path, head: dict[str, Any], batches: Iterable[pa.RecordBat
     """Write the head as the first line, then the rows. The gzip header has no time: equal rows give equal bytes."""
     with whole_file(out) as half, half.open("wb") as raw:
         file = gzip.GzipFile("", "wb", 6, raw, 0) if out.suffix == GZIP else raw
-        file.write(json.dumps({"recipe": head}, ensure_ascii=False).encode() + b"\n")
+        file.write(json_text({"recipe": head}).encode() + b"\n")
         for row in chain.from_iterable(batch.to_pylist() for batch in batches):
-            file.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+            file.write(json_text(row).encode() + b"\n")
         if file is not raw:
             file.close()

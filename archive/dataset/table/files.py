@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -18,6 +17,7 @@ from archive.dataset.table.blocks import without_nulls
 from archive.dataset.table.options import Form
 from archive.dataset.table.schema import BLOCKS
 from archive.files.whole import whole_file
+from cleaners import json_text
 
 FORMAT = "pressclip dataset"
 """What a manifest of ours calls itself."""
@@ -88,7 +88,7 @@ def form_writer(path: Path, schema: pa.Schema, form: Form) -> Iterator[Callable[
                 for row in batch.to_pylist():
                     if row.get(BLOCKS):
                         row[BLOCKS] = without_nulls(row[BLOCKS])
-                    file.write(json.dumps(row, ensure_ascii=False, default=datetime.isoformat).encode() + b"\n")
+                    file.write(json_text(row, default=datetime.isoformat).encode() + b"\n")
 
         yield write
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import dataclass
 from time import monotonic
@@ -59,7 +58,9 @@ def print_text(
 
 def print_json(value: object, indent: int | None = None) -> None:
     """Print a value as JSON: on one line, or over several where *indent* is given."""
-    print_text(json.dumps(value, ensure_ascii=False, indent=indent, default=str), is_json=True)
+    from cleaners import json_text  # imported here, since importing takes longer than most commands
+
+    print_text(json_text(value, indent=indent, default=str), is_json=True)
 
 
 class Progress(Display):
