@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from itertools import islice
+from urllib.parse import unquote
 
 from lxml.html import HtmlElement
 
-from cleaners.metadata.header import FAR, MAX_MARKS, marked
+from cleaners.metadata.header import ELSEWHERE, FAR, MAX_MARKS, marked
+
+Day = dt.datetime | dt.date
+"""An aware datetime, or a date where the time or its zone is unknown."""
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 """Other years are errors: there was no web before, and clocks that are not set show 1970."""
@@ -18,31 +24,41 @@ MAX_TEXT = 200
 
 # first letters of the names of months, one line for each month: Germanic, Romance, Slavic and other languages
 _MONTHS = (
-    "jan|jän|jän|ene|gen|sty|сiч|січ|янв|ocak|oca|led|tam|ιαν|يناير|ינואר|जनवरी|tháng 1|มกร",
-    "feb|fév|fev|feve|lut|лют|фев|şub|úno|hel|φεβ|فبراير|פברואר|फरवरी|tháng 2|กุม",
-    "mar|mär|mrz|maa|mrt|бер|мар|bře|μαρ|μάρ|مارس|מרץ|मार्च|tháng 3|มีน",
-    "apr|avr|abr|kwi|кві|апр|nis|dub|huh|απρ|أبريل|אפריל|अप्रैल|tháng 4|เมษ",
-    "may|mai|mag|mei|maj|тра|май|мая|kvě|tou|μαΐ|μάι|مايو|מאי|मई|tháng 5|พฤษ",
-    "jun|juin|giu|cze|чер|июн|haz|červn|kes|ιουν|ιούν|يونيو|יוני|जून|tháng 6|มิถ",
-    "jul|juil|lug|lip|лип|июл|tem|červe|hei|ιουλ|ιούλ|يوليو|יולי|जुलाई|tháng 7|กรก",
-    "aug|août|aou|ago|sie|сер|авг|ağu|srp|elo|αυγ|αύγ|أغسطس|אוגוסט|अगस्त|tháng 8|สิง",
-    "sep|set|wrz|вер|сен|eyl|zář|syy|σεπ|سبتمبر|ספטמבר|सितंबर|सितम्बर|tháng 9|กันย",
-    "oct|okt|out|ott|paź|жов|окт|eki|říj|lok|οκτ|أكتوبر|אוקטובר|अक्टूबर|tháng 10|ตุล",
-    "nov|lis|лис|ноя|kas|list|marras|νοε|νοέ|نوفمبر|נובמבר|नवंबर|नवम्बर|tháng 11|พฤศ",
-    "dec|dez|déc|dic|gru|гру|дек|ara|pros|jou|δεκ|ديسمبر|דצמבר|दिसंबर|दिसम्बर|tháng 12|ธัน",
+    "jan|jän|jän|ene|gen|sty|сiч|січ|янв|ocak|oca|led|tam|ιαν|يناير|كانون الثاني|جانفي|ژانویه|ינואר|जनवरी|tháng 1|มกร",
+    "feb|fév|fev|feve|lut|лют|фев|şub|úno|hel|φεβ|فبراير|شباط|فيفري|فوریه|פברואר|फरवरी|tháng 2|กุม",
+    "mar|mär|mrz|maa|mrt|бер|мар|bře|μαρ|μάρ|مارس|آذار|מרץ|मार्च|tháng 3|มีน",
+    "apr|avr|abr|kwi|кві|апр|nis|dub|huh|απρ|أبريل|ابريل|نيسان|أفريل|آوریل|אפריל|अप्रैल|tháng 4|เมษ",
+    "may|mai|mag|mei|maj|тра|май|мая|kvě|tou|μαΐ|μάι|مايو|أيار|ايار|ماي|مه|מאי|मई|tháng 5|พฤษ",
+    "jun|juin|giu|cze|чер|июн|haz|červn|kes|ιουν|ιούν|يونيو|حزيران|جوان|ژوئن|יוני|जून|tháng 6|มิถ",
+    "jul|juil|lug|lip|лип|июл|tem|červe|hei|ιουλ|ιούλ|يوليو|تموز|جويلية|ژوئیه|יולי|जुलाई|tháng 7|กรก",
+    "aug|août|aou|ago|sie|сер|авг|ağu|srp|elo|αυγ|αύγ|أغسطس|اغسطس|آب|أوت|اوت|אוגוסט|अगस्त|tháng 8|สิง",
+    "sep|set|wrz|вер|сен|eyl|zář|syy|σεπ|سبتمبر|أيلول|ايلول|سپتامبر|ספטמבר|सितंबर|सितम्बर|tháng 9|กันย",
+    "oct|okt|out|ott|paź|жов|окт|eki|říj|lok|οκτ|أكتوبر|اكتوبر|تشرين الأول|تشرين الاول|اکتبر|אוקטובר|अक्टूबर|tháng 10|ตุล",
+    "nov|lis|лис|ноя|kas|list|marras|νοε|νοέ|نوفمبر|تشرين الثاني|نوامبر|נובמבר|नवंबर|नवम्बर|tháng 11|พฤศ",
+    "dec|dez|déc|dic|gru|гру|дек|ara|pros|jou|δεκ|ديسمبر|كانون الأول|كانون الاول|دسامبر|דצמבר|दिसंबर|दिसम्बर|tháng 12|ธัน",
 )
 _PREFIXES = sorted(
     ((prefix, month) for month, row in enumerate(_MONTHS, 1) for prefix in row.split("|")), key=lambda p: -len(p[0])
 )
 _ISO = re.compile(r"(?<!\d)((?:19|20)\d\d)[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 _CJK = re.compile(r"((?:19|20)\d\d)\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]")
-_NUMBERS = re.compile(r"(?<![\d/.-])(\d{1,2})([./-])\s?(\d{1,2})\2\s?((?:19|20)\d\d|(?<=\.)\d\d)(?![\d.])")
-_WORD = r"(tháng \d{1,2}|[^\W\d_][^\s\d,._]{1,11})"
+_NUMBERS = re.compile(
+    r"(?<![\d/.-])(\d{1,2})(\s?[./]\s?|-| \| )(\d{1,2})\2((?:19|20)\d\d|(?<=[./])\d\d|(?<=[./]\s)\d\d)(?![\d./]|:\d)"
+)
+_WORD = r"(tháng \d{1,2}|(?:كانون|تشرين) \w{4,7}|[^\W\d_][^\s\d,._]{1,11})"
 _DAY_FIRST = re.compile(
     rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th|er|º|ª|\.)?[\s-]+(?:de\s+|d'|ב)?{_WORD}\.?,?(?:\s+del?)?[\s,-]+((?:19|20)\d\d)(?!\d)"
 )
 _MONTH_FIRST = re.compile(rf"(?<!\w){_WORD}\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?\s?[,.]?\s+((?:19|20)\d\d)(?!\d)")
 _URL = re.compile(r"[/_-]((?:19|20)\d\d)([/_-]?)(\d\d)\2(\d\d)(?=[/_.-]|$)")
+_URL_PARTS = re.compile(r"/((?:19|20)\d\d)[/-](\d{1,2}|[a-z]{3,9})[/-](\d{1,2})(?=/|$)")
+_URL_DAY_FIRST = re.compile(r"[/_-](\d\d)([_-])(\d\d)\2((?:19|20)\d\d)(?=[/_.-]|$)")
+_URL_EVENT = re.compile(
+    r"(?:^|[/_-])(?:events?|eventos?|eventi|evenements?|veranstaltung\w*|termine?|calend[ae]r|kalender|agenda)(?=[/_-])"
+)
+"""Parts of addresses of events: the day in them is that of the event, which comes after the page."""
+_STAMP = re.compile(r"([12]\d{9})(?:\d{3})?")
+_PACKED = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)(?:\d{4}|\d{6})?")
 
 
 def parse_date(text: str, month_first: bool = False) -> dt.datetime | dt.date | None:
@@ -60,6 +76,10 @@ def parse_date(text: str, month_first: bool = False) -> dt.datetime | dt.date | 
 def parse_iso(text: str) -> dt.datetime | dt.date | None:
     """Return the date of a text in ISO 8601 or in the form of e-mail headers, as `parse_date` does."""
     value = text[:MAX_TEXT].strip()
+    if match := _STAMP.fullmatch(value):
+        return dt.datetime.fromtimestamp(int(match[1]), dt.UTC)
+    if match := _PACKED.fullmatch(value):
+        return _day(*match.groups())
     moment = _moment(value)
     if moment is None:
         match = _ISO.match(value)
@@ -71,23 +91,55 @@ def parse_iso(text: str) -> dt.datetime | dt.date | None:
 
 def day_in(text: str, month_first: bool = False) -> dt.date | None:
     """Return the first day that a text names."""
-    days = [
-        (match.start(), day)
+    days = _days(text, month_first)
+    return days[0][2] if days else None
+
+
+def _days(text: str, month_first: bool) -> list[tuple[int, int, dt.date]]:
+    """Return (start, end, day) of the days that a text names, in their order; none overlaps another."""
+    text = _plain_digits(text[:MAX_TEXT])
+    found = sorted(
+        (match.start(), match.end(), day)
         for pattern, read in _READERS
-        for match in pattern.finditer(text[:MAX_TEXT])
+        for match in pattern.finditer(text)
         if (day := read(match, month_first)) is not None
-    ]
-    return min(days)[1] if days else None
+    )
+    days: list[tuple[int, int, dt.date]] = []
+    for start, end, day in found:
+        if not days or start >= days[-1][1]:
+            days.append((start, end, day))
+    return days
 
 
-def day_of_url(url: str | None) -> dt.date | None:
-    """Return the day in a URL such as /2026/11/21/storm or /20261121-storm."""
-    match = _URL.search(url or "")
-    return _day(match[1], match[3], match[4]) if match else None
+def _plain_digits(text: str) -> str:
+    """Return a text with the digits of other scripts, such as Arabic-Indic ones, as 0 to 9."""
+    if text.isascii():
+        return text
+    return "".join(str(unicodedata.decimal(c, c)) for c in text)
+
+
+def day_of_url(url: str | None, month_first: bool = False) -> dt.date | None:
+    """Return the day in a URL such as /2026/11/21/storm or /20261121-storm; None for the address of an event."""
+    address = unquote(url or "").lower()
+    if _URL_EVENT.search(address):
+        return None
+    if match := _URL.search(address):
+        return _day(match[1], match[3], match[4])
+    if match := _URL_PARTS.search(address):
+        month = match[2] if match[2].isdigit() else _month(match[2])
+        return _day(match[1], month, match[3])
+    if match := _URL_DAY_FIRST.search(address):
+        first, second = (match[3], match[1]) if month_first and int(match[1]) <= 12 else (match[1], match[3])
+        return _day(match[4], second, first)
+    return None
 
 
 def _moment(value: str) -> dt.datetime | None:
     value = re.sub(r"(\.\d{1,6})\d*", r"\1", value)
+    value = re.sub(
+        r"^(?:(Sun|Mon|Tue|Wed|Thu|Fri|Sat) )(\w{3}) (\d\d?) (\d{4}) ([\d:]{8}) GMT", r"\1, \3 \2 \4 \5 ", value
+    )
+    value = re.sub(r"\s*\([^()]*\)$", "", value)
     value = re.sub(r"\s*(?:Z|UTC|GMT)$", "+00:00", value)
     value = re.sub(r"(?<=\d)\s+(?=[+-]\d\d:?\d\d$)", "", value)
     try:
@@ -97,7 +149,7 @@ def _moment(value: str) -> dt.datetime | None:
     if not re.match(r"[A-Z][a-z]{2},? \d", value):
         return None
     try:
-        return parsedate_to_datetime(value)
+        return parsedate_to_datetime(re.sub(r"(?<=\d)\+00:00$", " +0000", value))
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
 
@@ -109,7 +161,7 @@ def _month(word: str) -> int | None:
 
 def _numbers(match: re.Match[str], month_first: bool) -> dt.date | None:
     first, separator, second, year = match.groups()
-    if int(second) > 12 or (month_first and separator != "." and int(first) <= 12):
+    if int(second) > 12 or (month_first and separator.strip() in "/-" and int(first) <= 12):
         first, second = second, first
     return _day(year if len(year) == 4 else f"20{year}", second, first)
 
@@ -138,50 +190,209 @@ MAX_LABEL = 25
 """Characters of a label such as "First published on"."""
 MAX_TEXTS = 10
 """Text nodes that are read of an element: a date has few, but the element before it may be the whole article."""
+MAX_ATTRIBUTE = 40
+"""Characters of an attribute that holds a date and nothing else."""
+STRENGTHS = 2 * ELSEWHERE
+"""Ranks of one place: one for each strength."""
+MARKED = 3
+"""Ranks below it near the headline are of elements that are marked as a date."""
+ONE_DAY = dt.timedelta(days=1)
+"""What a day in the zone of a publisher and the same moment's day in another zone can differ by."""
 
-_MARK = re.compile(r"publi|date|posted|pub-?time|time-?stamp|datum|fecha|data-|tarih|tanggal", re.IGNORECASE)
-_ARTICLE_DATE = re.compile(r"(?:article|entry|post|story|blog|author)[-_\w]*(?:date|time)", re.IGNORECASE)
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\d\.\d\d?\.\d\d(?!\d)")
-_CHANGED = re.compile(
-    r"updat|modif|last |revis|review|aktuali|geändert|actualiz|actualis|aggiorn|bijgewerkt|oppdater|uppdater|opdater"
-    r"|güncel|обнов|оновл|更新|수정|diperbarui|päivitetty|edited|expire|event",
+_MARK = re.compile(
+    r"publi|date|posted|pub-?time|time-?stamp|datum|fecha|data-|tarih|tanggal|authored|lineinfo|dateline"
+    r"|byline|submitted"
+    r"|pubdat|datetime|created",
     re.IGNORECASE,
 )
-_PUBLISHED = re.compile(r"publi|posted|veröffentlicht|erstellt|geplaatst|julkaistu|опубл|发布|公開|입력", re.IGNORECASE)
+_ARTICLE_DATE = re.compile(r"(?:article|entry|post|story|blog|author)[-_\w]*(?:date|time)", re.IGNORECASE)
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\d\.\d\d?\.\d\d(?!\d)|[٠-٩۰-۹]{4}")
+_CHANGED = re.compile(
+    r"updat|modif|last |revis|review|aktuali|letzte|zuletzt|geändert|actualiz|actualis|mis(?:e)? à jour"
+    r"|aggiorn|bijgewerkt|gewijzigd"
+    r"|oppdater|uppdater|opdater"
+    r"|ændret|endret|ändrad|atualiz|güncel|обнов|оновл|измен|更新|수정|diperbarui|päivitetty|edited|expire"
+    r"|zaktual|actualit|ενημ|frissít|cập nhật|تحديث|عودכן|עודכן|ویرایش|event",
+    re.IGNORECASE,
+)
+_PUBLISHED = re.compile(
+    r"publi|posted|veröffentlicht|erschienen|erstellt|eingestellt|verfasst|geplaatst|julkaistu|pubbl|inserito"
+    r"|publicerad|udgivet"
+    r"|zveřejn|közzét|objav|yayın|diterbitkan|tayang|đăng|опубл|δημοσ|发布|發布|發佈|發表|公開|掲載|입력|등록|نشر|פורסם"
+    r"|प्रकाशित|เผยแพร่"
+    r"|written|created|originally|mise? en ligne|wurde am|écrit le|geschrieben|submitted",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(
+    r"(?:datum|date|data|fecha|dato|dátum|tarih|tanggal|дата|日期|日付|날짜|التاريخ|تاریخ)\s*:?", re.IGNORECASE
+)
+_PUBLISHED_PROPERTY = re.compile(
+    r"(?:^|\s|:)(?:datePublished|dateCreated|pubdate|issued|created)(?:\s|$)|(?:^|\s)dc:date(?:\s|$)"
+)
+_CHANGED_PROPERTY = re.compile(r"(?:^|\s|:)(?:dateModified|modified)(?:\s|$)")
+_DATE_ATTRIBUTES = (
+    "datetime", "content", "title", "data-datetime", "data-date", "data-time", "data-timestamp", "data-published",
+    "data-publish-date", "data-published-date", "data-created", "data-utc", "data-timeutc", "data-epoch",
+    "data-unixtime",
+)  # fmt: skip
 
 
-def visible_date(
-    root: HtmlElement, headline: HtmlElement | None, month_first: bool
-) -> tuple[dt.datetime | dt.date | None, str]:
-    """Return the date of publication that the page shows, and its source: `microdata` or `page`. A date of modification
-    counts only where the page shows no other."""
-    changed: tuple[dt.datetime | dt.date | None, str] = None, "page"
+@dataclass(frozen=True, slots=True)
+class ShownDate:
+    """What a page shows of its dates."""
+
+    date: Day | None = None
+    source: str = "page"
+    """`microdata` or `page`."""
+    modified: Day | None = None
+    marked: bool = False
+    """Whether the date stands near the headline in an element that is marked as a date."""
+    labelled: bool = False
+    """Whether a mark or word says that it is the date of publication."""
+    other_order: dt.date | None = None
+    """The date as it reads with day and month the other way round, where both readings are days."""
+
+
+def visible_date(root: HtmlElement, headline: HtmlElement | None, month_first: bool) -> ShownDate:
+    """Return the dates of publication and modification that the page shows. A date of modification counts as that of
+    publication only where the page shows no other."""
+    changed: tuple[Day, HtmlElement] | None = None
+    around = set() if headline is None else {headline, *headline.iterancestors()}
     for rank, _, element in marked(root, headline, _strength):
-        if rank >= FAR and changed[0] is not None:
+        if rank >= FAR and changed is not None:
             break
-        source = "microdata" if element.get("itemprop") else "page"
-        for value in (element.get("datetime"), element.get("content"), _text(element)):
-            if not value or (date := parse_date(value, month_first)) is None:
-                continue
-            if not _is_changed(element):
-                return date, source
-            if changed[0] is None:
-                changed = date, source
+        if _is_in_teaser(element, around):
+            continue
+        published, modified = _read(element, month_first)
+        if modified is not None and changed is None:
+            changed = modified, element
+        if published is None:
+            continue
+        if changed is not None and rank % STRENGTHS == MARKED:
             break
-    return changed
+        if changed is not None and _day_of(changed[0]) < _day_of(published):
+            changed = None
+        strength = rank % STRENGTHS
+        return ShownDate(
+            published,
+            _source(element),
+            changed[0] if changed else None,
+            marked=rank < FAR and strength < MARKED,
+            labelled=rank < FAR and strength <= 1,
+            other_order=None if isinstance(published, dt.datetime) else _read(element, not month_first)[0],
+        )
+    if changed is None:
+        return ShownDate()
+    return ShownDate(changed[0], _source(changed[1]), changed[0])
+
+
+def _day_of(date: Day) -> dt.date:
+    return date.date() if isinstance(date, dt.datetime) else date
+
+
+def _source(element: HtmlElement) -> str:
+    return "microdata" if element.get("itemprop") or element.get("property") else "page"
+
+
+MAX_LEVELS = 10
+"""Elements around a date in which a teaser is looked for."""
+TEASER_PARAGRAPHS = 3
+"""A box with more paragraphs is an article, not a teaser of one."""
+TEASER_TITLE = 25
+"""Characters of a link that is the title of another article, not a name or section."""
+
+
+def _is_in_teaser(element: HtmlElement, around: set[HtmlElement]) -> bool:
+    """Tell whether an element is in an article or item apart from the headline that links to an article."""
+    if not around:
+        return False
+    for box in islice(element.iterancestors(), MAX_LEVELS):
+        if box in around:
+            return False
+        if box.tag in ("article", "li"):
+            if sum(1 for _ in islice(box.iter("p"), TEASER_PARAGRAPHS + 1)) > TEASER_PARAGRAPHS:
+                return False
+            return any(
+                link is not element and len(_text(link)) >= TEASER_TITLE for link in islice(box.iter("a"), MAX_TEXTS)
+            )
+    return False
+
+
+def _read(element: HtmlElement, month_first: bool) -> tuple[Day | None, Day | None]:
+    """Return the dates of publication and modification that an element states."""
+    exact = next(
+        (
+            date
+            for name in _DATE_ATTRIBUTES
+            if (value := element.get(name)) and len(value) <= MAX_ATTRIBUTE and (date := parse_date(value, month_first))
+        ),
+        None,
+    )
+    published, changed, plain = _stated(_text(element), month_first)
+    property_ = f"{element.get('itemprop') or ''} {element.get('property') or ''}"[:MAX_MARKS]
+    if published is not None:
+        if exact is not None and abs(_day_of(exact) - published) <= ONE_DAY:
+            return exact, changed
+        return published, changed or exact
+    if plain is not None and changed is not None:
+        if exact is not None and _day_of(exact) == changed:
+            return plain, exact
+        return (exact if exact is not None and _day_of(exact) == plain else plain), changed
+    date = exact or plain or changed
+    if date is None:
+        return None, None
+    if _CHANGED_PROPERTY.search(property_) and not _PUBLISHED_PROPERTY.search(property_):
+        is_changed = True
+    elif _PUBLISHED_PROPERTY.search(property_):
+        is_changed = False
+    else:
+        is_changed = _is_changed(element)
+    if not is_changed:
+        return date, None
+    if exact is not None and plain is not None and plain < _day_of(exact) - ONE_DAY:
+        return plain, exact
+    return None, date
+
+
+def _stated(text: str, month_first: bool) -> tuple[dt.date | None, dt.date | None, dt.date | None]:
+    """Return the days of a text by the words before each: that of publication, that of modification, and the first
+    without such words."""
+    published = changed = plain = None
+    at = 0
+    for start, end, day in _days(text, month_first):
+        words = text[at:start]
+        at = end
+        if _PUBLISHED.search(words):
+            published = published or day
+        elif _CHANGED.search(words):
+            changed = changed or day
+        elif plain is None and changed is None:
+            plain = day
+    return published, changed, plain
 
 
 def _strength(element: HtmlElement) -> int | None:
-    if element.get("itemprop") == "datePublished" or element.get("pubdate") is not None:
+    attributes = f"{element.get('itemprop') or ''} {element.get('property') or ''}"
+    if element.get("pubdate") is not None or "datePublished" in attributes:
         return 0
     if element.tag == "time":
+        return 1
+    if (element.tag != "meta" or element.get("itemprop")) and (
+        _PUBLISHED_PROPERTY.search(attributes[:MAX_MARKS]) or _CHANGED_PROPERTY.search(attributes[:MAX_MARKS])
+    ):
+        return 1
+    marks = f"{element.get('class') or ''} {element.get('id') or ''}"[:MAX_MARKS]
+    if (
+        element.tag == "abbr"
+        and element.get("title")
+        and (_MARK.search(marks) or _YEAR.search(element.get("title") or ""))
+    ):
         return 1
     text = element.text or ""
     if not _YEAR.search(text) or len(text) > MAX_DATE_TEXT:
         text = next((child.tail for child in element if child.tail and _YEAR.search(child.tail)), "")
         if not text or len(text) > MAX_DATE_TEXT:
             return None
-    marks = f"{element.get('class') or ''} {element.get('id') or ''}"[:MAX_MARKS]
     if _PUBLISHED.search(f"{marks} {text}") or _ARTICLE_DATE.search(marks) or _is_labelled(element):
         return 1
     if _MARK.search(marks):
@@ -195,7 +406,9 @@ def _is_labelled(element: HtmlElement) -> bool:
     if previous is None or not isinstance(previous.tag, str):
         return False
     label = _text(previous)
-    return len(label) <= MAX_LABEL and bool(_PUBLISHED.search(label)) and not _YEAR.search(label)
+    if len(label) > MAX_LABEL or _YEAR.search(label):
+        return False
+    return bool(_PUBLISHED.search(label) or _LABEL.fullmatch(label))
 
 
 def _text(element: HtmlElement) -> str:
@@ -205,6 +418,8 @@ def _text(element: HtmlElement) -> str:
 
 def _is_changed(element: HtmlElement) -> bool:
     """Tell whether a date is one of modification, by the marks and words of its element and the words before it."""
+    if not _CHANGED.search(_text(element)) and _is_labelled(element):
+        return False
     parent = element.getparent()
     size = MAX_MARKS
     before = "" if parent is None else f"{(parent.text or '')[:size]} {(parent.get('class') or '')[:size]}"

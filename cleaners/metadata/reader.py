@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
@@ -14,7 +14,7 @@ from lxml.html import HtmlElement
 
 from cleaners.html.inline import base_address, web_address
 from cleaners.metadata.authors import read_authors
-from cleaners.metadata.dates import day_of_url, parse_date, parse_iso, visible_date
+from cleaners.metadata.dates import ONE_DAY, ShownDate, day_of_url, parse_date, parse_iso, visible_date
 from cleaners.metadata.header import MAX_HEADINGS, headline_of, pieces, visible_text
 from cleaners.metadata.linked_data import Node, PageData, read_head, type_of
 from cleaners.metadata.title import Title, choose_title, site_names
@@ -65,12 +65,7 @@ def read_metadata(root: HtmlElement, url: str | None = None) -> Metadata:
     _set(metadata, "title", *_title(page, sites))
     headline = headline_of(root, metadata.title)
     _set(metadata, "authors", *read_authors(page, sites, headline))
-    metadata.modified = _first(page, metadata, "modified", lambda value: parse_date(value, page.month_first))
-    metadata.date = _first(page, metadata, "date", parse_iso)
-    if metadata.date is None:
-        _set(metadata, "date", *_page_date(page, headline))
-    if metadata.date is None:
-        _set(metadata, "date", *_other_date(page))
+    _set_dates(metadata, page, headline)
     # the page's own language and canonical link outrank what its data states
     metadata.language = _first(page, metadata, "language", _code)
     _set(metadata, "language", _code(root.get("lang") or root.get(XML_LANG) or ""), "page")
@@ -122,24 +117,55 @@ _NEWS = re.compile("news|report|liveblog", re.IGNORECASE)
 _DATE_KEY = re.compile(r"publi\w*(?:[-_.: ]?(?:date|time|on))?$|pub\w*[-_.]?date|date[-_.:]?(?:pub|issued)")
 
 
-def _other_date(page: PageData) -> tuple[dt.datetime | dt.date | None, str | None]:
-    """Return a date of the head that is in words, or whose meta element has a name like that of a date of
-    publication."""
-    for source, values in page.claims("date"):
-        for value in values:
-            if date := parse_date(value, page.month_first):
-                return date, source
-    for key, values in page.metas.items():
-        if _DATE_KEY.search(key) and (date := parse_date(values[0], page.month_first)):
-            return date, "meta"
-    return None, None
+def _set_dates(metadata: Metadata, page: PageData, headline: HtmlElement | None) -> None:
+    """Set the dates of publication and modification, and their sources."""
+    shown = visible_date(page.root, headline, page.month_first)
+    metadata.modified = _first(page, metadata, "modified", lambda value: parse_date(value, page.month_first))
+    if metadata.modified is None:
+        _set(metadata, "modified", shown.modified, shown.source)
+    metadata.date = _first(page, metadata, "date", parse_iso)
+    if metadata.date is not None:
+        _set(metadata, "date", _in_own_zone(metadata.date, page, shown), metadata.sources["date"])
+        return
+    source, weak = next(_weak_dates(page), ("meta", None))
+    of_url = day_of_url(page.url, page.month_first)
+    if shown.date is not None and of_url is not None and shown.other_order == of_url:
+        _set(metadata, "date", of_url, shown.source)
+    elif shown.date is not None and (shown.marked or (weak is None and isinstance(shown.date, dt.datetime))):
+        _set(metadata, "date", shown.date, shown.source)
+    elif weak is not None:
+        _set(metadata, "date", weak, source)
+    elif of_url is not None and not isinstance(shown.date, dt.datetime):
+        _set(metadata, "date", of_url, "url")
+    else:
+        _set(metadata, "date", shown.date, shown.source)
 
 
-def _page_date(page: PageData, headline: HtmlElement | None) -> tuple[dt.datetime | dt.date | None, str | None]:
-    date, source = visible_date(page.root, headline, page.month_first)
-    if isinstance(date, dt.datetime):
-        return date, source
-    return (day, "url") if (day := day_of_url(page.url)) else (date, source)
+def _weak_dates(page: PageData) -> Iterator[tuple[str, dt.datetime | dt.date]]:
+    """Yield (source, date) of the head's dates that are in words, and of those whose names leave open what was
+    published: the article, or the page again."""
+    claims = [(source, value) for source, values in page.claims("page_date") for value in values]
+    claims += [("meta", values[0]) for key, values in page.metas.items() if _DATE_KEY.search(key)]
+    words = [(source, value) for source, values in page.claims("date") for value in values]
+    yield from ((source, date) for source, value in claims if (date := parse_iso(value)) is not None)
+    for source, value in words + claims:
+        if (date := parse_date(value, page.month_first)) is not None:
+            yield source, date
+
+
+def _in_own_zone(date: dt.datetime | dt.date, page: PageData, shown: ShownDate) -> dt.datetime | dt.date:
+    """Return a moment given in UTC as the publisher writes it: with the zone of the same moment in the text, or else
+    the day alone, where the address names the day before or after."""
+    if not isinstance(date, dt.datetime) or date.utcoffset():
+        return date
+    if isinstance(shown.date, dt.datetime) and abs(shown.date - date) < SAME_MOMENT:
+        return shown.date
+    day = day_of_url(page.url, page.month_first)
+    return day if day is not None and abs(day - date.date()) == ONE_DAY else date
+
+
+SAME_MOMENT = dt.timedelta(minutes=1)
+"""Two forms of one moment differ by less: some leave out the seconds."""
 
 
 def _code(tag: str) -> str | None:

@@ -90,7 +90,7 @@ def test_an_address_without_a_day_tells_none(path: str) -> None:
 def shown(body: str) -> object:
     root = parse(f"<html><body><article><h1>Storm closes harbour</h1>{body}</article></body></html>")
     assert root is not None
-    return visible_date(root, headline_of(root, "Storm closes harbour"), False)[0]
+    return visible_date(root, headline_of(root, "Storm closes harbour"), False).date
 
 
 @pytest.mark.parametrize(
@@ -133,4 +133,91 @@ def test_a_date_right_above_the_headline_goes_before_an_unmarked_one_far_below()
     far = "<i></i>" * 80
     root = parse(f"<body><p>20 November 2026</p><h1>Storm closes harbour</h1>{far}<p>18 November 2026</p></body>")
     assert root is not None
-    assert visible_date(root, headline_of(root, "Storm closes harbour"), False)[0] == DAY
+    assert visible_date(root, headline_of(root, "Storm closes harbour"), False).date == DAY
+
+
+@pytest.mark.parametrize(
+    ("markup", "day"),
+    [
+        (
+            '<time itemprop="dateModified" datetime="2026-11-22">20/11/2026 | Actualizado a 22/11/2026</time>',
+            22,
+        ),
+        ("<p>Written: 2026-11-20 15:03 / Updated: 2026-11-21</p>", 21),
+        ("<p>Last updated 21 Nov 2026, originally created 20 Nov 2026</p>", 21),
+        ('<time datetime="2026-11-23T10:18:46Z">Publié le 20 novembre 2026</time>', 23),
+        ("<p>Published 20 November 2026, updated 22 November 2026</p>", 22),
+    ],
+)
+def test_one_text_states_the_days_of_publication_and_of_the_change(markup: str, day: int) -> None:
+    root = parse(f"<body><h1>Storm</h1>{markup}<p>Prose about the sea.</p></body>")
+    assert root is not None
+    dates = visible_date(root, headline_of(root, "Storm"), False)
+    assert dates.date == DAY
+    assert dates.modified is not None
+    assert dates.modified.day == day
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "٢٠ نوفمبر ٢٠٢٦",
+        "20 تشرين الثاني 2026",
+        "٢٠ تشرين الثاني ٢٠٢٦",
+        "۲۰ نوامبر ۲۰۲۶",
+        "20 | 11 | 2026",
+        "Fr 20.11.26 | 14:07 Uhr",
+    ],
+)
+def test_digits_and_months_of_other_scripts_and_dates_parted_by_bars_are_read(text: str) -> None:
+    assert parse_date(text) == DAY
+    assert shown(f'<span class="post-date">{text}</span>') == DAY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1795162500",
+        "1795162500000",
+        "Fri, 20 Nov 2026 08:15:00 GMT",
+        "Fri Nov 20 2026 08:15:00 GMT+0000 (Coordinated Universal Time)",
+    ],
+)
+def test_moments_of_programs_are_read_with_their_zone(text: str) -> None:
+    assert parse_date(text) == datetime(2026, 11, 20, 8, 15, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<abbr class="published" title="2026-11-20">last Friday</abbr>',
+        '<span property="schema:dateCreated" content="2026-11-20">Friday</span>',
+        '<span property="dc:date dc:created" content="2026-11-20">Friday</span>',
+        '<span class="timestamp" data-date="2026-11-20">20.11.2026</span>',
+    ],
+)
+def test_a_date_in_an_attribute_is_found(markup: str) -> None:
+    assert shown(markup) == DAY
+
+
+def test_a_date_above_the_headline_goes_before_one_of_a_teaser() -> None:
+    teaser = (
+        '<li><a href="/b">Bus 14 to run until midnight again</a> <span class="post-date">18 November 2026</span></li>'
+    )
+    root = parse(f"<body><time>20 November 2026</time><h1>Storm</h1><p>Prose.</p><ul>{teaser}</ul></body>")
+    assert root is not None
+    assert visible_date(root, headline_of(root, "Storm"), False).date == DAY
+
+
+@pytest.mark.parametrize(
+    "path", ["event_information/concert/20270628.html", "termine/2027/06/28/konzert", "events/2027-06-28"]
+)
+def test_the_address_of_an_event_tells_no_day_of_publication(path: str) -> None:
+    assert day_of_url(f"https://gazette.example/{path}") is None
+
+
+@pytest.mark.parametrize(
+    "path", ["2026/11/20", "home/2026/november/20/storm", "local/2026-11/20/c_1.htm", "20-11-2026-storm"]
+)
+def test_an_address_tells_the_day_in_other_forms(path: str) -> None:
+    assert day_of_url(f"https://gazette.example/{path}") == DAY
