@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from lxml.html import HtmlElement
 
-from cleaners.metadata.header import MAX_MARKS, marked, pieces, squeeze
+from cleaners.metadata.header import FAR, MAX_MARKS, marked, pieces, squeeze
 from cleaners.metadata.linked_data import LINKED, META, PageData, texts
 
 MAX_NAME_WORDS = 8
@@ -183,6 +183,8 @@ _MARK = re.compile(
     r"|journalist|redakteur|redacteur|penulis|yazar|\bcreator",
     re.IGNORECASE,
 )
+_NO_MARK = re.compile(r"categor|topic-?_?label|write-?review", re.IGNORECASE)
+"""Marks of what stands beside a name in a byline, or asks readers to write."""
 _NAME_MARK = re.compile(r"author-?_?(?:name|link)|byline-?_?name|post-?_?author$|\bfn\b|^author$", re.IGNORECASE)
 _HREF = re.compile(
     r"/(?:authors?|autor(?:en|es|i)?|auteurs?|autori|staff|contributors?|profiles?|reporters?|journalists?|writers?"
@@ -221,8 +223,9 @@ def visible_byline(root: HtmlElement, headline: HtmlElement | None) -> Byline:
             best = rank, order, element
         byline.persons.extend(name for name in persons if name not in byline.persons)
         unnamed = byline.named if rank == 0 else byline.others
-        if not unnamed:
-            unnamed += others
+        if not unnamed and (rank < FAR or "author-box" in (element.get("class") or "")[:MAX_MARKS]):
+            # "by" in a text without a mark is also "by default" and "by sending"
+            unnamed += [name for name in others if rank % 4 < 3 or not name[0].islower()]
     return byline
 
 
@@ -234,7 +237,7 @@ def _in_one_list(element: HtmlElement, other: HtmlElement) -> bool:
     return any(node in lists for node in [*element.iterancestors()][:2])
 
 
-_CODE = frozenset(("code", "pre", "kbd", "samp", "var", "label", "option", "button"))
+_CODE = frozenset(("code", "pre", "kbd", "samp", "var", "label", "option", "button", "link"))
 """Elements whose words are no byline."""
 
 
@@ -261,7 +264,7 @@ def _strength_of_text(text: str) -> int | None:
 
 @lru_cache(8192)
 def _strength_of(marks: str) -> int | None:
-    if not _MARK.search(marks):
+    if not _MARK.search(marks) or _NO_MARK.search(marks):
         return None
     return 0 if _NAME_MARK.search(marks) else 1
 

@@ -57,7 +57,12 @@ _OTHER_VOICES = re.compile(
     re.IGNORECASE,
 )
 """Marks of boxes in which customers speak, and of menus: nobody there is the author."""
-_ASIDE = re.compile(r"newsletter|promo(?!ted)|\bnav|caption|credit", re.IGNORECASE)
+_ASIDE = re.compile(
+    r"newsletter|promo(?!ted)|\bnav|caption|credit"
+    r"|display-card|\bcard-?_?_?(?:content|details|list|item|body)|\b(?:blog|list|dyn|w-dyn|feature)-item\b|post-block\b"
+    r"|wp-block-post\b|carousel|\bmodal\b|\btable__|\bfilter-|bvseo|ratings?-?and-?reviews",
+    re.IGNORECASE,
+)
 _OTHER_PLACES = re.compile(r"sidebar|footer|menu|avatar|social|share", re.IGNORECASE)
 _OWN_FOOTER = re.compile(r"article|entry|post|story|by-?_?line|author", re.IGNORECASE)
 _OWN_BOX = re.compile(r"by-?_?line|author|autor|auteur|publish|date|meta\b", re.IGNORECASE)

@@ -309,6 +309,13 @@ NOBODY = {
     "the word code": '<span class="author">code</span>',
     "a link to a biography": '<a class="author-link" href="/authors/ada">Full Bio</a>',
     "a breadcrumb's section": '<p class="breadcrumbs"><a href="/c">City Life</a></p><p class="author">City Life</p>',
+    "cards of other articles": '<div class="display-card"><b class="author-name">Ada Byron</b></div>',
+    "an item of a list": '<div class="blog-item w-dyn-item"><b class="author-name">Ada Byron</b></div>',
+    "a carousel": '<div class="carousel-inner"><b class="author">Ada Byron</b></div>',
+    "a table of teams": '<table><tr class="Table__TR"><td><a href="/team/ada-byron">Ada Byron</a></td></tr></table>',
+    "words with by in small letters": "<i></i>" * 12 + "<p>By sending</p><p>by default</p>",
+    "a category in a byline": '<p><span class="byline__category">City Life</span></p>',
+    "a link of the head": '<link rel="author" href="/humans.txt">',
     "a sign": '<p class="author">\U0001f600</p>',
     "a greeting": '<p class="author-name">Hi! I am Ada</p>',
 }
