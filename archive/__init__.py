@@ -30,21 +30,29 @@ if typing.TYPE_CHECKING:
     from archive.recleaning.structure import with_structure
     from archive.warc.capture import Capture, Payload
     from archive.warc.optouts import OPT_OUT_HEAD, OptOuts, read_opt_outs, refused_agents, tdm_of
-    from archive.warc.reader import Exchange, head_problem, read_exchanges, read_warc
+    from archive.warc.reader import (
+        Exchange,
+        Unused,
+        UnusedRecords,
+        head_problem,
+        read_exchanges,
+        read_warc,
+        unused_told,
+    )
     from archive.warc.records import TextRecord, read_text, stored_head, text_sha256
-    from archive.warc.scan import Damage, Record
+    from archive.warc.scan import Damage, Record, scan
     from archive.warc.writer import Limits
 
 __all__ = [
-    "CATALOG", "OPT_OUT_HEAD", "PAGE_STATUSES", "ArchiveError", "ArticleRow", "Capture", "CapturePlace",
-    "CaptureRow", "Catalog", "Change", "Choice", "Collection", "Damage", "Exchange", "Exported", "Finding", "Hit",
-    "Imported", "Limits", "Line", "Listed", "Look", "OptOuts", "Packed", "Payload", "PayloadError", "Rebuilder",
-    "Recleaned", "Record", "Recovered", "Refusal", "Replay", "RuleChange", "Salvaged", "SearchFilter", "Selection",
-    "Stored", "StoredText", "TextRecord", "UnreadableError", "Verifier", "check_name", "collections", "connect_reading",
-    "export_articles", "head_problem", "how_to_install", "import_warc", "lock", "make_folder", "pack", "page_of",
-    "read_capture", "read_exchanges", "read_opt_outs", "read_text", "read_warc", "reclean", "recover_left",
-    "refusal_of", "refusals", "refused_agents", "salvage_all", "source_info", "stored_head", "tdm_of",
-    "text_sha256", "whole_file", "with_structure", "write_whole",
+    "CATALOG", "OPT_OUT_HEAD", "PAGE_STATUSES", "ArchiveError", "ArticleRow", "Capture", "CapturePlace", "CaptureRow",
+    "Catalog", "Change", "Choice", "Collection", "Damage", "Exchange", "Exported", "Finding", "Hit", "Imported",
+    "Limits", "Line", "Listed", "Look", "OptOuts", "Packed", "Payload", "PayloadError", "Rebuilder", "Recleaned",
+    "Record", "Recovered", "Refusal", "Replay", "RuleChange", "Salvaged", "SearchFilter", "Selection", "Stored",
+    "StoredText", "TextRecord", "UnreadableError", "Unused", "UnusedRecords", "Verifier", "check_name", "collections",
+    "connect_reading", "export_articles", "head_problem", "how_to_install", "import_warc", "lock", "make_folder",
+    "pack", "page_of", "read_capture", "read_exchanges", "read_opt_outs", "read_text", "read_warc", "reclean",
+    "recover_left", "refusal_of", "refusals", "refused_agents", "salvage_all", "scan", "source_info", "stored_head",
+    "tdm_of", "text_sha256", "unused_told", "whole_file", "with_structure", "write_whole",
 ]  # fmt: skip
 
 _MODULES = {
@@ -74,9 +82,9 @@ _MODULES = {
     "archive.recleaning.structure": "with_structure",
     "archive.warc.capture": "Capture Payload",
     "archive.warc.optouts": "OPT_OUT_HEAD OptOuts read_opt_outs refused_agents tdm_of",
-    "archive.warc.reader": "Exchange head_problem read_exchanges read_warc",
+    "archive.warc.reader": "Exchange Unused UnusedRecords head_problem read_exchanges read_warc unused_told",
     "archive.warc.records": "TextRecord read_text stored_head text_sha256",
-    "archive.warc.scan": "Damage Record",
+    "archive.warc.scan": "Damage Record scan",
     "archive.warc.writer": "Limits",
 }
 """The names of each module. A module is imported when one of its names is first used: all take 60 to 100 ms, which a

@@ -65,6 +65,8 @@ class StoredText:
     file: str
     offset: int
     length: int
+    is_new: bool = True
+    """False where the same text was stored before."""
 
 
 class Collection:
@@ -178,7 +180,7 @@ class Collection:
         before = self.catalog.article(capture_id)
         is_own = before is not None and before.capture_id == capture_id
         if before and before.repeated_by(url, described) and not (again and is_own):
-            return StoredText(before.record_id, before.file, before.offset, before.length)
+            return StoredText(before.record_id, before.file, before.offset, before.length, is_new=False)
         output = self._outputs.text()
         text = TextRecord(self._urn(), capture_id, url, self._now().astimezone(UTC), article.text, described)
         data = text_records(text, metadata_id=self._urn(), warcinfo_id=output.warcinfo_id)

@@ -70,6 +70,8 @@ def build_shard(shard: Shard, out: Path, options: Options, *, jobs: int = 1) -> 
     if rows_path.exists():
         return ShardDone(shard)
     done, first = ShardDone(shard), ""
+    # what is damaged in a WARC file is a finding, however much it is: the rest is whole
+    counting = "failed: cleaning" if shard.kind == "warc" else "failed"
     schema, dropped_schema = (schema_with(blocks=options.has_blocks, reason=reason) for reason in (False, True))
     # the rows file is opened first and so gets its name last: where it is, the others are
     with (
@@ -82,7 +84,7 @@ def build_shard(shard: Shard, out: Path, options: Options, *, jobs: int = 1) -> 
         for group in grouped(built):
             kept = [row for row in group if not row["reason"]]
             dropped = [row for row in group if row["reason"]]
-            failures = [row["reason"] for row in dropped if row["reason"].startswith("failed")]
+            failures = [row["reason"] for row in dropped if row["reason"].startswith(counting)]
             first = first or next(iter(failures), "")
             done = ShardDone(shard, done.rows + len(kept), done.dropped + len(dropped), done.failed + len(failures))
             rows.write_table(table_rows(kept, schema))

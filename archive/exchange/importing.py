@@ -15,7 +15,15 @@ from archive.files.errors import UnreadableError
 from archive.files.whole import sha256_of
 from archive.readers.pages import Refusal, page_of, refusal_of
 from archive.warc.capture import Capture
-from archive.warc.reader import WEB, capture_of, read_exchanges, why_unread
+from archive.warc.reader import (
+    ABOUT_OTHERS,
+    capture_of,
+    general,
+    is_page_record,
+    read_exchanges,
+    why_undated,
+    why_unused,
+)
 from archive.warc.records import digest
 from archive.warc.scan import Damage, Record, iso_moment, scan
 from cleaners import PAGE_SECONDS, Article, LostError, RuleSet, clean_page, work_many
@@ -31,11 +39,18 @@ class Imported:
     known: int = 0
     """How many the collection had already: same URL, time and payload."""
     texts: int = 0
+    """How many were stored."""
+    same_texts: int = 0
+    """Captures whose text is that of an earlier capture, with which it is stored."""
     other: int = 0
-    """Records that are no HTTP response: requests, warcinfo, metadata, dns."""
+    """Records that can be no page: requests, warcinfo, metadata, dns."""
     problems: int = 0
+    undated: int = 0
+    """Captures whose WARC-Date cannot be read; they count as problems too."""
     refused: Counter[str] = field(default_factory=Counter)
     """Captures that were not cleaned because they are no pages, by reason."""
+    unused: Counter[str] = field(default_factory=Counter)
+    """Of `other`, those that do not describe other records, by the reason for which they can be no page."""
 
 
 def source_info(path: Path) -> dict[str, str]:
@@ -66,8 +81,9 @@ def import_warc(
             if isinstance(article, str):
                 work.problem(stored.offset, stored.url, f"{article}: the capture is kept, without a text")
             elif article.text:
-                collection.store_text(stored.record_id, article)
-                work.result.texts += 1
+                is_new = collection.store_text(stored.record_id, article).is_new
+                work.result.texts += is_new
+                work.result.same_texts += not is_new
         if work.revisits:
             work.store_revisits()
     return work.result
@@ -124,7 +140,7 @@ class _Import:
         """Store each response, and yield those that are pages without a text."""
         for exchange in read_exchanges(self.path, items=self._checked()):
             record, capture = exchange.record, exchange.capture
-            if record.kind != "response":
+            if record.kind == "revisit":
                 continue
             try:
                 record_id, is_new = self._store(capture)
@@ -186,9 +202,14 @@ class _Import:
         """Count what is no response, and report what claims to be one but cannot be stored."""
         if isinstance(item, Damage):
             self.problem(item.offset, "", f"{item.length:,} bytes are damaged ({item.reason}): get the file again")
-        elif item.kind not in ("response", "revisit") or not item.uri.lower().startswith(WEB):
+        elif item.kind in ABOUT_OTHERS or not is_page_record(item):
             self.result.other += 1
-        elif reason := why_unread(item):
+            if reason := why_unused(item):
+                self.result.unused[general(reason)] += 1
+        elif reason := why_unused(item):
             self.problem(item.offset, item.uri, f"{reason}: left out")
         else:
+            if note := why_undated(item):
+                self.result.undated += 1
+                self.problem(item.offset, item.uri, note)
             self.revisits += item.kind == "revisit"

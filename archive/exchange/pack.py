@@ -155,10 +155,22 @@ def _exchange(path: Path, offset: int) -> Iterator[Record]:
 
 def _run_wacz(files: list[Path], pages: Path, out: Path) -> None:
     # in a process of its own: importing wacz changes which records cdxj-indexer accepts, and wacz prints to stdout
-    command = [sys.executable, "-m", "wacz.main", "create", "--copy-pages", "--pages", str(pages), "--output", str(out)]
+    command = [
+        sys.executable,
+        "-m",
+        "archive.exchange.run_wacz",
+        "create",
+        "--copy-pages",
+        "--pages",
+        str(pages),
+        "--output",
+        str(out),
+    ]
     process = subprocess.run(
         [*command, "--file", *map(str, files)], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
     if process.returncode or not out.is_file():
         last = (process.stderr.strip() or process.stdout.strip() or "no message").splitlines()[-1]
-        raise ArchiveError(f"py-wacz failed: {last}: run `pressclip archive verify`")
+        raise ArchiveError(
+            f"py-wacz failed: {last}: run `pressclip archive verify`, and report this line if that finds nothing"
+        )

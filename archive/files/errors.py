@@ -17,6 +17,10 @@ class PayloadError(ArchiveError):
         self.is_too_large, self.is_cut = is_too_large, is_cut
 
 
+class InstallationError(ArchiveError):
+    """A package that pressclip needs is missing or another one has its name: no page is to blame."""
+
+
 class CannotReadError(ArchiveError):
     """The system refuses to read a file or folder."""
 

@@ -24,7 +24,8 @@ from archive.files.errors import ArchiveError
 from archive.maintain.findings import Finding
 from archive.warc.reader import head_and_body
 from archive.warc.records import packed
-from archive.warc.scan import MAX_BLOCK, MAX_HEAD, Damage, Record, record_date, scan
+from archive.warc.scan import MAX_BLOCK, Damage, Record, record_date, scan
+from archive.warc.streams import MAX_HEAD
 
 RECOVER = "restore the file from a copy, or run `pressclip archive recover`"
 REBUILD = "run `pressclip archive rebuild`"

@@ -18,7 +18,10 @@ from archive.files.extras import how_to_install
 Kind = Literal["warc", "pages", "texts", "jsonl", "parquet"]
 
 ENDINGS: dict[Kind, tuple[str, ...]] = {
-    "warc": (".warc", ".warc.gz"),
+    "warc": (
+        *(".warc", ".warc.gz", ".warc.zst", ".warc.lz4"),
+        *(".arc", ".arc.gz", ".wet", ".wet.gz", ".wacz"),
+    ),
     "pages": (".html", ".htm", ".xhtml", ".html.gz", ".htm.gz"),
     "jsonl": (".jsonl", ".jsonl.gz", ".jsonl.zst"),
     "parquet": (".parquet",),

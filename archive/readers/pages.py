@@ -8,6 +8,7 @@ from typing import Literal
 
 from archive.files.errors import PayloadError
 from archive.warc.capture import HTML, SAMPLE, Capture, Payload, is_html_document, payload_type
+from archive.warc.reader import MADE_FROM
 from cleaners import Page
 
 PAGE_STATUSES = frozenset({200, 203})
@@ -42,7 +43,18 @@ def page_of(capture: Capture, *, payload: Payload | None = None, source: str = "
         found = capture.decoded() if payload is None else payload
     except PayloadError as error:
         return Refusal("undecodable", str(error))
+    if is_text(capture, found.data[:SAMPLE]):
+        return Page(found.data.decode("utf-8", "replace"), capture.url, is_text=True, source=source)
     return Page(found.data, capture.url, capture.charset, source=source, flags=found.flags)
+
+
+def is_text(capture: Capture, start: bytes) -> bool:
+    """Tell whether a capture is a ready-made text, as in a WET file: no server sent it, and it is no HTML.
+
+    `start`: the first bytes of its payload.
+    """
+    made_from = (capture.header(MADE_FROM.decode()) or "").lower()
+    return made_from == "conversion" and capture.content_type == "text/plain" and not is_html_document(start)
 
 
 def refusal_of(capture: Capture, *, payload: Payload | None = None) -> Refusal | None:
@@ -69,7 +81,7 @@ def refusal_of(capture: Capture, *, payload: Payload | None = None) -> Refusal |
         return Refusal("undecodable", str(error))
     if declared is None:
         return None if payload_type(start) == "text/html" else Refusal("media type", "no content type, and no HTML")
-    return None if is_html_document(start) else Refusal("media type", declared)
+    return None if is_html_document(start) or is_text(capture, start) else Refusal("media type", declared)
 
 
 def _is_whole(capture: Capture, payload: Payload | None) -> bool:

@@ -8,9 +8,11 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
 
-from archive.files.errors import PayloadError
+from archive.files.errors import InstallationError, PayloadError
 from archive.warc.optouts import OptOuts
 
 MAX_PAYLOAD = 32 << 20
@@ -18,6 +20,10 @@ MAX_PAYLOAD = 32 << 20
 
 _CHARSET = re.compile(r""";\s*charset\s*=\s*["']?([^\s;"']+)""", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
+"""The time of a capture of which no source says when it was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,11 @@ class Capture:
     def __post_init__(self) -> None:
         if self.fetched.tzinfo is None:
             raise ValueError("Capture.fetched must be an aware datetime")
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether it is known when it was made."""
+        return self.fetched != UNDATED
 
     def header(self, name: str) -> str | None:
         """Return the first value of a response header, read as Latin-1, without control characters."""
@@ -241,6 +252,8 @@ def _unpacked(name: str, body: bytes, limit: int, partial: bool) -> tuple[bytes,
                 if partial:
                     break
                 raise PayloadError(f"the decoded body is larger than {limit:,} bytes", is_too_large=True)
+    except InstallationError:
+        raise
     except Exception as error:  # each library has its own error class, and zstd's name depends on Python's version
         return bytes(out), error
     return bytes(out), None
@@ -310,15 +323,33 @@ def _inflate(inflater: zlib._Decompress, body: bytes) -> Iterator[bytes]:
 
 
 def _brotli(body: bytes) -> Iterator[bytes]:
-    import brotli  # type: ignore[import-untyped]
-
-    decoder = brotli.Decompressor()
+    decoder = _brotli_module().Decompressor()
     yield decoder.process(body, output_buffer_limit=STEP)
     while not decoder.is_finished():
         piece = decoder.process(b"", output_buffer_limit=STEP)
         if not piece:
             raise EOFError("it is cut off")
         yield piece
+
+
+@cache
+def _brotli_module() -> Any:  # noqa: ANN401 - an untyped module
+    """Return the module of the package brotli. Raises InstallationError where another package took its name."""
+    try:
+        import _brotli  # type: ignore[import-not-found]  # brotlipy's `brotli`, which pywb brings, hides that of brotli
+
+        if hasattr(_brotli.Decompressor(), "is_finished"):
+            return _brotli
+    except ImportError:
+        pass
+    import brotli  # type: ignore[import-untyped]
+
+    if not hasattr(brotli.Decompressor(), "is_finished"):
+        raise InstallationError(
+            "brotli is brotlipy here, which cannot be stopped at a limit: run `pip uninstall brotlipy`, "
+            "then `pip install --force-reinstall brotli`"
+        )
+    return brotli
 
 
 def _zstd(body: bytes) -> Iterator[bytes]:

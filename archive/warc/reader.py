@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 
 from archive.files.errors import ArchiveError
-from archive.warc.capture import Capture
+from archive.warc.capture import UNDATED, Capture
 from archive.warc.optouts import OptOuts
 from archive.warc.records import IDENTICAL, received_head
-from archive.warc.scan import MAX_BLOCK, Damage, Record, record_date, scan
+from archive.warc.scan import MAX_BLOCK, Damage, Record, iso_moment, record_date, scan
 
 MAX_HTTP_HEAD = 256 << 10
 """The most bytes of header lines in an HTTP message, for the writer and for every reader. Servers and browsers accept 8
@@ -20,6 +23,12 @@ to 64 KiB. A head of this size in 65,000 lines takes cdxj-indexer 0.9 s and 50 M
 
 WEB = ("http://", "https://")
 """How the URL of a capture begins."""
+PAGE_KINDS = frozenset({"response", "revisit", "resource", "conversion"})
+"""Types of records that can be a page; `resource` and `conversion` have no HTTP head."""
+ABOUT_OTHERS = frozenset({"warcinfo", "request", "metadata"})
+"""Types of records that describe other records or the file."""
+MADE_FROM = b"X-Archive-Made-From"
+"""The header line of a head that no server sent: the type of the record that the capture was made from."""
 
 log = logging.getLogger(__name__)
 
@@ -33,10 +42,11 @@ class Exchange:
 
 
 def read_warc(path: Path, *, offset: int | None = None) -> Iterator[Capture]:
-    """Yield the HTTP responses of a .warc or .warc.gz file, from `offset` on, each with its request if there is one.
+    """Yield the captures of a WARC or ARC file, from `offset` on, each with its request if there is one.
 
     A revisit record has its own head, an empty body and `revisit` set: its body may be in another file (`read_capture`
-    finds it). Other records, and those larger than `scan.MAX_BLOCK`, are passed over. Damage is logged, and reading
+    finds it). A resource or conversion record has a head made of its own headers. Records for which `why_unused` has a
+    reason are passed over. Damage is logged, and reading
     goes on with the next whole record. Raises ArchiveError where the file cannot be read or has no WARC record.
     """
     for exchange in read_exchanges(path, offset=offset):
@@ -60,7 +70,7 @@ def read_exchanges(
                 waiting = request = None
         elif item.kind == "metadata":
             metadata = item
-        elif item.kind in ("response", "revisit") and (capture := capture_of(item)):
+        elif item.kind in PAGE_KINDS and (capture := capture_of(item)):
             if waiting:
                 yield waiting
             waiting = Exchange(item, replace(capture, opt_outs=_opt_outs(metadata, item)))
@@ -107,12 +117,116 @@ def why_unread(record: Record) -> str | None:
     """Return why a record that claims to be a web page's response or revisit is none; None for any other record."""
     if record.kind not in ("response", "revisit") or not record.uri.lower().startswith(WEB):
         return None
+    return why_unused(record)
+
+
+def is_page_record(record: Record) -> bool:
+    """Tell whether a record is of a type and an address that a page has."""
+    return record.kind in PAGE_KINDS and record.uri.lower().startswith(WEB)
+
+
+def why_unused(record: Record) -> str | None:
+    """Return why a record cannot be read as a capture; None where it can, and for a record about other records.
+
+    This is the one list of reasons: `capture_of` returns None for these records and no other ones.
+    """
+    if record.kind in ABOUT_OTHERS:
+        return None
+    if record.kind not in PAGE_KINDS:
+        return f"a record of type {record.kind[:40] or 'none'}"
+    if not record.uri.lower().startswith(WEB):
+        return f"no web address ({record.uri[:60]})" if record.uri else "no web address"
     if record.block is None:
         return f"larger than {MAX_BLOCK >> 20} MB"
-    if record_date(record) is None:
-        return "no valid WARC-Date"
+    if not _is_http(record):
+        return None
     # the whole block is not searched for the end of its head
     return head_problem(head_and_body(record.block[: MAX_HTTP_HEAD + 4])[0])
+
+
+def general(reason: str) -> str:
+    """Return a reason of `why_unused` without what is particular to the record, to count by it."""
+    return reason.partition(" (")[0]
+
+
+def unused_told(counts: Counter[str]) -> str:
+    """Return how many records are not used, by reason, the most frequent first; empty where there are none.
+
+    >>> unused_told(Counter({"no web address": 2}))
+    '2 records are not used (2 no web address)'
+    """
+    total = sum(counts.values())
+    listed = ", ".join(f"{count} {reason}" for reason, count in counts.most_common())
+    return f"{total} record{'s are' if total > 1 else ' is'} not used ({listed})" if total else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """A record, or a range of bytes, that cannot be read as a capture although it may have been a page."""
+
+    offset: int
+    url: str
+    reason: str
+
+
+class UnusedRecords:
+    """Notes what of a file is not used, for every command that reads records: nothing is passed over in silence."""
+
+    def __init__(self) -> None:
+        """Begin with nothing noted."""
+        self._noted: list[Unused] = []
+        self._counts: Counter[str] = Counter()
+        self._others: Counter[str] = Counter()
+
+    def passing(self, items: Iterable[Record | Damage]) -> Iterator[Record | Damage]:
+        """Yield the records of `scan` that can be used, and note the others and the damage."""
+        for item in items:
+            if isinstance(item, Damage):
+                reason = f"{item.length:,} bytes are damaged ({item.reason}): get the file again"
+                self._noted.append(Unused(item.offset, "", reason))
+                continue
+            if item.kind in ABOUT_OTHERS:
+                self._others[item.kind] += 1
+            elif reason := why_unused(item) or "":
+                if is_page_record(item):
+                    self._noted.append(Unused(item.offset, item.uri, f"{reason}: left out"))
+                else:
+                    self._counts[general(reason)] += 1
+                continue
+            yield item
+
+    def taken(self) -> list[Unused]:
+        """Return what was noted since the last call, each to be told with its place."""
+        noted, self._noted = self._noted, []
+        return noted
+
+    def counted(self) -> str:
+        """Return how many records of other kinds are not used, with the reasons; empty where there are none.
+
+        Those that describe other records (requests, metadata, warcinfo) are used for that.
+        """
+        return unused_told(self._counts)
+
+    def described(self) -> str:
+        """Return which records about other records the file has, for one that has nothing else."""
+        listed = ", ".join(f"{count} {kind}" for kind, count in self._others.most_common())
+        return f"only records about others ({listed})" if listed else "no record"
+
+
+def why_undated(record: Record) -> str | None:
+    """Return what is told of a capture whose WARC-Date cannot be read, with the date that it gets instead."""
+    if record_date(record) is not None or (capture := capture_of(record)) is None:
+        return None
+    given = record.header("WARC-Date")
+    instead = f"{capture.fetched:%Y-%m-%d}, from its HTTP header" if capture.is_dated else "no date (1970-01-01)"
+    return f"no valid WARC-Date ({(given or 'none')[:40]}): kept with {instead}"
+
+
+def _is_http(record: Record) -> bool:
+    """Tell whether a record's block is an HTTP message: some writers store one in a resource record too."""
+    if record.kind in ("response", "revisit"):
+        return True
+    return "application/http" in (record.header("Content-Type") or "").lower()
 
 
 def _status(head: bytes) -> int | None:
@@ -146,14 +260,18 @@ def _opt_outs(metadata: Record | None, response: Record) -> OptOuts | None:
 
 
 def capture_of(record: Record) -> Capture | None:
-    """Return the capture of a response or revisit record, without its request; None where it is no HTTP response."""
-    is_web = record.uri.lower().startswith(WEB)
-    if record.block is None or not is_web or has_endless_head(record.block):
+    """Return the capture of a record, without its request; None where `why_unused` says why there is none.
+
+    A resource or conversion record gets an HTTP head made of its own headers, with MADE_FROM. A record without a date
+    that can be read has that of its HTTP header, else UNDATED.
+    """
+    if record.kind not in PAGE_KINDS or record.block is None or why_unused(record):
         return None
-    stored, body = head_and_body(record.block)
-    status, fetched = _status(stored), record_date(record)
-    if status is None or fetched is None:
+    stored, body = head_and_body(record.block) if _is_http(record) else (_made_head(record), record.block)
+    status = _status(stored)
+    if status is None:
         return None
+    fetched = record_date(record) or _header_date(stored) or UNDATED
     capture = Capture(
         url=record.uri,
         fetched=fetched,
@@ -175,6 +293,22 @@ def capture_of(record: Record) -> Capture | None:
         # Some writers keep the chunk framing; a body without framing is returned as it is.
         return replace(capture, body=ChunkedDataReader(BytesIO(body)).read())
     return replace(capture, response_head=received_head(stored))
+
+
+def _made_head(record: Record) -> bytes:
+    media_type = (record.header("Content-Type") or "").encode("ascii", "replace")
+    if record.kind == "conversion" and not media_type:
+        media_type = b"text/plain"  # a WET file
+    lines = [b"HTTP/1.1 200 OK", MADE_FROM + b": " + record.kind.encode()]
+    return b"\r\n".join([*lines, b"Content-Type: " + media_type] if media_type else lines)
+
+
+def _header_date(head: bytes) -> datetime | None:
+    match = _DATE.search(head)
+    return iso_moment(match[1].decode("latin-1")) if match else None
+
+
+_DATE = re.compile(rb"(?im)^date:[ \t]*([^\r\n]+)")
 
 
 def _profile(record: Record) -> str | None:

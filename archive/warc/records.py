@@ -21,7 +21,8 @@ from uuid import NAMESPACE_URL, uuid5
 from archive.files.errors import ArchiveError, PayloadError, UnreadableError
 from archive.files.layout import locate, text_folder
 from archive.warc.capture import SAMPLE, Capture, payload_type
-from archive.warc.scan import MAX_BLOCK, MAX_HEAD, Damage, Record, head_cost, record_date, scan
+from archive.warc.scan import MAX_BLOCK, Damage, Record, record_date, scan
+from archive.warc.streams import MAX_HEAD, head_cost
 from cleaners import Article
 
 VERSION = "WARC/1.1"

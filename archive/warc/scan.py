@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from archive.files.errors import ArchiveError, cannot_read
 from archive.files.moments import in_utc
+from archive.warc.containers import Part, parts_of
+from archive.warc.streams import (
+    ARC_LINE,
+    MAX_HEAD,
+    PEEKED,
+    STEP,
+    Broken,
+    Frame,
+    Member,
+    Packed,
+    Plain,
+    Stream,
+    is_start,
+)
 
 MAX_BLOCK = 64 << 20
 """The largest block held in memory: four times what a crawl fetches. A larger one is passed over."""
@@ -22,8 +38,7 @@ MAX_WASTE, WASTE_OF_SIZE = 256 << 20, 4
 Damage to a record wastes that record, some 400 KB. Without a bound, a file of beginnings, each of which claims the rest
 of the file, takes the square of its size: 20 s for 2 MB."""
 
-_GZIP = b"\x1f\x8b\x08"
-_START = re.compile(rb"WARC/\d\.\d+\r?\n")
+_START = re.compile(rb"WARC/\d\.\d+\r?\n|(?<=\n)" + ARC_LINE.pattern, ARC_LINE.flags)
 _ID = re.compile(r"<?([^<>\s]+)>?")
 
 
@@ -86,11 +101,24 @@ class Damage:
 def scan(path: Path, offset: int = 0) -> Iterator[Record | Damage]:
     """Yield the records of a file from `offset` on, and the damage between them, in file order.
 
-    Raises ArchiveError where the file cannot be read or holds no WARC record at all.
+    WARC and ARC, plain or as .gz, .zst, .lz4 or .wacz: the content decides, not the name. Raises ArchiveError where the
+    file cannot be read or holds no whole record at all.
     """
     try:
-        with path.open("rb") as file:
-            yield from _scan(file, path, offset)
+        with path.open("rb") as file, parts_of(path, file) as parts:
+            found_any = offset > 0
+            damages: list[Damage] = []
+            for part in parts:
+                for item in _scan(part, max(part.begin, offset)):
+                    if isinstance(item, Damage) and not found_any:
+                        damages.append(item)
+                        continue
+                    yield from damages
+                    damages.clear()
+                    found_any = True
+                    yield item
+            if not found_any:
+                raise ArchiveError(_why_none(path, parts, damages))
     except OSError as error:
         raise cannot_read(path, error) from error
 
@@ -104,46 +132,60 @@ def whole_records(path: Path, damages: list[Damage]) -> Iterator[Record]:
             yield item
 
 
-def _scan(file: BinaryIO, path: Path, position: int) -> Iterator[Record | Damage]:
-    size = file.seek(0, 2)
-    file.seek(0)
-    start = file.read(len(_GZIP))
-    zipped = start == _GZIP or (path.suffix == ".gz" and not start.startswith(b"WAR"))
-    found_any = position > 0
-    damages: list[Damage] = []
+def _why_none(path: Path, parts: list[Part], damages: list[Damage]) -> str:
+    """Return what is wrong with a file without a whole record."""
+    if damages and (damages[0].reason.startswith("cut off") or any(map(_looks_begun, parts))):
+        return f"{path}: no record in it is whole ({damages[0].reason}): get the file again"
+    return f"{path}: holds no WARC record: give a .warc, .warc.gz, .warc.zst, .warc.lz4, .arc.gz or .wacz file"
+
+
+def _looks_begun(part: Part) -> bool:
+    if part.packing != "plain":
+        return _STREAMS[part.packing].begins_record(part.file, part.begin)
+    part.file.seek(part.begin)
+    return is_start(part.file.read(min(PEEKED, part.end - part.begin)))
+
+
+_STREAMS: dict[str, type[Packed]] = {"gzip": Member, "zstd": Frame}
+
+
+def _scan(part: Part, position: int) -> Iterator[Record | Damage]:
+    size = part.end - part.begin
     allowed = MAX_WASTE + WASTE_OF_SIZE * size
-    while position < size:
-        stream = Member(file, position) if zipped else Plain(file, position)
+    while position < part.end:
         try:
+            stream = _stream(part, position)
             for record in _records(stream):
-                found_any = True
-                yield from damages
-                damages.clear()
-                yield record
+                yield record if part.in_place else replace(record, length=0)
             position = stream.end
-        except (Broken, zlib.error) as error:
+        except Broken as error:
             allowed -= stream.filled + STEP
-            following = _next_start(file, position + 1, zipped) if allowed > 0 else size
+            following = _next_start(part, position + 1) if allowed > 0 else part.end
             reason = str(error) if allowed > 0 else f"{error}; so much is broken that the rest was not searched"
-            damages.append(Damage(position, following - position, reason))
+            yield Damage(position, following - position, reason)
             position = following
-    if not found_any:
-        raise ArchiveError(f"{path}: holds no WARC record: give a .warc or .warc.gz file")
-    yield from damages
 
 
-def _records(stream: Stream) -> Iterator[Record]:
-    """Yield the records of a gzip member, or the next one of a plain file."""
-    plain = isinstance(stream, Plain)
+def _stream(part: Part, position: int) -> Plain | Packed:
+    if part.packing == "plain":
+        return Plain(part.file, position, part.end)
+    return _STREAMS[part.packing](part.file, position)
+
+
+def _records(stream: Plain | Packed) -> Iterator[Record]:
+    """Yield the records of a gzip member or zstd frame, with those that follow where one goes on; or the next one of a
+    plain file."""
     if not stream.more():
         return
     first = True
     while True:
-        begin = stream.end if plain else stream.start
+        begin = stream.end if isinstance(stream, Plain) else stream.start if first else stream.member
         headers, block = _one(stream)
         end = stream.end
         following = stream.more()  # reads to the member's end: a record is yielded once the checksum is verified
-        if plain:
+        if following and not stream.ends_well():
+            raise Broken("another length than its Content-Length, or damaged inside")
+        if isinstance(stream, Plain):
             yield Record(begin, end - begin, headers, block)
             return
         yield Record(begin, stream.end - begin if first and not following else 0, headers, block)
@@ -163,166 +205,70 @@ def _one(stream: Stream) -> tuple[tuple[tuple[str, str], ...], bytes | None]:
     from warcio.statusandheaders import StatusAndHeadersParserException
 
     stream.head_left = MAX_HEAD
+    line = stream.readline()
+    if not line.startswith(b"WARC/"):
+        return _arc_record(stream, line)
     try:
-        head = _parser().parse(stream)
+        head = _parser().parse(stream, line.decode("utf-8", "replace"))
     except (StatusAndHeadersParserException, EOFError) as error:
         raise Broken("no WARC record begins here") from error
     declared = head.get_header("Content-Length")
     if declared is None or not declared.isascii() or not declared.isdigit() or len(declared) > 18:
         raise Broken("no valid Content-Length")
-    size = int(declared)
-    if size > MAX_BLOCK:
-        stream.skip(size)
-        return tuple(head.headers), None
-    return tuple(head.headers), stream.read(size)
+    return tuple(head.headers), _block(stream, int(declared))
 
 
-def _next_start(file: BinaryIO, position: int, zipped: bool) -> int:
-    """Return the next place where a record begins, the file's size where none does."""
+def _block(stream: Stream, size: int) -> bytes | None:
+    if size <= MAX_BLOCK:
+        return stream.read(size)
+    stream.skip(size)
+    return None
+
+
+def _arc_record(stream: Stream, line: bytes) -> tuple[tuple[tuple[str, str], ...], bytes | None]:
+    """Return an ARC record with the headers that it would have in a WARC file."""
+    match = ARC_LINE.fullmatch(line)
+    if match is None or len(match[5]) > 18:
+        raise Broken("no WARC record begins here")
+    block = _block(stream, int(match[5]))
+    url, ip, date, media_type = (part.decode("utf-8", "replace") for part in match.groups()[:4])
+    is_http = (block or b"").startswith(b"HTTP/")
+    kind = "warcinfo" if url.startswith("filedesc:") else "response" if is_http or block is None else "resource"
+    of_url = hashlib.sha1(line + (block or b""), usedforsecurity=False).hexdigest()
+    named = {
+        "WARC-Type": kind,
+        "WARC-Record-ID": f"<{uuid5(NAMESPACE_URL, of_url).urn}>",
+        "WARC-Target-URI": url,
+        "WARC-Date": date,
+        "WARC-IP-Address": ip,
+        "Content-Type": "application/http; msgtype=response" if kind == "response" else media_type.partition(" ")[0],
+    }
+    return tuple(named.items()), block
+
+
+def _next_start(part: Part, position: int) -> int:
+    """Return the next place where a record begins, the part's end where none does."""
     overlap = 16  # a mark may lie across two steps
-    mark = re.compile(re.escape(_GZIP)) if zipped else _START
-    while True:
-        file.seek(position)
-        data = file.read(STEP)
+    packed = _STREAMS.get(part.packing)
+    mark = re.compile(re.escape(packed.mark)) if packed else _START
+    while position < part.end:
+        part.file.seek(position)
+        data = part.file.read(min(STEP, part.end - position))
         if len(data) <= overlap:
-            return position + len(data)
+            break
         for match in mark.finditer(data):
-            if not zipped or _begins_record(file, position + match.start()):
+            if not packed or packed.begins_record(part.file, position + match.start()):
                 return position + match.start()
         position += len(data) - overlap
+    return part.end
 
 
-def _begins_record(file: BinaryIO, position: int) -> bool:
-    file.seek(position)
-    try:
-        return zlib.decompressobj(31).decompress(file.read(1024), 5) == b"WARC/"
-    except zlib.error:
-        return False
-
-
-STEP = 1 << 16
-"""Bytes read from the file, and at most decompressed, at a time."""
-MAX_HEAD = 1 << 17
-"""A record's own header lines: room for a URL of 100 kB, where ours take below 1 kB beside the URL."""
-LINE_COST = 256
-"""Charged to the header for each line beside its bytes: at most 500 lines, where ours have below 20."""
-
-
-def head_cost(lines: Iterable[tuple[str, str]]) -> int:
-    """Return what a record's header lines are charged, of the MAX_HEAD that `scan` reads."""
-    # each line has ": " and CRLF; the version line and the blank line are charged as well
-    texts = ["WARC/1.1", "", *(f"{name}: {value}" for name, value in lines)]
-    return sum(len(text.encode("utf-8", "replace")) + 2 + LINE_COST for text in texts)
-
-
-class Broken(Exception):
-    """What was read is no whole record."""
-
-
-class Stream:
-    """Reads a file from one place on, in bounded steps."""
-
-    def __init__(self, file: BinaryIO, start: int) -> None:
-        self.start = start
-        self.filled = 0
-        """Bytes read or decompressed so far."""
-        self._file = file
-        self._file.seek(start)
-        self.head_left = MAX_HEAD
-        """Bytes of header that the record may still have."""
-        self._buffer = bytearray()
-
-    @property
-    def end(self) -> int:
-        """The place in the file behind what was read."""
-        raise NotImplementedError
-
-    def _fill(self) -> bool:
-        raise NotImplementedError
-
-    def readline(self) -> bytes:
-        """Return a line with its end; warcio's header parser calls this."""
-        searched = 0
-        while (at := self._buffer.find(b"\n", searched)) < 0:
-            searched = len(self._buffer)
-            if searched > self.head_left:
-                raise Broken(f"more than {MAX_HEAD:,} bytes of record header")
-            if not self._fill():
-                at = searched - 1
-                break
-        self.head_left -= at + 1 + LINE_COST
-        if self.head_left < 0:
-            raise Broken(f"more than {MAX_HEAD:,} bytes of record header")
-        return self._take(at + 1)
-
-    def read(self, size: int) -> bytes:
-        """Return exactly `size` bytes."""
-        while len(self._buffer) < size:
-            if not self._fill():
-                raise Broken("cut off inside a record")
-        return self._take(size)
-
-    def skip(self, size: int) -> None:
-        """Pass over `size` bytes."""
-        while size:
-            if not self._buffer and not self._fill():
-                raise Broken("cut off inside a record")
-            size -= len(self._take(min(size, len(self._buffer))))
-
-    def more(self) -> bool:
-        """Pass over blank lines, and tell whether something follows."""
-        while True:
-            rest = self._buffer.lstrip(b"\r\n")
-            del self._buffer[: len(self._buffer) - len(rest)]
-            if rest:
-                return True
-            if not self._fill():
-                return False
-
-    def _take(self, size: int) -> bytes:
-        data = bytes(self._buffer[:size])
-        del self._buffer[:size]
-        return data
-
-
-class Plain(Stream):
-    """An uncompressed file from one record on."""
-
-    @property
-    def end(self) -> int:
-        """The place in the file behind what was read."""
-        return self._file.tell() - len(self._buffer)
-
-    def _fill(self) -> bool:
-        data = self._file.read(STEP)
-        self._buffer += data
-        self.filled += len(data)
-        return bool(data)
-
-
-class Member(Stream):
-    """One gzip member; its checksum is verified when the end is reached."""
-
-    def __init__(self, file: BinaryIO, start: int) -> None:
-        super().__init__(file, start)
-        self._inflater = zlib.decompressobj(31)
-
-    @property
-    def end(self) -> int:
-        """The place in the file after the member, once it is read to its end."""
-        return self._file.tell() - len(self._inflater.unused_data)
-
-    def _fill(self) -> bool:
-        while not self._inflater.eof:
-            data = self._inflater.unconsumed_tail or self._file.read(STEP)
-            out = self._inflater.decompress(data, STEP)
-            self._buffer += out
-            self.filled += len(out)
-            if out:
-                return True
-            if not data:
-                raise Broken("cut off inside a gzip member")
-        return False
+_FULL = re.compile(
+    r"(\d{4})-?(\d\d)?-?(\d\d)?(?:[T _]?(\d\d):?(\d\d):?(\d\d)?(?:[.,](\d+))?)?\s*(Z|UTC|GMT|[+-]\d\d:?\d\d)?",
+    re.IGNORECASE,
+)
+"""A date as WARC 1.1 has it, with other signs between its parts, an offset, or as the 14 digits of ARC and CDX."""
+_ONE_DIGIT = re.compile(r"(?<=-)(\d)(?!\d)")
 
 
 def record_date(record: Record) -> datetime | None:
@@ -331,10 +277,29 @@ def record_date(record: Record) -> datetime | None:
 
 
 def iso_moment(value: str | None) -> datetime | None:
-    """Return a WARC header's date as an aware datetime, None where it is none."""
-    from warcio.timeutils import iso_date_to_datetime  # type: ignore[import-untyped]
+    """Return a WARC header's date as an aware datetime, None where it is none.
 
-    with suppress(ValueError, TypeError, OverflowError):
-        date = iso_date_to_datetime(value or "", tz_aware=True)
-        return in_utc(date) if isinstance(date, datetime) else None
+    Read are 14 digits, offsets, a day or a year alone, the form of HTTP, and a date with something stray behind it:
+
+    >>> iso_moment("20240305204000").isoformat(), iso_moment("2024-03-05T20:40:00+0200").isoformat()
+    ('2024-03-05T20:40:00+00:00', '2024-03-05T18:40:00+00:00')
+    >>> iso_moment("2024-03-05T20:40:000Z").isoformat(), iso_moment("never")
+    ('2024-03-05T20:40:00+00:00', None)
+    """
+    text = (value or "").strip().strip("<>\"'")
+    match = _FULL.match(_ONE_DIGIT.sub(r"0\1", text))
+    if match is None or (match[2] is None and match.end() < len(text)):
+        with suppress(ValueError, TypeError, OverflowError):
+            return in_utc(parsedate_to_datetime(text))
+        return None
+    zone, fraction = match[8] or "Z", (match[7] or "")[:6]
+    numbers = [int(part or least) for part, least in zip(match.groups()[:6], (1, 1, 1, 0, 0, 0), strict=True)]
+    with suppress(ValueError, OverflowError):
+        numbers[5] = 59 if numbers[5] == 60 else numbers[5]  # a leap second
+        year, month, day, hour, minute, second = numbers
+        moment = datetime(year, month, day, hour, minute, second, int(fraction.ljust(6, "0")), tzinfo=UTC)
+        if zone[0] in "+-":
+            ahead = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
+            moment += -ahead if zone[0] == "+" else ahead
+        return in_utc(moment)
     return None

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, Union
 
 if TYPE_CHECKING:
-    from archive import ArchiveError
+    from archive import ArchiveError, Unused
     from archive.readers import Kind
     from cleaners import Page
 
-MANY = (".warc", ".warc.gz", ".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet")
+_WARC = (".warc", ".warc.gz", ".warc.zst", ".warc.lz4", ".arc", ".arc.gz", ".wet", ".wet.gz", ".wacz")
+MANY = (*_WARC, ".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet")
 """Endings of files with many pages; they are listed here because `archive.readers` is slow to import."""
-_WARC = (".warc", ".warc.gz")
 _MAGIC = {
     b"\x89PNG": "a PNG image",
     b"\xff\xd8\xff": "a JPEG image",
@@ -181,22 +181,37 @@ def _read_file(path: Path, text_mode: bool, on_refused: Callable[[str], None]) -
 
 
 def _read_warc(path: Path, on_refused: Callable[[str], None]) -> Iterator[Input]:
-    from archive import Refusal, page_of, read_exchanges, refusals
+    from archive import Refusal, UnusedRecords, page_of, read_exchanges, refusals, scan
 
     refused: Counter[str] = Counter()
-    for exchange in read_exchanges(path):
+    unused = UnusedRecords()
+    any_told = False
+    for exchange in read_exchanges(path, items=unused.passing(scan(path))):
+        for problem in unused.taken():
+            any_told = True
+            yield _unused(path, problem)
         capture = exchange.capture
-        if capture.revisit:
-            continue  # the whole page is in another record
         page = page_of(capture, source=str(path))
         if not isinstance(page, Refusal):
+            any_told = True
             yield replace(page, place=str(exchange.record.offset))
         elif page.reason == "undecodable":
+            any_told = True
             yield Unreadable(capture.url, page.detail)
         else:
             refused[page.reason] += 1
-    if refused:
-        on_refused(f"{path}: {refusals(refused)}")
+    for problem in unused.taken():
+        any_told = True
+        yield _unused(path, problem)
+    told = "; ".join(filter(None, (refusals(refused), unused.counted())))
+    if not any_told:
+        yield Unreadable(str(path), f"no page in it: {told or unused.described()}")
+    elif told:
+        on_refused(f"{path}: {told}")
+
+
+def _unused(path: Path, problem: Unused) -> Unreadable:
+    return Unreadable(f"{path}:{problem.offset}", f"{problem.url}: {problem.reason}" if problem.url else problem.reason)
 
 
 def _read_rows(path: Path, text_mode: bool) -> Iterator[Input]:

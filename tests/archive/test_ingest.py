@@ -90,7 +90,6 @@ def test_a_revisit_without_its_original_is_told(bring: Import) -> None:
     ("bad", "words"),
     [
         (plain("response", b"HTTP/1.1 200 OK\r\nX: " + b"a" * 300_000 + b"\r\n\r\n"), "256 KiB of HTTP header"),
-        (plain("response", PAGE, WARC_Date="never"), "no valid WARC-Date"),
         (plain("response", b"SSH-2.0"), "no HTTP status of three digits"),
         (b"WARC/1.0\r\nContent-Length: x\r\n\r\n", "damaged"),
     ],

@@ -12,8 +12,8 @@ from archive.readers.pages import Refusal, page_of
 from archive.readers.rows import FETCHED, PUBLISHED, TITLE, Row, read_rows
 from archive.warc.capture import Capture
 from archive.warc.optouts import OPT_OUT_HEAD, OptOuts, read_opt_outs
-from archive.warc.reader import Exchange, read_exchanges
-from archive.warc.scan import MAX_BLOCK, Damage, Record, scan
+from archive.warc.reader import Exchange, UnusedRecords, read_exchanges
+from archive.warc.scan import scan
 from cleaners import Page
 
 NO_ARTICLE = Missing("no_article")
@@ -27,13 +27,25 @@ def read_warc_shard(shard: Shard) -> Iterator[Input]:
     id, only the first has a row: two rows would have one id.
     """
     articles = None if shard.offsets is None else frozenset(shard.offsets)
-    damages: list[Input] = []
+    path, unused, count = Path(shard.path), UnusedRecords(), 0
+    try:
+        for found in _pages_of(shard, path, unused, articles):
+            count += 1
+            yield found
+    except ArchiveError as error:
+        yield _damage(shard, shard.size if count else 0, str(error).removeprefix(f"{path}: "))
+        count = count or 1
+    told = unused.counted() or ("" if count else unused.described())
+    if told and articles is None:
+        yield Origin(shard.name, shard.size, is_warc=True), Missing(f"no_page: {told}")
+
+
+def _pages_of(shard: Shard, path: Path, unused: UnusedRecords, articles: frozenset[int] | None) -> Iterator[Input]:
     record_ids: set[str] = set()
-    for exchange in read_exchanges(Path(shard.path), items=_readable(shard, damages)):
-        yield from damages
-        damages.clear()
+    for exchange in read_exchanges(path, items=unused.passing(scan(path))):
+        yield from _left_out(shard, unused)
         record = exchange.record
-        if record.kind != "response":
+        if record.kind == "revisit":
             continue
         is_article = articles is None or record.offset in articles
         page = page_of(exchange.capture)
@@ -44,7 +56,13 @@ def read_warc_shard(shard: Shard) -> Iterator[Input]:
         else:
             record_ids.add(record.record_id)
             yield _origin_of(shard, exchange), _article_of(page) if is_article else NO_ARTICLE
-    yield from damages
+    yield from _left_out(shard, unused)
+
+
+def _left_out(shard: Shard, unused: UnusedRecords) -> Iterator[Input]:
+    for problem in unused.taken():
+        origin = Origin(shard.name, problem.offset, url=problem.url or None, is_warc=True)
+        yield origin, Missing.failed(problem.reason)
 
 
 def read_files(shard: Shard) -> Iterator[Input]:
@@ -77,7 +95,7 @@ def _origin_of(shard: Shard, exchange: Exchange) -> Origin:
         shard.name,
         record.offset,
         url=capture.url,
-        fetched=capture.fetched,
+        fetched=capture.fetched if capture.is_dated else None,
         is_warc=True,
         warc_length=record.length,
         warc_digest=record.header("WARC-Payload-Digest"),
@@ -93,17 +111,6 @@ def _stated_in(capture: Capture) -> OptOuts:
     except PayloadError:
         start = b""
     return read_opt_outs(capture.values, start)
-
-
-def _readable(shard: Shard, damages: list[Input]) -> Iterator[Record | Damage]:
-    """Yield the readable records of a file, and add its damages to `damages`."""
-    for item in scan(Path(shard.path)):
-        if isinstance(item, Damage):
-            damages.append(_damage(shard, item.offset, f"{item.length:,} bytes are damaged ({item.reason})"))
-        elif item.kind == "response" and item.block is None:
-            damages.append(_damage(shard, item.offset, f"a record of more than {MAX_BLOCK >> 20} MB"))
-        else:
-            yield item
 
 
 def _damage(shard: Shard, offset: int, problem: str) -> Input:

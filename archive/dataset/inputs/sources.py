@@ -25,7 +25,10 @@ from archive.readers.rows import parquet_count, row_starts
 FILES_A_SHARD = 500
 ROWS_A_SHARD = 20_000
 """At 2 to 60 ms per page, a shard takes half a minute: little work is lost with one, and starting one costs little."""
-KNOWN = "a collection, .warc(.gz), a folder of HTML, .jsonl(.gz, .zst), .parquet or .txt(.gz)"
+KNOWN = (
+    "a collection, .warc(.gz, .zst, .lz4), .arc(.gz), .wet(.gz), .wacz, a folder of HTML, .jsonl(.gz, .zst), .parquet "
+    "or .txt(.gz)"
+)
 
 
 Tell = Callable[[ArchiveError], None]
@@ -95,7 +98,7 @@ def _shards_of(path: Path | str, options: Options, tell: Tell) -> Iterator[Shard
         except CannotReadError as error:
             tell(error)
             continue
-        for warc, sha256 in _hashed(captures, tell):
+        for warc, sha256 in _hashed(captures, tell, "warc"):
             yield replace(_whole(warc, "warc", sha256), offsets=captures[warc])
     if not collections:
         yield from _of_folder(path, options, tell)
@@ -132,7 +135,7 @@ def _is_dataset(folder: Path) -> bool:
 def _of_files(
     kind: Kind, folder: Path, paths: list[Path], options: Options, tell: Tell, *, alone: bool = False
 ) -> Iterator[Shard]:
-    hashed = _hashed(paths, tell)
+    hashed = _hashed(paths, tell, kind)
     if kind in ("pages", "texts"):
         while some := list(islice(hashed, FILES_A_SHARD)):
             yield _some_files(kind, folder, some)
@@ -155,15 +158,18 @@ def _parts(shard: Shard, path: Path, options: Options) -> Iterator[Shard]:
         yield replace(shard, first=first, rows=min(ROWS_A_SHARD, rows - first), at=at)
 
 
-def _hashed(paths: Iterable[Path], tell: Tell) -> Iterator[tuple[Path, str]]:
-    """Yield each file that can be read, with its hash."""
+def _hashed(paths: Iterable[Path], tell: Tell, kind: Kind) -> Iterator[tuple[Path, str]]:
+    """Yield each file that can be read, with its hash. An empty WARC file is told as one that cannot be read."""
     for path in paths:
         try:
             sha256 = sha256_of(path)
         except CannotReadError as error:
             tell(error)
         else:
-            yield path, sha256
+            if kind == "warc" and not path.stat().st_size:
+                tell(CannotReadError(_empty(path)))
+            else:
+                yield path, sha256
 
 
 def _some_files(kind: Kind, folder: Path, hashed: list[tuple[Path, str]]) -> Shard:
@@ -175,8 +181,12 @@ def _some_files(kind: Kind, folder: Path, hashed: list[tuple[Path, str]]) -> Sha
 
 def _whole(path: Path, kind: Kind, sha256: str) -> Shard:
     if not path.stat().st_size:
-        raise ArchiveError(f"{path}: empty: get the file again, or leave it out")
+        raise ArchiveError(_empty(path))
     return Shard(0, kind, path.name, str(path), path.stat().st_size, sha256)
+
+
+def _empty(path: Path) -> str:
+    return f"{path}: empty: get the file again, or leave it out"
 
 
 def _refuse_same_names(planned: list[Shard]) -> None:

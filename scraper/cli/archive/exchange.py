@@ -47,7 +47,8 @@ def import_files(
 ) -> None:  # fmt: skip
     """Add captures from the WARC files of other archives, with their dates and headers.
 
-    FILE is a .warc or .warc.gz of any origin. Captures that the collection already has are not added again.
+    FILE is a WARC or ARC file of any origin: .warc, .arc (also .gz, .zst, .lz4), .wet.gz or .wacz.
+    Captures that the collection already has are not added again.
     """
     from archive import ArchiveError, Collection, import_warc, source_info
     from cleaners import load_in_force
@@ -75,16 +76,19 @@ def import_files(
 
 
 def _show_imported(imported: Imported, as_json: bool) -> None:
-    from archive import refusals
+    from archive import refusals, unused_told
 
     if as_json:
-        names = ("captures", "known", "texts", "other", "problems", "refused")
+        names = ("captures", "known", "texts", "same_texts", "other", "problems", "undated", "refused", "unused")
         print_json({"file": str(imported.path)} | {name: getattr(imported, name) for name in names})
         return
     no_pages = refusals(imported.refused)
+    same = f" ({imported.same_texts} more stand with an earlier capture)" if imported.same_texts else ""
+    not_used = unused_told(imported.unused)
     print_text(
-        f"{imported.path}: {imported.captures} captures added, {imported.known} already there, {imported.texts} texts; "
-        f"{imported.other} other records, {imported.problems} problems" + (f"; {no_pages}" if no_pages else "")
+        f"{imported.path}: {imported.captures} captures added, {imported.known} already there, "
+        f"{imported.texts} texts{same}; {imported.other} other records, {imported.problems} problems"
+        + "".join(f"; {told}" for told in (no_pages, not_used) if told)
     )
 
 
