@@ -38,6 +38,13 @@ def text_folder(root: Path, collection: str) -> Path:
     return root / "collections" / check_name(collection) / "text"
 
 
+def is_stored_text(path: Path) -> bool:
+    """Tell whether a file holds the cleaned texts of a collection, by its name and the folders around it."""
+    folder = path.parent
+    is_named = path.name.endswith(TEXT_SUFFIX) and folder.name == "text" and folder.parent.parent.name == "collections"
+    return is_named and (folder.parent / "archive").is_dir()
+
+
 def locate(folder: Path, file: str) -> Path:
     """Return the path of a file, also while it is being written. Raises ArchiveError where there is none."""
     if not _FILE.fullmatch(file) or ".." in file:

@@ -14,6 +14,7 @@ from typing import BinaryIO, Literal, cast
 
 from archive.files.errors import ArchiveError, cannot_read
 from archive.files.extras import how_to_install
+from archive.files.layout import is_stored_text
 
 Kind = Literal["warc", "pages", "texts", "jsonl", "parquet"]
 
@@ -44,6 +45,8 @@ def files_in(
 ) -> list[Path]:
     """Return the files of these kinds in a folder and the folders below it, in order.
 
+    The texts of a collection are left out but in a folder of their own: the records beside them have their pages.
+
     `on_unreadable` gets each folder that cannot be read, with the error; without it, the first such error is raised.
     """
 
@@ -54,7 +57,8 @@ def files_in(
         on_unreadable(path, cannot_read(path, error))
 
     below = (Path(place, name) for place, _, names in os.walk(folder, onerror=refused) for name in names)
-    return sorted(path for path in below if kind_of(path) in kinds and may_be(stat.S_ISREG, path))
+    read = (path for path in below if path.parent == folder or not is_stored_text(path))
+    return sorted(path for path in read if kind_of(path) in kinds and may_be(stat.S_ISREG, path))
 
 
 def may_be(kind: Callable[[int], bool], path: Path) -> bool:
