@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import runpy
 
 
 class BrotliDecoder:
@@ -29,14 +29,13 @@ class BrotliDecoder:
         return b""
 
 
-def main(arguments: list[str]) -> int:
-    """Run py-wacz with these arguments, and return its exit code."""
-    from wacz.main import main as wacz  # type: ignore[import-not-found, import-untyped, unused-ignore]
+def main() -> None:
+    """Run py-wacz with the arguments of this process."""
     from warcio.bufferedreaders import BufferedReader  # type: ignore[import-untyped]
 
     BufferedReader.DECOMPRESSORS["br"] = BrotliDecoder
-    return int(wacz(arguments) or 0)
+    runpy.run_module("wacz.main", run_name="__main__")
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main()

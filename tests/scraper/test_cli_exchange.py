@@ -38,8 +38,11 @@ def test_an_import_prints_a_line_a_file_and_its_pages_are_found(tmp_path: Path, 
         "captures": 1,
         "known": 0,
         "texts": 1,
+        "same_texts": 0,
         "other": 0,
         "problems": 0,
+        "undated": 0,
+        "unused": {},
         "refused": {},
     }
     assert "post.example/lamp" in press("archive", "search", "Skerry", "--data", "data", cwd=tmp_path).out
