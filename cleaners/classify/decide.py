@@ -391,12 +391,11 @@ def _page_facts(root: HtmlElement, metadata: Metadata) -> PageFacts:
     stated = [metas[name] for name in _DESCRIPTIONS if name in metas] + texts(metadata.node.get("description"))
     kind = str(metadata.node.get("@type"))
     items = sum(bool(_ARTICLE.search(name.strip())) for name in _ITEM_TYPES(root))
-    is_dated = metadata.sources.get("date") in ("json-ld", "opengraph", "meta", "microdata")
     declared = (
         items == 1
         or bool(_ARTICLE.search(type_of(metadata.node)))
         # blog software calls every page an article; but only articles have a date of publication
-        or (is_dated and bool(_ARTICLE.search(metas.get("og:type", "").strip())))
+        or (metadata.is_dated and bool(_ARTICLE.search(metas.get("og:type", "").strip())))
     )
     descriptions = tuple(dict.fromkeys(stated))[:MAX_DESCRIPTIONS]
     is_news = "News" in kind or "Reportage" in kind

@@ -39,6 +39,8 @@ class Metadata:
     tags: tuple[str, ...] = ()
     canonical_url: str | None = None
     sources: dict[str, str] = field(default_factory=dict)
+    is_dated: bool = False
+    """Whether the head or the markup declares when the page was published; `date` may be of the text all the same."""
     node: Node = field(default_factory=dict)
     """The JSON-LD object of the article, for the access verdict."""
     types: tuple[str, ...] = ()
@@ -125,9 +127,11 @@ def _set_dates(metadata: Metadata, page: PageData, headline: HtmlElement | None)
         _set(metadata, "modified", shown.modified, shown.source)
     metadata.date = _first(page, metadata, "date", parse_iso)
     if metadata.date is not None:
+        metadata.is_dated = True
         _set(metadata, "date", _in_own_zone(metadata.date, page, shown), metadata.sources["date"])
         return
     source, weak = next(_weak_dates(page), ("meta", None))
+    metadata.is_dated = weak is not None
     of_url = day_of_url(page.url, page.month_first)
     if shown.date is not None and of_url is not None and shown.other_order == of_url:
         _set(metadata, "date", of_url, shown.source)
