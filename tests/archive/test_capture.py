@@ -14,7 +14,7 @@ import brotli  # type: ignore[import-untyped]
 import pytest
 
 from archive import Capture, PayloadError
-from archive.warc.capture import payload_type
+from archive.warc.capture import MAX_MEMBERS, Payload, payload_type, undo
 
 PAGE = b"<!doctype html><p>caf\xe9</p>" * 50
 WHOLE = b"<!doctype html><html><p>caf\xe9</p></html>\n"
@@ -209,3 +209,16 @@ def test_a_time_without_zone_is_refused(capture: Capture) -> None:
 )
 def test_payload_type_is_what_the_bytes_are(start: bytes, name: str | None) -> None:
     assert payload_type(start) == name
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate"])
+def test_a_body_longer_than_one_step_ends_where_it_ends(coding: str) -> None:
+    body = b"<p>" + bytes(range(256)) * 1000
+    packed = gzip.compress(body) if coding == "gzip" else zlib.compress(body)
+    assert undo(packed, coding, limit=1 << 20) == Payload(body)
+
+
+def test_members_of_a_body_are_joined_and_too_many_are_refused() -> None:
+    assert undo(gzip.compress(b"one ") + gzip.compress(b"two") + bytes(9), "gzip", limit=100) == Payload(b"one two")
+    with pytest.raises(PayloadError, match="more than 10,000 gzip members"):
+        undo(gzip.compress(b"") * (MAX_MEMBERS + 1), "gzip", limit=100)
