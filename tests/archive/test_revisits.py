@@ -199,7 +199,7 @@ def test_the_text_of_a_revisit_is_the_earlier_text_until_it_says_something_new(
         found = collection.catalog.article(repeated.record_id)
         assert found is not None
         assert found.record_id == text.record_id
-        assert collection.store_text(repeated, article) == text
+        assert collection.store_text(repeated, article) == replace(text, is_new=False)
         newer = collection.store_text(repeated, replace(article, rules_version="0.1.0+def"))
         assert newer.record_id != text.record_id
         found = collection.catalog.article(repeated.record_id)
