@@ -117,7 +117,7 @@ PART = 1 << 12
 """Bytes of a packed body that are given to zlib at a time. Of a body of 10 MB in members of 20 bytes, 10,000 take
 0.1 s; given whole, each member would copy what follows it."""
 MAX_MEMBERS = 10_000
-"""Gzip members of a body. Packers write one, or one for each 64 KB."""
+"""Gzip members or zstd frames of a body. Packers write one, or one for each 64 KB."""
 MAX_CODINGS = 4
 """Servers use one, rarely two. A longer list only multiplies a compression bomb."""
 
@@ -380,21 +380,32 @@ def _brotli_module() -> Any:  # noqa: ANN401 - an untyped module
     return brotli
 
 
-def _zstd(body: bytes) -> Iterator[bytes]:
+@cache
+def zstd_module() -> Any:  # noqa: ANN401 - one of two modules with the same names
+    """Return the module that decodes zstd, which depends on Python's version."""
     if sys.version_info >= (3, 14):
         from compression import zstd
     else:
         from backports import zstd
+    return zstd
 
-    while body:
-        decoder = zstd.ZstdDecompressor()
-        yield decoder.decompress(body, STEP)
+
+def _zstd(body: bytes) -> Iterator[bytes]:
+    """Yield what the frames of a zstd body hold. It is given in parts, as to `_Stream`."""
+    at = frames = 0
+    while at < len(body):
+        if frames == MAX_MEMBERS:
+            raise PayloadError(f"the body has more than {MAX_MEMBERS:,} zstd frames")
+        decoder, frames = zstd_module().ZstdDecompressor(), frames + 1
         while not decoder.eof:
-            piece = decoder.decompress(b"", STEP)
-            if not piece:
+            given = body[at : at + PART] if decoder.needs_input else b""
+            at += len(given)
+            piece = decoder.decompress(given, STEP)
+            if piece:
+                yield piece
+            elif not given and not decoder.eof:
                 raise EOFError("it is cut off")
-            yield piece
-        body = decoder.unused_data
+        at -= len(decoder.unused_data)
 
 
 _Decoder = Callable[[bytes], Iterator[bytes]]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import sys
 import zlib
 from collections.abc import Iterable
-from functools import cache
 from typing import Any, BinaryIO
 
+from archive.warc.capture import zstd_module
 from archive.warc.containers import GZIP, ZSTD
 
 STEP = 1 << 16
@@ -229,24 +228,24 @@ class Frame(Packed):
     @classmethod
     def begins_record(cls, file: BinaryIO, position: int) -> bool:
         """Tell whether a frame with the beginning of a record is at this place."""
-        decoder = _zstd().ZstdDecompressor(_dictionary(file))
+        decoder = zstd_module().ZstdDecompressor(_dictionary(file))
         file.seek(position)
         try:
             return is_start(decoder.decompress(file.read(STEP), PEEKED))
-        except _zstd().ZstdError:
+        except zstd_module().ZstdError:
             return False
 
     def _new(self) -> Any:  # noqa: ANN401
         place = self._file.tell()
         dictionary = _dictionary(self._file)
         self._file.seek(place)
-        return _zstd().ZstdDecompressor(dictionary)
+        return zstd_module().ZstdDecompressor(dictionary)
 
     def _inflate(self) -> tuple[bytes, bool]:
         data = self._file.read(STEP) if self._inflater.needs_input else b""
         try:
             out = self._inflater.decompress(data, STEP)
-        except _zstd().ZstdError as error:
+        except zstd_module().ZstdError as error:
             raise Broken(str(error)) from error
         return out, bool(data) or not self._inflater.needs_input
 
@@ -269,15 +268,6 @@ def is_start(data: bytes) -> bool:
     return text.startswith(b"WARC/") or bool(ARC_LINE.match(text))
 
 
-@cache
-def _zstd() -> Any:  # noqa: ANN401 - one of two modules with the same names
-    if sys.version_info >= (3, 14):
-        from compression import zstd
-    else:
-        from backports import zstd
-    return zstd
-
-
 def _skippable(file: BinaryIO, place: int) -> int | None:
     """Return the size of a skippable frame at this place; None where there is none."""
     file.seek(place)
@@ -296,7 +286,7 @@ def _dictionary(file: BinaryIO) -> Any:  # noqa: ANN401
     data = file.read(size - 8)
     try:
         if data.startswith(ZSTD):  # it may be packed itself
-            data = _zstd().ZstdDecompressor().decompress(data, MAX_DICTIONARY)
-        return _zstd().ZstdDict(data)
-    except (ValueError, _zstd().ZstdError) as error:
+            data = zstd_module().ZstdDecompressor().decompress(data, MAX_DICTIONARY)
+        return zstd_module().ZstdDict(data)
+    except (ValueError, zstd_module().ZstdError) as error:
         raise Broken(f"the dictionary of the file: {error}") from error

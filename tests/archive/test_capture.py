@@ -14,7 +14,7 @@ import brotli  # type: ignore[import-untyped]
 import pytest
 
 from archive import Capture, PayloadError
-from archive.warc.capture import MAX_MEMBERS, Payload, payload_type, undo
+from archive.warc.capture import MAX_MEMBERS, Payload, payload_type, undo, zstd_module
 
 PAGE = b"<!doctype html><p>caf\xe9</p>" * 50
 WHOLE = b"<!doctype html><html><p>caf\xe9</p></html>\n"
@@ -222,3 +222,10 @@ def test_members_of_a_body_are_joined_and_too_many_are_refused() -> None:
     assert undo(gzip.compress(b"one ") + gzip.compress(b"two") + bytes(9), "gzip", limit=100) == Payload(b"one two")
     with pytest.raises(PayloadError, match="more than 10,000 gzip members"):
         undo(gzip.compress(b"") * (MAX_MEMBERS + 1), "gzip", limit=100)
+
+
+def test_too_many_frames_of_a_body_are_refused() -> None:
+    zstd = zstd_module()
+    assert undo(zstd.compress(b"one ") + zstd.compress(bytes(200_000)), "zstd", limit=1 << 20).data[:5] == b"one \0"
+    with pytest.raises(PayloadError, match="more than 10,000 zstd frames"):
+        undo(zstd.compress(b"") * (MAX_MEMBERS + 1), "zstd", limit=100)
