@@ -11,9 +11,10 @@ from html import unescape
 import webencodings
 
 # Python's names for what the Encoding Standard reads (https://encoding.spec.whatwg.org/#names-and-labels); labels that
-# only Python knows, such as `cp949`, are its own. GB 18030 is read by the decoder of gbk, as the standard says.
-_PYTHON_NAMES = {"cp1252": "windows-1252", "ascii": "windows-1252", "gbk": "gb18030", "gb2312": "gb18030",
-                 "x-user-defined": "windows-1252"}  # fmt: skip
+# only Python knows, such as `cp949`, are its own, but Latin-1 is windows-1252 under each of its names. GB 18030 is read
+# by the decoder of gbk, as the standard says.
+_PYTHON_NAMES = {"cp1252": "windows-1252", "ascii": "windows-1252", "iso8859-1": "windows-1252", "gbk": "gb18030",
+                 "gb2312": "gb18030", "x-user-defined": "windows-1252"}  # fmt: skip
 # what the standard refuses to read, since scripts can hide in it; an archive wants the words
 _REFUSED_BY_BROWSERS = "replacement"
 
