@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import html
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any, Literal
 from lxml import etree
 from lxml.html import HtmlElement, tostring
 
+from cleaners.metadata.tolerant_json import read_json, texts_in_code, values_in_code, whole_json
 from cleaners.rules.context import is_prose, normal, reading_length
 
 DataSource = Literal["json-ld", "microdata", "noscript", "template", "state"]
@@ -26,8 +26,6 @@ MAX_VALUES = 100_000
 """Values of one page's data that are read: bounds the cost of large states."""
 MAX_DEPTH = 40
 """Levels of one state that are read. States of rich text have up to 15 levels."""
-MAX_STARTS = 50
-"""Places in a page's scripts where an object may begin that are tried: each may read to the script's end."""
 MAX_CANDIDATES = 200
 MAX_LABEL = 300
 """Characters of the longest title that is compared with the page's."""
@@ -76,12 +74,6 @@ _FORUM_TAG = re.compile(r"\[(/?(?:p|b|i|u|s|h[1-6]|ul|ol|li))(?:=[^\]\n]{0,300})
 _SENTENCE = re.compile(r"[.!?…؟।][\"'”’»)\]]*(?:\s|$)|[。！？]")
 _CODE = re.compile(r"[{}=;\\|<>_]")
 _BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
-_JSON_START = re.compile(r"(?:[=(:,]|\breturn)\s*(?=[{\[\"'])|^\s*(?=[{\[])")
-_UNDEFINED = re.compile(r"(?<=[:,\[])\s*(?:undefined|void 0|NaN|-?Infinity|!0|!1|new Date\([^()]*\))(?=\s*[,}\]])")
-_LITERAL = re.compile(
-    r"""(?:["']?([\w$-]{1,60})["']?\s*[:=]\s*)?("(?:[^"\\\n]|\\.){100,}"|'(?:[^'\\\n]|\\.){100,}'|`(?:[^`\\]|\\.){100,}`)""",
-    re.DOTALL,
-)
 _FLIGHT = re.compile(r"__next_f\.push\(\s*(\[.*\])\s*\)", re.DOTALL)
 _FLIGHT_ROW = re.compile(r"(?:^|\n)[0-9a-f]+:(?:[A-SU-Z]{0,2}(?=[\[{\"]))?")
 _FLIGHT_TEXT = re.compile(r"(?:^|\n)?[0-9a-f]+:T[0-9a-f]+,")
@@ -195,7 +187,6 @@ class _Reader:
     def __init__(self, title: str) -> None:
         self.title = title
         self.left = MAX_VALUES
-        self.starts = MAX_STARTS
         self.found: list[_Candidate] = []
 
     def read(self, root: HtmlElement) -> None:
@@ -215,7 +206,7 @@ class _Reader:
             elif _TEMPLATE_TYPE.search(kind):
                 self._add(markup_of(text), "template", ("script", str(number)))
             elif match := _FLIGHT.search(text):
-                flight += [part for part in _loaded(match[1]) or () if isinstance(part, str)]
+                flight += [part for part in whole_json(match[1]) or () if isinstance(part, str)]
             elif _DATA_TYPE.search(kind):
                 self._read_script(text, "state", str(number))
         if flight:
@@ -224,49 +215,29 @@ class _Reader:
             for name, value in element.items():
                 if len(value) >= LEAST and element.tag != "meta":
                     if value.lstrip()[:1] in ("{", "["):
-                        self._walk(_loaded(value), (str(element.tag), str(name)), "state")
+                        self._walk(whole_json(value), (str(element.tag), str(name)), "state")
                     elif _BLOCK_TAG.search(value):
                         self._add(value, "template", (str(element.tag), str(name)))
 
     def _read_script(self, text: str, source: DataSource, number: str) -> None:
-        whole = text.strip().removeprefix("<!--").removeprefix("<![CDATA[").removesuffix("-->").removesuffix("]]>")
-        value = _loaded(whole.strip().rstrip(";"))
+        value = read_json(text) if source == "json-ld" else whole_json(text)
         if value is not None:
             self._walk(value, (number,), source)
             return
-        decoder = json.JSONDecoder(strict=False)
-        plain = _without_undefined(whole)
-        end = loaded = 0
-        for start in _JSON_START.finditer(plain):
-            if start.end() < end:
-                continue
-            if not self.starts:
-                break
-            self.starts -= 1
-            try:
-                value, end = decoder.raw_decode(plain, start.end())
-            except (ValueError, RecursionError):
-                continue
-            # a plain string is read below, with its name
-            is_data = not isinstance(value, str) or value.lstrip()[:1] in ("{", "[")
-            if is_data and end - start.end() >= LEAST:
-                loaded += 1
-                self._walk(value, (number, str(loaded)), source)
+        loaded = 0
+        for loaded, value in enumerate(values_in_code(text, LEAST), 1):
+            self._walk(value, (number, str(loaded)), source)
         if not loaded:
-            self._read_literals(whole, source, number)
-
-    def _read_literals(self, text: str, source: DataSource, number: str) -> None:
-        """Read the long strings of a script that is no JSON, each with the name before it."""
-        for place, match in enumerate(_LITERAL.finditer(text)):
-            value = _literal(match[2])
-            self._walk({match[1] or str(place): value}, (number, str(place)), source)
+            # each long text with its name
+            for place, (name, string) in enumerate(texts_in_code(text)):
+                self._walk({name or str(place): string}, (number, str(place)), source)
 
     def _read_flight(self, text: str) -> None:
         """Read the rows that a React server sends: `id:T<length>,text` and `id:JSON`."""
         for number, row in enumerate(_FLIGHT_TEXT.split(text)[1:]):
             self._add(markup_of(re.split(r"\n[0-9a-f]+:", row, maxsplit=1)[0]), "state", ("row", str(number)))
         for number, row in enumerate(_FLIGHT_ROW.split(text)):
-            value = _loaded(row.strip())
+            value = whole_json(row.strip())
             if value is not None:
                 self._walk(value, ("flight", str(number)), "state")
 
@@ -281,7 +252,7 @@ class _Reader:
         if self.left < 0 or len(path) > MAX_DEPTH:
             return
         if isinstance(value, str):
-            if len(value) >= LEAST and value.lstrip()[:1] in ("{", "[") and (inner := _loaded(value)) is not None:
+            if len(value) >= LEAST and value.lstrip()[:1] in ("{", "[") and (inner := whole_json(value)) is not None:
                 self._walk(inner, (*path, "json"), source, titles)
             elif len(value) >= LEAST / 3:
                 self._offer(markup_of(value), source, path, titles)
@@ -431,29 +402,3 @@ def markup_of(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n\n").strip()
     parts = _BLANK_LINES.split(text) if _BLANK_LINES.search(text) else text.split("\n")
     return "".join(f"<p>{_inline(part.strip())}</p>".replace("\n", "<br>") for part in parts if part.strip())
-
-
-def _loaded(text: str) -> Any:  # noqa: ANN401 - JSON
-    """Return the value of a JSON text, also of one that is escaped as an attribute or has JavaScript's `undefined`."""
-    for change in (str, _without_undefined, html.unescape):
-        try:
-            return json.loads(change(text), strict=False)
-        except (ValueError, RecursionError):
-            continue
-    return None
-
-
-def _without_undefined(text: str) -> str:
-    return _UNDEFINED.sub("null", text)
-
-
-def _literal(quoted: str) -> str:
-    """Return the text of a JavaScript string."""
-    inner = re.sub(r"\\x([0-9a-fA-F]{2})", r"\\u00\1", quoted[1:-1])
-    inner = re.sub(r"\\([^\"\\/bfnrtu])", r"\1", inner)
-    if quoted[0] != '"':
-        inner = re.sub(r'(?<!\\)"', r"\"", inner)
-    try:
-        return str(json.loads(f'"{inner}"', strict=False))
-    except ValueError:
-        return quoted[1:-1]

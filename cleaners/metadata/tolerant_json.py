@@ -1,10 +1,12 @@
-"""Read JSON the way pages have it: with comments, stray commas, quotes that nobody escaped, and a missing end."""
+"""Read JSON the way pages have it: in wrappers, with comments, stray commas, quotes that nobody escaped, a missing end,
+and in the middle of code."""
 
 from __future__ import annotations
 
 import html
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 MAX_LEVELS = 60
@@ -15,7 +17,14 @@ longest has 23,324."""
 AHEAD = 300
 """Characters after a quote that are read to tell whether it ends its text."""
 
-_WRAPPERS = "\ufeff \t\r\n;"
+MAX_STARTS = 50
+"""Places in a script of code where a value may begin that are tried: each may be read to the script's end."""
+
+_AROUND = "\ufeff \t\r\n;"
+_WRAPPERS = {
+    "<!--": ("//-->", "-->"), "//<![CDATA[": ("//]]>", "]]>"), "/*<![CDATA[*/": ("/*]]>*/",), "<![CDATA[": ("]]>",),
+}  # fmt: skip
+"""What pages put before a script to hide it from old browsers or from XML, and behind it."""
 _SPACE = re.compile(r"(?:\s|<!\[CDATA\[|\]\]>)++")
 _COMMENTS = {"/*": "*/", "//": "\n", "<!--": "-->", "-->": ""}
 _GAP = r"(?:\s|/\*[^*]{0,200}+\*/|//[^\n]{0,200}+(?:\n|$)|\]\]>)*+"
@@ -28,8 +37,14 @@ _ENDS_ITEM = re.compile(
 )
 _BARE = re.compile(r"[^\s,:{}\[\]\"'/<]+|[/<]")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,15})(?:\.\d{1,30})?")
-_BAD_ESCAPE = re.compile(r"\\(?:([\"\\/bfnrt]|u[0-9a-fA-F]{4})|\n|(.))", re.DOTALL)
+_BAD_ESCAPE = re.compile(r"\\(?:([\"\\/bfnrt]|u[0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|\n|(.))", re.DOTALL)
 _QUOTE = re.compile(r'\\.|"', re.DOTALL)
+_START = re.compile(r"(?:[=(:,]|\breturn)\s*(?=[{\[\"'])|^\s*(?=[{\[])")
+_UNDEFINED = re.compile(r"(?<=[:,\[])\s*(?:undefined|void 0|NaN|-?Infinity|!0|!1|new Date\([^()]*\))(?=\s*[,}\]])")
+_LITERAL = re.compile(
+    r"""(?:["']?([\w$-]{1,60})["']?\s*[:=]\s*)?("(?:[^"\\\n]|\\.){100,}"|'(?:[^'\\\n]|\\.){100,}'|`(?:[^`\\]|\\.){100,}`)""",
+    re.DOTALL,
+)
 _WORDS = {"true": True, "false": False}
 
 
@@ -52,16 +67,78 @@ def read_json(script: str) -> Any:  # noqa: ANN401 - JSON
     >>> read_json('{"name": "The "Swan"", /* by us */ "tags": ["a",, "b",],}')
     {'name': 'The "Swan"', 'tags': ['a', 'b']}
     """
-    text = script.strip(_WRAPPERS)
-    if text.startswith("<!--"):
-        text = text[4:].removesuffix("-->").strip(_WRAPPERS)
-    if '"' not in text and "&quot;" in text:
-        text = html.unescape(text)
-    try:
-        return json.loads(text, strict=False)
-    except (ValueError, RecursionError):
-        values = _Pieces(text).values()
-        return values[0] if len(values) == 1 else values or None
+    value = whole_json(script)
+    if value is not None:
+        return value
+    text = _unwrapped(script)
+    values = _Pieces(html.unescape(text) if '"' not in text and "&quot;" in text else text).values()
+    return values[0] if len(values) == 1 else values or None
+
+
+def whole_json(text: str) -> Any:  # noqa: ANN401 - JSON
+    """Return the value of a text that is JSON from its beginning to its end, but for a wrapper, for being escaped as an
+    attribute, or for JavaScript's `undefined`; None for any other text, such as code.
+
+    >>> whole_json("<!-- {&quot;tags&quot;: [1, 2]}; -->"), whole_json("var tags = [1, 2];")
+    ({'tags': [1, 2]}, None)
+    """
+    text = _unwrapped(text)
+    for change in (str, _without_undefined, html.unescape):
+        try:
+            return json.loads(change(text), strict=False)
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+def values_in_code(script: str, least: int) -> Iterator[Any]:
+    """Yield the objects and lists of JSON in a script of code that are written in at least so many characters, and
+    texts of that length that may be JSON themselves.
+
+    >>> list(values_in_code('window.state = {"a": [1, 2]}; run(state)', 5))
+    [{'a': [1, 2]}]
+    """
+    decoder = json.JSONDecoder(strict=False)
+    code = _without_undefined(_unwrapped(script))
+    end, starts = 0, MAX_STARTS
+    for start in _START.finditer(code):
+        if start.end() < end:
+            continue
+        if not starts:
+            break
+        starts -= 1
+        try:
+            value, end = decoder.raw_decode(code, start.end())
+        except (ValueError, RecursionError):
+            continue
+        is_data = not isinstance(value, str) or value.lstrip()[:1] in ("{", "[")
+        if is_data and end - start.end() >= least:
+            yield value
+
+
+def texts_in_code(script: str) -> Iterator[tuple[str, str]]:
+    """Yield (name, text) of the texts of at least 100 characters in a script of code; the name is empty for a text that
+    is given none.
+
+    >>> [(name, len(text)) for name, text in texts_in_code(f"var body = '{'It rained. ' * 10}';")]
+    [('body', 110)]
+    """
+    for match in _LITERAL.finditer(script):
+        yield match[1] or "", _unescape(match[2][1:-1])
+
+
+def _unwrapped(script: str) -> str:
+    text = script.strip(_AROUND)
+    for before, behind in _WRAPPERS.items():
+        if text.startswith(before):
+            text = text[len(before) :]
+            end = next((end for end in behind if text.endswith(end)), "")
+            text = text.removesuffix(end).strip(_AROUND)
+    return text
+
+
+def _without_undefined(text: str) -> str:
+    return _UNDEFINED.sub("null", text)
 
 
 class _Pieces:
@@ -169,7 +246,7 @@ class _Pieces:
 
 
 def _unescape(text: str) -> str:
-    escaped = _BAD_ESCAPE.sub(lambda m: f"\\{m[1]}" if m[1] else m[2] or "", text)
+    escaped = _BAD_ESCAPE.sub(lambda m: f"\\{m[1]}" if m[1] else f"\\u00{m[2]}" if m[2] else m[3] or "", text)
     escaped = _QUOTE.sub(lambda m: '\\"' if m[0] == '"' else m[0], escaped)
     try:
         return str(json.loads(f'"{escaped}"', strict=False))

@@ -11,7 +11,7 @@ import pytest
 
 from cleaners.html.tree import parse
 from cleaners.metadata import Metadata, read_metadata
-from cleaners.metadata.tolerant_json import read_json
+from cleaners.metadata.tolerant_json import read_json, texts_in_code, values_in_code, whole_json
 
 URL = "https://gazette.example/coast/storm"
 LD = {
@@ -159,7 +159,39 @@ HOSTILE = {
 def test_broken_json_is_read_within_bounds(name: str) -> None:
     begin = time.process_time()
     read_json(HOSTILE[name])
+    read_code(HOSTILE[name])
     assert time.process_time() - begin < 5
+
+
+def read_code(script: str) -> list[object]:
+    return [*values_in_code(script, 5), *texts_in_code(script)]
+
+
+@pytest.mark.parametrize(
+    "wrapper",
+    ["<!--{}-->", "<!--\n{}\n//-->", "<![CDATA[{}]]>", "//<![CDATA[\n{}\n//]]>", "/*<![CDATA[*/{}/*]]>*/", "\ufeff{};"],
+)
+def test_a_wrapper_is_no_part_of_whole_json(wrapper: str) -> None:
+    assert whole_json(wrapper.replace("{}", '{"a": undefined, "b": ["x"]}')) == {"a": None, "b": ["x"]}
+
+
+@pytest.mark.parametrize("code", ["var a = {};", '{"a": 1} {"b": 2}', '{"a": "cut', "{a: 1}", ""])
+def test_code_and_broken_json_are_no_whole_json(code: str) -> None:
+    assert whole_json(code) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ('window.a = {"b": [1, 2]}; f({"c": undefined})', [{"b": [1, 2]}, {"c": None}]),
+        ('a = JSON.parse("{\\"b\\": 1}")', ['{"b": 1}']),
+        ("<!--\nreturn [1, 2, 3]\n//-->", [[1, 2, 3]]),
+        (f"var t = '{'rain ' * 20}\\x41\\'s'", [("t", f"{'rain ' * 20}A's")]),
+        (f"f(`{'rain ' * 20}`)", [("", "rain " * 20)]),
+    ],
+)
+def test_values_and_long_texts_in_code_are_read(code: str, found: list[object]) -> None:
+    assert read_code(code) == found
 
 
 TITLES = [
