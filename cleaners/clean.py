@@ -24,6 +24,7 @@ from cleaners.classify import (
 from cleaners.classify.check import SENTENCE
 from cleaners.classify.decide import (
     ELSEWHERE,
+    INDEX,
     LINK_LIST,
     NOT_ARTICLE,
     WALL,
@@ -158,7 +159,7 @@ def clean_with_facts(
     elsewhere: list[Removal] = []
     stands_in = "noscript" if _is_in_noscript(blocks, judged.kept) else ""
     shows_goods = kind.kind in OF_GOODS
-    if found := not judged.stand_in and _from_data(
+    if found := not (judged.stand_in or split.is_index) and _from_data(
         page, url, metadata, active, models, judged, shows_goods=shows_goods
     ):
         hidden = [one if one.rule else Decision(ELSEWHERE) for one in judged.decisions]
@@ -349,8 +350,9 @@ def judge_blocks(
     standing = stand_in(
         [metadata.title or "", *headlines], text, has_date=metadata.date is not None, has_password=has_password
     )
-    if not options.only_rules and (standing or _is_only_a_wall(kept.values(), removals)):
-        decisions = [decision if decision.rule else Decision(WALL) for decision in decisions]
+    if page.is_index or (not options.only_rules and (standing or _is_only_a_wall(kept.values(), removals))):
+        rest = Decision(INDEX if page.is_index else WALL)
+        decisions = [decision if decision.rule else rest for decision in decisions]
         lines = _apply_line_rules(page, decisions, rules, metadata)
         kept, removals = _sorted(page, decisions, lines)
     return JudgedBlocks(decisions, lines, kept, removals, facts, fallback, "" if options.only_rules else standing)
@@ -374,7 +376,7 @@ def _apply_line_rules(page: SplitPage, decisions: Sequence[Decision], rules: Rul
     names = {
         i: name
         for i, (block, decision) in enumerate(zip(blocks, decisions, strict=True))
-        if decision.rule in (NOT_ARTICLE, WALL) and len(block.text) <= MAX_LINE
+        if decision.rule in (NOT_ARTICLE, WALL, INDEX) and len(block.text) <= MAX_LINE
         if (name := named.name(block.text, metadata.language, headline))
     }
     return _Lines(dict(zip(allowed, found, strict=True)), names)

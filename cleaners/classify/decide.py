@@ -18,6 +18,7 @@ from lxml.html import HtmlElement
 from cleaners.classify.check import SENTENCE, checked, is_linked, size_of
 from cleaners.classify.confidence import DecisionFacts, measure
 from cleaners.classify.features import OWN_NAMES, Matrix, PageFacts, weigh
+from cleaners.classify.index_pages import whole_posts
 from cleaners.classify.kinds import KindVerdict, PageKind, tell_kind
 from cleaners.classify.outline import LONG, MENU, Outline, find_menus, unfold
 from cleaners.classify.trees import BlockModel, Models, Scores
@@ -38,6 +39,7 @@ NOT_ARTICLE = "block/model"
 LINK_LIST = "block/link-list"
 WALL = "block/wall"
 ELSEWHERE = "block/elsewhere"
+INDEX = "block/index"
 
 OF_LINKS: tuple[PageKind, ...] = ("listing", "product", "service", "documentation", "reference", "forum")
 """Kinds of pages whose text may be links. On the 113 pages of collections of `wcxb-dev-other` this gained .06 of word
@@ -53,6 +55,9 @@ other."""
 LISTS: tuple[PageKind, ...] = ("listing", "section")
 """Kinds of pages where what looks like a menu may be the list that the page is about: 22,000 of the 36,000 characters
 of gold that menus took on the four development corpora were on such pages."""
+
+ONE_TEXT: tuple[PageKind, ...] = ("article", "blog", "other", "unknown")
+"""Kinds of pages that are index pages where they show several whole posts. The text of a listing is its entries."""
 
 ALL_LINKED = 0.9
 """Share of characters inside links from which a list item counts as nothing but a link."""
@@ -310,6 +315,8 @@ class SplitPage:
     """What the page says of itself that rules ask for."""
     insets: Sequence[Inset] = ()
     """The pictures and messages between the blocks."""
+    is_index: bool = False
+    """Whether it shows several whole posts, and so no article."""
 
 
 def split_page(
@@ -327,6 +334,13 @@ def split_page(
     insets: list[Inset] = []
     blocks, unread = read_page(body_of(root), marks, places, insets)
     kind = tell_kind(root, blocks, metadata, url, is_declared=facts.is_declared)
+    posts = 0
+    if not facts.is_declared and not only_rules and kind.kind in ONE_TEXT:
+        posts = whole_posts(blocks, url, metadata.canonical_url)
+    if posts:
+        kind = KindVerdict(
+            "listing", "page", (f"{posts} whole posts, each with a headline that leads to its own page",)
+        )
     said = _said(facts)
     if stay := released(Counter(marks.values()), rules, kind, said):
         for block in blocks:
@@ -341,18 +355,18 @@ def split_page(
     if places:
         etree.strip_elements(root, *EMPTY_TAGS, with_tail=False)
     if only_rules:
-        return SplitPage(blocks, unread, None, kind, refused, said, insets)
+        return SplitPage(blocks, unread, None, kind, refused, said, insets, posts > 0)
     if facts.is_declared or kind.kind not in LISTS:
         for i, why in find_menus(blocks).items():
             blocks[i].menu = why
     free = [i for i, block in enumerate(blocks) if block.rule is None and not block.menu]
     if not free:
-        return SplitPage(blocks, unread, None, kind, refused, said, insets)
+        return SplitPage(blocks, unread, None, kind, refused, said, insets, posts > 0)
 
     def main_of(container: HtmlElement | None) -> str:
         return main_text(root, container, url) if _is_small(blocks) else ""
 
-    return SplitPage(blocks, unread, ModelInput(blocks, free, main_of, facts), kind, refused, said, insets)
+    return SplitPage(blocks, unread, ModelInput(blocks, free, main_of, facts), kind, refused, said, insets, posts > 0)
 
 
 def _said(facts: PageFacts) -> frozenset[PagesOf]:
