@@ -145,8 +145,9 @@ class Article:
     rules_version: str = ""
     sources: Mapping[str, str] = field(default_factory=dict)
     """The source of each metadata field and of the kind: `json-ld`, `opengraph`, `meta`, `microdata`, `page` or
-    `url`; `text` for a language that `pressclip clean --language auto` guessed. `sources["text"]` is where the text was
-    found on a page that shows none: `json-ld`, `microdata`, `noscript`, `template` or `state`."""
+    `url`; `script` for a date; `text` for a language that `pressclip clean --language auto` guessed. `sources["text"]`
+    is where the text was found on a page that shows none: `json-ld`, `microdata`, `noscript`, `template` or
+    `state`."""
     confidence: float | None = None
     """The probability, 0 to 1, that the text is right: that its words are those that a reader would read, but for a
     tenth. None without text, and for ready-made text, of which no block was judged."""

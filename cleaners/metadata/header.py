@@ -48,18 +48,18 @@ ANYWHERE = 1
 
 _OTHER_ARTICLES = re.compile(
     r"related|recommend|teaser|popular|trending|more-from"
-    r"|(?<!social[-_])(?<!share[-_])(?<!has[-_])(?<!no[-_])comment(?!s?[-_]?(?:count|link|open|closed|number|icon|button|toggle))",
+    r"|(?<!social[-_])(?<!share[-_])(?<!has[-_])(?<!no[-_])comment(?!ar(?:y|ies)|s?[-_]?(?:count|link|open|closed|number|icon|button|toggle))",
     re.IGNORECASE,
 )
 _OTHER_VOICES = re.compile(
     r"testimonial|(?:customer|user|client|product|people)s?[-_]?(?:quote|review|stor|voice|say|opinion)|\breviews\b|jdgm|review-?list"
-    r"|quote-?(?:box|card|author|item)|(?:\b|__)nav(?:__|\b)",
+    r"|quote-?(?:box|card|author|item)",
     re.IGNORECASE,
 )
-"""Marks of boxes in which customers speak, and of menus: nobody there is the author."""
+"""Marks of boxes in which customers speak: nobody there is the author."""
 _ASIDE = re.compile(
-    r"newsletter|promo(?!ted)|\bnav|caption|credit"
-    r"|display-card|\bcard-?_?_?(?:content|details|list|item|body)|\b(?:blog|list|dyn|w-dyn|feature)-item\b|post-block\b"
+    r"newsletter|promo(?!ted)|\bnav|__nav\b|caption|credit"
+    r"|display-card|\bcard-?_?_?(?:content|details|list|item|body)|(?<![\w-])(?:blog|list|dyn|w-dyn|feature)-item\b|post-block\b"
     r"|wp-block-post\b|carousel|\bmodal\b|\btable__|\bfilter-|bvseo|ratings?-?and-?reviews",
     re.IGNORECASE,
 )
@@ -73,13 +73,18 @@ _OTHER_TAGS = frozenset(("nav", "footer", "figure", "form"))
 
 
 def marked(
-    root: HtmlElement, headline: HtmlElement | None, strength: Callable[[HtmlElement], int | None]
+    root: HtmlElement,
+    headline: HtmlElement | None,
+    strength: Callable[[HtmlElement], int | None],
+    *,
+    anywhere: bool = False,
 ) -> list[tuple[int, int, HtmlElement]]:
     """Return (rank, position, element) of the elements that have a mark, the best first.
 
     `strength` returns an element's strength, 0 (best) to 3, or None for one without a mark. Ranks 0 to 3 are after the
     headline, 4 to 7 before it, 8 and 9 elsewhere. Elements in a box apart from the headline, such as a list of other
-    articles, are skipped.
+    articles, are skipped. `anywhere` skips only those of other articles and other people, and takes unmarked elements
+    of a page without a headline.
     """
     candidates: list[tuple[int, int, HtmlElement]] = []
     here = 0
@@ -95,24 +100,30 @@ def marked(
     for mark, order, element in candidates:
         distance = order - here
         if headline is None:
-            near = 0 if mark < 3 else ELSEWHERE
+            near = 0 if mark < 3 or anywhere else ELSEWHERE
         else:
-            near = 0 if 0 <= distance <= NEAR else 1 if -BEFORE <= distance < 0 else ELSEWHERE
+            first = -CLOSE if mark <= ANYWHERE else 0
+            near = 0 if first <= distance <= NEAR else 1 if -BEFORE <= distance < 0 else ELSEWHERE
         if mark == 3 and near == 0 and headline is not None:
             near, mark = int(distance > UNMARKED), 2 if 0 < distance <= CLOSE else 3
         if (near == ELSEWHERE and mark > ANYWHERE) or (near == 1 and mark > 2 and distance < -CLOSE):
             continue
-        if not _is_apart(element, around, mark == 0, near == ELSEWHERE):
+        if not _is_apart(element, around, mark == 0, near == ELSEWHERE, anywhere):
             ranked.append((near * 4 + mark, order, element))
     return sorted(ranked, key=lambda entry: entry[:2])
 
 
-def _is_apart(element: HtmlElement, around: set[HtmlElement], sure: bool, far: bool) -> bool:
+def _is_apart(element: HtmlElement, around: set[HtmlElement], sure: bool, far: bool, anywhere: bool) -> bool:
     node = element.getparent() if sure else element
     for _ in range(MAX_CLIMB):
         if node is None or node in around:
             break
         marks = (node.get("class") or "")[:MAX_MARKS]
+        if anywhere:
+            if _OTHER_ARTICLES.search(marks) or _OTHER_VOICES.search(marks):
+                return True
+            node = node.getparent()
+            continue
         if node.tag in _OTHER_TAGS and not (node.tag == "footer" and _OWN_FOOTER.search(marks)):
             return True
         if (far and node.tag == "aside") or _OTHER_ARTICLES.search(marks) or _OTHER_VOICES.search(marks):
@@ -127,7 +138,8 @@ def headline_of(root: HtmlElement, title: str | None) -> HtmlElement | None:
     """Return the first heading that contains the title, or else the first h1."""
     headings = list(islice(root.iter("h1"), MAX_HEADINGS))
     wanted = squeeze(title or "")
-    for heading in (*headings, *islice(root.iter("h2", "h3"), MAX_HEADINGS)):
+    others = islice(root.iter("h2", "h3", "h4", "h5", "h6"), MAX_HEADINGS)
+    for heading in (*headings, *others):
         if wanted and wanted in squeeze(visible_text(heading)):
             return heading
     return headings[0] if headings else None

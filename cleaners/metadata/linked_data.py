@@ -132,6 +132,10 @@ LINKED = {
 }
 
 
+MOMENTS = frozenset(("date", "modified"))
+"""Fields whose values may be numbers: Unix times in seconds or milliseconds."""
+MOST_MILLISECONDS = 10**13
+"""Milliseconds since 1970 have 13 digits until the year 2286."""
 MAX_CLAIMS = 100
 """Values that are read of one meta name; the longest list of the development corpora has 79."""
 
@@ -158,6 +162,8 @@ class PageData:
         for node in self.articles:
             for key in LINKED[field]:
                 value = node.get(key)
+                if field in MOMENTS and isinstance(value, (int, float)) and 0 < value < MOST_MILLISECONDS:
+                    value = str(int(value))
                 yield "json-ld", [name for name, _ in self.named(value)] if field == "site" else texts(value)
         for key in META[field]:
             yield ("opengraph" if key.startswith(("og:", "article:")) else "meta"), self.metas.get(key, [])
@@ -183,9 +189,14 @@ class PageData:
             yield from ((text, type_of(target)) for text in texts(name[:MAX_NAME] if isinstance(name, str) else name))
 
     @property
+    def language_tag(self) -> str:
+        """The language that the page declares for itself; empty where it declares none."""
+        return self.root.get("lang") or self.root.get("xml:lang") or ""
+
+    @property
     def month_first(self) -> bool:
         """Whether 3/4/2026 is in March: in English without a country, and in American English."""
-        tag = self.root.get("lang") or next(iter(self.metas.get("og:locale", ())), "en")
+        tag = self.language_tag or next(iter(self.metas.get("og:locale", ())), "en")
         return tag.lower().replace("_", "-") in ("en", "en-us", "en-ph")
 
 

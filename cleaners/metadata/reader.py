@@ -14,14 +14,21 @@ from lxml.html import HtmlElement
 
 from cleaners.html.inline import base_address, web_address
 from cleaners.metadata.authors import read_authors
-from cleaners.metadata.dates import ONE_DAY, ShownDate, day_of_url, parse_date, parse_iso, visible_date
+from cleaners.metadata.dates import (
+    ONE_DAY,
+    ShownDate,
+    date_in_scripts,
+    day_of_url,
+    parse_date,
+    parse_iso,
+    visible_date,
+)
 from cleaners.metadata.header import MAX_HEADINGS, headline_of, pieces, visible_text
 from cleaners.metadata.linked_data import Node, PageData, read_head, type_of
 from cleaners.metadata.title import Title, choose_title, site_names
 
 T = TypeVar("T")
 
-XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 METADATA_FIELDS = ("title", "authors", "date", "modified", "site", "language", "image", "tags", "canonical_url")
 
 
@@ -70,7 +77,7 @@ def read_metadata(root: HtmlElement, url: str | None = None) -> Metadata:
     _set_dates(metadata, page, headline)
     # the page's own language and canonical link outrank what its data states
     metadata.language = _first(page, metadata, "language", _code)
-    _set(metadata, "language", _code(root.get("lang") or root.get(XML_LANG) or ""), "page")
+    _set(metadata, "language", _code(page.language_tag), "page")
     metadata.image = _first(page, metadata, "image", lambda value: web_address(value, base))
     metadata.canonical_url = _first(page, metadata, "canonical_url", lambda value: web_address(value, base))
     links = [
@@ -141,8 +148,19 @@ def _set_dates(metadata: Metadata, page: PageData, headline: HtmlElement | None)
         _set(metadata, "date", weak, source)
     elif of_url is not None and not isinstance(shown.date, dt.datetime):
         _set(metadata, "date", of_url, "url")
-    else:
+    elif shown.date is not None:
         _set(metadata, "date", shown.date, shown.source)
+    else:
+        _set_last_date(metadata, page, headline)
+
+
+def _set_last_date(metadata: Metadata, page: PageData, headline: HtmlElement | None) -> None:
+    """Set the date of a page that tells none where dates are expected: one shown in any box, or one in its scripts."""
+    shown = visible_date(page.root, headline, page.month_first, anywhere=True)
+    if shown.date != shown.modified:
+        _set(metadata, "date", shown.date, shown.source)
+    else:
+        _set(metadata, "date", date_in_scripts(page.root, metadata.title), "script")
 
 
 def _weak_dates(page: PageData) -> Iterator[tuple[str, dt.datetime | dt.date]]:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from cleaners.html.tree import parse
-from cleaners.metadata.dates import day_of_url, parse_date, visible_date
+from cleaners.metadata.dates import date_in_scripts, day_of_url, parse_date, visible_date
 from cleaners.metadata.header import headline_of
 
 DAY = date(2026, 11, 20)
@@ -221,3 +221,58 @@ def test_the_address_of_an_event_tells_no_day_of_publication(path: str) -> None:
 )
 def test_an_address_tells_the_day_in_other_forms(path: str) -> None:
     assert day_of_url(f"https://gazette.example/{path}") == DAY
+
+
+TEASERS = "".join(
+    f'<article><time class="date">{day} November 2026</time><p>Bus 14 to run.</p></article>' for day in "89"
+)
+
+
+def test_a_marked_date_right_above_the_headline_goes_before_those_below() -> None:
+    root = parse(f"<body><time>20 November 2026</time><h1>Storm</h1><p>Prose.</p>{TEASERS}</body>")
+    assert root is not None
+    assert visible_date(root, headline_of(root, "Storm"), False).date == DAY
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<h1>Storm</h1><p class='text__caption'>20 November 2026 | Weather</p>",
+        "<h1>Storm</h1><ul class='credits__item'><li><p>Published</p><p>20 November 2026</p></li></ul>",
+        f"<h1>Storm</h1>{'<i></i>' * 200}<div class='post-footer'>It was published on 20 November 2026 by Ada</div>",
+        "<p>20 November 2026</p><p>A storm closed the harbour.</p>",
+    ],
+)
+def test_a_date_in_an_unlikely_box_is_read_where_the_page_shows_no_other(body: str) -> None:
+    root = parse(f"<body>{body}<p>Prose about the sea.</p></body>")
+    assert root is not None
+    headline = headline_of(root, "Storm")
+    assert visible_date(root, headline, False).date is None
+    assert visible_date(root, headline, False, anywhere=True).date == DAY
+
+
+def test_a_date_of_another_article_is_read_nowhere() -> None:
+    root = parse("<body><h1>Storm</h1><div class='related-posts'><p>Published 20 November 2026</p></div></body>")
+    assert root is not None
+    assert visible_date(root, headline_of(root, "Storm"), False, anywhere=True).date is None
+
+
+STATE = '{"title": "Storm closes harbour", "published_at": "2026-11-20"}'
+
+
+@pytest.mark.parametrize(
+    ("script", "day"),
+    [
+        (f"<script>state = {STATE}</script>", DAY),
+        (f"<script>state = [{STATE}, {STATE}]</script>", DAY),
+        ('<script>push("{\\"name\\":\\"Storm closes harbour\\",\\"publishedAt\\":1795132800}")</script>', DAY),
+        (f"<script>state = [{STATE}, {STATE.replace('11-20', '11-21')}]</script>", None),
+        (f"<script>state = {STATE.replace('Storm', 'Frost')}</script>", None),
+        (f'<script type="application/ld+json">{STATE}</script>', None),
+    ],
+)
+def test_scripts_that_name_the_title_and_one_day_tell_the_date(script: str, day: date | None) -> None:
+    root = parse(f"<body>{script}<p>Prose about the sea.</p></body>")
+    assert root is not None
+    found = date_in_scripts(root, "Storm closes harbour")
+    assert (found.date() if isinstance(found, datetime) else found) == day

@@ -403,6 +403,28 @@ def test_dates_of_a_script_that_is_no_json_are_found() -> None:
     assert read(ld(script)).date == datetime(2026, 11, 20, 8, 15, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("number", ["1795162500", "1795162500000", "1795162500.0"])
+def test_numbers_in_linked_data_are_unix_times(number: str) -> None:
+    script = f'{{"@type": "NewsArticle", "datePublished": {number}, "dateModified": {number}}}'
+    page = read(ld(script))
+    assert page.date == page.modified == datetime(2026, 11, 20, 8, 15, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("number", ["0", "-5", "true", "1e400", "9" * 40])
+def test_numbers_that_are_no_times_tell_no_date(number: str) -> None:
+    assert read(ld(f'{{"@type": "NewsArticle", "datePublished": {number}}}')).date is None
+
+
+@pytest.mark.parametrize("attribute", ["lang", "xml:lang"])
+def test_the_declared_language_decides_the_order_of_day_and_month(attribute: str) -> None:
+    body = "<body><h1>Storm</h1><time>3/4/2026</time></body>"
+    for language, day in (("en-US", date(2026, 3, 4)), ("en-GB", date(2026, 4, 3)), ("de", date(2026, 4, 3))):
+        root = parse(f'<html {attribute}="{language}">{body}</html>')
+        assert root is not None
+        page = read_metadata(root)
+        assert (page.date, page.language) == (day, language[:2])
+
+
 def test_the_address_gives_the_date_where_only_a_day_or_nothing_is_shown() -> None:
     page = read(url="https://gazette.example/2026/11/20/storm")
     assert (page.date, page.sources["date"]) == (date(2026, 11, 20), "url")
