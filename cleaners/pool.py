@@ -237,7 +237,8 @@ class _Worker:
         return answers
 
     def kill(self) -> None:
-        if self._process is not None:
+        # a process that could not be started has no id
+        if self._process is not None and self._process.pid is not None:
             self._process.kill()
             self._process.join()
 

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from archive.catalog.rows import ArticleRow, CaptureRow, Hit, Listed, stored_value
 from archive.catalog.search import BY_URL, MATCHING, NEWEST_DAY_FIRST, SNIPPET_WORDS, SearchFilter, match_query
 from archive.files.errors import ArchiveError
+from archive.files.layout import collections_folder
 from archive.files.reading import connect_reading
 from archive.files.whole import sync_folder
 from archive.warc.records import read_text, target_uri
@@ -286,7 +287,7 @@ class Catalog:
 def require_catalog(path: Path) -> None:
     """Raise ArchiveError where there is no catalog, with what to do: rebuild it if there are collections."""
     if not path.is_file():
-        has_collections = (path.parent / "collections").is_dir()
+        has_collections = collections_folder(path.parent).is_dir()
         advice = (
             "run `pressclip archive rebuild`" if has_collections else "crawl first, or give the data folder with --data"
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from archive.files.layout import TEXT_SUFFIX
+from archive.files.utf8 import encodable
 from archive.warc.capture import Capture
 from archive.warc.reader import Exchange, read_exchanges, why_unread
 from archive.warc.records import TextRecord, read_texts
@@ -209,7 +210,7 @@ def stored_value(value: Any) -> Any:  # noqa: ANN401 - whatever a row's field ho
     if isinstance(value, tuple):
         return json.dumps(value)
     if isinstance(value, str):  # SQLite accepts no lone surrogate, and its text functions stop at a zero byte
-        return value.encode("utf-8", "replace").decode().replace("\0", " ")
+        return encodable(value).replace("\0", " ")
     return value
 
 

@@ -11,7 +11,19 @@ from archive.catalog.catalog import BUSY_SECONDS, Catalog, errors
 from archive.catalog.cdxj import index_path, write_index
 from archive.catalog.rows import rows_of
 from archive.files.errors import ArchiveError
-from archive.files.layout import CATALOG, OPEN_SUFFIX, RAW_SUFFIX, TEXT_SUFFIX, check_name, raw_folder, text_folder
+from archive.files.layout import (
+    CATALOG,
+    OPEN_SUFFIX,
+    RAW_SUFFIX,
+    TEXT_SUFFIX,
+    check_name,
+    collection_folder,
+    collections_folder,
+    is_collection,
+    raw_folder,
+    stored_files,
+    text_folder,
+)
 from archive.files.reading import connect_reading
 from archive.files.whole import sha256_of
 
@@ -20,14 +32,14 @@ log = logging.getLogger(__name__)
 
 def collections(root: Path, only: str | None = None) -> list[str]:
     """Return the names of a data root's collections. Raises ArchiveError where there is none, or not the `only` one."""
-    folder = root / "collections"
+    folder = collections_folder(root)
     if only is not None:
         if not (folder / check_name(only)).is_dir():
             raise ArchiveError(f"{folder / only}: no such collection: see which there are in {folder}")
         return [only]
     if not folder.is_dir():
         raise ArchiveError(f"{folder}: no collection there: crawl first, or give the data folder with --data")
-    return sorted(path.name for path in folder.iterdir() if (path / "archive").is_dir())
+    return sorted(path.name for path in folder.iterdir() if is_collection(path))
 
 
 def sealed_files(root: Path, collection: str) -> list[Path]:
@@ -73,13 +85,12 @@ def has_lost_catalog(root: Path) -> bool:
         ):
             if connection.execute("PRAGMA user_version").fetchone()[0]:
                 return False
-    stored = (path for folder in ("archive", "text") for path in (root / "collections").glob(f"*/{folder}/*.gz*"))
-    return any(path.stat().st_size for path in stored)
+    return any(path.stat().st_size for path in stored_files(root, "*.gz*", texts=True))
 
 
 def finish_sealing(root: Path, collection: str, catalog: Catalog) -> list[Path]:
     """Register the sealed files that a killed process did not register, and return them."""
-    listed, _ = manifest.read(root / "collections" / collection)
+    listed, _ = manifest.read(collection_folder(root, collection))
     unfinished = [path for path in sealed_files(root, collection) if name_in(path) not in listed]
     known = catalog.files(collection) if unfinished else {}
     for path in unfinished:

@@ -23,6 +23,7 @@ from archive.dataset.table.schema import BLOCKS, NAMES, schema_with
 from archive.dataset.table.signals import pii_of, signals_of
 from archive.files.errors import ArchiveError
 from archive.files.moments import in_utc
+from archive.files.utf8 import encodable
 from archive.warc.optouts import OptOuts
 from cleaners import (
     PAGE_SECONDS,
@@ -175,7 +176,7 @@ def opt_out_of(opt_outs: OptOuts | None, seen_at: datetime | None) -> list[Row]:
 
 def plain(text: str | None) -> str | None:
     """Return text that UTF-8 can encode: lone surrogates are replaced."""
-    return None if text is None else text.encode("utf-8", "replace").decode()
+    return None if text is None else encodable(text)
 
 
 def _row(given: Input, options: Options) -> Row:

@@ -188,9 +188,8 @@ class _Import:
     def _body_of(self, revisit: Record) -> bytes | None:
         """Return the body that a revisit record refers to; None where the collection does not have it."""
         name = self.collection.name
-        url = (revisit.header("WARC-Refers-To-Target-URI") or "").removeprefix("<").removesuffix(">")
         fetched = iso_moment(revisit.header("WARC-Refers-To-Date"))
-        place = self.reader.original(name, url, fetched, revisit.header("WARC-Payload-Digest") or "-")
+        place = self.reader.original(name, revisit.refers_to_uri, fetched, revisit.header("WARC-Payload-Digest") or "-")
         return read_capture(self.collection.root, name, place.file, place.offset).body if place else None
 
     def _checked(self) -> Iterator[Record | Damage]:

@@ -16,7 +16,7 @@ from typing import IO
 
 from archive.catalog.cdxj import index_path, write_index
 from archive.files.errors import ArchiveError
-from archive.files.layout import RAW_SUFFIX
+from archive.files.layout import RAW_SUFFIX, stored_files
 
 HOST = "127.0.0.1"
 """Replayed pages run archived scripts, so nobody else on the network may reach them."""
@@ -42,7 +42,7 @@ class Replay:
         """Prepare to serve `root`; port 0 is any free one."""
         self.root = root
         self._program = wayback()
-        self.collections = sorted({path.parent.parent.name for path in _sealed(root)})
+        self.collections = sorted({path.parent.parent.name for path in stored_files(root, f"*{RAW_SUFFIX}")})
         if not self.collections:
             raise ArchiveError(f"{root}: no sealed WARC file to replay: crawl or import first")
         self.port = _free(port)
@@ -119,15 +119,11 @@ def wayback() -> str:
 def write_missing_indexes(root: Path) -> list[Path]:
     """Write a CDXJ file for each sealed WARC file whose index is missing or older; return those written."""
     written = []
-    for warc in _sealed(root):
+    for warc in stored_files(root, f"*{RAW_SUFFIX}"):
         index = index_path(warc)
         if not index.is_file() or index.stat().st_mtime_ns < warc.stat().st_mtime_ns:
             written.append(write_index(warc))
     return written
-
-
-def _sealed(root: Path) -> list[Path]:
-    return sorted((root / "collections").glob(f"*/archive/*{RAW_SUFFIX}"))
 
 
 def _free(port: int) -> int:

@@ -15,6 +15,9 @@ TEXT_SUFFIX = ".wet.gz"
 OPEN_SUFFIX = ".open"
 """The end of a file's name until it is sealed; tools for replay and indexing ignore such files."""
 
+_COLLECTIONS, RAW, _TEXTS = "collections", "archive", "text"
+"""The folders: of all collections, and in each of them of its WARC files and of its texts."""
+
 _COLLECTION = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,250}")
 
@@ -28,21 +31,41 @@ def check_name(collection: str) -> str:
     return collection
 
 
+def collections_folder(root: Path) -> Path:
+    """Return the folder of all collections."""
+    return root / _COLLECTIONS
+
+
+def collection_folder(root: Path, collection: str) -> Path:
+    """Return the folder of a collection."""
+    return collections_folder(root) / check_name(collection)
+
+
+def is_collection(folder: Path) -> bool:
+    """Tell whether a folder has WARC files of a collection below it."""
+    return (folder / RAW).is_dir()
+
+
+def root_of(folder: Path) -> Path | None:
+    """Return the data root whose collections are in a folder, by the folder's name; None for any other folder."""
+    return folder.parent if folder.name == _COLLECTIONS else None
+
+
 def raw_folder(root: Path, collection: str) -> Path:
     """Return the folder of the WARC files."""
-    return root / "collections" / check_name(collection) / "archive"
+    return collection_folder(root, collection) / RAW
 
 
 def text_folder(root: Path, collection: str) -> Path:
     """Return the folder of the cleaned texts."""
-    return root / "collections" / check_name(collection) / "text"
+    return collection_folder(root, collection) / _TEXTS
 
 
 def is_stored_text(path: Path) -> bool:
     """Tell whether a file holds the cleaned texts of a collection, by its name and the folders around it."""
-    folder = path.parent
-    is_named = path.name.endswith(TEXT_SUFFIX) and folder.name == "text" and folder.parent.parent.name == "collections"
-    return is_named and (folder.parent / "archive").is_dir()
+    folder, collection = path.parent, path.parent.parent
+    is_named = path.name.endswith(TEXT_SUFFIX) and folder.name == _TEXTS and root_of(collection.parent) is not None
+    return is_named and is_collection(collection)
 
 
 def locate(folder: Path, file: str) -> Path:
@@ -54,6 +77,12 @@ def locate(folder: Path, file: str) -> Path:
         if path.exists():
             return path
     raise ArchiveError(f"{folder / file}: is gone: restore it, or run `pressclip archive rebuild`")
+
+
+def stored_files(root: Path, pattern: str, *, texts: bool = False) -> list[Path]:
+    """Return the WARC files of all collections whose names fit a pattern, and with `texts` those of texts."""
+    parts = (RAW, _TEXTS) if texts else (RAW,)
+    return sorted(path for part in parts for path in collections_folder(root).glob(f"*/{part}/{pattern}"))
 
 
 def raw_files(folder: Path) -> tuple[list[Path], list[Path]]:

@@ -15,7 +15,7 @@ from archive.catalog.cdxj import SUFFIX, index_path, write_index
 from archive.catalog.rows import Unread, rows_of
 from archive.catalog.sealed import collections, has_lost_catalog, is_text, name_in, sealed_files
 from archive.files.errors import ArchiveError, cannot_write
-from archive.files.layout import CATALOG, OPEN_SUFFIX, TEXT_SUFFIX, locate, text_folder
+from archive.files.layout import CATALOG, OPEN_SUFFIX, TEXT_SUFFIX, collection_folder, locate, text_folder
 from archive.files.lock import alone
 from archive.files.whole import put_in_place, sha256_of
 from archive.maintain.file_check import RECOVER
@@ -53,10 +53,10 @@ class Rebuilder:
                     lines[name] = yield from self._collection(name, catalog)
             _replace_catalog(self._root / _NEW, self._root / CATALOG)
             for name, collection_lines in lines.items():
-                manifest.replace(self._root / "collections" / name, collection_lines)
+                manifest.replace(collection_folder(self._root, name), collection_lines)
 
     def _collection(self, collection: str, catalog: Catalog) -> Generator[Finding, None, list[str]]:
-        hashes, _ = manifest.read(self._root / "collections" / collection)
+        hashes, _ = manifest.read(collection_folder(self._root, collection))
         files = sealed_files(self._root, collection)
         present = {name_in(path) for path in files}
         for name in sorted((hashes.keys() | self._known(collection)) - present):
@@ -86,7 +86,7 @@ class Rebuilder:
                 write_index(path, damaged=bool(damages))
             catalog.add_file(collection, path.name, path.stat().st_size, sha256)
             lines.append(manifest.line(path, sha256))
-        for stale in (self._root / "collections" / collection / "indexes").glob(f"*{SUFFIX}"):
+        for stale in (collection_folder(self._root, collection) / "indexes").glob(f"*{SUFFIX}"):
             if stale not in wanted:
                 stale.unlink()
         return lines

@@ -11,7 +11,7 @@ from archive.catalog.catalog import Catalog
 from archive.catalog.cdxj import SUFFIX, index_path
 from archive.catalog.sealed import collections, is_text, name_in, sealed_files
 from archive.files.errors import ArchiveError
-from archive.files.layout import CATALOG, OPEN_SUFFIX, TEXT_SUFFIX, raw_folder, text_folder
+from archive.files.layout import CATALOG, OPEN_SUFFIX, TEXT_SUFFIX, collection_folder, raw_folder, text_folder
 from archive.files.whole import sha256_of
 from archive.maintain.file_check import REBUILD, RECOVER, Inventory
 from archive.maintain.findings import Finding
@@ -61,7 +61,7 @@ class Verifier:
         return Finding(CATALOG, None, None, problem.removeprefix(f"{self._root / CATALOG}: "))
 
     def _collection(self, collection: str) -> Iterator[Finding]:
-        folder = self._root / "collections" / collection
+        folder = collection_folder(self._root, collection)
         files = sealed_files(self._root, collection)
         hashes, bad = manifest.read(folder)
         listed = self._catalog.files(collection) if self._catalog else None

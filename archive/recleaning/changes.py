@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from archive.files.utf8 import encodable
 from archive.warc.records import TextRecord
 from cleaners import Article
 
@@ -68,7 +69,7 @@ def compare(before: TextRecord | None, after: Article) -> Change:
     >>> compare(None, Article("It rained.")).kind
     'gained'
     """
-    text = after.text.encode("utf-8", "replace").decode()  # as it is stored
+    text = encodable(after.text)
     if before is None:
         return Change("gained", gained=len(text)) if text else Change("empty")
     old = [(str(removal.get("rule")), str(removal.get("text"))) for removal in _dicts(before.metadata.get("removals"))]

@@ -8,6 +8,7 @@ from pathlib import Path
 from archive.catalog.rows import CaptureRow
 from archive.collection import read_capture
 from archive.files.errors import ArchiveError
+from archive.files.utf8 import encodable
 from archive.readers.pages import Refusal, page_of
 from archive.warc.records import TextRecord
 from cleaners import Article, CleanOptions, RuleSet, clean_page
@@ -33,5 +34,5 @@ def with_structure(root: Path, text: TextRecord, capture: CaptureRow | None, rul
     if isinstance(page, Refusal):
         return plain, str(page)
     article = clean_page(page, rules.with_options(options))
-    as_stored = article.text.encode("utf-8", "replace").decode()
-    return (replace(plain, blocks=article.blocks), "") if as_stored == text.text else (plain, OTHER_TEXT)
+    is_same = encodable(article.text) == text.text
+    return (replace(plain, blocks=article.blocks), "") if is_same else (plain, OTHER_TEXT)

@@ -20,6 +20,7 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Item, Table
 
 from archive.files.errors import ArchiveError, cannot_read, cannot_write
+from archive.files.layout import collections_folder, root_of
 from archive.files.lock import in_turn
 from archive.files.whole import write_whole
 from cleaners import DomRule, Evidence, LineRule, RuleError, host_key, load_rules, read_rule, rule_folders, rule_hosts
@@ -130,9 +131,9 @@ def accepted_rules_of(inputs: Iterable[Path], *roots: Path) -> tuple[Path, ...]:
 def _roots_of(path: Path) -> Iterator[Path]:
     # nobody's rules are accepted in a folder that cannot be entered; who reads the folder tells that
     with suppress(PermissionError):
-        if (path / "collections").is_dir():
+        if collections_folder(path).is_dir():
             yield path
-    yield from (above.parent for above in (path, *path.parents) if above.name == "collections")
+    yield from filter(None, map(root_of, (path, *path.parents)))
 
 
 def _contents(folder: Path) -> list[tuple[str, bytes]]:

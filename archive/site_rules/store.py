@@ -24,6 +24,7 @@ from zlib import crc32
 from archive.catalog.catalog import BUSY_SECONDS, Catalog, errors, patiently, transaction
 from archive.files.errors import ArchiveError, cannot_write
 from archive.files.layout import CATALOG
+from archive.files.utf8 import encodable
 from archive.files.whole import make_folder
 from archive.readers.files import ENDINGS, kind_of
 from archive.readers.rows import FETCHED, TITLE, parquet_count, read_rows
@@ -376,8 +377,4 @@ def _rows(file: Path, text_column: str) -> Iterator[tuple[str, str, str, str]]:
         parquet_count(file, text_column)
     for row in read_rows(file, columns=(text_column, "url", *FETCHED, *TITLE)):
         day = row.fetched.date().isoformat() if row.fetched else ""
-        yield _encodable(row.text("url")), day, _encodable(row.text(*TITLE)), _encodable(row.text(text_column))
-
-
-def _encodable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
+        yield encodable(row.text("url")), day, encodable(row.text(*TITLE)), encodable(row.text(text_column))

@@ -46,8 +46,8 @@ def read_warc(path: Path, *, offset: int | None = None) -> Iterator[Capture]:
 
     A revisit record has its own head, an empty body and `revisit` set: its body may be in another file (`read_capture`
     finds it). A resource or conversion record has a head made of its own headers. Records for which `why_unused` has a
-    reason are passed over. Damage is logged, and reading
-    goes on with the next whole record. Raises ArchiveError where the file cannot be read or has no WARC record.
+    reason are passed over. Damage is logged, and reading goes on with the next whole record. Raises ArchiveError where
+    the file cannot be read or has no WARC record.
     """
     for exchange in read_exchanges(path, offset=offset):
         yield exchange.capture
@@ -91,16 +91,23 @@ def read_exchange(path: Path, offset: int) -> Exchange:
 
 def head_and_body(block: bytes) -> tuple[bytes, bytes]:
     """Split an HTTP message at its first blank line."""
-    places = [(at, len(mark)) for mark in (b"\r\n\r\n", b"\n\n") if (at := block.find(mark)) >= 0]
+    head, begin = _head_and_place(block)
+    return head, block[begin:]
+
+
+def _head_and_place(block: bytes) -> tuple[bytes, int]:
+    """Return the head of an HTTP message, and where its body begins. A blank line behind MAX_HTTP_HEAD is not found."""
+    end = MAX_HTTP_HEAD + 4
+    places = [(at, len(mark)) for mark in (b"\r\n\r\n", b"\n\n") if (at := block.find(mark, 0, end)) >= 0]
     if not places:
-        return block.rstrip(b"\r\n"), b""
+        return block[:end].rstrip(b"\r\n"), len(block)
     at, length = min(places)
-    return block[:at], block[at + length :]
+    return block[:at], at + length
 
 
 def has_endless_head(block: bytes) -> bool:
     """Tell whether the head of an HTTP message is larger than MAX_HTTP_HEAD: parsed, it would take gigabytes."""
-    return len(head_and_body(block[: MAX_HTTP_HEAD + 4])[0]) > MAX_HTTP_HEAD
+    return len(_head_and_place(block)[0]) > MAX_HTTP_HEAD
 
 
 def head_problem(head: bytes) -> str | None:
@@ -128,10 +135,15 @@ def is_page_record(record: Record) -> bool:
 def why_unused(record: Record) -> str | None:
     """Return why a record cannot be read as a capture; None where it can, and for a record about other records.
 
-    This is the one list of reasons: `capture_of` returns None for these records and no other ones.
+    `capture_of` returns None for these records, and for those about other records.
     """
-    if record.kind in ABOUT_OTHERS:
-        return None
+    head = "" if record.kind in ABOUT_OTHERS else _head_of(record)
+    return head if isinstance(head, str) and head else None
+
+
+def _head_of(record: Record) -> tuple[bytes, int] | str:
+    """Return the HTTP head of a record and where in its block the body begins, or why it can be no page: the one list
+    of reasons."""
     if record.kind not in PAGE_KINDS:
         return f"a record of type {record.kind[:40] or 'none'}"
     if not record.uri.lower().startswith(WEB):
@@ -139,9 +151,9 @@ def why_unused(record: Record) -> str | None:
     if record.block is None:
         return f"larger than {MAX_BLOCK >> 20} MB"
     if not _is_http(record):
-        return None
-    # the whole block is not searched for the end of its head
-    return head_problem(head_and_body(record.block[: MAX_HTTP_HEAD + 4])[0])
+        return _made_head(record), 0
+    head, begin = _head_and_place(record.block)
+    return head_problem(head) or (head, begin)
 
 
 def general(reason: str) -> str:
@@ -175,7 +187,8 @@ class UnusedRecords:
     def __init__(self) -> None:
         """Begin with nothing noted."""
         self._noted: list[Unused] = []
-        self._counts: Counter[str] = Counter()
+        self.counts: Counter[str] = Counter()
+        """Records that can be no page, by the reason."""
         self._others: Counter[str] = Counter()
 
     def passing(self, items: Iterable[Record | Damage]) -> Iterator[Record | Damage]:
@@ -191,7 +204,7 @@ class UnusedRecords:
                 if is_page_record(item):
                     self._noted.append(Unused(item.offset, item.uri, f"{reason}: left out"))
                 else:
-                    self._counts[general(reason)] += 1
+                    self.counts[general(reason)] += 1
                 continue
             yield item
 
@@ -205,7 +218,7 @@ class UnusedRecords:
 
         Those that describe other records (requests, metadata, warcinfo) are used for that.
         """
-        return unused_told(self._counts)
+        return unused_told(self.counts)
 
     def described(self) -> str:
         """Return which records about other records the file has, for one that has nothing else."""
@@ -265,12 +278,14 @@ def capture_of(record: Record) -> Capture | None:
     A resource or conversion record gets an HTTP head made of its own headers, with MADE_FROM. A record without a date
     that can be read has that of its HTTP header, else UNDATED.
     """
-    if record.kind not in PAGE_KINDS or record.block is None or why_unused(record):
+    found = _head_of(record)
+    if isinstance(found, str) or record.block is None:
         return None
-    stored, body = head_and_body(record.block) if _is_http(record) else (_made_head(record), record.block)
+    stored, begin = found
     status = _status(stored)
     if status is None:
         return None
+    body = record.block[begin:]
     fetched = record_date(record) or _header_date(stored) or UNDATED
     capture = Capture(
         url=record.uri,

@@ -82,11 +82,33 @@ class Record:
     @property
     def uri(self) -> str:
         """WARC-Target-URI; wget 1.19 wrote it in angle brackets."""
-        return (self.header("WARC-Target-URI") or "").removeprefix("<").removesuffix(">")
+        return self._uri("WARC-Target-URI")
+
+    @property
+    def refers_to_uri(self) -> str:
+        """WARC-Refers-To-Target-URI: the address of the record that a revisit refers to."""
+        return self._uri("WARC-Refers-To-Target-URI")
+
+    def _uri(self, name: str) -> str:
+        return (self.header(name) or "").removeprefix("<").removesuffix(">")
 
     def _id(self, name: str) -> str:
         match = _ID.fullmatch((self.header(name) or "").strip())
         return match[1] if match else ""
+
+
+def derived_id(*parts: bytes) -> str:
+    """Return the id of a record that has none of its own, made of its bytes: the same record gets the same id."""
+    content = hashlib.sha1(usedforsecurity=False)
+    for part in parts:
+        content.update(part)
+    return uuid5(NAMESPACE_URL, content.hexdigest()).urn
+
+
+def id_by_content(record: Record) -> str:
+    """Return the id that a record gets where its WARC-Record-ID is missing, or another record's in the same file."""
+    head = "".join(f"{name}: {value}\r\n" for name, value in record.headers)
+    return derived_id(head.encode("utf-8", "replace"), b"\r\n", record.block or b"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,10 +256,9 @@ def _arc_record(stream: Stream, line: bytes) -> tuple[tuple[tuple[str, str], ...
     url, ip, date, media_type = (part.decode("utf-8", "replace") for part in match.groups()[:4])
     is_http = (block or b"").startswith(b"HTTP/")
     kind = "warcinfo" if url.startswith("filedesc:") else "response" if is_http or block is None else "resource"
-    of_url = hashlib.sha1(line + (block or b""), usedforsecurity=False).hexdigest()
     named = {
         "WARC-Type": kind,
-        "WARC-Record-ID": f"<{uuid5(NAMESPACE_URL, of_url).urn}>",
+        "WARC-Record-ID": f"<{derived_id(line, block or b'')}>",
         "WARC-Target-URI": url,
         "WARC-Date": date,
         "WARC-IP-Address": ip,

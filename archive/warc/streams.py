@@ -253,10 +253,14 @@ class Frame(Packed):
 PEEKED = 1024
 """Bytes of a member by which it is told whether a record begins in it."""
 ARC_LINE = re.compile(
-    rb"([a-z][a-z0-9+.-]{0,30}:\S{0,4000}) (\S{0,64}) (\d{8,17}) ([^\r\n]{0,300}?) ?(\d{1,18})[ \t]{0,9}\r?\n",
+    rb"([a-z][a-z0-9+.-]{0,30}:(?:[^\r\n]{0,4000}(?= [\da-f]*[.:][\da-f.:]* \d{14} )|\S{0,4000}))"
+    rb" (\S{0,64}) (\d{8,17}) ([^\r\n]{0,300}?) ?(\d{1,18})[ \t]{0,9}\r?\n",
     re.IGNORECASE,
 )
-"""The line that an ARC record begins with: URL, IP, date, media type, for version 2 other things, length."""
+"""The line that an ARC record begins with: URL, IP, date, media type, for version 2 other things, length.
+
+An address may have blanks: it ends at the last IP address that a moment of 14 digits follows.
+"""
 _DICTIONARY = 0x184D2A5D
 MAX_DICTIONARY = 16 << 20
 """The largest dictionary of a .warc.zst file: those in use have up to 1 MB."""

@@ -167,7 +167,7 @@ MANUALS = {
         },
         {
             1: "some pages failed, or another crawl holds the data root (with --due that is 0)",
-            3: "all pages failed, or a site has no sources",
+            3: "all failed, no source was read either, or a site has no sources",
             4: "nothing was fetched, no source either: robots.txt, or an address that is not public",
             130: "interrupted; the same command goes on",
         },

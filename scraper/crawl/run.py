@@ -71,10 +71,7 @@ class CrawlReport:
     @property
     def outcome(self) -> Outcome:
         """How the run went as a whole; with paused hosts that have URLs waiting it is not `ok`."""
-        outcome = outcome_of(self.sites)
-        if outcome != "ok" or not self.held:
-            return outcome
-        return "some_failed" if self.articles else "all_failed"
+        return outcome_of(self.sites, is_held=bool(self.held))
 
     @property
     def articles(self) -> int:

@@ -230,19 +230,20 @@ def site_reports(
     return list(reports.values())
 
 
-def outcome_of(reports: Sequence[SiteReport]) -> Outcome:
+def outcome_of(reports: Sequence[SiteReport], *, is_held: bool = False) -> Outcome:
     """Return how a crawl went as a whole; an article that was requested again and is still there is a success.
 
-    It was `refused` where nothing was fetched, no source either: a later run may find one new page, which robots.txt
-    refuses.
+    It failed as a whole, or was `refused`, only where nothing was fetched, no source either: a later run may find one
+    new page, which is missing or which robots.txt refuses. `is_held`: hosts are paused at its end with URLs waiting;
+    then it is not `ok`.
     """
-    looks = sum(report.skipped.get(status, 0) for report in reports for status in (UPDATED, NOT_MODIFIED))
-    articles, failed = looks + sum(report.articles for report in reports), sum(report.failed for report in reports)
-    if failed:
-        return "some_failed" if articles else "all_failed"
-    refused = any(report.refused or POLICY & report.sources.keys() for report in reports)
-    read = any({FETCHED, NOT_MODIFIED} & report.sources.keys() for report in reports)
-    return "refused" if refused and not (articles or read) else "ok"
+    done = {FETCHED, NOT_MODIFIED, UPDATED}
+    is_fetched = any(report.articles or done & (report.sources.keys() | report.skipped.keys()) for report in reports)
+    if any(report.failed for report in reports):
+        return "some_failed" if is_fetched else "all_failed"
+    if not is_fetched and any(report.refused or POLICY & report.sources.keys() for report in reports):
+        return "refused"
+    return "ok" if not is_held else "some_failed" if is_fetched else "all_failed"
 
 
 def _group(ending: str) -> str:

@@ -91,7 +91,11 @@ def test_a_foreign_warc_gives_every_page(warc: Path, tmp_path: Path) -> None:
     (path,) = warc.glob("collections/news/archive/*.warc.gz")
     foreign = tmp_path / path.name
     foreign.write_bytes(path.read_bytes())
-    assert reasons(foreign) == ["", "", "no_page: image/png"]
+    first, revisit, *rest = reasons(foreign)
+    assert [first, *rest] == ["", "", "no_page: image/png"]
+    assert revisit.startswith(
+        "no_page: a revisit: the body is stored with an earlier capture (https://gazette.example/"
+    )
 
 
 def test_a_collection_without_a_catalog_says_how_to_make_one(warc: Path) -> None:
@@ -113,8 +117,8 @@ def test_damage_in_a_warc_is_an_item_and_the_rest_is_read(warc: Path, tmp_path: 
     data[at] ^= 0xFF
     foreign = tmp_path / "cut.warc.gz"
     foreign.write_bytes(bytes(data))
-    damage, *rest = reasons(foreign)
-    assert "damaged" in damage
+    damage, revisit, *rest = reasons(foreign)
+    assert ("damaged" in damage, "a revisit" in revisit) == (True, True)
     assert rest == ["", "no_page: image/png"]
     assert origins(foreign)[0].row == whole[0].row
 

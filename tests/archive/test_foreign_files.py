@@ -7,9 +7,12 @@ import json
 import sys
 import zipfile
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import fastwarc.stream_io
+import pyarrow.parquet as pq
 import pytest
 
 from archive import (
@@ -17,8 +20,10 @@ from archive import (
     Capture,
     Collection,
     Imported,
+    Selection,
     UnusedRecords,
     import_warc,
+    pack,
     page_of,
     read_exchanges,
     read_warc,
@@ -39,6 +44,14 @@ else:
 A = plain("response", PAGE)
 B = plain("response", PAGE.replace(b"Ferry", b"Boat"), uri="https://a.example/b")
 URLS = ["https://a.example/", "https://a.example/b"]
+OTHER = (
+    HEAD
+    + b"\r\n\r\n<html><article><h1>Seals on the pier</h1>"
+    + b"".join(
+        b"<p>%s of the grey seals came up to the old hall and slept there until somebody opened the doors.</p>" % number
+        for number in (b"Eleven", b"Two more", b"The smallest")
+    )
+)
 ARC_HEAD = b"filedesc://x.arc 0.0.0.0 20080305204000 text/plain 72\n1 0 InventedOrg\n"
 ARC_HEAD += b"URL IP-address Archive-date Content-type Archive-length\n" + b"\n" * (72 - 14 - 56 + 1)
 
@@ -238,17 +251,83 @@ def test_no_command_ends_in_silence_on_a_file_without_a_page(tmp_path: Path, dat
 def test_a_build_goes_on_past_files_that_cannot_be_read(tmp_path: Path) -> None:
     folder = tmp_path / "warcs"
     folder.mkdir()
-    identified = [plain("response", PAGE, uri=url, WARC_Record_ID=f"<urn:x:{url[-1]}>") for url in URLS]
     (folder / "a.warc.gz").write_bytes(gzip.compress(A)[:-200])
     (folder / "b.warc").write_bytes(b"<html>no WARC")
     (folder / "c.warc.gz").write_bytes(b"")
-    (folder / "d.warc").write_bytes(A.replace(b"Content-Length: ", b"Content-Length: x") * 30 + b"".join(identified))
+    (folder / "d.warc").write_bytes(
+        A.replace(b"Content-Length: ", b"Content-Length: x") * 30 + A + plain("response", PAGE, uri=URLS[1])
+    )
     done = press("dataset", "build", "warcs", "--out", "out", "--format", "jsonl", cwd=tmp_path)
     assert done.code == 1, done.err
     (path,) = (tmp_path / "out/data").glob("*.jsonl")
     (row,) = map(json.loads, path.read_text().splitlines())  # the two pages have one text
     assert (row["url"] in URLS, "exact_duplicate 1, failed 32" in done.out) == (True, True), done.out
     assert "c.warc.gz: empty" in done.err
+
+
+def built(tmp_path: Path, name: str, data: bytes) -> tuple[list[dict[str, Any]], list[dict[str, Any]], str]:
+    """Return the rows and the dropped rows of a dataset from one file, and what the command printed."""
+    (tmp_path / name).write_bytes(data)
+    done = press("dataset", "build", name, "--out", "out", cwd=tmp_path)
+    rows, gone = (
+        [row for path in sorted((tmp_path / "out" / part).glob("*.parquet")) for row in pq.read_table(path).to_pylist()]
+        for part in ("data", "dropped")
+    )
+    checked = press("dataset", "check", "out", name, cwd=tmp_path)
+    assert checked.code == 0, checked.out + checked.err
+    return rows, gone, done.out
+
+
+def test_pages_without_a_record_id_are_rows_with_one_of_their_content(tmp_path: Path) -> None:
+    rows, gone, _ = built(tmp_path, "a.warc", A + plain("response", OTHER, uri=URLS[1]))
+    assert gone == []
+    assert sorted(row["url"] for row in rows) == URLS
+    assert len({row["warc_record_id"] for row in rows}) == len({row["id"] for row in rows}) == 2
+    assert all("derived-record-id" in row["flags"] and row["warc_digest"].startswith("sha1:") for row in rows)
+    assert {row["warc_offset"] for row in rows} == {0, len(A)}
+
+
+def test_pages_that_share_a_record_id_are_rows_and_a_copy_of_a_record_is_told(tmp_path: Path) -> None:
+    pages = zip((PAGE, OTHER), URLS, strict=True)
+    shared = [plain("response", page, uri=url, WARC_Record_ID="<urn:x:1>") for page, url in pages]
+    rows, gone, _ = built(tmp_path, "a.warc", b"".join(shared) + shared[1])
+    assert [("derived-record-id" in row["flags"], row["url"]) for row in sorted(rows, key=lambda row: row["url"])] == [
+        (False, URLS[0]),
+        (True, URLS[1]),
+    ]
+    assert [row["reason"] for row in gone] == [f"no_page: a copy of the record at offset {len(shared[0])}"]
+
+
+def test_a_revisit_is_told_with_the_record_that_has_its_body(tmp_path: Path) -> None:
+    named = {"WARC_Refers_To_Target_URI": URLS[0], "WARC_Refers_To_Date": "2020-01-02T03:04:05Z"}
+    head = HEAD + b"\r\n\r\n"
+    unchanged = b"HTTP/1.1 304 Not Modified\r\n\r\n"
+    data = A + plain("revisit", head, uri=URLS[1], **named) + plain("revisit", head) + plain("revisit", unchanged)
+    rows, gone, told = built(tmp_path, "a.warc", data)
+    assert [row["url"] for row in rows] == URLS[:1]
+    begin = "no_page: a revisit: the body is stored with an earlier capture"
+    assert sorted(row["reason"] for row in gone) == [
+        f"{begin} ({URLS[0]}, 2020-01-02T03:04:05Z)",
+        f"{begin} (which is not named)",
+        "no_page: status 304",
+    ]
+    assert "no_page 3" in told
+
+
+ADDRESSES = [
+    "http://a.example/my page.html",
+    "http://a.example/report - 20080305 final.pdf",
+    "http://a.example/a 1.2 b",
+]
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_an_arc_address_may_have_blanks(tmp_path: Path, version: int) -> None:
+    path = tmp_path / "a.arc"
+    path.write_bytes(ARC_HEAD + b"".join(arc(url, version=version) for url in ADDRESSES))
+    assert [(page.url, page.ip) for page in read_warc(path)] == [(url, "192.0.2.7") for url in ADDRESSES]
+    path.write_bytes(arc(URLS[0])[40:] + b"".join(arc(url, version=version) for url in ADDRESSES))
+    assert [page.url for page in read_warc(path)] == ADDRESSES  # also where they are searched for
 
 
 class OldBrotli:
@@ -281,6 +360,22 @@ def test_brotli_works_beside_brotlipy(monkeypatch: pytest.MonkeyPatch) -> None:
         assert decoding.decode(packed, "br", limit=10_000) == HTML
     finally:
         decoding._brotli_module.cache_clear()
+
+
+@pytest.mark.skipif(find_spec("wacz") is None, reason="py-wacz is not installed: pip install '.[pack]'")
+def test_a_collection_with_brotli_pages_is_packed(
+    tmp_path: Path, data: Path, bring: Callable[[bytes], Brought]
+) -> None:
+    import brotli
+
+    head = HEAD + b"\r\nContent-Encoding: br\r\n\r\n"
+    done, _ = bring(b"".join(plain("response", head + brotli.compress(HTML), uri=url) for url in URLS))
+    assert (done.captures, done.texts) == (2, 2)
+    packed = pack(data, Selection("news"), tmp_path / "a.wacz", software="test")
+    assert (packed.pages, [page.url for page in read_warc(packed.path)]) == (2, URLS)
+    with zipfile.ZipFile(packed.path) as members:
+        listed = [json.loads(line) for line in members.read("pages/pages.jsonl").splitlines()]
+    assert all("Odd Marlin" in page["text"] for page in listed[1:])
 
 
 def test_the_packer_decodes_brotli_in_pieces() -> None:

@@ -127,6 +127,16 @@ def test_a_second_run_fetches_no_article_again_and_asks_the_sources_with_conditi
     assert (revisit.status, revisit.revisit) == (304, "server-not-modified")
 
 
+def test_a_run_that_read_its_sources_and_whose_only_new_page_is_missing_has_not_failed_as_a_whole(
+    paper: Paper, tmp_path: Path
+) -> None:
+    paper.crawl(tmp_path)
+    paper.list(STORY, "/2026/missing", etag='"f2"')
+    report, events = paper.crawl(tmp_path)
+    assert endings(events) == {"feed": "fetched", "missing": "http_404"}
+    assert report.outcome == "some_failed"
+
+
 def test_a_run_that_read_its_sources_and_found_only_what_robots_txt_refuses_is_well(
     paper: Paper, tmp_path: Path
 ) -> None:

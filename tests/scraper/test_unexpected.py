@@ -136,6 +136,15 @@ def test_a_process_that_the_system_refuses_is_one_error_for_all_items(monkeypatc
             list(pool.map([1, 2, 3], lost=lambda item, loss: item))
 
 
+def test_a_pool_is_closed_whatever_kept_its_process_from_starting(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(process: object) -> None:
+        raise RuntimeError("no bootstrap")
+
+    monkeypatch.setattr(multiprocessing.get_context("spawn").Process, "start", fail)
+    with pytest.raises(RuntimeError, match="no bootstrap"), Pool(answer, 2) as pool:
+        pool.answer(1)
+
+
 def test_our_own_errors_stay_and_others_are_one_line_with_their_place() -> None:
     own = CrawlError("full")
     assert stopping(own) is own

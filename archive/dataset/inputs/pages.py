@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from archive.dataset.inputs.shards import Input, Missing, Origin, Shard
@@ -13,18 +14,23 @@ from archive.readers.rows import FETCHED, PUBLISHED, TITLE, Row, read_rows
 from archive.warc.capture import Capture
 from archive.warc.optouts import OPT_OUT_HEAD, OptOuts, read_opt_outs
 from archive.warc.reader import Exchange, UnusedRecords, read_exchanges
-from archive.warc.scan import scan
+from archive.warc.records import digest
+from archive.warc.scan import Record, id_by_content, scan
 from cleaners import Page
 
 NO_ARTICLE = Missing("no_article")
 """Stored without a text: a home page, a section or another page that is no article."""
 
+DERIVED_ID = "derived-record-id"
+"""The flag of a page whose record has no id of its own: `warc_record_id` is made of the record's content."""
+
 
 def read_warc_shard(shard: Shard) -> Iterator[Input]:
     """Yield the pages of a WARC file in the order of the file, and the reason for each that is damaged or refused.
 
-    Revisit records are passed over, because the record that they refer to has its own row. Of several records with one
-    id, only the first has a row: two rows would have one id.
+    A revisit record is listed with the record that has its body: that one has the row. A page whose WARC-Record-ID is
+    missing, or an earlier record's, gets an id made of its content and the flag `derived-record-id`; a record that is
+    in the file twice is listed.
     """
     articles = None if shard.offsets is None else frozenset(shard.offsets)
     path, unused, count = Path(shard.path), UnusedRecords(), 0
@@ -41,21 +47,26 @@ def read_warc_shard(shard: Shard) -> Iterator[Input]:
 
 
 def _pages_of(shard: Shard, path: Path, unused: UnusedRecords, articles: frozenset[int] | None) -> Iterator[Input]:
-    record_ids: set[str] = set()
+    places: dict[str, int] = {}
+    """Where the record with each id begins."""
     for exchange in read_exchanges(path, items=unused.passing(scan(path))):
         yield from _left_out(shard, unused)
         record = exchange.record
-        if record.kind == "revisit":
-            continue
         is_article = articles is None or record.offset in articles
         page = page_of(exchange.capture)
         if isinstance(page, Refusal) and not is_article and page.reason != "undecodable":
-            continue  # a feed, an image or an error page of a collection, whose catalog lists the articles
-        if not record.record_id or record.record_id in record_ids:
-            yield _damage(shard, record.offset, "its WARC-Record-ID is missing or another record's")
+            continue  # a feed, an image, an error page or a revisit of a collection, whose catalog lists the articles
+        record_id = record.record_id
+        if not record_id or record_id in places:
+            record_id = id_by_content(record)
+            page = replace(page, flags=(*page.flags, DERIVED_ID)) if isinstance(page, Page) else page
+        if record_id in places:
+            origin = Origin(shard.name, record.offset, url=record.uri, is_warc=True)
+            yield origin, Missing(f"no_page: a copy of the record at offset {places[record_id]}")
         else:
-            record_ids.add(record.record_id)
-            yield _origin_of(shard, exchange), _article_of(page) if is_article else NO_ARTICLE
+            places[record_id] = record.offset
+            origin = _origin_of(shard, exchange, record_id)
+            yield origin, _article_of(page, record) if is_article else NO_ARTICLE
     yield from _left_out(shard, unused)
 
 
@@ -83,13 +94,22 @@ def read_files(shard: Shard) -> Iterator[Input]:
             yield Origin(name, url=url), Page(html, url, is_text=is_text)
 
 
-def _article_of(page: Page | Refusal) -> Page | Missing:
+def _article_of(page: Page | Refusal, record: Record) -> Page | Missing:
     if isinstance(page, Page):
         return page
+    if page.reason == "revisit":
+        original = ", ".join(filter(None, (record.refers_to_uri[:300], record.header("WARC-Refers-To-Date"))))
+        return Missing(f"no_page: a revisit: {page.detail} ({original or 'which is not named'})")
     return Missing.failed(page.detail) if page.reason == "undecodable" else Missing(f"no_page: {page.detail}")
 
 
-def _origin_of(shard: Shard, exchange: Exchange) -> Origin:
+def payload_digest(exchange: Exchange) -> str | None:
+    """Return WARC-Payload-Digest, or the digest of the body where the record has none; None for a revisit without."""
+    declared = exchange.record.header("WARC-Payload-Digest")
+    return declared or (None if exchange.capture.revisit else digest(exchange.capture.body))
+
+
+def _origin_of(shard: Shard, exchange: Exchange, record_id: str) -> Origin:
     record, capture = exchange.record, exchange.capture
     return Origin(
         shard.name,
@@ -98,8 +118,8 @@ def _origin_of(shard: Shard, exchange: Exchange) -> Origin:
         fetched=capture.fetched if capture.is_dated else None,
         is_warc=True,
         warc_length=record.length,
-        warc_digest=record.header("WARC-Payload-Digest"),
-        warc_record_id=record.record_id,
+        warc_digest=payload_digest(exchange),
+        warc_record_id=record_id,
         opt_outs=capture.opt_outs or _stated_in(capture),
     )
 

@@ -17,7 +17,16 @@ from archive.dataset.inputs.shards import Input, Shard
 from archive.dataset.table.files import MANIFEST
 from archive.dataset.table.options import Options, json_sha256
 from archive.files.errors import ArchiveError, CannotReadError
-from archive.files.layout import CATALOG, check_name, raw_files, raw_folder
+from archive.files.layout import (
+    CATALOG,
+    RAW,
+    check_name,
+    collections_folder,
+    is_collection,
+    raw_files,
+    raw_folder,
+    root_of,
+)
 from archive.files.whole import sha256_of
 from archive.readers.files import ENDINGS, Kind, files_in, kind_of, may_be, require_path
 from archive.readers.rows import parquet_count, row_starts
@@ -209,15 +218,15 @@ _ARTICLES = """SELECT DISTINCT capture.file, capture.offset FROM capture JOIN ar
 def collections_of(path: Path) -> list[tuple[Path, str]]:
     """Return data root and name of each collection that a folder is or contains; empty for any other folder."""
     try:
-        if (path / "archive").is_dir() and path.resolve().parent.name == "collections":
-            return [(path.resolve().parent.parent, path.resolve().name)]
-        if not (path / "collections").is_dir():
+        if is_collection(path) and (root := root_of(path.resolve().parent)):
+            return [(root, path.resolve().name)]
+        if not collections_folder(path).is_dir():
             return []
         # no glob, which passes over a folder that it may not enter
-        folders = sorted((path / "collections").iterdir())
+        folders = sorted(collections_folder(path).iterdir())
     except PermissionError:
         return []  # who reads the folder tells that it cannot be entered
-    return [(path, folder.name) for folder in folders if may_be(S_ISDIR, folder / "archive")]
+    return [(path, folder.name) for folder in folders if may_be(S_ISDIR, folder / RAW)]
 
 
 def captures_of(root: Path, name: str) -> Iterator[tuple[Path, tuple[int, ...] | None]]:

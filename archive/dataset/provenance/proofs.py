@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from archive.dataset.inputs.pages import payload_digest
 from archive.dataset.inputs.shards import Missing, Shard
 from archive.dataset.inputs.sources import read, shards
 from archive.dataset.provenance import manifest
@@ -17,6 +18,7 @@ from archive.files.errors import ArchiveError
 from archive.maintain.findings import Finding
 from archive.readers.pages import Refusal, page_of
 from archive.warc.reader import read_exchange
+from archive.warc.scan import id_by_content
 from cleaners import Article, Page, Removal, clean_page, read_blocks
 from cleaners import restore as restore_article
 
@@ -97,10 +99,13 @@ def _check_captures(shard: Shard, rows: list[Row], options: Options) -> Iterator
             yield row, f"no page there ({error})"
             continue
         record, page = exchange.record, page_of(exchange.capture)
-        named = row["warc_record_id"], row["warc_length"], row["warc_digest"]
+        named = row["warc_length"], row["warc_digest"]
         if isinstance(page, Refusal):
             yield row, f"no page there ({page.detail})"
-        elif named != (record.record_id, record.length, record.header("WARC-Payload-Digest")):
+        elif named != (record.length, payload_digest(exchange)) or row["warc_record_id"] not in (
+            record.record_id,
+            id_by_content(record),
+        ):
             yield row, "another record is there"
         elif other := _other(page, row, options):
             yield row, f"cleaning the page there gives {other}"

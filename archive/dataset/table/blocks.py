@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from archive.files.utf8 import encodable
 from cleaners import Article
 
 
@@ -25,7 +26,7 @@ def without_nulls(value: Any) -> Any:  # noqa: ANN401 - JSON
 
 def _encodable(value: Any) -> Any:  # noqa: ANN401 - JSON
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
+        return encodable(value)
     if isinstance(value, dict):
         return {name: _encodable(inner) for name, inner in value.items()}
     return [_encodable(inner) for inner in value] if isinstance(value, list) else value
