@@ -91,13 +91,23 @@ def choose_title(
         long = [text for text in headlines if _is_long(text)]
         heading = long[0] if len(long) == 1 else None
     if not ranked:
-        ranked = [Title(text, "page") for text in (heading, element, *(cut[text] for text in visible)) if text][:1]
-        return ranked[0] if ranked else None
+        shown = [text for text in (heading, element, *(cut[text] for text in visible)) if text][:1]
+        return Title(_as_head_writes(shown[0], [element]), "page") if shown else None
     if heading is None:
         best = ranked[0]
         rest = element[len(best.text.rstrip(_OPEN_END)) :]
         return Title(element, best.source) if _is_cut_off(best.text, element) and _GOES_ON.match(rest) else best
-    return _agreed(ranked, heading, element, names, news)
+    chosen = _agreed(ranked, heading, element, names, news)
+    return Title(_as_head_writes(chosen.text, [*(title.text for title in ranked), element]), chosen.source)
+
+
+def _as_head_writes(text: str, head: Sequence[str]) -> str:
+    """Return a title of the head with the same letters but other words: marks inside a heading, such as a big first
+    letter or a fraction, part and join words, and the head has plain text."""
+    words = _WORD.findall(text.lower())
+    if any(words == _WORD.findall(other.lower()) for other in head):
+        return text
+    return next((other for other in head if _same(other, text)), text)
 
 
 def _agreed(ranked: Sequence[Title], heading: str, element: str, names: frozenset[str], news: bool) -> Title:
@@ -137,6 +147,13 @@ def strip_site(title: str, names: frozenset[str]) -> str:
     if "." in first and first[-1:].isalnum() and squeeze(first) in names and rest[:1].isalnum():
         return rest
     parts = _outside_quotes(_SEPARATOR, title)
+    leading = 0
+    for part in parts[:-1]:
+        if squeeze(title[leading : part.start()]) not in names:
+            break
+        leading = part.end()
+    if leading:
+        return strip_site(title[leading:], names)
     ends = [*(part.start() for part in parts), len(title)][1:]
     for part, end in zip(reversed(parts), reversed(ends), strict=True):
         # what follows the site's name is a section

@@ -348,6 +348,9 @@ NOBODY = {
     "words with by in small letters": "<i></i>" * 12 + "<p>By sending</p><p>by default</p>",
     "a category in a byline": '<p><span class="byline__category">City Life</span></p>',
     "a link of the head": '<link rel="author" href="/humans.txt">',
+    "a heading about authoring": '<h2 id="authoring-pages">Authoring Pages</h2>',
+    "a link between pages of a reference": '<a class="autorefs" href="#f">Field Types</a>',
+    "a box that restarts": '<div class="autorefresh">Live Harbour</div>',
     "a sign": '<p class="author">\U0001f600</p>',
     "a greeting": '<p class="author-name">Hi! I am Ada</p>',
 }
@@ -356,6 +359,84 @@ NOBODY = {
 @pytest.mark.parametrize("box", NOBODY)
 def test_where_nobody_is_named_as_the_author_there_is_none(box: str) -> None:
     assert read(body=f"<main><h1>Storm closes harbour</h1><p>Text.</p>{NOBODY[box]}</main>").authors == ()
+
+
+CARDS = {
+    "teasers near the headline": (
+        "",
+        '<article class="c-teaser-box"><h2><a href="/{0}">Sea wall {0}</a></h2><p class="byline">By {1}</p></article>',
+    ),
+    "a feed": ("", '<li class="row"><h3><a href="/{0}">Boats {0}</a></h3><a href="/authors/{0}">{1}</a></li>'),
+    "entries of a blog": ("", '<div class="x7"><h4><a href="/{0}">Tide {0}</a></h4><i rel="author">{1}</i></div>'),
+    "customers far below": ("<p>Prose.</p>" * 200, '<article class="t-card"><b class="main-author">{1}</b></article>'),
+    "a team far below": ("<p>Prose.</p>" * 200, '<div class="x7"><i class="author">{1}</i><p>Sails {0}.</p></div>'),
+    "answers far below": ("<p>Prose.</p>" * 200, '<li><b itemprop="author">{1}</b><p>Wait for {0}.</p></li>'),
+}
+PERSONS = ("Ada Byron", "Grace Hopper", "Mary Jackson")
+
+
+@pytest.mark.parametrize("kind", CARDS)
+def test_those_whom_boxes_alike_name_are_no_authors(kind: str) -> None:
+    between, card = CARDS[kind]
+    cards = "".join(card.format(number, person) for number, person in enumerate(PERSONS))
+    assert read(body=f"<h1>Storm closes harbour</h1>{between}<div>{cards}</div>").authors == ()
+    own = '<p class="author">By Zoë Keel</p>'
+    assert read(body=f"<h1>Storm closes harbour</h1>{own}{between}<div>{cards}</div>").authors == ("Zoë Keel",)
+
+
+def test_of_a_hundred_boxes_alike_none_names_the_author() -> None:
+    card = CARDS["customers far below"][1].format("", "Ada Byron")
+    assert read(body=f"<h1>Storm closes harbour</h1>{'<p>Prose.</p>' * 200}<div>{card * 100}</div>").authors == ()
+
+
+def test_the_authors_of_one_article_may_have_a_box_each() -> None:
+    boxes = "".join(f'<li class="writer"><a class="author-name" href="/x">{person}</a></li>' for person in PERSONS)
+    assert read(body=f"<h1>Storm closes harbour</h1><ul>{boxes}</ul>").authors == PERSONS
+
+
+@pytest.mark.parametrize(
+    "contact",
+    [
+        '<ul><li><strong>Contact:</strong> <a href="/authors/ada-byron">Ada Byron</a></li></ul>',
+        '<p><b>Reviewed by</b> <a href="/team/ada-byron">Ada Byron</a></p>',
+        '<p><span>Photos:</span> <a href="/staff/ada-byron">Ada Byron</a></p>',
+    ],
+)
+def test_a_label_beside_a_name_tells_another_work(contact: str) -> None:
+    assert read(body=f"<h1>Storm closes harbour</h1>{contact}").authors == ()
+
+
+OWNERS = {
+    "a page of a website": meta("og:type", "website")
+    + ld({"@type": "WebPage", "author": {"@type": "Organization", "name": "Example Harbours"}}),
+    "an article by type alone": ld({"@type": "Article", "author": {"@type": "Person", "name": "Harbour Staff"}}),
+    "documentation": meta("og:type", "website")
+    + ld({"@type": "TechArticle", "author": {"@type": "Organization", "name": "Harbours Inc"}}),
+    "an account of a system": meta("og:type", "website") + '<meta name="author" content="ada_b">',
+    "the maker of a template": meta("og:type", "website") + '<meta name="author" content="Sails Media GmbH">',
+}
+OWNER = meta("og:site_name", "Example Harbours")
+
+
+@pytest.mark.parametrize("kind", OWNERS)
+def test_who_runs_a_page_that_is_no_article_has_not_written_it(kind: str) -> None:
+    assert read(OWNER + OWNERS[kind], "<h1>Storm closes harbour</h1>").authors == ()
+    shown = '<h1>Storm closes harbour</h1><p class="author-name">Harbour Team</p>'
+    assert read(OWNER + OWNERS[kind], shown).authors == ("Harbour Team",)
+
+
+@pytest.mark.parametrize("kind", ["article", "website"])
+def test_an_organization_signs_articles_and_posts(kind: str) -> None:
+    post = {"@type": "BlogPosting", "author": {"@type": "Organization", "name": "Example Harbours"}}
+    assert read(OWNER + meta("og:type", kind) + ld(post)).authors == ("Example Harbours",)
+    assert read(OWNER + meta("og:type", kind) + '<meta name="author" content="Example Harbours">').authors == (
+        "Example Harbours",
+    )
+
+
+@pytest.mark.parametrize("kind", ["product", "product.group", "Product.item"])
+def test_a_product_has_no_author(kind: str) -> None:
+    assert read(meta("og:type", kind) + '<meta name="author" content="Ada Byron">', "<h1>Boat</h1>").authors == ()
 
 
 @pytest.mark.parametrize(

@@ -243,3 +243,28 @@ def test_a_kicker_that_heading_and_title_element_do_without_goes() -> None:
 
 def test_words_before_a_bar_are_counted_in_scripts_without_spaces() -> None:
     assert choose(og="港が嵐で閉鎖された｜海岸ニュース") == "港が嵐で閉鎖された"
+
+
+@pytest.mark.parametrize(
+    "start", ["The Gazette | Gazette.example - ", "The Gazette » The Gazette: ", "gazette.example | The Gazette | "]
+)
+def test_all_names_of_the_site_before_the_headline_go(start: str) -> None:
+    assert strip_site(start.replace(": ", " : ") + STORM, NAMES) == STORM
+
+
+@pytest.mark.parametrize(
+    ("h1", "plain"),
+    [
+        ("S torm closes harbour until noon", STORM),
+        ("Storm closes harbour for 11/2 days", "Storm closes harbour for 1 1/2 days"),
+        ("Stormcloses harbour until noon", STORM),
+    ],
+)
+def test_words_that_the_marks_of_a_heading_part_or_join_are_as_the_head_writes_them(h1: str, plain: str) -> None:
+    assert choose(og=plain, h1=h1, element=plain) == plain
+    assert choose(h1=h1, element=plain) == plain
+
+
+def test_a_heading_keeps_its_own_capitals_and_quotation_marks() -> None:
+    own = "'Storm' closes harbour until noon"
+    assert choose(h1=own, element="“Storm” Closes Harbour Until Noon") == own
