@@ -10,6 +10,7 @@ from typing import Any, Literal
 from cleaners.classify import PageKind
 from cleaners.html.blocks import BlockKind
 from cleaners.html.inline import Span
+from cleaners.metadata.dates import DateEvidence
 
 RichKind = Literal[BlockKind, "term", "definition", "note", "caption", "verse", "attribution", "image"]
 Access = Literal["full", "teaser", "registration", "paywall", "consent", "blocked", "unknown"]
@@ -123,6 +124,8 @@ class Article:
     authors: tuple[str, ...] = ()
     date: dt.datetime | dt.date | None = None
     """When it was published: an aware datetime, or a date where only the day is known."""
+    date_evidence: DateEvidence = ""
+    """How sure the date is: why it was taken. `sources["date"]` is where it was read."""
     modified: dt.datetime | dt.date | None = None
     site: str | None = None
     language: str | None = None

@@ -24,7 +24,11 @@ NEWER_PYTHON = {"compression"}
 """Modules of a Python that is newer than the oldest supported one."""
 ABSENT = {"backports": "backports-zstd"}
 """The distributions of modules that are not there on every Python."""
-UNDECLARED = {"ray": "a cluster brings its own version", "atheris": "has no wheel for every Python that is supported"}
+UNDECLARED = {
+    "ray": "a cluster brings its own version",
+    "atheris": "has no wheel for every Python that is supported",
+    "htmldate": "trafilatura brings it; a benchmark measures that version",
+}
 """What is imported and yet not declared."""
 UNIMPORTED = {
     "lxml-html-clean": "trafilatura imports it",

@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from itertools import islice
+from typing import Literal
 from urllib.parse import unquote
 
 from lxml.html import HtmlElement
@@ -16,6 +17,18 @@ from cleaners.metadata.header import ELSEWHERE, FAR, MAX_MARKS, marked
 
 Day = dt.datetime | dt.date
 """An aware datetime, or a date where the time or its zone is unknown."""
+
+DateEvidence = Literal["declared", "marked", "page-date", "address", "unmarked", "elsewhere", ""]
+"""Why a date was taken, and how many were right on the pages of five development corpora that have one:
+
+- `declared`: JSON-LD or a meta element says that it is the day of publication (1115 of 1219);
+- `marked`: the page shows it near the headline, marked as a date (285 of 301);
+- `page-date`: a meta element such as `date` says it, which may be the page's (10 of 14);
+- `address`: the address has it (7 of 7);
+- `unmarked`: the page shows it near the headline without a mark, or farther away (82 of 94);
+- `elsewhere`: an unlikely box or a script has it, and nothing else tells one (10 of 11);
+- empty: there is no date.
+"""
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 """Other years are errors: there was no web before, and clocks that are not set show 1970."""
@@ -406,32 +419,42 @@ def _stated(text: str, month_first: bool) -> tuple[dt.date | None, dt.date | Non
 
 
 def _strength(element: HtmlElement) -> int | None:
-    attributes = f"{element.get('itemprop') or ''} {element.get('property') or ''}"
-    if element.get("pubdate") is not None or "datePublished" in attributes:
+    # called for every element: what few elements have is asked last, and read only where it is there
+    if element.get("pubdate") is not None:
+        return 0
+    itemprop, property_ = element.get("itemprop"), element.get("property")
+    stated = f"{itemprop or ''} {property_ or ''}" if itemprop or property_ else ""
+    if "datePublished" in stated:
         return 0
     if element.tag == "time":
         return 1
-    if (element.tag != "meta" or element.get("itemprop")) and (
-        _PUBLISHED_PROPERTY.search(attributes[:MAX_MARKS]) or _CHANGED_PROPERTY.search(attributes[:MAX_MARKS])
-    ):
-        return 1
-    marks = f"{element.get('class') or ''} {element.get('id') or ''}"[:MAX_MARKS]
+    if stated and (element.tag != "meta" or itemprop):
+        stated = stated[:MAX_MARKS]
+        if _PUBLISHED_PROPERTY.search(stated) or _CHANGED_PROPERTY.search(stated):
+            return 1
     if (
         element.tag == "abbr"
-        and element.get("title")
-        and (_MARK.search(marks) or _YEAR.search(element.get("title") or ""))
+        and (title := element.get("title"))
+        and (_MARK.search(_marks(element)) or _YEAR.search(title))
     ):
         return 1
     text = element.text or ""
-    if not _YEAR.search(text) or len(text) > MAX_DATE_TEXT:
+    if len(text) > MAX_DATE_TEXT or not _YEAR.search(text):
+        if not len(element):
+            return None
         text = next((child.tail for child in element if child.tail and _YEAR.search(child.tail)), "")
         if not text or len(text) > MAX_DATE_TEXT:
             return None
+    marks = _marks(element)
     if _PUBLISHED.search(f"{marks} {text}") or _ARTICLE_DATE.search(marks) or _is_labelled(element):
         return 1
     if _MARK.search(marks):
         return 2
     return 3 if len(text.strip()) <= MAX_UNMARKED else None
+
+
+def _marks(element: HtmlElement) -> str:
+    return f"{element.get('class') or ''} {element.get('id') or ''}"[:MAX_MARKS]
 
 
 def _is_labelled(element: HtmlElement) -> bool:

@@ -16,6 +16,8 @@ from cleaners.html.inline import base_address, web_address
 from cleaners.metadata.authors import read_authors
 from cleaners.metadata.dates import (
     ONE_DAY,
+    DateEvidence,
+    Day,
     ShownDate,
     date_in_scripts,
     day_of_url,
@@ -29,7 +31,18 @@ from cleaners.metadata.title import Title, choose_title, site_names
 
 T = TypeVar("T")
 
-METADATA_FIELDS = ("title", "authors", "date", "modified", "site", "language", "image", "tags", "canonical_url")
+METADATA_FIELDS = (
+    "title",
+    "authors",
+    "date",
+    "date_evidence",
+    "modified",
+    "site",
+    "language",
+    "image",
+    "tags",
+    "canonical_url",
+)
 
 
 @dataclass(slots=True)
@@ -39,6 +52,7 @@ class Metadata:
     title: str | None = None
     authors: tuple[str, ...] = ()
     date: dt.datetime | dt.date | None = None
+    date_evidence: DateEvidence = ""
     modified: dt.datetime | dt.date | None = None
     site: str | None = None
     language: str | None = None
@@ -136,31 +150,38 @@ def _set_dates(metadata: Metadata, page: PageData, headline: HtmlElement | None)
     if metadata.date is not None:
         metadata.is_dated = True
         _set(metadata, "date", _in_own_zone(metadata.date, page, shown), metadata.sources["date"])
+        metadata.date_evidence = "declared"
         return
     source, weak = next(_weak_dates(page), ("meta", None))
     metadata.is_dated = weak is not None
     of_url = day_of_url(page.url, page.month_first)
     if shown.date is not None and of_url is not None and shown.other_order == of_url:
-        _set(metadata, "date", of_url, shown.source)
+        _set_date(metadata, of_url, shown.source, "marked" if shown.marked else "unmarked")
     elif shown.date is not None and (shown.marked or (weak is None and isinstance(shown.date, dt.datetime))):
-        _set(metadata, "date", shown.date, shown.source)
+        _set_date(metadata, shown.date, shown.source, "marked" if shown.marked else "unmarked")
     elif weak is not None:
-        _set(metadata, "date", weak, source)
+        _set_date(metadata, weak, source, "page-date")
     elif of_url is not None and not isinstance(shown.date, dt.datetime):
-        _set(metadata, "date", of_url, "url")
+        _set_date(metadata, of_url, "url", "address")
     elif shown.date is not None:
-        _set(metadata, "date", shown.date, shown.source)
+        _set_date(metadata, shown.date, shown.source, "unmarked")
     else:
         _set_last_date(metadata, page, headline)
+
+
+def _set_date(metadata: Metadata, date: Day | None, source: str, evidence: DateEvidence) -> None:
+    if date is not None:
+        _set(metadata, "date", date, source)
+        metadata.date_evidence = evidence
 
 
 def _set_last_date(metadata: Metadata, page: PageData, headline: HtmlElement | None) -> None:
     """Set the date of a page that tells none where dates are expected: one shown in any box, or one in its scripts."""
     shown = visible_date(page.root, headline, page.month_first, anywhere=True)
     if shown.date != shown.modified:
-        _set(metadata, "date", shown.date, shown.source)
+        _set_date(metadata, shown.date, shown.source, "elsewhere")
     else:
-        _set(metadata, "date", date_in_scripts(page.root, metadata.title), "script")
+        _set_date(metadata, date_in_scripts(page.root, metadata.title), "script", "elsewhere")
 
 
 def _weak_dates(page: PageData) -> Iterator[tuple[str, dt.datetime | dt.date]]:

@@ -484,6 +484,23 @@ def test_dates_of_a_script_that_is_no_json_are_found() -> None:
     assert read(ld(script)).date == datetime(2026, 11, 20, 8, 15, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("head", "body", "url", "evidence"),
+    [
+        (ld(LD), "", URL, "declared"),
+        ("", "<h1>Storm</h1><time>20 November 2026</time>", URL, "marked"),
+        (meta("date", "2026-11-20"), "", URL, "page-date"),
+        ("", "", f"{URL}/2026/11/20", "address"),
+        ("", f"<h1>Storm</h1>{'<i></i>' * 20}<p>20 November 2026</p>", URL, "unmarked"),
+        ("", "<h1>Storm</h1><p class='caption'>20 November 2026</p>", URL, "elsewhere"),
+        ("", "<h1>Storm</h1>", URL, ""),
+    ],
+)
+def test_the_evidence_says_why_a_date_was_taken(head: str, body: str, url: str, evidence: str) -> None:
+    page = read(head, body, url=url)
+    assert (page.date_evidence, page.date is None) == (evidence, not evidence)
+
+
 @pytest.mark.parametrize("number", ["1795162500", "1795162500000", "1795162500.0"])
 def test_numbers_in_linked_data_are_unix_times(number: str) -> None:
     script = f'{{"@type": "NewsArticle", "datePublished": {number}, "dateModified": {number}}}'

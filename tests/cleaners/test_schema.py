@@ -15,6 +15,7 @@ from jsonschema import ValidationError  # type: ignore[import-untyped]
 from cleaners import Article, Block, Removal, clean, render
 from cleaners.article import Access, Cell, RichKind, Stage
 from cleaners.html.inline import Span, SpanKind
+from cleaners.metadata.dates import DateEvidence
 from tests.support.schema import SCHEMA, check_article
 from tests.test_pages import PAGES, read_page
 
@@ -36,6 +37,7 @@ def test_the_schema_has_the_fields_of_the_type(name: str) -> None:
     ("name", "field", "kinds"),
     [
         ("article", "access", Access),
+        ("article", "date_evidence", DateEvidence),
         ("block", "kind", RichKind),
         ("span", "kind", SpanKind),
         ("removal", "stage", Stage),
