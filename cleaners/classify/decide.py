@@ -330,7 +330,7 @@ def split_page(
     write_posts(root)
     # once, in C, before the walks over all elements: on news pages every seventh element is one of these
     places = take_out_empty(root)
-    marks, refused = mark(root, rules)
+    marks, refused, doubted = mark(root, rules)
     insets: list[Inset] = []
     blocks, unread = read_page(body_of(root), marks, places, insets)
     kind = tell_kind(root, blocks, metadata, url, is_declared=facts.is_declared)
@@ -342,7 +342,10 @@ def split_page(
             "listing", "page", (f"{posts} whole posts, each with a headline that leads to its own page",)
         )
     said = _said(facts)
-    if stay := released(Counter(marks.values()), rules, kind, said):
+    stay = released(Counter(marks.values()), rules, kind, said)
+    if kind.kind not in ONE_TEXT:
+        stay, refused = stay.union(doubted), sorted([*refused, *doubted])
+    if stay:
         for block in blocks:
             if block.rule in stay:
                 block.frame.mark = None

@@ -84,7 +84,7 @@ def page_occurrences(
         return []
     publisher = publisher_names(url, root)
     etree.strip_elements(root, *EMPTY_TAGS, with_tail=False)
-    marks, _ = mark(root, rules.for_url(url).dom)
+    marks, *_ = mark(root, rules.for_url(url).dom)
     blocks = [(block, line_hash(block.text)) for block in read_blocks(body_of(root), marks)]
     kept = _kept([(block, line) for block, line in blocks if block.rule is None], page.lines)
     removed = page.removed.difference(page.lines)

@@ -270,8 +270,14 @@ LEAST_COPY = 500
 scripts on have a sentence or two."""
 
 
-def mark(root: HtmlElement, rules: Sequence[DomRule]) -> tuple[Marks, list[str]]:
-    """Return the elements to remove, each with its rule's id, and the ids of the rules that were refused.
+LEAST_ARTICLE = 300
+"""Characters of paragraphs outside of what readers wrote that may be an article with more comments than text. A
+judgement: a topic's introduction or a teaser has one or two sentences."""
+
+
+def mark(root: HtmlElement, rules: Sequence[DomRule]) -> tuple[Marks, list[str], list[str]]:
+    """Return the elements to remove, each with its rule's id; the ids of the rules that were refused; and those that
+    remove what readers wrote, where that is most of the page: in a thread they are to be refused too.
 
     They are marked, not cut, so that every removal is reported in page order. An element that several rules select is
     removed by the first of them in file order.
@@ -286,8 +292,17 @@ def mark(root: HtmlElement, rules: Sequence[DomRule]) -> tuple[Marks, list[str]]
                     continue
                 if not any(element in _spared(matches, unless, spared) for unless in rule.unless):
                     marks[element] = rule.id
-    refused = _refused(root, marks, {rule.id for rule in rules if rule.trust}) if marks else []
-    return {element: rule for element, rule in marks.items() if rule not in refused}, refused
+    if not marks:
+        return marks, [], []
+    over, rest = _over(root, marks)
+    over = [rule.id for rule in rules if rule.id in over and not rule.trust]
+    readers = {rule.id for rule in rules if rule.readers and rest >= LEAST_ARTICLE}
+    refused = sorted(rule for rule in over if rule not in readers)
+    return (
+        {element: rule for element, rule in marks.items() if rule not in refused},
+        refused,
+        sorted(rule for rule in over if rule in readers),
+    )
 
 
 def drop(elements: Iterable[HtmlElement]) -> None:
@@ -310,10 +325,11 @@ def _spared(matches: Matches, css: str, known: dict[str, set[HtmlElement]]) -> s
     return known[css]
 
 
-def _refused(root: HtmlElement, marks: Marks, trusted: set[str]) -> list[str]:
-    """Return the rules that would remove more than MAX_SHARE of the page's paragraph text, trusted ones aside."""
+def _over(root: HtmlElement, marks: Marks) -> tuple[list[str], int]:
+    """Return the rules that would remove more than MAX_SHARE of the page's paragraph text, and how many characters of
+    paragraphs no rule removes."""
     removed: dict[str, int] = defaultdict(int)
-    total = 0
+    total = rest = 0
     for paragraph in root.iter("p"):
         size = len(" ".join(paragraph.itertext()))
         if size < LONG_PARAGRAPH:
@@ -322,10 +338,11 @@ def _refused(root: HtmlElement, marks: Marks, trusted: set[str]) -> list[str]:
         rules = {marks[a] for a in chain((paragraph,), paragraph.iterancestors()) if a in marks}
         for rule in rules:
             removed[rule] += size
+        rest += 0 if rules else size
     for rule, size in _copies_for_readers_without_scripts(root, marks).items():
         if size > MAX_SHARE * _prose_size(root):
             removed[rule] = total + size
-    return sorted(rule for rule, size in removed.items() if size > MAX_SHARE * total and rule not in trusted)
+    return [rule for rule, size in removed.items() if size > MAX_SHARE * total], rest
 
 
 def _copies_for_readers_without_scripts(root: HtmlElement, marks: Marks) -> dict[str, int]:

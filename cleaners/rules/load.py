@@ -189,7 +189,7 @@ _PROOF = {"id": str, "why": str, "example": str, "keeps": str}
 _COMMON: dict[str, type] = _PROOF | {"version": int, "accepted": str, "evidence": dict}
 _LINES: dict[str, type] = {"cues": list, "place": str, "langs": list, "max": int}
 _VERBS: dict[str, dict[str, type]] = {
-    "drop": {"drop": list, "unless": list, "pages": str, "trust": bool},
+    "drop": {"drop": list, "unless": list, "pages": str, "trust": bool, "readers": bool},
     "line": {"line": str}
     | _LINES
     | {"beside": list, "shape": str, "opens": str, "run": int, "text_mode": bool, "pages": str},
@@ -217,7 +217,8 @@ def read_rule(file: Path, scope: str, number: int, table: dict[str, Any]) -> Dom
     if verbs[0] == "drop":
         drop, unless = (_selectors(where, key, table.get(key, [])) for key in ("drop", "unless"))
         pages = _pages(where, table)
-        return DomRule(**common, drop=drop, unless=unless, pages=pages, trust=table.get("trust", False))
+        flags = {key: table.get(key, False) for key in ("trust", "readers")}
+        return DomRule(**common, drop=drop, unless=unless, pages=pages, **flags)
     return _line_rule(where, verbs[0], common, table)
 
 

@@ -79,6 +79,9 @@ class DomRule:
     pages: PagesOf = ""
     trust: bool = False
     """Whether it may remove any share of the page's paragraph text, as site rules may."""
+    readers: bool = False
+    """Whether it removes what readers wrote. Below an article that may be most of the page; in a thread it is the
+    text."""
     version: int = 1
     """Raised when the pattern of a learned rule changes under the same id."""
     accepted: str = ""

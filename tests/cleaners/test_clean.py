@@ -169,7 +169,7 @@ def test_a_rule_may_take_half_of_the_paragraphs_text_and_no_more(inside: int, is
     root = parse(page)
     assert root is not None
     rule = DomRule("own/aside", "", "", "", drop=("aside",))
-    marks, refused = mark(root, [rule])
+    marks, refused, _ = mark(root, [rule])
     assert (bool(marks), refused) == (not is_refused, ["own/aside"] * is_refused)
     assert mark(root, [replace(rule, trust=True)])[1] == []
 
