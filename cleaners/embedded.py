@@ -12,6 +12,7 @@ from typing import Any, Literal
 from lxml import etree
 from lxml.html import HtmlElement, tostring
 
+from cleaners.metadata.linked_data import types_of
 from cleaners.metadata.tolerant_json import read_json, texts_in_code, values_in_code, whole_json
 from cleaners.rules.context import is_prose, normal, reading_length
 
@@ -53,6 +54,8 @@ _INNER = (
     "children", "content", "contents", "content_elements", "blocks", "paragraphs", "items", "nodes", "value", "text",
     "html", "body", "articleBody", "rendered", "processed", "data", "paragraph", "document", "fields", "attrs",
 )  # fmt: skip
+_ANSWERS = ("acceptedAnswer", "suggestedAnswer", "comment")
+"""What a post of JSON-LD has its answers in, the accepted one first."""
 _KINDS = ("type", "nodeType", "_type", "__typename", "kind", "tagName", "tag", "component", "blockType", "nodeName")
 _SKIPPED = re.compile(
     r"image|photo|picture|video|audio|gallery|embed|iframe|promo|related|advert|^ads?$|newsletter|interstitial|social|"
@@ -266,6 +269,9 @@ class _Reader:
             own = [value[key] for key in _TITLES if isinstance(value.get(key), (str, dict))]
             own = [next(iter(t.values()), "") if isinstance(t, dict) else t for t in own]
             titles = tuple(t[:MAX_LABEL] for t in own if isinstance(t, str)) or titles
+            if (post := _post_of(value)) is not None and (messages := "".join(self._messages(post, 0))):
+                self._offer(messages, source, (*path, "articleBody"), titles)
+                return
             if isinstance(updates := value.get("liveBlogUpdate"), list):
                 self._offer(self._rendered(updates), source, (*path, "articleBody"), titles)
             elif _kind_of(value).lower() in ("doc", "document", "root") or (path and _BODY.fullmatch(path[-1])):
@@ -273,6 +279,20 @@ class _Reader:
             for key, item in value.items():
                 if isinstance(item, (dict, list, str)) and not _NOT_BODY.search(key):
                     self._walk(item, (*path, key), source, titles)
+
+    def _messages(self, post: Any, depth: int) -> Iterator[str]:  # noqa: ANN401 - JSON
+        """Yield the markup of a post and of the answers to it, each with those to itself behind it."""
+        self.left -= 1
+        if self.left < 0 or depth > MAX_DEPTH:
+            return
+        if isinstance(post, list):
+            for one in post:
+                yield from self._messages(one, depth + 1)
+        elif isinstance(post, dict):
+            text = next((post[key] for key in ("articleBody", "text") if isinstance(post.get(key), str)), "")
+            yield markup_of(text)
+            for key in _ANSWERS:
+                yield from self._messages(post.get(key), depth + 1)
 
     def _offer(self, markup: str, source: DataSource, path: tuple[str, ...], titles: Iterable[str]) -> None:
         names = [normal(title) for title in titles]
@@ -360,6 +380,16 @@ class _Reader:
             yield f"<li>{''.join(part for part, _ in parts)}</li>", True
         else:
             yield from parts
+
+
+def _post_of(value: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
+    """Return the first post of a thread that an object of JSON-LD is, else None. A list of questions that are each
+    answered once, by the page itself, is none."""
+    names = types_of(value)
+    if "QAPage" in names:
+        return value.get("mainEntity")
+    is_thread = "DiscussionForumPosting" in names or ("Question" in names and value.get("suggestedAnswer"))
+    return value if is_thread and any(value.get(key) for key in _ANSWERS) else None
 
 
 def _kind_of(value: dict[str, Any]) -> str:

@@ -258,3 +258,50 @@ def test_lines_of_a_paragraph_stay_together() -> None:
 
 def test_paragraphs_in_square_brackets_are_paragraphs() -> None:
     assert markup_of("[h2]Pond[/h2][p]It [b]leaks[/b] [1].[/p]") == "<h2>Pond</h2><p>It <b>leaks</b> [1].</p>"
+
+
+def message(text: str, kind: str = "Comment", **fields: object) -> dict[str, object]:
+    return {"@type": kind, "text": text, "author": {"name": "heron"}} | fields
+
+
+QUESTION = message(
+    STORY[0],
+    "Question",
+    name=TITLE,
+    acceptedAnswer=message(STORY[1], "Answer"),
+    suggestedAnswer=[message(STORY[2], "Answer"), message(STORY[3], "Answer")],
+)
+THREADS = {
+    "a forum's post": message(
+        STORY[0], "DiscussionForumPosting", headline=TITLE, comment=[message(text) for text in STORY[1:]]
+    ),
+    "answers to answers": message(
+        STORY[0],
+        "DiscussionForumPosting",
+        comment=[message(STORY[1], comment=[message(STORY[2])]), message(STORY[3])],
+    ),
+    "a page of a question": {"@type": "QAPage", "mainEntity": QUESTION},
+    "a question in a graph": {"@graph": [{"@type": "WebSite", "name": "Board"}, QUESTION]},
+    "one comment": message(
+        f"<p>{STORY[0]}</p><p>{STORY[1]}</p>", "DiscussionForumPosting", comment=message("<br>".join(STORY[2:]))
+    ),
+}
+
+
+@pytest.mark.parametrize("name", THREADS)
+def test_a_thread_that_stands_in_data_is_the_text_with_its_answers(name: str) -> None:
+    article = cleaned(shell(script({"@context": "https://schema.org"} | THREADS[name], "application/ld+json")))
+    assert article.text.split() == "\n".join(STORY).split()
+    assert article.sources["text"] == "json-ld"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"@type": "FAQPage", "mainEntity": [QUESTION | {"suggestedAnswer": None, "name": str(n)} for n in range(3)]},
+        {"@type": "DiscussionForumPosting", "headline": TITLE, "comment": []},
+        {"@type": "QAPage", "mainEntity": {"@type": "Question", "name": TITLE}},
+    ],
+)
+def test_data_without_a_thread_is_none(data: dict[str, object]) -> None:
+    assert cleaned(shell(script(data, "application/ld+json"))).text == ""
