@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import resource
 import signal
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from scrapy.exceptions import DropItem
 
 from archive import ArchiveError, ArticleRow, Collection, Stored, read_text
-from cleaners import LOGIN, NOT_FOUND_PAGE, PAGE_SECONDS, Article, LostError, Page, Pool, RuleSet
+from cleaners import LOGIN, NOT_FOUND_PAGE, PAGE_SECONDS, Article, LostError, Page, Pool, RuleSet, host_of
 from cleaners.learn import are_one_text
 from scraper.crawl.options import Cleaner
 from scraper.discovery import NEWS_SITEMAP, DiscoveryError, canonical_page, hub_reason, page_facts
@@ -48,6 +49,11 @@ log = logging.getLogger(__name__)
 MAX_VARIANTS = 10_000
 """Most canonical URLs without a text that a crawl remembers: 20 MB at the longest URLs, and more than a site's pages
 of one day."""
+MAX_SHORT = 10_000
+"""Most short texts that a crawl remembers, each by its digest: some 3 MB."""
+SHORT_TEXT = 1000
+"""Characters of the longest text that tells, on a second address, that neither is an article. A judgement, as of
+`cleaners.stand_ins`: notices have two or three sentences."""
 SOURCE_SECONDS = 10.0
 """Longest time to read a source in a process: the slowest hostile one within the other bounds takes 4 s."""
 SOURCE_MEMORY = 768 * 2**20
@@ -126,11 +132,32 @@ class Verdicts:
         self._frontier = frontier
         self._collection = collection
         self._cleaning = cleaning
+        self._short: OrderedDict[tuple[str | None, bytes], str] = OrderedDict()
+        """The URL of each short text without a date, by host and digest; the newest ones."""
         self._variants: OrderedDict[str, str] = OrderedDict()
         """Canonical URLs without a stored text, each with the URL that was stored and declares it; the newest ones."""
 
     async def of(self, row: Row, page: Page, article: Article) -> tuple[str, str]:
         """Return the page's final status and its reason; with `fetched` its text must be stored at once."""
+        status, reason = await self._of(row, page, article)
+        if status == FETCHED and (twin := self._twin(row, article)):
+            return SOFT_404, f"the same short text without a date as {twin}"
+        return status, reason
+
+    def _twin(self, row: Row, article: Article) -> str:
+        """Return the other URL of the host that had the same short text without a date in this crawl, else nothing.
+
+        Nothing is lost where this is no notice: its page is archived, and the same text is stored for the other URL.
+        """
+        if article.date is not None or len(article.text) > SHORT_TEXT or row.visits:
+            return ""
+        key = host_of(row.url), hashlib.sha256(article.text.encode("utf-8", "replace")).digest()
+        first = self._short.setdefault(key, row.url)
+        if len(self._short) > MAX_SHORT:
+            self._short.popitem(last=False)
+        return "" if first == row.url else first
+
+    async def _of(self, row: Row, page: Page, article: Article) -> tuple[str, str]:
         if not article.text:
             return _without_text(article), one_line(", ".join(article.flags) or "no text found")
         if self._may_be_hub(row):

@@ -12,6 +12,11 @@ from tests.support.crawling import crawl
 from tests.support.loopback import Site, answer
 
 PROSE = "<p>" + "The ferry sailed at noon, and the harbour was closed until the wind fell. " * 20 + "</p>"
+NOTICE = (
+    "The timetable of the boat is being written anew, and the pages of the harbour will be filled before the summer. "
+    "Until then the office answers all your questions on every weekday between nine in the morning and noon."
+)
+DATED = f"<time datetime=2026-05-03>3 May 2026</time></p><p>{NOTICE.replace('boat', 'ferry')}"
 STORY = f"<!doctype html><html><body><h1>The ferry</h1>{PROSE}</body></html>"
 WALL = "HTTP/1.1 302 Found\r\nLocation: {}\r\nSet-Cookie: seen=1; path=/\r\nContent-Length: 0\r\n\r\n"
 
@@ -33,6 +38,11 @@ ENDINGS = {
     "/never-enough": (WALL.format("/never-enough").encode(), "redirect_loop"),
     "/wall": (WALL.format("/wall").encode(), "fetched"),
     "/gone": (answer(standing("Page not found", "Please check the address.")), "soft_404"),
+    "/notice-1": (answer(standing("Under construction", NOTICE)), "fetched"),
+    "/notice-2": (answer(standing("Under construction", NOTICE)), "soft_404"),
+    "/notice-3": (answer(standing("Under construction", NOTICE.replace("boat", "ship"))), "fetched"),
+    "/dated-1": (answer(standing("Short news", DATED)), "fetched"),
+    "/dated-2": (answer(standing("Short news", DATED)), "fetched"),
     "/login": (answer(standing("Log in", "Enter your name.<input type=password>")), "login_page"),
 }
 
