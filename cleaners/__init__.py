@@ -2,7 +2,7 @@
 uses the network or the clock."""
 
 from cleaners.article import Article, Block, Cell, Page, Removal, read_blocks
-from cleaners.classify import DOUBTFUL_BELOW, LOW_CONFIDENCE
+from cleaners.classify import DOUBTFUL_BELOW, INDEX_PAGE, LOW_CONFIDENCE
 from cleaners.clean import NEEDS_JAVASCRIPT, PAGE_SECONDS, clean, clean_many, clean_page, lost_article
 from cleaners.html.decode import Decoded, decode
 from cleaners.html.inline import Span
@@ -20,6 +20,7 @@ from cleaners.text_mode import clean_text, restore
 
 __all__ = [
     "DOUBTFUL_BELOW",
+    "INDEX_PAGE",
     "LOGIN",
     "LOW_CONFIDENCE",
     "NEEDS_JAVASCRIPT",

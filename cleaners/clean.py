@@ -14,6 +14,7 @@ from cleaners.access import judge
 from cleaners.article import FAILED, Article, Block, Page, Removal, Stage
 from cleaners.classify import (
     DOUBTFUL_BELOW,
+    INDEX_PAGE,
     LOW_CONFIDENCE,
     DecisionFacts,
     Models,
@@ -24,7 +25,6 @@ from cleaners.classify import (
 from cleaners.classify.check import SENTENCE
 from cleaners.classify.decide import (
     ELSEWHERE,
-    INDEX,
     LINK_LIST,
     NOT_ARTICLE,
     WALL,
@@ -179,6 +179,7 @@ def clean_with_facts(
         "twice-encoded": decoded.mended,
         "link-list": any(decision.rule == LINK_LIST for decision in decisions),
         f"{TAKEN_FOR}{kind.kind}": not text and kind.kind in WITHOUT_TEXT,
+        INDEX_PAGE: split.is_index,
         judged.stand_in: bool(judged.stand_in),
         NEEDS_JAVASCRIPT: not text and not judged.stand_in and has_scripts and _is_shell(blocks),
     }
@@ -350,9 +351,8 @@ def judge_blocks(
     standing = stand_in(
         [metadata.title or "", *headlines], text, has_date=metadata.date is not None, has_password=has_password
     )
-    if page.is_index or (not options.only_rules and (standing or _is_only_a_wall(kept.values(), removals))):
-        rest = Decision(INDEX if page.is_index else WALL)
-        decisions = [decision if decision.rule else rest for decision in decisions]
+    if not options.only_rules and (standing or _is_only_a_wall(kept.values(), removals)):
+        decisions = [decision if decision.rule else Decision(WALL) for decision in decisions]
         lines = _apply_line_rules(page, decisions, rules, metadata)
         kept, removals = _sorted(page, decisions, lines)
     return JudgedBlocks(decisions, lines, kept, removals, facts, fallback, "" if options.only_rules else standing)
@@ -376,7 +376,7 @@ def _apply_line_rules(page: SplitPage, decisions: Sequence[Decision], rules: Rul
     names = {
         i: name
         for i, (block, decision) in enumerate(zip(blocks, decisions, strict=True))
-        if decision.rule in (NOT_ARTICLE, WALL, INDEX) and len(block.text) <= MAX_LINE
+        if decision.rule in (NOT_ARTICLE, WALL) and len(block.text) <= MAX_LINE
         if (name := named.name(block.text, metadata.language, headline))
     }
     return _Lines(dict(zip(allowed, found, strict=True)), names)

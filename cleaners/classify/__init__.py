@@ -10,6 +10,7 @@ from cleaners.classify.confidence import (
     read_calibration,
 )
 from cleaners.classify.features import Matrix, PageFacts, surroundings, weigh
+from cleaners.classify.index_pages import INDEX_PAGE
 from cleaners.classify.kinds import PageKind
 from cleaners.classify.outline import Outline
 from cleaners.classify.trees import (
@@ -28,6 +29,7 @@ from cleaners.classify.trees import (
 __all__ = [
     "DOUBTFUL_BELOW",
     "EARLY",
+    "INDEX_PAGE",
     "LOW_CONFIDENCE",
     "NAMES",
     "RIGHT",

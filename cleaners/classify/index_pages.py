@@ -15,6 +15,8 @@ from cleaners.html.blocks import Frame, PageBlock
 from cleaners.html.inline import address_of
 from cleaners.rules.context import reading_length
 
+INDEX_PAGE = "index-page"
+"""The flag of a page that shows several whole posts. Its text is all of them, and none is its article."""
 FEWEST_POSTS = 3
 """Whole posts of an index page. A judgement: two may be an article and the one before it."""
 LEAST_POST = 250

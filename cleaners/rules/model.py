@@ -165,7 +165,6 @@ BLOCK_RULES = {
     "block/link-list": "part of a page that is a list of links, with no sentence between them",
     "block/model": "a block that the model does not take for a part of the article, by its position, links and words",
     "block/elsewhere": "the few words that a page shows whose article stands in its data",
-    "block/index": "text of an index page, which shows several whole posts and is no article itself",
     "block/wall": "text around a wall that hides the article",
     "block/no-text": "words in a field, graphic or player that no other rule names",
     "bounds/blocks": "behind the last block that is read of a page",

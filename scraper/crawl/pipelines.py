@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from scrapy.exceptions import DropItem
 
 from archive import ArchiveError, ArticleRow, Collection, Stored, read_text
-from cleaners import LOGIN, NOT_FOUND_PAGE, PAGE_SECONDS, Article, LostError, Page, Pool, RuleSet, host_of
+from cleaners import INDEX_PAGE, LOGIN, NOT_FOUND_PAGE, PAGE_SECONDS, Article, LostError, Page, Pool, RuleSet, host_of
 from cleaners.learn import are_one_text
 from scraper.crawl.options import Cleaner
 from scraper.discovery import NEWS_SITEMAP, DiscoveryError, canonical_page, hub_reason, page_facts
@@ -160,6 +160,8 @@ class Verdicts:
     async def _of(self, row: Row, page: Page, article: Article) -> tuple[str, str]:
         if not article.text:
             return _without_text(article), one_line(", ".join(article.flags) or "no text found")
+        if INDEX_PAGE in article.flags:
+            return NOT_ARTICLE, one_line(f"index page: {', '.join(article.kind_evidence)}")
         if self._may_be_hub(row):
             assert isinstance(page.html, bytes)
             try:
