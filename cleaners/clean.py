@@ -141,7 +141,7 @@ def clean_with_facts(
     rules = (rules or load_rules()).with_options(options)
     decoded = decode(html, charset)
     page, flags = within_bounds(decoded.text)
-    root = parse(page)
+    root = parse(page, decoded.utf8 if page is decoded.text else None)
     if root is None:
         flag = "too-large" if len(decoded.text) > MAX_CHARACTERS else "empty"
         return Article("", url=url, encoding=str(decoded), flags=(flag,), rules_version=rules.version), None

@@ -52,17 +52,19 @@ _ASCII = re.compile("[\x00-\x7f\ufffd]+")
 # Curly quotes and dashes look like this on about 1 page in 100 of the development corpora.
 _WINDOWS_SIGNS = bytes(range(0x80, 0xA0)).decode("cp1252", "ignore")
 _REFERENCES = r"&(?:A(?:circ|tilde)|acirc|#(?:19[45]|226)|#x(?:[Cc][23]|[Ee]2));&"
-_TWICE = re.compile(
-    f"[\xc2-\xf4][\x80-\xbf{_WINDOWS_SIGNS}]|[\xc2\xc3] |[\xc2-\xf4]&(?:#1[2-5]\\d|euro);|{_REFERENCES}"
+# Two patterns, searched by their first character: several times as fast as one.
+_TWICE = (
+    re.compile(f"[\xc2-\xf4](?:[\x80-\xbf{_WINDOWS_SIGNS}]|(?<=[\xc2\xc3]) |&(?:#1[2-5]\\d|euro);)"),
+    re.compile(_REFERENCES),
 )
 # with a control character, which no text has: such a page is surely encoded twice
 _LATIN = re.compile("[\xc2-\xf4][\x80-\xbf]{1,3}")
 _LATIN_CONTROL = re.compile("[\xc2-\xf4][\x80-\xbf]{0,2}[\x80-\x9f]")
 # the same as UTF-8 bytes, two searches by their first byte: ten times faster, and hardly any page has it
-_TWICE_IN_BYTES = re.compile(
+_SIGNS_IN_BYTES = re.compile(
     rb"\xc3(?:[\x82-\xb4](?:\xc2|\xc5|\xc6\x92|\xcb|\xe2[\x80\x82\x84]|&(?:#1[2-5]\d|euro);)|[\x82\x83] )"
 )
-_TWICE_IN_REFERENCES = re.compile(_REFERENCES.encode())
+_REFERENCES_IN_BYTES = re.compile(_REFERENCES.encode())
 # a tag is a piece of its own, and so is a line of text: an address keeps its letters, since only so it can be requested
 _PIECE_END = re.compile(r"[<>\n]")
 _ADDRESS = re.compile(r"\b(?:href|src|srcset|action)\s{0,9}=|://", re.IGNORECASE)
@@ -77,6 +79,7 @@ MAX_MENDED = 1_000_000
 """Characters of pieces that look encoded twice which are looked at in a page: ftfy takes 1 s for so many."""
 
 _ERRORS = "pressclip-browser"
+_REPLACEMENT = "\ufffd".encode()
 
 
 def _as_browsers(error: UnicodeError) -> tuple[str, int]:
@@ -118,6 +121,8 @@ class Decoded:
     """Whether bytes were replaced because they are invalid in this encoding."""
     mended: bool = False
     """Whether parts were encoded twice and are mended."""
+    utf8: bytes | None = None
+    """The text in UTF-8, where these are the page's bytes."""
 
     def __str__(self) -> str:
         return f"{self.encoding} ({self.evidence}{', twice encoded parts mended' if self.mended else ''})"
@@ -136,12 +141,16 @@ def decode(html: bytes | str, charset: str | None = None) -> Decoded:
     """
     decoded = _read(html, charset)
     if isinstance(html, bytes) and decoded.encoding == "utf-8":
-        if not _TWICE_IN_BYTES.search(html) and not _TWICE_IN_REFERENCES.search(html):
+        if not (b"\xc3" in html and _SIGNS_IN_BYTES.search(html)) and not _REFERENCES_IN_BYTES.search(html):
             return decoded
-    elif not _TWICE.search(decoded.text):
+    if not _looks_twice(decoded.text):
         return decoded
     text = _mend(decoded.text)
-    return decoded if text == decoded.text else replace(decoded, text=text, mended=True)
+    return decoded if text == decoded.text else replace(decoded, text=text, mended=True, utf8=None)
+
+
+def _looks_twice(text: str) -> bool:
+    return any(pattern.search(text) for pattern in _TWICE)
 
 
 def _mend(text: str) -> str:
@@ -162,11 +171,12 @@ def _mend(text: str) -> str:
         return _LATIN.sub(_decode_again, mended) if is_certain else mended
 
     def value(match: re.Match[str]) -> str:
-        kept = not _TWICE.search(match[2]) or _ADDRESS.search(match[0])
+        kept = not _looks_twice(match[2]) or _ADDRESS.search(match[0])
         return match[0] if kept else f"{match[1]}{match[2][0]}{mend(match[2][1:-1])}{match[2][0]}"
 
     parts, done = [], 0
-    while found := _TWICE.search(text, done):
+    ahead = [(pattern, pattern.search(text)) for pattern in _TWICE]
+    while found := min((match for _, match in ahead if match), key=re.Match.start, default=None):
         start = max(text.rfind(sign, done, found.start()) for sign in "<>\n")
         # what is before belongs to the piece only if it opens a tag
         start = done if start < 0 else start + (text[start] != "<")
@@ -176,6 +186,7 @@ def _mend(text: str) -> str:
         has_address = (_ADDRESS.search if piece.startswith("<") else _ADDRESS_LINE.match)(piece)
         parts += [text[done:start], _VALUE.sub(value, piece) if has_address else mend(piece)]
         done = end
+        ahead = [(p, p.search(text, done) if match and match.start() < done else match) for p, match in ahead]
     return "".join([*parts, text[done:]])
 
 
@@ -205,8 +216,9 @@ def _read(html: bytes | str, charset: str | None) -> Decoded:
         # a declaration of UTF-16 that can be read as ASCII is wrong, and means UTF-8 to browsers
         claims = [("utf-8" if (label or "").startswith("utf-16") else label, why) for label, why in claims]
     utf8 = next((why for label, why in claims if label == "utf-8"), "")
-    decoded = _replacing(html, "utf-8", utf8 or "valid UTF-8")
-    broken = decoded.text.count("\ufffd")
+    decoded = _as_utf8(html, utf8 or "valid UTF-8")
+    # valid UTF-8 without the first byte of U+FFFD has none
+    broken = decoded.text.count("\ufffd") if decoded.utf8 is None or _REPLACEMENT[:1] in html else 0
     if not broken and (utf8 or not decoded.text.isascii()):
         return decoded
     valid = len(_ASCII.sub("", decoded.text)) if broken else 0
@@ -251,11 +263,18 @@ def _is_valid(html: bytes, encoding: str) -> bool:
     return True
 
 
+def _as_utf8(html: bytes, evidence: str) -> Decoded:
+    try:
+        return Decoded(html.decode("utf-8"), "utf-8", evidence, utf8=html)
+    except UnicodeDecodeError:
+        return _replacing(html, "utf-8", evidence)
+
+
 def _replacing(html: bytes, encoding: str, evidence: str) -> Decoded:
     text = html.decode(encoding, "replace")
     if encoding != "utf-8" and 0 < text.count("\ufffd") <= MAX_LOOKED_UP:
         text = html.decode(encoding, _ERRORS)
-    return Decoded(text, encoding, evidence, "\ufffd" in text and b"\xef\xbf\xbd" not in html)
+    return Decoded(text, encoding, evidence, "\ufffd" in text and _REPLACEMENT not in html)
 
 
 def _label(name: str | None) -> str | None:
