@@ -34,7 +34,6 @@ from cleaners.classify.decide import (
     released,
     split_page,
 )
-from cleaners.embedded import article_in_data
 from cleaners.html.blocks import Frame, PageBlock, Unread, flags_of
 from cleaners.html.decode import decode
 from cleaners.html.terms import defined
@@ -258,6 +257,9 @@ def _from_data(
     is_paid = any(removal.rule in PAYING for removal in judged.removals)
     if shown and (is_paid or str(metadata.node.get("isAccessibleForFree")).lower() == "false"):
         return None
+    # imported here: most pages show their article
+    from cleaners.embedded import article_in_data
+
     root = parse(page)
     found = None if root is None else article_in_data(root, metadata.title)
     if not found or found.size < TIMES * shown:

@@ -14,7 +14,8 @@ import pytest
 
 from scraper.cli.main import commands
 from scraper.cli.terminal import settings
-from scraper.cli.terminal.settings import KEYS, NAME, Settings
+from scraper.cli.terminal.settings import KEYS, NAME
+from scraper.cli.terminal.settings_file import Settings
 from tests.support.shell import PAGE, press
 
 ROOT = Path(__file__).parent.parent.parent

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,6 +55,9 @@ def check_log(log: Path, option: str) -> None:
 
 def _try_writing(folder: Path, out: Path, option: str) -> None:
     there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    # imported here: most runs write no file
+    import tempfile
+
     # it has no name, or is gone when it is closed: nothing is left
     with _refusals(out, option), tempfile.TemporaryFile(dir=there):
         pass

@@ -10,13 +10,11 @@ import stat
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import click
-import msgspec
 
 NAME = "pressclip.toml"
 PYPROJECT, TABLE = "pyproject.toml", "tool.pressclip"
@@ -26,22 +24,6 @@ MAX_BYTES = 256 * 2**10
 
 class SettingsError(RuntimeError):
     """A settings file is wrong; the message names the file and the key."""
-
-
-class Settings(msgspec.Struct, forbid_unknown_fields=True, rename="kebab", omit_defaults=True):
-    """What a settings file may say; each key is an option of the same name."""
-
-    data: str | None = None
-    collection: str | None = None
-    contact: str | None = None
-    delay: Annotated[float, msgspec.Meta(ge=0, le=3600)] | None = None
-    jobs: Annotated[int, msgspec.Meta(ge=1, le=256)] | None = None
-    rules: list[str] | None = None
-    keep: list[str] | None = None
-    format: Literal["text", "markdown", "json", "jsonl", "xml"] | None = None
-    max_sources: Annotated[int, msgspec.Meta(ge=1)] | None = None
-    max_time: Annotated[float, msgspec.Meta(gt=0)] | None = None
-    tdmrep: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +155,15 @@ def read(folder: Path) -> Found | None:
 def _checked(path: Path, table: dict[str, Any]) -> dict[str, Any]:
     for key in table:
         if key not in KEYS:
+            from difflib import get_close_matches
+
             near = get_close_matches(key, KEYS, n=1, cutoff=0.0)[0]
             raise SettingsError(f"{path}: {key}: no such key: did you mean {near}? docs/settings.md lists all")
+    # imported here: most runs have no settings file
+    import msgspec
+
+    from scraper.cli.terminal.settings_file import Settings
+
     try:
         settings = msgspec.convert(table, Settings)
     except msgspec.ValidationError as error:
