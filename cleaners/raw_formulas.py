@@ -13,11 +13,17 @@ from cleaners.html.inline import Span
 
 def with_raw_formulas(blocks: Sequence[Block], page: str) -> tuple[Block, ...]:
     """Return blocks with spans for the formulas that stand in their text with their delimiters. `page`: the page's
-    markup, which tells whether a program sets them."""
-    if not any("$" in block.text or "\\" in block.text for block in blocks):
+    markup, which tells whether a program sets them; it is searched only if a block has something between delimiters."""
+    may_have = {i for i, block in enumerate(blocks) if block.kind != "code" and _may_have_raw(block)}
+    if not may_have:
         return tuple(blocks)
     typeset = is_typeset(page)
-    return tuple(block if block.kind == "code" else _marked(block, typeset) for block in blocks)
+    return tuple(_marked(block, typeset) if i in may_have else block for i, block in enumerate(blocks))
+
+
+def _may_have_raw(block: Block) -> bool:
+    texts = [cell.text for cell in block.cells] or [block.text]
+    return any(("$" in text or "\\" in text) and any(raw_formulas(text, typeset=True)) for text in texts)
 
 
 def _marked(block: Block, typeset: bool) -> Block:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import chain
@@ -15,6 +15,7 @@ from lxml.cssselect import CSSSelector, LxmlHTMLTranslator
 from lxml.html import HtmlElement
 
 from cleaners.html.blocks import Marks
+from cleaners.html.tree import body_of
 from cleaners.rules.model import DomRule
 
 START = 3
@@ -47,10 +48,6 @@ Matches = dict[str, list[HtmlElement]]
 MAX_VALUE = 2000
 """Characters of an attribute's value that are read: bounds the cost of a hostile class list."""
 
-MAX_ATTRIBUTES = 250
-"""Of an element with more attributes, only those that rules name are read, since lxml lists them in time quadratic in
-their number. The development corpora's elements have at most 73."""
-
 _Test = Callable[[str, str], bool]
 
 _EXACT: dict[str, _Test] = {
@@ -80,6 +77,11 @@ class _Simple:
     attributes: tuple[tuple[str, str, str], ...]
     """(name, operator, value); an operator that ends in `i` ignores case."""
 
+    @property
+    def is_one_test(self) -> bool:
+        """Whether it asks for nothing but one attribute."""
+        return self.tag is None and len(self.attributes) == 1
+
     def fits(self, element: HtmlElement) -> bool:
         if self.tag is not None and element.tag != self.tag:
             return False
@@ -89,45 +91,101 @@ class _Simple:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """A selector with combinators or pseudo-classes, and what of it can be told from its simple parts."""
+
+    css: str
+    compounds: tuple[str, ...]
+    """Simple selectors, from left to right: where one of them matches nothing, it does neither."""
+    combinators: tuple[str, ...]
+    """What stands between them; none where only their presence tells something."""
+    is_whole: bool
+    """Whether they say all that the selector says."""
+
+    def find(self, root: HtmlElement, matches: Matches) -> list[HtmlElement]:
+        """Return what it matches. `matches`: those of its compounds."""
+        if not all(compound in matches for compound in self.compounds):
+            return []
+        found = matches[self.compounds[0]] if self.compounds else [root]
+        for combinator, compound in zip(self.combinators, self.compounds[1:], strict=False):
+            found = _related(matches[compound], frozenset(found), combinator)
+        # what says more costs a walk of its own
+        return selector(self.css)(root) if found and not self.is_whole else found
+
+
+def _related(elements: Iterable[HtmlElement], others: Container[HtmlElement], combinator: str) -> list[HtmlElement]:
+    """Return the elements that have one of the others where a combinator looks for it."""
+    step = _outwards if combinator in " >" else _backwards
+    if combinator in ">+":
+        return [element for element in elements if step(element) in others]
+    known: dict[HtmlElement, bool] = {}
+    return [element for element in elements if _leads_to(element, step, others, known)]
+
+
+def _outwards(element: HtmlElement) -> HtmlElement | None:
+    return element.getparent()
+
+
+def _backwards(element: HtmlElement) -> HtmlElement | None:
+    return next(element.itersiblings("*", preceding=True), None)
+
+
+def _leads_to(
+    element: HtmlElement,
+    step: Callable[[HtmlElement], HtmlElement | None],
+    others: Container[HtmlElement],
+    known: dict[HtmlElement, bool],
+) -> bool:
+    """Tell whether steps from an element lead to one of the others. `known` caches it, so that no step is taken
+    twice."""
+    passed: list[HtmlElement] = []
+    at = step(element)
+    while at is not None and at not in others and at not in known:
+        passed.append(at)
+        at = step(at)
+    leads = at is not None and known.get(at, True)
+    known.update(dict.fromkeys(passed, leads))
+    return leads
+
+
 class Matcher:
     """Finds the elements of many selectors at once. Built once for a set of rules, and used for every page."""
 
     def __init__(self, selectors: Iterable[str]) -> None:
-        self._by_tag: dict[str, list[_Simple]] = defaultdict(list)
+        self._by_tag: dict[str, list[str]] = defaultdict(list)
         by_attribute: dict[str, list[_Simple]] = defaultdict(list)
         simple = {css: _simple(css) for css in selectors}
-        self._others = {css: _compounds(css) for css, parts in simple.items() if parts is None}
-        self._compounds = frozenset().union(*self._others.values()) - simple.keys()
+        self._chains = [_chain(css) for css, parts in simple.items() if parts is None]
+        self._compounds = frozenset(chain.from_iterable(one.compounds for one in self._chains)) - simple.keys()
         simple |= {css: _simple(css) for css in self._compounds}
         for part in chain.from_iterable(parts or () for parts in simple.values()):
             if part.attributes:
                 by_attribute[part.attributes[0][0]].append(part)
             elif part.tag:
-                self._by_tag[part.tag].append(part)
+                self._by_tag[part.tag].append(part.css)
         self._by_attribute = {name: _index(parts) for name, parts in by_attribute.items()}
 
     def match(self, root: HtmlElement) -> Matches:
-        """Return the elements of each selector that matches any, in page order."""
+        """Return the elements of each selector that matches any, in page order: those in `root`, itself, and those
+        around it."""
         matches: Matches = defaultdict(list)
         by_tag, by_attribute = self._by_tag, self._by_attribute
-        for element in root.iter():
-            for part in by_tag.get(str(element.tag), ()):
-                matches[part.css].append(element)
-            if len(element.attrib) <= MAX_ATTRIBUTES:
-                attributes = element.items()
-            else:
-                attributes = [(name, value) for name in by_attribute if (value := element.get(name)) is not None]
-            for name, value in attributes:
-                index = by_attribute.get(name)
-                if index is None:
+        for element in chain(reversed([*root.iterancestors()]), root.iter()):
+            for css in by_tag.get(str(element.tag), ()):
+                matches[css].append(element)
+            # lxml lists the names in linear time, but names and values in quadratic time
+            for name in element.keys():  # noqa: SIM118 - an element is a sequence of its children
+                if (index := by_attribute.get(name)) is None:
                     continue
-                for part in index(value[:MAX_VALUE]):
-                    if part.fits(element) and not (matches[part.css] and matches[part.css][-1] is element):
-                        matches[part.css].append(element)
-        # each of these costs a walk of its own
-        for css, compounds in self._others.items():
-            if compounds <= matches.keys() and (elements := selector(css)(root)):
-                matches[css] = elements
+                for part in index(element.get(name, "")[:MAX_VALUE]):
+                    if part.is_one_test or part.fits(element):
+                        found = matches[part.css]
+                        if not found or found[-1] is not element:
+                            found.append(element)
+        for one in self._chains:
+            if found := one.find(root, matches):
+                matches[one.css] = found
         for css in self._compounds:
             matches.pop(css, None)
         return matches
@@ -211,16 +269,35 @@ def _index(parts: list[_Simple]) -> Callable[[str], tuple[_Simple, ...]]:
     return look_up
 
 
-def _compounds(css: str) -> frozenset[str]:
-    """Return the simple selectors that a selector combines: where one of them matches nothing, it does neither."""
+def _chain(css: str) -> _Chain:
+    """Take a selector apart that is not simple."""
     parsed = parse(css)
     tree: Tree = parsed[0].parsed_tree
-    compounds: list[str] = []
+    compounds: list[Tree] = []
+    combinators: list[str] = []
     while isinstance(tree, CombinedSelector):
-        compounds.append(tree.subselector.canonical())
+        compounds.append(tree.subselector)
+        combinators.append(tree.combinator)
         tree = tree.selector
-    compounds.append(tree.canonical())
-    return frozenset(compound for compound in compounds if len(parsed) == 1 and _simple(compound))
+    compounds.append(tree)
+    said = [_told(compound) for compound in reversed(compounds)]
+    known = tuple(compound for compound, _ in said if compound)
+    if len(parsed) > 1 or parsed[0].pseudo_element:
+        return _Chain(css, (), (), is_whole=False)
+    if len(known) < len(said):
+        return _Chain(css, known, (), is_whole=False)
+    return _Chain(css, known, tuple(reversed(combinators)), is_whole=all(is_whole for _, is_whole in said))
+
+
+def _told(compound: Tree) -> tuple[str, bool]:
+    """Return the simple selector that a compound is, or else the name of its element, empty if it has none; and whether
+    that says all of it."""
+    css = compound.canonical()
+    if _simple(css):
+        return css, True
+    while not isinstance(compound, Element):
+        compound = compound.selector
+    return compound.element or "", False
 
 
 @cache
@@ -282,7 +359,7 @@ def mark(root: HtmlElement, rules: Sequence[DomRule]) -> tuple[Marks, list[str],
     They are marked, not cut, so that every removal is reported in page order. An element that several rules select is
     removed by the first of them in file order.
     """
-    matches = _matcher(tuple(css for rule in rules for css in (*rule.drop, *rule.unless))).match(root)
+    matches = _matcher(tuple(css for rule in rules for css in (*rule.drop, *rule.unless))).match(body_of(root))
     marks: Marks = {}
     spared: dict[str, set[HtmlElement]] = {}
     for rule in rules:

@@ -15,7 +15,7 @@ from cleaners.html.blocks import MAX_BLOCK_TEXT, MAX_BLOCKS, MAX_DEPTH, MAX_STEP
 from cleaners.html.tree import MAX_PAIRS, MAX_TAGS, within_bounds
 from cleaners.metadata import header, read_metadata
 from cleaners.metadata.linked_data import MAX_ARTICLES, MAX_NAME, read_head
-from cleaners.rules.dom import MAX_ATTRIBUTES, Matcher
+from cleaners.rules.dom import Matcher
 
 pytestmark = pytest.mark.slow
 
@@ -56,7 +56,7 @@ def test_of_a_tag_with_a_flood_of_attributes_the_name_is_left(attribute: str) ->
 
 
 def test_attributes_of_an_element_with_many_are_still_matched() -> None:
-    many = " ".join(f"a{n}=x" for n in range(MAX_ATTRIBUTES))
+    many = " ".join(f"a{n}=x" for n in range(1000))
     root = document_fromstring(f"<body><div {many} class='share bar'>a</div><p class=share>b")
     matches = Matcher([".share", "[class*='bar']"]).match(root)
     assert [[element.tag for element in elements] for elements in matches.values()] == [["div", "p"], ["div"]]
