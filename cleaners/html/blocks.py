@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
 from typing import Literal
 
 from lxml import etree
@@ -39,12 +39,18 @@ class Step:
     __slots__ = ("children", "depth", "number", "parent", "path", "tag")
 
     def __init__(self, tag: str, parent: Step | None) -> None:
-        self.tag, self.parent = tag, parent
-        self.children: dict[str, int] = {}
-        self.number, self.depth, self.path = 1, 0, ""
-        if parent is not None:
-            self.depth = parent.depth + 1
-            self.number = parent.children[tag] = parent.children.get(tag, 0) + 1
+        self.tag, self.parent, self.path = tag, parent, ""
+        self.children: dict[str, int] | None = None
+        if parent is None:
+            self.number, self.depth = 1, 0
+            return
+        self.depth = parent.depth + 1
+        siblings = parent.children
+        if siblings is None:
+            parent.children = {tag: 1}
+            self.number = 1
+        else:
+            self.number = siblings[tag] = siblings.get(tag, 0) + 1
 
     def __str__(self) -> str:
         # cached, since every removal has a path and the removals of one element share it
@@ -53,7 +59,8 @@ class Step:
         return self.path
 
     def _last(self) -> str:
-        alone = self.parent is None or self.parent.children[self.tag] == 1
+        siblings = None if self.parent is None else self.parent.children
+        alone = siblings is None or siblings[self.tag] == 1
         return (f"/{self.tag}" if alone else f"/{self.tag}[{self.number}]") if self.tag else ""
 
     def _end(self) -> str:
@@ -108,9 +115,27 @@ _BRACKETS = {_WIDE: "\uff09", _NARROW: ")"}
 """Around a reading: of a word in a script without spaces, and of others."""
 _IN_PLACE_OF_NOTHING = "\0"
 _BOLD, _ITALIC = ("b", "strong"), ("i", "em")
-_COUNTED = frozenset(("a", *_BOLD, *_ITALIC))
-_MARKED = _COUNTED | {"code", "formula", "img", "kbd", "samp", "sub", "sup", "tt"}
+_MARKED = frozenset(("a", *_BOLD, *_ITALIC, "code", "formula", "img", "kbd", "samp", "sub", "sup", "tt"))
 """Elements inside a block that mean something beyond their text."""
+# What the walk does at an element of a name: a bit each, so that one look-up answers all.
+_IS_BLOCK, _MAY_BE_CODE, _IS_CELL, _IS_MARKED, _IS_LINK, _IS_BOLD, _IS_ITALIC = (1 << n for n in range(7))
+_MAY_BE_NOTE, _IS_BREAK, _IS_READING, _FILLS, _IS_PICTURE, _IS_INSET = (1 << n for n in range(7, 13))
+_IS_UNREAD, _IS_SILENT, _IS_RENAMED, _IS_IMAGE = (1 << n for n in range(13, 17))
+_SEPARATES = _IS_BREAK | _IS_CELL | _IS_READING
+_IS_RARE = _IS_PICTURE | _IS_INSET | _IS_UNREAD | _IS_RENAMED
+_HAS_END = _IS_BLOCK | _IS_CELL | _IS_MARKED | _IS_READING
+"""The bits of elements at whose end something is to be done, whether they opened a frame or not."""
+_NAMES: dict[int, Collection[str]] = {
+    _IS_BLOCK: BLOCK_TAGS, _MAY_BE_CODE: MAY_HOLD_CODE, _IS_CELL: CELLS, _IS_MARKED: _MARKED, _IS_LINK: ("a",),
+    _IS_BOLD: _BOLD, _IS_ITALIC: _ITALIC, _MAY_BE_NOTE: MAY_BE_BESIDE, _IS_BREAK: ("br",), _IS_READING: ("rt",),
+    _FILLS: _FILLING, _IS_PICTURE: _PICTURES, _IS_INSET: _INSETS, _IS_UNREAD: UNREAD_TAGS, _IS_SILENT: SILENT_TAGS,
+    _IS_RENAMED: _RENAMED, _IS_IMAGE: ("img",),
+}  # fmt: skip
+_TRAITS: dict[str, int] = {}
+"""The bits of each element's name; other elements have none."""
+for _bit, _names in _NAMES.items():
+    for _name in _names:
+        _TRAITS[_name] = _TRAITS.get(_name, 0) | _bit
 InlineMark = tuple[int, HtmlElement, bool]
 """How many pieces of a block's text stand before an inline element's beginning or end, the element, and whether it
 begins there."""
@@ -121,36 +146,37 @@ MAX_MARKS = 10_000
 """Marks that are written down of a block: a hostile one has an element for every letter."""
 
 
-@dataclass(slots=True, eq=False)
 class Frame:
-    """A block element, with the text that it has collected, and the block elements around it."""
+    """A block element, with the text that it has collected, and the block elements around it.
 
-    element: HtmlElement
-    tag: str
-    parent: Frame | None
-    mark: Frame | None
-    """The outermost frame, from this one up, that a DOM rule removes."""
-    step: Step
-    rule: str = ""
-    words: list[str] = field(default_factory=list)
-    linked: int = 0
-    bold: int = 0
-    italic: int = 0
-    order: int = 0
-    breaks: int = 0
-    items: int = 0
-    """Of an ordered list: the number of its last item."""
-    number: int = 0
-    """The number of an item of an ordered list."""
-    from_zero: bool = False
-    """Whether the list begins with 0, up to here; numbers are 1 more than the page shows."""
-    marks: list[InlineMark] = field(default_factory=list)
-    table: int = 0
-    """The number of the table of data that it is in, from 1; 0 outside of one."""
-    mark_of_note: HtmlElement | None = None
-    """Of a side note that stands in a sentence: the element of its mark there."""
-    is_parted: bool = False
-    """Whether a block element began or ended behind its last word, where the whole text is one block."""
+    - `mark`: the outermost frame, from this one up, that a DOM rule removes; `rule`: that rule.
+    - `items`: of an ordered list, the number of its last item; `number`: the number of an item of an ordered list.
+    - `from_zero`: whether the list begins with 0, up to here; numbers are 1 more than the page shows.
+    - `table`: the number of the table of data that it is in, from 1; 0 outside of one.
+    - `mark_of_note`: of a side note that stands in a sentence, the element of its mark there.
+    - `is_parted`: whether a block element began or ended behind its last word, where the whole text is one block.
+    """
+
+    # no dataclass: hundreds are made of a page, and a compiled reader knows the type of each attribute
+    # fmt: off
+    __slots__ = (
+        "bold", "breaks", "element", "from_zero", "is_parted", "italic", "items", "linked", "mark", "mark_of_note",
+        "marks", "number", "order", "parent", "rule", "step", "table", "tag", "words",
+    )
+    # fmt: on
+
+    def __init__(self, element: HtmlElement, tag: str, parent: Frame | None, step: Step) -> None:
+        self.element, self.tag, self.parent, self.step = element, tag, parent, step
+        self.words: list[str] = []
+        self.marks: list[InlineMark] = []
+        self.linked = self.bold = self.italic = self.order = self.breaks = self.items = self.number = 0
+        self.from_zero = self.is_parted = False
+        self.rule = ""
+        self.mark_of_note: HtmlElement | None = None
+        self.mark: Frame | None = None
+        self.table = 0
+        if parent is not None:
+            self.mark, self.table = parent.mark, parent.table
 
     def up(self, most: int) -> Iterator[Frame]:
         """Yield this frame and those around it, the innermost first, so many at most."""
@@ -223,6 +249,7 @@ class Unread:
         return self.mark.rule if self.mark and self.mark.rule else self.own
 
 
+_in_order = attrgetter("order")
 BEYOND_BLOCKS, BEYOND_TEXT = "bounds/blocks", "bounds/text"
 """The rules of what stands behind the last block that is read, and behind the last character."""
 
@@ -234,9 +261,12 @@ def read_page(
     so deep trees are no problem. `places`: see `unread.take_out_empty`;
     what is between the blocks is added to *insets*."""
     reader = _Reader(marks, places or {}, [] if insets is None else insets)
+    reader.read(body)
+    blocks = bounded(reader.blocks, reader.unread)
     # a marked inline element ends before the sentence around it
-    blocks = sorted(bounded(reader.read(body), reader.unread), key=lambda block: block.order)
-    return blocks, sorted(reader.unread, key=lambda unread: unread.order)
+    blocks.sort(key=_in_order)
+    reader.unread.sort(key=_in_order)
+    return blocks, reader.unread
 
 
 def read_blocks(body: HtmlElement, marks: Marks) -> list[PageBlock]:
@@ -244,23 +274,24 @@ def read_blocks(body: HtmlElement, marks: Marks) -> list[PageBlock]:
     return read_page(body, marks)[0]
 
 
-def bounded(blocks: Iterator[PageBlock], unread: list[Unread]) -> Iterator[PageBlock]:
-    """Yield the blocks up to the bounds; cut the last one, and overlong ones. What is beyond is added to *unread*."""
-    left, last, rule = MAX_TEXT, 0, BEYOND_BLOCKS
-    for block in islice(blocks, MAX_BLOCKS):
-        size = min(left, MAX_BLOCK_TEXT)
-        if block.text[size:].strip():
-            step = (block.frame.mark or block.frame).step
-            unread.append(Unread(block.text[size:], BEYOND_TEXT, step, block.order))
-        block.text = block.text[:size]
-        left, last = left - len(block.text), max(last, block.order)
-        yield block
+def bounded(blocks: list[PageBlock], unread: list[Unread]) -> list[PageBlock]:
+    """Return the blocks up to the bounds; cut the last one, and overlong ones. What is beyond is added to *unread*."""
+    left, last, rule, within = MAX_TEXT, 0, BEYOND_BLOCKS, min(len(blocks), MAX_BLOCKS)
+    for at in range(within):
+        block = blocks[at]
+        if (length := len(block.text)) > (size := min(left, MAX_BLOCK_TEXT)):
+            if block.text[size:].strip():
+                step = (block.frame.mark or block.frame).step
+                unread.append(Unread(block.text[size:], BEYOND_TEXT, step, block.order))
+            block.text, length = block.text[:size], size
+        left, last = left - length, max(last, block.order)
         if not left:
-            rule = BEYOND_TEXT
+            rule, within = BEYOND_TEXT, at + 1
             break
-    if beyond := [*blocks]:
+    if beyond := blocks[within:]:
         text = "\n".join(block.text for block in beyond)
         unread.append(Unread(text, rule, beyond[0].frame.step, last))
+    return blocks[:within]
 
 
 def flags_of(blocks: Sequence[PageBlock]) -> list[str]:
@@ -279,8 +310,11 @@ class _Reader:
 
     def __init__(self, marks: Marks, places: Places, insets: list[Inset]) -> None:
         self.marks, self.places, self.insets = marks, places, insets
+        self.blocks: list[PageBlock] = []
         self.unread: list[Unread] = []
         self.frames: list[Frame] = []
+        self.frame: Frame | None = None
+        """The innermost of the frames."""
         self.steps: list[Step] = []
         self.links = self.bold = self.italic = self.begun = 0
         self.picture = False
@@ -293,150 +327,178 @@ class _Reader:
         self.is_code = False
         self.aside: dict[str, Frame] = {}
         """What each rule removes from the code that is being read."""
-        self.late: list[PageBlock] = []
 
-    def read(self, body: HtmlElement) -> Iterator[PageBlock]:
+    def read(self, body: HtmlElement) -> None:
         step = None
         for element in reversed([*body.iterancestors()]):
             step = Step(str(element.tag), step)
         steps = self.steps = [step or Step("", None)]
+        open_: list[int] = []
         walk = etree.iterwalk(body, events=("start", "end"))
         for event, element in walk:
-            tag = str(element.tag)
             if event == "start":
-                steps.append(Step(element.get(WAS, tag) if tag in _RENAMED else tag, steps[-1]))
-                if tag in _PICTURES:
-                    self.picture = True
-                if tag in _INSETS:
-                    self.note(element)
-                if tag in UNREAD_TAGS:
-                    self.leave(element)
-                    if tag in SILENT_TAGS:
+                tag = str(element.tag)
+                traits = _TRAITS.get(tag, 0)
+                open_.append(traits)
+                if traits & _IS_RARE:
+                    steps.append(Step(element.get(WAS, tag) if traits & _IS_RENAMED else tag, steps[-1]))
+                    if self.meet(element, traits):
                         walk.skip_subtree()
                         continue
-                if (block := self.start(element, tag)) is not None:
-                    yield block
-                if text := element.text if tag != "img" else _emoji(element):
+                else:
+                    steps.append(Step(tag, steps[-1]))
+                if traits or self.frame is None or element in self.marks:
+                    self.start(element, tag, traits)
+                if text := _emoji(element) if traits & _IS_IMAGE else element.text:
                     self.add(text)
                 continue
             steps.pop()
-            if tag not in SILENT_TAGS and (block := self.end(element, tag)) is not None:
-                yield block
-            if self.late:
-                yield from self.late
-                self.late = []
-            if self.frames and (tail := element.tail):
-                if tag in _FILLING and not self.is_code and self.parts(tail):
-                    self.frames[-1].words.append(" ")
+            traits = open_.pop()
+            frame = self.frame
+            if frame is not None and (traits & _HAS_END or frame.element is element):
+                self.end(element, traits)
+                frame = self.frame
+            if frame is not None and (tail := element.tail):
+                if traits & _FILLS and not self.is_code and self.parts(tail):
+                    frame.words.append(" ")
                 self.add(tail)
+
+    def meet(self, element: HtmlElement, traits: int) -> bool:
+        """Write down what an element shows that is no text of the page. Return whether the walk leaves it out."""
+        if traits & _IS_PICTURE:
+            self.picture = True
+        if traits & _IS_INSET:
+            self.note(element)
+        if traits & _IS_UNREAD:
+            self.leave(element)
+        return traits & _IS_SILENT != 0
 
     def leave(self, element: HtmlElement) -> None:
         """Write down the words that an element shows and that are no text of the page."""
         if not (text := shown_words(element)):
             return
         step = self.steps[-1]
-        if (place := self.places.get(element)) is not None and step.parent is not None:
+        siblings = None if step.parent is None else step.parent.children
+        if (place := self.places.get(element)) is not None and siblings is not None:
             step.number, is_alone = place
-            step.parent.children[step.tag] = max(step.number, 1 if is_alone else 2)
-        mark = self.frames[-1].mark if self.frames else None
+            siblings[step.tag] = max(step.number, 1 if is_alone else 2)
+        mark = self.frame.mark if self.frame is not None else None
         self.unread.append(Unread(text, self.marks.get(element, UNNAMED), step, self.begun, mark))
 
     def note(self, element: HtmlElement) -> None:
         """Write down a picture or message, unless a rule removes it."""
-        if self.frames and element not in self.marks and len(self.insets) < MAX_INSETS:
-            self.insets.append(Inset(element, self.frames[-1], self.begun))
+        if self.frame is not None and element not in self.marks and len(self.insets) < MAX_INSETS:
+            self.insets.append(Inset(element, self.frame, self.begun))
 
-    def start(self, element: HtmlElement, tag: str) -> PageBlock | None:
-        done = None
-        if self.whole is None and tag in MAY_HOLD_CODE and holds_code(element, tag):
-            done = self.flush() if self.frames else None
+    def start(self, element: HtmlElement, tag: str, traits: int) -> None:
+        """Begin an element, before its text."""
+        frame = self.frame
+        if self.whole is not None:
+            self.start_in_whole(element, tag, traits)
+        elif traits & _MAY_BE_CODE and holds_code(element, tag):
+            self.flush(frame)
             self.open(element, "pre")
             self.whole, self.glue, self.is_code = element, "\n", True
-        elif tag in BLOCK_TAGS and self.whole is None:
-            done = self.flush() if self.frames else None
-            self.open(element, tag)
-            if self.frames[-1].table and begins_row(element):
+        elif traits & _IS_BLOCK:
+            self.flush(frame)
+            if self.open(element, tag).table and begins_row(element):
                 self.whole, self.glue = element, " "
-        elif self.is_code and element in self.marks and self.frames[-1].mark is None:
-            self.set_aside(element, tag)
-        elif tag in BLOCK_TAGS and (self.is_code or element not in self.marks):
-            self.frames[-1].is_parted = True
-        elif self.is_code:
-            if tag == "br":
-                self.end_line()
-        elif not self.frames or element in self.marks:
+        elif frame is None or element in self.marks:
             # a marked inline element does not split the sentence around it: only block elements end a block
             self.open(element, tag)
-        elif tag in MAY_BE_BESIDE and self.whole is None and self.is_in_sentence() and is_beside(element):
+        elif traits & _MAY_BE_NOTE and frame.order and frame.tag in BLOCK_TAGS and is_beside(element):
             mark = self.mark_note(element) if is_numbered(element) else None
-            self.open(element, tag)
-            self.frames[-1].mark_of_note = mark
-        elif tag == "br":
-            self.frames[-1].breaks += 1
-            if self.frames[-1].breaks > 1 and self.whole is None:
-                done = self.flush()
-            else:
-                self.frames[-1].words.append(LINE_BREAK)
-        elif tag in CELLS and self.frames[-1].words:
-            self.add(" | ")
-        elif tag == "rt":
-            self.bracket(element, element.getprevious(), begins=True)
-        if tag in CELLS and (row := self.row_of(element)) is not None:
+            self.open(element, tag).mark_of_note = mark
+        elif traits & _SEPARATES:
+            self.separate(element, traits)
+        if traits & _IS_CELL and (row := self.row_of(element)) is not None:
             row.marks.append((len(row.words), element, True))
-        if tag in _MARKED:
+        if traits & _IS_MARKED:
             self.inside.append(element)
-            self.write_mark(element, begins=True)
-            if tag in _COUNTED:
-                self.enter(tag, 1)
-        return done
+            self.write_mark(element, traits, 1)
 
-    def end(self, element: HtmlElement, tag: str) -> PageBlock | None:
-        if tag in _MARKED:
+    def start_in_whole(self, element: HtmlElement, tag: str, traits: int) -> None:
+        """Begin an element inside of one whose text is one block."""
+        frame = self.frame
+        assert frame is not None
+        is_marked = element in self.marks
+        if self.is_code and is_marked and frame.mark is None:
+            self.set_aside(element, tag)
+        elif traits & _IS_BLOCK and (self.is_code or not is_marked):
+            frame.is_parted = True
+        elif self.is_code:
+            if traits & _IS_BREAK:
+                self.end_line()
+        elif is_marked:
+            self.open(element, tag)
+        elif traits & _SEPARATES:
+            self.separate(element, traits)
+
+    def separate(self, element: HtmlElement, traits: int) -> None:
+        """Part the words at the two sides of a line break, of the beginning of a cell or of a reading."""
+        frame = self.frame
+        assert frame is not None
+        if traits & _IS_BREAK:
+            frame.breaks += 1
+            if frame.breaks > 1 and self.whole is None:
+                self.flush(frame)
+            else:
+                frame.words.append(LINE_BREAK)
+        elif traits & _IS_CELL and frame.words:
+            self.add(" | ")
+        elif traits & _IS_READING:
+            self.bracket(element, element.getprevious(), begins=True)
+
+    def end(self, element: HtmlElement, traits: int) -> None:
+        """End an element, before the text behind it."""
+        if traits & _IS_MARKED:
             self.inside.pop()
-            self.write_mark(element, begins=False)
-            if tag in _COUNTED:
-                self.enter(tag, -1)
-        if not self.frames or self.frames[-1].element is not element:
-            if self.frames and self.whole is not None and tag in BLOCK_TAGS:
-                self.frames[-1].is_parted = True
-            if tag == "rt" and self.frames and not self.is_code:
+            self.write_mark(element, traits, -1)
+        frame = self.frame
+        assert frame is not None
+        if frame.element is not element:
+            if traits & _IS_BLOCK and self.whole is not None:
+                frame.is_parted = True
+            if traits & _IS_READING and not self.is_code:
                 self.bracket(element, element.getnext(), begins=False)
-            if tag in CELLS:
-                self.end_cell(element)
-            return None
-        if self.is_code and element is not self.whole:
-            if (words := self.frames.pop().words) and not words[-1].endswith("\n"):
+        elif self.is_code and element is not self.whole:
+            self.close()
+            if (words := frame.words) and not words[-1].endswith("\n"):
                 words.append("\n")
-            return None
-        done = self.flush()
-        if element is self.whole:
-            self.whole, self.is_code = None, False
-            self.late = [block for frame in self.aside.values() if (block := self.flush(frame)) is not None]
-            self.aside = {}
-        self.frames.pop()
-        if self.frames and tag not in BLOCK_TAGS and self.parts(element.tail or "", at_signs=True):
-            self.frames[-1].words.append(" ")
-        if tag in CELLS:
+            return
+        else:
+            self.flush(frame)
+            if element is self.whole:
+                self.whole, self.is_code = None, False
+                for aside in self.aside.values():
+                    self.flush(aside)
+                self.aside = {}
+            self.close()
+            around = self.frame
+            if around is not None and not traits & _IS_BLOCK and self.parts(element.tail or "", at_signs=True):
+                around.words.append(" ")
+        if traits & _IS_CELL:
             self.end_cell(element)
-        return done
 
     def parts(self, tail: str, *, at_signs: bool = False) -> bool:
         """Tell whether words would run together if the text of the frame went on with *tail*. `at_signs`: whether a
         word behind a sign, such as the end of a sentence, counts too."""
-        last, first = "".join(self.frames[-1].words[-1:])[-1:], tail[:1]
+        assert self.frame is not None
+        words = self.frame.words
+        last, first = words[-1][-1:] if words else "", tail[:1]
         if (first and not first.isalnum()) or not (last.isalnum() or at_signs):
             return False
         return not (_UNSPACED.match(last) and _UNSPACED.match(first))
 
-    def is_in_sentence(self) -> bool:
-        return bool(self.frames[-1].order) and self.frames[-1].tag in BLOCK_TAGS
-
     def mark_note(self, note: HtmlElement) -> HtmlElement:
         """Return the element of a side note's mark. A number that only a style sheet shows is written into the
         sentence."""
-        frame = self.frames[-1]
+        frame = self.frame
+        assert frame is not None
         self.side_notes += 1
-        last = next(at for at in range(len(frame.words) - 1, -1, -1) if frame.words[at].strip())
+        last = len(frame.words) - 1
+        while not frame.words[last].strip():
+            last -= 1
         at, element, begins = frame.marks[-1] if frame.marks else (0, note, True)
         if not begins and at > last and element.tag in ("a", "sup") and is_mark("".join(element.itertext())):
             return element
@@ -456,9 +518,11 @@ class _Reader:
         it above. `beside`: the element before or behind the reading: a bracket, or the reading's other part."""
         if (beside is not None and beside.tag in ("rp", "rt")) or not "".join(reading.itertext()).strip():
             return
-        words = self.frames[-1].words
+        assert self.frame is not None
+        words = self.frame.words
         if not begins:
-            self.add(next((_BRACKETS[word] for word in reversed(words) if word in _BRACKETS), ""))
+            opened = [word for word in words if word in _BRACKETS]
+            self.add(_BRACKETS[opened[-1]] if opened else "")
             return
         last = ""
         for i in range(len(words) - 1, -1, -1):
@@ -470,7 +534,7 @@ class _Reader:
 
     def row_of(self, cell: HtmlElement) -> Frame | None:
         """Return the frame of the row of a table of data that a cell is in, if it is one of its cells."""
-        frame: Frame | None = self.frames[-1] if self.frames else None
+        frame = self.frame
         if frame is not None and frame.element is cell:
             frame = frame.parent
         if frame is None or frame.element is not self.whole or not frame.table or len(frame.marks) >= MAX_MARKS:
@@ -482,77 +546,88 @@ class _Reader:
             row.is_parted = False
             row.marks.append((len(row.words), cell, False))
 
-    def write_mark(self, element: HtmlElement, *, begins: bool) -> None:
-        """Write down where an inline element begins or ends. What begins before a block's text does so at its start."""
-        if self.frames and (frame := self.frames[-1]).words and len(frame.marks) < MAX_MARKS:
-            frame.marks.append((len(frame.words), element, begins))
-
-    def enter(self, tag: str, by: int) -> None:
-        """Count an inline element that text is inside of, or take it away again."""
-        if tag == "a":
+    def write_mark(self, element: HtmlElement, traits: int, by: int) -> None:
+        """Write down where an inline element begins (*by* is 1) or ends (-1), and count those that text is inside of.
+        What begins before a block's text does so at its start."""
+        frame = self.frame
+        if frame is not None and frame.words and len(frame.marks) < MAX_MARKS:
+            frame.marks.append((len(frame.words), element, by > 0))
+        if traits & _IS_LINK:
             self.links += by
-        elif tag in _BOLD:
+        elif traits & _IS_BOLD:
             self.bold += by
-        else:
+        elif traits & _IS_ITALIC:
             self.italic += by
 
-    def open(self, element: HtmlElement, tag: str) -> None:
-        parent = self.frames[-1] if self.frames else None
-        frame = Frame(element, tag, parent, parent.mark if parent else None, self.steps[-1])
-        if tag == "ol":
-            frame.items = _before_first(element)
-            frame.from_zero = (element.get("start") or "").strip() == "0" and element.get("reversed") is None
-        elif parent is not None and tag == "li" and parent.tag == "ol":
-            backwards = parent.element.get("reversed") is not None
-            parent.items = _number(element.get("value")) or max(1, parent.items + (-1 if backwards else 1))
-            frame.number = parent.items
-            parent.from_zero = frame.from_zero = parent.from_zero and not _number(element.get("value"))
+    def open(self, element: HtmlElement, tag: str) -> Frame:
+        """Begin a frame inside of the innermost."""
+        parent = self.frame
+        self.frame = frame = Frame(element, tag, parent, self.steps[-1])
+        self.frames.append(frame)
         if frame.mark is None and element in self.marks:
             frame.mark, frame.rule = frame, self.marks[element]
-        if tag == "table":
+        if tag == "li":
+            if parent is not None and parent.tag == "ol":
+                self.number(frame, parent)
+        elif tag == "ol":
+            frame.items = _before_first(element)
+            frame.from_zero = (element.get("start") or "").strip() == "0" and element.get("reversed") is None
+        elif tag == "table":
+            frame.table = 0
             if frame.mark is None and is_data(element):
                 self.tables += 1
                 frame.table = self.tables
-        elif parent is not None:
-            frame.table = parent.table
-        self.frames.append(frame)
+        return frame
+
+    def close(self) -> None:
+        """Leave the innermost frame."""
+        self.frames.pop()
+        self.frame = self.frames[-1] if self.frames else None
+
+    def number(self, item: Frame, ol: Frame) -> None:
+        """Give an item of an ordered list its number."""
+        backwards = ol.element.get("reversed") is not None
+        value = _number(item.element.get("value"))
+        item.number = ol.items = value or max(1, ol.items + (-1 if backwards else 1))
+        ol.from_zero = item.from_zero = ol.from_zero and not value
 
     def set_aside(self, element: HtmlElement, tag: str) -> None:
         """Begin what a rule removes from code. A thousand line numbers are one removal."""
-        frame = self.aside.get(rule := self.marks[element])
+        rule = self.marks[element]
+        frame = self.aside.get(rule)
         if frame is None:
-            self.open(element, tag)
-            self.aside[rule] = self.frames[-1]
+            self.aside[rule] = self.open(element, tag)
         else:
             frame.element = element
+            self.frame = frame
             self.frames.append(frame)
 
-    def part(self) -> None:
+    def part(self, frame: Frame) -> None:
         """Part the text of two block elements where the whole text is one block."""
-        frame = self.frames[-1]
         if frame.is_parted and frame.words and not frame.words[-1].endswith(self.glue):
             frame.words.append(self.glue)
         frame.is_parted = False
 
     def end_line(self) -> None:
         """End a line of code where the page says so."""
-        self.part()
-        self.frames[-1].words.append("\n")
+        assert self.frame is not None
+        self.part(self.frame)
+        self.frame.words.append("\n")
 
     def add(self, text: str) -> None:
-        frame = self.frames[-1]
+        """Add a piece of text to the innermost frame."""
+        frame = self.frame
+        assert frame is not None
         if self.is_code:
             text = as_code(text)
-            if not text:
+            if not text or (text.isspace() and "\n" in text and self.is_layout(frame)):
                 return
-            if text.isspace() and "\n" in text and self.is_layout(frame):
-                return
-        if not frame.words and self.inside:
-            frame.marks.extend((0, element, True) for element in self.inside)
+        if self.inside and not frame.words:
+            frame.marks.extend([(0, element, True) for element in self.inside])
         if frame.is_parted:
             if text.startswith(self.glue):
                 frame.is_parted = False
-            self.part()
+            self.part(frame)
         frame.words.append(text)
         if text.isspace():
             return
@@ -560,23 +635,23 @@ class _Reader:
             self.begun += 1
             frame.order = self.begun
         frame.breaks = 0
-        if self.links:
-            frame.linked += len(text)
-        if self.bold:
-            frame.bold += len(text)
-        if self.italic:
-            frame.italic += len(text)
+        if self.inside:
+            length = len(text)
+            if self.links:
+                frame.linked += length
+            if self.bold:
+                frame.bold += length
+            if self.italic:
+                frame.italic += length
 
     def is_layout(self, frame: Frame) -> bool:
         """Tell whether white space in code is that of the page's source: between the lines where they are elements."""
         return (frame.is_parted or not frame.words) and self.whole is not None and self.whole.tag != "pre"
 
-    def flush(self, frame: Frame | None = None) -> PageBlock | None:
-        """End the text of a frame, by default the innermost, and return its block if it has a word."""
-        frame = frame or self.frames[-1]
-        if not frame.words:
-            return None
-        block = None
+    def flush(self, frame: Frame | None) -> None:
+        """End the text of a frame, and write down its block if it has a word."""
+        if frame is None or not frame.words:
+            return
         if frame.order:
             raw = "".join(frame.words)
             kind, level = _kind(frame)
@@ -585,13 +660,14 @@ class _Reader:
                 raw = "".join(frame.words)
             text = trimmed(raw)[0] if kind == "code" else " ".join(raw.split()).strip("| ")
             if text and not text.isspace():
-                linked, bold, italic = (min(n, len(text)) for n in (frame.linked, frame.bold, frame.italic))
+                length = len(text)
+                linked, bold, italic = min(frame.linked, length), min(frame.bold, length), min(frame.italic, length)
                 block = PageBlock(text, kind, level, linked, frame, frame.order, bold, italic, self.picture)
                 block.pieces, block.marks = frame.words, frame.marks
+                self.blocks.append(block)
                 self.picture = False
             frame.linked = frame.bold = frame.italic = frame.order = 0
         frame.words, frame.marks, frame.breaks, frame.is_parted = [], [], 0, False
-        return block
 
 
 def _unwrapped(pieces: Sequence[str], raw: str) -> list[str]:
