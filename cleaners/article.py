@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -91,7 +91,23 @@ class Block:
         return fields
 
 
-@dataclass(frozen=True, slots=True)
+class _Reason:
+    """The field of a removal for its reason: a text, or what works the text out when it is first read. Few readers ask
+    for reasons, and those of a model's removals take longer than its decision."""
+
+    def __get__(self, removal: Removal | None, owner: type[Removal]) -> str:
+        if removal is None:
+            return ""
+        reason = vars(removal)["why"]
+        if not isinstance(reason, str):
+            reason = vars(removal)["why"] = reason()
+        return str(reason)
+
+    def __set__(self, removal: Removal, reason: str | Callable[[], str]) -> None:
+        vars(removal)["why"] = reason
+
+
+@dataclass(frozen=True)
 class Removal:
     """A piece of text that was removed, and the rule that removed it, recorded at the moment of removal."""
 
@@ -106,10 +122,13 @@ class Removal:
     """Text mode only: the position of the first character in the input."""
     end: int | None = None
     """Text mode only: the position after the last character: `source[start:end] == text`."""
-    why: str = ""
+    why: _Reason = _Reason()
     """Of a block rule: why it took this block; of the model `score 0.04: nearly all a link; in a footer`. The reason
     of any other rule is in its file (`RuleSet.reasons`). Of a line that the model refused and a line rule names: the
     model's reason."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"why": self.why}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -21,7 +22,7 @@ from cleaners.classify.features import OWN_NAMES, Matrix, PageFacts, weigh
 from cleaners.classify.index_pages import whole_posts
 from cleaners.classify.kinds import KindVerdict, PageKind, tell_kind
 from cleaners.classify.outline import LONG, MENU, Outline, find_menus, unfold
-from cleaners.classify.trees import BlockModel, Models, Scores
+from cleaners.classify.trees import BlockModel, Models, Reasons, Scores
 from cleaners.html.blocks import MAX_CLIMB, MAX_DEPTH, Inset, PageBlock, Unread, read_page
 from cleaners.html.formulas import write_formulas
 from cleaners.html.posts import write_posts
@@ -128,7 +129,8 @@ class Decision:
     """What becomes of a block: it is article where `rule` is empty, else that rule removes it."""
 
     rule: str = ""
-    why: str = ""
+    why: str | Callable[[], str] = ""
+    """The reason, or what works it out."""
 
 
 def decide(
@@ -165,8 +167,9 @@ def decide(
         for i in chosen:
             decisions[i] = Decision(LINK_LIST)
     refused = [n for n, is_kept in enumerate(kept) if not is_kept]
-    for n, why in zip(refused, scores.facts(refused, [values[n] for n in refused]), strict=True):
-        decisions[given.free[n]] = Decision(NOT_ARTICLE, why=why)
+    reasons = Reasons(scores, refused, [values[n] for n in refused])
+    for k, n in enumerate(refused):
+        decisions[given.free[n]] = Decision(NOT_ARTICLE, why=partial(reasons.of, k))
     stays = [not decisions[i].rule for i in given.free]
     facts = measure(
         given.sizes, values, stays, given.chosen, split.kind.kind, is_declared=given.is_declared, is_fallback=bool(flag)

@@ -48,13 +48,15 @@ SHORT = 60
 """Characters: in a line shorter than this a time or date is most of it."""
 
 _END = re.compile(r"[.!?…。！？।؟][\"'”’»«)\]]*$")
-_STOP = re.compile(r"[.!?。！？।]")
+_STOPS = ".!?。！？।"
 _TIME = re.compile(r"\d{1,2}[:.h]\d\d|\b(?:19|20)\d\d\b")
-_PHRASES = re.compile(
-    r"newsletter|subscri|sign up|follow us|related|read more|advertis|cookie|comment|photo|getty|reuters|copyright|©"
-    r"|all rights|share|click here|e-?mail|facebook|twitter|abonn|mehr|foto|quelle|published|updated|posted|^by |tags?:"
-    r"|source|contributed|reporter|register|log ?in|sign in|download|affiliate|whatsapp"
-)
+_PHRASES = (
+    "newsletter", "subscri", "sign up", "follow us", "related", "read more", "advertis", "cookie", "comment", "photo",
+    "getty", "reuters", "copyright", "©", "all rights", "share", "click here", "email", "e-mail", "facebook", "twitter",
+    "abonn", "mehr", "foto", "quelle", "published", "updated", "posted", "tag:", "tags:", "source", "contributed",
+    "reporter", "register", "login", "log in", "sign in", "download", "affiliate", "whatsapp",
+)  # fmt: skip
+_FIRST_PHRASE = "by "
 _DIGIT = re.compile(r"\d")
 _CAPITAL = re.compile("[A-ZÀ-ÖØ-ÞΑ-ΩА-ЯЁ]")
 
@@ -82,12 +84,13 @@ def wording(text: str) -> Wording:
 
 def _read(text: str) -> Wording:
     head, size = text[:HEAD], len(text)
+    low = head.lower()
     return Wording(
         bool(_END.search(text[-4:])),
         len(_DIGIT.findall(head)) / (len(head) + 1),
         len(_CAPITAL.findall(head)) / (len(head) + 1),
-        len(_PHRASES.findall(head.lower())),
-        len(_STOP.findall(text)),
+        sum(map(low.count, _PHRASES)) + low.startswith(_FIRST_PHRASE),
+        sum(map(text.count, _STOPS)),
         text[:1].islower(),
         text[:1] in "\"'“„«‘",
         text.endswith(":"),
@@ -108,6 +111,8 @@ FIRST_PROSE = 120
 standfirst."""
 REPEAT_WORDS = 6
 """First words of a block that, found elsewhere on the page, make it a pull quote or a second copy."""
+MAX_COPIES = 50
+"""Places of such words that are looked at."""
 MAX_WORDS = 400
 """Words of a block in which the beginnings of others are searched for."""
 FEW_WORDS = 5
@@ -143,9 +148,11 @@ def weigh(
     """
     outline.choose(chosen)
     kinds = [block.kind for block in blocks]
-    columns = [*_place(blocks, outline, chosen), *zip(*marked, strict=True), *_around(blocks, outline)]
-    columns += _words(blocks, outline, words, page)
-    columns += _units(blocks, outline, words, page)
+    wordings = [wording(block.text) for block in blocks]
+    title = normal(page.title).split()
+    columns = [*_place(blocks, outline, wordings, chosen), *zip(*marked, strict=True), *_around(blocks, outline)]
+    columns += _words(blocks, outline, words, wordings, page, title)
+    columns += _units(blocks, outline, words, wordings, title)
     columns += [[kind == one for kind in kinds] for one in KINDS]
     numbers = np.array(columns, dtype=np.float32).T
     nodes = outline.own
@@ -159,7 +166,9 @@ def weigh(
     return np.hstack([numbers, *flags])
 
 
-def _place(blocks: Sequence[PageBlock], outline: Outline, chosen: Sequence[bool]) -> list[Column]:
+def _place(
+    blocks: Sequence[PageBlock], outline: Outline, wordings: Sequence[Wording], chosen: Sequence[bool]
+) -> list[Column]:
     """Return columns for the position of a block among the others and in the elements around it."""
     nodes, count = outline.own, len(blocks)
     in_choice = np.array(chosen, float)
@@ -177,7 +186,7 @@ def _place(blocks: Sequence[PageBlock], outline: Outline, chosen: Sequence[bool]
         in_choice, _shift(in_choice, 1), _shift(in_choice, -1),
         np.array([node.chosen for node in parents]) / siblings, siblings,
         *_shares_up(outline), half, depth - half, most, depth - most, logs,
-        links, np.array([wording(block.text).ends for block in blocks], float),
+        links, np.array([w.ends for w in wordings], float),
         np.arange(count) / count, prose.cumsum() / total, (sizes * prose).cumsum() / all_prose,
         every * total, every * np.log1p(all_prose), every * count, depth,
         np.log1p(np.array([node.series for node in nodes], float)),
@@ -218,12 +227,15 @@ def _around(blocks: Sequence[PageBlock], outline: Outline) -> list[Column]:
 
 
 def _words(
-    blocks: Sequence[PageBlock], outline: Outline, words: Sequence[list[str]], page: PageFacts
+    blocks: Sequence[PageBlock],
+    outline: Outline,
+    words: Sequence[list[str]],
+    wordings: Sequence[Wording],
+    page: PageFacts,
+    title: list[str],
 ) -> list[Sequence[float] | Column]:
     """Return columns for the words of a block: by themselves, beside the headline and beside other blocks."""
-    wordings = [wording(block.text) for block in blocks]
     sets = [set(own) for own in words]
-    title = normal(page.title).split()
     titles = set(title)
     is_title = [bool(title) and own == title for own in words]
     copies = Counter(map(tuple, words))
@@ -244,26 +256,28 @@ def _words(
 
 
 def _units(
-    blocks: Sequence[PageBlock], outline: Outline, words: Sequence[list[str]], page: PageFacts
+    blocks: Sequence[PageBlock],
+    outline: Outline,
+    words: Sequence[list[str]],
+    wordings: Sequence[Wording],
+    title: list[str],
 ) -> list[Sequence[float] | Column]:
     """Return columns for the unit that a block is part of: its emphasis, the elements around it, the box, such as a
     teaser's card, the headline's element, and the heading above it."""
     lengths = np.array([len(block.text) + 1 for block in blocks], float)
     parents = [node.parent or node for node in outline.own]
     boxes = [node.box for node in outline.own]
-    title = normal(page.title).split()
     headline = next((i for i, block in enumerate(blocks) if block.frame.tag == "h1" or words[i] == title != []), -1)
     since: list[float] = []
     phrases: list[float] = []
     linked: list[float] = []
-    last = -1
-    above: PageBlock | None = None
+    last, phrases_above, linked_above = -1, 0, 0.0
     for i, block in enumerate(blocks):
         since.append(min(i - last, FAR))
-        phrases.append(wording(above.text).phrases if above else 0)
-        linked.append(above.linked / len(above.text) if above else 0)
+        phrases.append(phrases_above)
+        linked.append(linked_above)
         if block.kind == "heading":
-            last, above = i, block
+            last, phrases_above, linked_above = i, wordings[i].phrases, block.linked / len(block.text)
     return [
         np.array([block.bold for block in blocks], float) / lengths,
         np.array([block.italic for block in blocks], float) / lengths,
@@ -298,12 +312,11 @@ def _headline(
 
 def _description(sets: Sequence[set[str]], descriptions: Sequence[str]) -> tuple[list[float], list[float]]:
     """Return how similar each block is to a description of the article, and how much of it the block covers."""
-    described = [own for text in descriptions if (own := set(normal(text).split()))]
+    described = {frozenset(normal(text).split()) for text in descriptions}
     same, covers = [0.0] * len(sets), [0.0] * len(sets)
-    for i, words in enumerate(sets):
-        if len(words) >= 4:
-            for description in described:
-                shared = len(words & description)
+    for description in described:
+        for i, words in enumerate(sets):
+            if len(words) >= 4 and (shared := len(words & description)):
                 same[i] = max(same[i], shared / (len(words) + len(description) - shared))
                 covers[i] = max(covers[i], shared / len(description))
     return same, covers
@@ -315,13 +328,13 @@ def _again(words: Sequence[list[str]], sizes: Sequence[int]) -> list[bool]:
     first = {head[0] for head in heads}
     places: dict[tuple[str, ...], list[int]] = {}
     for i, own in enumerate(words):
-        for k, word in enumerate(own[: MAX_WORDS - REPEAT_WORDS]):
-            if word in first and (head := tuple(own[k : k + REPEAT_WORDS])) in heads:
+        for k in [k for k, word in enumerate(own[: MAX_WORDS - REPEAT_WORDS]) if word in first]:
+            if (head := tuple(own[k : k + REPEAT_WORDS])) in heads:
                 places.setdefault(head, []).append(i)
+    repeated = {head: those[:MAX_COPIES] for head, those in places.items() if len(those) > 1}
     return [
-        len(own) >= REPEAT_WORDS
-        and any(k != i and sizes[k] >= sizes[i] for k in places.get(tuple(own[:REPEAT_WORDS]), ())[:50])
-        for i, own in enumerate(words)
+        bool(repeated) and any(k != i and sizes[k] >= size for k in repeated.get(tuple(own[:REPEAT_WORDS]), ()))
+        for i, (own, size) in enumerate(zip(words, sizes, strict=True))
     ]
 
 

@@ -19,6 +19,8 @@ def defined(blocks: Sequence[PageBlock]) -> Iterator[tuple[list[int], int]]:
     A definition without its term says of nothing what it is. Of 56 terms on the development corpora that the model or
     a line rule took from a definition that stayed, 30 are in the gold texts, and 22 are names of functions and types.
     """
+    if not any(frame.tag == "dd" for frame in _around(blocks)):
+        return
     terms: list[int] = []
     last: Frame | None = None
     for i, block in enumerate(blocks):
@@ -39,6 +41,8 @@ def titled(blocks: Sequence[PageBlock]) -> Iterator[tuple[int, int]]:
     """Yield the numbers of the titles of steps, each with that of the text below it: elements that are a list's
     item by their role, or a step by their type, and that all have a title, then a text, at the same place, and no link.
     Cards and comments have links: on the 132 pages of the development corpora with such elements no text changes."""
+    if not any(map(_is_step, _around(blocks))):
+        return
     items: dict[int, tuple[Frame, list[int]]] = {}
     for i, block in enumerate(blocks):
         frame = next((frame for frame in block.frame.up(MAX_CLIMB) if _is_step(frame)), None)
@@ -54,6 +58,17 @@ def titled(blocks: Sequence[PageBlock]) -> Iterator[tuple[int, int]]:
             continue
         if not any(blocks[i].linked for own in steps for i in own):
             yield from ((own[at - 1], own[at]) for own in steps if not blocks[own[at - 1]].text.isdecimal())
+
+
+def _around(blocks: Sequence[PageBlock]) -> Iterator[Frame]:
+    """Yield each element around some blocks once: few pages have what is looked for here."""
+    seen: set[int] = set()
+    for block in blocks:
+        frame: Frame | None = block.frame
+        while frame is not None and id(frame) not in seen:
+            seen.add(id(frame))
+            yield frame
+            frame = frame.parent
 
 
 def _is_step(frame: Frame) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 
 import pytest
 
-from cleaners import clean
+from cleaners import Removal, clean
 from cleaners.classify import NAMES, packaged_model
 from cleaners.classify.reasons import AROUND, END, FALLBACK, MOST, Like, reason
 
@@ -95,3 +96,25 @@ def test_the_reason_of_a_removal_has_its_score_and_a_few_phrases() -> None:
         score, _, words = removal.why.partition(": ")
         assert 0 <= float(score.removeprefix("score ")) <= packaged_model("page").threshold
         assert 1 <= len(words.split("; ")) <= MOST
+
+
+def test_a_reason_is_worked_out_once_and_only_for_who_reads_it() -> None:
+    asked: list[str] = []
+
+    def why() -> str:
+        asked.append("again")
+        return "score 0.10: a list item"
+
+    removal = Removal("block/model", "blocks", "Share", "/html/body/p", why=why)
+    assert not asked
+    assert removal == Removal("block/model", "blocks", "Share", "/html/body/p", why="score 0.10: a list item")
+    assert removal.why == "score 0.10: a list item"
+    assert asked == ["again"]
+
+
+def test_a_removal_takes_its_reason_along_where_it_is_sent() -> None:
+    page = f"<body><main><h1>Storm</h1><p>{PROSE * 2}</p><p>{PROSE * 3}</p></main><div class=card><a href=/2>Cranes</a>"
+    sent, stayed = clean(page), clean(page)
+    assert any(removal.why.startswith("score ") for removal in stayed.removals)
+    assert pickle.loads(pickle.dumps(sent)).removals == stayed.removals  # noqa: S301 - our own bytes
+    assert repr(sent.removals) == repr(stayed.removals)
