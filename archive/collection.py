@@ -145,8 +145,9 @@ class Collection:
             raise UnreadableError(f"{target_uri(capture.url)[:200]}: {problem}: not stored")
         output = self._outputs.raw()
         record_id, request_id = self._urn(), self._urn()
-        original = original_of(catalog, self.root, self.name, capture, digest(capture.body))
-        records = exchange(capture, record_id, request_id, output.warcinfo_id, original)
+        payload_digest = digest(capture.body)
+        original = original_of(catalog, self.root, self.name, capture, payload_digest)
+        records = exchange(capture, record_id, request_id, output.warcinfo_id, payload_digest, original)
         offset = output.append(records.data) + records.response_start
         refers_to = original.record_id if original else None
         file, length = output.path.name, records.response_length

@@ -79,12 +79,12 @@ def record(
     block: bytes,
     *,
     content_type: str,
-    payload: bytes | None = None,
+    payload_digest: str | None = None,
     fields: Fields = (),
 ) -> bytes:
     """Return one record as a gzip member.
 
-    `payload` is the part of an HTTP block that WARC-Payload-Digest covers; without it, only the block has a digest.
+    `payload_digest` is that of the body in an HTTP block; without it, only the block has a digest.
     Fields whose value is None are left out, and control characters in values become a space. Raises UnreadableError
     where the record would be larger than what `scan` reads.
     """
@@ -101,8 +101,8 @@ def record(
         *((name, _CONTROL.sub(" ", value)) for name, value in fields if value is not None),
         ("WARC-Block-Digest", digest(block)),
     ]
-    if payload is not None:
-        named.append(("WARC-Payload-Digest", digest(payload)))
+    if payload_digest is not None:
+        named.append(("WARC-Payload-Digest", payload_digest))
     size = len(block)
     lines = [*named, ("Content-Type", content_type), ("Content-Length", f"{size}")]
     if size > MAX_BLOCK or head_cost(lines) > MAX_HEAD:
@@ -137,9 +137,15 @@ def file_info(software: str, collection: str) -> dict[str, str]:
 
 
 def exchange(
-    capture: Capture, response_id: str, request_id: str, warcinfo_id: str, original: Original | None = None
+    capture: Capture,
+    response_id: str,
+    request_id: str,
+    warcinfo_id: str,
+    payload_digest: str,
+    original: Original | None = None,
 ) -> ExchangeRecords:
-    """Return the response record (with `original` a revisit), with the opt-outs before it and the request behind it."""
+    """Return the response record (with `original` a revisit), with the opt-outs before it and the request behind it.
+    `payload_digest`: that of the capture's body."""
     uri = target_uri(capture.url)
     common: list[tuple[str, str | None]] = [
         ("WARC-Target-URI", uri),
@@ -153,7 +159,7 @@ def exchange(
         capture.fetched,
         head if original else head + capture.body,
         content_type="application/http; msgtype=response",
-        payload=None if original else capture.body,
+        payload_digest=None if original else payload_digest,
         fields=[*common, *_protocols(capture), *(_referring(original) if original else _body_fields(capture))],
     )
     request = b"" if not capture.request_head else record(
@@ -162,13 +168,13 @@ def exchange(
         capture.fetched,
         redacted(_head(capture.request_head)) + b"\r\n\r\n",
         content_type="application/http; msgtype=request",
-        payload=b"",
+        payload_digest=NO_BODY,
         fields=[*common, ("WARC-Concurrent-To", f"<{response_id}>")],
     )  # fmt: skip
-    payload_digest = original.payload_digest if original else digest(capture.body)
     metadata = _metadata_record(capture, response_id, common)
     data = metadata + response + request
-    return ExchangeRecords(data, len(metadata), len(response), uri, payload_digest)
+    kept = original.payload_digest if original else payload_digest
+    return ExchangeRecords(data, len(metadata), len(response), uri, kept)
 
 
 def _metadata_record(capture: Capture, response_id: str, common: Fields) -> bytes:
@@ -241,6 +247,9 @@ def warc_date(moment: datetime) -> str:
 def digest(data: bytes) -> str:
     """Return the SHA-1 as `sha1:` and base32, the form that CDX and pywb look up."""
     return "sha1:" + base64.b32encode(hashlib.sha1(data, usedforsecurity=False).digest()).decode("ascii")
+
+
+NO_BODY = digest(b"")
 
 
 def _head(head: bytes) -> bytes:

@@ -24,7 +24,7 @@ from archive import (
     stored_head,
 )
 from archive.warc.reader import MAX_HTTP_HEAD
-from archive.warc.records import received_head, record
+from archive.warc.records import digest, received_head, record
 from cleaners import Article
 from tests.archive.conftest import START
 
@@ -119,7 +119,17 @@ def unreadable(open_collection: Callable[..., Collection], capture: Capture, art
     kind = "application/http; msgtype=response"
     url = ("WARC-Target-URI", "https://gazette.example/zero")
     with raw.open("ab") as file:
-        file.write(record("response", "urn:uuid:zero", START, block, content_type=kind, fields=[url], payload=b"body"))
+        file.write(
+            record(
+                "response",
+                "urn:uuid:zero",
+                START,
+                block,
+                content_type=kind,
+                fields=[url],
+                payload_digest=digest(b"body"),
+            )
+        )
     path = data / "collections/news/text" / text.file
     with path.open("ab") as file:
         file.write(record("conversion", "urn:uuid:alone", START, b"Alone.", content_type="text/plain", fields=[url]))
