@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import chain
@@ -47,6 +47,9 @@ Matches = dict[str, list[HtmlElement]]
 
 MAX_VALUE = 2000
 """Characters of an attribute's value that are read: bounds the cost of a hostile class list."""
+
+MAX_KNOWN = 16384
+"""Values of an attribute that are remembered. The news pages of the development corpora have 70 new ones each."""
 
 _Test = Callable[[str, str], bool]
 
@@ -149,6 +152,56 @@ def _leads_to(
     return leads
 
 
+class _Values:
+    """Finds for values of one attribute the selectors whose first test they pass. Values are looked up all at once,
+    since most strings that selectors look for are in none of a page's; and they are remembered, since the same few
+    hundred are on every page of a site."""
+
+    def __init__(self, parts: Iterable[_Simple]) -> None:
+        self._by_value: dict[str, list[_Simple]] = defaultdict(list)
+        self._by_word: dict[str, list[_Simple]] = defaultdict(list)
+        self._by_substring: dict[str, list[_Simple]] = defaultdict(list)
+        self._others: list[tuple[_Simple, _Test, str]] = []
+        self._known: dict[str, tuple[_Simple, ...]] = {}
+        for part in parts:
+            _, operator, wanted = part.attributes[0]
+            if operator == "=":
+                self._by_value[wanted].append(part)
+            elif operator == "~=":
+                self._by_word[wanted].append(part)
+            elif operator == "*=" and wanted:
+                self._by_substring[wanted].append(part)
+            else:
+                self._others.append((part, _TESTS[operator], wanted))
+
+    def find(self, values: Iterable[str]) -> Iterator[tuple[str, tuple[_Simple, ...]]]:
+        """Yield each value with its selectors."""
+        new: list[str] = []
+        for value in values:
+            if (found := self._known.get(value)) is None:
+                new.append(value)
+            else:
+                yield value, found
+        everything = "\n".join(new)
+        present = [(wanted, parts) for wanted, parts in self._by_substring.items() if wanted in everything]
+        if len(self._known) + len(new) > MAX_KNOWN:
+            self._known = {}
+        for value in new:
+            found = self._known[value] = tuple(self._look_up(value, present))
+            yield value, found
+
+    def _look_up(self, value: str, present: Iterable[tuple[str, Sequence[_Simple]]]) -> Iterator[_Simple]:
+        for wanted, parts in present:
+            if wanted in value:
+                yield from parts
+        for word in self._by_word.keys() & value.split() if self._by_word else ():
+            yield from self._by_word[word]
+        yield from self._by_value.get(value, ())
+        for part, test, wanted in self._others:
+            if test(value, wanted):
+                yield part
+
+
 class Matcher:
     """Finds the elements of many selectors at once. Built once for a set of rules, and used for every page."""
 
@@ -164,31 +217,40 @@ class Matcher:
                 by_attribute[part.attributes[0][0]].append(part)
             elif part.tag:
                 self._by_tag[part.tag].append(part.css)
-        self._by_attribute = {name: _index(parts) for name, parts in by_attribute.items()}
+        self._by_attribute = {name: _Values(parts) for name, parts in by_attribute.items()}
 
     def match(self, root: HtmlElement) -> Matches:
         """Return the elements of each selector that matches any, in page order: those in `root`, itself, and those
         around it."""
-        matches: Matches = defaultdict(list)
-        by_tag, by_attribute = self._by_tag, self._by_attribute
-        for element in chain(reversed([*root.iterancestors()]), root.iter()):
-            for css in by_tag.get(str(element.tag), ()):
-                matches[css].append(element)
-            # lxml lists the names in linear time, but names and values in quadratic time
-            for name in element.keys():  # noqa: SIM118 - an element is a sequence of its children
-                if (index := by_attribute.get(name)) is None:
-                    continue
-                for part in index(element.get(name, "")[:MAX_VALUE]):
-                    if part.is_one_test or part.fits(element):
-                        found = matches[part.css]
-                        if not found or found[-1] is not element:
-                            found.append(element)
+        elements = [*reversed([*root.iterancestors()]), *root.iter()]
+        numbers: dict[str, list[int]] = defaultdict(list)
+        having = self._sort(elements, numbers)
+        for name, by_value in having.items():
+            for value, parts in self._by_attribute[name].find(by_value):
+                for part in parts:
+                    own = by_value[value]
+                    numbers[part.css] += own if part.is_one_test else [n for n in own if part.fits(elements[n])]
+        matches = {css: [elements[n] for n in sorted({*own})] for css, own in numbers.items() if own}
         for one in self._chains:
             if found := one.find(root, matches):
                 matches[one.css] = found
         for css in self._compounds:
             matches.pop(css, None)
         return matches
+
+    def _sort(self, elements: Iterable[HtmlElement], numbers: dict[str, list[int]]) -> dict[str, dict[str, list[int]]]:
+        """Return the numbers of the elements by the name and value of their attributes; add to `numbers` those that a
+        selector takes for their tag alone."""
+        by_tag = self._by_tag
+        having: dict[str, dict[str, list[int]]] = {name: {} for name in self._by_attribute}
+        for number, element in enumerate(elements):
+            for css in by_tag.get(str(element.tag), ()):
+                numbers[css].append(number)
+            # lxml lists the names in linear time, but names and values in quadratic time
+            for name in element.keys():  # noqa: SIM118 - an element is a sequence of its children
+                if (by_value := having.get(name)) is not None:
+                    by_value.setdefault(element.get(name, "")[:MAX_VALUE], []).append(number)
+        return having
 
 
 def check(css: str) -> None:
@@ -231,42 +293,6 @@ _TRANSLATOR = _FromTheRight()
 def selector(css: str) -> CSSSelector:
     """Compile one selector. Raises cssselect's error for a bad one, or for one that could take minutes on a page."""
     return CSSSelector(css, translator=_TRANSLATOR)
-
-
-def _index(parts: list[_Simple]) -> Callable[[str], tuple[_Simple, ...]]:
-    """Return a function from an attribute's value to the selectors whose first test the value passes."""
-    by_value, by_word, others = defaultdict(list), defaultdict(list), []
-    by_substring: dict[str, list[_Simple]] = defaultdict(list)
-    for part in parts:
-        _, operator, wanted = part.attributes[0]
-        if operator == "=":
-            by_value[wanted].append(part)
-        elif operator == "~=":
-            by_word[wanted].append(part)
-        elif operator == "*=":
-            by_substring[wanted].append(part)
-        else:
-            others.append((part, _TESTS[operator], wanted))
-    spaced = SubstringIndex(string for string in by_substring if len(string.split()) != 1)
-    unspaced = SubstringIndex(string for string in by_substring if len(string.split()) == 1)
-
-    # most values are new combinations of known words
-    @lru_cache(maxsize=16384)
-    def in_word(word: str) -> tuple[_Simple, ...]:
-        return tuple(part for string in unspaced.within(word) for part in by_substring[string])
-
-    # the same few hundred values are on every page of a site
-    @lru_cache(maxsize=8192)
-    def look_up(value: str) -> tuple[_Simple, ...]:
-        parts = [part for part, test, wanted in others if test(value, wanted)]
-        parts += by_value.get(value, ())
-        if by_word:
-            parts += [part for word in dict.fromkeys(value.split()) for part in by_word.get(word, ())]
-        parts += [part for string in spaced.within(value) for part in by_substring[string]]
-        parts += [part for word in value.split() for part in in_word(word)]
-        return tuple(dict.fromkeys(parts))
-
-    return look_up
 
 
 def _chain(css: str) -> _Chain:
@@ -346,7 +372,7 @@ LEAST_COPY = 500
 """Characters of prose in `noscript` that may be the text of a page without paragraphs. A judgement: pleas to switch
 scripts on have a sentence or two."""
 
-
+_PAGE = ("html", "body")
 LEAST_ARTICLE = 300
 """Characters of paragraphs outside of what readers wrote that may be an article with more comments than text. A
 judgement: a topic's introduction or a teaser has one or two sentences."""
@@ -363,16 +389,15 @@ def mark(root: HtmlElement, rules: Sequence[DomRule]) -> tuple[Marks, list[str],
     marks: Marks = {}
     spared: dict[str, set[HtmlElement]] = {}
     for rule in rules:
-        for css in rule.drop:
-            for element in matches.get(css, ()):
-                if element in marks or element.tag in ("html", "body"):
-                    continue
-                if not any(element in _spared(matches, unless, spared) for unless in rule.unless):
-                    marks[element] = rule.id
+        found = [one for css in rule.drop for one in matches.get(css, ()) if one not in marks and one.tag not in _PAGE]
+        exceptions = [_spared(matches, css, spared) for css in rule.unless if css in matches] if found else []
+        for element in found:
+            if not any(element in spared_ones for spared_ones in exceptions):
+                marks[element] = rule.id
     if not marks:
         return marks, [], []
-    over, rest = _over(root, marks)
-    over = [rule.id for rule in rules if rule.id in over and not rule.trust]
+    too_much, rest = _over(root, marks)
+    over = [rule.id for rule in rules if rule.id in too_much and not rule.trust]
     readers = {rule.id for rule in rules if rule.readers and rest >= LEAST_ARTICLE}
     refused = sorted(rule for rule in over if rule not in readers)
     return (
@@ -402,24 +427,47 @@ def _spared(matches: Matches, css: str, known: dict[str, set[HtmlElement]]) -> s
     return known[css]
 
 
-def _over(root: HtmlElement, marks: Marks) -> tuple[list[str], int]:
-    """Return the rules that would remove more than MAX_SHARE of the page's paragraph text, and how many characters of
-    paragraphs no rule removes."""
+def _over(root: HtmlElement, marks: Marks) -> tuple[set[str], int]:
+    """Return the rules that would remove more than MAX_SHARE of the page's paragraph text; where there are any, also
+    how many characters of paragraphs no rule removes."""
     removed: dict[str, int] = defaultdict(int)
+    known: dict[HtmlElement, frozenset[str]] = {}
+    others: list[HtmlElement] = []
     total = rest = 0
     for paragraph in root.iter("p"):
-        size = len(" ".join(paragraph.itertext()))
-        if size < LONG_PARAGRAPH:
+        if not (rules := _rules_around(paragraph, marks, known)):
+            others.append(paragraph)
             continue
-        total += size
-        rules = {marks[a] for a in chain((paragraph,), paragraph.iterancestors()) if a in marks}
+        total += (size := _size(paragraph))
         for rule in rules:
             removed[rule] += size
-        rest += 0 if rules else size
-    for rule, size in _copies_for_readers_without_scripts(root, marks).items():
-        if size > MAX_SHARE * _prose_size(root):
-            removed[rule] = total + size
-    return [rule for rule, size in removed.items() if size > MAX_SHARE * total], rest
+    copies = _copies_for_readers_without_scripts(root, marks)
+    over = {rule for rule, size in copies.items() if size > MAX_SHARE * _prose_size(root)}
+    most = max(removed.values(), default=0)
+    for paragraph in others:
+        if not over and most <= MAX_SHARE * (total + rest):
+            return set(), 0
+        rest += _size(paragraph)
+    return over | {rule for rule, size in removed.items() if size > MAX_SHARE * (total + rest)}, rest
+
+
+def _rules_around(element: HtmlElement, marks: Marks, known: dict[HtmlElement, frozenset[str]]) -> frozenset[str]:
+    """Return the rules that remove an element or one around it. `known` caches them."""
+    unknown: list[HtmlElement] = []
+    step: HtmlElement | None = element
+    while step is not None and step not in known:
+        unknown.append(step)
+        step = step.getparent()
+    rules = frozenset[str]() if step is None else known[step]
+    for one in reversed(unknown):
+        known[one] = rules = rules | {marks[one]} if one in marks else rules
+    return rules
+
+
+def _size(paragraph: HtmlElement) -> int:
+    """Return the characters of a paragraph, 0 for a short one."""
+    size = len(" ".join(paragraph.itertext()))
+    return size if size >= LONG_PARAGRAPH else 0
 
 
 def _copies_for_readers_without_scripts(root: HtmlElement, marks: Marks) -> dict[str, int]:
