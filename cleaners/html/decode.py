@@ -140,13 +140,16 @@ def decode(html: bytes | str, charset: str | None = None) -> Decoded:
     'windows-1252 (HTTP header)'
     """
     decoded = _read(html, charset)
-    if isinstance(html, bytes) and decoded.encoding == "utf-8":
-        if not (b"\xc3" in html and _SIGNS_IN_BYTES.search(html)) and not _REFERENCES_IN_BYTES.search(html):
-            return decoded
-    if not _looks_twice(decoded.text):
+    in_bytes = html if isinstance(html, bytes) and decoded.encoding == "utf-8" else None
+    if not (_looks_twice(decoded.text) if in_bytes is None else _may_be_twice(in_bytes)):
         return decoded
     text = _mend(decoded.text)
     return decoded if text == decoded.text else replace(decoded, text=text, mended=True, utf8=None)
+
+
+def _may_be_twice(html: bytes) -> bool:
+    """Tell whether bytes in UTF-8 may have parts that were encoded twice."""
+    return bool(b"\xc3" in html and _SIGNS_IN_BYTES.search(html)) or bool(_REFERENCES_IN_BYTES.search(html))
 
 
 def _looks_twice(text: str) -> bool:
