@@ -154,12 +154,6 @@ class LineContext:
         prose = [i for i, text in enumerate(self.texts) if is_prose(text)]
         self._first, self._last = (prose[0], prose[-1]) if prose else (len(self.texts), -1)
         self._lead = prose[1] if len(prose) > 1 else len(self.texts)
-        suffixes = Counter(suffix[1] for text in self.texts if (suffix := _suffix(text)))
-        heads = {text[2:] for text in self.texts[:3] if text.startswith(("- ", "– ", "— "))}
-        heads.add(self.site)
-        agencies = {name for name, times in suffixes.items() if name in heads or times >= AGENCY_CAPTIONS}
-        signed = {text for text in self.texts if (suffix := _suffix(text)) and suffix[1] in agencies}
-        self._captions = signed | {_SUFFIX.sub("", text) for text in signed}
         self._address = address_words(self.address)
         self._left = [0, *accumulate(len(text) for text in reversed(self.texts))][::-1]
 
@@ -222,7 +216,17 @@ class LineContext:
             case "repeats-title":
                 # below the standfirst and the first paragraph, a heading that repeats the title is that of a section
                 is_section = i in self.headings and i > self._lead
-                return bool(self.title) and not is_section and normal(text) == normal(self.title)
+                return bool(self.title) and not is_section and self._is_title(i)
+
+    def _is_title(self, i: int) -> bool:
+        title, longest = self._title
+        # a line without the title's longest word is not split into words, unless it has characters of no width
+        return (longest in self.lower[i] or not self.texts[i].isprintable()) and normal(self.texts[i]) == title
+
+    @cached_property
+    def _title(self) -> tuple[str, str]:
+        title = normal(self.title)
+        return title, max(title.split(), key=len, default="")
 
     def may_close(self, i: int) -> bool:
         """Tell whether the text from line `i` on is short enough to be a section below the article."""
@@ -237,6 +241,16 @@ class LineContext:
         while end < len(self.texts) and _BULLET.match(self.texts[end]):
             end += 1
         return range(i + 1, end)
+
+    @cached_property
+    def _captions(self) -> frozenset[str]:
+        """The lines that a news agency signed, with its name and without."""
+        suffixes = Counter(suffix[1] for text in self.texts if (suffix := _suffix(text)))
+        heads = {text[2:] for text in self.texts[:3] if text.startswith(("- ", "– ", "— "))}
+        heads.add(self.site)
+        agencies = {name for name, times in suffixes.items() if name in heads or times >= AGENCY_CAPTIONS}
+        signed = {text for text in self.texts if (suffix := _suffix(text)) and suffix[1] in agencies}
+        return frozenset(signed | {_SUFFIX.sub("", text) for text in signed})
 
     @cached_property
     def _own_script(self) -> str:
@@ -291,6 +305,8 @@ def _script(text: str, at_least: float = 0.9) -> str:
     letters = [c for c in text[:5000] if c.isalpha()]
     if len(letters) < 5:
         return ""
-    scripts = Counter(unicodedata.name(c, "").partition(" ")[0] for c in letters[:1000])
+    scripts: Counter[str] = Counter()
+    for letter, times in Counter(letters[:1000]).items():
+        scripts[unicodedata.name(letter, "").partition(" ")[0]] += times
     script, times = scripts.most_common(1)[0]
     return script if times >= at_least * min(len(letters), 1000) else ""

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import math
+import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
+from types import MappingProxyType
 
 from cleaners.rules.context import LineContext, normal
-from cleaners.rules.dom import SubstringIndex
-from cleaners.rules.model import LinePosition, LineRule
+from cleaners.rules.model import AT_START, LinePosition, LineRule
+
+_WORD = re.compile(r"\w")
+_ANYWHERE: frozenset[LinePosition] = frozenset(("anywhere",))
+_NONE: Mapping[str, Sequence[int]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,36 +33,90 @@ def cut_lines(lines: LineContext, rules: Sequence[LineRule], language: str | Non
 
     Rules with `beside` are tried again as long as they remove another line.
     """
-    active = [rule for rule in rules if rule.applies_in(language) and (lines.text_mode or not rule.text_mode)]
-    candidates = _candidates(lines, [rule for rule in active if rule.whole])
+    candidates, parts = _candidates(lines, tuple(rules), language)
     for i, own in enumerate(candidates):
         if i not in lines.removed:
             _remove(lines, i, [rule for rule in own if not rule.beside and not rule.run])
-    for rule in active:
-        if rule.run:
-            _remove_runs(lines, rule, candidates)
+    for rule in dict.fromkeys(rule for own in candidates for rule in own if rule.run):
+        _remove_runs(lines, rule, candidates)
     beside = {i: near for i, own in enumerate(candidates) if (near := [rule for rule in own if rule.beside])}
     while sum(_remove(lines, i, near) for i, near in beside.items() if i not in lines.removed):
         pass
-    parts = [rule for rule in active if not rule.whole]
     return [
-        [Cut(lines.removed[i], 0, len(text))] if i in lines.removed else list(_fragments(lines, i, parts))
+        [Cut(lines.removed[i], 0, len(text))] if i in lines.removed else list(_fragments(lines, i, parts[i]))
         for i, text in enumerate(lines.texts)
     ]
 
 
-def _candidates(lines: LineContext, rules: Sequence[LineRule]) -> list[list[LineRule]]:
-    """Return for each line the rules for its position and length; each such pair is looked up once."""
-    sizes = sorted({rule.max for rule in rules})
-    known: dict[tuple[int, frozenset[LinePosition]], list[LineRule]] = {}
-    candidates = []
+def _candidates(
+    lines: LineContext, rules: tuple[LineRule, ...], language: str | None
+) -> tuple[list[list[LineRule]], list[list[LineRule]]]:
+    """Return for each line the rules for its language, position, length and cues: those for whole lines, and those for
+    parts of lines."""
+    active = tuple(rule for rule in rules if rule.applies_in(language) and (lines.text_mode or not rule.text_mode))
+    index = _line_index(active)
+    candidates, parts = [], []
     for i, text in enumerate(lines.texts):
-        key = (bisect_left(sizes, len(text)) if text else len(sizes), lines.positions(i))
-        if key not in known:
-            fitting = frozenset(sizes[key[0] :])
-            known[key] = [rule for rule in rules if rule.max in fitting and rule.place in key[1]]
-        candidates.append(known[key])
-    return candidates
+        fit = index.tried(text, lines.lower[i], lines.positions(i))
+        candidates.append([rule for rule in fit if rule.whole])
+        parts.append([rule for rule in fit if not rule.whole])
+    return candidates, parts
+
+
+class LineIndex:
+    """Finds by position, length and cues which of many rules are tried on a line: of some 40 patterns, one or two."""
+
+    def __init__(self, rules: Sequence[LineRule]) -> None:
+        self._rules = rules
+        self._always = frozenset(n for n, rule in enumerate(rules) if not rule.cues)
+        self._starts: dict[str, dict[str, list[int]]] = {}
+        inside: list[tuple[float, str, int]] = []
+        for n, rule in enumerate(rules):
+            for cue in rule.cues:
+                if cue.startswith(AT_START):
+                    start = cue.removeprefix(AT_START)
+                    self._starts.setdefault(start[:2], {}).setdefault(start, []).append(n)
+                else:
+                    inside.append((_longest(rule), cue, n))
+        inside.sort()
+        self._inside = [(cue, n) for _, cue, n in inside]
+        self._longest = [longest for longest, _, _ in inside]
+        self._sizes = sorted({_longest(rule) for rule in rules})
+        # one for each pair of a size and the positions of a line: some hundred at most
+        self._fitting: dict[tuple[int, frozenset[LinePosition]], frozenset[int]] = {}
+
+    def tried(self, text: str, lower: str, positions: frozenset[LinePosition]) -> list[LineRule]:
+        """Return the rules that are tried on a line, in order; none on an empty line. `lower`: the line in lower
+        case."""
+        if not text:
+            return []
+        found = set(self._always)
+        # a cue is not searched for in a line that is too long for its rule
+        first = bisect_left(self._longest, len(text))
+        found.update(n for cue, n in self._inside[first:] if cue in lower)
+        if word := _WORD.search(lower):
+            at = word.start()
+            for key in (lower[at : at + 1], lower[at : at + 2]):
+                for start, numbers in self._starts.get(key, _NONE).items():
+                    if lower.startswith(start, at):
+                        found.update(numbers)
+        return [self._rules[n] for n in sorted(found & self._fit(len(text), positions))]
+
+    def _fit(self, size: int, positions: frozenset[LinePosition]) -> frozenset[int]:
+        key = (bisect_left(self._sizes, size), positions)
+        if key not in self._fitting:
+            self._fitting[key] = frozenset(
+                n for n, rule in enumerate(self._rules) if size <= _longest(rule) and rule.place in positions
+            )
+        return self._fitting[key]
+
+
+def _longest(rule: LineRule) -> float:
+    """Return the length of the longest line that a rule is tried on."""
+    return rule.max if rule.whole else math.inf
+
+
+_line_index = lru_cache(maxsize=64)(LineIndex)
 
 
 def _remove(lines: LineContext, i: int, rules: Sequence[LineRule]) -> bool:
@@ -80,33 +140,18 @@ def _remove_runs(lines: LineContext, rule: LineRule, candidates: Sequence[Sequen
 
 
 def _fits(lines: LineContext, i: int, rule: LineRule) -> bool:
+    # the cheapest question first
     return (
-        (not rule.cues or has_cue(lines.lower[i], rule.cues))
+        (not rule.beside or lines.beside(i, rule.beside))
         and (rule.pattern.fullmatch(lines.texts[i]) is not None if rule.packaged else rule.matches(lines.texts[i]))
-        and (not rule.beside or lines.beside(i, rule.beside))
         and (rule.opens != "rest" or lines.may_close(i))
         and (rule.shape is None or lines.has_shape(i, rule.shape))
     )
 
 
-def has_cue(text: str, cues: Sequence[str]) -> bool:
-    """Tell whether a text in lower case contains one of the cues."""
-    for cue in cues:  # noqa: SIM110 - asked for each line and rule: a generator costs twice as much
-        if cue in text:
-            return True
-    return False
-
-
 def _fragments(lines: LineContext, i: int, rules: Sequence[LineRule]) -> Iterator[Cut]:
     text = lines.texts[i]
-    cuts = [
-        Cut(rule.id, start, end)
-        for rule in rules
-        if (not rule.cues or has_cue(lines.lower[i], rule.cues))
-        and (rule.place == "anywhere" or rule.place in lines.positions(i))
-        for start, end in rule.spans(text)
-        if end - start <= rule.max
-    ]
+    cuts = [Cut(rule.id, start, end) for rule in rules for start, end in rule.spans(text) if end - start <= rule.max]
     end = 0
     for cut in sorted(cuts, key=lambda cut: (cut.start, -cut.end)):
         if cut.start >= end:
@@ -127,13 +172,9 @@ class Namer:
         # the rules that do not depend on a line's neighbours
         alone = [rule for rule in rules if rule.whole and rule.place == "anywhere" and not rule.beside and not rule.run]
         self._titles = [rule for rule in alone if rule.shape == "repeats-title"]
-        self._rules = [rule for rule in alone if rule.shape is None and not rule.text_mode and rule.opens != "rest"]
-        self._always = [number for number, rule in enumerate(self._rules) if not rule.cues]
-        self._by_cue: dict[str, list[int]] = {}
-        for number, rule in enumerate(self._rules):
-            for cue in rule.cues:
-                self._by_cue.setdefault(cue, []).append(number)
-        self._cues = SubstringIndex(self._by_cue)
+        self._index = LineIndex(
+            [rule for rule in alone if rule.shape is None and not rule.text_mode and rule.opens != "rest"]
+        )
         self._remembered = lru_cache(maxsize=REMEMBERED)(self._find)
 
     def name(self, text: str, language: str | None, title: str) -> str:
@@ -144,10 +185,8 @@ class Namer:
         return self._remembered(text, language)
 
     def _find(self, text: str, language: str | None) -> str:
-        numbers = set(self._always).union(*(self._by_cue[cue] for cue in self._cues.within(text.lower())))
-        for number in sorted(numbers):
-            rule = self._rules[number]
-            if len(text) <= rule.max and rule.applies_in(language) and rule.matches(text):
+        for rule in self._index.tried(text, text.lower(), _ANYWHERE):
+            if rule.applies_in(language) and rule.matches(text):
                 return rule.id
         return ""
 

@@ -55,6 +55,9 @@ PagesOf = Literal["", "article", "news"]
 page that does not say so it removes no more than a few pieces, and on a page of another kind, such as a forum thread,
 none: there they are part of what is listed."""
 
+AT_START = "^"
+"""The sign before a cue that the words of a line begin with, after signs such as bullets."""
+
 MAX_LINE = 200
 """Characters: a line rule applies to longer lines only when its `max` says so. 99 % of the debris lines of the
 development corpora are shorter."""
@@ -103,8 +106,8 @@ class LineRule:
     langs: frozenset[str] = frozenset()
     max: int = MAX_LINE
     cues: tuple[str, ...] = ()
-    """The pattern is tried only on lines that contain one of these in lower case: it saves the time of costly
-    patterns."""
+    """The pattern is tried only on lines that contain one of these in lower case, or whose words begin with one that is
+    written behind `^`: it saves the time of the patterns."""
     beside: frozenset[str] = frozenset()
     """Applies only next to a line that one of these rules has removed."""
     shape: Shape | None = None

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from dataclasses import replace
+from typing import get_args
 
 import pytest
 from bs4 import BeautifulSoup
+from hypothesis import HealthCheck, given, settings
+from hypothesis.strategies import from_regex
 from lxml.html import HtmlElement
 
 from cleaners import clean_text, load_rules
 from cleaners.html.tree import parse
 from cleaners.rules.context import LineContext
 from cleaners.rules.dom import Matcher, mark, selector
-from cleaners.rules.lines import cut_lines
-from cleaners.rules.model import DomRule, LineRule
+from cleaners.rules.lines import LineIndex, cut_lines
+from cleaners.rules.model import DomRule, LinePosition, LineRule
 
 RULES = load_rules()
 DOM_RULES = [rule for rule in RULES if isinstance(rule, DomRule)]
@@ -105,6 +109,31 @@ def test_a_pattern_takes_no_more_than_its_time(rule: LineRule) -> None:
         for line in (text, f"{text[:-1]}!", f"{rule.example[:40]}{text}"[:longest]):
             list(rule.pattern.finditer(line)) if not rule.whole else rule.pattern.fullmatch(line)
     assert time.process_time() - start < TIME_FOR_HARD_LINES
+
+
+CUED = [rule for rule in LINE_RULES if rule.whole and not rule.text_mode and rule.cues]
+EVERYWHERE: frozenset[LinePosition] = frozenset(get_args(LinePosition))
+
+
+@pytest.mark.parametrize("rule", CUED, ids=lambda rule: rule.id)
+def test_the_cues_of_a_rule_are_in_all_that_its_pattern_matches(rule: LineRule) -> None:
+    index = LineIndex((rule,))
+
+    @settings(max_examples=20, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(from_regex(rule.regex, fullmatch=True))
+    def holds(line: str) -> None:
+        assert len(line) > rule.max or "\n" in line or index.tried(line, line.lower(), EVERYWHERE) == [rule]
+
+    holds()
+
+
+def test_a_cue_at_the_start_is_looked_for_behind_signs_only() -> None:
+    rule = replace(LINE_RULES[0], cues=("^share",), regex="(?i).*share.*", max=40)
+    index = LineIndex((rule,))
+    tried = [
+        line for line in ("• Share", "share", "Please share", "•", "") if index.tried(line, line.lower(), EVERYWHERE)
+    ]
+    assert tried == ["• Share", "share"]
 
 
 def test_a_line_of_megabytes_is_passed_over() -> None:
