@@ -410,7 +410,7 @@ class KindModel:
         """Return the facts that speak for a kind, with how much they do, the strongest first."""
         first = TRAINED.index(kind) * self.each
         trees = np.arange(first, first + self.each)
-        path, change = self.trees.path[trees, leaves[trees]], self.trees.change[trees, leaves[trees]]
+        path, change = (array[trees, leaves[trees]] for array in self.trees.paths)
         moved = np.bincount(path.ravel(), change.ravel(), minlength=len(self.names))
         order = np.argsort(-moved, kind="stable")[: (moved > 0).sum()]
         return [(self.names[i], float(moved[i])) for i in order]

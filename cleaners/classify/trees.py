@@ -8,7 +8,7 @@ they are only read. A feature is credited with the change of the expected score 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
@@ -32,6 +32,8 @@ _OF_OTHERS = {
 """The features that count other blocks, each with those that tell how these score."""
 
 Floats = NDArray[np.float64]
+Paths = tuple[NDArray[np.int64], Floats]
+Steps = tuple[tuple[int, float], ...]
 Leaves = NDArray[np.uint8]
 
 MAX_LEAVES = 16
@@ -65,20 +67,30 @@ class Trees:
         shape = (tests, self.count)
         self.feature, self.threshold = np.zeros(shape, np.int64), np.full(shape, np.inf, np.float32)
         self.struck = np.zeros(shape, np.uint16)
-        steps = max((len(path) for tree in laid for path in tree.paths), default=0)
-        # the last leaf of each tree has no value and no path: it is where rows are that the tree was not shown
+        # the last leaf of each tree has no value: it is where rows are that the tree was not shown
         self.value = np.zeros((self.count, MAX_LEAVES + 1))
         self._first_leaf = np.arange(self.count) * (MAX_LEAVES + 1)
-        self.path = np.zeros((self.count, MAX_LEAVES + 1, steps), np.int64)
-        self.change = np.zeros((self.count, MAX_LEAVES + 1, steps))
         for t, tree in enumerate(laid):
-            for k, (feature, threshold, struck) in enumerate(tree.tests):
+            if tree.tests:
                 # single precision, as the features have: a value equal to a threshold goes the way it went in training
-                self.feature[k, t], self.threshold[k, t], self.struck[k, t] = feature, threshold, struck
-            for k, (value, path) in enumerate(zip(tree.leaves, tree.paths, strict=True)):
-                self.value[t, k] = value
-                for step, (feature, change) in enumerate(path):
-                    self.path[t, k, step], self.change[t, k, step] = feature, change
+                own = slice(len(tree.tests))
+                self.feature[own, t], self.threshold[own, t], self.struck[own, t] = zip(*tree.tests, strict=True)
+            self.value[t, : len(tree.leaves)] = tree.leaves
+        self._trees = trees
+
+    @cached_property
+    def paths(self) -> Paths:
+        """For each tree, leaf and step on the way to it: the feature that was asked, and the change of the score. Only
+        reasons need them."""
+        paths = [list(_paths_in(tree, ())) for tree in self._trees]
+        steps = max((len(path) for tree in paths for path in tree), default=0)
+        feature = np.zeros((self.count, MAX_LEAVES + 1, steps), np.int64)
+        change = np.zeros((self.count, MAX_LEAVES + 1, steps))
+        for t, tree in enumerate(paths):
+            for k, path in enumerate(tree):
+                if path:
+                    feature[t, k, : len(path)], change[t, k, : len(path)] = zip(*path, strict=True)
+        return feature, change
 
     def leaves(self, rows: Matrix) -> Leaves:
         """Return for each row the number of the leaf that it ends at, tree by tree."""
@@ -119,11 +131,11 @@ class Trees:
         return credited
 
     def _credits(self, leaves: Leaves, width: int, first: int) -> Floats:
-        count, trees, steps = *leaves.shape, self.path.shape[2]
+        count, trees, steps = *leaves.shape, self.paths[0].shape[2]
         # one number for tree and leaf: arrays are read twice as fast by one as by two
         at = (leaves + self._first_leaf[first : first + trees]).ravel()
         every = self.count * (MAX_LEAVES + 1), steps
-        path, change = (array.reshape(every).take(at, axis=0) for array in (self.path, self.change))
+        path, change = (array.reshape(every).take(at, axis=0) for array in self.paths)
         cells = path.reshape(count, trees * steps) + np.arange(0, count * width, width)[:, None]
         moved: Any = np.bincount(cells.ravel(), change.ravel(), minlength=count * width)
         credited: Floats = moved.reshape(count, width)
@@ -131,28 +143,37 @@ class Trees:
 
 
 class _Layout:
-    """One tree as lists: its tests, and its leaves from left to right, each with the path to it."""
+    """One tree as lists: its tests, and its leaves from left to right."""
 
     def __init__(self, tree: Any) -> None:  # noqa: ANN401 - see Trees
         self.tests: list[tuple[int, float, int]] = []
         self.leaves: list[float] = []
-        self.paths: list[list[tuple[int, float]]] = []
-        self.add(tree, [])
+        self.add(tree)
         if len(self.leaves) > MAX_LEAVES:
             raise ValueError(f"a tree has {len(self.leaves)} leaves; at most {MAX_LEAVES} can be read")
 
-    def add(self, node: Any, path: list[tuple[int, float]]) -> None:  # noqa: ANN401 - see Trees
+    def add(self, node: Any) -> None:  # noqa: ANN401 - see Trees
         if not isinstance(node, list):
             self.leaves.append(node)
-            self.paths.append(path)
             return
-        feature, threshold, left, right, expected = node
+        feature, threshold, left, right, _ = node
         place, first = len(self.tests), len(self.leaves)
         self.tests.append((feature, threshold, 0))
-        self.add(left, [*path, (feature, _expected(left) - expected)])
-        struck = sum(1 << leaf for leaf in range(first, len(self.leaves)) if leaf < MAX_LEAVES)
-        self.tests[place] = (feature, threshold, struck)
-        self.add(right, [*path, (feature, _expected(right) - expected)])
+        self.add(left)
+        # a bit for each leaf on the left
+        self.tests[place] = (feature, threshold, (1 << len(self.leaves)) - (1 << first))
+        self.add(right)
+
+
+def _paths_in(node: Any, path: Steps) -> Iterator[Steps]:  # noqa: ANN401 - see Trees
+    """Yield for each leaf, from left to right, the features asked on the way to it, each with the change of the
+    score."""
+    if not isinstance(node, list):
+        yield path
+        return
+    feature, _, left, right, expected = node
+    for side in (left, right):
+        yield from _paths_in(side, (*path, (feature, _expected(side) - expected)))
 
 
 def _expected(node: Any) -> float:  # noqa: ANN401 - see Trees
