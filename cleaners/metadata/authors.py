@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from lxml.html import HtmlElement
 
-from cleaners.metadata.header import FAR, MAX_MARKS, marked, pieces, squeeze
+from cleaners.metadata.header import FAR, MAX_MARKS, Marks, pieces, squeeze
 from cleaners.metadata.linked_data import LINKED, META, PageData, texts, type_of
 
 MAX_NAME_WORDS = 8
@@ -191,10 +191,10 @@ MAX_CARD_ELEMENTS = 50
 MAX_CARD_NAMES = 50
 """Names in such boxes after which no other is read: bounds the cost of hostile pages."""
 
+# for text in lower case: where each alternative begins with a letter the search is eight times as fast
 _MARK = re.compile(
-    r"by-?_?line|author(?!i[sz]|i[nt])|\bautor(?!i|ef)|auteur|autore(?!n|f)|verfasser|writer|written-?by|contributor|reporter(?!s)"
-    r"|journalist|redakteur|redacteur|penulis|yazar|\bcreator",
-    re.IGNORECASE,
+    r"by-?_?line|author(?!i[sz]|i[nt])|a(?<!\wa)utor(?!i|ef)|auteur|autore(?!n|f)|verfasser|writer|written-?by"
+    r"|contributor|reporter(?!s)|journalist|redakteur|redacteur|penulis|yazar|c(?<!\wc)reator"
 )
 _NO_MARK = re.compile(r"categor|topic-?_?label|write-?review", re.IGNORECASE)
 """Marks of what stands beside a name in a byline, or asks readers to write."""
@@ -228,16 +228,18 @@ def visible_byline(root: HtmlElement, headline: HtmlElement | None) -> Byline:
     """Return the names in the byline that the page shows: the one with the best mark next to the headline."""
     byline = Byline([], [], [])
     best: tuple[int, int, HtmlElement] | None = None
-    around = set() if headline is None else {headline, *headline.iterancestors()}
+    marks = Marks(root, headline, _strength)
     cards = 0
-    for rank, order, element in marked(root, headline, _strength):
-        if best is not None and (rank > best[0] or order > best[1] + SPREAD or not _in_one_list(element, best[2])):
+    for rank, order, element in marks.ranked():
+        if best is not None and rank > best[0]:
+            break
+        if best is not None and (order > best[1] + SPREAD or not _in_one_list(element, best[2])):
             continue
         if _is_other_work(element):
             continue
         persons, others = _names(element)
         if persons and best is None:
-            if cards == MAX_CARD_NAMES or _is_of_card(element, around, rank >= FAR):
+            if cards == MAX_CARD_NAMES or _is_of_card(element, marks.around, rank >= FAR):
                 cards = min(cards + 1, MAX_CARD_NAMES)
                 continue
             best = rank, order, element
@@ -305,14 +307,14 @@ def _strength(element: HtmlElement) -> int | None:
 
 @lru_cache(8192)
 def _strength_of_text(text: str) -> int | None:
-    if without_by(f"{text} X") == f"{text} X":
+    if _BY.match(f"{text} X") is None:
         return None
     return 1 if is_labelled(text) else 3
 
 
 @lru_cache(8192)
 def _strength_of(marks: str) -> int | None:
-    if not _MARK.search(marks) or _NO_MARK.search(marks):
+    if not _MARK.search(marks.lower()) or _NO_MARK.search(marks):
         return None
     return 0 if _NAME_MARK.search(marks) else 1
 

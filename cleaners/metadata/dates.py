@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from itertools import islice
@@ -13,7 +14,7 @@ from urllib.parse import unquote
 
 from lxml.html import HtmlElement
 
-from cleaners.metadata.header import ELSEWHERE, FAR, MAX_MARKS, marked
+from cleaners.metadata.header import ELSEWHERE, FAR, MAX_MARKS, Marks
 
 Day = dt.datetime | dt.date
 """An aware datetime, or a date where the time or its zone is unknown."""
@@ -212,29 +213,28 @@ MARKED = 3
 ONE_DAY = dt.timedelta(days=1)
 """What a day in the zone of a publisher and the same moment's day in another zone can differ by."""
 
+# these four are for text in lower case: where each alternative begins with a letter the search is ten times as fast
 _MARK = re.compile(
     r"publi|date|posted|pub-?time|time-?stamp|datum|fecha|data-|tarih|tanggal|authored|lineinfo|dateline"
     r"|byline|submitted"
     r"|pubdat|datetime|created",
-    re.IGNORECASE,
 )
-_ARTICLE_DATE = re.compile(r"(?:article|entry|post|story|blog|author)[-_\w]*(?:date|time)", re.IGNORECASE)
+_ARTICLE_DATE = re.compile(r"(?:article|entry|post|story|blog|author)[-_\w]*(?:date|time)")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\d\.\d\d?\.\d\d(?!\d)|[٠-٩۰-۹]{4}")
+_DIGIT = re.compile(r"\d")
 _CHANGED = re.compile(
     r"updat|modif|last |revis|review|aktuali|letzte|zuletzt|geändert|actualiz|actualis|mis(?:e)? à jour"
     r"|aggiorn|bijgewerkt|gewijzigd"
     r"|oppdater|uppdater|opdater"
     r"|ændret|endret|ändrad|atualiz|güncel|обнов|оновл|измен|更新|수정|diperbarui|päivitetty|edited|expire"
     r"|zaktual|actualit|ενημ|frissít|cập nhật|تحديث|عودכן|עודכן|ویرایش|event",
-    re.IGNORECASE,
 )
 _PUBLISHED = re.compile(
     r"publi|posted|veröffentlicht|erschienen|erstellt|eingestellt|verfasst|geplaatst|julkaistu|pubbl|inserito"
     r"|publicerad|udgivet"
-    r"|zveřejn|közzét|objav|yayın|diterbitkan|tayang|đăng|опубл|δημοσ|发布|發布|發佈|發表|公開|掲載|입력|등록|نشر|פורסם"
+    r"|zveřejn|közzét|objav|yay[ıi]n|diterbitkan|tayang|đăng|опубл|δημοσ|发布|發布|發佈|發表|公開|掲載|입력|등록|نشر|פורסם"
     r"|प्रकाशित|เผยแพร่"
     r"|written|created|originally|mise? en ligne|wurde am|écrit le|geschrieben|submitted",
-    re.IGNORECASE,
 )
 _LABEL = re.compile(
     r"(?:datum|date|data|fecha|dato|dátum|tarih|tanggal|дата|日期|日付|날짜|التاريخ|تاریخ)\s*:?", re.IGNORECASE
@@ -266,18 +266,20 @@ class ShownDate:
     """The date as it reads with day and month the other way round, where both readings are days."""
 
 
-def visible_date(
-    root: HtmlElement, headline: HtmlElement | None, month_first: bool, *, anywhere: bool = False
-) -> ShownDate:
+def date_marks(root: HtmlElement, headline: HtmlElement | None) -> Marks:
+    """Return the elements of a page that may show a date."""
+    return Marks(root, headline, _strength)
+
+
+def visible_date(marks: Marks, month_first: bool, *, anywhere: bool = False) -> ShownDate:
     """Return the dates of publication and modification that the page shows. A date of modification counts as that of
     publication only where the page shows no other. `anywhere` also reads boxes in which dates are rarely the page's
     own, such as credits and captions; it is for pages that show none elsewhere."""
     changed: tuple[Day, HtmlElement] | None = None
-    around = set() if headline is None else {headline, *headline.iterancestors()}
-    for rank, _, element in marked(root, headline, _strength, anywhere=anywhere):
+    for rank, _, element in marks.ranked(anywhere=anywhere):
         if rank >= FAR and changed is not None:
             break
-        if _is_in_teaser(element, around):
+        if _is_in_teaser(element, marks.around):
             continue
         published, modified = _read(element, month_first)
         if modified is not None and changed is None:
@@ -349,7 +351,7 @@ TEASER_TITLE = 25
 """Characters of a link that is the title of another article, not a name or section."""
 
 
-def _is_in_teaser(element: HtmlElement, around: set[HtmlElement]) -> bool:
+def _is_in_teaser(element: HtmlElement, around: Collection[HtmlElement]) -> bool:
     """Tell whether an element is in an article or item apart from the headline that links to an article."""
     if not around:
         return False
@@ -407,7 +409,7 @@ def _stated(text: str, month_first: bool) -> tuple[dt.date | None, dt.date | Non
     published = changed = plain = None
     at = 0
     for start, end, day in _days(text, month_first):
-        words = text[at:start]
+        words = text[at:start].lower()
         at = end
         if _PUBLISHED.search(words):
             published = published or day
@@ -439,22 +441,25 @@ def _strength(element: HtmlElement) -> int | None:
     ):
         return 1
     text = element.text or ""
-    if len(text) > MAX_DATE_TEXT or not _YEAR.search(text):
-        if not len(element):
-            return None
-        text = next((child.tail for child in element if child.tail and _YEAR.search(child.tail)), "")
+    if len(text) > MAX_DATE_TEXT or not _has_year(text):
+        text = next((child.tail for child in element if child.tail and _has_year(child.tail)), "")
         if not text or len(text) > MAX_DATE_TEXT:
             return None
     marks = _marks(element)
-    if _PUBLISHED.search(f"{marks} {text}") or _ARTICLE_DATE.search(marks) or _is_labelled(element):
+    if _PUBLISHED.search(f"{marks} {text.lower()}") or _ARTICLE_DATE.search(marks) or _is_labelled(element):
         return 1
     if _MARK.search(marks):
         return 2
     return 3 if len(text.strip()) <= MAX_UNMARKED else None
 
 
+def _has_year(text: str) -> bool:
+    # most texts have no digit, and that is told six times as fast
+    return bool(_DIGIT.search(text) and _YEAR.search(text))
+
+
 def _marks(element: HtmlElement) -> str:
-    return f"{element.get('class') or ''} {element.get('id') or ''}"[:MAX_MARKS]
+    return f"{element.get('class') or ''} {element.get('id') or ''}"[:MAX_MARKS].lower()
 
 
 def _is_labelled(element: HtmlElement) -> bool:
@@ -465,7 +470,7 @@ def _is_labelled(element: HtmlElement) -> bool:
     label = _text(previous)
     if len(label) > MAX_LABEL or _YEAR.search(label):
         return False
-    return bool(_PUBLISHED.search(label) or _LABEL.fullmatch(label))
+    return bool(_PUBLISHED.search(label.lower()) or _LABEL.fullmatch(label))
 
 
 def _text(element: HtmlElement) -> str:
@@ -475,7 +480,7 @@ def _text(element: HtmlElement) -> str:
 
 def _is_changed(element: HtmlElement) -> bool:
     """Tell whether a date is one of modification, by the marks and words of its element and the words before it."""
-    if not _CHANGED.search(_text(element)) and _is_labelled(element):
+    if not _CHANGED.search(_text(element).lower()) and _is_labelled(element):
         return False
     parent = element.getparent()
     size = MAX_MARKS
@@ -483,7 +488,8 @@ def _is_changed(element: HtmlElement) -> bool:
     previous = element.getprevious()
     if previous is not None and isinstance(previous.tag, str):
         before += f" {_text(previous)} {(previous.tail or '')[:size]}"
-    own = f"{(element.get('class') or '')[:size]} {element.get('itemprop') or ''} {_text(element)}"
+    own = f"{(element.get('class') or '')[:size]} {element.get('itemprop') or ''} {_text(element)}".lower()
     if _CHANGED.search(own) or _PUBLISHED.search(own):
         return not _PUBLISHED.search(own)
+    before = before.lower()
     return bool(_CHANGED.search(before)) and not _PUBLISHED.search(before)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
+from functools import cached_property, lru_cache
 from itertools import islice
+from operator import itemgetter
+from typing import NamedTuple
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -43,93 +46,175 @@ FAR = 4 * ELSEWHERE
 """The first rank of elements elsewhere."""
 UNSEEN = frozenset(("script", "style", "noscript", "template", "svg"))
 """Elements whose text is not shown."""
+UNMARKED_RANK = 3
+"""The strength of an element without a mark, and its rank behind the headline."""
 ANYWHERE = 1
 """A mark of this strength or a better one counts on the whole page, a weaker one only near the headline."""
 
+# the patterns of boxes are for marks in lower case
 _OTHER_ARTICLES = re.compile(
     r"related|recommend|teaser|popular|trending|more-from"
     r"|(?<!social[-_])(?<!share[-_])(?<!has[-_])(?<!no[-_])comment(?!ar(?:y|ies)|s?[-_]?(?:count|link|open|closed|number|icon|button|toggle))",
-    re.IGNORECASE,
 )
 _OTHER_VOICES = re.compile(
     r"testimonial|(?:customer|user|client|product|people)s?[-_]?(?:quote|review|stor|voice|say|opinion)|\breviews\b|jdgm|review-?list"
     r"|quote-?(?:box|card|author|item)",
-    re.IGNORECASE,
 )
 """Marks of boxes in which customers speak: nobody there is the author."""
 _ASIDE = re.compile(
     r"newsletter|promo(?!ted)|\bnav|__nav\b|caption|credit"
     r"|display-card|\bcard-?_?_?(?:content|details|list|item|body)|(?<![\w-])(?:blog|list|dyn|w-dyn|feature)-item\b|post-block\b"
     r"|wp-block-post\b|carousel|\bmodal\b|\btable__|\bfilter-|bvseo|ratings?-?and-?reviews",
-    re.IGNORECASE,
 )
-_OTHER_PLACES = re.compile(r"sidebar|footer|menu|avatar|social|share", re.IGNORECASE)
-_OWN_FOOTER = re.compile(r"article|entry|post|story|by-?_?line|author", re.IGNORECASE)
-_OWN_BOX = re.compile(r"by-?_?line|author|autor|auteur|publish|date|meta\b", re.IGNORECASE)
+_OTHER_PLACES = re.compile(r"sidebar|footer|menu|avatar|social|share")
+_OWN_FOOTER = re.compile(r"article|entry|post|story|by-?_?line|author")
+_OWN_BOX = re.compile(r"by-?_?line|author|autor|auteur|publish|date|meta\b")
 _INLINE = frozenset(
     ("a", "abbr", "b", "cite", "em", "font", "i", "mark", "q", "s", "small", "strong", "sub", "sup", "u")
 )
 _OTHER_TAGS = frozenset(("nav", "footer", "figure", "form"))
 
 
-def marked(
-    root: HtmlElement,
-    headline: HtmlElement | None,
-    strength: Callable[[HtmlElement], int | None],
-    *,
-    anywhere: bool = False,
-) -> list[tuple[int, int, HtmlElement]]:
-    """Return (rank, position, element) of the elements that have a mark, the best first.
+class Marks:
+    """The elements of a page that have a mark, ranked by it and by their place about the headline.
 
-    `strength` returns an element's strength, 0 (best) to 3, or None for one without a mark. Ranks 0 to 3 are after the
-    headline, 4 to 7 before it, 8 and 9 elsewhere. Elements in a box apart from the headline, such as a list of other
-    articles, are skipped. `anywhere` skips only those of other articles and other people, and takes unmarked elements
-    of a page without a headline.
+    Ranks 0 to 3 are after the headline, 4 to 7 before it, 8 and 9 elsewhere; what is elsewhere is looked for only when
+    it is asked for. `around`: the headline and the elements that hold it.
     """
-    candidates: list[tuple[int, int, HtmlElement]] = []
-    here = 0
-    for order, element in enumerate(root.iter("*")):
-        if order > MAX_ELEMENTS or len(candidates) == MAX_MARKED:
-            break
-        if element is headline:
-            here = order
-        if element.tag not in UNSEEN and (mark := strength(element)) is not None:
-            candidates.append((mark, order, element))
-    around = set() if headline is None else {headline, *headline.iterancestors()}
-    ranked = []
-    for mark, order, element in candidates:
-        distance = order - here
-        if headline is None:
-            near = 0 if mark < 3 or anywhere else ELSEWHERE
-        else:
-            first = -CLOSE if mark <= ANYWHERE else 0
-            near = 0 if first <= distance <= NEAR else 1 if -BEFORE <= distance < 0 else ELSEWHERE
-        if mark == 3 and near == 0 and headline is not None:
-            near, mark = int(distance > UNMARKED), 2 if 0 < distance <= CLOSE else 3
-        if (near == ELSEWHERE and mark > ANYWHERE) or (near == 1 and mark > 2 and distance < -CLOSE):
-            continue
-        if not _is_apart(element, around, mark == 0, near == ELSEWHERE, anywhere):
-            ranked.append((near * 4 + mark, order, element))
-    return sorted(ranked, key=lambda entry: entry[:2])
+
+    def __init__(
+        self, root: HtmlElement, headline: HtmlElement | None, strength: Callable[[HtmlElement], int | None]
+    ) -> None:
+        """`strength` returns an element's strength, 0 (best) to 3, or None for one without a mark."""
+        self.root = root
+        self.headline = headline
+        self.strength = strength
+        self.around = frozenset(() if headline is None else (headline, *headline.iterancestors()))
+
+    def ranked(self, *, anywhere: bool = False) -> Iterator[tuple[int, int, HtmlElement]]:
+        """Yield (rank, position, element), the best first.
+
+        Elements in a box apart from the headline, such as a list of other articles, are skipped. `anywhere` skips only
+        those of other articles and other people, and takes unmarked elements of a page without a headline.
+        """
+        for entry in self._near:
+            rank, _, element = entry
+            if self.headline is None and rank == UNMARKED_RANK and not anywhere:
+                return
+            if not _is_apart(element, self.around, rank % 4 == 0, False, anywhere):
+                yield entry
+        for entry in self._far:
+            if not _is_apart(entry[2], self.around, entry[0] == FAR, True, anywhere):
+                yield entry
+
+    @cached_property
+    def _before(self) -> list[HtmlElement]:
+        return [] if self.headline is None else list(islice(_back(self.headline), BEFORE))
+
+    @cached_property
+    def _behind(self) -> list[HtmlElement]:
+        return [] if self.headline is None else list(islice(_onward(self.headline), NEAR + 1))
+
+    @cached_property
+    def _near(self) -> list[tuple[int, int, HtmlElement]]:
+        if self.headline is None:
+            return sorted(self._marked(self.root.iter("*"), UNMARKED_RANK), key=_BY_RANK)
+        found = [(mark, -order - 1, element) for mark, order, element in self._marked(self._before, UNMARKED_RANK)]
+        found += self._marked(self._behind, UNMARKED_RANK)
+        return sorted((entry for entry in map(_in_place, found) if entry is not None), key=_BY_RANK)
+
+    @cached_property
+    def _far(self) -> list[tuple[int, int, HtmlElement]]:
+        if self.headline is None:
+            return []
+        near = {*self._before, *self._behind}
+        rest = (element for element in self.root.iter("*") if element not in near)
+        return sorted(
+            ((FAR + mark, order, element) for mark, order, element in self._marked(rest, ANYWHERE)), key=_BY_RANK
+        )
+
+    def _marked(self, elements: Iterable[HtmlElement], weakest: int) -> Iterator[tuple[int, int, HtmlElement]]:
+        """Yield (strength, position, element) of the elements with a mark that is no weaker."""
+        found = (
+            (mark, order, element)
+            for order, element in enumerate(islice(elements, MAX_ELEMENTS))
+            if element.tag not in UNSEEN and (mark := self.strength(element)) is not None and mark <= weakest
+        )
+        return islice(found, MAX_MARKED)
 
 
-def _is_apart(element: HtmlElement, around: set[HtmlElement], sure: bool, far: bool, anywhere: bool) -> bool:
+_BY_RANK = itemgetter(0, 1)
+
+
+def _in_place(found: tuple[int, int, HtmlElement]) -> tuple[int, int, HtmlElement] | None:
+    """Return the rank in the place of the strength of an element near the headline; None for one that is too weak."""
+    mark, distance, element = found
+    first = -CLOSE if mark <= ANYWHERE else 0
+    place = int(distance < first)
+    if mark == UNMARKED_RANK and place == 0:
+        place, mark = int(distance > UNMARKED), 2 if 0 < distance <= CLOSE else UNMARKED_RANK
+    if place == 1 and mark > 2 and distance < -CLOSE:
+        return None
+    return place * 4 + mark, distance, element
+
+
+def _onward(element: HtmlElement) -> Iterator[HtmlElement]:
+    """Yield an element and all behind its start, in page order."""
+    yield from element.iter("*")
+    for node in (element, *element.iterancestors()):
+        for sibling in node.itersiblings("*"):
+            yield from sibling.iter("*")
+
+
+def _back(element: HtmlElement) -> Iterator[HtmlElement]:
+    """Yield the elements before an element, the nearest first: in page order backwards, with those around it."""
+    node: HtmlElement | None = element
+    while node is not None:
+        last = next(node.itersiblings("*", preceding=True), None)
+        node = node.getparent() if last is None else last
+        while last is not None:
+            node, last = last, next(last.iterchildren("*", reversed=True), None)
+        if node is not None:
+            yield node
+
+
+class _Kind(NamedTuple):
+    """What the class of a box says of what is in it."""
+
+    others: bool
+    """It is of other articles or other people."""
+    own_footer: bool
+    aside: bool
+    """It is beside the text, wherever it stands."""
+    other_place: bool
+    """It is beside the text where it is far from the headline."""
+
+
+@lru_cache(4096)
+def _kind_of(marks: str) -> _Kind:
+    marks = marks.lower()
+    own = bool(_OWN_BOX.search(marks))
+    return _Kind(
+        bool(_OTHER_ARTICLES.search(marks) or _OTHER_VOICES.search(marks)),
+        bool(_OWN_FOOTER.search(marks)),
+        not own and bool(_ASIDE.search(marks)),
+        not own and bool(_OTHER_PLACES.search(marks)),
+    )
+
+
+def _is_apart(element: HtmlElement, around: Container[HtmlElement], sure: bool, far: bool, anywhere: bool) -> bool:
     node = element.getparent() if sure else element
     for _ in range(MAX_CLIMB):
         if node is None or node in around:
             break
-        marks = (node.get("class") or "")[:MAX_MARKS]
-        if anywhere:
-            if _OTHER_ARTICLES.search(marks) or _OTHER_VOICES.search(marks):
+        kind = _kind_of((node.get("class") or "")[:MAX_MARKS])
+        if kind.others:
+            return True
+        if not anywhere:
+            if node.tag in _OTHER_TAGS and not (node.tag == "footer" and kind.own_footer):
                 return True
-            node = node.getparent()
-            continue
-        if node.tag in _OTHER_TAGS and not (node.tag == "footer" and _OWN_FOOTER.search(marks)):
-            return True
-        if (far and node.tag == "aside") or _OTHER_ARTICLES.search(marks) or _OTHER_VOICES.search(marks):
-            return True
-        if not _OWN_BOX.search(marks) and (_ASIDE.search(marks) or (far and _OTHER_PLACES.search(marks))):
-            return True
+            if kind.aside or (far and (kind.other_place or node.tag == "aside")):
+                return True
         node = node.getparent()
     return False
 
@@ -191,6 +276,7 @@ def _runs(element: HtmlElement) -> Iterator[tuple[str, bool]]:
             yield node.tail or "", True
 
 
+@lru_cache(1024)
 def squeeze(text: str) -> str:
     """Return the letters and digits of a text in lower case, to compare names that are spelled differently."""
-    return "".join(c for c in text.lower() if c.isalnum())
+    return "".join(filter(str.isalnum, text.lower()))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from lxml.html import HtmlElement
@@ -67,12 +67,10 @@ def types_of(node: Node) -> list[str]:
     return [name for name in (kind if isinstance(kind, list) else [kind])[:MAX_VALUES] if isinstance(name, str)]
 
 
-def _all_nodes(root: HtmlElement) -> Iterator[Node]:
+def _all_nodes(scripts: Iterable[str]) -> Iterator[Node]:
     left = MAX_NODES
-    for script in root.iter("script"):
-        if "ld+json" not in (script.get("type") or "").lower() or not script.text:
-            continue
-        stack = [_load(script.text)]
+    for script in scripts:
+        stack = [_load(script)]
         while stack and left:
             left -= 1
             node = stack.pop()
@@ -156,16 +154,18 @@ class PageData:
     """The contents of the meta elements, by name in lower case."""
     types: tuple[str, ...] = ()
     """The types of the JSON-LD objects, each once."""
+    canonical: list[str] = field(default_factory=list)
+    """The addresses of the canonical links."""
 
-    def claims(self, field: str) -> Iterator[tuple[str, list[str]]]:
+    def claims(self, name: str) -> Iterator[tuple[str, list[str]]]:
         """Yield (source, values) for a field, in the order of trust."""
         for node in self.articles:
-            for key in LINKED[field]:
+            for key in LINKED[name]:
                 value = node.get(key)
-                if field in MOMENTS and isinstance(value, (int, float)) and 0 < value < MOST_MILLISECONDS:
+                if name in MOMENTS and isinstance(value, (int, float)) and 0 < value < MOST_MILLISECONDS:
                     value = str(int(value))
-                yield "json-ld", [name for name, _ in self.named(value)] if field == "site" else texts(value)
-        for key in META[field]:
+                yield "json-ld", [own for own, _ in self.named(value)] if name == "site" else texts(value)
+        for key in META[name]:
             yield ("opengraph" if key.startswith(("og:", "article:")) else "meta"), self.metas.get(key, [])
 
     def named(self, value: Any, depth: int = 0) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - JSON
@@ -206,7 +206,8 @@ def read_head(root: HtmlElement, url: str | None) -> PageData:
     by_id: dict[str, Node] = {}
     website = None
     types: dict[str, None] = {}
-    for node in _all_nodes(root):
+    scripts, metas, canonical = _elements(root)
+    for node in _all_nodes(scripts):
         kind = type_of(node)
         types |= dict.fromkeys(types_of(node))
         if isinstance(name := node.get("@id"), str) and len(node) > 1:
@@ -215,10 +216,27 @@ def read_head(root: HtmlElement, url: str | None) -> PageData:
             articles.append(node)
         elif kind == "WebSite" and website is None:
             website = next(iter(texts(node.get("name"))), None)
+    return PageData(
+        root, url, sorted(articles, key=_rank)[:MAX_ARTICLES], by_id, website, metas, tuple(types), canonical
+    )
+
+
+def _elements(root: HtmlElement) -> tuple[list[str], dict[str, list[str]], list[str]]:
+    """Return the scripts of JSON-LD, the contents of the meta elements by name, and the canonical links, from one walk
+    over the page."""
+    scripts: list[str] = []
     metas: dict[str, list[str]] = {}
-    for meta in root.iter("meta"):
-        content = " ".join((meta.get("content") or "").split())
-        for key in {(meta.get(a) or "").strip().lower() for a in ("property", "name", "itemprop", "http-equiv")}:
-            if key and content and len(values := metas.setdefault(key, [])) < MAX_CLAIMS:
-                values.append(content)
-    return PageData(root, url, sorted(articles, key=_rank)[:MAX_ARTICLES], by_id, website, metas, tuple(types))
+    canonical: list[str] = []
+    for element in root.iter("script", "meta", "link"):
+        if element.tag == "script":
+            if "ld+json" in (element.get("type") or "").lower() and (text := element.text):
+                scripts.append(text)
+        elif element.tag == "link":
+            if "canonical" in (element.get("rel") or "").lower().split():
+                canonical.append(element.get("href") or "")
+        elif content := " ".join((element.get("content") or "").split()):
+            names = (element.get(name) for name in ("property", "name", "itemprop", "http-equiv"))
+            for key in {name.strip().lower() for name in names if name}:
+                if key and len(values := metas.setdefault(key, [])) < MAX_CLAIMS:
+                    values.append(content)
+    return scripts, metas, canonical

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TypeVar
+from typing import TypeGuard, TypeVar
 
 from lxml.html import HtmlElement
 
@@ -20,12 +20,13 @@ from cleaners.metadata.dates import (
     Day,
     ShownDate,
     date_in_scripts,
+    date_marks,
     day_of_url,
     parse_date,
     parse_iso,
     visible_date,
 )
-from cleaners.metadata.header import MAX_HEADINGS, headline_of, pieces, visible_text
+from cleaners.metadata.header import MAX_HEADINGS, Marks, headline_of, pieces, visible_text
 from cleaners.metadata.linked_data import Node, PageData, read_head, type_of
 from cleaners.metadata.title import Title, choose_title, site_names
 
@@ -94,10 +95,8 @@ def read_metadata(root: HtmlElement, url: str | None = None) -> Metadata:
     _set(metadata, "language", _code(page.language_tag), "page")
     metadata.image = _first(page, metadata, "image", lambda value: web_address(value, base))
     metadata.canonical_url = _first(page, metadata, "canonical_url", lambda value: web_address(value, base))
-    links = [
-        link.get("href") or "" for link in root.iter("link") if "canonical" in (link.get("rel") or "").lower().split()
-    ]
-    _set(metadata, "canonical_url", next(filter(None, (web_address(link, base) for link in links)), None), "page")
+    links = (web_address(link, base) for link in page.canonical)
+    _set(metadata, "canonical_url", next(filter(None, links), None), "page")
     tags = _first(page, metadata, "tags", lambda value: value) and next(v for _, v in page.claims("tags") if v)
     parts = [part.strip() for tag in tags or () for part in tag.split(",")]
     metadata.tags = tuple(dict.fromkeys(part for part in parts if part))
@@ -105,12 +104,19 @@ def read_metadata(root: HtmlElement, url: str | None = None) -> Metadata:
 
 
 def _first(page: PageData, metadata: Metadata, name: str, read: Callable[[str], T | None]) -> T | None:
+    value, source = _claim(page, name, read)
+    if source:
+        metadata.sources[name] = source
+    return value
+
+
+def _claim(page: PageData, name: str, read: Callable[[str], T | None]) -> tuple[T | None, str]:
+    """Return the first value of a field that can be read, and its source; an empty source where there is none."""
     for source, values in page.claims(name):
         for value in values:
             if (answer := read(value)) is not None:
-                metadata.sources[name] = source
-                return answer
-    return None
+                return answer, source
+    return None, ""
 
 
 def _set(metadata: Metadata, name: str, value: object, source: str | None) -> None:
@@ -141,16 +147,21 @@ _DATE_KEY = re.compile(r"publi\w*(?:[-_.: ]?(?:date|time|on))?$|pub\w*[-_.]?date
 
 
 def _set_dates(metadata: Metadata, page: PageData, headline: HtmlElement | None) -> None:
-    """Set the dates of publication and modification, and their sources."""
-    shown = visible_date(page.root, headline, page.month_first)
+    """Set the dates of publication and modification, and their sources. What the page shows is looked for only where
+    it can change them."""
+    marks = date_marks(page.root, headline)
     metadata.modified = _first(page, metadata, "modified", lambda value: parse_date(value, page.month_first))
+    date, source = _claim(page, "date", parse_iso)
+    if date is not None and metadata.modified is not None and not _is_utc(date):
+        _set_date(metadata, date, source, "declared")
+        metadata.is_dated = True
+        return
+    shown = visible_date(marks, page.month_first)
     if metadata.modified is None:
         _set(metadata, "modified", shown.modified, shown.source)
-    metadata.date = _first(page, metadata, "date", parse_iso)
-    if metadata.date is not None:
+    if date is not None:
         metadata.is_dated = True
-        _set(metadata, "date", _in_own_zone(metadata.date, page, shown), metadata.sources["date"])
-        metadata.date_evidence = "declared"
+        _set_date(metadata, _in_own_zone(date, page, shown), source, "declared")
         return
     source, weak = next(_weak_dates(page), ("meta", None))
     metadata.is_dated = weak is not None
@@ -166,7 +177,7 @@ def _set_dates(metadata: Metadata, page: PageData, headline: HtmlElement | None)
     elif shown.date is not None:
         _set_date(metadata, shown.date, shown.source, "unmarked")
     else:
-        _set_last_date(metadata, page, headline)
+        _set_last_date(metadata, page, marks)
 
 
 def _set_date(metadata: Metadata, date: Day | None, source: str, evidence: DateEvidence) -> None:
@@ -175,9 +186,9 @@ def _set_date(metadata: Metadata, date: Day | None, source: str, evidence: DateE
         metadata.date_evidence = evidence
 
 
-def _set_last_date(metadata: Metadata, page: PageData, headline: HtmlElement | None) -> None:
+def _set_last_date(metadata: Metadata, page: PageData, marks: Marks) -> None:
     """Set the date of a page that tells none where dates are expected: one shown in any box, or one in its scripts."""
-    shown = visible_date(page.root, headline, page.month_first, anywhere=True)
+    shown = visible_date(marks, page.month_first, anywhere=True)
     if shown.date != shown.modified:
         _set_date(metadata, shown.date, shown.source, "elsewhere")
     else:
@@ -196,10 +207,15 @@ def _weak_dates(page: PageData) -> Iterator[tuple[str, dt.datetime | dt.date]]:
             yield source, date
 
 
+def _is_utc(date: Day) -> TypeGuard[dt.datetime]:
+    """Tell whether a date is a moment given in UTC."""
+    return isinstance(date, dt.datetime) and not date.utcoffset()
+
+
 def _in_own_zone(date: dt.datetime | dt.date, page: PageData, shown: ShownDate) -> dt.datetime | dt.date:
     """Return a moment given in UTC as the publisher writes it: with the zone of the same moment in the text, or else
     the day alone, where the address names the day before or after."""
-    if not isinstance(date, dt.datetime) or date.utcoffset():
+    if not _is_utc(date):
         return date
     if isinstance(shown.date, dt.datetime) and abs(shown.date - date) < SAME_MOMENT:
         return shown.date

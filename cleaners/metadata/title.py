@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cleaners.metadata.header import squeeze
 from cleaners.rules.sites import host_of
@@ -119,7 +120,7 @@ def _agreed(ranked: Sequence[Title], heading: str, element: str, names: frozense
         if _same(title.text, heading):
             other = second if title is best else best
             stated = news and _same(element, heading) and best.source == "json-ld"
-            if title is best or not stated or len(_WORD.findall(best.text)) <= MIN_TITLE_WORDS:
+            if title is best or not stated or _count(best.text) <= MIN_TITLE_WORDS:
                 # on other pages OpenGraph has what a plugin wrote for search engines
                 own = title.source == "json-ld" and not news
                 return other if _is_kicker(title.text, other.text) and not own else title
@@ -168,7 +169,7 @@ def _name_at_end(title: str, names: frozenset[str]) -> str | None:
     """Return the last part of a title, as `squeeze` writes it, if one of the site's names is in it, such as "Raspberry
     Pi Forums" with the name "raspberrypi"."""
     parts = _outside_quotes(_SEPARATOR, title)
-    if not parts or ":" in parts[-1][0] or len(_WORD.findall(title[: parts[-1].start()])) < CUT_OFF_WORDS:
+    if not parts or ":" in parts[-1][0] or _count(title[: parts[-1].start()]) < CUT_OFF_WORDS:
         return None
     last = title[parts[-1].end() :]
     end = squeeze(last)
@@ -178,8 +179,9 @@ def _name_at_end(title: str, names: frozenset[str]) -> str | None:
 
 def _outside_quotes(pattern: re.Pattern[str], title: str) -> list[re.Match[str]]:
     """Return the matches of a separator that are no quotation marks such as « and »."""
-    quotes = [quote.span() for quote in _QUOTED.finditer(title)]
-    return [part for part in pattern.finditer(title) if not any(a < part.end() and part.start() < b for a, b in quotes)]
+    parts = list(pattern.finditer(title))
+    quotes = [quote.span() for quote in _QUOTED.finditer(title)] if parts else []
+    return [part for part in parts if not any(a < part.end() and part.start() < b for a, b in quotes)]
 
 
 def site_names(sites: Iterable[str], url: str | None) -> frozenset[str]:
@@ -203,7 +205,7 @@ def _without_labels(heading: Sequence[str], known: Container[str]) -> str:
     for length in range(len(texts) - 1, 0, -1):
         for start in range(len(texts) - length + 1):
             part = " ".join(texts[start : start + length])
-            if len(_WORD.findall(part)) >= MIN_TITLE_WORDS and squeeze(part) in known:
+            if _count(part) >= MIN_TITLE_WORDS and squeeze(part) in known:
                 return part
     return whole
 
@@ -213,7 +215,7 @@ def _without_tail(title: str, others: Sequence[str], names: frozenset[str], seen
     parts after its last bars; a title that is `seen` as a heading has dots and the like of its own."""
     for other in sorted(others, key=len):
         if (
-            len(_WORD.findall(other)) > 1
+            _count(other) > 1
             and title.startswith(other)
             and _TAIL.match(title[len(other) :])
             and squeeze(other) not in names
@@ -228,7 +230,7 @@ def _without_tail(title: str, others: Sequence[str], names: frozenset[str], seen
         if (
             (seen and bar[0].strip(" |｜"))
             or len(title[bar.end() :].split()) > MAX_NAME_WORDS
-            or len(_WORD.findall(title[: bar.start()])) < MIN_TITLE_WORDS
+            or _count(title[: bar.start()]) < MIN_TITLE_WORDS
         ):
             break
         title = title[: bar.start()].strip()
@@ -244,7 +246,7 @@ def _headline(headings: Sequence[str], titles: Sequence[str]) -> str | None:
 
 
 def _is_long(text: str) -> bool:
-    return len(_WORD.findall(text)) >= HEADLINE_WORDS
+    return _count(text) >= HEADLINE_WORDS
 
 
 def _is_kicker(longer: str, shorter: str) -> bool:
@@ -262,14 +264,14 @@ def _names_site(title: str, heading: str, names: frozenset[str]) -> bool:
 def _is_cut_off(title: str, heading: str) -> bool:
     """Tell whether the title is the beginning of the heading, cut off by a field's length."""
     start = title.rstrip(_OPEN_END)
-    return len(start) < len(heading) and len(_WORD.findall(start)) >= CUT_OFF_WORDS and heading.startswith(start)
+    return len(start) < len(heading) and _count(start) >= CUT_OFF_WORDS and heading.startswith(start)
 
 
 def _behind_kickers(one: str, other: str) -> str | None:
     """Return the headline that both titles have after different kickers, if there is one."""
     for kicker in _KICKER.finditer(one):
         rest = one[kicker.end() :].strip()
-        if len(_WORD.findall(rest)) > MIN_TITLE_WORDS and _is_kicker(other, rest):
+        if _count(rest) > MIN_TITLE_WORDS and _is_kicker(other, rest):
             kickers = _words(one[: kicker.start()]), _words(other[: -len(rest)])
             return None if kickers[0] & kickers[1] else rest
     return None
@@ -277,6 +279,12 @@ def _behind_kickers(one: str, other: str) -> str | None:
 
 def _same(one: str, other: str) -> bool:
     return squeeze(one) == squeeze(other)
+
+
+@lru_cache(1024)
+def _count(text: str) -> int:
+    """Return the number of words."""
+    return len(_WORD.findall(text))
 
 
 def _words(text: str) -> frozenset[str]:

@@ -153,7 +153,8 @@ def test_a_heading_that_is_never_closed_is_read_to_its_bound() -> None:
 
 def test_marked_elements_are_ranked_up_to_a_number() -> None:
     root = document_fromstring(f"<body>{'<i>x</i>' * (header.MAX_MARKED + 50)}")
-    assert len(header.marked(root, None, lambda element: 0 if element.tag == "i" else None)) == header.MAX_MARKED
+    marks = header.Marks(root, None, lambda element: 0 if element.tag == "i" else None)
+    assert len(list(marks.ranked())) == header.MAX_MARKED
 
 
 def test_a_flood_of_capitals_is_no_agency_caption() -> None:

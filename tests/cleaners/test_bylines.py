@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cleaners.html.tree import parse
+from cleaners.metadata import header
 from cleaners.metadata.authors import Byline, visible_byline
 from cleaners.metadata.header import headline_of
 
@@ -68,3 +69,20 @@ def test_a_byline_near_the_headline_goes_before_one_far_off() -> None:
     root = parse(f"<body><div>{far}</div><h1>Storm</h1><p class='author'>Grace Hopper</p></body>")
     assert root is not None
     assert visible_byline(root, headline_of(root, "Storm")).persons == ["Grace Hopper"]
+
+
+def test_elements_are_found_by_their_place_about_the_headline() -> None:
+    before = "".join(f"<div><i>{n}</i></div>" for n in range(header.BEFORE))
+    after = "".join(f"<div><i>{n}</i></div>" for n in range(header.NEAR))
+    root = parse(f"<body><section>{before}</section><h1>Storm</h1><section>{after}</section>")
+    assert root is not None
+    headline = root.find(".//h1")
+    order = list(root.iter("*"))
+    here = order.index(headline)
+    marks = header.Marks(root, headline, lambda element: 1 if element.tag == "i" else None)
+    ranked = list(marks.ranked())
+    assert [order.index(element) - here for rank, _, element in ranked if rank < header.FAR] == [
+        distance for rank, distance, _ in ranked if rank < header.FAR
+    ]
+    assert {rank for rank, _, _ in ranked} == {1, 5, header.FAR + 1}
+    assert len(ranked) == header.BEFORE + header.NEAR

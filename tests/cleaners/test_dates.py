@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from cleaners.html.tree import parse
-from cleaners.metadata.dates import date_in_scripts, day_of_url, parse_date, visible_date
+from cleaners.metadata.dates import date_in_scripts, date_marks, day_of_url, parse_date, visible_date
 from cleaners.metadata.header import headline_of
 
 DAY = date(2026, 11, 20)
@@ -90,7 +90,7 @@ def test_an_address_without_a_day_tells_none(path: str) -> None:
 def shown(body: str) -> object:
     root = parse(f"<html><body><article><h1>Storm closes harbour</h1>{body}</article></body></html>")
     assert root is not None
-    return visible_date(root, headline_of(root, "Storm closes harbour"), False).date
+    return visible_date(date_marks(root, headline_of(root, "Storm closes harbour")), False).date
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_a_date_right_above_the_headline_goes_before_an_unmarked_one_far_below()
     far = "<i></i>" * 80
     root = parse(f"<body><p>20 November 2026</p><h1>Storm closes harbour</h1>{far}<p>18 November 2026</p></body>")
     assert root is not None
-    assert visible_date(root, headline_of(root, "Storm closes harbour"), False).date == DAY
+    assert visible_date(date_marks(root, headline_of(root, "Storm closes harbour")), False).date == DAY
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_date_right_above_the_headline_goes_before_an_unmarked_one_far_below()
 def test_one_text_states_the_days_of_publication_and_of_the_change(markup: str, day: int) -> None:
     root = parse(f"<body><h1>Storm</h1>{markup}<p>Prose about the sea.</p></body>")
     assert root is not None
-    dates = visible_date(root, headline_of(root, "Storm"), False)
+    dates = visible_date(date_marks(root, headline_of(root, "Storm")), False)
     assert dates.date == DAY
     assert dates.modified is not None
     assert dates.modified.day == day
@@ -206,7 +206,7 @@ def test_a_date_above_the_headline_goes_before_one_of_a_teaser() -> None:
     )
     root = parse(f"<body><time>20 November 2026</time><h1>Storm</h1><p>Prose.</p><ul>{teaser}</ul></body>")
     assert root is not None
-    assert visible_date(root, headline_of(root, "Storm"), False).date == DAY
+    assert visible_date(date_marks(root, headline_of(root, "Storm")), False).date == DAY
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ TEASERS = "".join(
 def test_a_marked_date_right_above_the_headline_goes_before_those_below() -> None:
     root = parse(f"<body><time>20 November 2026</time><h1>Storm</h1><p>Prose.</p>{TEASERS}</body>")
     assert root is not None
-    assert visible_date(root, headline_of(root, "Storm"), False).date == DAY
+    assert visible_date(date_marks(root, headline_of(root, "Storm")), False).date == DAY
 
 
 @pytest.mark.parametrize(
@@ -247,14 +247,14 @@ def test_a_date_in_an_unlikely_box_is_read_where_the_page_shows_no_other(body: s
     root = parse(f"<body>{body}<p>Prose about the sea.</p></body>")
     assert root is not None
     headline = headline_of(root, "Storm")
-    assert visible_date(root, headline, False).date is None
-    assert visible_date(root, headline, False, anywhere=True).date == DAY
+    assert visible_date(date_marks(root, headline), False).date is None
+    assert visible_date(date_marks(root, headline), False, anywhere=True).date == DAY
 
 
 def test_a_date_of_another_article_is_read_nowhere() -> None:
     root = parse("<body><h1>Storm</h1><div class='related-posts'><p>Published 20 November 2026</p></div></body>")
     assert root is not None
-    assert visible_date(root, headline_of(root, "Storm"), False, anywhere=True).date is None
+    assert visible_date(date_marks(root, headline_of(root, "Storm")), False, anywhere=True).date is None
 
 
 STATE = '{"title": "Storm closes harbour", "published_at": "2026-11-20"}'
