@@ -292,17 +292,27 @@ _CODE = frozenset(("code", "pre", "kbd", "samp", "var", "label", "option", "butt
 
 
 def _strength(element: HtmlElement) -> int | None:
-    if element.tag in _CODE:
-        return None
-    if element.get("rel") == "author" or element.get("itemprop") == "author":
+    # called for many elements: only the attributes that it has are read
+    names = element.keys()
+    strength = _strength_of_attributes(element, names) if names else None
+    if strength is None:
+        text = (element.text or "").strip()
+        strength = _strength_of_text(text) if text and len(text) < MAX_BYLINE_TEXT else None
+    return None if strength is None or element.tag in _CODE else strength
+
+
+def _strength_of_attributes(element: HtmlElement, names: Container[str]) -> int | None:
+    if ("rel" in names and element.get("rel") == "author") or (
+        "itemprop" in names and element.get("itemprop") == "author"
+    ):
         return 0
-    marks = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('data-testid') or ''}"
-    if len(marks) > 2 and (strength := _strength_of(marks[:MAX_MARKS])) is not None:
-        return strength
-    if element.tag == "a" and _HREF.search((element.get("href") or "")[:MAX_MARKS]):
+    if "class" in names or "id" in names or "data-testid" in names:
+        marks = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('data-testid') or ''}"
+        if (strength := _strength_of(marks[:MAX_MARKS])) is not None:
+            return strength
+    if "href" in names and _HREF.search((element.get("href") or "")[:MAX_MARKS]) and element.tag == "a":
         return 2
-    text = (element.text or "").strip()
-    return _strength_of_text(text) if text and len(text) < MAX_BYLINE_TEXT else None
+    return None
 
 
 @lru_cache(8192)

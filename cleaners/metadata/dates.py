@@ -421,24 +421,21 @@ def _stated(text: str, month_first: bool) -> tuple[dt.date | None, dt.date | Non
 
 
 def _strength(element: HtmlElement) -> int | None:
-    # called for every element: what few elements have is asked last, and read only where it is there
-    if element.get("pubdate") is not None:
+    # called for many elements: what few elements have is asked last, and read only where it is there
+    names, tag = element.keys(), element.tag
+    if "pubdate" in names:
         return 0
-    itemprop, property_ = element.get("itemprop"), element.get("property")
-    stated = f"{itemprop or ''} {property_ or ''}" if itemprop or property_ else ""
-    if "datePublished" in stated:
-        return 0
-    if element.tag == "time":
-        return 1
-    if stated and (element.tag != "meta" or itemprop):
-        stated = stated[:MAX_MARKS]
+    if "itemprop" in names or "property" in names:
+        itemprop, property_ = element.get("itemprop"), element.get("property")
+        stated = f"{itemprop or ''} {property_ or ''}"
+        if "datePublished" in stated:
+            return 0
+        stated = stated[:MAX_MARKS] if tag != "meta" or itemprop else ""
         if _PUBLISHED_PROPERTY.search(stated) or _CHANGED_PROPERTY.search(stated):
             return 1
-    if (
-        element.tag == "abbr"
-        and (title := element.get("title"))
-        and (_MARK.search(_marks(element)) or _YEAR.search(title))
-    ):
+    if tag == "time":
+        return 1
+    if tag == "abbr" and (title := element.get("title")) and (_MARK.search(_marks(element)) or _YEAR.search(title)):
         return 1
     text = element.text or ""
     if len(text) > MAX_DATE_TEXT or not _has_year(text):

@@ -138,7 +138,7 @@ class Marks:
         found = (
             (mark, order, element)
             for order, element in enumerate(islice(elements, MAX_ELEMENTS))
-            if element.tag not in UNSEEN and (mark := self.strength(element)) is not None and mark <= weakest
+            if (mark := self.strength(element)) is not None and mark <= weakest and element.tag not in UNSEEN
         )
         return islice(found, MAX_MARKED)
 
