@@ -33,8 +33,9 @@ def judge(text: str, node: Node, rules_fired: Iterable[str]) -> tuple[Access, tu
     Structured signals are `isAccessibleForFree`, and `articleBody` or `wordCount` compared with the words of the text.
     A wall's phrases are weak evidence and decide only where there is no text.
     """
-    words = len(_WORD.findall(text))
     promised = _promised_words(node)
+    # without a promise it only matters whether there is a word
+    words = len(_WORD.findall(text)) if promised else int(_WORD.search(text) is not None)
     free = node.get("isAccessibleForFree")
     claims = {str(claim).lower() for claim in (free if isinstance(free, list) else [free])}
     short = promised > 0 and words < SHORT * promised

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import accumulate, groupby
+from itertools import accumulate, groupby, islice
 from urllib.parse import unquote, urlsplit
 
 from cleaners.rules.model import LinePosition, Opens, Shape
@@ -48,10 +48,12 @@ _SENTENCE_END = re.compile(r"\w{4}[.!?][\"'”’»)]*\s?\w")
 _LONG_WORD = re.compile(r"[^\W\d_]{5,}")
 _HEADLINE_MARK = re.compile(r"\w: ?[„“\"A-ZÀ-Þ]|\w [–-] \w|\w\? \w|!|[“”\"]: ")
 _LIST_END = re.compile(r"[.,;:][\"'”’»“)\]]*$")
-_END = re.compile(r"[.!?…。！？।؟:;,][\"'”’»«)\]]*$")
+_ENDS = frozenset(".!?…。！？।؟:;,")
+_CLOSING = "\"'”’»«)]"
 _BULLET = re.compile(r"[-–—•*▪‣·] ")
 _SUFFIX = re.compile(r"(?<=.{30}) [-–—] ([A-ZÀ-ÞА-Я][^\W\d_]*(?: [A-ZÀ-ÞА-Я][^\W\d_]*){0,3} ?)$")
 _WORDS = re.compile(r"\w+")
+_SIGNS_TO_SPACES = {ord(sign): sign if sign.isalnum() or sign == "_" else " " for sign in map(chr, range(128))}
 DENSE = 2.5
 """Letters that a character of a script without an alphabet stands for. A judgement: translations into Japanese, Korean
 and Chinese have some half to a quarter of the characters of an English text."""
@@ -65,12 +67,15 @@ def normal(text: str) -> str:
     >>> normal("Don’t panic!")
     ' don t panic '
     """
-    return f" {' '.join(_WORDS.findall(_NO_WIDTH.sub('', text.lower())))} "
+    low = text.lower()
+    # two thirds of all lines are ASCII, where this takes a third of the time
+    words = low.translate(_SIGNS_TO_SPACES).split() if low.isascii() else _WORDS.findall(_NO_WIDTH.sub("", low))
+    return f" {' '.join(words)} "
 
 
 def ends(text: str) -> bool:
     """Tell whether a line ends like a sentence or a part of one."""
-    return bool(_END.search(text))
+    return text.removesuffix("\n").rstrip(_CLOSING)[-1:] in _ENDS
 
 
 def reading_length(text: str) -> int:
@@ -302,11 +307,11 @@ def _suffix(text: str) -> re.Match[str] | None:
 def _script(text: str, at_least: float = 0.9) -> str:
     """Return the script of most letters, such as `LATIN`; empty if there are too few letters, or no script has
     `at_least` that share of them."""
-    letters = [c for c in text[:5000] if c.isalpha()]
+    letters = [*islice((c for c in text[:5000] if c.isalpha()), 1000)]
     if len(letters) < 5:
         return ""
     scripts: Counter[str] = Counter()
-    for letter, times in Counter(letters[:1000]).items():
+    for letter, times in Counter(letters).items():
         scripts[unicodedata.name(letter, "").partition(" ")[0]] += times
     script, times = scripts.most_common(1)[0]
-    return script if times >= at_least * min(len(letters), 1000) else ""
+    return script if times >= at_least * len(letters) else ""
