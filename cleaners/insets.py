@@ -56,6 +56,7 @@ def with_insets(
     `article`: the element of the article; `is_caption`: tells whether a block is one; `lead`: the address of the
     picture that the page declares.
     """
+    insets = [inset for inset in insets if inset.frame.mark is None]
     if not insets or not kept:
         return page, dict(kept)
     around = _around(page, list(kept))
@@ -65,8 +66,6 @@ def with_insets(
     found: list[tuple[Inset, Block]] = []
     seen: set[str] = set()
     for inset in insets:
-        if inset.frame.mark is not None:
-            continue
         is_lead = bool(known) and inset.order < bounds[1] and any(known in value for value in inset.element.values())
         if not is_lead and not _is_inside(inset, page, around, others, article, bounds, is_caption):
             continue
@@ -197,9 +196,11 @@ def _block(element: HtmlElement, base: str) -> Block | None:
     if element.tag != "img":
         address = address_of(element.get(POST_ADDRESS) or "", base)
         return Block("quote", "", address=address) if address else None
-    source, alt = _source(element, base), " ".join((element.get("alt") or "")[:MAX_ALT].split())
+    alt = " ".join((element.get("alt") or "")[:MAX_ALT].split())
     is_sign = bool(alt) and len(alt) < 5 and not any(map(str.isalnum, alt))
-    if not source or is_sign or _is_small(element) or _names(element, source) or _leads_away(element, base):
+    if is_sign or _is_small(element) or not (source := _source(element, base)):
+        return None
+    if _names(element, source) or _leads_away(element, base):
         return None
     return Block("image", "", src=source, alt=alt)
 

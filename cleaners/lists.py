@@ -30,6 +30,11 @@ MAX_AROUND = 64
 elements deep."""
 
 
+_Around = tuple[Frame | None, tuple[Frame, ...]]
+"""The innermost item, term or definition that a frame is or is in, and the lists that it is or is in, the outermost
+first."""
+
+
 def joined(page: Sequence[PageBlock], kept: Mapping[int, Block]) -> dict[int, Block]:
     """Return the kept blocks, by their number on the page, with the depth of items, what goes on with an item, and
     terms and definitions. Words and order stay; elements with the role of a list's item count as items."""
@@ -47,6 +52,7 @@ class _Lists:
         """The items, terms and definitions that have begun, by the id of their frame."""
         self.terms: Frame | None = None
         """The list of terms that the last term was in."""
+        self.known: dict[Frame, _Around] = {}
         self.sections: set[int] = set()
         """The ids of the frames of items that a heading stands in: parts of the page, each below its heading."""
 
@@ -55,7 +61,9 @@ class _Lists:
             self.close()
             self.sections.update(id(frame) for frame in block.frame.up(MAX_AROUND) if _is_item(frame))
             return plain
-        item, lists = _around(block.frame)
+        item, around = _around(block.frame, self.known)
+        # where a list stands in another as its item, it is no list around itself
+        lists = [frame for frame in around if frame is not item]
         if not plain.text and not plain.cells and item is not None and id(item) not in self.items and self.items:
             # a picture begins no item: it goes on with the one above
             last = next(reversed(self.items.values()))
@@ -167,21 +175,20 @@ def _has(frames: Iterable[Frame], wanted: Frame) -> bool:
     return any(frame is wanted for frame in frames)
 
 
-def _around(frame: Frame) -> tuple[Frame | None, list[Frame]]:
-    """Return the innermost item, term or definition that a frame is or is in, and the lists around it, the outermost
-    first."""
-    item: Frame | None = None
-    lists: list[Frame] = []
+def _around(frame: Frame, known: dict[Frame, _Around]) -> _Around:
+    """Return what is around a frame. `known` caches it."""
+    unknown: list[Frame] = []
     step: Frame | None = frame
-    for _ in range(MAX_AROUND):
-        if step is None:
-            break
-        if item is None and _is_item(step):
-            item = step
-        elif step.tag in _LISTS or step.element.get("role") == "list":
-            lists.append(step)
+    while step is not None and step not in known:
+        unknown.append(step)
         step = step.parent
-    return item, lists[::-1]
+    item, lists = (None, ()) if step is None else known[step]
+    for one in reversed(unknown):
+        if one.tag in _LISTS or one.element.get("role") == "list":
+            lists = (*lists, one)
+        item = one if _is_item(one) else item
+        known[one] = item, lists
+    return item, lists
 
 
 def _is_item(frame: Frame) -> bool:

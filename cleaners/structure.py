@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 
 from cleaners.article import Block
 from cleaners.bullets import parted
-from cleaners.html.blocks import MAX_CLIMB, Frame, Inset, PageBlock
+from cleaners.html.blocks import Frame, Inset, PageBlock
 from cleaners.html.code import language_of
 from cleaners.html.inline import base_address, cut_out, shown_notes, spans_of
 from cleaners.insets import with_insets
@@ -80,7 +80,7 @@ def structure(
     named = with_sources(page, with_verse(page, named), base)
     if insets and named:
         # the captions of a hostile page are asked once an element
-        seen: dict[int, bool] = {}
+        seen: dict[Frame, bool] = {}
         page, named = with_insets(
             page, named, insets, base, main_element(page, list(named)), partial(is_caption, known=seen), lead
         )
@@ -92,12 +92,26 @@ def _quoted(page: Sequence[PageBlock], kept: Mapping[int, Block]) -> Iterator[tu
     """Yield the kept blocks, by their number on the page, with the number of the quote that each is in; the line that
     names a quote's source is."""
     numbers: dict[HtmlElement, int] = {}
+    known: dict[Frame, HtmlElement | None] = {}
     quote = 0
     for i, block in kept.items():
-        around = [frame.element for frame in page[i].frame.up(MAX_CLIMB) if _is_quote(frame)]
-        is_outside = not around or (block.label and block.kind == "note")
-        quote = quote if is_outside else numbers.setdefault(around[-1], len(numbers) + 1)
+        around = _outermost_quote(page[i].frame, known)
+        is_outside = around is None or (block.label and block.kind == "note")
+        quote = quote if is_outside or around is None else numbers.setdefault(around, len(numbers) + 1)
         yield i, block if is_outside and block.kind != "attribution" else replace(block, quoted=quote)
+
+
+def _outermost_quote(frame: Frame, known: dict[Frame, HtmlElement | None]) -> HtmlElement | None:
+    """Return the outermost quote that a frame is or is in. `known` caches them."""
+    unknown: list[Frame] = []
+    step: Frame | None = frame
+    while step is not None and step not in known:
+        unknown.append(step)
+        step = step.parent
+    quote = None if step is None else known[step]
+    for one in reversed(unknown):
+        known[one] = quote = one.element if quote is None and _is_quote(one) else quote
+    return quote
 
 
 def _is_quote(frame: Frame) -> bool:
