@@ -30,6 +30,8 @@ NO_MARKS: Mapping[HtmlElement, str] = MappingProxyType({})
 _NO_GAP = " \u00a0\n[(（【"
 _FIRST_WIDE = "\u2e80"
 """The first of the characters of East Asia, between which no space stands."""
+_PLAIN = re.compile(r"https?://[a-z0-9.-]+/[!-\"$-:<->@-~]*(?:\?[!-\"$-~]+)?")
+"""An address with nothing to resolve, lower or escape, as most links to other sites are."""
 _WORD = re.compile(r"\S+")
 _LINE_ENDS, _SPACE = re.compile(r"[\t\n\r]+"), re.compile(r"\s")
 _FOREIGN = re.compile("[^!-~]+")
@@ -114,6 +116,8 @@ def address_of(reference: str, base: str = "") -> str:
     reference = _LINE_ENDS.sub("", reference.strip())
     if not reference or reference.startswith("#") or len(reference) > MAX_ADDRESS:
         return ""
+    if _PLAIN.fullmatch(reference):
+        return reference
     try:
         parts = urlsplit(urljoin(base, reference) if base else reference)
     except ValueError:
@@ -161,21 +165,29 @@ class _Places:
         raw = "".join(block.pieces)
         self._offsets = [0, *accumulate(map(len, block.pieces))]
         self._size = len(block.text)
+        self._single = ""
+        """The pieces, if no two spaces stand together between their words."""
         if block.kind == "code":
             self._raw, self._text = [0], [-trimmed(raw)[1]]
             self._ends = [len(raw)]
+            return
+        whole, lead = " ".join(raw.split()), len(raw) - len(raw.lstrip())
+        cut = 0 if whole.startswith(block.text) else len(whole) - len(whole.lstrip("| "))
+        if raw.startswith(whole, lead):
+            # all words move alike, so that they need not be told apart
+            self._single, self._raw, self._ends, self._text = raw, [lead], [lead + len(whole)], [-cut]
             return
         words = list(_WORD.finditer(raw))
         self._raw, self._ends = [word.start() for word in words], [word.end() for word in words]
         sizes = [end - start for start, end in zip(self._raw, self._ends, strict=True)]
         starts = [0, *accumulate(size + 1 for size in sizes)][: len(words)]
-        whole = " ".join(raw.split())
-        cut = 0 if whole.startswith(block.text) else len(whole) - len(whole.lstrip("| "))
         self._text = [start - cut for start in starts]
 
     def start(self, piece: int) -> int:
         """Return where what follows a number of pieces begins: at the next word."""
         offset = self._offsets[piece]
+        if self._single.startswith(" ", offset):
+            offset += 1
         at = bisect_right(self._ends, offset)
         if at == len(self._raw):
             return self._size
@@ -184,6 +196,8 @@ class _Places:
     def end(self, piece: int) -> int:
         """Return where what stands before a number of pieces ends: behind the word before."""
         offset = self._offsets[piece]
+        if offset and self._single.startswith(" ", offset - 1):
+            offset -= 1
         at = bisect_left(self._raw, offset) - 1
         if at < 0:
             return 0
