@@ -42,6 +42,7 @@ _ATTRIBUTES = ("class", "id", "itemprop", "role", "data-component", "data-testid
 _MAX_NAMES = 500
 """Characters of an element's names that are read: bounds the cost of a hostile class list."""
 
+_CUE_BITS = [(cue, 1 << i) for i, cue in enumerate(CUES)]
 _TAG_BITS = {tag: 1 << i for i, tag in enumerate(TAGS)}
 _LEAVES = frozenset(("p", "tr", "td", "tbody", "br", "h1", "h2", "h3", "h4"))
 """Elements of which every story has many in a row."""
@@ -53,19 +54,11 @@ def cue_bits(element: HtmlElement) -> int:
     return _bits(names[:_MAX_NAMES]) if names else 0
 
 
-@lru_cache(maxsize=65536)
+# the names on a page are mostly those of the pages before it
+@lru_cache(maxsize=16384)
 def _bits(names: str) -> int:
-    bits = 0
-    for word in names.split():
-        bits |= _word_bits(word)
-    return bits
-
-
-# most names are new combinations of known words
-@lru_cache(maxsize=65536)
-def _word_bits(word: str) -> int:
-    low = word.lower()
-    return sum(1 << i for i, cue in enumerate(CUES) if cue in low)
+    low = names.lower()
+    return sum([bit for cue, bit in _CUE_BITS if cue in low])
 
 
 def is_hidden(element: HtmlElement) -> bool:
@@ -186,8 +179,10 @@ class Outline:
                 node.parent.chosen += node.chosen
 
     def _node(self, frame: Frame) -> Node:
-        """Return the node of a frame; make those of the frames around it first."""
+        """Return the node of a frame; make it where it has none, after those of the frames around it."""
         nodes = self.nodes
+        if (node := nodes.get(id(frame))) is not None:
+            return node
         for one in unknown_above(frame, nodes):
             nodes[id(one)] = Node(one, nodes[id(one.parent)] if one.parent is not None else None, len(nodes))
         return nodes[id(frame)]
@@ -258,12 +253,18 @@ def find_menus(blocks: Sequence[PageBlock]) -> dict[int, str]:
     """Return the numbers of the blocks that are parts of menus, each with the reason; DOM rules' blocks are not
     counted."""
     frames: dict[int, _Counts] = {}
-    own = [(i, block, _below(block.frame, frames)) for i, block in enumerate(blocks) if block.rule is None]
-    for _, block, below in own:
+    own: list[tuple[int, PageBlock, _Counts]] = []
+    for i, block in enumerate(blocks):
+        frame = block.frame
+        if frame.mark is not None:
+            continue
+        below = frames.get(id(frame)) or _below(frame, frames)
+        own.append((i, block, below))
         below.blocks += 1
         below.characters += len(block.text)
         below.linked += block.linked
-        below.prose += len(block.text) * is_paragraph(block)
+        if is_paragraph(block):
+            below.prose += len(block.text)
     order = list(frames.values())
     for below in reversed(order):
         if (above := below.parent) is not None:
@@ -283,7 +284,8 @@ def find_menus(blocks: Sequence[PageBlock]) -> dict[int, str]:
             below.menu = above.menu
         elif below.is_list:
             below.menu = below
-    return {i: str(below.menu) for i, _, below in own if below.menu is not None}
+    reasons = {menu: str(menu) for menu in {below.menu for _, _, below in own} if menu is not None}
+    return {i: reasons[below.menu] for i, _, below in own if below.menu is not None}
 
 
 def _below(frame: Frame, frames: dict[int, _Counts]) -> _Counts:
