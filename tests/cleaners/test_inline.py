@@ -33,6 +33,13 @@ def test_spans_have_the_words_of_their_elements() -> None:
     assert spans(markup) == [("two three", "strong", ""), ("é", "emphasis", ""), ("x y", "code", "")]
 
 
+@given(st.lists(st.tuples(st.sampled_from(["", "b", "i"]), st.sampled_from(["", " "]), st.sampled_from("xyz"))))
+def test_spans_have_the_same_places_whatever_space_parts_the_words(pieces: list[tuple[str, str, str]]) -> None:
+    markup = "".join(f"{gap}<{tag}>{gap}{word}</{tag}>" if tag else f"{gap}{word}{gap}" for tag, gap, word in pieces)
+    single, several = blocks(f"<p>{markup}</p>"), blocks("<p>" + markup.replace(" ", " \n") + "</p>")
+    assert [(block.text, spans_of(block)) for block in single] == [(block.text, spans_of(block)) for block in several]
+
+
 def test_nested_spans_come_outer_ones_first() -> None:
     assert [kind for _, kind, _ in spans("<p><a href='/a'>one <i>two</i></a></p>")] == ["link", "emphasis"]
 

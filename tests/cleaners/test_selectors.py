@@ -80,6 +80,12 @@ def test_an_element_that_fits_two_parts_is_found_once() -> None:
     assert Matcher([".ad, .ads, [class], div"]).match(root) == {".ad, .ads, [class], div": [div]}
 
 
+def test_what_is_remembered_of_values_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cleaners.rules.dom.MAX_KNOWN", 1)
+    root, matcher = tree('<div class="ad x"><p class="share bar"></p><p class="en"></p></div>'), Matcher(SELECTORS)
+    assert matcher.match(root) == matcher.match(root) == Matcher(SELECTORS).match(root)
+
+
 def test_selectors_that_fit_nothing_are_not_in_the_answer() -> None:
     assert Matcher(["nav", ".ad", "div > nav"]).match(tree("<p>x</p>")) == {}
 
