@@ -4,6 +4,7 @@ uses the network or the clock."""
 from cleaners.article import Article, Block, Cell, Page, Removal, read_blocks
 from cleaners.classify import DOUBTFUL_BELOW, INDEX_PAGE, LOW_CONFIDENCE
 from cleaners.clean import NEEDS_JAVASCRIPT, PAGE_SECONDS, clean, clean_many, clean_page, lost_article
+from cleaners.compiled import compiled_modules
 from cleaners.html.decode import Decoded, decode
 from cleaners.html.inline import Span
 from cleaners.metadata import guess_language, read_json
@@ -53,6 +54,7 @@ __all__ = [
     "clean_many",
     "clean_page",
     "clean_text",
+    "compiled_modules",
     "cores",
     "decode",
     "families",

@@ -521,8 +521,11 @@ class _Reader:
         assert self.frame is not None
         words = self.frame.words
         if not begins:
-            opened = [word for word in words if word in _BRACKETS]
-            self.add(_BRACKETS[opened[-1]] if opened else "")
+            for word in reversed(words):
+                if word in _BRACKETS:
+                    self.add(_BRACKETS[word])
+                    return
+            self.add("")
             return
         last = ""
         for i in range(len(words) - 1, -1, -1):

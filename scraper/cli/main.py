@@ -48,8 +48,24 @@ class _Commands(click.Group):
             return 0
 
 
+_VERSION_HELP = "Show the version and exit."
+
+
+def _show_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    """Print the version, and whether the cleaner is compiled."""
+    if not asked:
+        return
+    # imported here: --help needs neither
+    from importlib.metadata import version
+
+    from cleaners import compiled_modules
+
+    click.echo(f"pressclip, version {version('pressclip')} ({'compiled' if compiled_modules() else 'plain Python'})")
+    ctx.exit()
+
+
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
-@click.version_option(package_name="pressclip", prog_name="pressclip")
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help=_VERSION_HELP)
 @click.pass_context
 def commands(ctx: click.Context) -> None:
     """Crawl news sites, keep the pages as they came, and extract each article's text with a reason for every line
