@@ -18,30 +18,6 @@ from cleaners.html.blocks import Marks
 from cleaners.html.tree import body_of
 from cleaners.rules.model import DomRule
 
-START = 3
-"""Characters by which strings are indexed: most class names and lines share three in a row with two or three of some
-hundred strings. An alternation of Python's `re` tries every string at every position and takes twice as long."""
-
-
-class SubstringIndex:
-    """Finds all at once which of many strings a text contains, by their first characters."""
-
-    def __init__(self, strings: Iterable[str]) -> None:
-        self._by_start: dict[str, list[str]] = {}
-        self._short: list[str] = []
-        for string in dict.fromkeys(strings):
-            if len(string) >= START:
-                self._by_start.setdefault(string[:START], []).append(string)
-            elif string:  # an empty string is in every text
-                self._short.append(string)
-
-    def within(self, text: str) -> list[str]:
-        """Return the strings that the text contains, in no order."""
-        starts = {text[i : i + START] for i in range(len(text))} & self._by_start.keys() if self._by_start else ()
-        contained = [string for start in starts for string in self._by_start[start] if string in text]
-        return contained + [string for string in self._short if string in text]
-
-
 Matches = dict[str, list[HtmlElement]]
 """The elements that each selector matches, in page order."""
 

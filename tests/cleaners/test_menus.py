@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from cleaners import clean
 from cleaners.classify.outline import FEWEST, find_menus
 from cleaners.html.blocks import PageBlock, read_blocks
 from cleaners.html.tree import body_of, parse
-from cleaners.rules.dom import SubstringIndex
 
 PROSE = "It rained on Monday, and the harbour was closed until noon, when the wind fell at last. "
 ARTICLE = f"<main><div><p>{PROSE * 3}</p><p>{PROSE * 4}</p></div></main>"
@@ -54,8 +51,3 @@ def test_no_menu_is_a_list_that_may_belong_to_the_article(html: str) -> None:
 
 def test_a_deep_page_is_read_without_recursion() -> None:
     assert menus_of(f"{ARTICLE}{'<div>' * 1500}<ul>{links(5)}</ul>") == [f"Harbour news, part {n}" for n in range(5)]
-
-
-@given(st.lists(st.text("abc", max_size=5)), st.text("abcd", max_size=30))
-def test_needles_are_those_that_the_text_has(needles: list[str], text: str) -> None:
-    assert sorted(SubstringIndex(needles).within(text)) == sorted({n for n in needles if n and n in text})
