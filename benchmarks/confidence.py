@@ -79,9 +79,12 @@ def kinds_told() -> dict[tuple[str, str], PageKind]:
 def fit(cases: Sequence[Case], without: Collection[str] = ()) -> Calibration:
     """Return the logistic regression with the least penalized deviance, found by Newton's method. `without`: terms that
     get no weight."""
-    names = list(cases[0].facts.terms())
-    values: Floats = np.array([[case.facts.terms()[name] for name in names] for case in cases])
+    told = [case.facts.terms() for case in cases]
+    names = list(max(told, key=len))
     right = np.array([case.is_right for case in cases])
+    values: Floats = np.array([[terms.get(name, np.nan) for name in names] for terms in told])
+    # what is not known counts as on a page whose text is right
+    values = np.where(np.isnan(values), np.nanmean(values[right], axis=0), values)
     mean, spread = values.mean(axis=0), values.std(axis=0)
     left_out = np.array([name in without for name in names])
     # a term that never varies gets no weight either

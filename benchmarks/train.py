@@ -1,10 +1,11 @@
-"""Train the block models on the development corpora and write cleaners/classify/data/blocks.json; the same corpora
-give the same bytes.
+"""Train the block models on the development corpora and write blocks.json and blocks_alone.json in
+cleaners/classify/data; the same corpora give the same bytes.
 
     pip install -e '.[train]' && python -m benchmarks.train
 
 Two models: `article`, for pages that say of themselves that they are articles, is trained on articles alone; `page`,
-for all others, on all kinds of pages and on plain pages made of their gold texts (benchmarks/shapes.py).
+for all others, on all kinds of pages and on plain pages made of their gold texts (benchmarks/shapes.py). A third one,
+`article alone`, is `article` without trafilatura's choice.
 
 Labels: a block is article where it stands in the gold text, aligned in order. Two sets of trees: the second sees,
 besides the evidence, how the neighbours scored in the first; those scores come from models that had not seen the
@@ -18,7 +19,7 @@ import json
 import math
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,6 +31,8 @@ from benchmarks.corpora import ALL, Page, pages
 from cleaners import load_rules
 from cleaners.classify import EARLY, NAMES, Floats, Matrix, Trees, surroundings
 from cleaners.classify.decide import align, split_page
+from cleaners.classify.features import CHOICE_NAMES
+from cleaners.classify.trees import ALONE, DATA_ALONE
 from cleaners.html.decode import decode
 from cleaners.html.tree import parse
 from cleaners.metadata import read_metadata
@@ -134,6 +137,7 @@ def example(page: Page) -> Example | None:
     given = split.given
     if given is None:
         return None
+    given.ask()
     truth = align([block.text for block in split.blocks], page.text)
     return Example(page, given.rows, [truth[i] for i in given.free], given.sizes, given.kin, given.parents)
 
@@ -175,9 +179,21 @@ def invented() -> list[Page]:
 
 
 def train(training: Sequence[Example], seed: int = 0) -> dict[str, Any]:
-    """Return the data of both models, ready for JSON."""
+    """Return the data of all models, ready for JSON."""
     articles = [e for e in training if e.page.corpus in ARTICLES]
-    return {"names": NAMES, "article": _train(articles, seed), "page": _train(training, seed)}
+    return {
+        "names": NAMES,
+        "article": _train(articles, seed),
+        "page": _train(training, seed),
+        ALONE: _train([_alone(e) for e in articles], seed),
+    }
+
+
+def _alone(e: Example) -> Example:
+    """Return a page as it is where trafilatura was not asked."""
+    rows = e.rows.copy()
+    rows[:, : len(CHOICE_NAMES)] = 0
+    return replace(e, rows=rows)
 
 
 def _train(training: Sequence[Example], seed: int) -> dict[str, Any]:
@@ -237,8 +253,10 @@ def main() -> None:
 
     kinds.write()
     data = train(examples())
-    TARGET.write_text(json.dumps(data, separators=(",", ":")) + "\n", "utf-8")
-    print(f"{TARGET.name}: {TARGET.stat().st_size:,} bytes")
+    for target, names in ((TARGET, ("article", "page")), (TARGET.with_name(DATA_ALONE), (ALONE,))):
+        own = {name: data[name] for name in ("names", *names)}
+        target.write_text(json.dumps(own, separators=(",", ":")) + "\n", "utf-8")
+        print(f"{target.name}: {target.stat().st_size:,} bytes")
 
 
 if __name__ == "__main__":

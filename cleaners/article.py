@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from cleaners.classify import PageKind
 from cleaners.html.blocks import BlockKind
@@ -122,7 +122,7 @@ class Removal:
     """Text mode only: the position of the first character in the input."""
     end: int | None = None
     """Text mode only: the position after the last character: `source[start:end] == text`."""
-    why: _Reason = _Reason()
+    why: str = cast("str", _Reason())
     """Of a block rule: why it took this block; of the model `score 0.04: nearly all a link; in a footer`. The reason
     of any other rule is in its file (`RuleSet.reasons`). Of a line that the model refused and a line rule names: the
     model's reason."""

@@ -51,10 +51,10 @@ class DecisionFacts:
     """The share of the text that is kept or removed wrongly if the scores are right: 1 less the expected F1."""
     close: float
     """The share with a score between NOISE and SURE, of all above NOISE."""
-    left_out: float
-    """The share that only trafilatura chooses, of what either chooses."""
-    added: float
-    """The share that trafilatura does not choose, of what either chooses."""
+    left_out: float | None
+    """The share that only trafilatura chooses, of what either chooses; None where it was not asked."""
+    added: float | None
+    """The share that trafilatura does not choose, of what either chooses; None where it was not asked."""
     gaps: float
     """What was removed between the first and the last kept block, in times of what was kept."""
     size: int
@@ -66,12 +66,12 @@ class DecisionFacts:
     kind: PageKind = "unknown"
 
     def terms(self) -> dict[str, float]:
-        """Return the numbers that the regression adds up, by name."""
+        """Return the numbers that the regression adds up, by name, but for those that are not known."""
+        beside = {"left out": self.left_out, "added": self.added}
         return {
             "doubt": math.log(self.doubt + _FEW_WRONG),
             "close": self.close,
-            "left out": math.log(self.left_out + _FEW),
-            "added": math.log(self.added + _FEW),
+            **{name: math.log(share + _FEW) for name, share in beside.items() if share is not None},
             "gaps": math.log(min(self.gaps, MOST) + _FEW),
             "size": math.log1p(min(self.size, FULL)),
             "declared": float(self.is_declared),
@@ -86,9 +86,9 @@ class DecisionFacts:
                 return f"by the scores, {_share(self.doubt)} of the text may be wrong"
             case "close":
                 return f"{_share(self.close)} of the text was a close call"
-            case "left out":
+            case "left out" if self.left_out is not None:
                 return f"trafilatura also chooses text that was removed here ({_share(self.left_out)} of both choices)"
-            case "added":
+            case "added" if self.added is not None:
                 return f"trafilatura leaves out text that was kept here ({_share(self.added)} of both choices)"
             case "gaps" if self.gaps < 1:
                 return f"{_share(self.gaps)} as much text was removed between kept blocks as was kept"
@@ -107,31 +107,41 @@ class DecisionFacts:
         return f"pages of the kind {self.kind} are often wrong"
 
 
+def doubt_of(sizes: Sequence[int], scores: Sequence[float], kept: Sequence[bool]) -> float:
+    """Return the share of a text that is kept or removed wrongly if the scores are right: 1 less the expected F1."""
+    size, score, own = np.array(sizes, float), np.array(scores), np.array(kept, bool)
+    expected = 2 * _sum((size * score)[own]) / ((_sum(size[own]) + _sum(size * score)) or 1)
+    return 1 - min(expected, 1)
+
+
 def measure(
     sizes: Sequence[int],
     scores: Sequence[float],
     kept: Sequence[bool],
-    chosen: Sequence[bool],
+    chosen: Sequence[bool] | None,
     kind: PageKind = "unknown",
     *,
     is_declared: bool,
     is_fallback: bool = False,
 ) -> DecisionFacts:
     """Return the facts of a decision on at least one block. `sizes`: characters; `scores`: of the block model; `kept`:
-    what was decided; `chosen`: whether trafilatura chose the block."""
-    size, score, own, other = np.array(sizes, float), np.array(scores), np.array(kept, bool), np.array(chosen, bool)
+    what was decided; `chosen`: whether trafilatura chose the block, None where it was not asked."""
+    size, score, own = np.array(sizes, float), np.array(scores), np.array(kept, bool)
     stays = _sum(size[own])
-    expected = 2 * _sum((size * score)[own]) / ((stays + _sum(size * score)) or 1)
     noise = score <= NOISE
-    either = _sum(size[own | other]) or 1
+    left_out = added = None
+    if chosen is not None:
+        other = np.array(chosen, bool)
+        either = _sum(size[own | other]) or 1
+        left_out, added = _sum(size[other & ~own]) / either, _sum(size[own & ~other]) / either
     places = np.flatnonzero(own)
     first, last = (places[0], places[-1]) if len(places) else (0, 0)
     between = _sum(size[first : last + 1]) - stays if len(places) else 0
     return DecisionFacts(
-        doubt=1 - min(expected, 1),
+        doubt=doubt_of(sizes, scores, kept),
         close=_sum(size[~noise & (score < SURE)]) / (_sum(size[~noise]) or 1),
-        left_out=_sum(size[other & ~own]) / either,
-        added=_sum(size[own & ~other]) / either,
+        left_out=left_out,
+        added=added,
         gaps=between / (stays or 1),
         size=int(stays),
         is_declared=is_declared,
@@ -150,7 +160,8 @@ class Calibration:
 
     def confidence(self, facts: DecisionFacts) -> float:
         """Return the probability that the text is right, in hundredths."""
-        terms = facts.terms()
+        # what is not known counts as on a page whose text is right
+        terms = self.usual | facts.terms()
         logit = self.intercept + sum(self.weights[name] * value for name, value in terms.items())
         return round(1 / (1 + math.exp(-max(-50.0, min(50.0, logit)))), 2)
 

@@ -18,9 +18,13 @@ from cleaners.rules.context import normal
 
 KINDS = ("heading", "list item", "quote", "table", "code")
 
-_NUMBERS = (
+CHOICE_NAMES = (
     "in trafilatura's choice", "block before in trafilatura's choice", "block behind in trafilatura's choice",
-    "share of siblings in trafilatura's choice", "siblings",
+    "share of siblings in trafilatura's choice",
+)  # fmt: skip
+"""The first features of a row: 0 where trafilatura was not asked."""
+_NUMBERS = (
+    *CHOICE_NAMES, "siblings",
     "share of prose 1 up", "share of prose 2 up", "share of prose 3 up", "share of prose 4 up",
     "depth of half the prose", "levels below half the prose", "depth of most prose", "levels below most prose",
     "length", "share of links", "ends like a sentence", "place in page", "place in prose", "prose so far", "paragraphs",
@@ -137,20 +141,18 @@ def weigh(
     blocks: Sequence[PageBlock],
     outline: Outline,
     words: Sequence[list[str]],
-    chosen: Sequence[bool],
     marked: Sequence[tuple[bool, bool]],
     page: PageFacts,
 ) -> Matrix:
-    """Return a row of OWN_NAMES for each block; there must be one.
+    """Return a row of OWN_NAMES for each block, those of CHOICE_NAMES 0; there must be one block.
 
-    `words`: each block's words in lower case; `chosen`: whether it is part of trafilatura's choice; `marked`: whether
-    the blocks right before and right after it are removed by rules.
+    `words`: each block's words in lower case; `marked`: whether the blocks right before and right after it are removed
+    by rules.
     """
-    outline.choose(chosen)
     kinds = [block.kind for block in blocks]
     wordings = [wording(block.text) for block in blocks]
     title = normal(page.title).split()
-    columns = [*_place(blocks, outline, wordings, chosen), *zip(*marked, strict=True), *_around(blocks, outline)]
+    columns = [*_place(blocks, outline, wordings), *zip(*marked, strict=True), *_around(blocks, outline)]
     columns += _words(blocks, outline, words, wordings, page, title)
     columns += _units(blocks, outline, words, wordings, title)
     columns += [[kind == one for kind in kinds] for one in KINDS]
@@ -166,12 +168,18 @@ def weigh(
     return np.hstack([numbers, *flags])
 
 
-def _place(
-    blocks: Sequence[PageBlock], outline: Outline, wordings: Sequence[Wording], chosen: Sequence[bool]
-) -> list[Column]:
+def choice(outline: Outline, chosen: Sequence[bool]) -> Matrix:
+    """Return a row of CHOICE_NAMES for each block. `chosen`: whether it is part of trafilatura's choice."""
+    outline.choose(chosen)
+    parents = [node.parent or node for node in outline.own]
+    inside = np.array(chosen, float)
+    share = np.array([node.chosen / node.blocks for node in parents])
+    return np.column_stack([inside, _shift(inside, 1), _shift(inside, -1), share]).astype(np.float32)
+
+
+def _place(blocks: Sequence[PageBlock], outline: Outline, wordings: Sequence[Wording]) -> list[Column]:
     """Return columns for the position of a block among the others and in the elements around it."""
     nodes, count = outline.own, len(blocks)
-    in_choice = np.array(chosen, float)
     parents = [node.parent or node for node in nodes]
     siblings = np.array([node.blocks for node in parents], float)
     depth, half, most = np.array([(node.depth + 1, node.half, node.most) for node in nodes], float).T
@@ -182,10 +190,9 @@ def _place(
     total = max(1.0, prose.sum())
     all_prose = float((sizes * prose).sum()) or 1.0
     every = np.ones(count)
+    not_asked = np.zeros(count)
     return [
-        in_choice, _shift(in_choice, 1), _shift(in_choice, -1),
-        np.array([node.chosen for node in parents]) / siblings, siblings,
-        *_shares_up(outline), half, depth - half, most, depth - most, logs,
+        *[not_asked] * len(CHOICE_NAMES), siblings, *_shares_up(outline), half, depth - half, most, depth - most, logs,
         links, np.array([w.ends for w in wordings], float),
         np.arange(count) / count, prose.cumsum() / total, (sizes * prose).cumsum() / all_prose,
         every * total, every * np.log1p(all_prose), every * count, depth,

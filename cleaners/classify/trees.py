@@ -21,6 +21,7 @@ from cleaners.classify.features import NEIGHBOUR_NAMES, OWN_NAMES, Matrix, surro
 from cleaners.classify.reasons import KIN, SIBLINGS, Like, reason
 
 DATA = "blocks.json"
+DATA_ALONE = "blocks_alone.json"
 FACTS = 6
 """Features that counted most against a block, of which its removal says three at most: several say the same."""
 
@@ -262,20 +263,22 @@ class BlockModel:
         return Scores(self.second.scores(second).tolist(), both, self, first, second)
 
 
-ModelName = Literal["article", "page"]
-"""The packaged models: `article` for pages that say of themselves that they are articles, `page` for all others."""
+ModelName = Literal["article", "page", "article alone"]
+"""The packaged models: `article` for pages that say of themselves that they are articles, `page` for all others;
+`article alone` does not know trafilatura's choice."""
+ALONE: ModelName = "article alone"
 Models = Callable[[ModelName], BlockModel]
 
 
-def model_bytes() -> bytes:
-    """Return the packaged models' data."""
-    return (files("cleaners.classify") / "data" / DATA).read_bytes()
+def model_bytes(file: str = DATA) -> bytes:
+    """Return the packaged models' data: of those that know trafilatura's choice, or of the other."""
+    return (files("cleaners.classify") / "data" / file).read_bytes()
 
 
 @cache
 def packaged_model(name: ModelName) -> BlockModel:
     """Return a packaged model, read once in a process."""
-    return read_model(model_bytes(), name)
+    return read_model(model_bytes(DATA_ALONE if name == ALONE else DATA), name)
 
 
 def read_model(data: bytes, name: ModelName) -> BlockModel:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
+from typing import Any
 
 import pytest
 
@@ -105,7 +106,8 @@ def test_a_reason_is_worked_out_once_and_only_for_who_reads_it() -> None:
         asked.append("again")
         return "score 0.10: a list item"
 
-    removal = Removal("block/model", "blocks", "Share", "/html/body/p", why=why)
+    reason: Any = why
+    removal = Removal("block/model", "blocks", "Share", "/html/body/p", why=reason)
     assert not asked
     assert removal == Removal("block/model", "blocks", "Share", "/html/body/p", why="score 0.10: a list item")
     assert removal.why == "score 0.10: a list item"

@@ -1,0 +1,70 @@
+"""trafilatura is asked where the block model alone is not sure of the text."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from cleaners import CleanOptions, clean
+from cleaners.classify import NAMES, model_bytes
+from cleaners.classify.features import CHOICE_NAMES
+from cleaners.classify.trees import ALONE, DATA_ALONE
+
+SAYS = '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Storm closes harbour"}</script>'
+PLACES = ("pier", "lighthouse", "fish market", "ferry dock", "sea wall", "customs house", "shipyard", "old bridge")
+STORY = "".join(
+    f"<p>The storm reached the {place} on Monday, said the harbour master, and all who worked there went home before "
+    f"noon. By evening the water around the {place} had fallen, and most of the damage was small.</p>"
+    for place in PLACES
+)
+MENU = "<nav><ul><li><a href=/>Home</a><li><a href=/sea>Sea</a></ul></nav>"
+
+
+def page(head: str, story: str) -> str:
+    title = "Storm closes harbour"
+    return f"<html><head><title>{title}</title>{head}</head><body>{MENU}<article><h1>{title}</h1>{story}"
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The pages that trafilatura was asked about, in whose every text it finds nothing."""
+    pages: list[str] = []
+    monkeypatch.setattr("cleaners.classify.decide.main_text", lambda root, container, url: pages.append("asked") or "")
+    return pages
+
+
+def test_a_long_article_that_the_model_is_sure_of_is_not_shown_to_trafilatura(asked: list[str]) -> None:
+    article = clean(page(SAYS, STORY))
+    assert article.text.count("\n\n") >= len(PLACES) - 1
+    assert article.confidence is not None
+    assert not asked
+
+
+@pytest.mark.parametrize(
+    ("head", "story"), [("", STORY), (SAYS, STORY[:200]), (SAYS, "<p>Share")], ids=["undeclared", "short", "nothing"]
+)
+def test_other_pages_are_shown_to_it(asked: list[str], head: str, story: str) -> None:
+    clean(page(head, story))
+    assert asked == ["asked"]
+
+
+def test_whoever_favours_recall_has_it_asked(asked: list[str]) -> None:
+    clean(page(SAYS, STORY), options=CleanOptions(favor="recall"))
+    assert asked == ["asked"]
+
+
+def test_the_model_that_is_asked_first_does_not_know_the_choice() -> None:
+    known = {NAMES[number] for trees in stored_trees() for tree in trees for number in tested(tree)}
+    assert known
+    assert known.isdisjoint(CHOICE_NAMES)
+
+
+def stored_trees() -> list[Any]:
+    model = json.loads(model_bytes(DATA_ALONE))[ALONE]
+    return [model["first"], model["second"]]
+
+
+def tested(tree: Any) -> list[int]:  # noqa: ANN401 - a leaf's value, or a list
+    return [tree[0], *tested(tree[2]), *tested(tree[3])] if isinstance(tree, list) else []
