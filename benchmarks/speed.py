@@ -30,6 +30,7 @@ from typing import Any
 
 from benchmarks import corpora
 from benchmarks.quality import machine
+from cleaners import compiled_modules
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).parent / "results" / "speed.json"
@@ -124,16 +125,6 @@ TOOLS: dict[str, Callable[[bytes, str | None], None]] = {
 def installed() -> list[str]:
     """Return the tools that are here."""
     return [name for name in TOOLS if find_spec("cleaners" if name == "pressclip" else name)]
-
-
-def compiled() -> list[str]:
-    """Return the modules of the cleaners that are compiled code here."""
-    import_module("cleaners")
-    return sorted(
-        name
-        for name, module in sys.modules.items()
-        if name.partition(".")[0] == "cleaners" and not str(module.__file__).endswith(".py")
-    )
 
 
 def pages_of(corpus: str, most: int | None) -> list[tuple[bytes, str | None]]:
@@ -274,8 +265,10 @@ def main() -> None:
         if args.count:
             results[corpus]["instructions"] = count(corpus)
         show(corpus, results[corpus])
-    print(f"compiled: {', '.join(compiled()) or 'nothing'}")
-    RESULTS.write_text(json.dumps(machine() | {"compiled": compiled(), "figures": results}, indent=1) + "\n", "utf-8")
+    print(f"compiled: {', '.join(compiled_modules()) or 'nothing'}")
+    RESULTS.write_text(
+        json.dumps(machine() | {"compiled": compiled_modules(), "figures": results}, indent=1) + "\n", "utf-8"
+    )
 
 
 if __name__ == "__main__":
