@@ -56,7 +56,7 @@ def test_whoever_favours_recall_has_it_asked(asked: list[str]) -> None:
 
 
 def test_the_model_that_is_asked_first_does_not_know_the_choice() -> None:
-    known = {NAMES[number] for trees in stored_trees() for tree in trees for number in tested(tree)}
+    known = {NAMES[number] for trees in stored_trees() for tree in trees for number in features_of(tree)}
     assert known
     assert known.isdisjoint(CHOICE_NAMES)
 
@@ -66,5 +66,5 @@ def stored_trees() -> list[Any]:
     return [model["first"], model["second"]]
 
 
-def tested(tree: Any) -> list[int]:  # noqa: ANN401 - a leaf's value, or a list
-    return [tree[0], *tested(tree[2]), *tested(tree[3])] if isinstance(tree, list) else []
+def features_of(tree: Any) -> list[int]:  # noqa: ANN401 - a leaf's value, or a list
+    return [tree[0], *features_of(tree[2]), *features_of(tree[3])] if isinstance(tree, list) else []
