@@ -14,11 +14,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
+from urllib.parse import urlsplit
 
 from scrapy.exceptions import DropItem
 
 from archive import ArchiveError, ArticleRow, Collection, Stored, read_text
-from cleaners import INDEX_PAGE, LOGIN, NOT_FOUND_PAGE, PAGE_SECONDS, Article, LostError, Page, Pool, RuleSet, host_of
+from cleaners import INDEX_PAGE, LOGIN, NOT_FOUND_PAGE, PAGE_SECONDS, Article, LostError, Page, Pool, RuleSet
 from cleaners.learn import are_one_text
 from scraper.crawl.options import Cleaner
 from scraper.discovery import NEWS_SITEMAP, DiscoveryError, canonical_page, hub_reason, page_facts
@@ -132,7 +133,7 @@ class Verdicts:
         self._frontier = frontier
         self._collection = collection
         self._cleaning = cleaning
-        self._short: OrderedDict[tuple[str | None, bytes], str] = OrderedDict()
+        self._short: OrderedDict[tuple[str, bytes], str] = OrderedDict()
         """The URL of each short text without a date, by host and digest; the newest ones."""
         self._variants: OrderedDict[str, str] = OrderedDict()
         """Canonical URLs without a stored text, each with the URL that was stored and declares it; the newest ones."""
@@ -151,7 +152,7 @@ class Verdicts:
         """
         if article.date is not None or len(article.text) > SHORT_TEXT or row.visits:
             return ""
-        key = host_of(row.url), hashlib.sha256(article.text.encode("utf-8", "replace")).digest()
+        key = urlsplit(row.url).netloc, hashlib.sha256(article.text.encode("utf-8", "replace")).digest()
         first = self._short.setdefault(key, row.url)
         if len(self._short) > MAX_SHORT:
             self._short.popitem(last=False)

@@ -94,7 +94,7 @@ def test_a_crawl_that_is_refused_or_unreachable_says_so_by_its_exit_code(site: S
 
 def test_an_interrupted_crawl_exits_with_130_and_the_same_command_goes_on(site: Site, tmp_path: Path) -> None:
     paths = [f"/{n}" for n in range(20)]
-    site.routes = {path: answer(PAGE) for path in paths}
+    site.routes = {path: answer(PAGE.replace("Friday", f"Friday {path[1:]}")) for path in paths}
     (tmp_path / "list.txt").write_text("".join(f"{site.base}{path}\n" for path in paths))
     command = fetching("crawl", "list.txt", "--data", "data", "--json")
     with (tmp_path / "report").open("wb") as out, (tmp_path / "errors").open("wb") as err:
