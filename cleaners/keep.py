@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from cleaners.classify.decide import NOT_ARTICLE, Decision
+from cleaners.classify.outline import inherited
 from cleaners.html.blocks import MAX_DEPTH, Frame, PageBlock
 from cleaners.metadata import Metadata
 from cleaners.metadata.dates import day_in
@@ -49,7 +50,7 @@ def kept_pieces(
     # a standfirst is text, and the byline is often below it
     head = text[min(1, len(text) - 1)]
     authors = [name for author in metadata.authors if (name := normal(author)).strip()]
-    known_frames: dict[Frame, bool] = {}
+    known_frames: dict[int, bool] = {}
     back: set[int] = set()
     for i, block in enumerate(blocks):
         removed = _rule_of(block, cuts.get(i, ()))
@@ -108,27 +109,16 @@ def main_element(blocks: Sequence[PageBlock], text: Sequence[int]) -> Frame | No
         sizes[blocks[i].frame] += len(blocks[i].text)
     around = [*blocks[max(text, key=lambda i: len(blocks[i].text))].frame.up(MAX_DEPTH)]
     inside = Counter[Frame | None]()
-    known: dict[Frame, Frame | None] = {frame: frame for frame in around}
+    known: dict[int, Frame | None] = {id(frame): frame for frame in around}
     for frame, size in sizes.items():
-        inside[_first_of(frame, known)] += size
+        # of the frames around the longest block, the first that is around this one too
+        inside[inherited(frame, known, None, lambda first, _: first)] += size
     least, size = MOST_TEXT * sizes.total(), 0
     for frame in around:
         size += inside[frame]
         if size >= least:
             return frame
     return None
-
-
-def _first_of(frame: Frame, known: dict[Frame, Frame | None]) -> Frame | None:
-    """Return the first of the known frames among a frame and those around it; what is found is known then."""
-    unknown: list[Frame] = []
-    step: Frame | None = frame
-    while step is not None and step not in known:
-        unknown.append(step)
-        step = step.parent
-    found = None if step is None else known[step]
-    known.update(dict.fromkeys(unknown, found))
-    return found
 
 
 def _around(frame: Frame | None, blocks: Sequence[PageBlock]) -> list[int]:
@@ -139,7 +129,7 @@ def _around(frame: Frame | None, blocks: Sequence[PageBlock]) -> list[int]:
 
 
 def _is_piece(
-    family: str, block: PageBlock, is_in_head: bool, authors: Sequence[str], known_frames: dict[Frame, bool]
+    family: str, block: PageBlock, is_in_head: bool, authors: Sequence[str], known_frames: dict[int, bool]
 ) -> bool:
     """Tell whether a block of the article that no rule names is a piece of a family: a caption by the element around
     it; a byline and a dateline, above the second block of the text, by the author's name and a date.
@@ -156,21 +146,11 @@ def _is_piece(
     return family == "dateline" and day_in(block.text) is not None
 
 
-def is_caption(block: PageBlock, known: dict[Frame, bool]) -> bool:
+def is_caption(block: PageBlock, known: dict[int, bool]) -> bool:
     """Tell whether a block is a caption by the elements around it. `known` caches which elements are in captions."""
-    return block.kind not in ("quote", "table", "code") and _is_in_caption(block.frame, known)
-
-
-def _is_in_caption(frame: Frame, known: dict[Frame, bool]) -> bool:
-    unknown: list[Frame] = []
-    step: Frame | None = frame
-    while step is not None and step not in known:
-        unknown.append(step)
-        step = step.parent
-    is_in = step is not None and known[step]
-    for one in reversed(unknown):
-        known[one] = is_in = is_in or _is_caption(one)
-    return is_in
+    return block.kind not in ("quote", "table", "code") and inherited(
+        block.frame, known, False, lambda is_in, frame: is_in or _is_caption(frame)
+    )
 
 
 def _is_caption(frame: Frame) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from lxml.html import HtmlElement
 
 from cleaners.article import Block
+from cleaners.classify.outline import inherited
 from cleaners.html.blocks import Frame, PageBlock
 
 _LISTS = ("ul", "ol", "menu")
@@ -52,7 +53,7 @@ class _Lists:
         """The items, terms and definitions that have begun, by the id of their frame."""
         self.terms: Frame | None = None
         """The list of terms that the last term was in."""
-        self.known: dict[Frame, _Around] = {}
+        self.known: dict[int, _Around] = {}
         self.sections: set[int] = set()
         """The ids of the frames of items that a heading stands in: parts of the page, each below its heading."""
 
@@ -61,7 +62,7 @@ class _Lists:
             self.close()
             self.sections.update(id(frame) for frame in block.frame.up(MAX_AROUND) if _is_item(frame))
             return plain
-        item, around = _around(block.frame, self.known)
+        item, around = inherited(block.frame, self.known, (None, ()), _inside)
         # where a list stands in another as its item, it is no list around itself
         lists = [frame for frame in around if frame is not item]
         if not plain.text and not plain.cells and item is not None and id(item) not in self.items and self.items:
@@ -175,20 +176,12 @@ def _has(frames: Iterable[Frame], wanted: Frame) -> bool:
     return any(frame is wanted for frame in frames)
 
 
-def _around(frame: Frame, known: dict[Frame, _Around]) -> _Around:
-    """Return what is around a frame. `known` caches it."""
-    unknown: list[Frame] = []
-    step: Frame | None = frame
-    while step is not None and step not in known:
-        unknown.append(step)
-        step = step.parent
-    item, lists = (None, ()) if step is None else known[step]
-    for one in reversed(unknown):
-        if one.tag in _LISTS or one.element.get("role") == "list":
-            lists = (*lists, one)
-        item = one if _is_item(one) else item
-        known[one] = item, lists
-    return item, lists
+def _inside(around: _Around, frame: Frame) -> _Around:
+    """Return what a frame's text is in, by what the frame itself is in."""
+    item, lists = around
+    if frame.tag in _LISTS or frame.element.get("role") == "list":
+        lists = (*lists, frame)
+    return frame if _is_item(frame) else item, lists
 
 
 def _is_item(frame: Frame) -> bool:

@@ -12,6 +12,7 @@ from lxml.html import HtmlElement
 
 from cleaners.article import Block
 from cleaners.bullets import parted
+from cleaners.classify.outline import inherited
 from cleaners.html.blocks import Frame, Inset, PageBlock
 from cleaners.html.code import language_of
 from cleaners.html.inline import base_address, cut_out, shown_notes, spans_of
@@ -80,7 +81,7 @@ def structure(
     named = with_sources(page, with_verse(page, named), base)
     if insets and named:
         # the captions of a hostile page are asked once an element
-        seen: dict[Frame, bool] = {}
+        seen: dict[int, bool] = {}
         page, named = with_insets(
             page, named, insets, base, main_element(page, list(named)), partial(is_caption, known=seen), lead
         )
@@ -92,26 +93,18 @@ def _quoted(page: Sequence[PageBlock], kept: Mapping[int, Block]) -> Iterator[tu
     """Yield the kept blocks, by their number on the page, with the number of the quote that each is in; the line that
     names a quote's source is."""
     numbers: dict[HtmlElement, int] = {}
-    known: dict[Frame, HtmlElement | None] = {}
+    known: dict[int, HtmlElement | None] = {}
     quote = 0
     for i, block in kept.items():
-        around = _outermost_quote(page[i].frame, known)
+        around = inherited(page[i].frame, known, None, _outermost_quote)
         is_outside = around is None or (block.label and block.kind == "note")
         quote = quote if is_outside or around is None else numbers.setdefault(around, len(numbers) + 1)
         yield i, block if is_outside and block.kind != "attribution" else replace(block, quoted=quote)
 
 
-def _outermost_quote(frame: Frame, known: dict[Frame, HtmlElement | None]) -> HtmlElement | None:
-    """Return the outermost quote that a frame is or is in. `known` caches them."""
-    unknown: list[Frame] = []
-    step: Frame | None = frame
-    while step is not None and step not in known:
-        unknown.append(step)
-        step = step.parent
-    quote = None if step is None else known[step]
-    for one in reversed(unknown):
-        known[one] = quote = one.element if quote is None and _is_quote(one) else quote
-    return quote
+def _outermost_quote(around: HtmlElement | None, frame: Frame) -> HtmlElement | None:
+    """Return the outermost quote that a frame is or is in; `around`: that of the frame around it."""
+    return frame.element if around is None and _is_quote(frame) else around
 
 
 def _is_quote(frame: Frame) -> bool:

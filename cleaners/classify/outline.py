@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from functools import lru_cache
+from typing import TypeVar
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -208,6 +209,20 @@ def unknown_above(frame: Frame, known: Container[int]) -> list[Frame]:
         missing.append(step)
         step = step.parent
     return missing[::-1]
+
+
+T = TypeVar("T")
+
+
+def inherited(frame: Frame, known: dict[int, T], outside: T, inside: Callable[[T, Frame], T]) -> T:
+    """Return what holds in a frame: what `inside` makes of what holds around it and of the frame; around the outermost
+    one, `outside` holds. `known` caches the answers by the frames' ids."""
+    missing = unknown_above(frame, known)
+    around = missing[0].parent if missing else frame
+    found = outside if around is None else known[id(around)]
+    for one in missing:
+        known[id(one)] = found = inside(found, one)
+    return found
 
 
 def is_paragraph(block: PageBlock) -> bool:
