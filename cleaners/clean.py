@@ -34,7 +34,7 @@ from cleaners.classify.decide import (
     released,
     split_page,
 )
-from cleaners.html.blocks import Frame, PageBlock, Unread, flags_of
+from cleaners.html.blocks import Mark, PageBlock, Unread, flags_of
 from cleaners.html.decode import decode
 from cleaners.html.terms import defined
 from cleaners.html.tree import MAX_CHARACTERS, TOO_MANY_TAGS, beyond_bounds, parse, within_bounds
@@ -399,7 +399,7 @@ def _sorted(
     """
     kept: dict[int, Block] = {}
     removals: list[Removal] = []
-    last: Frame | None = None
+    last: Mark | None = None
     blocks, unread = page.blocks, deque(page.unread)
     for i, block in enumerate(blocks):
         decision, mark = decisions[i], block.frame.mark

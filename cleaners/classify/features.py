@@ -273,7 +273,7 @@ def _units(
     teaser's card, the headline's element, and the heading above it."""
     lengths = np.array([len(block.text) + 1 for block in blocks], float)
     parents = [node.parent or node for node in outline.own]
-    boxes = [node.box for node in outline.own]
+    boxes = [node.box or node for node in outline.own]
     headline = next((i for i, block in enumerate(blocks) if block.frame.tag == "h1" or words[i] == title != []), -1)
     since: list[float] = []
     phrases: list[float] = []

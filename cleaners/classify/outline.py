@@ -113,8 +113,9 @@ class Node:
         self.blocks = self.prose = self.size = self.linked = self.chosen = self.half = self.most = 0
         self.series = 1
         self.share = 0.0
-        self.box: Node = self
-        """The innermost element around it, or itself, that is one of at least CARDS of a kind; else the outermost."""
+        self.box: Node | None = None
+        """The innermost element around it that is one of at least CARDS of a kind, else the outermost; None where that
+        is itself."""
 
 
 class Outline:
@@ -145,7 +146,7 @@ class Outline:
             node.half = node.depth if node.share > 0.5 else above.half if above else 0
             node.most = node.depth if node.share > 0.8 else above.most if above else 0
             node.series = max(series[node.number], above.series if above else 1)
-            node.box = node if above is None or series[node.number] >= CARDS else above.box
+            node.box = None if above is None or series[node.number] >= CARDS else above.box or above
 
     def container(self) -> HtmlElement | None:
         """Return the element that holds the article, by where most of the prose is; None for a page with little

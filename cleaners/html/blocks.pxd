@@ -16,10 +16,16 @@ cdef class Step:
     cpdef str _end(self)
 
 
+cdef class Mark:
+    cdef public str rule
+    cdef public Step step
+
+
 cdef class Frame:
     cdef public object element, mark_of_note
-    cdef public str tag, rule
-    cdef public Frame parent, mark
+    cdef public str tag
+    cdef public Frame parent
+    cdef public Mark mark
     cdef public Step step
     cdef public list words, marks
     cdef public Py_ssize_t linked, bold, italic, order, breaks, items, number, table

@@ -146,10 +146,20 @@ MAX_MARKS = 10_000
 """Marks that are written down of a block: a hostile one has an element for every letter."""
 
 
+class Mark:
+    """A rule that removes an element. It is no frame: one that pointed at itself would wait for the collector of
+    reference cycles, and the whole page with it."""
+
+    __slots__ = ("rule", "step")
+
+    def __init__(self, rule: str, step: Step) -> None:
+        self.rule, self.step = rule, step
+
+
 class Frame:
     """A block element, with the text that it has collected, and the block elements around it.
 
-    - `mark`: the outermost frame, from this one up, that a DOM rule removes; `rule`: that rule.
+    - `mark`: that of the outermost frame, from this one up, that a DOM rule removes.
     - `items`: of an ordered list, the number of its last item; `number`: the number of an item of an ordered list.
     - `from_zero`: whether the list begins with 0, up to here; numbers are 1 more than the page shows.
     - `table`: the number of the table of data that it is in, from 1; 0 outside of one.
@@ -161,7 +171,7 @@ class Frame:
     # fmt: off
     __slots__ = (
         "bold", "breaks", "element", "from_zero", "is_parted", "italic", "items", "linked", "mark", "mark_of_note",
-        "marks", "number", "order", "parent", "rule", "step", "table", "tag", "words",
+        "marks", "number", "order", "parent", "step", "table", "tag", "words",
     )
     # fmt: on
 
@@ -171,9 +181,8 @@ class Frame:
         self.marks: list[InlineMark] = []
         self.linked = self.bold = self.italic = self.order = self.breaks = self.items = self.number = 0
         self.from_zero = self.is_parted = False
-        self.rule = ""
         self.mark_of_note: HtmlElement | None = None
-        self.mark: Frame | None = None
+        self.mark: Mark | None = None
         self.table = 0
         if parent is not None:
             self.mark, self.table = parent.mark, parent.table
@@ -240,13 +249,13 @@ class Unread:
     step: Step
     order: int
     """How many blocks have begun before it."""
-    mark: Frame | None = None
-    """The outermost frame around it that a DOM rule removes."""
+    mark: Mark | None = None
+    """That of the outermost frame around it that a DOM rule removes."""
 
     @property
     def rule(self) -> str:
         """The rule that removes the words."""
-        return self.mark.rule if self.mark and self.mark.rule else self.own
+        return self.mark.rule if self.mark else self.own
 
 
 _in_order = attrgetter("order")
@@ -568,7 +577,7 @@ class _Reader:
         self.frame = frame = Frame(element, tag, parent, self.steps[-1])
         self.frames.append(frame)
         if frame.mark is None and element in self.marks:
-            frame.mark, frame.rule = frame, self.marks[element]
+            frame.mark = Mark(self.marks[element], frame.step)
         if tag == "li":
             if parent is not None and parent.tag == "ol":
                 self.number(frame, parent)

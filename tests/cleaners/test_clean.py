@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from collections import Counter
 from dataclasses import replace
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml.html import HtmlElement
 
 from cleaners import Article, clean, load_rules
 from cleaners.html.blocks import BLOCK_TAGS
@@ -212,3 +214,19 @@ def test_no_linked_data_makes_it_raise() -> None:
 @pytest.mark.parametrize("tag", ["div", "b", "blockquote", "ul><li", "table><tr><td"])
 def test_a_hundred_thousand_open_elements_give_an_article(tag: str) -> None:
     assert isinstance(clean(BODY + f"<{tag}>" * 100_000 + "deep"), Article)
+
+
+def test_nothing_of_a_page_waits_for_the_collector_of_cycles() -> None:
+    def elements() -> int:
+        return sum(isinstance(one, HtmlElement) for one in gc.get_objects())
+
+    page = f"<body>{MENU}<article>{BODY}{INLINE}{LISTS}{BOX}{BODY}{LINES}</article><ul>{LINKS}</ul></body>"
+    gc.collect()
+    gc.disable()
+    try:
+        before = elements()
+        article = clean(page)
+        assert elements() == before
+    finally:
+        gc.enable()
+    assert article.removals

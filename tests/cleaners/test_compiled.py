@@ -64,7 +64,10 @@ def read(reader: ModuleType, page: str) -> list[Any]:
             (
                 (one.text, one.kind, one.level, one.linked, one.order, one.bold, one.italic, one.after_picture),
                 (one.where, one.rule, one.pieces, [(at, place.tag, begins) for at, place, begins in one.marks]),
-                [(str(frame.step), frame.tag, frame.table, frame.number, frame.rule) for frame in one.frame.up(9)],
+                [
+                    (str(frame.step), frame.tag, frame.table, frame.number, frame.mark and frame.mark.rule)
+                    for frame in one.frame.up(9)
+                ],
             )
             for one in found
         ],
