@@ -2,8 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
-# the modules that are compiled, where that can be done: those with a .pxd beside them
+# the modules that are compiled, where that can be done: those with a .pxd beside them, and those in Cython
 TYPED := $(wildcard cleaners/*.pxd cleaners/*/*.pxd)
+CYTHON := $(wildcard cleaners/*/*.pyx)
 BUILT := .venv/.built
 
 ON_ALL_CORES := --numprocesses auto --maxprocesses 4 --dist worksteal
@@ -26,7 +27,7 @@ test-all: $(BUILT)
 
 # The cleaners' fast tests without compiled modules; the next `make test` compiles them again.
 test-pure: $(READY)
-	rm -f $(BUILT) $(TYPED:.pxd=.*.so)
+	rm -f $(BUILT) $(TYPED:.pxd=.*.so) $(CYTHON:.pyx=.*.so)
 	$(PYTEST) -m "not long and not slow" cleaners tests/cleaners tests/test_pages.py
 
 # The fast tests on another Python: `make test-python PYTHON=python3.13`. The lock file is made on the oldest one; a newer
@@ -85,7 +86,7 @@ $(READY): requirements.lock pyproject.toml
 	PRESSCLIP_PURE=1 $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $(READY)
 
-$(BUILT): $(READY) $(TYPED) $(TYPED:.pxd=.py)
+$(BUILT): $(READY) $(TYPED) $(TYPED:.pxd=.py) $(CYTHON)
 	$(BIN)/python .ci/build_hook.py
 	touch $(BUILT)
 

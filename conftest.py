@@ -10,15 +10,17 @@ import pytest
 
 ROOT = Path(__file__).parent
 SUFFIX = EXTENSION_SUFFIXES[0]
-COMPILED = [types for types in ROOT.glob("cleaners/**/*.pxd") if types.with_suffix(SUFFIX).exists()]
+SOURCES = [*ROOT.glob("cleaners/**/*.pxd"), *ROOT.glob("cleaners/**/*.pyx")]
+COMPILED = [source for source in SOURCES if source.with_suffix(SUFFIX).exists()]
 
-collect_ignore = [str(types.with_suffix(".py")) for types in COMPILED]
+collect_ignore = [str(source.with_suffix(".py")) for source in COMPILED]
 
 
 def pytest_sessionstart() -> None:
     """Refuse to test a compiled module that is older than its source."""
-    for types in COMPILED:
-        built = types.with_suffix(SUFFIX).stat().st_mtime
-        if built < max(types.stat().st_mtime, types.with_suffix(".py").stat().st_mtime):
-            stale = types.with_suffix(SUFFIX).relative_to(ROOT)
+    for source in COMPILED:
+        built = source.with_suffix(SUFFIX).stat().st_mtime
+        python = source.with_suffix(".py")
+        if built < max(one.stat().st_mtime for one in (source, python) if one.exists()):
+            stale = source.with_suffix(SUFFIX).relative_to(ROOT)
             raise pytest.UsageError(f"{stale} is older than its source: `python .ci/build_hook.py`, or delete it")

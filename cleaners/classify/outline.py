@@ -6,10 +6,10 @@ from collections.abc import Callable, Container, Sequence
 from functools import lru_cache
 from typing import TypeVar
 
-from lxml import etree
 from lxml.html import HtmlElement
 
 from cleaners.html.blocks import Frame, PageBlock
+from cleaners.html.nodes import having
 from cleaners.rules.context import reading_length
 
 TAGS = (
@@ -73,13 +73,13 @@ def is_hidden(element: HtmlElement) -> bool:
 
 
 _UNFOLDING = ("h2", "h3", "h4", "h5", "h6", "dt", "summary")
-_EXPANDING = etree.XPath("//*[@aria-expanded]")
+_EXPANDING = ("aria-expanded",)
 
 
 def unfold(root: HtmlElement) -> None:
     """Show what is folded below a heading: an answer that a click on its question shows is text. Hidden elements right
     behind one that unfolds them are no longer marked as hidden."""
-    for element in [*root.iter(*_UNFOLDING), *_EXPANDING(root)]:
+    for element in [*root.iter(*_UNFOLDING), *having(root, _EXPANDING)]:
         below = element.getnext()
         if below is None and (around := element.getparent()) is not None and len(around) == 1:
             below = around.getnext()

@@ -11,6 +11,7 @@ from lxml.html import HtmlElement
 
 from cleaners.html.blocks import BLOCK_TAGS, FORMULA
 from cleaners.html.mathml import COMMANDS, drawn, tex_of
+from cleaners.html.nodes import having
 from cleaners.html.tree import parse
 from cleaners.html.unread import WAS
 
@@ -25,7 +26,7 @@ _MAX_CLIMB = 8
 """Elements around a formula that belong to it: MathJax 2 has five."""
 
 _TAGS = ("math", "m:math", "mml:math", "script", "img", "mjx-container", "amp-mathml")
-_STATED = etree.XPath("//span[@data-tex or @data-latex or @data-mathml]")
+_STATED = ("data-tex", "data-latex", "data-mathml")
 # fmt: off
 _RENDERED = frozenset((
     "katex", "katex-display", "katex-mathml", "katex-html", "mathjax", "mathjax_display", "mathjax_svg",
@@ -69,7 +70,7 @@ neither a space before it nor a digit behind it (https://pandoc.org/MANUAL.html#
 def write_formulas(root: HtmlElement) -> None:
     """Make one element `formula` of each formula in a tree, with its TeX as text and `display="display"` where it has a
     line of its own. Its copies, such as a picture beside hidden MathML, are emptied; no element changes its place."""
-    found = [element for element in root.iter(*_TAGS) if _may_be(element)] + _STATED(root)
+    found = [element for element in root.iter(*_TAGS) if _may_be(element)] + having(root, _STATED, "span")
     if not found:
         return
     # a script says what the author wrote, and stands behind what was made of it

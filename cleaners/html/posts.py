@@ -17,9 +17,8 @@ from lxml.html import HtmlElement
 
 from cleaners.html.blocks import POST, POST_ADDRESS
 from cleaners.html.inline import MAX_ADDRESS, address_of
+from cleaners.html.nodes import having
 
-_PLACES = etree.XPath("//div[@data-href][@class]")
-"""What scripts fill with messages."""
 MAX_CLASSES, MAX_LINKS = 20, 50
 """Classes of an element, and links in it, that are looked at."""
 
@@ -65,7 +64,8 @@ def write_posts(root: HtmlElement) -> None:
         if address := post_in_frame(frame.get("src") or "") or post_in_frame(frame.get("data-src") or ""):
             post = frame.makeelement(POST, {POST_ADDRESS: address})
             frame.addprevious(post)
-    for place in _PLACES(root):
+    # what scripts fill with messages
+    for place in having(root, ["data-href"], "div"):
         if not len(place) and address_of_post(place):
             etree.SubElement(place, POST, {POST_ADDRESS: address_of_post(place)})
 

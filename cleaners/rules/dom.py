@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import chain
@@ -15,14 +15,18 @@ from lxml.cssselect import CSSSelector, LxmlHTMLTranslator
 from lxml.html import HtmlElement
 
 from cleaners.html.blocks import Marks
+from cleaners.html.nodes import Elements
 from cleaners.html.tree import body_of
 from cleaners.rules.model import DomRule
 
-Matches = dict[str, list[HtmlElement]]
-"""The elements that each selector matches, in page order."""
+Matches = dict[str, list[int]]
+"""The numbers of the elements that each selector matches, in page order."""
 
 MAX_VALUE = 2000
 """Characters of an attribute's value that are read: bounds the cost of a hostile class list."""
+
+_PAGE = ("html", "body")
+"""Elements that no rule removes."""
 
 MAX_KNOWN = 16384
 """Values of an attribute that are remembered. The news pages of the development corpora have 70 new ones each."""
@@ -82,50 +86,57 @@ class _Chain:
     is_whole: bool
     """Whether they say all that the selector says."""
 
-    def find(self, root: HtmlElement, matches: Matches) -> list[HtmlElement]:
+    def find(self, root: HtmlElement, page: Elements, matches: Matches) -> list[int]:
         """Return what it matches. `matches`: those of its compounds."""
-        if not all(compound in matches for compound in self.compounds):
+        if not all(map(matches.__contains__, self.compounds)):
             return []
-        found = matches[self.compounds[0]] if self.compounds else [root]
+        found = matches[self.compounds[0]] if self.compounds else [0]
         for combinator, compound in zip(self.combinators, self.compounds[1:], strict=False):
-            found = _related(matches[compound], frozenset(found), combinator)
+            found = _related(matches[compound], found, combinator, page.parents)
         # what says more costs a walk of its own
-        return selector(self.css)(root) if found and not self.is_whole else found
+        return _numbers(page, selector(self.css)(root)) if found and not self.is_whole else found
 
 
-def _related(elements: Iterable[HtmlElement], others: Container[HtmlElement], combinator: str) -> list[HtmlElement]:
+def _related(elements: Iterable[int], others: Sequence[int], combinator: str, parents: Sequence[int]) -> list[int]:
     """Return the elements that have one of the others where a combinator looks for it."""
-    step = _outwards if combinator in " >" else _backwards
     if combinator in ">+":
-        return [element for element in elements if step(element) in others]
-    known: dict[HtmlElement, bool] = {}
-    return [element for element in elements if _leads_to(element, step, others, known)]
+        near, known = parents if combinator == ">" else _before(parents), {*others}
+        return [element for element in elements if near[element] in known]
+    if combinator == "~":
+        first = {parents[other]: other for other in reversed(others)}
+        return [element for element in elements if first.get(parents[element], element) < element]
+    inside = {-1: False} | dict.fromkeys(others, True)
+    return [
+        element
+        for element in elements
+        if (inside[parent] if (parent := parents[element]) in inside else _leads_to(parent, parents, inside))
+    ]
 
 
-def _outwards(element: HtmlElement) -> HtmlElement | None:
-    return element.getparent()
+def _before(parents: Sequence[int]) -> list[int]:
+    """Return the number of the sibling before each element; -1 for none."""
+    last: dict[int, int] = {}
+    before: list[int] = []
+    for number, parent in enumerate(parents):
+        before.append(last.get(parent, -1))
+        last[parent] = number
+    return before
 
 
-def _backwards(element: HtmlElement) -> HtmlElement | None:
-    return next(element.itersiblings("*", preceding=True), None)
+def _leads_to(step: int, parents: Sequence[int], known: dict[int, bool]) -> bool:
+    """Tell whether the first `known` element from a number outwards is one that does. Caches it there for each element
+    on the way, so that no step is taken twice."""
+    passed: list[int] = []
+    while step not in known:
+        passed.append(step)
+        step = parents[step]
+    known.update(dict.fromkeys(passed, known[step]))
+    return known[step]
 
 
-def _leads_to(
-    element: HtmlElement,
-    step: Callable[[HtmlElement], HtmlElement | None],
-    others: Container[HtmlElement],
-    known: dict[HtmlElement, bool],
-) -> bool:
-    """Tell whether steps from an element lead to one of the others. `known` caches it, so that no step is taken
-    twice."""
-    passed: list[HtmlElement] = []
-    at = step(element)
-    while at is not None and at not in others and at not in known:
-        passed.append(at)
-        at = step(at)
-    leads = at is not None and known.get(at, True)
-    known.update(dict.fromkeys(passed, leads))
-    return leads
+def _numbers(page: Elements, elements: Iterable[HtmlElement]) -> list[int]:
+    numbers = {element: number for number, element in page.take(range(len(page.parents))).items()}
+    return [numbers[element] for element in elements]
 
 
 class _Values:
@@ -150,21 +161,18 @@ class _Values:
             else:
                 self._others.append((part, _TESTS[operator], wanted))
 
-    def find(self, values: Iterable[str]) -> Iterator[tuple[str, tuple[_Simple, ...]]]:
-        """Yield each value with its selectors."""
-        new: list[str] = []
-        for value in values:
-            if (found := self._known.get(value)) is None:
-                new.append(value)
-            else:
-                yield value, found
-        everything = "\n".join(new)
-        present = [(wanted, parts) for wanted, parts in self._by_substring.items() if wanted in everything]
-        if len(self._known) + len(new) > MAX_KNOWN:
-            self._known = {}
-        for value in new:
-            found = self._known[value] = tuple(self._look_up(value, present))
-            yield value, found
+    def find(self, values: Collection[str]) -> list[tuple[str, tuple[_Simple, ...]]]:
+        """Return the values that have selectors, each with them."""
+        known = self._known
+        new = [value for value in values if value not in known]
+        if len(known) + len(new) > MAX_KNOWN:
+            known, new = {}, [*values]
+            self._known = known
+        if new:
+            everything = "\n".join(new)
+            present = [(wanted, parts) for wanted, parts in self._by_substring.items() if wanted in everything]
+            known |= {value: tuple(self._look_up(value, present)) for value in new}
+        return [(value, parts) for value in values if (parts := known[value])]
 
     def _look_up(self, value: str, present: Iterable[tuple[str, Sequence[_Simple]]]) -> Iterator[_Simple]:
         for wanted, parts in present:
@@ -195,38 +203,31 @@ class Matcher:
                 self._by_tag[part.tag].append(part.css)
         self._by_attribute = {name: _Values(parts) for name, parts in by_attribute.items()}
 
-    def match(self, root: HtmlElement) -> Matches:
-        """Return the elements of each selector that matches any, in page order: those in `root`, itself, and those
-        around it."""
-        elements = [*reversed([*root.iterancestors()]), *root.iter()]
+    def match(self, root: HtmlElement) -> tuple[Elements, Matches]:
+        """Return the elements of each selector that matches any: those in `root`, itself, and those around it."""
+        page = Elements(root, {*self._by_tag, *_PAGE}, self._by_attribute, MAX_VALUE)
         numbers: dict[str, list[int]] = defaultdict(list)
-        having = self._sort(elements, numbers)
-        for name, by_value in having.items():
+        doubtful: list[tuple[_Simple, list[int]]] = []
+        for tag, selectors in self._by_tag.items():
+            for css in selectors:
+                numbers[css] += page.tagged[tag]
+        for name, by_value in page.values.items():
             for value, parts in self._by_attribute[name].find(by_value):
                 for part in parts:
-                    own = by_value[value]
-                    numbers[part.css] += own if part.is_one_test else [n for n in own if part.fits(elements[n])]
-        matches = {css: [elements[n] for n in sorted({*own})] for css, own in numbers.items() if own}
+                    if part.is_one_test:
+                        numbers[part.css] += by_value[value]
+                    else:
+                        doubtful.append((part, by_value[value]))
+        elements = page.take(chain.from_iterable(own for _, own in doubtful))
+        for part, own in doubtful:
+            numbers[part.css] += [number for number in own if part.fits(elements[number])]
+        matches = {css: sorted({*own}) for css, own in numbers.items() if own}
         for one in self._chains:
-            if found := one.find(root, matches):
+            if found := one.find(root, page, matches):
                 matches[one.css] = found
         for css in self._compounds:
             matches.pop(css, None)
-        return matches
-
-    def _sort(self, elements: Iterable[HtmlElement], numbers: dict[str, list[int]]) -> dict[str, dict[str, list[int]]]:
-        """Return the numbers of the elements by the name and value of their attributes; add to `numbers` those that a
-        selector takes for their tag alone."""
-        by_tag = self._by_tag
-        having: dict[str, dict[str, list[int]]] = {name: {} for name in self._by_attribute}
-        for number, element in enumerate(elements):
-            for css in by_tag.get(str(element.tag), ()):
-                numbers[css].append(number)
-            # lxml lists the names in linear time, but names and values in quadratic time
-            for name in element.keys():  # noqa: SIM118 - an element is a sequence of its children
-                if (by_value := having.get(name)) is not None:
-                    by_value.setdefault(element.get(name, "")[:MAX_VALUE], []).append(number)
-        return having
+        return page, matches
 
 
 def check(css: str) -> None:
@@ -348,7 +349,6 @@ LEAST_COPY = 500
 """Characters of prose in `noscript` that may be the text of a page without paragraphs. A judgement: pleas to switch
 scripts on have a sentence or two."""
 
-_PAGE = ("html", "body")
 LEAST_ARTICLE = 300
 """Characters of paragraphs outside of what readers wrote that may be an article with more comments than text. A
 judgement: a topic's introduction or a teaser has one or two sentences."""
@@ -361,15 +361,19 @@ def mark(root: HtmlElement, rules: Sequence[DomRule]) -> tuple[Marks, list[str],
     They are marked, not cut, so that every removal is reported in page order. An element that several rules select is
     removed by the first of them in file order.
     """
-    matches = _matcher(tuple(css for rule in rules for css in (*rule.drop, *rule.unless))).match(body_of(root))
-    marks: Marks = {}
-    spared: dict[str, set[HtmlElement]] = {}
+    selectors = tuple(chain.from_iterable((*rule.drop, *rule.unless) for rule in rules))
+    page, matches = _matcher(selectors).match(body_of(root))
+    whole = {number for tag in _PAGE for number in page.tagged[tag]}
+    marked: dict[int, str] = {}
+    spared: dict[str, set[int]] = {}
     for rule in rules:
-        found = [one for css in rule.drop for one in matches.get(css, ()) if one not in marks and one.tag not in _PAGE]
-        exceptions = [_spared(matches, css, spared) for css in rule.unless if css in matches] if found else []
-        for element in found:
-            if not any(element in spared_ones for spared_ones in exceptions):
-                marks[element] = rule.id
+        found = [n for css in rule.drop for n in matches.get(css, ()) if n not in marked and n not in whole]
+        exceptions = [_spared(page, matches, css, spared) for css in rule.unless if css in matches] if found else []
+        for number in found:
+            if not any(number in spared_ones for spared_ones in exceptions):
+                marked[number] = rule.id
+    elements = page.take(marked)
+    marks: Marks = {elements[number]: rule for number, rule in marked.items()}
     if not marks:
         return marks, [], []
     too_much, rest = _over(root, marks)
@@ -390,16 +394,15 @@ def drop(elements: Iterable[HtmlElement]) -> None:
             element.drop_tree()
 
 
-def _spared(matches: Matches, css: str, known: dict[str, set[HtmlElement]]) -> set[HtmlElement]:
+def _spared(page: Elements, matches: Matches, css: str, known: dict[str, set[int]]) -> set[int]:
     """Return the elements that are or contain a match of a selector. `known` caches them."""
     if css not in known:
         spared = known[css] = set()
-        for element in matches.get(css, ()):
-            step: HtmlElement | None = element
+        for number in matches.get(css, ()):
             # where an element is in the set, so are all elements around it
-            while step is not None and step not in spared:
-                spared.add(step)
-                step = step.getparent()
+            while number >= 0 and number not in spared:
+                spared.add(number)
+                number = page.parents[number]
     return known[css]
 
 

@@ -16,6 +16,7 @@ from cleaners.html.tree import MAX_PAIRS, MAX_TAGS, within_bounds
 from cleaners.metadata import header, read_metadata
 from cleaners.metadata.linked_data import MAX_ARTICLES, MAX_NAME, read_head
 from cleaners.rules.dom import Matcher
+from tests.support.selectors import matched
 
 pytestmark = pytest.mark.slow
 
@@ -58,7 +59,7 @@ def test_of_a_tag_with_a_flood_of_attributes_the_name_is_left(attribute: str) ->
 def test_attributes_of_an_element_with_many_are_still_matched() -> None:
     many = " ".join(f"a{n}=x" for n in range(1000))
     root = document_fromstring(f"<body><div {many} class='share bar'>a</div><p class=share>b")
-    matches = Matcher([".share", "[class*='bar']"]).match(root)
+    matches = matched(Matcher([".share", "[class*='bar']"]), root)
     tags = {css: [element.tag for element in elements] for css, elements in matches.items()}
     assert tags == {".share": ["div", "p"], "[class*='bar']": ["div"]}
 

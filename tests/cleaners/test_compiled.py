@@ -11,10 +11,12 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser, fromstring
 
 from benchmarks.hostile import PAGES as HOSTILE
 from cleaners import compiled_modules, decode, load_rules
-from cleaners.html import blocks
+from cleaners.html import blocks, nodes
 from cleaners.html.formulas import write_formulas
 from cleaners.html.posts import write_posts
 from cleaners.html.tree import body_of, parse, within_bounds
@@ -24,6 +26,7 @@ from cleaners.rules.dom import mark
 ROOT = Path(__file__).parent.parent.parent
 GOLDEN = sorted((ROOT / "tests" / "pages").glob("*/source.html"))
 MODULES = compiled_modules()
+TAGS, NAMES = ("a", "div", "p", "span"), ("class", "href", "id", "b", "hidden", "title", "aria-expanded")
 LONGEST = 200_000
 """Characters of a hostile page that is read here, twice."""
 
@@ -90,12 +93,76 @@ def test_a_hostile_page_is_read_alike_in_plain_python(name: str, reader: ModuleT
     assert read(blocks, page) == read(reader, page)
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.fixture
+def plain(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    if nodes.Elements.__module__ not in MODULES:
+        pytest.skip("cleaners/html/_nodes.pyx is not compiled here: no Cython, no C compiler, or PRESSCLIP_PURE")
+    monkeypatch.setitem(sys.modules, nodes.Elements.__module__, None)
+    yield from in_python(nodes.__name__)
+
+
+def told(module: ModuleType, root: HtmlElement) -> list[Any]:
+    """Return what a module tells of the elements in a root, and of those around it."""
+    page = module.Elements(root, TAGS, NAMES, 12)
+    elements = page.take(range(len(page.parents)))
+    some = page.take([len(page.parents) - 1, 0, 0])
+    return [
+        (page.parents, page.tagged, page.values, elements, some),
+        [module.having(root, NAMES), module.having(root, ["href"], "a"), module.having(root, ["no-such"])],
+    ]
+
+
+@pytest.mark.parametrize("name", [*HOSTILE, *(source.parent.name for source in GOLDEN)])
+def test_the_elements_of_a_page_are_numbered_alike_in_plain_python(name: str, plain: ModuleType) -> None:
+    made = HOSTILE[name]() if name in HOSTILE else (ROOT / "tests" / "pages" / name / "source.html").read_bytes()
+    page = (made if isinstance(made, str) else decode(made).text)[:LONGEST]
+    root = parse(within_bounds(page)[0])
+    if root is not None:
+        deepest = max(root.iter("*"), key=lambda element: element.sourceline or 0)
+        for one in (root, body_of(root), deepest):
+            assert told(nodes, one) == told(plain, one)
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<a b='ä&amp;ß' b='second' hidden title=''>x</a><!-- a --><?a b?><A HREF=x>y</A>",
+        f"<x:a y:href='z' href='{'é' * 13}'><svg xlink:href='#'></svg></x:a>",
+        "<p>" + "<b>" * 20_000 + "x",
+    ],
+)
+def test_odd_markup_is_numbered_alike_in_plain_python(markup: str, plain: ModuleType) -> None:
+    root = fromstring(f"<html><body>{markup}</body></html>", parser=HTMLParser(huge_tree=True))
+    assert told(nodes, root) == told(plain, root)
+
+
+def test_namespaces_entities_and_comments_are_told_alike_in_plain_python(plain: ModuleType) -> None:
+    root = etree.fromstring(
+        '<!DOCTYPE a [<!ENTITY e "<i>x</i>">]>'
+        '<a xmlns:n="u" n:href="1" href="2"><n:p n:class="c">&e;</n:p><!--c--><?p?><p n:id="i"/></a>',
+        etree.XMLParser(resolve_entities=False),
+    )
+    names = (*NAMES, "{u}class")
+    for one in root.iter():
+        ours, theirs = (module.Elements(one, ("p", "{u}p"), names, 12) for module in (nodes, plain))
+        assert (ours.parents, ours.tagged, ours.values) == (theirs.parents, theirs.tagged, theirs.values)
+        assert ours.take([0]) == theirs.take([0])
+    assert told(nodes, root) == told(plain, root)
+
+
+def test_to_take_elements_after_their_tree_changed_harms_nothing() -> None:
+    root = fromstring("<html><body><p>a<p>b<p>c</body></html>")
+    page = nodes.Elements(root, TAGS, NAMES, 12)
+    root.remove(body_of(root))
+    assert page.take([0, 3])[0] is root
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if (ROOT / f"{name.replace('.', '/')}.py").exists()])
 def test_the_examples_of_a_compiled_module_hold_in_its_source(name: str) -> None:
     for module in in_python(name):
         assert doctest.testmod(module).failed == 0
 
 
 def test_what_has_types_beside_it_is_compiled_as_a_whole_or_not_at_all() -> None:
-    typed = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in ROOT.glob("cleaners/**/*.pxd")]
-    assert MODULES in ((), tuple(sorted(typed)))
+    sources = [path for kind in ("pxd", "pyx") for path in ROOT.glob(f"cleaners/**/*.{kind}")]
+    assert MODULES in ((), tuple(sorted(".".join(path.relative_to(ROOT).with_suffix("").parts) for path in sources)))

@@ -19,6 +19,7 @@ from cleaners.rules.context import LineContext
 from cleaners.rules.dom import Matcher, mark, selector
 from cleaners.rules.lines import LineIndex, cut_lines
 from cleaners.rules.model import DomRule, LinePosition, LineRule
+from tests.support.selectors import matched
 
 RULES = load_rules()
 DOM_RULES = [rule for rule in RULES if isinstance(rule, DomRule)]
@@ -160,7 +161,7 @@ class TwoReaders:
         return sorted(self.numbers[element] for element in selector(css)(self.root))
 
     def matcher(self, css: str) -> list[int]:
-        return sorted(self.numbers[element] for element in Matcher([css]).match(self.root).get(css, []))
+        return sorted(self.numbers[element] for element in matched(Matcher([css]), self.root).get(css, []))
 
     def soupsieve(self, css: str) -> list[int]:
         selected = {id(tag) for tag in self.soup.select(css)}

@@ -14,6 +14,7 @@ from lxml.html import HtmlElement, fromstring
 
 from cleaners import load_rules
 from cleaners.rules.dom import MAX_VALUE, Matcher, selector
+from tests.support.selectors import matched
 
 VALUES = ["ad", "ads", "ad-slot", "Ad", "share bar", " ad\tx", "en-GB", "en", ""]
 OPERATORS = ["=", "*=", "^=", "$=", "~=", "|="]
@@ -63,7 +64,7 @@ def tree(inner: str) -> HtmlElement:
 @given(TREES)
 def test_the_matcher_agrees_with_lxml_on_any_tree(node: tuple[str, dict[str, str], tuple[object, ...]]) -> None:
     root = tree(markup(node))
-    matches = Matcher(SELECTORS).match(root)
+    matches = matched(Matcher(SELECTORS), root)
     assert {css: matches.get(css, []) for css in SELECTORS} == {
         css: CSSSelector(css, translator="html")(root) for css in SELECTORS
     }
@@ -72,31 +73,31 @@ def test_the_matcher_agrees_with_lxml_on_any_tree(node: tuple[str, dict[str, str
 @pytest.mark.parametrize("css", SELECTORS)
 def test_a_selector_alone_finds_what_it_finds_among_others(css: str) -> None:
     root = tree('<div class="ad x" id="ad"><p class="Ad">a<p id="en"><b class="share bar"></b></div><p class="ad">c')
-    assert Matcher([css]).match(root).get(css, []) == Matcher(SELECTORS).match(root).get(css, [])
+    assert matched(Matcher([css]), root).get(css, []) == matched(Matcher(SELECTORS), root).get(css, [])
 
 
 def test_an_element_that_fits_two_parts_is_found_once() -> None:
     (div,) = (root := tree('<div class="ad ads"></div>')).iter("div")
-    assert Matcher([".ad, .ads, [class], div"]).match(root) == {".ad, .ads, [class], div": [div]}
+    assert matched(Matcher([".ad, .ads, [class], div"]), root) == {".ad, .ads, [class], div": [div]}
 
 
 def test_what_is_remembered_of_values_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cleaners.rules.dom.MAX_KNOWN", 1)
     root, matcher = tree('<div class="ad x"><p class="share bar"></p><p class="en"></p></div>'), Matcher(SELECTORS)
-    assert matcher.match(root) == matcher.match(root) == Matcher(SELECTORS).match(root)
+    assert matched(matcher, root) == matched(matcher, root) == matched(Matcher(SELECTORS), root)
 
 
 def test_selectors_that_fit_nothing_are_not_in_the_answer() -> None:
-    assert Matcher(["nav", ".ad", "div > nav"]).match(tree("<p>x</p>")) == {}
+    assert matched(Matcher(["nav", ".ad", "div > nav"]), tree("<p>x</p>")) == {}
 
 
 def test_no_selectors_find_nothing() -> None:
-    assert Matcher([]).match(tree("<p>x</p>")) == {}
+    assert matched(Matcher([]), tree("<p>x</p>")) == {}
 
 
 def test_a_value_is_looked_at_up_to_its_bound() -> None:
     root = tree(f'<p class="{"x" * MAX_VALUE}ad"></p><p class="{"x" * (MAX_VALUE - 2)}ad"></p>')
-    assert Matcher(['[class*="ad"]']).match(root)['[class*="ad"]'] == root.findall(".//p")[1:]
+    assert matched(Matcher(['[class*="ad"]']), root)['[class*="ad"]'] == root.findall(".//p")[1:]
 
 
 SIBLINGS, SECONDS = 10_000, 20
@@ -107,7 +108,7 @@ SIBLINGS, SECONDS = 10_000, 20
 def test_a_selector_of_siblings_takes_a_moment_among_thousands(css: str) -> None:
     root = tree('<div><p class="a">x</p>' + '<p class="a">x</p>' * (SIBLINGS - 1) + "</div>")
     began = monotonic()
-    found = len(Matcher([css]).match(root).get(css, []))
+    found = len(matched(Matcher([css]), root).get(css, []))
     assert monotonic() - began < SECONDS
     assert found == (0 if "h1" in css else SIBLINGS - 1)
 

@@ -1,0 +1,194 @@
+# cython: language_level=3, boundscheck=False, wraparound=False
+"""What `nodes.py` has, compiled, on libxml2's own nodes. No pointer to a node outlives a call, and no call changes the
+tree. Nothing recurses."""
+
+from cpython.dict cimport PyDict_GetItemWithError
+from cpython.ref cimport PyObject
+from lxml.includes cimport tree
+from lxml.includes.etreepublic cimport (
+    _Element,
+    attributeValue,
+    elementFactory,
+    import_lxml__etree,
+    namespacedNameFromNsName,
+    pyunicode,
+)
+
+# refuses an lxml that this was not compiled for
+import_lxml__etree()
+
+cdef enum:
+    SLOTS = 256
+
+
+cdef struct Slot:
+    tree.const_xmlChar* name
+    PyObject* found
+
+
+cdef struct Names:
+    # what a dictionary has for names, and what was found: libxml2 keeps a page's names in one place each
+    PyObject* known
+    Slot slots[SLOTS]
+
+
+cdef void _begin(Names* names, dict known) noexcept:
+    names.known = <PyObject*>known
+    for slot in range(SLOTS):
+        names.slots[slot].name = NULL
+
+
+cdef PyObject* _find(Names* names, tree.xmlNode* node) except? NULL:
+    """Return what is known of the name of an element or attribute, NULL for nothing."""
+    cdef tree.const_xmlChar* space = tree._getNs(node)
+    cdef Slot* slot = &names.slots[(<size_t>node.name >> 3) % SLOTS]
+    if space != NULL:
+        return PyDict_GetItemWithError(<dict>names.known, namespacedNameFromNsName(space, node.name))
+    if slot.name != node.name:
+        slot.found = PyDict_GetItemWithError(<dict>names.known, pyunicode(node.name))
+        slot.name = node.name
+    return slot.found
+
+
+cdef inline tree.xmlNode* _element(tree.xmlNode* node) noexcept:
+    """Return the first element of a node and the siblings behind it."""
+    while node != NULL and node.type != tree.XML_ELEMENT_NODE:
+        node = node.next
+    return node
+
+
+cdef inline tree.xmlNode* _top(_Element root) noexcept:
+    """Return the node of an element, NULL for a comment."""
+    return root._c_node if root._c_node != NULL and root._c_node.type == tree.XML_ELEMENT_NODE else NULL
+
+
+cdef inline tree.xmlNode* _around(tree.xmlNode* node) noexcept:
+    """Return the element around one."""
+    node = node.parent
+    return node if node != NULL and node.type == tree.XML_ELEMENT_NODE else NULL
+
+
+cdef tree.xmlNode* _next(tree.xmlNode* node, tree.xmlNode* top) noexcept:
+    """Return the next element inside `top` in page order."""
+    cdef tree.xmlNode* following = _element(node.children)
+    while following == NULL and node != top:
+        following = _element(node.next)
+        node = node.parent
+    return following
+
+
+cdef list _path(tree.xmlNode* node):
+    """Return the addresses of the elements around one, the outermost first."""
+    cdef list path = []
+    node = _around(node)
+    while node != NULL:
+        path.append(<size_t>node)
+        node = _around(node)
+    return path[::-1]
+
+
+cdef str _value(tree.xmlNode* node, tree.xmlAttr* attribute):
+    cdef tree.xmlNode* text = attribute.children
+    if text == NULL:
+        return ""
+    if text.next == NULL and text.type == tree.XML_TEXT_NODE and text.content != NULL:
+        return pyunicode(text.content)
+    return attributeValue(node, attribute)
+
+
+def having(_Element root not None, names, str tag="*"):
+    """Return the elements of a tag that have one of some attributes, in page order: those in `root`, and itself."""
+    cdef Names by_tag, by_name
+    cdef tree.xmlNode* node = _top(root)
+    cdef tree.xmlAttr* attribute
+    cdef bint is_any = tag == "*"
+    cdef dict tags = {tag: True}, wanted = dict.fromkeys(names, True)
+    cdef list found = []
+    _begin(&by_tag, tags)
+    _begin(&by_name, wanted)
+    while node != NULL:
+        attribute = node.properties
+        while attribute != NULL:
+            if _find(&by_name, <tree.xmlNode*>attribute) != NULL:
+                if is_any or _find(&by_tag, node) != NULL:
+                    found.append(elementFactory(root._doc, node))
+                break
+            attribute = attribute.next
+        node = _next(node, root._c_node)
+    return found
+
+
+cdef class Elements:
+    """The elements in a root, itself, and those around it, by their numbers in page order."""
+
+    cdef _Element root
+    cdef readonly list parents
+    cdef readonly dict tagged, values
+    cdef Py_ssize_t most
+
+    def __init__(self, _Element root not None, tags, names, Py_ssize_t most):
+        cdef Names by_tag, by_name
+        cdef tree.xmlNode* top = root._c_node
+        cdef tree.xmlNode* node = _top(root)
+        cdef tree.xmlNode* following
+        self.root, self.parents, self.most = root, [], most
+        self.tagged, self.values = {tag: [] for tag in tags}, {name: {} for name in names}
+        _begin(&by_tag, self.tagged)
+        _begin(&by_name, self.values)
+        above = -1
+        for address in _path(top):
+            above = self._add(<tree.xmlNode*><size_t>address, above, &by_tag, &by_name)
+        while node != NULL:
+            number = self._add(node, above, &by_tag, &by_name)
+            following = _element(node.children)
+            if following != NULL:
+                above = number
+            while following == NULL and node != top:
+                following = _element(node.next)
+                if following == NULL:
+                    node, above = node.parent, self.parents[above]
+            node = following
+
+    cdef _add(self, tree.xmlNode* node, above, Names* by_tag, Names* by_name):
+        """Return the number of an element that is added."""
+        cdef tree.xmlAttr* attribute = node.properties
+        cdef PyObject* found = _find(by_tag, node)
+        cdef dict by_value
+        cdef str value
+        number = len(self.parents)
+        self.parents.append(above)
+        if found != NULL:
+            (<list>found).append(number)
+        while attribute != NULL:
+            found = _find(by_name, <tree.xmlNode*>attribute)
+            if found != NULL:
+                by_value, value = <dict>found, _value(node, attribute)
+                if len(value) > self.most:
+                    value = value[:self.most]
+                found = PyDict_GetItemWithError(by_value, value)
+                if found == NULL:
+                    by_value[value] = [number]
+                else:
+                    (<list>found).append(number)
+            attribute = attribute.next
+        return number
+
+    def take(self, numbers):
+        """Return elements by their numbers. Since they were numbered the tree must not have changed."""
+        cdef tree.xmlNode* node = self.root._c_node
+        cdef list wanted = sorted({*numbers}), path = _path(node)
+        cdef Py_ssize_t number = 0, around = len(path), one
+        cdef dict taken = {}
+        if around:
+            node = <tree.xmlNode*><size_t>path[0]
+        for one in wanted:
+            while number < one and node != NULL:
+                number += 1
+                if number > around:
+                    node = _next(node, self.root._c_node)
+                else:
+                    node = <tree.xmlNode*><size_t>path[number] if number < around else self.root._c_node
+            if node == NULL:
+                break
+            taken[one] = elementFactory(self.root._doc, node)
+        return taken

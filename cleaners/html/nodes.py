@@ -1,0 +1,56 @@
+"""Find the elements that have some names or attributes, and number a page's elements, without making an object of
+Python of each. `_nodes.pyx` has the same, compiled, where Cython, a C compiler and the headers of lxml were found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from functools import cache
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+__all__ = ["Elements", "having"]
+
+
+def having(root: HtmlElement, names: Iterable[str], tag: str = "*") -> list[HtmlElement]:
+    """Return the elements of a tag that have one of some attributes, in page order: those in `root`, and itself."""
+    found: list[HtmlElement] = _having(tuple(names), tag)(root)
+    return found
+
+
+@cache
+def _having(names: tuple[str, ...], tag: str) -> etree.XPath:
+    return etree.XPath(f"descendant-or-self::{tag}[{' or '.join(f'@{name}' for name in names)}]")
+
+
+class Elements:
+    """The elements in a root, itself, and those around it, by their numbers in page order."""
+
+    def __init__(self, root: HtmlElement, tags: Iterable[str], names: Iterable[str], most: int) -> None:
+        """Number them, and sort those of some tags and with some attributes, of whose values `most` characters are
+        read."""
+        self._elements = [*reversed([*root.iterancestors()]), *root.iter("*")]
+        numbers: dict[HtmlElement | None, int] = {element: n for n, element in enumerate(self._elements)}
+        self.parents = [numbers.get(element.getparent(), -1) for element in self._elements]
+        """The number of the element around each one; -1 for none."""
+        self.tagged: dict[str, list[int]] = {tag: [] for tag in tags}
+        """The numbers of the elements of each tag."""
+        self.values: dict[str, dict[str, list[int]]] = {name: {} for name in names}
+        """The numbers of the elements by the names and values of their attributes."""
+        for number, element in enumerate(self._elements):
+            if (same := self.tagged.get(str(element.tag))) is not None:
+                same.append(number)
+            # lxml lists the names in linear time, but names and values in quadratic time
+            for name in element.keys():  # noqa: SIM118 - an element is a sequence of its children
+                if (by_value := self.values.get(name)) is not None:
+                    by_value.setdefault(element.get(name, "")[:most], []).append(number)
+
+    def take(self, numbers: Iterable[int]) -> dict[int, HtmlElement]:
+        """Return elements by their numbers. Since they were numbered the tree must not have changed."""
+        return {number: self._elements[number] for number in numbers}
+
+
+# an lxml that the compiled module was not made for ends its import
+with suppress(ImportError, TypeError, ValueError):
+    from cleaners.html._nodes import Elements, having  # type: ignore[import-not-found,no-redef]
