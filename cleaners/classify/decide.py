@@ -101,12 +101,8 @@ MOST_LISTED = 3
 corpora's undeclared articles 2 % of the characters of lines that lead to other articles are gold where there are at
 most three, and 67 % where there are more."""
 
-_DESCRIPTIONS = ("og:description", "description", "twitter:description")
-_READ = frozenset((*_DESCRIPTIONS, "og:type"))
 _ARTICLE = re.compile(r"(article|blogposting|reportage|report)$", re.IGNORECASE)
 """How the name of a schema.org type ends that makes a page an article."""
-# a page with several items is a list of articles
-_ITEM_TYPES = etree.XPath("//@itemtype")
 
 ANCHOR_WORDS = 6
 """A block of at least so many words is searched for by itself; a shorter one only between its neighbours, since menu
@@ -370,7 +366,7 @@ def split_page(
 ) -> SplitPage:
     """Split a page into blocks, tell its kind, and collect the model's input, but not where only rules decide. The tree
     is used up."""
-    facts = _page_facts(root, metadata)
+    facts = _page_facts(metadata)
     write_formulas(root)
     unfold(root)
     write_posts(root)
@@ -444,21 +440,16 @@ def _is_small(blocks: Sequence[PageBlock]) -> bool:
     )
 
 
-def _page_facts(root: HtmlElement, metadata: Metadata) -> PageFacts:
+def _page_facts(metadata: Metadata) -> PageFacts:
     """Return what the metadata says about the page as a whole."""
-    metas: dict[str, str] = {}
-    for meta in root.iter("meta"):
-        name = (meta.get("property") or meta.get("name") or "").lower()
-        if name in _READ and (content := meta.get("content")):
-            metas.setdefault(name, content)
-    stated = [metas[name] for name in _DESCRIPTIONS if name in metas] + texts(metadata.node.get("description"))
+    stated = [*metadata.descriptions, *texts(metadata.node.get("description"))]
     kind = str(metadata.node.get("@type"))
-    items = sum(bool(_ARTICLE.search(name.strip())) for name in _ITEM_TYPES(root))
     declared = (
-        items == 1
-        or bool(_ARTICLE.search(type_of(metadata.node)))
+        bool(_ARTICLE.search(type_of(metadata.node)))
         # blog software calls every page an article; but only articles have a date of publication
-        or (metadata.is_dated and bool(_ARTICLE.search(metas.get("og:type", "").strip())))
+        or (metadata.is_dated and bool(_ARTICLE.search(metadata.og_type)))
+        # a page with several items is a list of articles
+        or sum([bool(_ARTICLE.search(name.strip())) for _, name in metadata.items]) == 1
     )
     descriptions = tuple(dict.fromkeys(stated))[:MAX_DESCRIPTIONS]
     is_news = "News" in kind or "Reportage" in kind

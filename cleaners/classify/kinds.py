@@ -11,7 +11,7 @@ import json
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -205,33 +205,25 @@ def kind_facts(root: HtmlElement, blocks: Sequence[PageBlock], metadata: Metadat
     """Return the facts of a page. `blocks`: all of them, those that rules remove included; there must be one."""
     facts = declared_facts(root, metadata, url)
     numbers = facts.numbers
+    counts = Counter([str(element.tag) for element in root.iter(*_COUNTED)])
+    numbers |= {tag: counts[tag] for tag in _COUNTED}
     sums = _Sums(blocks)
     numbers |= _wording(blocks) | _shares(blocks, sums) | _series(sums)
     return facts
 
 
 def declared_facts(root: HtmlElement, metadata: Metadata, url: str | None) -> KindFacts:
-    """Return the facts of a page but for those of its blocks."""
+    """Return the facts of a page but for those of its blocks and the numbers of its elements."""
     facts = KindFacts()
-    # one walk for both, since the walk is what costs
-    counts, items = Counter[str](), set[str]()
-    for element in root.iter(*_COUNTED, *_TYPED):
-        tag = str(element.tag)
-        if tag in _TYPED:
-            if name := element.get("itemtype"):
-                items.add(name)
-        else:
-            counts[tag] += 1
-    _declared(facts, root, metadata, items)
+    _declared(facts, root, metadata)
     _address(facts, url or "")
-    facts.numbers |= {tag: counts[tag] for tag in _COUNTED}
     return facts
 
 
-def _declared(facts: KindFacts, root: HtmlElement, metadata: Metadata, items: Iterable[str]) -> None:
+def _declared(facts: KindFacts, root: HtmlElement, metadata: Metadata) -> None:
     types = {name.lower().rpartition("/")[2]: name for name in metadata.types}
     facts.claim("types", types, "json-ld", "declared: JSON-LD {}")
-    stated = {name.strip("/ ").rpartition("/")[2] for name in items}
+    stated = {name.strip("/ ").rpartition("/")[2] for tag, name in metadata.items if name and tag in _TYPED}
     facts.claim("types", {name.lower(): name for name in stated}, "microdata", "declared: microdata {}")
     kind = metadata.og_type.strip()
     facts.claim("opengraph", {kind.lower().rpartition(":")[2]: kind}, "opengraph", "declared: og:type {}")

@@ -438,8 +438,8 @@ def _strength(element: HtmlElement) -> int | None:
     if tag == "abbr" and (title := element.get("title")) and (_MARK.search(_marks(element)) or _YEAR.search(title)):
         return 1
     text = element.text or ""
-    if len(text) > MAX_DATE_TEXT or not _has_year(text):
-        text = next((child.tail for child in element if child.tail and _has_year(child.tail)), "")
+    if not text or len(text) > MAX_DATE_TEXT or not _has_year(text):
+        text = _tail_with_year(element) if len(element) else ""
         if not text or len(text) > MAX_DATE_TEXT:
             return None
     marks = _marks(element)
@@ -448,6 +448,15 @@ def _strength(element: HtmlElement) -> int | None:
     if _MARK.search(marks):
         return 2
     return 3 if len(text.strip()) <= MAX_UNMARKED else None
+
+
+def _tail_with_year(element: HtmlElement) -> str:
+    """Return the first text with a year behind an element inside the element; empty where there is none."""
+    for child in element:
+        tail = child.tail
+        if tail and _has_year(tail):
+            return tail
+    return ""
 
 
 def _has_year(text: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Container, Iterable, Iterator
 from functools import cached_property, lru_cache
-from itertools import islice
+from itertools import filterfalse, islice
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -121,26 +121,27 @@ class Marks:
             return sorted(self._marked(self.root.iter("*"), UNMARKED_RANK), key=_BY_RANK)
         found = [(mark, -order - 1, element) for mark, order, element in self._marked(self._before, UNMARKED_RANK)]
         found += self._marked(self._behind, UNMARKED_RANK)
-        return sorted((entry for entry in map(_in_place, found) if entry is not None), key=_BY_RANK)
+        return sorted([entry for entry in map(_in_place, found) if entry is not None], key=_BY_RANK)
 
     @cached_property
     def _far(self) -> list[tuple[int, int, HtmlElement]]:
         if self.headline is None:
             return []
         near = {*self._before, *self._behind}
-        rest = (element for element in self.root.iter("*") if element not in near)
-        return sorted(
-            ((FAR + mark, order, element) for mark, order, element in self._marked(rest, ANYWHERE)), key=_BY_RANK
-        )
+        found = self._marked(filterfalse(near.__contains__, self.root.iter("*")), ANYWHERE)
+        return sorted([(FAR + mark, order, element) for mark, order, element in found], key=_BY_RANK)
 
-    def _marked(self, elements: Iterable[HtmlElement], weakest: int) -> Iterator[tuple[int, int, HtmlElement]]:
-        """Yield (strength, position, element) of the elements with a mark that is no weaker."""
-        found = (
-            (mark, order, element)
-            for order, element in enumerate(islice(elements, MAX_ELEMENTS))
-            if (mark := self.strength(element)) is not None and mark <= weakest and element.tag not in UNSEEN
-        )
-        return islice(found, MAX_MARKED)
+    def _marked(self, elements: Iterable[HtmlElement], weakest: int) -> list[tuple[int, int, HtmlElement]]:
+        """Return (strength, position, element) of the elements with a mark that is no weaker."""
+        found: list[tuple[int, int, HtmlElement]] = []
+        strength = self.strength
+        for order, element in enumerate(islice(elements, MAX_ELEMENTS)):
+            mark = strength(element)
+            if mark is not None and mark <= weakest and element.tag not in UNSEEN:
+                found.append((mark, order, element))
+                if len(found) == MAX_MARKED:
+                    break
+        return found
 
 
 _BY_RANK = itemgetter(0, 1)
@@ -170,12 +171,19 @@ def _back(element: HtmlElement) -> Iterator[HtmlElement]:
     """Yield the elements before an element, the nearest first: in page order backwards, with those around it."""
     node: HtmlElement | None = element
     while node is not None:
-        last = next(node.itersiblings("*", preceding=True), None)
+        last = _element_before(node.getprevious())
         node = node.getparent() if last is None else last
         while last is not None:
-            node, last = last, next(last.iterchildren("*", reversed=True), None)
+            node, last = last, _element_before(last[-1]) if len(last) else None
         if node is not None:
             yield node
+
+
+def _element_before(node: HtmlElement | None) -> HtmlElement | None:
+    """Return a node, or the element before it where it is a comment or the like."""
+    while node is not None and not isinstance(node.tag, str):
+        node = node.getprevious()
+    return node
 
 
 class _Kind(NamedTuple):

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from cleaners.metadata.tolerant_json import read_json
@@ -25,6 +26,7 @@ MAX_ARTICLES = 100
 MAX_NAME = 2000
 """Characters that are read of a name: it is read again for each reference to it."""
 
+_ITEM_TYPES = etree.XPath("//@itemtype")
 _DATE = re.compile(r'"(datePublished|dateModified)"\s*:\s*"([^"\\\\]{4,40})"')
 _HALF = re.compile("[\ud800-\udfff]")
 """Half of a character outside the basic plane, which no encoding can write."""
@@ -130,6 +132,9 @@ LINKED = {
 }
 
 
+_NAMES = ("property", "name", "itemprop", "http-equiv")
+"""Attributes that may name what a meta element states."""
+_DESCRIPTIONS = ("og:description", "description", "twitter:description")
 MOMENTS = frozenset(("date", "modified"))
 """Fields whose values may be numbers: Unix times in seconds or milliseconds."""
 MOST_MILLISECONDS = 10**13
@@ -156,6 +161,10 @@ class PageData:
     """The types of the JSON-LD objects, each once."""
     canonical: list[str] = field(default_factory=list)
     """The addresses of the canonical links."""
+    descriptions: tuple[str, ...] = ()
+    """What the meta elements say that the page is about."""
+    items: tuple[tuple[str, str], ...] = ()
+    """The tag and the type of each element of microdata with a type."""
 
     def claims(self, name: str) -> Iterator[tuple[str, list[str]]]:
         """Yield (source, values) for a field, in the order of trust."""
@@ -206,7 +215,7 @@ def read_head(root: HtmlElement, url: str | None) -> PageData:
     by_id: dict[str, Node] = {}
     website = None
     types: dict[str, None] = {}
-    scripts, metas, canonical = _elements(root)
+    scripts, metas, canonical, descriptions = _elements(root)
     for node in _all_nodes(scripts):
         kind = type_of(node)
         types |= dict.fromkeys(types_of(node))
@@ -216,27 +225,33 @@ def read_head(root: HtmlElement, url: str | None) -> PageData:
             articles.append(node)
         elif kind == "WebSite" and website is None:
             website = next(iter(texts(node.get("name"))), None)
-    return PageData(
-        root, url, sorted(articles, key=_rank)[:MAX_ARTICLES], by_id, website, metas, tuple(types), canonical
-    )
+    articles = sorted(articles, key=_rank)[:MAX_ARTICLES]
+    items = tuple([(str(item.getparent().tag), str(item)) for item in _ITEM_TYPES(root)])
+    return PageData(root, url, articles, by_id, website, metas, tuple(types), canonical, descriptions, items)
 
 
-def _elements(root: HtmlElement) -> tuple[list[str], dict[str, list[str]], list[str]]:
-    """Return the scripts of JSON-LD, the contents of the meta elements by name, and the canonical links, from one walk
-    over the page."""
+def _elements(root: HtmlElement) -> tuple[list[str], dict[str, list[str]], list[str], tuple[str, ...]]:
+    """Return the scripts of JSON-LD, the contents of the meta elements by name, the canonical links and the
+    descriptions, from one walk over the page."""
     scripts: list[str] = []
     metas: dict[str, list[str]] = {}
     canonical: list[str] = []
+    described: dict[str, str] = {}
     for element in root.iter("script", "meta", "link"):
-        if element.tag == "script":
+        tag = element.tag
+        if tag == "script":
             if "ld+json" in (element.get("type") or "").lower() and (text := element.text):
                 scripts.append(text)
-        elif element.tag == "link":
+        elif tag == "link":
             if "canonical" in (element.get("rel") or "").lower().split():
                 canonical.append(element.get("href") or "")
-        elif content := " ".join((element.get("content") or "").split()):
-            names = (element.get(name) for name in ("property", "name", "itemprop", "http-equiv"))
-            for key in {name.strip().lower() for name in names if name}:
-                if key and len(values := metas.setdefault(key, [])) < MAX_CLAIMS:
-                    values.append(content)
-    return scripts, metas, canonical
+        else:
+            # all attributes at once cost no more than two by name
+            stated = dict(element.items())
+            if content := " ".join(stated.get("content", "").split()):
+                for key in {stated[name].strip().lower() for name in _NAMES if name in stated}:
+                    if key and len(values := metas.setdefault(key, [])) < MAX_CLAIMS:
+                        values.append(content)
+                described.setdefault((stated.get("property") or stated.get("name") or "").lower(), content)
+    descriptions = tuple([described[name] for name in _DESCRIPTIONS if name in described])
+    return scripts, metas, canonical, descriptions

