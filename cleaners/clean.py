@@ -139,8 +139,8 @@ def clean_with_facts(
     """Do what `clean` does, and return also the facts that the confidence is computed from, where it has one."""
     rules = (rules or load_rules()).with_options(options)
     decoded = decode(html, charset)
-    page, flags = within_bounds(decoded.text)
-    root = parse(page, decoded.utf8 if page is decoded.text else None)
+    page, flags = within_bounds(decoded.page)
+    root = parse(page)
     if root is None:
         flag = "too-large" if len(decoded.text) > MAX_CHARACTERS else "empty"
         return Article("", url=url, encoding=str(decoded), flags=(flag,), rules_version=rules.version), None
@@ -237,7 +237,7 @@ def _is_in_noscript(blocks: Sequence[PageBlock], kept: Collection[int]) -> bool:
 
 
 def _from_data(
-    page: str,
+    page: str | bytes,
     url: str | None,
     metadata: Metadata,
     rules: RuleSet,

@@ -11,13 +11,14 @@ from cleaners.html.formulas import is_typeset, raw_formulas
 from cleaners.html.inline import Span
 
 
-def with_raw_formulas(blocks: Sequence[Block], page: str) -> tuple[Block, ...]:
+def with_raw_formulas(blocks: Sequence[Block], page: str | bytes) -> tuple[Block, ...]:
     """Return blocks with spans for the formulas that stand in their text with their delimiters. `page`: the page's
-    markup, which tells whether a program sets them; it is searched only if a block has something between delimiters."""
+    markup, text or in UTF-8, which tells whether a program sets them; it is searched only if a block has something
+    between delimiters."""
     may_have = {i for i, block in enumerate(blocks) if block.kind != "code" and _may_have_raw(block)}
     if not may_have:
         return tuple(blocks)
-    typeset = is_typeset(page)
+    typeset = is_typeset(page if isinstance(page, str) else page.decode())
     return tuple(_marked(block, typeset) if i in may_have else block for i, block in enumerate(blocks))
 
 
