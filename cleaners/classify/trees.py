@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
+from inspect import isfunction
 from typing import Any, Literal
 
 import numpy as np
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from cleaners.classify.features import NEIGHBOUR_NAMES, OWN_NAMES, Matrix, surroundings
 from cleaners.classify.reasons import KIN, SIBLINGS, Like, reason
+from cleaners.classify.strike import strike
 
 DATA = "blocks.json"
 DATA_ALONE = "blocks_alone.json"
@@ -41,6 +43,8 @@ MAX_LEAVES = 16
 """Leaves of a tree: one bit each."""
 ROWS = 256
 """Rows that are scored together: bounds memory to some 8 MB."""
+IS_COMPILED = not isfunction(strike)
+"""Whether the failed tests strike out leaves in compiled code; else numpy does that, to all rows at once."""
 EARLY = 80
 SURE = 3.0
 """A row whose score's logit is beyond SURE after EARLY trees is done: below .018 or above .982."""
@@ -78,6 +82,10 @@ class Trees:
                 self.feature[own, t], self.threshold[own, t], self.struck[own, t] = zip(*tree.tests, strict=True)
             self.value[t, : len(tree.leaves)] = tree.leaves
         self._trees = trees
+        self._width = int(self.feature.max(initial=0)) + 1
+        # the same by tree, as `strike` reads it
+        feature = np.ascontiguousarray(self.feature.T, np.int32)
+        self._by_tree = feature, np.ascontiguousarray(self.threshold.T), np.ascontiguousarray(self.struck.T)
 
     @cached_property
     def paths(self) -> Paths:
@@ -104,6 +112,13 @@ class Trees:
 
     def _leaves(self, rows: Matrix, first: int, end: int) -> Leaves:
         leaves = np.zeros((len(rows), end - first), np.uint8)
+        if IS_COMPILED:
+            if rows.shape[1] < self._width:
+                raise IndexError(f"rows of {rows.shape[1]} features; the trees read {self._width}")
+            own = slice(first, end)
+            asked, bounds, bits = self._by_tree
+            strike(np.ascontiguousarray(rows), asked[own], bounds[own], bits[own], _FIRST_LEFT, leaves)
+            return leaves
         feature, threshold = self.feature[:, first:end].ravel(), self.threshold[:, first:end].reshape(-1, 1)
         struck = self.struck[:, first:end].reshape(-1, 1)
         for start in range(0, len(rows) if feature.size else 0, ROWS):

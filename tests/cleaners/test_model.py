@@ -6,6 +6,7 @@ import json
 import math
 import tracemalloc
 from typing import Any, TypeAlias
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -125,6 +126,17 @@ def test_only_rows_that_the_early_trees_are_unsure_of_are_shown_to_the_others(
         total = sum(leaf_of(tree, row) for tree in early)
         if early and abs(total) >= SURE:
             assert credit == pytest.approx(total - expected, abs=1e-9)
+
+
+@given(TREES, ROWS)
+def test_what_is_made_for_compiled_code_tells_the_leaves_that_numpy_tells(
+    trees: list[Any], rows: list[list[float]]
+) -> None:
+    leaves = []
+    for is_compiled in (True, False):
+        with patch("cleaners.classify.trees.IS_COMPILED", is_compiled):
+            leaves.append(Trees(trees).leaves(matrix(rows)).tolist())
+    assert leaves[0] == leaves[1]
 
 
 def test_a_feature_equal_to_the_threshold_goes_left() -> None:
