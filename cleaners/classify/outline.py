@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import TypeVar
 
@@ -49,9 +49,9 @@ _LEAVES = frozenset(("p", "tr", "td", "tbody", "br", "h1", "h2", "h3", "h4"))
 """Elements of which every story has many in a row."""
 
 
-def cue_bits(element: HtmlElement) -> int:
+def cue_bits(attributes: Mapping[str, str]) -> int:
     """Return the cues in an element's names as bits, the first of CUES the lowest."""
-    names = " ".join([value for name in _ATTRIBUTES if (value := element.get(name))])
+    names = " ".join([value for name in _ATTRIBUTES if (value := attributes.get(name))])
     return _bits(names[:_MAX_NAMES]) if names else 0
 
 
@@ -62,8 +62,8 @@ def _bits(names: str) -> int:
     return sum([bit for cue, bit in _CUE_BITS if cue in low])
 
 
-def is_hidden(element: HtmlElement) -> bool:
-    """Tell whether an element is marked as not shown."""
+def is_hidden(element: HtmlElement | Mapping[str, str]) -> bool:
+    """Tell whether an element is marked as not shown, by itself or its attributes."""
     style = element.get("style") or ""
     return (
         element.get("hidden") is not None
@@ -99,17 +99,21 @@ class Node:
     """An element around blocks, with counts of what is inside it."""
 
     __slots__ = (
-        "blocks", "box", "chosen", "depth", "every", "frame", "half", "hidden", "linked", "most", "number",
+        "blocks", "box", "chosen", "css", "depth", "every", "frame", "half", "hidden", "linked", "most", "number",
         "own", "parent", "prose", "series", "share", "size", "tag", "tags",
     )  # fmt: skip
 
     def __init__(self, frame: Frame, parent: Node | None, number: int) -> None:
         self.frame, self.parent, self.number = frame, parent, number
-        self.own, self.tag = cue_bits(frame.element), _TAG_BITS.get(frame.tag, 0)
-        self.every: int = self.own | (parent.every if parent else 0)
-        self.tags: int = self.tag | (parent.tags if parent else 0)
-        self.depth: int = parent.depth + 1 if parent else 0
-        self.hidden: bool = bool(parent and parent.hidden) or is_hidden(frame.element)
+        # in one go, since each question to an element costs as much as all of its attributes
+        attributes: dict[str, str] = dict(frame.element.items())
+        self.own = cue_bits(attributes) if attributes else 0
+        self.css: str = attributes.get("class", "")
+        self.tag = _TAG_BITS.get(frame.tag, 0)
+        self.every: int = self.own | (parent.every if parent is not None else 0)
+        self.tags: int = self.tag | (parent.tags if parent is not None else 0)
+        self.depth: int = parent.depth + 1 if parent is not None else 0
+        self.hidden: bool = (parent is not None and parent.hidden) or (bool(attributes) and is_hidden(attributes))
         self.blocks = self.prose = self.size = self.linked = self.chosen = self.half = self.most = 0
         self.series = 1
         self.share = 0.0
@@ -126,27 +130,36 @@ class Outline:
         self.sizes = [reading_length(block.text) for block in blocks]
         self.prose = [is_paragraph(block) for block in blocks]
         self.own = [self._node(block.frame) for block in blocks]
-        for node, block, size, prose in zip(self.own, blocks, self.sizes, self.prose, strict=True):
+        self.all_prose = 0
+        self._count(blocks)
+
+    def _count(self, blocks: Sequence[PageBlock]) -> None:
+        """Count what is inside each node, and draw the conclusions."""
+        for i, block in enumerate(blocks):
+            node = self.own[i]
             node.blocks += 1
-            node.prose += size * prose
+            if self.prose[i]:
+                node.prose += self.sizes[i]
             node.size += len(block.text)
             node.linked += block.linked
         order = list(self.nodes.values())
         for node in reversed(order):
-            if node.parent is not None:
-                node.parent.blocks += node.blocks
-                node.parent.prose += node.prose
-                node.parent.size += node.size
-                node.parent.linked += node.linked
+            above = node.parent
+            if above is not None:
+                above.blocks += node.blocks
+                above.prose += node.prose
+                above.size += node.size
+                above.linked += node.linked
         self.all_prose = order[0].prose if order else 0
         series = self._series(order)
         for node in order:
-            above = node.parent
+            above, alike = node.parent, series[node.number]
             node.share = node.prose / (self.all_prose or 1)
-            node.half = node.depth if node.share > 0.5 else above.half if above else 0
-            node.most = node.depth if node.share > 0.8 else above.most if above else 0
-            node.series = max(series[node.number], above.series if above else 1)
-            node.box = None if above is None or series[node.number] >= CARDS else above.box or above
+            node.half = node.depth if node.share > 0.5 else above.half if above is not None else 0
+            node.most = node.depth if node.share > 0.8 else above.most if above is not None else 0
+            node.series = max(alike, above.series if above is not None else 1)
+            if above is not None and alike < CARDS:
+                node.box = above if above.box is None else above.box
 
     def container(self) -> HtmlElement | None:
         """Return the element that holds the article, by where most of the prose is; None for a page with little
@@ -167,9 +180,10 @@ class Outline:
         while node is not None:
             around.add(node.number)
             node = node.parent
-        levels: dict[int, int] = {}
+        levels: list[int] = []
         for node in self.nodes.values():
-            levels[node.number] = 0 if node.number in around else 1 + levels[node.parent.number] if node.parent else 0
+            above = node.parent
+            levels.append(0 if above is None or node.number in around else 1 + levels[above.number])
         return [levels[node.number] for node in self.own]
 
     def choose(self, chosen: Sequence[bool]) -> None:
@@ -183,10 +197,9 @@ class Outline:
     def _node(self, frame: Frame) -> Node:
         """Return the node of a frame; make it where it has none, after those of the frames around it."""
         nodes = self.nodes
-        if (node := nodes.get(id(frame))) is not None:
-            return node
         for one in unknown_above(frame, nodes):
-            nodes[id(one)] = Node(one, nodes[id(one.parent)] if one.parent is not None else None, len(nodes))
+            above = one.parent
+            nodes[id(one)] = Node(one, nodes[id(above)] if above is not None else None, len(nodes))
         return nodes[id(frame)]
 
     def _series(self, order: Sequence[Node]) -> list[int]:
@@ -195,13 +208,13 @@ class Outline:
         numbers: dict[tuple[int, str, str], int] = {}
         kinds = []
         for node in order:
-            kind = (node.parent.number if node.parent else -1, node.frame.tag, node.frame.element.get("class") or "")
+            kind = (node.parent.number if node.parent is not None else -1, node.frame.tag, node.css)
             numbers[kind] = numbers.get(kind, 0) + 1
             kinds.append(kind)
         return [1 if kind[1] in _LEAVES else numbers[kind] for kind in kinds]
 
 
-def unknown_above(frame: Frame, known: Container[int]) -> list[Frame]:
+def unknown_above(frame: Frame, known: Mapping[int, object]) -> list[Frame]:
     """Return a frame and the frames around it whose ids are not `known`, the outer ones first. Nothing recurses, so
     deep trees are no problem."""
     missing: list[Frame] = []
@@ -232,7 +245,8 @@ def is_paragraph(block: PageBlock) -> bool:
     return (
         2 * block.linked < size
         and (block.frame.tag == "p" or block.kind in ("paragraph", "quote"))
-        and reading_length(block.text) > LONG
+        # no text reads as shorter than it is
+        and (size > LONG or reading_length(block.text) > LONG)
     )
 
 
@@ -248,15 +262,17 @@ characters linked, or inside the container too, ten to a hundred times as much g
 class _Counts:
     """Counts of what is inside an element."""
 
-    __slots__ = ("blocks", "characters", "depth", "linked", "menu", "parent", "prose")
+    __slots__ = ("blocks", "characters", "depth", "is_inside", "linked", "menu", "parent", "prose")
 
     def __init__(self, parent: _Counts | None) -> None:
         self.parent = parent
-        self.depth: int = parent.depth + 1 if parent else 0
+        self.depth: int = parent.depth + 1 if parent is not None else 0
         self.blocks = self.characters = self.linked = self.prose = 0
-        self.menu: _Counts | None = None
+        self.is_inside = False
+        """Whether it is the article's container or inside it."""
+        self.menu: str = ""
+        """Why it is a menu or a part of one."""
 
-    @property
     def is_list(self) -> bool:
         return self.prose == 0 and self.blocks >= FEWEST and self.linked >= LINKED * self.characters
 
@@ -269,39 +285,48 @@ def find_menus(blocks: Sequence[PageBlock]) -> dict[int, str]:
     """Return the numbers of the blocks that are parts of menus, each with the reason; DOM rules' blocks are not
     counted."""
     frames: dict[int, _Counts] = {}
-    own: list[tuple[int, PageBlock, _Counts]] = []
+    own = _count(blocks, frames)
+    order = list(frames.values())
+    if not order or order[0].prose < MIN_PROSE:
+        return {}
+    container = order[0]
+    for below in order:
+        if below.depth > container.depth and below.prose >= CONTAINER * order[0].prose:
+            container = below
+    container.is_inside = True
+    for below in order:
+        above = below.parent
+        if above is not None and above.is_inside:
+            below.is_inside = True
+        elif above is not None and above.menu:
+            below.menu = above.menu
+        elif below.is_list():
+            below.menu = str(below)
+    return {i: below.menu for i, below in own if below.menu}
+
+
+def _count(blocks: Sequence[PageBlock], frames: dict[int, _Counts]) -> list[tuple[int, _Counts]]:
+    """Count what is inside each element; return the blocks' numbers, each with the element that it is in."""
+    own: list[tuple[int, _Counts]] = []
     for i, block in enumerate(blocks):
-        frame = block.frame
+        frame, size = block.frame, len(block.text)
         if frame.mark is not None:
             continue
         below = frames.get(id(frame)) or _below(frame, frames)
-        own.append((i, block, below))
+        own.append((i, below))
         below.blocks += 1
-        below.characters += len(block.text)
+        below.characters += size
         below.linked += block.linked
         if is_paragraph(block):
-            below.prose += len(block.text)
-    order = list(frames.values())
-    for below in reversed(order):
-        if (above := below.parent) is not None:
+            below.prose += size
+    for below in reversed(frames.values()):
+        above = below.parent
+        if above is not None:
             above.blocks += below.blocks
             above.characters += below.characters
             above.linked += below.linked
             above.prose += below.prose
-    if not order or order[0].prose < MIN_PROSE:
-        return {}
-    container = max((b for b in order if b.prose >= CONTAINER * order[0].prose), key=lambda below: below.depth)
-    inside = {id(container)}
-    for below in order:
-        above = below.parent
-        if above is not None and id(above) in inside:
-            inside.add(id(below))
-        elif above is not None and above.menu is not None:
-            below.menu = above.menu
-        elif below.is_list:
-            below.menu = below
-    reasons = {menu: str(menu) for menu in {below.menu for _, _, below in own} if menu is not None}
-    return {i: reasons[below.menu] for i, _, below in own if below.menu is not None}
+    return own
 
 
 def _below(frame: Frame, frames: dict[int, _Counts]) -> _Counts:
