@@ -118,6 +118,114 @@ def having(_Element root not None, names, str tag="*"):
     return found
 
 
+cdef class _Pieces:
+    """Pieces of text, in UTF-8 and in small letters, of which one is looked for in a text."""
+
+    cdef bint begins[256]
+    cdef tuple pieces
+
+    def __init__(self, pieces):
+        self.pieces = tuple(pieces)
+        for byte in range(256):
+            self.begins[byte] = False
+        for piece in self.pieces:
+            self.begins[<unsigned char>piece[0]] = self.begins[<unsigned char>piece.upper()[0]] = True
+
+    cdef bint are_in(self, tree.const_xmlChar* text):
+        while text[0]:
+            if self.begins[text[0]] and self._begin(text):
+                return True
+            text += 1
+        return False
+
+    cdef bint _begin(self, tree.const_xmlChar* text):
+        """Tell whether a text begins with one of the pieces."""
+        cdef bytes piece
+        cdef const unsigned char* letters
+        cdef unsigned char letter
+        cdef Py_ssize_t at
+        for piece in self.pieces:
+            letters = piece
+            at = 0
+            while letters[at]:
+                letter = text[at]
+                if b"A" <= letter <= b"Z":
+                    letter += 32
+                if letter != letters[at]:
+                    break
+                at += 1
+            if not letters[at]:
+                return True
+        return False
+
+    cdef bint are_in_value(self, tree.xmlNode* node, tree.xmlAttr* attribute):
+        cdef tree.xmlNode* text = attribute.children
+        cdef bytes value
+        if not self.pieces:
+            return True
+        if text == NULL:
+            return False
+        if text.next == NULL and text.type == tree.XML_TEXT_NODE and text.content != NULL:
+            return self.are_in(text.content)
+        value = attributeValue(node, attribute).encode()
+        return self.are_in(<const unsigned char*>value)
+
+
+cdef class Signs:
+    """What elements that may tell something have at least: one of some tags, a piece of text in an attribute, or a
+    piece of text of their own."""
+
+    cdef dict tags, names
+    cdef _Pieces words
+    cdef bint is_any
+
+    def __init__(self, tags=(), names=None, words=()):
+        self.tags = dict.fromkeys(tags, True)
+        self.names = {name: _Pieces(pieces) for name, pieces in (names or {}).items()}
+        self.words = _Pieces(words)
+        self.is_any = "*" in self.tags
+
+    cdef bint _hold(self, tree.xmlNode* node, Names* by_tag, Names* by_name) except -1:
+        cdef tree.xmlAttr* attribute = node.properties
+        cdef tree.xmlNode* text
+        cdef PyObject* pieces
+        if self.is_any or self.tags and _find(by_tag, node) != NULL:
+            return True
+        while attribute != NULL:
+            pieces = _find(by_name, <tree.xmlNode*>attribute)
+            if pieces != NULL and (<_Pieces>pieces).are_in_value(node, attribute):
+                return True
+            attribute = attribute.next
+        if self.words.pieces:
+            text = node.children
+            while text != NULL:
+                if text.type == tree.XML_TEXT_NODE or text.type == tree.XML_CDATA_SECTION_NODE:
+                    if text.content != NULL and self.words.are_in(text.content):
+                        return True
+                text = text.next
+        return False
+
+    def find(self, _Element root not None, _Element origin=None):
+        """Return the elements in `root`, and itself, that have one, in page order, each with its number, counted from
+        `origin`: what stands before that has a number below 0."""
+        cdef Names by_tag, by_name
+        cdef tree.xmlNode* node = _top(root)
+        cdef tree.xmlNode* zero = NULL if origin is None else origin._c_node
+        cdef Py_ssize_t number = 0, first = 0
+        cdef list numbers = [], found = []
+        _begin(&by_tag, self.tags)
+        _begin(&by_name, self.names)
+        while node != NULL:
+            if node == zero:
+                first = number
+            if self._hold(node, &by_tag, &by_name):
+                numbers.append(number)
+                found.append(elementFactory(root._doc, node))
+            number += 1
+            node = _next(node, root._c_node)
+        return [(number - first, element) for number, element in zip(numbers, found)]
+
+
 cdef class Elements:
     """The elements in a root, itself, and those around it, by their numbers in page order."""
 

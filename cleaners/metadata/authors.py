@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from lxml.html import HtmlElement
 
+from cleaners.html.nodes import Signs
 from cleaners.metadata.header import FAR, MAX_MARKS, Marks, pieces, squeeze
 from cleaners.metadata.linked_data import LINKED, META, PageData, texts, type_of
 
@@ -196,6 +197,17 @@ _MARK = re.compile(
     r"by-?_?line|author(?!i[sz]|i[nt])|a(?<!\wa)utor(?!i|ef)|auteur|autore(?!n|f)|verfasser|writer|written-?by"
     r"|contributor|reporter(?!s)|journalist|redakteur|redacteur|penulis|yazar|c(?<!\wc)reator"
 )
+_STEMS = (
+    b"byline", b"by-line", b"by_line", b"by-_line", b"author", b"autor", b"auteur", b"verfasser", b"writer", b"written",
+    b"contributor", b"reporter", b"journalist", b"redakteur", b"redacteur", b"penulis", b"yazar", b"creator",
+)  # fmt: skip
+_SIGNS = Signs(
+    names={
+        "rel": (b"author",), "itemprop": (b"author",), "class": _STEMS, "id": _STEMS, "data-testid": _STEMS,
+    },
+    words=(b":", "：".encode(), b" by"),
+)  # fmt: skip
+"""What an element that is marked as a byline, or has a text with a label, has at least."""
 _NO_MARK = re.compile(r"categor|topic-?_?label|write-?review", re.IGNORECASE)
 """Marks of what stands beside a name in a byline, or asks readers to write."""
 _NAME_MARK = re.compile(r"author-?_?(?:name|link)|byline-?_?name|post-?_?author$|\bfn\b|^author$", re.IGNORECASE)
@@ -224,11 +236,16 @@ class Byline(NamedTuple):
     """Texts of other bylines that name no person."""
 
 
+def byline_marks(root: HtmlElement, headline: HtmlElement | None) -> Marks:
+    """Return the elements of a page that may hold a byline."""
+    return Marks(root, headline, _strength, far=_SIGNS)
+
+
 def visible_byline(root: HtmlElement, headline: HtmlElement | None) -> Byline:
     """Return the names in the byline that the page shows: the one with the best mark next to the headline."""
     byline = Byline([], [], [])
     best: tuple[int, int, HtmlElement] | None = None
-    marks = Marks(root, headline, _strength)
+    marks = byline_marks(root, headline)
     cards = 0
     for rank, order, element in marks.ranked():
         if best is not None and rank > best[0]:
@@ -419,6 +436,8 @@ def _names_owner(page: PageData, kind: str, source: str, names: Sequence[str], s
 
 MAX_LINKS = 50
 """Links of a breadcrumb that are read: it has a few."""
+_TRAILS = ("nav", "ol", "ul", "div", "p")
+_TRAIL = Signs(names={"class": (b"breadcrumb",)})
 
 
 def _sections(page: PageData) -> set[str]:
@@ -426,8 +445,8 @@ def _sections(page: PageData) -> set[str]:
     names = [*page.metas.get("article:section", ()), *page.metas.get("section", ())]
     for node in page.articles:
         names += texts(node.get("articleSection"))
-    for trail in page.root.iter("nav", "ol", "ul", "div", "p"):
-        if "breadcrumb" in (trail.get("class") or "").lower()[:MAX_MARKS]:
+    for _, trail in _TRAIL.find(page.root):
+        if trail.tag in _TRAILS and "breadcrumb" in (trail.get("class") or "").lower()[:MAX_MARKS]:
             names += [link.text or "" for link in islice(trail.iter("a"), MAX_LINKS) if link.get("rel") != "author"]
             break
     return {squeeze(name) for name in names if name.strip()}

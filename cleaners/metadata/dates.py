@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 from lxml.html import HtmlElement
 
+from cleaners.html.nodes import Signs
 from cleaners.metadata.header import ELSEWHERE, FAR, MAX_MARKS, Marks
 
 Day = dt.datetime | dt.date
@@ -243,6 +244,11 @@ _PUBLISHED_PROPERTY = re.compile(
     r"(?:^|\s|:)(?:datePublished|dateCreated|pubdate|issued|created)(?:\s|$)|(?:^|\s)dc:date(?:\s|$)"
 )
 _CHANGED_PROPERTY = re.compile(r"(?:^|\s|:)(?:dateModified|modified)(?:\s|$)")
+_OF_PROPERTY = (b"date", b"issued", b"created", b"modified")
+_DIGITS = [bytes([byte]) for byte in (*b"0123456789", *range(0xD9, 0xE2), 0xEA, *range(0xEF, 0xF5))]
+"""In UTF-8, the digits of ASCII, and what others begin with; the letters of Europe, China, Japan and Korea do not."""
+_SIGNS = Signs(("time", "abbr"), {"pubdate": (), "itemprop": _OF_PROPERTY, "property": _OF_PROPERTY}, _DIGITS)
+"""What an element has at least that is marked as a date, or has a year in its text."""
 _DATE_ATTRIBUTES = (
     "datetime", "content", "title", "data-datetime", "data-date", "data-time", "data-timestamp", "data-published",
     "data-publish-date", "data-published-date", "data-created", "data-utc", "data-timeutc", "data-epoch",
@@ -268,7 +274,7 @@ class ShownDate:
 
 def date_marks(root: HtmlElement, headline: HtmlElement | None) -> Marks:
     """Return the elements of a page that may show a date."""
-    return Marks(root, headline, _strength)
+    return Marks(root, headline, _strength, near=_SIGNS, far=_SIGNS)
 
 
 def visible_date(marks: Marks, month_first: bool, *, anywhere: bool = False) -> ShownDate:

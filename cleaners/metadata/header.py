@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Container, Iterable, Iterator
 from functools import cached_property, lru_cache
-from itertools import filterfalse, islice
+from itertools import islice
 from operator import itemgetter
 from typing import NamedTuple
 
 from lxml import etree
 from lxml.html import HtmlElement
+
+from cleaners.html.nodes import Signs
 
 MAX_HEADINGS = 30
 """Headings of each level that are read: the only page of the development corpora with more has its headline among the
@@ -44,6 +46,7 @@ ELSEWHERE = 2
 """Rank of elements neither shortly before nor after the headline."""
 FAR = 4 * ELSEWHERE
 """The first rank of elements elsewhere."""
+EVERY = Signs("*")
 UNSEEN = frozenset(("script", "style", "noscript", "template", "svg"))
 """Elements whose text is not shown."""
 UNMARKED_RANK = 3
@@ -83,12 +86,23 @@ class Marks:
     """
 
     def __init__(
-        self, root: HtmlElement, headline: HtmlElement | None, strength: Callable[[HtmlElement], int | None]
+        self,
+        root: HtmlElement,
+        headline: HtmlElement | None,
+        strength: Callable[[HtmlElement], int | None],
+        *,
+        near: Signs | None = None,
+        far: Signs = EVERY,
     ) -> None:
-        """`strength` returns an element's strength, 0 (best) to 3, or None for one without a mark."""
+        """`strength` returns an element's strength, 0 (best) to 3, or None for one without a mark. `near`: what each
+        element with a mark has at least; without it all are asked. `far`: the same of those with a mark that counts on
+        the whole page."""
         self.root = root
         self.headline = headline
         self.strength = strength
+        self.near = near
+        self.far = far
+        self._found: dict[Signs, list[tuple[int, HtmlElement]]] = {}
         self.around = frozenset(() if headline is None else (headline, *headline.iterancestors()))
 
     def ranked(self, *, anywhere: bool = False) -> Iterator[tuple[int, int, HtmlElement]]:
@@ -108,36 +122,41 @@ class Marks:
                 yield entry
 
     @cached_property
-    def _before(self) -> list[HtmlElement]:
-        return [] if self.headline is None else list(islice(_back(self.headline), BEFORE))
-
-    @cached_property
-    def _behind(self) -> list[HtmlElement]:
-        return [] if self.headline is None else list(islice(_onward(self.headline), NEAR + 1))
-
-    @cached_property
     def _near(self) -> list[tuple[int, int, HtmlElement]]:
         if self.headline is None:
-            return sorted(self._marked(self.root.iter("*"), UNMARKED_RANK), key=_BY_RANK)
-        found = [(mark, -order - 1, element) for mark, order, element in self._marked(self._before, UNMARKED_RANK)]
-        found += self._marked(self._behind, UNMARKED_RANK)
-        return sorted([entry for entry in map(_in_place, found) if entry is not None], key=_BY_RANK)
+            return sorted(self._marked(self._placed(self.near or EVERY), UNMARKED_RANK), key=_BY_RANK)
+        if self.near is None:
+            placed = [(-order, element) for order, element in enumerate(islice(_back(self.headline), BEFORE), 1)]
+            placed += enumerate(islice(_onward(self.headline), NEAR + 1))
+        else:
+            placed = [entry for entry in self._placed(self.near) if -BEFORE <= entry[0] <= NEAR]
+        found = map(_in_place, self._marked(placed, UNMARKED_RANK))
+        return sorted([entry for entry in found if entry is not None], key=_BY_RANK)
 
     @cached_property
     def _far(self) -> list[tuple[int, int, HtmlElement]]:
         if self.headline is None:
             return []
-        near = {*self._before, *self._behind}
-        found = self._marked(filterfalse(near.__contains__, self.root.iter("*")), ANYWHERE)
-        return sorted([(FAR + mark, order, element) for mark, order, element in found], key=_BY_RANK)
+        rest = [entry for entry in self._placed(self.far) if not -BEFORE <= entry[0] <= NEAR]
+        # what is near is not counted
+        found = [
+            (FAR + mark, order if order < 0 else order - BEFORE - NEAR - 1, element)
+            for mark, order, element in self._marked(rest, ANYWHERE)
+        ]
+        return sorted(found, key=_BY_RANK)
 
-    def _marked(self, elements: Iterable[HtmlElement], weakest: int) -> list[tuple[int, int, HtmlElement]]:
-        """Return (strength, position, element) of the elements with a mark that is no weaker."""
+    def _placed(self, signs: Signs) -> list[tuple[int, HtmlElement]]:
+        """Return the elements of the page that have one of the signs, with their places behind the headline."""
+        if signs not in self._found:
+            self._found[signs] = signs.find(self.root, self.headline)
+        return self._found[signs]
+
+    def _marked(self, elements: Iterable[tuple[int, HtmlElement]], weakest: int) -> list[tuple[int, int, HtmlElement]]:
+        """Return (strength, place, element) of the elements with a mark that is no weaker."""
         found: list[tuple[int, int, HtmlElement]] = []
         strength = self.strength
-        for order, element in enumerate(islice(elements, MAX_ELEMENTS)):
-            mark = strength(element)
-            if mark is not None and mark <= weakest and element.tag not in UNSEEN:
+        for order, element in islice(elements, MAX_ELEMENTS):
+            if element.tag not in UNSEEN and (mark := strength(element)) is not None and mark <= weakest:
                 found.append((mark, order, element))
                 if len(found) == MAX_MARKED:
                     break

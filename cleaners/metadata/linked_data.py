@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from lxml import etree
 from lxml.html import HtmlElement
 
+from cleaners.html.nodes import having
 from cleaners.metadata.tolerant_json import read_json
 
 ARTICLE_TYPES = re.compile(r"(article|posting|review|report|story|page|recipe|howto|liveblog)$", re.IGNORECASE)
@@ -26,7 +26,6 @@ MAX_ARTICLES = 100
 MAX_NAME = 2000
 """Characters that are read of a name: it is read again for each reference to it."""
 
-_ITEM_TYPES = etree.XPath("//@itemtype")
 _DATE = re.compile(r'"(datePublished|dateModified)"\s*:\s*"([^"\\\\]{4,40})"')
 _HALF = re.compile("[\ud800-\udfff]")
 """Half of a character outside the basic plane, which no encoding can write."""
@@ -226,7 +225,7 @@ def read_head(root: HtmlElement, url: str | None) -> PageData:
         elif kind == "WebSite" and website is None:
             website = next(iter(texts(node.get("name"))), None)
     articles = sorted(articles, key=_rank)[:MAX_ARTICLES]
-    items = tuple([(str(item.getparent().tag), str(item)) for item in _ITEM_TYPES(root)])
+    items = tuple([(str(item.tag), item.get("itemtype", "")) for item in having(root, ["itemtype"])])
     return PageData(root, url, articles, by_id, website, metas, tuple(types), canonical, descriptions, items)
 
 

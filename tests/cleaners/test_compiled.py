@@ -26,6 +26,11 @@ from cleaners.rules.dom import mark
 ROOT = Path(__file__).parent.parent.parent
 GOLDEN = sorted((ROOT / "tests" / "pages").glob("*/source.html"))
 MODULES = compiled_modules()
+SIGNS = (
+    (("div", "time"), {"class": (b"menu", b"\xc3\xa4"), "hidden": (), "b": (b"second",)}, (b"1", b"\xd9", b"by ")),
+    ((), {"id": ()}, ()),
+    (("*",), None, ()),
+)
 TAGS, NAMES = ("a", "div", "p", "span"), ("class", "href", "id", "b", "hidden", "title", "aria-expanded")
 LONGEST = 200_000
 """Characters of a hostile page that is read here, twice."""
@@ -105,10 +110,12 @@ def told(module: ModuleType, root: HtmlElement) -> list[Any]:
     """Return what a module tells of the elements in a root, and of those around it."""
     page = module.Elements(root, TAGS, NAMES, 12)
     elements = page.take(range(len(page.parents)))
+    deepest = elements[len(elements) - 1]
     some = page.take([len(page.parents) - 1, 0, 0])
     return [
         (page.parents, page.tagged, page.values, elements, some),
         [module.having(root, NAMES), module.having(root, ["href"], "a"), module.having(root, ["no-such"])],
+        [module.Signs(*signs).find(root, origin) for signs in SIGNS for origin in (None, root, deepest)],
     ]
 
 
@@ -129,6 +136,7 @@ def test_the_elements_of_a_page_are_numbered_alike_in_plain_python(name: str, pl
         "<a b='ä&amp;ß' b='second' hidden title=''>x</a><!-- a --><?a b?><A HREF=x>y</A>",
         f"<x:a y:href='z' href='{'é' * 13}'><svg xlink:href='#'></svg></x:a>",
         "<p>" + "<b>" * 20_000 + "x",
+        "<div class='Men&uuml; MENU'>Written BY x<i>1</i>2<!--1--></div><p>x<!--1-->1</p><p>٢</p><script>1</script>",
     ],
 )
 def test_odd_markup_is_numbered_alike_in_plain_python(markup: str, plain: ModuleType) -> None:

@@ -5,14 +5,21 @@ from __future__ import annotations
 import json
 import re
 import time
+import unicodedata
 from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 
+from cleaners import decode
 from cleaners.html.tree import parse
 from cleaners.metadata import Metadata, read_metadata
+from cleaners.metadata.authors import byline_marks
+from cleaners.metadata.dates import date_marks
+from cleaners.metadata.header import ANYWHERE, UNMARKED_RANK
 from cleaners.metadata.tolerant_json import read_json, texts_in_code, values_in_code, whole_json
 
+GOLDEN = sorted((Path(__file__).parent.parent / "pages").glob("*/source.html"))
 URL = "https://gazette.example/coast/storm"
 LD = {
     "@type": "NewsArticle",
@@ -546,3 +553,22 @@ def test_hostile_markup_is_read_within_bounds() -> None:
     wide = '<a rel="author">x</a><h1>y</h1><time>2026</time>' * 5000
     for body in (deep, wide, "<p>By " + "a," * 100_000):
         assert len(read(body=body).authors) < 10
+
+
+@pytest.mark.parametrize("source", GOLDEN, ids=lambda source: source.parent.name)
+def test_every_element_with_a_mark_has_a_sign_of_it(source: Path) -> None:
+    root = parse(decode(source.read_bytes()).text)
+    assert root is not None
+    for marks, weakest in ((date_marks(root, None), UNMARKED_RANK), (byline_marks(root, None), ANYWHERE)):
+        found = {element for _, element in marks.far.find(root)}
+        strengths = {element: marks.strength(element) for element in root.iter("*") if element not in found}
+        assert [
+            element for element, strength in strengths.items() if strength is not None and strength <= weakest
+        ] == []
+
+
+def test_each_digit_of_any_script_is_a_sign_of_a_date() -> None:
+    digits = [chr(code) for code in range(0x30, 0x110000) if unicodedata.decimal(chr(code), None) is not None]
+    root = parse(f"<body>{''.join(f'<p>{digit}</p>' for digit in digits)}")
+    assert root is not None
+    assert len(date_marks(root, None).far.find(root)) == len(digits)
