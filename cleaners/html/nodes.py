@@ -3,7 +3,6 @@ Python of each. `_nodes.pyx` has the same, compiled, where Cython, a C compiler 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import cache
@@ -27,7 +26,8 @@ def _having(names: tuple[str, ...], tag: str) -> etree.XPath:
 
 class Signs:
     """What elements that may tell something have at least: one of some tags, a piece of text in an attribute, or a
-    piece of text of their own."""
+    piece of text of their own. In plain Python they are not looked for, since that takes as long as to ask each
+    element what it tells."""
 
     def __init__(
         self,
@@ -35,37 +35,16 @@ class Signs:
         names: Mapping[str, Iterable[bytes]] | None = None,
         words: Iterable[bytes] = (),
     ) -> None:
-        """Store the tags ("*": all), the attributes with their pieces (none: any value will do), and the pieces of text
+        """Name the tags ("*": all), the attributes with their pieces (none: any value will do), and the pieces of text
         (none: no text will do). Pieces are in UTF-8 and in small letters; capitals of ASCII count as small ones."""
-        self._tags = frozenset(tags)
-        self._names = {name: _any_of(pieces) for name, pieces in (names or {}).items()}
-        self._words = _any_of(words) if (words := tuple(words)) else None
 
-    def find(self, root: HtmlElement, origin: HtmlElement | None = None) -> list[tuple[int, HtmlElement]]:
-        """Return the elements in `root`, and itself, that have one, in page order, each with its number, counted from
-        `origin`: what stands before that has a number below 0."""
+    def find(self, root: HtmlElement, origin: HtmlElement | None = None) -> Iterable[tuple[int, HtmlElement]]:
+        """Return the elements in `root`, and itself, that have a sign, in page order, each with its number, counted
+        from `origin`: what stands before that has a number below 0. In plain Python all elements are returned."""
+        if origin is None:
+            return enumerate(root.iter("*"))
         elements = [*root.iter("*")]
-        first = 0 if origin is None else next((n for n, element in enumerate(elements) if element is origin), 0)
-        return [(number - first, element) for number, element in enumerate(elements) if self._are_of(element)]
-
-    def _are_of(self, element: HtmlElement) -> bool:
-        if element.tag in self._tags or "*" in self._tags:
-            return True
-        for name in element.keys():  # noqa: SIM118 - an element is a sequence of its children
-            if (pieces := self._names.get(name)) is not None and _is_in(pieces, element.get(name)):
-                return True
-        words = self._words
-        if words is None:
-            return False
-        return _is_in(words, element.text) or any(_is_in(words, child.tail) for child in element)
-
-
-def _any_of(pieces: Iterable[bytes]) -> re.Pattern[bytes]:
-    return re.compile(b"|".join(map(re.escape, pieces)))
-
-
-def _is_in(pieces: re.Pattern[bytes], text: str | None) -> bool:
-    return text is not None and pieces.search(text.encode().lower()) is not None
+        return enumerate(elements, -elements.index(origin) if origin in elements else 0)
 
 
 class Elements:

@@ -148,7 +148,7 @@ class Marks:
     def _placed(self, signs: Signs) -> list[tuple[int, HtmlElement]]:
         """Return the elements of the page that have one of the signs, with their places behind the headline."""
         if signs not in self._found:
-            self._found[signs] = signs.find(self.root, self.headline)
+            self._found[signs] = [*signs.find(self.root, self.headline)]
         return self._found[signs]
 
     def _marked(self, elements: Iterable[tuple[int, HtmlElement]], weakest: int) -> list[tuple[int, int, HtmlElement]]:

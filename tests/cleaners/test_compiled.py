@@ -5,7 +5,7 @@ from __future__ import annotations
 import doctest
 import importlib.util
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,15 +21,16 @@ from cleaners.html.formulas import write_formulas
 from cleaners.html.posts import write_posts
 from cleaners.html.tree import body_of, parse, within_bounds
 from cleaners.html.unread import take_out_empty
+from cleaners.metadata import authors, dates, linked_data, read_metadata
 from cleaners.rules.dom import mark
 
 ROOT = Path(__file__).parent.parent.parent
 GOLDEN = sorted((ROOT / "tests" / "pages").glob("*/source.html"))
 MODULES = compiled_modules()
-SIGNS = (
+SIGNS: tuple[tuple[tuple[str, ...], dict[str, tuple[bytes, ...]], tuple[bytes, ...]], ...] = (
     (("div", "time"), {"class": (b"menu", b"\xc3\xa4"), "hidden": (), "b": (b"second",)}, (b"1", b"\xd9", b"by ")),
     ((), {"id": ()}, ()),
-    (("*",), None, ()),
+    (("*",), {}, ()),
 )
 TAGS, NAMES = ("a", "div", "p", "span"), ("class", "href", "id", "b", "hidden", "title", "aria-expanded")
 LONGEST = 200_000
@@ -110,12 +111,36 @@ def told(module: ModuleType, root: HtmlElement) -> list[Any]:
     """Return what a module tells of the elements in a root, and of those around it."""
     page = module.Elements(root, TAGS, NAMES, 12)
     elements = page.take(range(len(page.parents)))
-    deepest = elements[len(elements) - 1]
     some = page.take([len(page.parents) - 1, 0, 0])
     return [
         (page.parents, page.tagged, page.values, elements, some),
         [module.having(root, NAMES), module.having(root, ["href"], "a"), module.having(root, ["no-such"])],
-        [module.Signs(*signs).find(root, origin) for signs in SIGNS for origin in (None, root, deepest)],
+    ]
+
+
+def having_signs(
+    root: HtmlElement,
+    origin: HtmlElement | None,
+    tags: Iterable[str],
+    names: Mapping[str, Sequence[bytes]],
+    words: Sequence[bytes],
+) -> list[tuple[int, HtmlElement]]:
+    """Return what `Signs` is to find."""
+
+    def holds(pieces: Iterable[bytes], text: str | None) -> bool:
+        return text is not None and any(piece in text.encode().lower() for piece in pieces)
+
+    elements = list(root.iter("*"))
+    first = elements.index(origin) if origin in elements else 0
+    return [
+        (number - first, element)
+        for number, element in enumerate(elements)
+        if element.tag in tags
+        or "*" in tags
+        or any(name in element.keys() and not pieces for name, pieces in names.items())  # noqa: SIM118
+        or any(holds(pieces, element.get(name)) for name, pieces in names.items())
+        or holds(words, element.text)
+        or any(holds(words, child.tail) for child in element)
     ]
 
 
@@ -128,6 +153,8 @@ def test_the_elements_of_a_page_are_numbered_alike_in_plain_python(name: str, pl
         deepest = max(root.iter("*"), key=lambda element: element.sourceline or 0)
         for one in (root, body_of(root), deepest):
             assert told(nodes, one) == told(plain, one)
+            for signs in SIGNS:
+                assert [*nodes.Signs(*signs).find(root, one)] == having_signs(root, one, *signs)
 
 
 @pytest.mark.parametrize(
@@ -142,6 +169,21 @@ def test_the_elements_of_a_page_are_numbered_alike_in_plain_python(name: str, pl
 def test_odd_markup_is_numbered_alike_in_plain_python(markup: str, plain: ModuleType) -> None:
     root = fromstring(f"<html><body>{markup}</body></html>", parser=HTMLParser(huge_tree=True))
     assert told(nodes, root) == told(plain, root)
+    for signs in SIGNS:
+        assert [*nodes.Signs(*signs).find(root)] == having_signs(root, None, *signs)
+
+
+@pytest.mark.parametrize("source", GOLDEN, ids=lambda source: source.parent.name)
+def test_metadata_is_read_alike_in_plain_python(
+    source: Path, plain: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = parse(decode(source.read_bytes()).text)
+    assert root is not None
+    read = read_metadata(root)
+    for module, name in ((dates, "_SIGNS"), (authors, "_SIGNS"), (authors, "_TRAIL")):
+        monkeypatch.setattr(module, name, plain.Signs())
+    monkeypatch.setattr(linked_data, "having", plain.having)
+    assert read_metadata(root) == read
 
 
 def test_namespaces_entities_and_comments_are_told_alike_in_plain_python(plain: ModuleType) -> None:

@@ -571,4 +571,4 @@ def test_each_digit_of_any_script_is_a_sign_of_a_date() -> None:
     digits = [chr(code) for code in range(0x30, 0x110000) if unicodedata.decimal(chr(code), None) is not None]
     root = parse(f"<body>{''.join(f'<p>{digit}</p>' for digit in digits)}")
     assert root is not None
-    assert len(date_marks(root, None).far.find(root)) == len(digits)
+    assert {*digits} <= {element.text for _, element in date_marks(root, None).far.find(root)}
