@@ -1,4 +1,4 @@
-# cython: language_level=3, boundscheck=False, wraparound=False
+# cython: language_level=3
 """What `nodes.py` has, compiled, on libxml2's own nodes. No pointer to a node outlives a call, and no call changes the
 tree. Nothing recurses."""
 
@@ -226,23 +226,83 @@ cdef class Signs:
         return [(number - first, element) for number, element in zip(numbers, found)]
 
 
+cdef inline bint _is_text(tree.xmlNode* node) noexcept:
+    return (
+        node != NULL
+        and (node.type == tree.XML_TEXT_NODE or node.type == tree.XML_CDATA_SECTION_NODE)
+        and node.content != NULL
+    )
+
+
+cdef bint _is_blank(tree.const_xmlChar* text) except -1:
+    cdef unsigned char letter
+    cdef Py_ssize_t at = 0
+    while text[at]:
+        letter = text[at]
+        if letter > 127:
+            return not pyunicode(text).strip()
+        if not (letter == 32 or 9 <= letter <= 13 or 28 <= letter <= 31):
+            return False
+        at += 1
+    return True
+
+
+cdef str _joined(tree.xmlNode* first, tree.xmlNode* last):
+    cdef list pieces = [pyunicode(first.content)]
+    while first != last:
+        first = first.next
+        pieces.append(pyunicode(first.content))
+    return "".join(pieces)
+
+
+def texts(_Element root not None, without not None):
+    """Return the texts in an element that are more than space, except what is inside elements of some tags in it."""
+    cdef Names by_tag
+    cdef dict known = dict.fromkeys(without, True)
+    cdef tree.xmlNode* node = root._c_node.children
+    cdef tree.xmlNode* first
+    cdef bint is_blank
+    cdef list found = []
+    _begin(&by_tag, known)
+    while node != NULL:
+        if _is_text(node):
+            # what an element that was taken out stood between is one text
+            first, is_blank = node, _is_blank(node.content)
+            while _is_text(node.next):
+                node = node.next
+                is_blank = is_blank and _is_blank(node.content)
+            if not is_blank:
+                found.append(_joined(first, node))
+        elif node.type == tree.XML_ELEMENT_NODE and node.children != NULL and _find(&by_tag, node) == NULL:
+            node = node.children
+            continue
+        while node.next == NULL:
+            node = node.parent
+            if node == root._c_node:
+                return found
+        node = node.next
+    return found
+
+
 cdef class Elements:
     """The elements in a root, itself, and those around it, by their numbers in page order."""
 
     cdef _Element root
-    cdef readonly list parents
+    cdef readonly list parents, ends
     cdef readonly dict tagged, values
     cdef Py_ssize_t most
 
-    def __init__(self, _Element root not None, tags, names, Py_ssize_t most):
+    def __init__(self, _Element root not None, tags, dict names not None, Py_ssize_t most):
         cdef Names by_tag, by_name
         cdef tree.xmlNode* top = root._c_node
         cdef tree.xmlNode* node = _top(root)
         cdef tree.xmlNode* following
-        self.root, self.parents, self.most = root, [], most
+        cdef dict wanted
+        self.root, self.parents, self.ends, self.most = root, [], [], most
         self.tagged, self.values = {tag: [] for tag in tags}, {name: {} for name in names}
         _begin(&by_tag, self.tagged)
-        _begin(&by_name, self.values)
+        wanted = {name: (by_value, names[name]) for name, by_value in self.values.items()}
+        _begin(&by_name, wanted)
         above = -1
         for address in _path(top):
             above = self._add(<tree.xmlNode*><size_t>address, above, &by_tag, &by_name)
@@ -254,30 +314,38 @@ cdef class Elements:
             while following == NULL and node != top:
                 following = _element(node.next)
                 if following == NULL:
+                    self.ends[above] = self.ends[-1]
                     node, above = node.parent, self.parents[above]
             node = following
+        while above >= 0:
+            self.ends[above] = self.ends[-1]
+            above = self.parents[above]
 
     cdef _add(self, tree.xmlNode* node, above, Names* by_tag, Names* by_name):
         """Return the number of an element that is added."""
         cdef tree.xmlAttr* attribute = node.properties
         cdef PyObject* found = _find(by_tag, node)
         cdef dict by_value
+        cdef set others
         cdef str value
         number = len(self.parents)
         self.parents.append(above)
+        self.ends.append(number)
         if found != NULL:
             (<list>found).append(number)
         while attribute != NULL:
             found = _find(by_name, <tree.xmlNode*>attribute)
             if found != NULL:
-                by_value, value = <dict>found, _value(node, attribute)
+                by_value, others = <tuple>found
+                value = _value(node, attribute)
                 if len(value) > self.most:
                     value = value[:self.most]
-                found = PyDict_GetItemWithError(by_value, value)
-                if found == NULL:
-                    by_value[value] = [number]
-                else:
-                    (<list>found).append(number)
+                if value not in others:
+                    found = PyDict_GetItemWithError(by_value, value)
+                    if found == NULL:
+                        by_value[value] = [number]
+                    else:
+                        (<list>found).append(number)
             attribute = attribute.next
         return number
 

@@ -3,14 +3,14 @@ Python of each. `_nodes.pyx` has the same, compiled, where Cython, a C compiler 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from functools import cache
 
 from lxml import etree
 from lxml.html import HtmlElement
 
-__all__ = ["Elements", "Signs", "having"]
+__all__ = ["Elements", "Signs", "having", "texts"]
 
 
 def having(root: HtmlElement, names: Iterable[str], tag: str = "*") -> list[HtmlElement]:
@@ -47,16 +47,38 @@ class Signs:
         return enumerate(elements, -elements.index(origin) if origin in elements else 0)
 
 
+def texts(root: HtmlElement, without: Collection[str]) -> list[str]:
+    """Return the texts in an element that are more than space, except what is inside elements of some tags in it."""
+    if not any(text.strip() for text in root.itertext()):
+        return []
+    found: list[str | None] = [root.text]
+    walk = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
+    for event, inner in walk:
+        if event == "start" and inner is not root:
+            if inner.tag in without:
+                walk.skip_subtree()
+            else:
+                found.append(inner.text)
+        elif inner is not root:
+            found.append(inner.tail)
+    return [text for text in found if text and text.strip()]
+
+
 class Elements:
     """The elements in a root, itself, and those around it, by their numbers in page order."""
 
-    def __init__(self, root: HtmlElement, tags: Iterable[str], names: Iterable[str], most: int) -> None:
+    def __init__(self, root: HtmlElement, tags: Iterable[str], names: Mapping[str, set[str]], most: int) -> None:
         """Number them, and sort those of some tags and with some attributes, of whose values `most` characters are
-        read."""
+        read. `names`: the attributes, each with values that are left out."""
         self._elements = [*reversed([*root.iterancestors()]), *root.iter("*")]
         numbers: dict[HtmlElement | None, int] = {element: n for n, element in enumerate(self._elements)}
         self.parents = [numbers.get(element.getparent(), -1) for element in self._elements]
         """The number of the element around each one; -1 for none."""
+        self.ends = [*range(len(self._elements))]
+        """The number of the last element inside each one; its own for none."""
+        for number in range(len(self._elements) - 1, 0, -1):
+            if (end := self.ends[number]) > self.ends[above := self.parents[number]]:
+                self.ends[above] = end
         self.tagged: dict[str, list[int]] = {tag: [] for tag in tags}
         """The numbers of the elements of each tag."""
         self.values: dict[str, dict[str, list[int]]] = {name: {} for name in names}
@@ -67,7 +89,9 @@ class Elements:
             # lxml lists the names in linear time, but names and values in quadratic time
             for name in element.keys():  # noqa: SIM118 - an element is a sequence of its children
                 if (by_value := self.values.get(name)) is not None:
-                    by_value.setdefault(element.get(name, "")[:most], []).append(number)
+                    value = element.get(name, "")[:most]
+                    if value not in names[name]:
+                        by_value.setdefault(value, []).append(number)
 
     def take(self, numbers: Iterable[int]) -> dict[int, HtmlElement]:
         """Return elements by their numbers. Since they were numbered the tree must not have changed."""
@@ -76,4 +100,4 @@ class Elements:
 
 # an lxml that the compiled module was not made for ends its import
 with suppress(ImportError, TypeError, ValueError):
-    from cleaners.html._nodes import Elements, Signs, having  # type: ignore[import-not-found,no-redef]
+    from cleaners.html._nodes import Elements, Signs, having, texts  # type: ignore[import-not-found,no-redef]

@@ -9,6 +9,8 @@ from html import unescape
 from lxml import etree
 from lxml.html import HtmlElement
 
+from cleaners.html.nodes import texts
+
 SILENT_TAGS = frozenset((
     "audio", "canvas", "embed", "head", "iframe", "math", "noembed", "noframes", "object", "script", "style", "svg",
     "template", "textarea", "video",
@@ -68,14 +70,10 @@ def _outermost_shown(root: HtmlElement) -> list[HtmlElement]:
     for element in root.iter(*_SHOWN):
         if element in inside:
             continue
-        if (element.get("srcdoc") or element.get("placeholder") or _has_text(element)) and shown_words(element):
+        if shown_words(element):
             inside.update(element.iter(*_SHOWN))
             shown.append(element)
     return shown
-
-
-def _has_text(element: HtmlElement) -> bool:
-    return any(not text.isspace() for text in element.itertext())
 
 
 def _places(elements: Sequence[HtmlElement]) -> Places:
@@ -110,18 +108,7 @@ def shown_words(element: HtmlElement) -> str:
         return without_tags(element.get("srcdoc") or "".join(element.itertext()))
     if tag == "textarea":
         return " ".join(("".join(element.itertext()) or element.get("placeholder") or "").split())
-    return " ".join(" ".join(_texts(element)).split())
-
-
-def _texts(element: HtmlElement) -> Iterator[str]:
-    walk = etree.iterwalk(element, events=("start", "end"))
-    for event, inner in walk:
-        if event == "start" and inner.tag in _UNSEEN and inner is not element:
-            walk.skip_subtree()
-        elif event == "start" and inner.text:
-            yield inner.text
-        if event == "end" and inner is not element and inner.tail:
-            yield inner.tail
+    return " ".join(" ".join(texts(element, _UNSEEN)).split())
 
 
 def without_tags(markup: str) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import chain
@@ -27,6 +28,8 @@ MAX_VALUE = 2000
 
 _PAGE = ("html", "body")
 """Elements that no rule removes."""
+_COUNTED = ("p", "noscript")
+"""Elements with the text of which rules may not remove too much."""
 
 MAX_KNOWN = 16384
 """Values of an attribute that are remembered. The news pages of the development corpora have 70 new ones each."""
@@ -60,14 +63,8 @@ class _Simple:
     attributes: tuple[tuple[str, str, str], ...]
     """(name, operator, value); an operator that ends in `i` ignores case."""
 
-    @property
-    def is_one_test(self) -> bool:
-        """Whether it asks for nothing but one attribute."""
-        return self.tag is None and len(self.attributes) == 1
-
     def fits(self, element: HtmlElement) -> bool:
-        if self.tag is not None and element.tag != self.tag:
-            return False
+        """Tell whether an element of the right tag has the attributes."""
         return all(
             (value := element.get(name)) is not None and _TESTS[operator](value[:MAX_VALUE], wanted)
             for name, operator, wanted in self.attributes
@@ -92,25 +89,32 @@ class _Chain:
             return []
         found = matches[self.compounds[0]] if self.compounds else [0]
         for combinator, compound in zip(self.combinators, self.compounds[1:], strict=False):
-            found = _related(matches[compound], found, combinator, page.parents)
+            found = _related(matches[compound], found, combinator, page)
         # what says more costs a walk of its own
-        return _numbers(page, selector(self.css)(root)) if found and not self.is_whole else found
+        return _numbers(page, selector(self.css)(root), found) if found and not self.is_whole else found
 
 
-def _related(elements: Iterable[int], others: Sequence[int], combinator: str, parents: Sequence[int]) -> list[int]:
+def _related(elements: Sequence[int], others: Sequence[int], combinator: str, page: Elements) -> list[int]:
     """Return the elements that have one of the others where a combinator looks for it."""
-    if combinator in ">+":
-        near, known = parents if combinator == ">" else _before(parents), {*others}
-        return [element for element in elements if near[element] in known]
+    parents = page.parents
+    if combinator == " ":
+        return _inside(elements, [(other + 1, page.ends[other]) for other in others])
     if combinator == "~":
         first = {parents[other]: other for other in reversed(others)}
         return [element for element in elements if first.get(parents[element], element) < element]
-    inside = {-1: False} | dict.fromkeys(others, True)
-    return [
-        element
-        for element in elements
-        if (inside[parent] if (parent := parents[element]) in inside else _leads_to(parent, parents, inside))
-    ]
+    near, known = parents if combinator == ">" else _before(parents), {*others}
+    return [element for element in elements if near[element] in known]
+
+
+def _inside(elements: Sequence[int], ranges: Iterable[tuple[int, int]]) -> list[int]:
+    """Return which elements are in one of the ranges, the first and last included. Both are in page order."""
+    inside: list[int] = []
+    at = 0
+    for first, last in ranges:
+        behind = bisect_right(elements, last, at)
+        inside += elements[bisect_left(elements, first, at) : behind]
+        at = behind
+    return inside
 
 
 def _before(parents: Sequence[int]) -> list[int]:
@@ -123,20 +127,23 @@ def _before(parents: Sequence[int]) -> list[int]:
     return before
 
 
-def _leads_to(step: int, parents: Sequence[int], known: dict[int, bool]) -> bool:
-    """Tell whether the first `known` element from a number outwards is one that does. Caches it there for each element
-    on the way, so that no step is taken twice."""
-    passed: list[int] = []
-    while step not in known:
-        passed.append(step)
-        step = parents[step]
-    known.update(dict.fromkeys(passed, known[step]))
-    return known[step]
-
-
-def _numbers(page: Elements, elements: Iterable[HtmlElement]) -> list[int]:
-    numbers = {element: number for number, element in page.take(range(len(page.parents))).items()}
+def _numbers(page: Elements, elements: Sequence[HtmlElement], likely: Iterable[int]) -> list[int]:
+    """Return the numbers of elements. `likely`: those that are theirs unless a part of their selector is unknown."""
+    numbers = {element: number for number, element in page.take(likely).items()}
+    if not all(element in numbers for element in elements):
+        numbers = {element: number for number, element in page.take(range(len(page.parents))).items()}
     return [numbers[element] for element in elements]
+
+
+def _both(some: Iterable[int], many: Sequence[int]) -> list[int]:
+    """Return which numbers are among many that are sorted."""
+    return [number for number in some if _has(many, number, number)]
+
+
+def _has(numbers: Sequence[int], first: int, last: int) -> bool:
+    """Tell whether one of the numbers, which are sorted, is in a range."""
+    at = bisect_left(numbers, first)
+    return at < len(numbers) and numbers[at] <= last
 
 
 class _Values:
@@ -150,6 +157,8 @@ class _Values:
         self._by_substring: dict[str, list[_Simple]] = defaultdict(list)
         self._others: list[tuple[_Simple, _Test, str]] = []
         self._known: dict[str, tuple[_Simple, ...]] = {}
+        self.others: set[str] = set()
+        """Values that are known to have no selectors."""
         for part in parts:
             _, operator, wanted = part.attributes[0]
             if operator == "=":
@@ -163,16 +172,17 @@ class _Values:
 
     def find(self, values: Collection[str]) -> list[tuple[str, tuple[_Simple, ...]]]:
         """Return the values that have selectors, each with them."""
-        known = self._known
+        known, others = self._known, self.others
         new = [value for value in values if value not in known]
-        if len(known) + len(new) > MAX_KNOWN:
-            known, new = {}, [*values]
-            self._known = known
+        if len(known) + len(others) + len(new) > MAX_KNOWN:
+            self._known, self.others = known, others = {}, set()
+            new = [*values]
         if new:
             everything = "\n".join(new)
             present = [(wanted, parts) for wanted, parts in self._by_substring.items() if wanted in everything]
-            known |= {value: tuple(self._look_up(value, present)) for value in new}
-        return [(value, parts) for value in values if (parts := known[value])]
+            known |= {value: parts for value in new if (parts := tuple(self._look_up(value, present)))}
+            others.update(value for value in new if value not in known)
+        return [(value, known[value]) for value in values if value in known]
 
     def _look_up(self, value: str, present: Iterable[tuple[str, Sequence[_Simple]]]) -> Iterator[_Simple]:
         for wanted, parts in present:
@@ -196,32 +206,36 @@ class Matcher:
         self._chains = [_chain(css) for css, parts in simple.items() if parts is None]
         self._compounds = frozenset(chain.from_iterable(one.compounds for one in self._chains)) - simple.keys()
         simple |= {css: _simple(css) for css in self._compounds}
-        for part in chain.from_iterable(parts or () for parts in simple.values()):
+        every = [*chain.from_iterable(parts or () for parts in simple.values())]
+        for part in every:
             if part.attributes:
                 by_attribute[part.attributes[0][0]].append(part)
             elif part.tag:
                 self._by_tag[part.tag].append(part.css)
+        self._tags = {*_PAGE, *_COUNTED, *(part.tag for part in every if part.tag)}
         self._by_attribute = {name: _Values(parts) for name, parts in by_attribute.items()}
 
     def match(self, root: HtmlElement) -> tuple[Elements, Matches]:
         """Return the elements of each selector that matches any: those in `root`, itself, and those around it."""
-        page = Elements(root, {*self._by_tag, *_PAGE}, self._by_attribute, MAX_VALUE)
+        without = {name: values.others for name, values in self._by_attribute.items()}
+        page = Elements(root, self._tags, without, MAX_VALUE)
         numbers: dict[str, list[int]] = defaultdict(list)
         doubtful: list[tuple[_Simple, list[int]]] = []
-        for tag, selectors in self._by_tag.items():
-            for css in selectors:
-                numbers[css] += page.tagged[tag]
         for name, by_value in page.values.items():
-            for value, parts in self._by_attribute[name].find(by_value):
+            for value, parts in self._by_attribute[name].find(by_value) if by_value else ():
                 for part in parts:
-                    if part.is_one_test:
-                        numbers[part.css] += by_value[value]
+                    own = by_value[value] if part.tag is None else _both(by_value[value], page.tagged[part.tag])
+                    if len(part.attributes) == 1:
+                        numbers[part.css] += own
                     else:
-                        doubtful.append((part, by_value[value]))
+                        doubtful.append((part, own))
         elements = page.take(chain.from_iterable(own for _, own in doubtful))
         for part, own in doubtful:
             numbers[part.css] += [number for number in own if part.fits(elements[number])]
         matches = {css: sorted({*own}) for css, own in numbers.items() if own}
+        for tag, selectors in self._by_tag.items():
+            if same := page.tagged[tag]:
+                matches |= {css: sorted({*same, *matches[css]}) if css in matches else same for css in selectors}
         for one in self._chains:
             if found := one.find(root, page, matches):
                 matches[one.css] = found
@@ -335,7 +349,10 @@ def _test_of(attribute: Attrib) -> str:
     return attribute.operator + (getattr(attribute, "flag", None) or "")
 
 
-_matcher = lru_cache(maxsize=64)(Matcher)
+@lru_cache(maxsize=64)
+def _matcher(selectors: tuple[tuple[tuple[str, ...], ...], ...]) -> Matcher:
+    return Matcher(chain.from_iterable(chain.from_iterable(selectors)))
+
 
 MAX_SHARE = 0.5
 """A generic rule that would remove more than this share of the page's paragraph text is refused. trafilatura has a
@@ -361,22 +378,23 @@ def mark(root: HtmlElement, rules: Sequence[DomRule]) -> tuple[Marks, list[str],
     They are marked, not cut, so that every removal is reported in page order. An element that several rules select is
     removed by the first of them in file order.
     """
-    selectors = tuple(chain.from_iterable((*rule.drop, *rule.unless) for rule in rules))
-    page, matches = _matcher(selectors).match(body_of(root))
+    page, matches = _matcher(tuple((rule.drop, rule.unless) for rule in rules)).match(body_of(root))
     whole = {number for tag in _PAGE for number in page.tagged[tag]}
     marked: dict[int, str] = {}
-    spared: dict[str, set[int]] = {}
     for rule in rules:
-        found = [n for css in rule.drop for n in matches.get(css, ()) if n not in marked and n not in whole]
-        exceptions = [_spared(page, matches, css, spared) for css in rule.unless if css in matches] if found else []
-        for number in found:
-            if not any(number in spared_ones for spared_ones in exceptions):
+        if matches.keys().isdisjoint(rule.drop):
+            continue
+        exceptions = [matches[css] for css in rule.unless if css in matches]
+        for number in chain.from_iterable(matches.get(css, ()) for css in rule.drop):
+            if number in marked or number in whole:
+                continue
+            if not any(_has(own, number, page.ends[number]) for own in exceptions):
                 marked[number] = rule.id
-    elements = page.take(marked)
-    marks: Marks = {elements[number]: rule for number, rule in marked.items()}
-    if not marks:
-        return marks, [], []
-    too_much, rest = _over(root, marks)
+    if not marked:
+        return {}, [], []
+    elements = page.take((*marked, *page.tagged["p"]))
+    marks = {elements[number]: rule for number, rule in marked.items()}
+    too_much, rest = _over(root, page, marked, elements)
     over = [rule.id for rule in rules if rule.id in too_much and not rule.trust]
     readers = {rule.id for rule in rules if rule.readers and rest >= LEAST_ARTICLE}
     refused = sorted(rule for rule in over if rule not in readers)
@@ -394,53 +412,28 @@ def drop(elements: Iterable[HtmlElement]) -> None:
             element.drop_tree()
 
 
-def _spared(page: Elements, matches: Matches, css: str, known: dict[str, set[int]]) -> set[int]:
-    """Return the elements that are or contain a match of a selector. `known` caches them."""
-    if css not in known:
-        spared = known[css] = set()
-        for number in matches.get(css, ()):
-            # where an element is in the set, so are all elements around it
-            while number >= 0 and number not in spared:
-                spared.add(number)
-                number = page.parents[number]
-    return known[css]
-
-
-def _over(root: HtmlElement, marks: Marks) -> tuple[set[str], int]:
+def _over(
+    root: HtmlElement, page: Elements, marked: Mapping[int, str], elements: Mapping[int, HtmlElement]
+) -> tuple[set[str], int]:
     """Return the rules that would remove more than MAX_SHARE of the page's paragraph text; where there are any, also
-    how many characters of paragraphs no rule removes."""
-    removed: dict[str, int] = defaultdict(int)
-    known: dict[HtmlElement, frozenset[str]] = {}
-    others: list[HtmlElement] = []
-    total = rest = 0
-    for paragraph in root.iter("p"):
-        if not (rules := _rules_around(paragraph, marks, known)):
-            others.append(paragraph)
-            continue
-        total += (size := _size(paragraph))
-        for rule in rules:
-            removed[rule] += size
-    copies = _copies_for_readers_without_scripts(root, marks)
+    how many characters of paragraphs no rule removes. `elements`: those that are marked, and all paragraphs."""
+    ranges: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for number in sorted(marked):
+        ranges[marked[number]].append((number, page.ends[number]))
+    removed = {rule: _inside(page.tagged["p"], own) for rule, own in ranges.items()}
+    sizes = {number: _size(elements[number]) for number in {*chain.from_iterable(removed.values())}}
+    shares = {rule: sum(sizes[number] for number in own) for rule, own in removed.items()}
+    total, most = sum(sizes.values()), max(shares.values())
+    noscripts = [number for number in page.tagged["noscript"] if number in marked]
+    copies = _copies_for_readers_without_scripts((marked[number], elements[number]) for number in noscripts)
     over = {rule for rule, size in copies.items() if size > MAX_SHARE * _prose_size(root)}
-    most = max(removed.values(), default=0)
-    for paragraph in others:
+    known, rest = {elements[number] for number in sizes}, 0
+    for paragraph in root.iter("p"):
         if not over and most <= MAX_SHARE * (total + rest):
             return set(), 0
-        rest += _size(paragraph)
-    return over | {rule for rule, size in removed.items() if size > MAX_SHARE * (total + rest)}, rest
-
-
-def _rules_around(element: HtmlElement, marks: Marks, known: dict[HtmlElement, frozenset[str]]) -> frozenset[str]:
-    """Return the rules that remove an element or one around it. `known` caches them."""
-    unknown: list[HtmlElement] = []
-    step: HtmlElement | None = element
-    while step is not None and step not in known:
-        unknown.append(step)
-        step = step.getparent()
-    rules = frozenset[str]() if step is None else known[step]
-    for one in reversed(unknown):
-        known[one] = rules = rules | {marks[one]} if one in marks else rules
-    return rules
+        if paragraph not in known:
+            rest += _size(paragraph)
+    return over | {rule for rule, size in shares.items() if size > MAX_SHARE * (total + rest)}, rest
 
 
 def _size(paragraph: HtmlElement) -> int:
@@ -449,13 +442,13 @@ def _size(paragraph: HtmlElement) -> int:
     return size if size >= LONG_PARAGRAPH else 0
 
 
-def _copies_for_readers_without_scripts(root: HtmlElement, marks: Marks) -> dict[str, int]:
+def _copies_for_readers_without_scripts(marks: Iterable[tuple[str, HtmlElement]]) -> dict[str, int]:
     """Return how much prose outside paragraphs each rule would remove with `noscript`: where it is most of the page's,
     it is the only copy of the text, and scripts write the other."""
     sizes: dict[str, int] = {}
-    for element in root.iter("noscript"):
-        if element in marks and (size := _prose_size(element)) >= LEAST_COPY:
-            sizes[marks[element]] = sizes.get(marks[element], 0) + size
+    for rule, element in marks:
+        if (size := _prose_size(element)) >= LEAST_COPY:
+            sizes[rule] = sizes.get(rule, 0) + size
     return sizes
 
 
