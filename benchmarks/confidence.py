@@ -28,7 +28,7 @@ from cleaners.classify.kinds import PageKind, finer_kind
 from cleaners.clean import clean_with_facts
 
 CORPORA = ("fundus-dev", "andy-news", "wcxb-dev", "wcxb-dev-other")
-TARGET = train.TARGET.with_name("confidence.json")
+TARGET = train.TARGET / "confidence.json"
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "quality.md"
 BEGIN, END = "<!-- confidence -->", "<!-- /confidence -->"
 BINS = 10

@@ -53,7 +53,7 @@ COPIES = (((*DECLARED,), 0.4), ((*ADDRESS,), 0.3), ((*DECLARED, *ADDRESS), 0.3))
 is unknown. They cost .01 of accuracy where all is known."""
 BARE = 0.3
 """The weight of a page's bare text."""
-TARGET = train.TARGET.with_name(DATA)
+TARGET = train.TARGET / DATA
 
 
 @dataclass(frozen=True, slots=True)

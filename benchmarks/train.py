@@ -1,11 +1,11 @@
-"""Train the block models on the development corpora and write blocks.json and blocks_alone.json in
-cleaners/classify/data; the same corpora give the same bytes.
+"""Train the block models on the development corpora and write them into cleaners/classify/data; the same corpora give
+the same bytes.
 
     pip install -e '.[train]' && python -m benchmarks.train
 
 Two models: `article`, for pages that say of themselves that they are articles, is trained on articles alone; `page`,
-for all others, on all kinds of pages and on plain pages made of their gold texts (benchmarks/shapes.py). A third one,
-`article alone`, is `article` without trafilatura's choice.
+for all others, on all kinds of pages and on plain pages made of their gold texts (benchmarks/shapes.py). And the same
+without trafilatura's choice: `article alone` and `page alone`.
 
 Labels: a block is article where it stands in the gold text, aligned in order. Two sets of trees: the second sees,
 besides the evidence, how the neighbours scored in the first; those scores come from models that had not seen the
@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -32,7 +32,7 @@ from cleaners import load_rules
 from cleaners.classify import EARLY, NAMES, Floats, Matrix, Trees, surroundings
 from cleaners.classify.decide import align, split_page
 from cleaners.classify.features import CHOICE_NAMES
-from cleaners.classify.trees import ALONE, DATA_ALONE
+from cleaners.classify.trees import ModelName, data_of
 from cleaners.html.decode import decode
 from cleaners.html.tree import parse
 from cleaners.metadata import read_metadata
@@ -84,7 +84,7 @@ ARTICLES = ("fundus-dev", "andy-news", "wcxb-dev", "demo")
 """What the model for articles is trained on."""
 MADE = ("demo", "made")
 """Pages whose true text is known exactly."""
-TARGET = Path(__file__).resolve().parents[1] / "cleaners" / "classify" / "data" / "blocks.json"
+TARGET = Path(__file__).resolve().parents[1] / "cleaners" / "classify" / "data"
 
 
 @dataclass(slots=True)
@@ -180,13 +180,18 @@ def invented() -> list[Page]:
 
 def train(training: Sequence[Example], seed: int = 0) -> dict[str, Any]:
     """Return the data of all models, ready for JSON."""
-    articles = [e for e in training if e.page.corpus in ARTICLES]
-    return {
-        "names": NAMES,
-        "article": _train(articles, seed),
+    alone = [_alone(e) for e in training]
+    models: dict[ModelName, dict[str, Any]] = {
+        "article": _train(_articles(training), seed),
         "page": _train(training, seed),
-        ALONE: _train([_alone(e) for e in articles], seed),
+        "article alone": _train(_articles(alone), seed),
+        "page alone": _train(alone, seed),
     }
+    return {"names": NAMES, **models}
+
+
+def _articles(training: Sequence[Example]) -> list[Example]:
+    return [e for e in training if e.page.corpus in ARTICLES]
 
 
 def _alone(e: Example) -> Example:
@@ -253,8 +258,9 @@ def main() -> None:
 
     kinds.write()
     data = train(examples())
-    for target, names in ((TARGET, ("article", "page")), (TARGET.with_name(DATA_ALONE), (ALONE,))):
-        own = {name: data[name] for name in ("names", *names)}
+    for name in get_args(ModelName):
+        target = TARGET / data_of(name)
+        own = {key: data[key] for key in ("names", name)}
         target.write_text(json.dumps(own, separators=(",", ":")) + "\n", "utf-8")
         print(f"{target.name}: {target.stat().st_size:,} bytes")
 

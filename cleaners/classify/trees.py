@@ -22,8 +22,6 @@ from cleaners.classify.features import NEIGHBOUR_NAMES, OWN_NAMES, Matrix, surro
 from cleaners.classify.reasons import KIN, SIBLINGS, Like, reason
 from cleaners.classify.strike import strike
 
-DATA = "blocks.json"
-DATA_ALONE = "blocks_alone.json"
 FACTS = 6
 """Features that counted most against a block, of which its removal says three at most: several say the same."""
 
@@ -278,28 +276,36 @@ class BlockModel:
         return Scores(self.second.scores(second).tolist(), both, self, first, second)
 
 
-ModelName = Literal["article", "page", "article alone"]
-"""The packaged models: `article` for pages that say of themselves that they are articles, `page` for all others;
-`article alone` does not know trafilatura's choice."""
-ALONE: ModelName = "article alone"
+ModelName = Literal["article", "page", "article alone", "page alone"]
+"""The packaged models: `article` for pages that say of themselves that they are articles, `page` for all others; those
+that are `alone` do not know trafilatura's choice."""
 Models = Callable[[ModelName], BlockModel]
 
 
-def model_bytes(file: str = DATA) -> bytes:
-    """Return the packaged models' data: of those that know trafilatura's choice, or of the other."""
-    return (files("cleaners.classify") / "data" / file).read_bytes()
+def data_of(name: ModelName) -> str:
+    """Return the name of a packaged model's file. Each has one of its own: most pages need a single model.
+
+    >>> data_of("page alone")
+    'blocks_page_alone.json'
+    """
+    return f"blocks_{name.replace(' ', '_')}.json"
+
+
+def model_bytes(name: ModelName) -> bytes:
+    """Return the data of a packaged model."""
+    return (files("cleaners.classify") / "data" / data_of(name)).read_bytes()
 
 
 @cache
 def packaged_model(name: ModelName) -> BlockModel:
     """Return a packaged model, read once in a process."""
-    return read_model(model_bytes(DATA_ALONE if name == ALONE else DATA), name)
+    return read_model(model_bytes(name), name)
 
 
 def read_model(data: bytes, name: ModelName) -> BlockModel:
     """Read one of the models. Raises ValueError for one that was trained on other features."""
     stored = json.loads(data)
     if stored["names"] != list(NAMES):
-        raise ValueError(f"classify/data/{DATA} was trained on other features: run python -m benchmarks.train")
+        raise ValueError(f"the model {name} was trained on other features: run python -m benchmarks.train")
     own = stored[name]
     return BlockModel(Trees(own["first"], EARLY), Trees(own["second"], EARLY), own["threshold"])

@@ -10,7 +10,7 @@ import pytest
 from cleaners import CleanOptions, clean
 from cleaners.classify import NAMES, model_bytes
 from cleaners.classify.features import CHOICE_NAMES
-from cleaners.classify.trees import ALONE, DATA_ALONE
+from cleaners.classify.trees import ModelName
 
 SAYS = '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Storm closes harbour"}</script>'
 PLACES = ("pier", "lighthouse", "fish market", "ferry dock", "sea wall", "customs house", "shipyard", "old bridge")
@@ -35,15 +35,19 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return pages
 
 
-def test_a_long_article_that_the_model_is_sure_of_is_not_shown_to_trafilatura(asked: list[str]) -> None:
-    article = clean(page(SAYS, STORY))
+@pytest.mark.parametrize("head", [SAYS, ""], ids=["declared", "undeclared"])
+def test_a_long_text_that_the_model_is_sure_of_is_not_shown_to_trafilatura(asked: list[str], head: str) -> None:
+    article = clean(page(head, STORY))
     assert article.text.count("\n\n") >= len(PLACES) - 1
     assert article.confidence is not None
+    assert not any(flag.startswith("fallback:") for flag in article.flags)
     assert not asked
 
 
 @pytest.mark.parametrize(
-    ("head", "story"), [("", STORY), (SAYS, STORY[:200]), (SAYS, "<p>Share")], ids=["undeclared", "short", "nothing"]
+    ("head", "story"),
+    [(SAYS, STORY[:200]), (SAYS, "<p>Share"), ("", "<p>Share")],
+    ids=["short", "nothing", "undeclared and nothing"],
 )
 def test_other_pages_are_shown_to_it(asked: list[str], head: str, story: str) -> None:
     clean(page(head, story))
@@ -55,15 +59,14 @@ def test_whoever_favours_recall_has_it_asked(asked: list[str]) -> None:
     assert asked == ["asked"]
 
 
-def test_the_model_that_is_asked_first_does_not_know_the_choice() -> None:
-    known = {NAMES[number] for trees in stored_trees() for tree in trees for number in features_of(tree)}
+@pytest.mark.parametrize("name", ["article alone", "page alone"])
+def test_a_model_that_is_asked_first_does_not_know_the_choice(name: ModelName) -> None:
+    model = json.loads(model_bytes(name))[name]
+    known = {
+        NAMES[number] for trees in (model["first"], model["second"]) for tree in trees for number in features_of(tree)
+    }
     assert known
     assert known.isdisjoint(CHOICE_NAMES)
-
-
-def stored_trees() -> list[Any]:
-    model = json.loads(model_bytes(DATA_ALONE))[ALONE]
-    return [model["first"], model["second"]]
 
 
 def features_of(tree: Any) -> list[int]:  # noqa: ANN401 - a leaf's value, or a list

@@ -199,7 +199,7 @@ def test_links_are_told_as_a_share() -> None:
 
 
 def test_the_packaged_models_credits_are_the_score_less_what_was_expected() -> None:
-    stored, rows = json.loads(model_bytes()), input_of(PAGE).rows
+    stored, rows = json.loads(model_bytes("page")), input_of(PAGE).rows
     first = Trees(stored["page"]["first"])
     scores, moved = scores_of(first, rows), credits_of(first, rows)
     expected = sum(value_of(tree) for tree in stored["page"]["first"])
@@ -237,7 +237,7 @@ def test_a_tree_with_more_leaves_than_can_be_read_is_refused() -> None:
 
 
 def changed(**parts: object) -> bytes:
-    return json.dumps(json.loads(model_bytes()) | parts).encode()
+    return json.dumps(json.loads(model_bytes("article")) | parts).encode()
 
 
 @pytest.mark.parametrize(
@@ -252,7 +252,7 @@ def test_a_model_is_read_as_it_was_stored() -> None:
     given = input_of(PAGE)
     values = [
         model.score(given.rows, given.sizes, given.kin, given.parents).values
-        for model in (read_model(model_bytes(), "article"), packaged_model("article"))
+        for model in (read_model(model_bytes("article"), "article"), packaged_model("article"))
     ]
     assert values[0] == values[1]
 

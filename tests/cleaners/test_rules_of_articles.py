@@ -54,7 +54,8 @@ def test_an_article_that_does_not_say_it_is_news_keeps_many_links_to_others() ->
 
 
 def test_a_removed_line_that_the_model_had_refused_tells_its_reason_too() -> None:
-    html = f"<html><body><main><h1>Storm</h1><p>{PROSE}</p></main><div><p>Sign up for our newsletter</p></div></body>"
+    story, offer = f"<main><h1>Storm</h1><p>{PROSE}</p></main>", "<div><p>Sign up for our newsletter</p></div>"
+    html = f"<html><head>{NEWS}</head><body>{story}{offer}</body>"
     (removal,) = (removal for removal in clean(html).removals if removal.rule == "lines/newsletter")
     assert removal.why.startswith("score ")
 
