@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from cleaners.article import Block
+from cleaners.article import Block, changed
 from cleaners.html.blocks import PageBlock
 from cleaners.verse import lines_of
 
@@ -34,7 +34,7 @@ def parted(block: PageBlock, plain: Block) -> Iterator[Block]:
         yield _cut(plain, 0, at)
         at += 1
     for line, match in zip(lines[first:], matches[first:], strict=True):
-        yield replace(_cut(plain, at + (match.end() if match else 0), at + len(line)), kind="list item")
+        yield changed(_cut(plain, at + (match.end() if match else 0), at + len(line)), kind="list item")
         at += len(line) + 1
 
 
@@ -44,4 +44,4 @@ def _cut(block: Block, start: int, end: int) -> Block:
         for span in block.spans
         if span.start < end and span.end > start
     )
-    return replace(block, text=block.text[start:end], spans=tuple(spans))
+    return changed(block, text=block.text[start:end], spans=tuple(spans))

@@ -11,7 +11,7 @@ from functools import partial
 from types import MappingProxyType
 
 from cleaners.access import judge
-from cleaners.article import FAILED, Article, Block, Page, Removal, Stage
+from cleaners.article import FAILED, Article, Block, Page, Removal, Stage, block_of
 from cleaners.classify import (
     DOUBTFUL_BELOW,
     INDEX_PAGE,
@@ -407,7 +407,7 @@ def _sorted(
             removals.append(_removal_of(unread.popleft()))
         last = last if mark is last else None
         if i in back:
-            kept[i] = Block(block.kind, block.text, block.level)
+            kept[i] = block_of(block.kind, block.text, block.level)
         elif mark is not None:
             if last is not mark:
                 removals.append(Removal(block.rule or "", "dom", _marked_text(blocks, i, back), block.where))
@@ -420,7 +420,7 @@ def _sorted(
             cuts = lines.cuts[i]
             removals += [Removal(c.rule, "lines", block.text[c.start : c.end].strip(), block.where) for c in cuts]
             if text := without(block.text, cuts):
-                kept[i] = Block(block.kind, text, block.level)
+                kept[i] = block_of(block.kind, text, block.level)
         if i in kept and i in back_links:
             removals += [Removal(BACK_LINK, "blocks", text, block.where) for text in back_links[i]]
     return kept, removals + [_removal_of(words) for words in unread]

@@ -6,13 +6,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import islice
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from cleaners.article import Block
+from cleaners.article import Block, changed
 from cleaners.html.blocks import MAX_DEPTH, POST_ADDRESS, Frame, Inset, PageBlock
 from cleaners.html.inline import address_of
 
@@ -101,7 +100,7 @@ def _joined(
     for number, (inset, block, lines) in enumerate(found, 1):
         for i in lines:
             if i in done and done[i].kind == "paragraph":
-                done[i] = replace(done[i], kind="caption", address=block.src)
+                done[i] = changed(done[i], kind="caption", address=block.src)
         places[len(pages)] = (_place(page, inset, around), number)
         done[len(pages)] = block
         pages.append(PageBlock("", "paragraph", 0, 0, inset.frame, inset.order))
@@ -184,7 +183,7 @@ def _captioned(
                 for i in own
                 if inset.order < page[i].order and orders[bisect_left(orders, page[i].order) - 1] == inset.order
             ] or [i for i in own if page[i].order <= inset.order and not _has_before(orders, page[i].order)]
-        done.append((inset, replace(block, caption=" ".join(page[i].text for i in lines)), lines))
+        done.append((inset, changed(block, caption=" ".join(page[i].text for i in lines)), lines))
     return done
 
 

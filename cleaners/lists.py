@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from lxml.html import HtmlElement
 
-from cleaners.article import Block
+from cleaners.article import Block, changed
 from cleaners.classify.outline import inherited
 from cleaners.html.blocks import Frame, PageBlock
 
@@ -68,7 +67,7 @@ class _Lists:
         if not plain.text and not plain.cells and item is not None and id(item) not in self.items and self.items:
             # a picture begins no item: it goes on with the one above
             last = next(reversed(self.items.values()))
-            return replace(plain, depth=last.depth, continues=True)
+            return changed(plain, depth=last.depth, continues=True)
         if item is None:
             self.close()
             return plain
@@ -76,16 +75,15 @@ class _Lists:
             self.open = self.open[: begun.depth + 1]
             kind = begun.kind if plain.kind in ("paragraph", "list item") else plain.kind
             level = begun.level if kind == "list item" else plain.level
-            return replace(plain, kind=kind, level=level, depth=begun.depth, continues=True)
+            return changed(plain, kind=kind, level=level, depth=begun.depth, continues=True)
         if id(item) in self.sections and plain.kind in ("paragraph", "list item") and not item.number:
             # a sign before it would make an item of its own of it
             self.close()
-            return replace(plain, kind="paragraph", level=0)
+            return changed(plain, kind="paragraph", level=0)
         if item.tag in _TERMS and plain.kind == "paragraph":
             return self.define(item, plain)
         if plain.kind == "list item" or (plain.kind == "paragraph" and item.tag != "li"):
-            level, marker = _numbered(item, plain.level)
-            return self.begin(item, lists, replace(plain, kind="list item", level=level, marker=marker))
+            return self.begin(item, lists, plain)
         self.close()
         return plain
 
@@ -95,7 +93,8 @@ class _Lists:
             self.open.pop()
         if lists and not (self.open and self.open[-1] is lists[-1]):
             self.open.append(lists[-1])
-        block = replace(plain, depth=max(0, len(self.open) - 1))
+        level, marker = _numbered(item, plain.level)
+        block = changed(plain, kind="list item", level=level, marker=marker, depth=max(0, len(self.open) - 1))
         self.items[id(item)] = block
         return block
 
@@ -111,7 +110,7 @@ class _Lists:
             if around is None or item.tag == "dd":
                 return plain
         self.open, self.terms = [], around
-        block = replace(plain, kind="term" if item.tag == "dt" else "definition")
+        block = changed(plain, kind="term" if item.tag == "dt" else "definition")
         self.items[id(item)] = block
         return block
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import islice
 
 from lxml.html import HtmlElement
 
-from cleaners.article import Block
+from cleaners.article import Block, changed
 from cleaners.html.blocks import MAX_CLIMB, Frame, PageBlock
 from cleaners.html.inline import address_of
 from cleaners.html.posts import address_of_post
@@ -48,9 +47,9 @@ def with_sources(page: Sequence[PageBlock], kept: Mapping[int, Block], base: str
         )
         for i in numbers:
             if kept[i].kind == "quote":
-                done[i] = replace(kept[i], address=address)
+                done[i] = changed(kept[i], address=address)
         for i in sources:
-            done[i] = replace(kept[i], kind="attribution", address=address)
+            done[i] = changed(kept[i], kind="attribution", address=address)
     return done
 
 

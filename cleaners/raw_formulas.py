@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 
-from cleaners.article import Block
+from cleaners.article import Block, changed
 from cleaners.html.formulas import is_typeset, raw_formulas
 from cleaners.html.inline import Span
 
@@ -30,8 +30,8 @@ def _may_have_raw(block: Block) -> bool:
 def _marked(block: Block, typeset: bool) -> Block:
     if block.cells:
         cells = (replace(cell, spans=_with_raw(cell.text, cell.spans, typeset)) for cell in block.cells)
-        return replace(block, cells=tuple(cells))
-    return replace(block, spans=_with_raw(block.text, block.spans, typeset))
+        return changed(block, cells=tuple(cells))
+    return changed(block, spans=_with_raw(block.text, block.spans, typeset))
 
 
 def _with_raw(text: str, spans: tuple[Span, ...], typeset: bool) -> tuple[Span, ...]:

@@ -9,7 +9,7 @@ from itertools import accumulate, islice, pairwise
 
 from lxml.html import HtmlElement
 
-from cleaners.article import Block, Cell
+from cleaners.article import Block, Cell, changed
 from cleaners.html.blocks import Frame, InlineMark, PageBlock
 from cleaners.html.inline import NO_MARKS, cut_out, shown_notes, spans_of
 from cleaners.html.tables import CELLS, MAX_GRID, MAX_REACH, begins_row, places, rows_of
@@ -55,22 +55,22 @@ def tables(
     for i, block in kept.items():
         if is_row(page[i]):
             rows.setdefault(page[i].frame.table, []).append(i)
-            block = replace(block, kind="table")
+            block = changed(block, kind="table")
         elif is_caption(page[i]):
-            block = replace(block, kind="caption")
+            block = changed(block, kind="caption")
         elif block.kind == "table":
-            done[i] = replace(block, kind="paragraph")
+            done[i] = changed(block, kind="paragraph")
             continue
         else:
             continue
-        done[i] = replace(block, table=numbers.setdefault(page[i].frame.table, len(numbers) + 1))
+        done[i] = changed(block, table=numbers.setdefault(page[i].frame.table, len(numbers) + 1))
     for members in rows.values():
         known = {i: cells for i in members if (cells := _cells(page[i], done[i], cuts.get(i, ()), base, notes))}
         done |= _laid_out({page[i].frame.element: i for i in known}, known, done) if known else {}
         if _is_numbered([done[i] for i in members], page[members[0]].frame.element):
             done |= {i: _as_item(done[i]) for i in members}
     left = {number: place for place, number in enumerate(sorted({block.table for block in done.values()} - {0}), 1)}
-    return {i: replace(block, table=left[block.table]) if block.table else block for i, block in done.items()}
+    return {i: changed(block, table=left[block.table]) if block.table else block for i, block in done.items()}
 
 
 def _is_numbered(rows: Sequence[Block], row: HtmlElement) -> bool:
@@ -176,7 +176,7 @@ def _cells(
     cells = {}
     for element, pieces, marks in _parts(block):
         text = " ".join("".join(pieces).split())
-        spans = spans_of(replace(block, text=text, kind="paragraph", pieces=pieces, marks=marks), base, notes)
+        spans = spans_of(PageBlock(text, "paragraph", 0, 0, block.frame, pieces=pieces, marks=marks), base, notes)
         if text == block.text != row.text:
             for cut in reversed(cuts):
                 text, spans = cut_out(text, spans, cut.start, cut.end)
@@ -212,18 +212,18 @@ def _laid_out(
         own = [(where[cell], cell) for cell in row if cell in where]
         reaching = [cell for cell in reaching if cell[2] > number]
         if row in rows and not where:
-            done[rows[row]] = replace(blocks[rows[row]], cells=tuple(known[rows[row]].values()))
+            done[rows[row]] = changed(blocks[rows[row]], cells=tuple(known[rows[row]].values()))
         elif row in rows:
             line = {column: Cell("", columns=columns) for column, columns, _, is_kept in reaching if not is_kept}
             for place, cell in own:
                 down = counts[min(number + place.rows, len(every))] - counts[number]
                 found = known[rows[row]].get(cell, Cell(""))
-                line[place.column] = replace(found, columns=place.columns, rows=down)
+                line[place.column] = Cell(found.text, found.spans, found.is_header, place.columns, down)
             taken = {column for begin, columns, _, _ in reaching for column in range(begin, begin + columns)}
             taken.update(column for begin, cell in line.items() for column in range(begin, begin + cell.columns))
             line |= {column: Cell("") for column in range(width) if column not in taken}
-            done[rows[row]] = replace(blocks[rows[row]], cells=tuple(line[column] for column in sorted(line)))
+            done[rows[row]] = changed(blocks[rows[row]], cells=tuple(line[column] for column in sorted(line)))
         reaching += [(place.column, place.columns, number + place.rows, row in rows) for place, _ in own]
     for i, laid in zip(done, grid([row.cells for row in done.values()]), strict=True):
-        done[i] = replace(done[i], text=BETWEEN.join(texts(laid)))
+        done[i] = changed(done[i], text=BETWEEN.join(texts(laid)))
     return done

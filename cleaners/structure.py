@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from itertools import groupby
 
 from lxml.html import HtmlElement
 
-from cleaners.article import Block
+from cleaners.article import Block, changed
 from cleaners.bullets import parted
 from cleaners.classify.outline import inherited
 from cleaners.html.blocks import Frame, Inset, PageBlock
@@ -99,7 +98,7 @@ def _quoted(page: Sequence[PageBlock], kept: Mapping[int, Block]) -> Iterator[tu
         around = inherited(page[i].frame, known, None, _outermost_quote)
         is_outside = around is None or (block.label and block.kind == "note")
         quote = quote if is_outside or around is None else numbers.setdefault(around, len(numbers) + 1)
-        yield i, block if is_outside and block.kind != "attribution" else replace(block, quoted=quote)
+        yield i, block if is_outside and block.kind != "attribution" else changed(block, quoted=quote)
 
 
 def _outermost_quote(around: HtmlElement | None, frame: Frame) -> HtmlElement | None:
@@ -119,7 +118,7 @@ def _with_language(page: Sequence[PageBlock], number: int, block: Block) -> Bloc
     """Return code with its language. Its spans do not say again that it is code."""
     beside = (page[i].text for i in (number - 1, number + 1) if 0 <= i < len(page) and page[i].rule == CODE_LABEL)
     spans = tuple(span for span in block.spans if span.kind != "code")
-    return replace(block, spans=spans, language=language_of(page[number].frame.element, beside))
+    return changed(block, spans=spans, language=language_of(page[number].frame.element, beside))
 
 
 def _with_spans(block: PageBlock, plain: Block, cuts: Sequence[Cut], base: str, notes: Notes, number: int) -> Block:
@@ -135,7 +134,7 @@ def _with_spans(block: PageBlock, plain: Block, cuts: Sequence[Cut], base: str, 
         text, spans = cut_out(text, spans, start, end)
     if any(span.kind == "note" for span in spans):
         text, spans = shown_notes(text, spans)
-    return replace(plain, text=text, spans=spans) if spans or text != plain.text else plain
+    return changed(plain, text=text, spans=spans) if spans or text != plain.text else plain
 
 
 def _merged(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -152,8 +151,8 @@ def _as_note(block: PageBlock, rich: Block, note: Note, *, is_first: bool) -> Bl
     """Return a block of a note: its paragraphs are of that kind, lists and code in it keep theirs."""
     is_item = block.kind == "list item" and not note.is_around(block.frame)
     if not is_first and (is_item or block.kind not in ("paragraph", "list item")):
-        return replace(rich, label=note.label, continues=not is_item)
-    return replace(rich, kind="note", level=0, label=note.label, continues=not is_first)
+        return changed(rich, label=note.label, continues=not is_item)
+    return changed(rich, kind="note", level=0, label=note.label, continues=not is_first)
 
 
 def without(text: str, cuts: Sequence[Cut]) -> str:

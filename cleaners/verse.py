@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from itertools import groupby
 from textwrap import dedent
 
 from lxml.html import HtmlElement
 
-from cleaners.article import Block
+from cleaners.article import Block, changed
 from cleaners.html.blocks import LINE_BREAK, Frame, PageBlock
 
 _DECLARED = frozenset(("lyrics", "poem", "poetry", "stanza", "verse", "wp-block-verse"))
@@ -33,11 +32,11 @@ def with_verse(page: Sequence[PageBlock], kept: Mapping[int, Block]) -> dict[int
         numbers = [*group]
         if _is_declared(page[numbers[0]].frame) or _is_verse([line for i in numbers for line in lines[i]]):
             for i in numbers:
-                done[i] = replace(kept[i], kind="verse", text="\n".join(lines[i]))
+                done[i] = changed(kept[i], kind="verse", text="\n".join(lines[i]))
     for i, block in kept.items():
         if block.kind == "code" and _is_declared(page[i].frame):
             shift = block.text != (text := dedent(block.text))
-            done[i] = replace(block, kind="verse", text=text, spans=() if shift else block.spans)
+            done[i] = changed(block, kind="verse", text=text, spans=() if shift else block.spans)
     return done
 
 
