@@ -436,8 +436,6 @@ def _names_owner(page: PageData, kind: str, source: str, names: Sequence[str], s
 
 MAX_LINKS = 50
 """Links of a breadcrumb that are read: it has a few."""
-_TRAILS = ("nav", "ol", "ul", "div", "p")
-_TRAIL = Signs(names={"class": (b"breadcrumb",)})
 
 
 def _sections(page: PageData) -> set[str]:
@@ -445,10 +443,8 @@ def _sections(page: PageData) -> set[str]:
     names = [*page.metas.get("article:section", ()), *page.metas.get("section", ())]
     for node in page.articles:
         names += texts(node.get("articleSection"))
-    for _, trail in _TRAIL.find(page.root):
-        if trail.tag in _TRAILS and "breadcrumb" in (trail.get("class") or "").lower()[:MAX_MARKS]:
-            names += [link.text or "" for link in islice(trail.iter("a"), MAX_LINKS) if link.get("rel") != "author"]
-            break
+    if page.trail is not None:
+        names += [link.text or "" for link in islice(page.trail.iter("a"), MAX_LINKS) if link.get("rel") != "author"]
     return {squeeze(name) for name in names if name.strip()}
 
 

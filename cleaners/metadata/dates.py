@@ -72,6 +72,13 @@ _URL_EVENT = re.compile(
     r"(?:^|[/_-])(?:events?|eventos?|eventi|evenements?|veranstaltung\w*|termine?|calend[ae]r|kalender|agenda)(?=[/_-])"
 )
 """Parts of addresses of events: the day in them is that of the event, which comes after the page."""
+_LONG_FRACTION = re.compile(r"(\.\d{1,6})\d*")
+_OF_SCRIPTS = re.compile(r"^(?:(Sun|Mon|Tue|Wed|Thu|Fri|Sat) )(\w{3}) (\d\d?) (\d{4}) ([\d:]{8}) GMT")
+_NAME_OF_ZONE = re.compile(r"\s*\([^()]*\)$")
+_UTC = re.compile(r"\s*(?:Z|UTC|GMT)$")
+_SPACE_BEFORE_ZONE = re.compile(r"(?<=\d)\s+(?=[+-]\d\d:?\d\d$)")
+_OF_MAIL = re.compile(r"[A-Z][a-z]{2},? \d")
+_ZONE_OF_ISO = re.compile(r"(?<=\d)\+00:00$")
 _STAMP = re.compile(r"([12]\d{9})(?:\d{3})?")
 _PACKED = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)(?:\d{4}|\d{6})?")
 
@@ -150,21 +157,23 @@ def day_of_url(url: str | None, month_first: bool = False) -> dt.date | None:
 
 
 def _moment(value: str) -> dt.datetime | None:
-    value = re.sub(r"(\.\d{1,6})\d*", r"\1", value)
-    value = re.sub(
-        r"^(?:(Sun|Mon|Tue|Wed|Thu|Fri|Sat) )(\w{3}) (\d\d?) (\d{4}) ([\d:]{8}) GMT", r"\1, \3 \2 \4 \5 ", value
-    )
-    value = re.sub(r"\s*\([^()]*\)$", "", value)
-    value = re.sub(r"\s*(?:Z|UTC|GMT)$", "+00:00", value)
-    value = re.sub(r"(?<=\d)\s+(?=[+-]\d\d:?\d\d$)", "", value)
+    value = _LONG_FRACTION.sub(r"\1", value)
     try:
         return dt.datetime.fromisoformat(value)
     except ValueError:
         pass
-    if not re.match(r"[A-Z][a-z]{2},? \d", value):
+    value = _OF_SCRIPTS.sub(r"\1, \3 \2 \4 \5 ", value)
+    value = _NAME_OF_ZONE.sub("", value)
+    value = _UTC.sub("+00:00", value)
+    value = _SPACE_BEFORE_ZONE.sub("", value)
+    try:
+        return dt.datetime.fromisoformat(value)
+    except ValueError:
+        pass
+    if not _OF_MAIL.match(value):
         return None
     try:
-        return parsedate_to_datetime(re.sub(r"(?<=\d)\+00:00$", " +0000", value))
+        return parsedate_to_datetime(_ZONE_OF_ISO.sub(" +0000", value))
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
-from cleaners.html.nodes import having
+from cleaners.html.nodes import Signs
+from cleaners.metadata.header import MAX_MARKS
 from cleaners.metadata.tolerant_json import read_json
 
 ARTICLE_TYPES = re.compile(r"(article|posting|review|report|story|page|recipe|howto|liveblog)$", re.IGNORECASE)
@@ -37,7 +38,13 @@ Node = dict[str, Any]
 def texts(value: Any, depth: int = 0) -> list[str]:  # noqa: ANN401 - JSON
     """Return the strings of a JSON-LD value: a text, a list, or objects with a name or an address."""
     if isinstance(value, str):
-        text = " ".join(_TAG.sub(" ", _HALF.sub("", html.unescape(value))).split())
+        text = html.unescape(value)
+        # most texts have neither, and that is told faster
+        if not text.isascii():
+            text = _HALF.sub("", text)
+        if "<" in text:
+            text = _TAG.sub(" ", text)
+        text = " ".join(text.split())
         return [text] if text else []
     if depth > MAX_DEPTH:
         return []
@@ -133,6 +140,12 @@ LINKED = {
 
 _NAMES = ("property", "name", "itemprop", "http-equiv")
 """Attributes that may name what a meta element states."""
+_TRAILS = ("nav", "ol", "ul", "div", "p")
+"""Elements that may be a breadcrumb."""
+_SIGNS = Signs(
+    ("meta",),
+    {"type": (b"ld+json",), "rel": (b"canonical",), "itemtype": (), "class": (b"breadcrumb",)},
+)
 _DESCRIPTIONS = ("og:description", "description", "twitter:description")
 MOMENTS = frozenset(("date", "modified"))
 """Fields whose values may be numbers: Unix times in seconds or milliseconds."""
@@ -164,6 +177,8 @@ class PageData:
     """What the meta elements say that the page is about."""
     items: tuple[tuple[str, str], ...] = ()
     """The tag and the type of each element of microdata with a type."""
+    trail: HtmlElement | None = None
+    """The first breadcrumb."""
 
     def claims(self, name: str) -> Iterator[tuple[str, list[str]]]:
         """Yield (source, values) for a field, in the order of trust."""
@@ -214,8 +229,8 @@ def read_head(root: HtmlElement, url: str | None) -> PageData:
     by_id: dict[str, Node] = {}
     website = None
     types: dict[str, None] = {}
-    scripts, metas, canonical, descriptions = _elements(root)
-    for node in _all_nodes(scripts):
+    found = _elements(root)
+    for node in _all_nodes(found.scripts):
         kind = type_of(node)
         types |= dict.fromkeys(types_of(node))
         if isinstance(name := node.get("@id"), str) and len(node) > 1:
@@ -224,33 +239,58 @@ def read_head(root: HtmlElement, url: str | None) -> PageData:
             articles.append(node)
         elif kind == "WebSite" and website is None:
             website = next(iter(texts(node.get("name"))), None)
-    articles = sorted(articles, key=_rank)[:MAX_ARTICLES]
-    items = tuple([(str(item.tag), item.get("itemtype", "")) for item in having(root, ["itemtype"])])
-    return PageData(root, url, articles, by_id, website, metas, tuple(types), canonical, descriptions, items)
+    return PageData(
+        root,
+        url,
+        sorted(articles, key=_rank)[:MAX_ARTICLES],
+        by_id,
+        website,
+        found.metas,
+        tuple(types),
+        found.canonical,
+        tuple([found.described[name] for name in _DESCRIPTIONS if name in found.described]),
+        tuple(found.items),
+        found.trail,
+    )
 
 
-def _elements(root: HtmlElement) -> tuple[list[str], dict[str, list[str]], list[str], tuple[str, ...]]:
-    """Return the scripts of JSON-LD, the contents of the meta elements by name, the canonical links and the
-    descriptions, from one walk over the page."""
-    scripts: list[str] = []
-    metas: dict[str, list[str]] = {}
-    canonical: list[str] = []
-    described: dict[str, str] = {}
-    for element in root.iter("script", "meta", "link"):
+@dataclass(slots=True)
+class _Elements:
+    """What one walk over a page finds."""
+
+    scripts: list[str] = field(default_factory=list)
+    """Those of JSON-LD."""
+    metas: dict[str, list[str]] = field(default_factory=dict)
+    canonical: list[str] = field(default_factory=list)
+    described: dict[str, str] = field(default_factory=dict)
+    items: list[tuple[str, str]] = field(default_factory=list)
+    trail: HtmlElement | None = None
+
+
+def _elements(root: HtmlElement) -> _Elements:
+    found = _Elements()
+    for _, element in _SIGNS.find(root):
         tag = element.tag
-        if tag == "script":
+        if tag == "meta":
+            # all attributes at once cost no more than two by name
+            _state(found, dict(element.items()))
+        elif tag == "script":
             if "ld+json" in (element.get("type") or "").lower() and (text := element.text):
-                scripts.append(text)
+                found.scripts.append(text)
         elif tag == "link":
             if "canonical" in (element.get("rel") or "").lower().split():
-                canonical.append(element.get("href") or "")
-        else:
-            # all attributes at once cost no more than two by name
-            stated = dict(element.items())
-            if content := " ".join(stated.get("content", "").split()):
-                for key in {stated[name].strip().lower() for name in _NAMES if name in stated}:
-                    if key and len(values := metas.setdefault(key, [])) < MAX_CLAIMS:
-                        values.append(content)
-                described.setdefault((stated.get("property") or stated.get("name") or "").lower(), content)
-    descriptions = tuple([described[name] for name in _DESCRIPTIONS if name in described])
-    return scripts, metas, canonical, descriptions
+                found.canonical.append(element.get("href") or "")
+        elif tag in _TRAILS and "breadcrumb" in (element.get("class") or "").lower()[:MAX_MARKS]:
+            found.trail = element if found.trail is None else found.trail
+        if (item := element.get("itemtype")) is not None:
+            found.items.append((str(tag), item))
+    return found
+
+
+def _state(found: _Elements, stated: dict[str, str]) -> None:
+    """Add what a meta element with these attributes states."""
+    if content := " ".join(stated.get("content", "").split()):
+        for key in {stated[name].strip().lower() for name in _NAMES if name in stated}:
+            if key and len(values := found.metas.setdefault(key, [])) < MAX_CLAIMS:
+                values.append(content)
+        found.described.setdefault((stated.get("property") or stated.get("name") or "").lower(), content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, get_args
 
 import pytest
@@ -68,3 +69,11 @@ def test_any_linked_data_gets_a_verdict(node: dict[str, Any]) -> None:
 @pytest.mark.parametrize("count", [float("nan"), float("inf"), "1" * 5000])
 def test_a_count_that_is_no_number_of_words_is_passed_over(count: object) -> None:
     assert judge(TEXT, {"wordCount": count}, []) == ("unknown", ())
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a", " a b", "naïve x_1, 𝔘 Über-\u2019s", "雨が降った。港", "😀 a\ud83d b", "1.5 ٣ ½ ²"]
+)
+def test_words_are_letters_digits_and_low_lines_of_any_script(text: str) -> None:
+    words = len(re.findall(r"\w+", text * 3))
+    assert judge("Rain " + text * 3, {"wordCount": 999}, [])[1] == (f"access:words={1 + words}/999",)
