@@ -339,7 +339,7 @@ class ModelInput:
         """Which blocks are part of trafilatura's choice; None where it was not asked."""
         taken = [False, *(bool(block.rule or block.menu) for block in page), False]
         marked = [(taken[i], taken[i + 2]) for i in free]
-        self.rows = weigh(blocks, outline, [text.split() for text in normals], marked, facts)
+        self.rows = weigh(blocks, outline, normals, marked, facts)
         self.sizes = outline.sizes
         self.kin = [_kin(block) for block in blocks]
         self.parents = [id(block.frame.parent or block.frame) for block in blocks]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from inspect import isfunction
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cleaners.classify.outline import CUES, TAGS, Outline
+from cleaners.classify.outline import CUES, TAGS, Node, Outline
 from cleaners.html.blocks import PageBlock
 from cleaners.rules.context import normal
 
@@ -56,29 +57,20 @@ _STOPS = ".!?。！？।"
 _TIME = re.compile(r"\d{1,2}[:.h]\d\d|\b(?:19|20)\d\d\b")
 _PHRASES = (
     "newsletter", "subscri", "sign up", "follow us", "related", "read more", "advertis", "cookie", "comment", "photo",
-    "getty", "reuters", "copyright", "©", "all rights", "share", "click here", "email", "e-mail", "facebook", "twitter",
+    "getty", "reuters", "copyright", "all rights", "share", "click here", "email", "e-mail", "facebook", "twitter",
     "abonn", "mehr", "foto", "quelle", "published", "updated", "posted", "tag:", "tags:", "source", "contributed",
     "reporter", "register", "login", "log in", "sign in", "download", "affiliate", "whatsapp",
 )  # fmt: skip
 _FIRST_PHRASE = "by "
+_RIGHTS = "©"
 _DIGIT = re.compile(r"\d")
 _CAPITAL = re.compile("[A-ZÀ-ÖØ-ÞΑ-ΩА-ЯЁ]")
 
 
-class Wording(NamedTuple):
-    """What the wording of a text shows; shares are of its characters."""
-
-    ends: bool
-    digits: float
-    capitals: float
-    phrases: int
-    stops: int
-    in_lower_case: bool
-    quotes: bool
-    colon: bool
-    question: bool
-    dated: bool
-    commas: float
+Wording = tuple[bool, float, float, int, int, bool, bool, bool, bool, bool, float]
+"""What the wording of a text shows: whether it ends like a sentence; its share of digits and of capitals; its stock
+phrases and full stops; whether it begins in lower case, and with a quotation mark; whether it ends with a colon, and
+with a question mark; whether it is short with a time or date; and commas in 100 characters."""
 
 
 def wording(text: str) -> Wording:
@@ -89,21 +81,62 @@ def wording(text: str) -> Wording:
 def _read(text: str) -> Wording:
     head, size = text[:HEAD], len(text)
     low = head.lower()
-    return Wording(
-        bool(_END.search(text[-4:])),
-        len(_DIGIT.findall(head)) / (len(head) + 1),
-        len(_CAPITAL.findall(head)) / (len(head) + 1),
-        sum(map(low.count, _PHRASES)) + low.startswith(_FIRST_PHRASE),
+    digits, capitals, phrases = _count_by_sign(head, low) if IS_COMPILED else _count(head, low)
+    return (
+        _END.search(text[-4:]) is not None,
+        digits / (len(head) + 1),
+        capitals / (len(head) + 1),
+        phrases + low.count(_RIGHTS) + low.startswith(_FIRST_PHRASE),
         sum(map(text.count, _STOPS)),
         text[:1].islower(),
         text[:1] in "\"'“„«‘",
         text.endswith(":"),
         text.endswith("?"),
-        size < SHORT and bool(_TIME.search(text)),
+        size < SHORT and _TIME.search(text) is not None,
         100 * text.count(",") / (size + 1),
     )
 
 
+def _count(head: str, low: str) -> tuple[int, int, int]:
+    """Return the digits and capitals of a text's head, and the stock phrases in it, by its lower case."""
+    return len(_DIGIT.findall(head)), len(_CAPITAL.findall(head)), sum(map(low.count, _PHRASES))
+
+
+def _count_by_sign(head: str, low: str) -> tuple[int, int, int]:
+    """Do what `_count` does, sign by sign: in compiled code a tenth of the time, in plain Python several times as
+    much."""
+    digits = capitals = phrases = 0
+    for sign in head:
+        if sign <= "9":
+            digits += sign >= "0"
+        elif sign <= "Z":
+            capitals += sign >= "A"
+        elif sign >= "À":
+            if sign <= "Þ" or "Α" <= sign <= "Ω" or "А" <= sign <= "Я" or sign == "Ё":
+                capitals += sign != "×"
+            else:
+                digits += sign.isdecimal()
+    last, ends = " ", dict[str, int]()
+    for place, sign in enumerate(low):
+        pair = (ord(last) * 32 + ord(sign)) & _PAIRS
+        if _BEGINS[pair]:
+            for phrase in _BEGINNING[pair]:
+                # a phrase does not begin inside itself
+                if low.startswith(phrase, place - 1) and ends.get(phrase, 0) < place:
+                    phrases += 1
+                    ends[phrase] = place - 1 + len(phrase)
+        last = sign
+    return digits, capitals, phrases
+
+
+_PAIRS = 1023
+"""The bits of the number of two signs that follow each other; different ones may share a number."""
+_BEGINNING: dict[int, list[str]] = {}
+for _phrase in _PHRASES:
+    _BEGINNING.setdefault((ord(_phrase[0]) * 32 + ord(_phrase[1])) & _PAIRS, []).append(_phrase)
+_BEGINS = bytes(pair in _BEGINNING for pair in range(_PAIRS + 1))
+
+IS_COMPILED = not isfunction(_count_by_sign)
 _cached = lru_cache(maxsize=16384)(_read)
 
 
@@ -137,219 +170,244 @@ class PageFacts:
     """Whether it says that it is an article or a blog post."""
 
 
+_WIDE = len(_NUMBERS) + len(KINDS)
+"""Numbers of a block that are no flags of the elements around it."""
+_PLACE = _NUMBERS.index("siblings")
+_ENDS = _NUMBERS.index("ends like a sentence")
+_MARKED = _NUMBERS.index("taken by a rule before")
+_WORDS = _NUMBERS.index("words")
+_HEADLINE = _NUMBERS.index("distance from the headline")
+_LENGTH = _NUMBERS.index("length among blocks")
+_UNIT = _NUMBERS.index("bold")
+_KIND_PLACES = {kind: len(_NUMBERS) + n for n, kind in enumerate(KINDS)}
+
+
 def weigh(
     blocks: Sequence[PageBlock],
     outline: Outline,
-    words: Sequence[list[str]],
+    normals: Sequence[str],
     marked: Sequence[tuple[bool, bool]],
     page: PageFacts,
 ) -> Matrix:
     """Return a row of OWN_NAMES for each block, those of CHOICE_NAMES 0; there must be one block.
 
-    `words`: each block's words in lower case; `marked`: whether the blocks right before and right after it are removed
-    by rules.
+    `normals`: each block's text as `normal` gives it; `marked`: whether the blocks right before and right after it are
+    removed by rules.
     """
-    kinds = [block.kind for block in blocks]
+    words = [text.split() for text in normals]
     wordings = [wording(block.text) for block in blocks]
     title = normal(page.title).split()
-    columns = [*_place(blocks, outline, wordings), *zip(*marked, strict=True), *_around(blocks, outline)]
-    columns += _words(blocks, outline, words, wordings, page, title)
-    columns += _units(blocks, outline, words, wordings, title)
-    columns += [[kind == one for kind in kinds] for one in KINDS]
-    numbers = np.array(columns, dtype=np.float32).T
-    nodes = outline.own
-    names = [node.own | (node.parent.own if node.parent else 0) for node in nodes]
-    flags = [
-        _spread([node.tag for node in nodes], len(TAGS)),
-        _spread([node.tags for node in nodes], len(TAGS)),
-        _spread(names, len(CUES)),
-        _spread([node.every for node in nodes], len(CUES)),
-    ]
-    return np.hstack([numbers, *flags])
+    is_title = [own == title != [] for own in words]
+    is_headline = [is_same or block.frame.tag == "h1" for is_same, block in zip(is_title, blocks, strict=True)]
+    sheet = _sheet(len(blocks) * _WIDE)
+    _place(sheet, blocks, outline, marked)
+    _word(sheet, outline, words, normals, wordings, page, title, is_title)
+    _place_by_headline(sheet, outline, words, is_headline)
+    _unit(sheet, blocks, outline, wordings, is_headline)
+    rows = np.empty((len(blocks), len(OWN_NAMES)), np.float32)
+    rows[:, :_WIDE] = _matrix(sheet, _WIDE)
+    rows[:, _WIDE:] = _flags(outline.own)
+    return rows
+
+
+Sheet = NDArray[np.float32] | list[float]
+"""Rows of numbers, one behind the other, to be filled: an array in compiled code; in plain Python a list, since that
+takes a number in a tenth of the time."""
+
+
+def _sheet(count: int) -> Sheet:
+    return np.zeros(count, np.float32) if IS_COMPILED else [0.0] * count
+
+
+def _matrix(sheet: Sheet, width: int) -> Matrix:
+    # numpy reads an array of floats several times as fast as a list of them
+    numbers = array("f", sheet) if isinstance(sheet, list) else sheet
+    return np.asarray(numbers, np.float32).reshape(-1, width)
 
 
 def choice(outline: Outline, chosen: Sequence[bool]) -> Matrix:
     """Return a row of CHOICE_NAMES for each block. `chosen`: whether it is part of trafilatura's choice."""
     outline.choose(chosen)
     parents = [node.parent or node for node in outline.own]
-    inside = np.array(chosen, float)
-    share = np.array([node.chosen / node.blocks for node in parents])
-    return np.column_stack([inside, _shift(inside, 1), _shift(inside, -1), share]).astype(np.float32)
+    inside = [0, *chosen, 0]
+    share = [node.chosen / node.blocks for node in parents]
+    return np.array([chosen, inside[:-2], inside[2:], share], np.float32).T
 
 
-def _place(blocks: Sequence[PageBlock], outline: Outline, wordings: Sequence[Wording]) -> list[Column]:
-    """Return columns for the position of a block among the others and in the elements around it."""
-    nodes, count = outline.own, len(blocks)
-    parents = [node.parent or node for node in nodes]
-    siblings = np.array([node.blocks for node in parents], float)
-    depth, half, most = np.array([(node.depth + 1, node.half, node.most) for node in nodes], float).T
-    sizes = np.array(outline.sizes, float)
-    lengths = np.array([len(block.text) + 1 for block in blocks], float)
-    logs, links = np.log1p(sizes), np.array([block.linked for block in blocks], float) / lengths
-    prose = np.array(outline.prose, float)
-    total = max(1.0, prose.sum())
-    all_prose = float((sizes * prose).sum()) or 1.0
-    every = np.ones(count)
-    not_asked = np.zeros(count)
-    return [
-        *[not_asked] * len(CHOICE_NAMES), siblings, *_shares_up(outline), half, depth - half, most, depth - most, logs,
-        links, np.array([w.ends for w in wordings], float),
-        np.arange(count) / count, prose.cumsum() / total, (sizes * prose).cumsum() / all_prose,
-        every * total, every * np.log1p(all_prose), every * count, depth,
-        np.log1p(np.array([node.series for node in nodes], float)),
-        _shift(logs, 1), _shift(links, 1), _shift(logs, -1), _shift(links, -1), _shift(logs, 2), _shift(logs, -2),
-    ]  # fmt: skip
+def _place(sheet: Sheet, blocks: Sequence[PageBlock], outline: Outline, marked: Sequence[tuple[bool, bool]]) -> None:
+    """Write the position of each block among the others and in the elements around it, and what is beside it."""
+    count, sizes, prose = len(blocks), outline.sizes, outline.prose
+    logs = np.log1p(np.array(sizes, float)).tolist()
+    series = np.log1p(np.array([node.series for node in outline.own], float)).tolist()
+    links = [block.linked / (len(block.text) + 1) for block in blocks]
+    headings = [block.kind == "heading" for block in blocks]
+    all_paragraphs = max(1, sum(prose))
+    all_prose = sum([size for size, is_prose in zip(sizes, prose, strict=True) if is_prose]) or 1
+    all_prose_log = float(np.log1p(float(all_prose)))
+    paragraphs = so_far = 0
+    for i, block in enumerate(blocks):
+        node = outline.own[i]
+        around = node.parent if node.parent is not None else node
+        depth = node.depth + 1
+        paragraphs += prose[i]
+        so_far += sizes[i] if prose[i] else 0
+        at = i * _WIDE + _PLACE
+        sheet[at] = around.blocks
+        up: Node | None = node
+        for k in range(LEVELS_UP):
+            if up is not None:
+                sheet[at + 1 + k] = up.share
+                up = up.parent
+        at += 1 + LEVELS_UP
+        sheet[at], sheet[at + 1] = node.half, depth - node.half
+        sheet[at + 2], sheet[at + 3] = node.most, depth - node.most
+        sheet[at + 4], sheet[at + 5] = logs[i], links[i]
+        at += 7
+        sheet[at], sheet[at + 1], sheet[at + 2] = i / count, paragraphs / all_paragraphs, so_far / all_prose
+        sheet[at + 3], sheet[at + 4], sheet[at + 5] = all_paragraphs, all_prose_log, count
+        sheet[at + 6], sheet[at + 7] = depth, series[i]
+        at = i * _WIDE + _MARKED
+        if i >= 1:
+            sheet[at - 6], sheet[at - 5], sheet[at + 4] = logs[i - 1], links[i - 1], headings[i - 1]
+        if i < count - 1:
+            sheet[at - 4], sheet[at - 3], sheet[at + 5] = logs[i + 1], links[i + 1], headings[i + 1]
+        if i >= 2:
+            sheet[at - 2] = logs[i - 2]
+        if i < count - 2:
+            sheet[at - 1] = logs[i + 2]
+        sheet[at], sheet[at + 1] = marked[i]
+        sheet[at + 2], sheet[at + 3] = node.hidden, block.after_picture
 
 
-def _shift(column: Column, by: int) -> Column:
-    """Return the column moved: each block has the value `by` blocks before it, after it where negative; 0 past the
-    edges."""
-    moved = np.zeros_like(column)
-    if by > 0:
-        moved[by:] = column[:-by]
-    else:
-        moved[:by] = column[-by:]
-    return moved
-
-
-def _shares_up(outline: Outline) -> list[Column]:
-    """Return the share of the page's prose in the element around each block, in the one around that, and so on."""
-    order = list(outline.nodes.values())
-    last = len(order)
-    parent = np.array([node.parent.number if node.parent else last for node in order] + [last])
-    share = np.array([node.share for node in order] + [0.0])
-    at = np.array([node.number for node in outline.own])
-    columns = []
-    for _ in range(LEVELS_UP):
-        columns.append(share[at])
-        at = parent[at]
-    return columns
-
-
-def _around(blocks: Sequence[PageBlock], outline: Outline) -> list[Column]:
-    heading = np.array([block.kind == "heading" for block in blocks], float)
-    hidden = np.array([node.hidden for node in outline.own], float)
-    pictures = np.array([block.after_picture for block in blocks], float)
-    return [hidden, pictures, _shift(heading, 1), _shift(heading, -1)]
-
-
-def _words(
-    blocks: Sequence[PageBlock],
+def _word(
+    sheet: Sheet,
     outline: Outline,
     words: Sequence[list[str]],
+    normals: Sequence[str],
     wordings: Sequence[Wording],
     page: PageFacts,
     title: list[str],
-) -> list[Sequence[float] | Column]:
-    """Return columns for the words of a block: by themselves, beside the headline and beside other blocks."""
-    sets = [set(own) for own in words]
-    titles = set(title)
-    is_title = [bool(title) and own == title for own in words]
-    copies = Counter(map(tuple, words))
-    same, covers = _description(sets, page.descriptions)
-    largest = max(outline.sizes)
-    count = len(blocks)
-    return [
-        [len(own) for own in words],
-        [w.digits for w in wordings], [w.capitals for w in wordings], [w.phrases for w in wordings],
-        [len(own & titles) / (len(title) + 1) for own in sets], is_title, same, covers, _again(words, outline.sizes),
-        [copies[tuple(own)] for own in words],
-        [len(own) / (w.stops + 1) for own, w in zip(words, wordings, strict=True)],
-        [w.in_lower_case for w in wordings], [w.quotes for w in wordings],
-        [w.colon for w in wordings], [w.question for w in wordings],
-        *_headline(blocks, outline, words, is_title), [size / largest for size in outline.sizes],
-        [w.dated for w in wordings], [page.is_news] * count, [page.is_blog] * count, [w.commas for w in wordings],
-    ]  # fmt: skip
+    is_title: Sequence[bool],
+) -> None:
+    """Write what the words of each block show: by themselves, beside the headline and beside other blocks."""
+    sizes, copies, largest = outline.sizes, Counter(normals), max(outline.sizes)
+    same, covers = _description(words, page.descriptions)
+    again = _again(words, sizes)
+    title_words, in_title = len(title), set(title)
+    for i, own in enumerate(words):
+        count = len(own)
+        ends, digits, capitals, phrases, stops, is_lower, quotes, colon, question, dated, commas = wordings[i]
+        sheet[i * _WIDE + _ENDS] = ends
+        at = i * _WIDE + _WORDS
+        sheet[at], sheet[at + 1], sheet[at + 2], sheet[at + 3] = count, digits, capitals, phrases
+        sheet[at + 4] = len(in_title.intersection(own)) / (title_words + 1) if title_words else 0
+        sheet[at + 5], sheet[at + 6], sheet[at + 7] = is_title[i], same[i], covers[i]
+        sheet[at + 8], sheet[at + 9], sheet[at + 10] = again[i], copies[normals[i]], count / (stops + 1)
+        sheet[at + 11], sheet[at + 12], sheet[at + 13], sheet[at + 14] = is_lower, quotes, colon, question
+        at = i * _WIDE + _LENGTH
+        sheet[at], sheet[at + 1] = sizes[i] / largest, dated
+        sheet[at + 2], sheet[at + 3], sheet[at + 4] = page.is_news, page.is_blog, commas
 
 
-def _units(
+def _place_by_headline(sheet: Sheet, outline: Outline, words: Sequence[list[str]], is_headline: Sequence[bool]) -> None:
+    """Write each block's position after the headline: how far; whether; whether before the story begins; and whether
+    it is the first with some words there."""
+    sizes, prose, count = outline.sizes, outline.prose, len(words)
+    first_prose = count
+    for i in range(count):
+        if prose[i] and sizes[i] > FIRST_PROSE:
+            first_prose = i
+            break
+    headline, is_past_words = -1, False
+    for i in range(count):
+        is_wordy = len(words[i]) >= FEW_WORDS
+        if is_headline[i]:
+            headline, is_past_words = i, False
+        is_between = 0 <= headline < i <= first_prose
+        at = i * _WIDE + _HEADLINE
+        sheet[at], sheet[at + 1] = i - headline if headline >= 0 else -1, headline >= 0
+        sheet[at + 2], sheet[at + 3] = is_between, is_between and is_wordy and not is_past_words
+        is_past_words = is_past_words or (i > headline and is_wordy)
+
+
+def _unit(
+    sheet: Sheet,
     blocks: Sequence[PageBlock],
     outline: Outline,
-    words: Sequence[list[str]],
     wordings: Sequence[Wording],
-    title: list[str],
-) -> list[Sequence[float] | Column]:
-    """Return columns for the unit that a block is part of: its emphasis, the elements around it, the box, such as a
-    teaser's card, the headline's element, and the heading above it."""
-    lengths = np.array([len(block.text) + 1 for block in blocks], float)
-    parents = [node.parent or node for node in outline.own]
-    boxes = [node.box or node for node in outline.own]
-    headline = next((i for i, block in enumerate(blocks) if block.frame.tag == "h1" or words[i] == title != []), -1)
-    since: list[float] = []
-    phrases: list[float] = []
-    linked: list[float] = []
+    is_headline: Sequence[bool],
+) -> None:
+    """Write what the unit shows that each block is part of: its emphasis, the elements around it, the box, such as a
+    teaser's card, the headline's element, and the heading above it; and the block's kind."""
+    levels = outline.levels_to(is_headline.index(True)) if True in is_headline else [-1] * len(blocks)
     last, phrases_above, linked_above = -1, 0, 0.0
     for i, block in enumerate(blocks):
-        since.append(min(i - last, FAR))
-        phrases.append(phrases_above)
-        linked.append(linked_above)
-        if block.kind == "heading":
-            last, phrases_above, linked_above = i, wordings[i].phrases, block.linked / len(block.text)
-    return [
-        np.array([block.bold for block in blocks], float) / lengths,
-        np.array([block.italic for block in blocks], float) / lengths,
-        [node.linked / node.size for node in parents],
-        [up.linked / up.size for up in (node.parent or node for node in parents)],
-        [box.linked / box.size for box in boxes], [box.blocks for box in boxes],
-        [box.prose / box.size for box in boxes],
-        outline.levels_to(headline) if headline >= 0 else [-1] * len(blocks), since, phrases, linked,
-    ]  # fmt: skip
+        node, size, kind = outline.own[i], len(block.text), block.kind
+        around = node.parent if node.parent is not None else node
+        above = around.parent if around.parent is not None else around
+        box = node.box if node.box is not None else node
+        at = i * _WIDE + _UNIT
+        sheet[at], sheet[at + 1] = block.bold / (size + 1), block.italic / (size + 1)
+        sheet[at + 2], sheet[at + 3] = around.linked / around.size, above.linked / above.size
+        sheet[at + 4], sheet[at + 5], sheet[at + 6] = box.linked / box.size, box.blocks, box.prose / box.size
+        sheet[at + 7], sheet[at + 8] = levels[i], min(i - last, FAR)
+        sheet[at + 9], sheet[at + 10] = phrases_above, linked_above
+        if kind == "heading":
+            last, phrases_above, linked_above = i, wordings[i][3], block.linked / size
+        place = _KIND_PLACES.get(kind, 0)
+        if place:
+            sheet[i * _WIDE + place] = 1
 
 
-def _headline(
-    blocks: Sequence[PageBlock], outline: Outline, words: Sequence[list[str]], is_title: Sequence[bool]
-) -> tuple[list[float], ...]:
-    """Return columns for a block's position after the headline: how far; whether; whether before the story begins; and
-    whether it is the first with some words there."""
-    sizes, prose, count = outline.sizes, outline.prose, len(blocks)
-    first_prose = next((i for i in range(count) if prose[i] and sizes[i] > FIRST_PROSE), count)
-    rows = []
-    headline, wordy = -1, False
-    for i, block in enumerate(blocks):
-        if block.frame.tag == "h1" or is_title[i]:
-            headline, wordy = i, False
-        between = 0 <= headline < i <= first_prose
-        rows.append((
-            i - headline if headline >= 0 else -1, headline >= 0, between,
-            between and len(words[i]) >= FEW_WORDS and not wordy,
-        ))  # fmt: skip
-        wordy = wordy or (i > headline and len(words[i]) >= FEW_WORDS)
-    return tuple([float(number) for number in column] for column in zip(*rows, strict=True))
+def _flags(nodes: Sequence[Node]) -> NDArray[np.uint8]:
+    """Return for the element of each block its tag, the tags around it, its cues with those of the one around it, and
+    all cues around it: a column for each, in the order of OWN_NAMES."""
+    count = len(OWN_NAMES) - _WIDE
+    width = (count + 7) // 8
+    packed = []
+    for node in nodes:
+        names = node.own | node.parent.own if node.parent is not None else node.own
+        bits = node.tag | node.tags << len(TAGS) | (names | node.every << len(CUES)) << 2 * len(TAGS)
+        packed.append(bits.to_bytes(width, "little"))
+    rows = np.frombuffer(b"".join(packed), np.uint8).reshape(-1, width)
+    return np.unpackbits(rows, axis=1, count=count, bitorder="little")
 
 
-def _description(sets: Sequence[set[str]], descriptions: Sequence[str]) -> tuple[list[float], list[float]]:
+def _description(words: Sequence[list[str]], descriptions: Sequence[str]) -> tuple[list[float], list[float]]:
     """Return how similar each block is to a description of the article, and how much of it the block covers."""
+    same, covers = [0.0] * len(words), [0.0] * len(words)
     described = {frozenset(normal(text).split()) for text in descriptions}
-    same, covers = [0.0] * len(sets), [0.0] * len(sets)
+    sets = [set(those) for those in words] if described else []
     for description in described:
-        for i, words in enumerate(sets):
-            if len(words) >= 4 and (shared := len(words & description)):
-                same[i] = max(same[i], shared / (len(words) + len(description) - shared))
-                covers[i] = max(covers[i], shared / len(description))
+        size = len(description)
+        for i, own in enumerate(sets):
+            if len(own) >= 4 and (shared := len(own & description)):
+                same[i] = max(same[i], shared / (len(own) + size - shared))
+                covers[i] = max(covers[i], shared / size)
     return same, covers
 
 
 def _again(words: Sequence[list[str]], sizes: Sequence[int]) -> list[bool]:
     """Tell for each block whether its first words are part of another one that is at least as long."""
-    heads = {tuple(own[:REPEAT_WORDS]) for own in words if len(own) >= REPEAT_WORDS}
-    first = {head[0] for head in heads}
+    heads: set[tuple[str, ...]] = set()
+    second: dict[str, set[str]] = {}
+    for own in words:
+        if len(own) >= REPEAT_WORDS:
+            heads.add(tuple(own[:REPEAT_WORDS]))
+            second.setdefault(own[0], set()).add(own[1])
     places: dict[tuple[str, ...], list[int]] = {}
     for i, own in enumerate(words):
-        for k in [k for k, word in enumerate(own[: MAX_WORDS - REPEAT_WORDS]) if word in first]:
-            if (head := tuple(own[k : k + REPEAT_WORDS])) in heads:
+        some = own[: min(len(own) - REPEAT_WORDS + 1, MAX_WORDS - REPEAT_WORDS)] if len(own) >= REPEAT_WORDS else []
+        for k in [k for k, word in enumerate(some) if word in second]:
+            if own[k + 1] in second[own[k]] and (head := tuple(own[k : k + REPEAT_WORDS])) in heads:
                 places.setdefault(head, []).append(i)
     repeated = {head: those[:MAX_COPIES] for head, those in places.items() if len(those) > 1}
-    return [
-        bool(repeated) and any(k != i and sizes[k] >= size for k in repeated.get(tuple(own[:REPEAT_WORDS]), ()))
-        for i, (own, size) in enumerate(zip(words, sizes, strict=True))
-    ]
-
-
-def _spread(bits: Sequence[int], count: int) -> Matrix:
-    """Return numbers as rows of their lowest `count` bits, the lowest first."""
-    width = (count + 7) // 8
-    packed = np.frombuffer(b"".join([number.to_bytes(width, "little") for number in bits]), np.uint8)
-    return np.unpackbits(packed.reshape(-1, width), axis=1, count=count, bitorder="little").astype(np.float32)
+    again = [False] * len(words)
+    for i, own in enumerate(words) if repeated else ():
+        for k in repeated.get(tuple(own[:REPEAT_WORDS]), ()):
+            if k != i and sizes[k] >= sizes[i]:
+                again[i] = True
+    return again
 
 
 NEIGHBOUR_NAMES = (

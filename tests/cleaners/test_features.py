@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleaners.classify.features import FAR, NEIGHBOUR_NAMES, REACH, SURE, surroundings
+from cleaners.classify.features import (
+    FAR,
+    NEIGHBOUR_NAMES,
+    REACH,
+    SURE,
+    _count,
+    _count_by_sign,
+    surroundings,
+)
 
 SCORES = st.lists(st.floats(0, 1), min_size=1, max_size=40)
 MIRRORED = {
@@ -107,3 +115,11 @@ def test_siblings_count_by_their_length() -> None:
 
 def test_blocks_without_length_share_no_score_and_divide_by_nothing() -> None:
     assert [row["score around"] for row in told([0.9, 0.9], [0, 0])] == [0, 0]
+
+
+PIECES = st.sampled_from(("subscri", "tags:", "tag", "reporte", "reporter", "e-mail", "7", "٣", "Ωμ", "Ё", "×", "Þ"))
+
+
+@given(st.lists(st.one_of(PIECES, st.text(max_size=3))).map("".join))
+def test_what_is_made_for_compiled_code_counts_the_signs_and_phrases_that_searching_finds(head: str) -> None:
+    assert _count_by_sign(head, head.lower()) == _count(head, head.lower())
