@@ -17,6 +17,9 @@ from lxml.includes.etreepublic cimport (
 # refuses an lxml that this was not compiled for
 import_lxml__etree()
 
+cdef extern from "Python.h":
+    Py_ssize_t PY_SSIZE_T_MAX
+
 cdef enum:
     SLOTS = 256
 
@@ -205,25 +208,29 @@ cdef class Signs:
                 text = text.next
         return False
 
-    def find(self, _Element root not None, _Element origin=None):
+    def find(self, _Element root not None, _Element origin=None, reach=None):
         """Return the elements in `root`, and itself, that have one, in page order, each with its number, counted from
-        `origin`: what stands before that has a number below 0."""
+        `origin`: what stands before that has a number below 0. `reach`: the first and the last number that are looked
+        at."""
         cdef Names by_tag, by_name
         cdef tree.xmlNode* node = _top(root)
-        cdef tree.xmlNode* zero = NULL if origin is None else origin._c_node
-        cdef Py_ssize_t number = 0, first = 0
-        cdef list numbers = [], found = []
+        cdef Py_ssize_t number = 0, first, last
+        cdef list found = []
+        if origin is not None:
+            while node != NULL and node != origin._c_node:
+                number -= 1
+                node = _next(node, root._c_node)
+            number = 0 if node == NULL else number
+            node = _top(root)
+        first, last = (number, PY_SSIZE_T_MAX) if reach is None else reach
         _begin(&by_tag, self.tags)
         _begin(&by_name, self.names)
-        while node != NULL:
-            if node == zero:
-                first = number
-            if self._hold(node, &by_tag, &by_name):
-                numbers.append(number)
-                found.append(elementFactory(root._doc, node))
+        while node != NULL and number <= last:
+            if number >= first and self._hold(node, &by_tag, &by_name):
+                found.append((number, elementFactory(root._doc, node)))
             number += 1
             node = _next(node, root._c_node)
-        return [(number - first, element) for number, element in zip(numbers, found)]
+        return found
 
 
 cdef inline bint _is_text(tree.xmlNode* node) noexcept:

@@ -38,13 +38,18 @@ class Signs:
         """Name the tags ("*": all), the attributes with their pieces (none: any value will do), and the pieces of text
         (none: no text will do). Pieces are in UTF-8 and in small letters; capitals of ASCII count as small ones."""
 
-    def find(self, root: HtmlElement, origin: HtmlElement | None = None) -> Iterable[tuple[int, HtmlElement]]:
+    def find(
+        self, root: HtmlElement, origin: HtmlElement | None = None, reach: tuple[int, int] | None = None
+    ) -> Iterable[tuple[int, HtmlElement]]:
         """Return the elements in `root`, and itself, that have a sign, in page order, each with its number, counted
-        from `origin`: what stands before that has a number below 0. In plain Python all elements are returned."""
-        if origin is None:
+        from `origin`: what stands before that has a number below 0. `reach`: the first and the last number that are
+        looked at. In plain Python all elements are returned."""
+        if origin is None and reach is None:
             return enumerate(root.iter("*"))
         elements = [*root.iter("*")]
-        return enumerate(elements, -elements.index(origin) if origin in elements else 0)
+        here = elements.index(origin) if origin in elements else 0
+        first, last = (0, len(elements)) if reach is None else (max(here + reach[0], 0), here + reach[1] + 1)
+        return enumerate(elements[first:last], first - here)
 
 
 def texts(root: HtmlElement, without: Collection[str]) -> list[str]:

@@ -201,13 +201,19 @@ _STEMS = (
     b"byline", b"by-line", b"by_line", b"by-_line", b"author", b"autor", b"auteur", b"verfasser", b"writer", b"written",
     b"contributor", b"reporter", b"journalist", b"redakteur", b"redacteur", b"penulis", b"yazar", b"creator",
 )  # fmt: skip
-_SIGNS = Signs(
-    names={
-        "rel": (b"author",), "itemprop": (b"author",), "class": _STEMS, "id": _STEMS, "data-testid": _STEMS,
-    },
-    words=(b":", "：".encode(), b" by"),
+_MARKS = {
+    "rel": (b"author",), "itemprop": (b"author",), "class": _STEMS, "id": _STEMS, "data-testid": _STEMS,
+}  # fmt: skip
+_FOLDERS = (
+    b"/author", b"/autor", b"/auteur", b"/staff/", b"/contributor", b"/profile", b"/reporter", b"/journalist",
+    b"/writer", b"/team/", b"/by/", b"/redaktion/", b"/penulis/", b"/yazar",
 )  # fmt: skip
-"""What an element that is marked as a byline, or has a text with a label, has at least."""
+_LETTERS = [bytes([byte]) for byte in (*b"abcdefghijklmnopqrstuvwxyz", *range(0xC2, 0xF5))]
+"""In UTF-8, the letters of ASCII, and what other characters begin with."""
+_SIGNS_NEAR = Signs(names={**_MARKS, "href": _FOLDERS}, words=_LETTERS)
+"""What an element has at least that is marked as a byline, or begins like one."""
+_SIGNS = Signs(names=_MARKS, words=(b":", "：".encode(), b" by"))
+"""What an element has at least that is marked as a byline, or has a text with a label."""
 _NO_MARK = re.compile(r"categor|topic-?_?label|write-?review", re.IGNORECASE)
 """Marks of what stands beside a name in a byline, or asks readers to write."""
 _NAME_MARK = re.compile(r"author-?_?(?:name|link)|byline-?_?name|post-?_?author$|\bfn\b|^author$", re.IGNORECASE)
@@ -238,7 +244,7 @@ class Byline(NamedTuple):
 
 def byline_marks(root: HtmlElement, headline: HtmlElement | None) -> Marks:
     """Return the elements of a page that may hold a byline."""
-    return Marks(root, headline, _strength, far=_SIGNS)
+    return Marks(root, headline, _strength, near=_SIGNS_NEAR, far=_SIGNS)
 
 
 def visible_byline(root: HtmlElement, headline: HtmlElement | None) -> Byline:

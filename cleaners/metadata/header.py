@@ -91,18 +91,16 @@ class Marks:
         headline: HtmlElement | None,
         strength: Callable[[HtmlElement], int | None],
         *,
-        near: Signs | None = None,
+        near: Signs = EVERY,
         far: Signs = EVERY,
     ) -> None:
         """`strength` returns an element's strength, 0 (best) to 3, or None for one without a mark. `near`: what each
-        element with a mark has at least; without it all are asked. `far`: the same of those with a mark that counts on
-        the whole page."""
+        element with a mark has at least; `far`: the same of those with a mark that counts on the whole page."""
         self.root = root
         self.headline = headline
         self.strength = strength
         self.near = near
         self.far = far
-        self._found: dict[Signs, list[tuple[int, HtmlElement]]] = {}
         self.around = frozenset(() if headline is None else (headline, *headline.iterancestors()))
 
     def ranked(self, *, anywhere: bool = False) -> Iterator[tuple[int, int, HtmlElement]]:
@@ -124,32 +122,21 @@ class Marks:
     @cached_property
     def _near(self) -> list[tuple[int, int, HtmlElement]]:
         if self.headline is None:
-            return sorted(self._marked(self._placed(self.near or EVERY), UNMARKED_RANK), key=_BY_RANK)
-        if self.near is None:
-            placed = [(-order, element) for order, element in enumerate(islice(_back(self.headline), BEFORE), 1)]
-            placed += enumerate(islice(_onward(self.headline), NEAR + 1))
-        else:
-            placed = [entry for entry in self._placed(self.near) if -BEFORE <= entry[0] <= NEAR]
-        found = map(_in_place, self._marked(placed, UNMARKED_RANK))
-        return sorted([entry for entry in found if entry is not None], key=_BY_RANK)
+            return sorted(self._marked(self.near.find(self.root), UNMARKED_RANK), key=_BY_RANK)
+        found = self._marked(self.near.find(self.root, self.headline, (-BEFORE, NEAR)), UNMARKED_RANK)
+        return sorted([entry for entry in map(_in_place, found) if entry is not None], key=_BY_RANK)
 
     @cached_property
     def _far(self) -> list[tuple[int, int, HtmlElement]]:
         if self.headline is None:
             return []
-        rest = [entry for entry in self._placed(self.far) if not -BEFORE <= entry[0] <= NEAR]
+        rest = [entry for entry in self.far.find(self.root, self.headline) if not -BEFORE <= entry[0] <= NEAR]
         # what is near is not counted
         found = [
             (FAR + mark, order if order < 0 else order - BEFORE - NEAR - 1, element)
             for mark, order, element in self._marked(rest, ANYWHERE)
         ]
         return sorted(found, key=_BY_RANK)
-
-    def _placed(self, signs: Signs) -> list[tuple[int, HtmlElement]]:
-        """Return the elements of the page that have one of the signs, with their places behind the headline."""
-        if signs not in self._found:
-            self._found[signs] = [*signs.find(self.root, self.headline)]
-        return self._found[signs]
 
     def _marked(self, elements: Iterable[tuple[int, HtmlElement]], weakest: int) -> list[tuple[int, int, HtmlElement]]:
         """Return (strength, place, element) of the elements with a mark that is no weaker."""
@@ -176,33 +163,6 @@ def _in_place(found: tuple[int, int, HtmlElement]) -> tuple[int, int, HtmlElemen
     if place == 1 and mark > 2 and distance < -CLOSE:
         return None
     return place * 4 + mark, distance, element
-
-
-def _onward(element: HtmlElement) -> Iterator[HtmlElement]:
-    """Yield an element and all behind its start, in page order."""
-    yield from element.iter("*")
-    for node in (element, *element.iterancestors()):
-        for sibling in node.itersiblings("*"):
-            yield from sibling.iter("*")
-
-
-def _back(element: HtmlElement) -> Iterator[HtmlElement]:
-    """Yield the elements before an element, the nearest first: in page order backwards, with those around it."""
-    node: HtmlElement | None = element
-    while node is not None:
-        last = _element_before(node.getprevious())
-        node = node.getparent() if last is None else last
-        while last is not None:
-            node, last = last, _element_before(last[-1]) if len(last) else None
-        if node is not None:
-            yield node
-
-
-def _element_before(node: HtmlElement | None) -> HtmlElement | None:
-    """Return a node, or the element before it where it is a comment or the like."""
-    while node is not None and not isinstance(node.tag, str):
-        node = node.getprevious()
-    return node
 
 
 class _Kind(NamedTuple):

@@ -158,7 +158,9 @@ def test_the_elements_of_a_page_are_numbered_alike_in_plain_python(name: str, pl
         for one in (root, body_of(root), deepest):
             assert told(nodes, one) == told(plain, one)
             for signs in SIGNS:
-                assert [*nodes.Signs(*signs).find(root, one)] == having_signs(root, one, *signs)
+                found = having_signs(root, one, *signs)
+                assert [*nodes.Signs(*signs).find(root, one)] == found
+                assert nodes.Signs(*signs).find(root, one, (-9, 50)) == [few for few in found if -9 <= few[0] <= 50]
 
 
 @pytest.mark.parametrize(
@@ -185,8 +187,8 @@ def test_metadata_is_read_alike_in_plain_python(
     root = parse(decode(source.read_bytes()).text)
     assert root is not None
     read = read_metadata(root)
-    for module in (dates, authors, linked_data):
-        monkeypatch.setattr(module, "_SIGNS", plain.Signs())
+    for module, name in ((dates, "_SIGNS"), (authors, "_SIGNS"), (authors, "_SIGNS_NEAR"), (linked_data, "_SIGNS")):
+        monkeypatch.setattr(module, name, plain.Signs())
     assert read_metadata(root) == read
 
 
