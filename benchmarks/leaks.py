@@ -3,7 +3,7 @@
     python -m benchmarks.leaks                    # the golden pages, over and over
     python -m benchmarks.leaks --pages 20000 --corpus wcxb-dev
 
-Each page is cleaned and dropped, under an address of its own, as a crawl's worker does. What a process remembers between
+Each page is cleaned and dropped, under an address of its own, as a worker does. What a process remembers between
 pages has bounds, so memory grows at the beginning; it must not after that: the figure is the growth from page 1,000 to
 the last one, at most 20 MB.
 """
