@@ -8,19 +8,18 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent
-SUFFIX = EXTENSION_SUFFIXES[0]
-SOURCES = [*ROOT.glob("cleaners/**/*.pxd"), *ROOT.glob("cleaners/**/*.pyx")]
-COMPILED = [source for source in SOURCES if source.with_suffix(SUFFIX).exists()]
+from cleaners.compiled import stale_modules
 
-collect_ignore = [str(source.with_suffix(".py")) for source in COMPILED]
+SUFFIX = EXTENSION_SUFFIXES[0]
+
+collect_ignore = [
+    str(types.with_suffix(".py"))
+    for types in Path(__file__).parent.glob("cleaners/**/*.pxd")
+    if types.with_suffix(SUFFIX).exists()
+]
 
 
 def pytest_sessionstart() -> None:
     """Refuse to test a compiled module that is older than its source."""
-    for source in COMPILED:
-        built = source.with_suffix(SUFFIX).stat().st_mtime
-        python = source.with_suffix(".py")
-        if built < max(one.stat().st_mtime for one in (source, python) if one.exists()):
-            stale = source.with_suffix(SUFFIX).relative_to(ROOT)
-            raise pytest.UsageError(f"{stale} is older than its source: `python .ci/build_hook.py`, or delete it")
+    if stale := stale_modules():
+        raise pytest.UsageError(f"{', '.join(stale)}: older than the sources; `make .venv/.built` compiles them")

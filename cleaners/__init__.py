@@ -1,10 +1,12 @@
 """Turn a page's bytes into an Article: text without debris, and a reason for everything that was removed. Nothing here
 uses the network or the clock."""
 
+# first: it keeps modules that are compiled from an older source from being used
+from cleaners.compiled import compiled_modules  # isort: split
+
 from cleaners.article import Article, Block, Cell, Page, Removal, read_blocks
 from cleaners.classify import DOUBTFUL_BELOW, INDEX_PAGE, LOW_CONFIDENCE
 from cleaners.clean import NEEDS_JAVASCRIPT, PAGE_SECONDS, clean, clean_many, clean_page, lost_article
-from cleaners.compiled import compiled_modules
 from cleaners.html.decode import Decoded, decode
 from cleaners.html.inline import Span
 from cleaners.metadata import guess_language, read_json
