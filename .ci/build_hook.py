@@ -6,6 +6,7 @@ page into the packages that are built, if `make man` has made it.
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
@@ -32,18 +33,24 @@ class BuildHook(BuildHookInterface):  # type: ignore[type-arg]
             build_data["force_include"][str(page)] = MANUAL
         if not is_wheel:
             return
-        # a checkout that is installed in place finds its modules there
-        is_editable = version == "editable"
-        built = compile_modules(root, root if is_editable else root / "build" / "compiled")
-        if built and not is_editable:
+        built = compile_modules(root)
+        if version == "editable":
+            put_in_place(root, built)
+        elif built:
             build_data["pure_python"], build_data["infer_tag"] = False, True
             build_data["force_include"] |= {str(path): name for name, path in built.items()}
 
 
-def compile_modules(root: Path, into: Path) -> dict[str, Path]:
-    """Compile the modules that have a `.pxd` beside them, and those in Cython. Return their files in *into* by their
-    names in a package; none where there is no Cython or no compiler, after a line that says so: the packages work
-    without them."""
+def put_in_place(root: Path, built: dict[str, Path]) -> None:
+    """Copy compiled modules beside their sources, where a checkout that is installed in place finds them."""
+    for name, path in built.items():
+        shutil.copy(path, root / name)
+
+
+def compile_modules(root: Path) -> dict[str, Path]:
+    """Compile the modules that have a `.pxd` beside them, and those in Cython, unless they are as new as their sources.
+    Return their files in `build` by their names in a package; none where there is no Cython or no compiler, after a
+    line that says so: the packages work without them."""
     if os.environ.get(PURE):
         return {}
     try:
@@ -77,7 +84,8 @@ def compile_modules(root: Path, into: Path) -> dict[str, Path]:
             quiet=True,
         )
         command = build_ext(Distribution({"ext_modules": extensions}))
-        command.build_lib, command.build_temp = str(into), "build/temp"
+        command.build_lib, command.build_temp = "build/compiled", "build/temp"
+        command.parallel = os.cpu_count()
         command.ensure_finalized()
         command.run()
     except (BaseError, CCompilerError, CythonError, OSError) as error:
@@ -85,7 +93,9 @@ def compile_modules(root: Path, into: Path) -> dict[str, Path]:
     finally:
         os.chdir(at)
     suffix = EXTENSION_SUFFIXES[0]
-    return {path.with_suffix(suffix).as_posix(): into / path.with_suffix(suffix) for path in sources}
+    return {
+        path.with_suffix(suffix).as_posix(): root / "build" / "compiled" / path.with_suffix(suffix) for path in sources
+    }
 
 
 def _pure(cause: str) -> dict[str, Path]:
@@ -96,4 +106,4 @@ def _pure(cause: str) -> dict[str, Path]:
 
 if __name__ == "__main__":
     checkout = Path(__file__).parent.parent
-    compile_modules(checkout, checkout)
+    put_in_place(checkout, compile_modules(checkout))

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import doctest
 import importlib.util
+import os
+import shutil
+import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,6 +20,7 @@ from lxml.html import HtmlElement, HTMLParser, fromstring
 
 from benchmarks.hostile import PAGES as HOSTILE
 from cleaners import compiled_modules, decode, load_rules
+from cleaners.compiled import stale_modules
 from cleaners.html import blocks, nodes
 from cleaners.html.formulas import write_formulas
 from cleaners.html.posts import write_posts
@@ -27,6 +32,7 @@ from cleaners.rules.dom import mark
 ROOT = Path(__file__).parent.parent.parent
 GOLDEN = sorted((ROOT / "tests" / "pages").glob("*/source.html"))
 MODULES = compiled_modules()
+SUFFIX = EXTENSION_SUFFIXES[0]
 SIGNS: tuple[tuple[tuple[str, ...], dict[str, tuple[bytes, ...]], tuple[bytes, ...]], ...] = (
     (("div", "time"), {"class": (b"menu", b"\xc3\xa4"), "hidden": (), "b": (b"second",)}, (b"1", b"\xd9", b"by ")),
     ((), {"id": ()}, ()),
@@ -223,3 +229,34 @@ def test_the_examples_of_a_compiled_module_hold_in_its_source(name: str) -> None
 def test_what_has_types_beside_it_is_compiled_as_a_whole_or_not_at_all() -> None:
     sources = [path for kind in ("pxd", "pyx") for path in ROOT.glob(f"cleaners/**/*.{kind}")]
     assert MODULES in ((), tuple(sorted(".".join(path.relative_to(ROOT).with_suffix("").parts) for path in sources)))
+
+
+def test_of_a_checkout_with_an_older_compiled_module_all_are_read_from_source(tmp_path: Path) -> None:
+    package = tmp_path / "cleaners"
+    package.mkdir()
+    for number, name in enumerate(("one.py", "one.pxd", "two.pyx", f"one{SUFFIX}", f"two{SUFFIX}")):
+        (package / name).touch()
+        os.utime(package / name, (number, number))
+    (tmp_path / "pyproject.toml").touch()
+    assert stale_modules(tmp_path) == {}
+    os.utime(package / "two.pyx", (9, 9))
+    assert stale_modules(tmp_path) == {"cleaners.one": package / "one.py", "cleaners.two": package / "two.pyx"}
+    (tmp_path / "pyproject.toml").unlink()
+    assert stale_modules(tmp_path) == {}, "an installed package's files are never changed"
+
+
+@pytest.mark.slow
+def test_older_compiled_modules_are_told_and_not_used(tmp_path: Path) -> None:
+    package = tmp_path / "cleaners"
+    shutil.copytree(ROOT / "cleaners", package)
+    (tmp_path / "pyproject.toml").touch()
+    if not [*package.rglob(f"*{SUFFIX}")]:
+        pytest.skip("nothing is compiled here: no Cython, no C compiler, or PRESSCLIP_PURE")
+    for types in package.rglob("*.pxd"):
+        types.touch()
+    script = "import cleaners; print(cleaners.compiled_modules(), cleaners.clean('<p>It rained.').kind)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True, env={}
+    )
+    assert done.stdout.startswith("() ")
+    assert "make .venv/.built" in done.stderr
