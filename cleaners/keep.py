@@ -154,5 +154,6 @@ def is_caption(block: PageBlock, known: dict[int, bool]) -> bool:
 
 
 def _is_caption(frame: Frame) -> bool:
-    named = "caption" in (frame.element.get("class") or "")[:MAX_VALUE].lower()
-    return frame.tag in _CAPTION_TAGS or (named and frame.tag not in _PAGE_TAGS)
+    if frame.tag in _CAPTION_TAGS or frame.tag in _PAGE_TAGS:
+        return frame.tag in _CAPTION_TAGS
+    return "caption" in (frame.element.get("class") or "")[:MAX_VALUE].lower()

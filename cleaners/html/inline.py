@@ -69,6 +69,8 @@ def spans_of(block: PageBlock, base: str = "", notes: Mapping[HtmlElement, str] 
         ]
     # written down when they ended, inner ones first
     spans.reverse()
+    if len(spans) < 2:
+        return tuple(spans)
     # `<b><strong>` says the same twice
     return tuple(dict.fromkeys(sorted(spans, key=lambda span: (span.start, -span.end))))
 

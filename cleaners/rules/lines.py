@@ -93,7 +93,7 @@ class LineIndex:
         found = set(self._always)
         # a cue is not searched for in a line that is too long for its rule
         first = bisect_left(self._longest, len(text))
-        found.update(n for cue, n in self._inside[first:] if cue in lower)
+        found.update([n for cue, n in self._inside[first:] if cue in lower])
         if word := _WORD.search(lower):
             at = word.start()
             for key in (lower[at : at + 1], lower[at : at + 2]):
@@ -106,7 +106,7 @@ class LineIndex:
         key = (bisect_left(self._sizes, size), positions)
         if key not in self._fitting:
             self._fitting[key] = frozenset(
-                n for n, rule in enumerate(self._rules) if size <= _longest(rule) and rule.place in positions
+                [n for n, rule in enumerate(self._rules) if size <= _longest(rule) and rule.place in positions]
             )
         return self._fitting[key]
 
@@ -180,7 +180,8 @@ class Namer:
     def name(self, text: str, language: str | None, title: str) -> str:
         """Return the id of the first rule in file order that removes a line wherever it is, but that for repeated
         titles comes first; empty if there is none."""
-        if self._titles and title and normal(text) == title:
+        # the normal text has a space at each end, and is no longer otherwise
+        if self._titles and title and len(text.lower()) + 2 >= len(title) and normal(text) == title:
             return self._titles[0].id
         return self._remembered(text, language)
 
