@@ -126,24 +126,28 @@ def measure(
 ) -> DecisionFacts:
     """Return the facts of a decision on at least one block. `sizes`: characters; `scores`: of the block model; `kept`:
     what was decided; `chosen`: whether trafilatura chose the block, None where it was not asked."""
-    size, score, own = np.array(sizes, float), np.array(scores), np.array(kept, bool)
-    stays = _sum(size[own])
-    noise = score <= NOISE
-    left_out = added = None
-    if chosen is not None:
-        other = np.array(chosen, bool)
-        either = _sum(size[own | other]) or 1
-        left_out, added = _sum(size[other & ~own]) / either, _sum(size[own & ~other]) / either
-    places = np.flatnonzero(own)
-    first, last = (places[0], places[-1]) if len(places) else (0, 0)
-    between = _sum(size[first : last + 1]) - stays if len(places) else 0
+    stays = between = behind = heard = close = other = both = 0
+    is_begun = False
+    for size, score, is_kept, is_chosen in zip(sizes, scores, kept, kept if chosen is None else chosen, strict=True):
+        if is_kept:
+            stays += size
+            between, behind, is_begun = between + behind, 0, True
+        elif is_begun:
+            behind += size
+        if is_chosen:
+            other += size
+            both += size if is_kept else 0
+        if score > NOISE:
+            heard += size
+            close += size if score < SURE else 0
+    either = (stays + other - both) or 1
     return DecisionFacts(
         doubt=doubt_of(sizes, scores, kept),
-        close=_sum(size[~noise & (score < SURE)]) / (_sum(size[~noise]) or 1),
-        left_out=left_out,
-        added=added,
+        close=close / (heard or 1),
+        left_out=None if chosen is None else (other - both) / either,
+        added=None if chosen is None else (stays - both) / either,
         gaps=between / (stays or 1),
-        size=int(stays),
+        size=stays,
         is_declared=is_declared,
         is_fallback=is_fallback,
         kind=kind,

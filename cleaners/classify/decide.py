@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from itertools import pairwise
 from typing import Any
 
@@ -19,7 +19,7 @@ from lxml.html import HtmlElement
 
 from cleaners.classify.check import SENTENCE, checked, is_linked, size_of
 from cleaners.classify.confidence import NOISE, SURE, DecisionFacts, doubt_of, measure
-from cleaners.classify.features import CHOICE_NAMES, OWN_NAMES, Matrix, PageFacts, choice, weigh
+from cleaners.classify.features import CHOICE_NAMES, OWN_NAMES, PageFacts, choice, weigh
 from cleaners.classify.index_pages import whole_posts
 from cleaners.classify.kinds import KindVerdict, PageKind, tell_kind
 from cleaners.classify.outline import LONG, MENU, Outline, find_menus, unfold
@@ -216,7 +216,7 @@ def _is_doubtful(given: ModelInput, judged: _Judged) -> bool:
     return (
         size_of(given.blocks, high) < SHORT_TEXT
         or doubt > MOST_DOUBT
-        or any(NOISE < values[n] < SURE for n in _standfirsts(given.rows))
+        or any(NOISE < values[n] < SURE for n in given.standfirsts)
     )
 
 
@@ -237,17 +237,12 @@ def _favoured(favor: Favor, usual: Sequence[bool], values: Sequence[float], chos
 def _scored(given: ModelInput, model: BlockModel) -> _Judged:
     """Return a model's scores, the blocks' scores in view of each other, and whether each is high enough."""
     scores = model.score(given.rows, given.sizes, given.kin, given.parents)
-    values, unsure = _together(given.blocks, scores.values)
-    unsure |= _standfirsts(given.rows)
-    lenient = min(model.threshold, UNSURE)
-    high = [value >= (lenient if n in unsure else model.threshold) for n, value in enumerate(values)]
+    values, threshold = given.bonds.share(scores.values), model.threshold
+    high = [value >= threshold for value in values]
+    lenient = min(threshold, UNSURE)
+    for n in given.bonds.unsure | given.standfirsts:
+        high[n] = values[n] >= lenient
     return scores, values, high
-
-
-def _standfirsts(rows: Matrix) -> set[int]:
-    """Return the numbers of the blocks that a news page's markup names as standfirsts, before the story begins."""
-    named = (rows[:, _STANDFIRST] > 0).any(axis=1) & (rows[:, _BEFORE_STORY] > 0).all(axis=1)
-    return set(np.flatnonzero(named).tolist())
 
 
 def _by_rule(block: PageBlock) -> Decision:
@@ -256,40 +251,53 @@ def _by_rule(block: PageBlock) -> Decision:
     return Decision(MENU, why=block.menu) if block.menu else Decision()
 
 
-def _together(blocks: Sequence[PageBlock], scores: Sequence[float]) -> tuple[list[float], set[int]]:
-    """Return the scores, where the rows of a table and the items of a list of links share their mean, equal paragraphs
-    beside each other have the best of theirs, code follows the text around it, a term its definition, and a
-    step's title its text; and the blocks that are kept where the model is unsure."""
-    groups: dict[int, list[int]] = {}
-    prose = [i for i, block in enumerate(blocks) if block.kind != "code"]
-    unsure: set[int] = set()
-    together = list(scores)
-    for i, block in enumerate(blocks):
-        links = block.kind == "list item" and block.linked >= ALL_LINKED * len(block.text)
-        if (links or block.kind == "table") and block.frame.parent:
-            groups.setdefault(_group(block), []).append(i)
-        if block.kind == "code":
-            unsure.add(i)
+class _Bonds:
+    """What holds blocks of a page together, whatever they score: the rows of a table and the items of a list of links
+    share their mean, equal paragraphs beside each other have the best of their scores, code follows the text around it,
+    a term its definition, and a step's title its text."""
+
+    def __init__(self, blocks: Sequence[PageBlock]) -> None:
+        groups: dict[int, list[int]] = {}
+        self.code: list[int] = []
+        self.prose: list[int] = []
+        for i, block in enumerate(blocks):
+            kind = block.kind
+            (self.code if kind == "code" else self.prose).append(i)
+            is_part = kind == "table" or (kind == "list item" and block.linked >= ALL_LINKED * len(block.text))
+            if is_part and block.frame.parent is not None:
+                groups.setdefault(_group(block), []).append(i)
+        self.groups = list(groups.values())
+        self.equal = list(_equal(blocks))
+        self.terms = list(defined(blocks))
+        self.titles = list(titled(blocks))
+        self.unsure = set(self.code)
+        """The blocks that are kept where the model is unsure."""
+        for items in self.groups:
+            if blocks[items[0]].kind == "table" and not is_linked([blocks[i] for i in items]):
+                self.unsure.update(items)
+
+    def share(self, scores: Sequence[float]) -> list[float]:
+        """Return the blocks' scores in view of each other."""
+        together, prose = list(scores), self.prose
+        for i in self.code:
             at = bisect_left(prose, i)
             before = scores[prose[at - 1]] if at else 0.0
             behind = scores[prose[at]] if at < len(prose) else 0.0
             together[i] = max(scores[i], min(before, behind))
-    for copies in _equal(blocks):
-        best = max(scores[i] for i in copies)
-        for i in copies:
-            together[i] = best
-    for terms, meaning in defined(blocks):
-        for i in terms:
-            together[i] = max(scores[i], scores[meaning])
-    for title, text in titled(blocks):
-        together[title] = max(scores[title], scores[text])
-    for items in groups.values():
-        mean = sum(scores[i] for i in items) / len(items)
-        for i in items:
-            together[i] = mean
-        if blocks[items[0]].kind == "table" and not is_linked([blocks[i] for i in items]):
-            unsure.update(items)
-    return together, unsure
+        for copies in self.equal:
+            best = max([scores[i] for i in copies])
+            for i in copies:
+                together[i] = best
+        for terms, meaning in self.terms:
+            for i in terms:
+                together[i] = max(scores[i], scores[meaning])
+        for title, text in self.titles:
+            together[title] = max(scores[title], scores[text])
+        for items in self.groups:
+            mean = sum([scores[i] for i in items]) / len(items)
+            for i in items:
+                together[i] = mean
+        return together
 
 
 def _equal(blocks: Sequence[PageBlock]) -> Iterator[list[int]]:
@@ -341,8 +349,18 @@ class ModelInput:
         marked = [(taken[i], taken[i + 2]) for i in free]
         self.rows = weigh(blocks, outline, normals, marked, facts)
         self.sizes = outline.sizes
-        self.kin = [_kin(block) for block in blocks]
-        self.parents = [id(block.frame.parent or block.frame) for block in blocks]
+        self.kin, self.parents = outline.kin(), outline.parents()
+
+    @cached_property
+    def bonds(self) -> _Bonds:
+        """What holds its blocks together."""
+        return _Bonds(self.blocks)
+
+    @cached_property
+    def standfirsts(self) -> set[int]:
+        """The blocks that a news page's markup names as standfirsts, before the story begins."""
+        before = np.flatnonzero((self.rows[:, _BEFORE_STORY] > 0).all(axis=1))
+        return set(before[(self.rows[before][:, _STANDFIRST] > 0).any(axis=1)].tolist())
 
     def ask(self) -> None:
         """Ask trafilatura which blocks it chooses, and add that to the rows. The page's tree is used up."""
@@ -466,13 +484,6 @@ def _page_facts(metadata: Metadata) -> PageFacts:
     descriptions = tuple(dict.fromkeys(stated))[:MAX_DESCRIPTIONS]
     is_news = "News" in kind or "Reportage" in kind
     return PageFacts(metadata.title or "", descriptions, is_news, "Blog" in kind, declared)
-
-
-def _kin(block: PageBlock) -> tuple[str, ...]:
-    """Return what blocks of the same template share: tag and class of their element and of the one around it."""
-    frame, parent = block.frame, block.frame.parent
-    own = (frame.tag, frame.element.get("class") or "")
-    return own if parent is None else (*own, parent.tag, parent.element.get("class") or "")
 
 
 def main_text(root: HtmlElement, container: HtmlElement | None, url: str | None) -> str:

@@ -194,6 +194,20 @@ class Outline:
             if node.parent is not None:
                 node.parent.chosen += node.chosen
 
+    def kin(self) -> list[tuple[str, ...]]:
+        """Return for each block what blocks of the same template share: tag and class of their element and of the one
+        around it."""
+        names: list[tuple[str, ...]] = []
+        for node in self.own:
+            above = node.parent
+            own = (node.frame.tag, node.css)
+            names.append(own if above is None else (*own, above.frame.tag, above.css))
+        return names
+
+    def parents(self) -> list[int]:
+        """Return for each block the number of the element around its own."""
+        return [node.number if node.parent is None else node.parent.number for node in self.own]
+
     def _node(self, frame: Frame) -> Node:
         """Return the node of a frame; make it where it has none, after those of the frames around it."""
         nodes = self.nodes

@@ -3,6 +3,10 @@
 cimport cython
 
 
+@cython.locals(n=Py_ssize_t, t=Py_ssize_t, out="double[:, ::1]")
+cpdef worth(const unsigned char[:, ::1] leaves, const double[:, ::1] value)
+
+
 @cython.locals(
     count=Py_ssize_t, width=Py_ssize_t, first=Py_ssize_t, here=Py_ssize_t, n=Py_ssize_t, k=Py_ssize_t, t=Py_ssize_t,
     column=Py_ssize_t, bound=float, bits=int, some="float[:, ::1]", out="int[::1]",

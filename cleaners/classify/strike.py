@@ -8,6 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 
+def worth(leaves: NDArray[np.uint8], value: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the value of each leaf, by its number and its tree's row of `value`; no bound is checked."""
+    worths = np.empty((leaves.shape[0], leaves.shape[1]))
+    out = worths
+    for n in range(leaves.shape[0]):
+        for t in range(leaves.shape[1]):
+            out[n, t] = value[t, leaves[n, t]]
+    return worths
+
+
 def strike(
     rows: NDArray[np.float32],
     feature: NDArray[np.int32],

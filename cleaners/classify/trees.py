@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from cleaners.classify.features import NEIGHBOUR_NAMES, OWN_NAMES, Matrix, surroundings
 from cleaners.classify.reasons import KIN, SIBLINGS, Like, reason
-from cleaners.classify.strike import strike
+from cleaners.classify.strike import strike, worth
 
 FACTS = 6
 """Features that counted most against a block, of which its removal says three at most: several say the same."""
@@ -128,12 +128,17 @@ class Trees:
         return leaves
 
     def _totals(self, leaves: Leaves) -> Floats:
-        totals: Floats = self.value.take(leaves + self._first_leaf[: leaves.shape[1]]).sum(axis=1)
+        worths: Floats
+        if IS_COMPILED:
+            worths = worth(np.ascontiguousarray(leaves), self.value)
+        else:
+            worths = self.value.take(leaves + self._first_leaf[: leaves.shape[1]])
+        totals: Floats = worths.sum(axis=1)
         return totals
 
     def scores(self, leaves: Leaves) -> Floats:
         """Return a score from 0 to 1 for each row, by the leaves that it ends at."""
-        scores: Floats = 1 / (1 + np.exp(-np.clip(self._totals(leaves), -50, 50)))
+        scores: Floats = 1 / (1 + np.exp(-np.minimum(np.maximum(self._totals(leaves), -50), 50)))
         return scores
 
     def credits(self, leaves: Leaves, width: int) -> Floats:
