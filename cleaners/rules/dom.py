@@ -384,11 +384,9 @@ def mark(root: HtmlElement, rules: Sequence[DomRule]) -> tuple[Marks, list[str],
     for rule in rules:
         if matches.keys().isdisjoint(rule.drop):
             continue
-        exceptions = [matches[css] for css in rule.unless if css in matches]
+        spared = sorted(chain.from_iterable(matches.get(css, ()) for css in rule.unless))
         for number in chain.from_iterable(matches.get(css, ()) for css in rule.drop):
-            if number in marked or number in whole:
-                continue
-            if not any(_has(own, number, page.ends[number]) for own in exceptions):
+            if number not in marked and number not in whole and not _has(spared, number, page.ends[number]):
                 marked[number] = rule.id
     if not marked:
         return {}, [], []
