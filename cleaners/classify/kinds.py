@@ -271,36 +271,36 @@ class _Sums:
         self.numbers: dict[int, int] = {}
         self.paragraphs: list[int] = []
         self.links = self.headlines = self.titles = 0
+        self.add(blocks)
+        self.characters, self.linked, self.prose = sum(self.sizes), sum(self.linked_sizes), sum(self.paragraphs)
+        self.add_up()
+
+    def add(self, blocks: Sequence[PageBlock]) -> None:
+        """Add blocks to the elements that they stand in."""
         for block in blocks:
-            size, linked = len(block.text), block.linked
-            frame = block.frame
+            text, linked, frame = block.text, block.linked, block.frame
+            size = len(text)
             if frame.tag not in _BOXES and frame.parent is not None:
                 frame = frame.parent
-            own = self.numbers.get(id(frame))
-            if own is None:
-                own = self._add(frame)
+            own = self.number(frame)
             self.sizes[own] += size
             if linked:
                 self.linked_sizes[own] += linked
             if linked >= ALL_LINKED * size:
                 self.links += 1
-                is_long, is_title = block.text.count(" ") >= HEADLINE_WORDS - 1, block.kind == "heading"
+                is_long, is_title = text.count(" ") >= HEADLINE_WORDS - 1, block.kind == "heading"
                 self.headlines += is_long
                 self.titles += is_title
                 self.titled[own] += is_long or is_title
             elif is_paragraph(block):
                 self.prose_sizes[own] += size
                 self.paragraphs.append(size)
-        self.characters, self.linked, self.prose = sum(self.sizes), sum(self.linked_sizes), sum(self.paragraphs)
-        for number in range(len(self.above) - 1, 0, -1):
-            if (above := self.above[number]) >= 0:
-                self.sizes[above] += self.sizes[number]
-                self.linked_sizes[above] += self.linked_sizes[number]
-                self.prose_sizes[above] += self.prose_sizes[number]
-                self.titled[above] += self.titled[number]
 
-    def _add(self, frame: Frame) -> int:
-        """Number an element, those around it first; return its number."""
+    def number(self, frame: Frame) -> int:
+        """Return the number of an element; if it has none, number those around it first."""
+        known = self.numbers.get(id(frame))
+        if known is not None:
+            return known
         own = -1
         for one in unknown_above(frame, self.numbers):
             self.above.append(self.numbers[id(one.parent)] if one.parent is not None else -1)
@@ -311,6 +311,16 @@ class _Sums:
             self.prose_sizes.append(0)
             self.titled.append(0)
         return own
+
+    def add_up(self) -> None:
+        """Add what is inside each element to the one around it."""
+        for number in range(len(self.above) - 1, 0, -1):
+            above = self.above[number]
+            if above >= 0:
+                self.sizes[above] += self.sizes[number]
+                self.linked_sizes[above] += self.linked_sizes[number]
+                self.prose_sizes[above] += self.prose_sizes[number]
+                self.titled[above] += self.titled[number]
 
     def series(self) -> Iterator[list[int]]:
         """Yield the numbers of elements that share parent, tag and class."""

@@ -246,6 +246,10 @@ def pieces(element: HtmlElement) -> list[str]:
 
 def _runs(element: HtmlElement) -> Iterator[tuple[str, bool]]:
     """Yield each text of an element, and whether it continues the line."""
+    if not len(element) and isinstance(element.tag, str) and element.tag not in UNSEEN:
+        # most headings and bylines are no more than a text
+        yield element.text or "", True
+        return
     walk = etree.iterwalk(element, events=("start", "end"))
     for event, node in islice(walk, MAX_RUNS):
         unseen = not isinstance(node.tag, str) or node.tag in UNSEEN
