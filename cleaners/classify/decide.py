@@ -160,7 +160,7 @@ def decide(
     page, given = split.blocks, split.given
     if options.only_rules:
         return [Decision(block.rule or "") for block in page], None, ""
-    decisions = [_by_rule(block) for block in page]
+    decisions = _by_rules(page)
     if given is None:
         return decisions, None, ""
     kind = "article" if given.is_declared else split.kind.kind
@@ -245,10 +245,18 @@ def _scored(given: ModelInput, model: BlockModel) -> _Judged:
     return scores, values, high
 
 
-def _by_rule(block: PageBlock) -> Decision:
-    if block.rule:
-        return Decision(block.rule)
-    return Decision(MENU, why=block.menu) if block.menu else Decision()
+def _by_rules(page: Sequence[PageBlock]) -> list[Decision]:
+    """Return what rules and menus decide about each block; blocks that have the same reason share their decision."""
+    known: dict[tuple[str | None, str], Decision] = {}
+    decisions = []
+    for block in page:
+        reason = rule, menu = block.rule, block.menu
+        decision = known.get(reason)
+        if decision is None:
+            decision = Decision(rule) if rule else Decision(MENU, why=menu) if menu else Decision()
+            known[reason] = decision
+        decisions.append(decision)
+    return decisions
 
 
 class _Bonds:
@@ -256,7 +264,7 @@ class _Bonds:
     share their mean, equal paragraphs beside each other have the best of their scores, code follows the text around it,
     a term its definition, and a step's title its text."""
 
-    def __init__(self, blocks: Sequence[PageBlock]) -> None:
+    def __init__(self, blocks: Sequence[PageBlock], *, has_steps: bool) -> None:
         groups: dict[int, list[int]] = {}
         self.code: list[int] = []
         self.prose: list[int] = []
@@ -269,7 +277,7 @@ class _Bonds:
         self.groups = list(groups.values())
         self.equal = list(_equal(blocks))
         self.terms = list(defined(blocks))
-        self.titles = list(titled(blocks))
+        self.titles = list(titled(blocks)) if has_steps else []
         self.unsure = set(self.code)
         """The blocks that are kept where the model is unsure."""
         for items in self.groups:
@@ -345,7 +353,9 @@ class ModelInput:
         self._main_of = main_of
         self.chosen: list[bool] | None = None
         """Which blocks are part of trafilatura's choice; None where it was not asked."""
-        taken = [False, *(bool(block.rule or block.menu) for block in page), False]
+        taken = [False, *[True] * len(page), False]
+        for i in free:
+            taken[i + 1] = False
         marked = [(taken[i], taken[i + 2]) for i in free]
         self.rows = weigh(blocks, outline, normals, marked, facts)
         self.sizes = outline.sizes
@@ -354,7 +364,7 @@ class ModelInput:
     @cached_property
     def bonds(self) -> _Bonds:
         """What holds its blocks together."""
-        return _Bonds(self.blocks)
+        return _Bonds(self.blocks, has_steps=self._outline.has_steps)
 
     @cached_property
     def standfirsts(self) -> set[int]:

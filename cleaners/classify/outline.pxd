@@ -16,7 +16,7 @@ cdef class Node:
     cdef public str css
     cdef public object own, every
     cdef public long tag, tags
-    cdef public bint hidden
+    cdef public bint hidden, is_step
     cdef public double share
     cdef public Py_ssize_t blocks, chosen, depth, half, linked, most, number, prose, series, size
 
@@ -25,6 +25,7 @@ cdef class Outline:
     cdef public dict nodes
     cdef public list own, prose, sizes
     cdef public Py_ssize_t all_prose
+    cdef public bint has_steps
     @cython.locals(i=Py_ssize_t, alike=Py_ssize_t, node=Node, above=Node, order=list, series=list)
     cpdef _count(self, blocks)
     @cython.locals(node=Node, above=Node, levels=list)

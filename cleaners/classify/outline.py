@@ -10,6 +10,7 @@ from lxml.html import HtmlElement
 
 from cleaners.html.blocks import Frame, PageBlock
 from cleaners.html.nodes import having
+from cleaners.html.terms import is_step
 from cleaners.rules.context import reading_length
 
 TAGS = (
@@ -99,8 +100,8 @@ class Node:
     """An element around blocks, with counts of what is inside it."""
 
     __slots__ = (
-        "blocks", "box", "chosen", "css", "depth", "every", "frame", "half", "hidden", "linked", "most", "number",
-        "own", "parent", "prose", "series", "share", "size", "tag", "tags",
+        "blocks", "box", "chosen", "css", "depth", "every", "frame", "half", "hidden", "is_step", "linked", "most",
+        "number", "own", "parent", "prose", "series", "share", "size", "tag", "tags",
     )  # fmt: skip
 
     def __init__(self, frame: Frame, parent: Node | None, number: int) -> None:
@@ -109,6 +110,8 @@ class Node:
         attributes: dict[str, str] = dict(frame.element.items())
         self.own = cue_bits(attributes) if attributes else 0
         self.css: str = attributes.get("class", "")
+        may_be_step = "role" in attributes or "itemtype" in attributes
+        self.is_step: bool = may_be_step and is_step(frame.tag, attributes)
         self.tag = _TAG_BITS.get(frame.tag, 0)
         self.every: int = self.own | (parent.every if parent is not None else 0)
         self.tags: int = self.tag | (parent.tags if parent is not None else 0)
@@ -127,6 +130,8 @@ class Outline:
 
     def __init__(self, blocks: Sequence[PageBlock]) -> None:
         self.nodes: dict[int, Node] = {}
+        self.has_steps = False
+        """Whether one of them may be a step."""
         self.sizes = [reading_length(block.text) for block in blocks]
         self.prose = [is_paragraph(block) for block in blocks]
         self.own = [self._node(block.frame) for block in blocks]
@@ -213,7 +218,9 @@ class Outline:
         nodes = self.nodes
         for one in unknown_above(frame, nodes):
             above = one.parent
-            nodes[id(one)] = Node(one, nodes[id(above)] if above is not None else None, len(nodes))
+            node = Node(one, nodes[id(above)] if above is not None else None, len(nodes))
+            nodes[id(one)] = node
+            self.has_steps = self.has_steps or node.is_step
         return nodes[id(frame)]
 
     def _series(self, order: Sequence[Node]) -> list[int]:
