@@ -18,7 +18,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from cleaners.classify.check import SENTENCE, checked, is_linked, size_of
-from cleaners.classify.confidence import NOISE, SURE, DecisionFacts, doubt_of, measure
+from cleaners.classify.confidence import DecisionFacts, doubt_of, measure
 from cleaners.classify.features import CHOICE_NAMES, OWN_NAMES, PageFacts, choice, weigh
 from cleaners.classify.index_pages import whole_posts
 from cleaners.classify.kinds import KindVerdict, PageKind, tell_kind
@@ -90,16 +90,23 @@ do (4 s for a page nested 2,000 deep, so MAX_DEPTH holds too). The development c
 MAX_DESCRIPTIONS = 10
 """Descriptions that blocks are compared with; the development corpora's pages have at most 4."""
 
-MOST_DOUBT = 0.025
-"""Share of the text that may be wrong, by the scores, above which trafilatura is asked. Cross-validated over the
-declared articles of three corpora (`fundus-dev`, `andy-news`, `wcxb-dev`), F1 over the words of the blocks is .9751,
-.9373 and .9622 where it is always asked; .9745, .9373 and .9626 with this bound, which asks on 47, 46 and 38 % of them;
-.9731, .9367 and .9629 with .04 (26, 27 and 23 %); and .9568, .9290 and .9625 where it is never asked."""
-MOST_UNDECLARED = 0.15
-"""The same on pages that do not say that they are articles. Cross-validated, word F1 over these pages of `andy-news`,
-`wcxb-dev` and `wcxb-dev-other` is .8952, .9439 and .7613 where it is always asked (26, 302 and 622 pages); .8905,
-.9428 and .7604 with this bound, which asks on none, 5 and 30 % of them. Over all pages of a corpus that is .0004,
-.0004 and .0008 less. With .18 and more, single texts are lost: .002 on two corpora."""
+LEAST_TEXT = 1500
+"""Characters of a declared article below which trafilatura is asked in any case. On so short a page a line is much of
+the text: of our own golden pages, all as short, five lost a standfirst, a heading or a table without it. On the
+development corpora it changes word F1 by .0001, and asks about 2 % more of the pages."""
+ALONE_DECLARED: tuple[tuple[ModelName, float], ...] = (("article alone", 0.025), ("page alone", 0.05))
+ALONE_UNDECLARED: tuple[tuple[ModelName, float], ...] = (("page alone", 0.15),)
+"""The models that are asked first about a declared article, and about another page, each with the share of the text
+that may be wrong, by its scores, up to which its answer is taken. Where none is, trafilatura is asked.
+
+Cross-validated, F1 over the words of the blocks of declared articles of `fundus-dev`, `andy-news`, `wcxb-dev` and
+`wcxb-dev-other` is .9754, .9358, .9626 and .7744 where trafilatura is always asked; .9752, .9352, .9626 and .7755 so,
+which asks it on 20, 17, 14 and 80 % of them; .9750, .9356, .9629 and .7744 without the second model (43, 44, 36 and
+93 %); .9719, .9347, .9629 and .7789 with .06 for the second; and .9569, .9285, .9625 and .7469 with the first alone.
+
+Word F1 over the other pages of `andy-news`, `wcxb-dev` and `wcxb-dev-other` is .8952, .9439 and .7613 where it is
+always asked (26, 302 and 622 pages); .8905, .9428 and .7604 so, which asks it on none, 5 and 30 % of them. Over all
+pages of a corpus that is .0004, .0004 and .0008 less. With .18 and more, single texts are lost: .002 on two corpora."""
 
 MOST_LISTED = 3
 """Pieces that a rule with `pages` removes from a page that does not say that it is such a page. On the development
@@ -132,8 +139,6 @@ PIECES = 8
 drop links and asides from paragraphs; half of the pieces, in order, are enough."""
 
 
-_DECLARED: tuple[ModelName, ModelName] = ("article", "article alone")
-_UNDECLARED: tuple[ModelName, ModelName] = ("page", "page alone")
 _Judged = tuple[Scores, list[float], list[bool]]
 """A model's scores, the blocks' scores in view of each other, and whether each is high enough."""
 
@@ -189,35 +194,23 @@ def decide(
 
 
 def _judged(given: ModelInput, models: Models, favor: Favor) -> _Judged:
-    """Return what `_scored` does of the model that fits the page. trafilatura is asked where the model that does not
-    know its choice is in doubt."""
-    whole, alone = _DECLARED if given.is_declared else _UNDECLARED
+    """Return what `_scored` does of the first model that is sure of the page's text. trafilatura is asked where none is
+    that does not know its choice, and where recall is favoured."""
     if favor != "recall":
-        first = _scored(given, models(alone))
-        if not _is_doubtful(given, first):
-            return first
+        for name, most in ALONE_DECLARED if given.is_declared else ALONE_UNDECLARED:
+            judged = _scored(given, models(name))
+            if given.is_declared and size_of(given.blocks, judged[2]) < LEAST_TEXT:
+                break
+            if doubt_of(given.sizes, *judged[1:]) <= most:
+                return judged
     given.ask()
-    own = _scored(given, models(whole))
+    own = _scored(given, models("article" if given.is_declared else "page"))
     if given.is_declared and size_of(given.blocks, own[2]) < SHORT_TEXT:
         others = _scored(given, models("page"))
         both = [one and other for one, other in zip(own[2], others[2], strict=True)]
         if size_of(given.blocks, both) < LEAST_SHARED * size_of(given.blocks, others[2]):
             return others
     return own
-
-
-def _is_doubtful(given: ModelInput, judged: _Judged) -> bool:
-    """Tell whether the scores are not sure of a text. That of a declared article is doubtful where it is short, too, or
-    where they are not sure of its standfirst."""
-    _, values, high = judged
-    doubt = doubt_of(given.sizes, values, high)
-    if not given.is_declared:
-        return doubt > MOST_UNDECLARED
-    return (
-        size_of(given.blocks, high) < SHORT_TEXT
-        or doubt > MOST_DOUBT
-        or any(NOISE < values[n] < SURE for n in given.standfirsts)
-    )
 
 
 def _favoured(favor: Favor, usual: Sequence[bool], values: Sequence[float], chosen: Sequence[bool]) -> Sequence[bool]:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from cleaners import CleanOptions, clean
-from cleaners.classify import NAMES, model_bytes
+from cleaners.classify import NAMES, BlockModel, ModelName, Models, model_bytes, packaged_model
 from cleaners.classify.features import CHOICE_NAMES
-from cleaners.classify.trees import ModelName
+from cleaners.rules.choice import Favor
 
 SAYS = '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Storm closes harbour"}</script>'
 PLACES = ("pier", "lighthouse", "fish market", "ferry dock", "sea wall", "customs house", "shipyard", "old bridge")
@@ -44,14 +44,49 @@ def test_a_long_text_that_the_model_is_sure_of_is_not_shown_to_trafilatura(asked
     assert not asked
 
 
-@pytest.mark.parametrize(
-    ("head", "story"),
-    [(SAYS, STORY[:200]), (SAYS, "<p>Share"), ("", "<p>Share")],
-    ids=["short", "nothing", "undeclared and nothing"],
-)
-def test_other_pages_are_shown_to_it(asked: list[str], head: str, story: str) -> None:
-    clean(page(head, story))
+@pytest.mark.parametrize("head", [SAYS, ""], ids=["declared", "undeclared"])
+def test_a_page_without_a_text_is_shown_to_it(asked: list[str], head: str) -> None:
+    clean(page(head, "<p>Share"))
     assert asked == ["asked"]
+
+
+@pytest.mark.parametrize(
+    ("head", "story", "favor", "expected"),
+    [
+        (SAYS, STORY, "", ["article alone"]),
+        ("", STORY, "", ["page alone"]),
+        (SAYS, STORY[:200], "", ["article alone", "article"]),
+        (SAYS, STORY, "recall", ["article"]),
+        ("", STORY, "recall", ["page"]),
+    ],
+    ids=["declared", "undeclared", "short", "recall", "undeclared, recall"],
+)
+def test_a_model_is_read_only_where_no_other_is_sure_before(
+    head: str, story: str, favor: Favor, expected: list[str]
+) -> None:
+    names, models = recorded()
+    clean(page(head, story), models=models, options=CleanOptions(favor=favor))
+    assert names[: len(expected)] == expected
+    assert len(names) == len(expected) or story != STORY
+
+
+def test_the_model_of_other_pages_is_read_before_trafilatura_is_asked(
+    asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cleaners.classify.decide.ALONE_DECLARED", (("article alone", -1.0), ("page alone", 1.0)))
+    names, models = recorded()
+    clean(page(SAYS, STORY), models=models)
+    assert (names, asked) == (["article alone", "page alone"], [])
+
+
+def recorded() -> tuple[list[ModelName], Models]:
+    names: list[ModelName] = []
+
+    def models(name: ModelName) -> BlockModel:
+        names.append(name)
+        return packaged_model(name)
+
+    return names, models
 
 
 def test_whoever_favours_recall_has_it_asked(asked: list[str]) -> None:
