@@ -7,7 +7,7 @@ from array import array
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from inspect import isfunction
 
 import numpy as np
@@ -439,8 +439,9 @@ def surroundings(
     weights = np.log1p(lengths)
     sure = values >= SURE
     text = lengths * sure
-    near = np.concatenate([[_EDGE] * 3, odds, [_EDGE] * 3])
     count = len(values)
+    near = np.full(count + 6, _EDGE)
+    near[3:-3] = odds
     like, parent = _numbers(kin), _numbers(parents)
     alike, siblings = np.bincount(like), np.bincount(parent)
     least, most = np.full(len(alike), np.inf), np.full(len(alike), -np.inf)
@@ -453,9 +454,12 @@ def surroundings(
         _distances(sure), _distances(sure[::-1])[::-1],
         (np.bincount(like, odds) / np.maximum(alike, 1))[like], alike[like], least[like], most[like],
         (np.bincount(parent, odds * weights) / heavy)[parent], siblings[parent], _smooth(values, weights),
-        np.full(count, sure.sum()), np.full(count, np.log1p(text.sum())),
+        sure.sum(), np.log1p(text.sum()),
     ]  # fmt: skip
-    return np.column_stack(columns).astype(np.float32)
+    rows = np.empty((count, len(columns)), np.float32)
+    for k, column in enumerate(columns):
+        rows[:, k] = column
+    return rows
 
 
 def _numbers(keys: Sequence[Hashable]) -> NDArray[np.int64]:
@@ -470,12 +474,18 @@ def _distances(sure: NDArray[np.bool_]) -> NDArray[np.int64]:
     return np.minimum(places - last, FAR)
 
 
+@cache
+def _kernel(reach: int) -> Column:
+    """Return how much the blocks up to `reach` before and behind one count; there are FADED of these."""
+    return np.asarray(np.exp(-np.abs(np.arange(-reach, reach + 1)) / REACH))
+
+
 def _smooth(scores: Column, weights: Column) -> Column:
     """Return the weighted mean of the scores around each block; the influence fades in both directions."""
     if not len(scores):
         return scores
     reach = min(len(scores) - 1, FADED)
-    kernel = np.exp(-np.abs(np.arange(-reach, reach + 1)) / REACH)
+    kernel = _kernel(reach)
     total = np.convolve(weights, kernel)[reach : reach + len(weights)]
     around = np.convolve(scores * weights, kernel)[reach : reach + len(weights)]
     return np.asarray(around / np.where(total > 0, total, 1.0))
