@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import sys
 import warnings
-from importlib.abc import MetaPathFinder
 from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, ModuleSpec
 from importlib.util import spec_from_file_location
 from pathlib import Path
@@ -34,7 +33,7 @@ def stale_modules(root: Path = ROOT) -> dict[str, Path]:
     return sources if is_stale else {}
 
 
-class _FromSource(MetaPathFinder):
+class _FromSource:
     """Finds the sources of modules, where Python would take what is compiled."""
 
     def __init__(self, stale: dict[str, Path]) -> None:

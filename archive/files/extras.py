@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -27,6 +26,9 @@ def how_to_install(extra: str) -> str:
 
 def _source() -> tuple[Path | None, bool]:
     """Return the checkout or file that this copy is from, if it is there, and whether it is used in place."""
+    # imported here: every start would take 25 ms longer, and hardly any says how to install an extra
+    from importlib.metadata import PackageNotFoundError, distribution
+
     try:
         origin = json.loads(distribution("pressclip").read_text("direct_url.json") or "{}")
     except (PackageNotFoundError, ValueError):

@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
@@ -180,7 +180,7 @@ class Calibration:
 @cache
 def packaged_calibration() -> Calibration:
     """Return the packaged calibration, read once in a process."""
-    return read_calibration((files("cleaners.classify") / "data" / DATA).read_bytes())
+    return read_calibration((Path(__file__).parent / "data" / DATA).read_bytes())
 
 
 def read_calibration(data: bytes) -> Calibration:

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -190,7 +190,7 @@ class KindFacts:
 @cache
 def known_words() -> dict[str, tuple[dict[str, float], dict[str, list[str]]]]:
     """Return for each place of kinds.toml its facts, none of them given, and the facts that each word is for."""
-    data = tomllib.loads((files("cleaners.classify") / "data" / WORDS).read_text("utf-8"))
+    data = tomllib.loads((Path(__file__).parent / "data" / WORDS).read_text("utf-8"))
     known = {}
     for place, groups in data.items():
         words: dict[str, list[str]] = {}
@@ -421,7 +421,7 @@ class KindModel:
 @cache
 def packaged_kinds() -> KindModel:
     """Return the packaged model, read once in a process."""
-    stored = json.loads((files("cleaners.classify") / "data" / DATA).read_bytes())
+    stored = json.loads((Path(__file__).parent / "data" / DATA).read_bytes())
     return KindModel(stored["names"], stored["trees"])
 
 

@@ -11,8 +11,8 @@ import json
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib.resources import files
 from inspect import isfunction
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -298,7 +298,7 @@ def data_of(name: ModelName) -> str:
 
 def model_bytes(name: ModelName) -> bytes:
     """Return the data of a packaged model."""
-    return (files("cleaners.classify") / "data" / data_of(name)).read_bytes()
+    return (Path(__file__).parent / "data" / data_of(name)).read_bytes()
 
 
 @cache

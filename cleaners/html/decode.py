@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import codecs
 import re
+import sys
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from html import unescape
+from pathlib import Path
 
 import numpy as np
 import webencodings
@@ -279,9 +282,23 @@ def _read(html: bytes | str, charset: str | None) -> Decoded:
 
 def detector() -> str:
     """Return the libraries that decide how a page is decoded, with their versions: others may decode it differently."""
-    from importlib.metadata import version  # imported here, since importing takes longer than cleaning a page
+    libraries = (DETECTOR, "ftfy", "webencodings")
+    found = dict(_installed(libraries))
+    if len(found) < len(libraries):
+        from importlib.metadata import version  # imported here, since importing takes longer than cleaning a page
 
-    return ", ".join(f"{library} {version(library)}" for library in (DETECTOR, "ftfy", "webencodings"))
+        found = {library: version(library) for library in libraries}
+    return ", ".join(f"{library} {found[library]}" for library in libraries)
+
+
+def _installed(libraries: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield libraries with their versions, by the names of the folders that installers write; the first on the path is
+    the last."""
+    for folder in reversed(sys.path):
+        for path in Path(folder).glob("*.dist-info"):
+            library, _, version = path.stem.partition("-")
+            if library in libraries:
+                yield library, version
 
 
 def _guess(html: bytes) -> str:

@@ -7,8 +7,8 @@ import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from itertools import islice
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -37,7 +37,7 @@ def _frames() -> list[tuple[re.Pattern[str], str]]:
 
 @cache
 def _document() -> dict[str, Any]:
-    return tomllib.loads((files("cleaners") / "rules" / "posts.toml").read_text("utf-8"))
+    return tomllib.loads((Path(__file__).parents[1] / "rules" / "posts.toml").read_text("utf-8"))
 
 
 def post_in_frame(source: str, base: str = "") -> str:

@@ -7,7 +7,6 @@ import re
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from itertools import islice
 from typing import Literal
 from urllib.parse import unquote
@@ -173,6 +172,9 @@ def _moment(value: str) -> dt.datetime | None:
     if not _OF_MAIL.match(value):
         return None
     try:
+        # imported here, since few pages have such a date and importing takes as long as cleaning a page
+        from email.utils import parsedate_to_datetime
+
         return parsedate_to_datetime(_ZONE_OF_ISO.sub(" +0000", value))
     except (ValueError, TypeError, IndexError, OverflowError):
         return None

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 Favor = Literal["", "precision", "recall"]
@@ -51,7 +51,7 @@ def debris() -> frozenset[str]:
 
 @cache
 def _document() -> dict[str, Any]:
-    return tomllib.loads((files("cleaners") / "rules" / "families.toml").read_text("utf-8"))
+    return tomllib.loads((Path(__file__).parent / "families.toml").read_text("utf-8"))
 
 
 def read_keep(names: Iterable[str]) -> tuple[str, ...]:

@@ -10,9 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields, replace
 from datetime import date
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import Any, get_args
 
 from lxml.html import HtmlElement
 
@@ -82,11 +81,11 @@ def _packaged() -> RuleSet:
 
 
 def _load(*paths: Path) -> RuleSet:
-    packaged = cast(Path, files("cleaners") / "rules" / "data")
+    packaged = Path(__file__).parent / "data"
     rule_files = [file for path in (packaged, *paths) for file in _files(path)]
     generic = SiteRules(inherit=True)
     sites: dict[str, SiteRules] = {}
-    models = sorted((cast(Path, files("cleaners")) / MODELS).iterdir())
+    models = sorted((Path(__file__).parents[1] / MODELS).iterdir())
     digest = hashlib.sha256(b"".join([file.read_bytes() for file in models]) + detector().encode())
     known: set[tuple[str, bytes]] = set()
     for file in rule_files:
