@@ -79,6 +79,16 @@ def test_the_model_of_other_pages_is_read_before_trafilatura_is_asked(
     assert (names, asked) == (["article alone", "page alone"], [])
 
 
+@pytest.mark.parametrize(("least", "times"), [(1000, 0), (100_000, 1)], ids=["long", "not so long"])
+def test_a_long_text_of_another_page_is_not_shown_to_it_whatever_the_doubt(
+    asked: list[str], monkeypatch: pytest.MonkeyPatch, least: int, times: int
+) -> None:
+    monkeypatch.setattr("cleaners.classify.decide.ALONE_UNDECLARED", (("page alone", -1.0),))
+    monkeypatch.setattr("cleaners.classify.decide.ENOUGH_TEXT", least)
+    clean(page("", STORY))
+    assert asked == ["asked"] * times
+
+
 def recorded() -> tuple[list[ModelName], Models]:
     names: list[ModelName] = []
 
