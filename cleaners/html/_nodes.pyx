@@ -12,6 +12,8 @@ from lxml.includes.etreepublic cimport (
     import_lxml__etree,
     namespacedNameFromNsName,
     pyunicode,
+    tailOf,
+    textOf,
 )
 
 # refuses an lxml that this was not compiled for
@@ -288,6 +290,47 @@ def texts(_Element root not None, without not None):
             if node == root._c_node:
                 return found
         node = node.next
+    return found
+
+
+cdef str _tag(Names* names, tree.xmlNode* node):
+    """Return the tag of an element, from what is known of names or for the first time."""
+    cdef PyObject* found = _find(names, node)
+    cdef dict known
+    if found != NULL:
+        return <str>found
+    tag = namespacedNameFromNsName(tree._getNs(node), node.name)
+    known = <dict>names.known
+    known[tag] = tag
+    names.slots[(<size_t>node.name >> 3) % SLOTS].name = NULL
+    return tag
+
+
+def steps(_Element root not None, without):
+    """Return where an element and those in it begin and end, in page order, without what is inside elements of some
+    tags. A beginning is the tag, the element and its text; an end is None, the element and the text behind it."""
+    cdef Names names
+    cdef dict known = {}
+    cdef tree.xmlNode* node = _top(root)
+    cdef tree.xmlNode* following
+    cdef list found = []
+    cdef str tag
+    _begin(&names, known)
+    while node != NULL:
+        tag = _tag(&names, node)
+        following = NULL
+        if tag in without:
+            found.append((tag, elementFactory(root._doc, node), None))
+        else:
+            found.append((tag, elementFactory(root._doc, node), textOf(node)))
+            following = _element(node.children)
+        while following == NULL:
+            found.append((None, elementFactory(root._doc, node), tailOf(node)))
+            if node == root._c_node:
+                return found
+            following = _element(node.next)
+            node = node.parent
+        node = following
     return found
 
 

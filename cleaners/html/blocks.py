@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Literal
 
-from lxml import etree
 from lxml.html import HtmlElement
 
+from cleaners.html import nodes
 from cleaners.html.beside import MAY_BE_BESIDE, is_beside, is_mark, is_numbered, label_of_switch
 from cleaners.html.code import MAY_HOLD_CODE, as_code, holds_code, trimmed
 from cleaners.html.tables import CELLS, begins_row, is_data
@@ -343,23 +343,20 @@ class _Reader:
             step = Step(str(element.tag), step)
         steps = self.steps = [step or Step("", None)]
         open_: list[int] = []
-        walk = etree.iterwalk(body, events=("start", "end"))
-        for event, element in walk:
-            if event == "start":
-                tag = str(element.tag)
+        for tag, element, text in nodes.steps(body, SILENT_TAGS):
+            if tag is not None:
                 traits = _TRAITS.get(tag, 0)
                 open_.append(traits)
                 if traits & _IS_RARE:
                     steps.append(Step(element.get(WAS, tag) if traits & _IS_RENAMED else tag, steps[-1]))
                     if self.meet(element, traits):
-                        walk.skip_subtree()
                         continue
                 else:
                     steps.append(Step(tag, steps[-1]))
                 if traits or self.frame is None or element in self.marks:
                     self.start(element, tag, traits)
-                if text := _emoji(element) if traits & _IS_IMAGE else element.text:
-                    self.add(text)
+                if words := _emoji(element) if traits & _IS_IMAGE else text:
+                    self.add(words)
                 continue
             steps.pop()
             traits = open_.pop()
@@ -367,13 +364,13 @@ class _Reader:
             if frame is not None and (traits & _HAS_END or frame.element is element):
                 self.end(element, traits)
                 frame = self.frame
-            if frame is not None and (tail := element.tail):
-                if traits & _FILLS and not self.is_code and self.parts(tail):
+            if frame is not None and text:
+                if traits & _FILLS and not self.is_code and self.parts(text):
                     frame.words.append(" ")
-                self.add(tail)
+                self.add(text)
 
     def meet(self, element: HtmlElement, traits: int) -> bool:
-        """Write down what an element shows that is no text of the page. Return whether the walk leaves it out."""
+        """Write down what an element shows that is no text of the page. Return whether it has no text of the page."""
         if traits & _IS_PICTURE:
             self.picture = True
         if traits & _IS_INSET:

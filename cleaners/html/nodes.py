@@ -10,7 +10,7 @@ from functools import cache
 from lxml import etree
 from lxml.html import HtmlElement
 
-__all__ = ["Elements", "Signs", "having", "texts"]
+__all__ = ["Elements", "Signs", "having", "steps", "texts"]
 
 
 def having(root: HtmlElement, names: Iterable[str], tag: str = "*") -> list[HtmlElement]:
@@ -69,6 +69,22 @@ def texts(root: HtmlElement, without: Collection[str]) -> list[str]:
     return [text for text in found if text and text.strip()]
 
 
+def steps(root: HtmlElement, without: Collection[str]) -> list[tuple[str | None, HtmlElement, str | None]]:
+    """Return where an element and those in it begin and end, in page order, without what is inside elements of some
+    tags. A beginning is the tag, the element and its text; an end is None, the element and the text behind it."""
+    found: list[tuple[str | None, HtmlElement, str | None]] = []
+    walk = etree.iterwalk(root, events=("start", "end"))
+    for event, element in walk:
+        if event == "end":
+            found.append((None, element, element.tail))
+        elif (tag := str(element.tag)) in without:
+            found.append((tag, element, None))
+            walk.skip_subtree()
+        else:
+            found.append((tag, element, element.text))
+    return found
+
+
 class Elements:
     """The elements in a root, itself, and those around it, by their numbers in page order."""
 
@@ -105,4 +121,4 @@ class Elements:
 
 # an lxml that the compiled module was not made for ends its import
 with suppress(ImportError, TypeError, ValueError):
-    from cleaners.html._nodes import Elements, Signs, having, texts  # type: ignore[import-not-found,no-redef]
+    from cleaners.html._nodes import Elements, Signs, having, steps, texts  # type: ignore[import-not-found,no-redef]

@@ -125,6 +125,7 @@ def told(module: ModuleType, root: HtmlElement) -> list[Any]:
         (page.parents, page.ends, page.tagged, page.values, elements, some),
         [module.having(root, NAMES), module.having(root, ["href"], "a"), module.having(root, ["no-such"])],
         [module.texts(one, ("a", "title", "script")) for one in root.iter("body", "svg", "p")],
+        module.steps(root, ("script", "svg")),
     ]
 
 
