@@ -71,7 +71,7 @@ STAGES = {
 """The functions that make up a stage, `""` for the whole, and the module that calls them."""
 WARM = 5
 """Pages cleaned before the clock starts: imports, rules and models are start-up, measured by themselves. What only some
-pages need, trafilatura and two of the models, is loaded before it too: which page needs it first is chance."""
+pages need, two libraries and two of the models, is loaded before it too: which page needs it first is chance."""
 COUNTED = 12
 """Pages of a corpus whose instructions are counted: under valgrind a page takes about a second."""
 _COUNT = re.compile(r"I\s+refs:\s+([\d,]+)")
@@ -92,7 +92,8 @@ def load() -> None:
     """Load what `clean` imports and reads when a page first needs it."""
     from cleaners.classify.trees import ModelName, packaged_model
 
-    import_module("trafilatura")
+    for library in ("trafilatura", "ftfy"):
+        import_module(library)
     for name in get_args(ModelName):
         packaged_model(name)
 
