@@ -191,6 +191,10 @@ def decide(
     reasons = Reasons(scores, refused, [values[n] for n in refused])
     for k, n in enumerate(refused):
         decisions[given.free[n]] = Decision(NOT_ARTICLE, why=partial(reasons.of, k))
+    for i, end in pairwise([*split.posts, len(page)]):
+        if decisions[i].rule == NOT_ARTICLE and not all(one.rule for one in decisions[i + 1 : end]):
+            # a headline stays with its post
+            decisions[i] = Decision()
     stays = [not decisions[i].rule for i in given.free]
     facts = measure(
         given.sizes, values, stays, given.chosen, split.kind.kind, is_declared=given.is_declared, is_fallback=bool(flag)
@@ -397,8 +401,13 @@ class SplitPage:
     """What the page says of itself that rules ask for."""
     insets: Sequence[Inset] = ()
     """The pictures and messages between the blocks."""
-    is_index: bool = False
-    """Whether it shows several whole posts, and so no article."""
+    posts: Sequence[int] = ()
+    """The numbers of the headlines of whole posts; a page with several shows no article."""
+
+    @property
+    def is_index(self) -> bool:
+        """Whether it shows several whole posts."""
+        return bool(self.posts)
 
 
 def split_page(
@@ -416,12 +425,12 @@ def split_page(
     insets: list[Inset] = []
     blocks, unread = read_page(body_of(root), marks, places, insets)
     kind = tell_kind(root, blocks, metadata, url, is_declared=facts.is_declared)
-    posts = 0
+    posts: Sequence[int] = ()
     if not facts.is_declared and not only_rules and kind.kind in ONE_TEXT:
         posts = whole_posts(blocks, url, metadata.canonical_url)
     if posts:
         kind = KindVerdict(
-            "listing", "page", (f"{posts} whole posts, each with a headline that leads to its own page",)
+            "listing", "page", (f"{len(posts)} whole posts, each with a headline that leads to its own page",)
         )
     said = _said(facts)
     stay = released(Counter(marks.values()), rules, kind, said)
@@ -440,18 +449,18 @@ def split_page(
     if places:
         etree.strip_elements(root, *EMPTY_TAGS, with_tail=False)
     if only_rules:
-        return SplitPage(blocks, unread, None, kind, refused, said, insets, posts > 0)
+        return SplitPage(blocks, unread, None, kind, refused, said, insets, posts)
     if facts.is_declared or kind.kind not in LISTS:
         for i, why in find_menus(blocks).items():
             blocks[i].menu = why
     free = [i for i, block in enumerate(blocks) if block.rule is None and not block.menu]
     if not free:
-        return SplitPage(blocks, unread, None, kind, refused, said, insets, posts > 0)
+        return SplitPage(blocks, unread, None, kind, refused, said, insets, posts)
 
     def main_of(container: HtmlElement | None) -> str:
         return main_text(root, container, url) if _is_small(blocks) else ""
 
-    return SplitPage(blocks, unread, ModelInput(blocks, free, main_of, facts), kind, refused, said, insets, posts > 0)
+    return SplitPage(blocks, unread, ModelInput(blocks, free, main_of, facts), kind, refused, said, insets, posts)
 
 
 def _said(facts: PageFacts) -> frozenset[PagesOf]:

@@ -46,8 +46,9 @@ _WORD = re.compile(r"[^\W\d_]+")
 _PAGE_TAGS = ("body", "html", "main")
 
 
-def whole_posts(blocks: Sequence[PageBlock], url: str | None, canonical_url: str | None) -> int:
-    """Return how many whole posts an index page shows; 0 for any other page. `blocks`: all of the page.
+def whole_posts(blocks: Sequence[PageBlock], url: str | None, canonical_url: str | None) -> tuple[int, ...]:
+    """Return the numbers of the headlines of an index page's whole posts; none for any other page. `blocks`: all of
+    the page.
 
     Each post has a headline of the same level that is a link to a page of its own on the same host, is named or signed
     as one, and has prose; hardly any prose is outside of them. Updates of a live blog, messages of a thread and parts
@@ -59,7 +60,7 @@ def whole_posts(blocks: Sequence[PageBlock], url: str | None, canonical_url: str
     own = {_place(address) for address in (url, canonical_url) if address}
     targets = {i: target for i, block in enumerate(blocks) if (target := _target(block, page))}
     if len(targets) < FEWEST_POSTS:
-        return 0
+        return ()
     inside = Counter(id(frame) for i in targets for frame in blocks[i].frame.up(MAX_CLIMB))
     posts: dict[int, int] = {}
     """The number of the headline by the id of its post's frame."""
@@ -84,11 +85,11 @@ def whole_posts(blocks: Sequence[PageBlock], url: str | None, canonical_url: str
         or sum(reading_length(blocks[i].text) for i in shown.values()) < LEAST_HEADLINE * len(shown)
         or any(_is_below(shown, address) for address in own)
     ):
-        return 0
+        return ()
     those = [frames[frame] for frame, i in posts.items() if i in shown.values()]
     if any(_is_in_article(frame) for frame in those) or not all(map(_is_post, those)):
-        return 0
-    return len(shown)
+        return ()
+    return tuple(sorted(shown.values()))
 
 
 def _target(block: PageBlock, page: str) -> str:
