@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml.html import HtmlElement, document_fromstring
 
-from cleaners import Article, clean, clean_text, load_rules, restore
+from cleaners import Article, CleanOptions, clean, clean_text, load_rules, restore
 from cleaners.classify.decide import MAX_SHOWN, align_normal, main_text
 from cleaners.html.blocks import MAX_BLOCK_TEXT, MAX_BLOCKS, MAX_DEPTH, MAX_STEPS, MAX_TEXT, Step, read_blocks
 from cleaners.html.tree import MAX_PAIRS, MAX_TAGS, within_bounds
@@ -105,9 +105,11 @@ def test_trafilatura_is_not_shown_a_page_past_its_bounds(monkeypatch: pytest.Mon
         return main_text(root, container, url)
 
     monkeypatch.setattr("cleaners.classify.decide.main_text", note)
-    clean(STORY, url="https://gazette.example/small")
-    clean("<p>a</p>" * (MAX_SHOWN + 1), url="https://gazette.example/many")
-    clean(f"{'<div>' * (MAX_DEPTH + 1)}{STORY}", url="https://gazette.example/deep")
+    # it is asked about every page
+    options = CleanOptions(favor="recall")
+    clean(STORY, url="https://gazette.example/small", options=options)
+    clean("<p>a</p>" * (MAX_SHOWN + 1), url="https://gazette.example/many", options=options)
+    clean(f"{'<div>' * (MAX_DEPTH + 1)}{STORY}", url="https://gazette.example/deep", options=options)
     assert shown == ["https://gazette.example/small"]
 
 
