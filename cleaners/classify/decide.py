@@ -91,10 +91,10 @@ MAX_DESCRIPTIONS = 10
 """Descriptions that blocks are compared with; the development corpora's pages have at most 4."""
 
 LEAST_TEXT = 1500
-"""Characters of a text below which trafilatura is asked in any case. In so short a text a line is much of it: of our own
-golden pages, all as short, five declared articles lost a standfirst, a heading or a table without it. On the
-development corpora it changes word F1 by .0001 (by -.0003 on `wcxb-dev-other`), and asks about 2 % more of the pages of
-articles, 5 % more of others."""
+"""Characters of a text below which trafilatura is asked in any case. In so short a text a line is much of it: of our
+own golden pages, all as short, five declared articles lost a standfirst, a heading or a table without it. On the
+development corpora it changes word F1 by .0001 (by -.0003 on `wcxb-dev-other`), and asks about 2 % more of articles,
+5 % more of the other pages."""
 ENOUGH_TEXT = 4000
 """Characters of the text of another page from which trafilatura is not asked, whatever the doubt. On the 70 pages of
 the development corpora whose scores are in doubt of so long a text, asking it loses .009 of word F1, and takes nearly
@@ -111,9 +111,8 @@ which asks it on 20, 17, 14 and 80 % of them; .9750, .9356, .9629 and .7744 with
 
 Word F1 over the other pages of `andy-news`, `wcxb-dev` and `wcxb-dev-other` is .8952, .9439 and .7613 where it is
 always asked (26, 302 and 622 pages); .8905, .9420 and .7618 so, which asks it on none, 3 and 20 % of them, and on
-another 2 and 6 % for LEAST_TEXT. Over all
-pages of a corpus that is .0004 and .0007 less, and .0004 more. With .18 and more, single texts are lost: .002 on two
-corpora."""
+another 2 and 6 % for LEAST_TEXT. Over all pages of a corpus that is .0004 and .0007 less, and .0004 more. With .18 and
+more, single texts are lost: .002 on two corpora."""
 
 MOST_LISTED = 3
 """Pieces that a rule with `pages` removes from a page that does not say that it is such a page. On the development

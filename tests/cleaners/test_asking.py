@@ -56,10 +56,11 @@ def test_a_page_without_a_text_is_shown_to_it(asked: list[str], head: str) -> No
         (SAYS, STORY, "", ["article alone"]),
         ("", STORY, "", ["page alone"]),
         (SAYS, STORY[:200], "", ["article alone", "article"]),
+        ("", STORY[:200], "", ["page alone", "page"]),
         (SAYS, STORY, "recall", ["article"]),
         ("", STORY, "recall", ["page"]),
     ],
-    ids=["declared", "undeclared", "short", "recall", "undeclared, recall"],
+    ids=["declared", "undeclared", "short", "undeclared and short", "recall", "undeclared, recall"],
 )
 def test_a_model_is_read_only_where_no_other_is_sure_before(
     head: str, story: str, favor: Favor, expected: list[str]
