@@ -320,7 +320,8 @@ def _guess(html: bytes) -> str:
 def _is_valid(html: bytes, encoding: str) -> bool:
     try:
         html.decode(encoding)
-    except (UnicodeError, LookupError):
+    except (ValueError, LookupError):
+        # a name that a page declares may hold a null character, which is a ValueError
         return False
     return True
 
