@@ -14,7 +14,6 @@ import argparse
 import importlib
 import json
 import random
-import resource
 import shutil
 import subprocess
 import sys
@@ -29,6 +28,7 @@ from typing import Any
 from archive import Capture, Catalog, Collection, read_capture
 from benchmarks.durability import HEAD, ROOT, RULES, SOFTWARE, kill, together
 from benchmarks.quality import machine
+from benchmarks.scale import resident
 from cleaners import Article
 
 RESULTS = Path(__file__).parent / "results" / "archive.json"
@@ -68,8 +68,8 @@ def write(root: Path) -> dict[str, Any]:
             raw = stored.offset + stored.length
             number += 1
             if number == WARM_PAGES:
-                warm = _resident()
-        grown = _resident() - warm
+                warm = resident()
+        grown = resident() - warm
     return {
         "pages": number,
         "captures a second": round(number / raw_spent, 1),
@@ -135,10 +135,6 @@ def _alone(task: str, folder: Path) -> bytes:
     """Run one of the WORKERS in a process of its own, so that its memory is its own."""
     command = [sys.executable, "-m", "benchmarks.archive", "--worker", task, "--data", str(folder)]
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, cwd=ROOT).stdout
-
-
-def _resident() -> int:
-    return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * resource.getpagesize()
 
 
 def main() -> None:

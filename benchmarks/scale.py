@@ -18,13 +18,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
 from benchmarks import corpora
 from benchmarks.quality import machine
+from cleaners import Page, clean_page
 
 RESULTS = Path(__file__).parent / "results" / "scale.json"
 ROOT = Path(__file__).resolve().parents[1]
@@ -88,20 +89,27 @@ def memory(folder: Path, environment: dict[str, str]) -> dict[str, Any]:
 
 
 def worker() -> dict[int, float]:
-    """Clean LAST pages in this process; return its resident memory every STEP pages."""
-    from cleaners import Page, clean_page
+    """Clean LAST pages of the corpora in this process; return what it holds every STEP pages."""
 
-    def pages() -> Iterator[corpora.Page]:
+    def pages() -> Iterator[Page]:
         while True:
-            yield from corpora.pages()
+            for page in corpora.pages():
+                yield Page(page.html(), page.url)
 
-    found = {}
-    for number, page in enumerate(islice(pages(), LAST), 1):
-        clean_page(Page(page.html(), page.url))
-        if number % STEP == 0:
-            resident = int(Path("/proc/self/statm").read_text("ascii").split()[1]) * resource.getpagesize()
-            found[number] = round(resident / 2**20, 1)
-    return found
+    return dict(held(pages(), LAST, STEP))
+
+
+def held(pages: Iterable[Page], last: int, step: int) -> Iterator[tuple[int, float]]:
+    """Clean `last` pages in this process; yield the number and what it holds every `step` pages."""
+    for number, page in enumerate(islice(pages, last), 1):
+        clean_page(page)
+        if number % step == 0:
+            yield number, round(resident() / 2**20, 1)
+
+
+def resident() -> int:
+    """Return the bytes of memory that this process holds now; Linux only."""
+    return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * resource.getpagesize()
 
 
 def start(folder: Path, environment: dict[str, str]) -> dict[str, Any]:
