@@ -37,6 +37,8 @@ class Page:
     """Its place in the source: the offset of a WARC record, or the number of a row or line."""
     flags: tuple[str, ...] = ()
     """What had to be mended to read it; the article has them too."""
+    language: str | None = None
+    """Of ready-made text: its language, as its source names it (ISO 639-1); rules of other languages do not apply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,9 +212,9 @@ class Article:
     rules_version: str = ""
     sources: Mapping[str, str] = field(default_factory=dict)
     """The source of each metadata field and of the kind: `json-ld`, `opengraph`, `meta`, `microdata`, `page` or
-    `url`; `script` for a date; `text` for a language that `pressclip clean --language auto` guessed. `sources["text"]`
-    is where the text was found on a page that shows none: `json-ld`, `microdata`, `noscript`, `template` or
-    `state`."""
+    `url`; `script` for a date; `text` for a language that `pressclip clean --language auto` guessed, `record` for one
+    that the WARC record of a ready-made text names. `sources["text"]` is where the text was found on a page that
+    shows none: `json-ld`, `microdata`, `noscript`, `template` or `state`."""
     confidence: float | None = None
     """The probability, 0 to 1, that the text is right: that its words are those that a reader would read, but for a
     tenth. None without text, and for ready-made text, of which no block was judged."""

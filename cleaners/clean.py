@@ -279,7 +279,8 @@ def clean_page(page: Page, rules: RuleSet | None = None) -> Article:
     try:
         if page.is_text:
             text = page.html if isinstance(page.html, str) else page.html.decode("utf-8", "replace")
-            return clean_text(text, url=page.url, rules=rules)
+            article = clean_text(text, url=page.url, language=page.language, rules=rules)
+            return replace(article, sources={"language": "record"}) if page.language else article
         article = clean(page.html, url=page.url, charset=page.charset, rules=rules)
         return replace(article, flags=(*article.flags, *page.flags)) if page.flags else article
     except RuleError:

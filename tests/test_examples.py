@@ -117,9 +117,12 @@ def _fill(folder: Path) -> None:
     ):
         (folder / path).parent.mkdir(exist_ok=True)
         shutil.copy(warc, folder / path)
+    (texts, *_) = (folder / "pressclip-data/collections/news/text").glob("*.wet.gz")
+    shutil.copy(texts, folder / "CC-MAIN.warc.wet.gz")
     text = "The lamp was lit again on Friday.\nAdvertisement\nNobody could agree on the colour of the pole.\n"
     (folder / "corpus.txt").write_text(text)
     row = json.dumps({"text": text, "url": "https://skerry.example/lamp"}) + "\n"
+    (folder / "corpus.jsonl").write_text(row.replace('"text"', '"content"'))
     (folder / "c4").mkdir()
     (folder / "c4/one.jsonl.gz").write_bytes(gzip.compress(row.encode()))
     write_corpus(folder / "texts.jsonl.gz", range(8))

@@ -11,9 +11,9 @@ from archive.readers.files import (
     require_path,
     too_large,
 )
-from archive.readers.rows import Row, read_rows
+from archive.readers.rows import Row, read_column, read_rows
 
 __all__ = [
-    "ENDINGS", "MAX_PAGE", "MAX_TEXT", "Kind", "Row", "files_in", "kind_of", "read_file", "read_rows", "require_path",
-    "too_large",
+    "ENDINGS", "MAX_PAGE", "MAX_TEXT", "Kind", "Row", "files_in", "kind_of", "read_column", "read_file", "read_rows",
+    "require_path", "too_large",
 ]  # fmt: skip

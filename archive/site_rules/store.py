@@ -27,7 +27,7 @@ from archive.files.layout import CATALOG
 from archive.files.utf8 import encodable
 from archive.files.whole import make_folder
 from archive.readers.files import ENDINGS, kind_of
-from archive.readers.rows import FETCHED, TITLE, parquet_count, read_rows
+from archive.readers.rows import FETCHED, TITLE, read_column
 from archive.site_rules.files import rules_host
 from archive.warc.records import TextRecord, read_text
 from cleaners import RuleSet, clean_text
@@ -373,8 +373,6 @@ def _rows(file: Path, text_column: str) -> Iterator[tuple[str, str, str, str]]:
     if kind_of(file) not in ("jsonl", "parquet"):
         endings = ", ".join((*ENDINGS["jsonl"], *ENDINGS["parquet"]))
         raise ArchiveError(f"{file}: not a text corpus: give {endings} with a column 'url'")
-    if kind_of(file) == "parquet":
-        parquet_count(file, text_column)
-    for row in read_rows(file, columns=(text_column, "url", *FETCHED, *TITLE)):
+    for row in read_column(file, text_column, "url", *FETCHED, *TITLE):
         day = row.fetched.date().isoformat() if row.fetched else ""
         yield encodable(row.text("url")), day, encodable(row.text(*TITLE)), encodable(row.text(text_column))

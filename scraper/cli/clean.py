@@ -17,6 +17,7 @@ import click
 from scraper.cli.addresses import PERMITTING, address_of
 from scraper.cli.sources import (
     MANY,
+    TEXT_COLUMN,
     Input,
     Origin,
     Unreadable,
@@ -185,6 +186,12 @@ def explanation(article: Article, rules: RuleSet | None = None) -> Iterator[str]
 @click.option("--images", is_flag=True, help="With markdown, xml and json: keep pictures, with addresses and captions.")
 @click.option("--text-mode", is_flag=True, help="SOURCE is text that was already extracted: apply line rules only.")
 @click.option(
+    "--text-column",
+    metavar="NAME",
+    show_default=TEXT_COLUMN,
+    help="With --text-mode: the column with the texts, in JSON lines and Parquet.",
+)
+@click.option(
     "--language",
     type=click.Choice(("declared", "auto")),
     default="declared",
@@ -217,7 +224,8 @@ def clean(sources: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - c
     """Clean pages: print each article's text.
 
     SOURCE is a URL (https:// may be left out), an HTML file (also .gz), a folder, a .warc(.gz), a .jsonl(.gz, .zst) or
-    .parquet with a column html (text with --text-mode), or - for HTML on standard input. With several sources, json
+    .parquet with a column html, or - for HTML on standard input; with --text-mode a text (.txt), a folder of texts, a
+    .wet(.gz), or the column text of a .jsonl or .parquet. With several sources, json
     prints one line per article, and each text has its source as heading; a line of JSON has it as `source`. With
     --output nothing is printed; a file has what would be printed, and a folder a file for each source: pages/a.html
     becomes FOLDER/a.html.txt.
@@ -241,6 +249,8 @@ def clean(sources: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - c
     choice = options["choice"]
     if options["text_mode"] and choice and (choice.only_rules or choice.favor):
         raise click.UsageError("--text-mode applies line rules only, so of these options it takes --keep alone.")
+    if options["text_column"] is not None and not options["text_mode"]:
+        raise click.UsageError("--text-column is for --text-mode: give both.")
     rules = load_in_force(options["data"], options["rule_paths"], choice)
     many = len(named) > 1 or (named[0] not in urls and (holds_files(Path(named[0])) or named[0].endswith(MANY)))
     target = _target([source for source in named if source != "-" and source not in urls], options)
@@ -308,7 +318,13 @@ def _target(paths: list[str], options: dict[str, Any]) -> Target | None:
 
 def _results(sources: tuple[str, ...], urls: frozenset[str], job: Job) -> Iterator[Result]:
     """Yield results in the order of the sources, except that all *urls* are fetched together, in place of the first."""
-    read = partial(read_source, text_mode=job.options["text_mode"], leave_out=job.leave_out, on_refused=say)
+    read = partial(
+        read_source,
+        text_mode=job.options["text_mode"],
+        text_column=job.options["text_column"] or TEXT_COLUMN,
+        leave_out=job.leave_out,
+        on_refused=say,
+    )
     fetched = [source for source in sources if source in urls]
     for are_urls, group in groupby(sources, key=urls.__contains__):
         if not are_urls:

@@ -145,6 +145,7 @@ MANUALS = {
             "pressclip clean page.html --format json --language auto": "also its language, if it declares none",
             "pressclip clean page.html --keep captions,headline,byline": "with these at their places",
             "pressclip clean corpus.txt --text-mode": "debris lines out of text that was already extracted",
+            "pressclip clean CC-MAIN.warc.wet.gz --text-mode --format jsonl": "out of each text of a WET file",
         },
         {
             1: "some sources failed",

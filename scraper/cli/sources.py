@@ -10,13 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, Union
 
 if TYPE_CHECKING:
-    from archive import ArchiveError, Unused
+    from archive import ArchiveError, Record, Unused
     from archive.readers import Kind
     from cleaners import Page
 
-_WARC = (".warc", ".warc.gz", ".warc.zst", ".warc.lz4", ".arc", ".arc.gz", ".wet", ".wet.gz", ".wacz")
+_WET = (".wet", ".wet.gz")
+_WARC = (".warc", ".warc.gz", ".warc.zst", ".warc.lz4", ".arc", ".arc.gz", *_WET, ".wacz")
 MANY = (*_WARC, ".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet")
 """Endings of files with many pages; they are listed here because `archive.readers` is slow to import."""
+LANGUAGE = "WARC-Identified-Content-Language"
+"""The header in which WET files name the languages of a text, the main one first: `deu` or `deu,eng`."""
+TEXT_COLUMN = "text"
 _MAGIC = {
     b"\x89PNG": "a PNG image",
     b"\xff\xd8\xff": "a JPEG image",
@@ -78,13 +82,15 @@ def read_source(
     source: str,
     *,
     text_mode: bool = False,
+    text_column: str = TEXT_COLUMN,
     leave_out: Path | None = None,
     on_refused: Callable[[str], None] = lambda line: None,
 ) -> Iterator[Input]:
     """Yield the pages of a source that is not a URL, and an `Unreadable` for each part that cannot be read.
 
-    `leave_out`: a folder within the source that is not read. `on_refused` gets a line for each WARC file with responses
-    that are no pages: how many, and why.
+    In text mode these are ready-made texts: files with one, the column `text_column` of JSON lines and Parquet, and the
+    conversion records of WARC files. `leave_out`: a folder within the source that is not read. `on_refused` gets a line
+    for each WARC file with records that are not cleaned: how many, and why.
     """
     from archive import ArchiveError
     from archive.readers import MAX_PAGE, MAX_TEXT, require_path, too_large
@@ -100,10 +106,11 @@ def read_source(
     except ArchiveError as error:
         yield _unreadable(path, error)
         return
+    column = text_column if text_mode else "html"
     if holds_files(path):
-        yield from _read_folder(path, text_mode, leave_out, on_refused)
+        yield from _read_folder(path, text_mode, column, leave_out, on_refused)
     else:
-        yield from _read_file(path, text_mode, on_refused)
+        yield from _read_file(path, text_mode, column, on_refused)
 
 
 def count_sources(sources: Sequence[str], *, text_mode: bool = False, leave_out: Path | None = None) -> int | None:
@@ -129,7 +136,7 @@ def read_page(path: Path, *, text_mode: bool = False) -> Page | Unreadable:
 
 
 def _read_folder(
-    folder: Path, text_mode: bool, leave_out: Path | None, on_refused: Callable[[str], None]
+    folder: Path, text_mode: bool, column: str, leave_out: Path | None, on_refused: Callable[[str], None]
 ) -> Iterator[Input]:
     from archive.readers import ENDINGS
 
@@ -137,9 +144,9 @@ def _read_folder(
     paths = _files_in(folder, text_mode, leave_out, lambda path, error: unreadable.append(_unreadable(path, error)))
     yield from unreadable
     for path in paths:
-        yield from _read_file(path, text_mode, on_refused)
+        yield from _read_file(path, text_mode, column, on_refused)
     if not (paths or unreadable):
-        endings = [ending for kind in _kinds(text_mode) for ending in ENDINGS[kind]]
+        endings = [ending for kind in _kinds(text_mode) for ending in ENDINGS[kind] if _is_read(ending, text_mode)]
         yield Unreadable(str(folder), f"no {', '.join(endings)} file in this folder")
 
 
@@ -154,36 +161,44 @@ def _files_in(
 
     if not holds_files(source):
         return [source]
-    paths = files_in(source, *_kinds(text_mode), on_unreadable=on_unreadable)
+    found = files_in(source, *_kinds(text_mode), on_unreadable=on_unreadable)
+    paths = [path for path in found if _is_read(path.name, text_mode)]
     left_out = leave_out.absolute() if leave_out else None
     return [path for path in paths if not (left_out and path.absolute().is_relative_to(left_out))]
 
 
 def _kinds(text_mode: bool) -> tuple[Kind, ...]:
     """Return the kinds of files that are read in a folder."""
-    return ("texts", "jsonl", "parquet") if text_mode else ("pages", "warc")
+    return ("texts", "jsonl", "parquet", "warc") if text_mode else ("pages", "warc")
 
 
-def _read_file(path: Path, text_mode: bool, on_refused: Callable[[str], None]) -> Iterator[Input]:
+def _is_read(name: str, text_mode: bool) -> bool:
+    """Tell whether a file of a folder is read, by its name: of the WARC files, text mode reads those that say that they
+    hold texts."""
+    return not text_mode or not name.lower().endswith(_WARC) or name.lower().endswith(_WET)
+
+
+def _read_file(path: Path, text_mode: bool, column: str, on_refused: Callable[[str], None]) -> Iterator[Input]:
     from archive import ArchiveError
     from archive.readers import kind_of
 
     try:
         match kind_of(path):
             case "warc":
-                yield from _read_warc(path, on_refused)
+                yield from _read_warc(path, text_mode, on_refused)
             case "jsonl" | "parquet":
-                yield from _read_rows(path, text_mode)
+                yield from _read_rows(path, text_mode, column)
             case _:
                 yield path
     except ArchiveError as error:
         yield _unreadable(path, error)
 
 
-def _read_warc(path: Path, on_refused: Callable[[str], None]) -> Iterator[Input]:
+def _read_warc(path: Path, text_mode: bool, on_refused: Callable[[str], None]) -> Iterator[Input]:
     from archive import Refusal, UnusedRecords, page_of, read_exchanges, refusals, scan
 
     refused: Counter[str] = Counter()
+    pages = 0
     unused = UnusedRecords()
     any_told = False
     for exchange in read_exchanges(path, items=unused.passing(scan(path))):
@@ -192,34 +207,46 @@ def _read_warc(path: Path, on_refused: Callable[[str], None]) -> Iterator[Input]
             yield _unused(path, problem)
         capture = exchange.capture
         page = page_of(capture, source=str(path))
-        if not isinstance(page, Refusal):
-            any_told = True
-            yield replace(page, place=str(exchange.record.offset))
-        elif page.reason == "undecodable":
-            any_told = True
-            yield Unreadable(capture.url, page.detail)
+        if isinstance(page, Refusal):
+            if page.reason == "undecodable":
+                any_told = True
+                yield Unreadable(capture.url, page.detail)
+            else:
+                refused[page.reason] += 1
+        elif text_mode and not page.is_text:
+            pages += 1
         else:
-            refused[page.reason] += 1
+            any_told = True
+            yield replace(page, place=str(exchange.record.offset), language=_language_of(exchange.record))
     for problem in unused.taken():
         any_told = True
         yield _unused(path, problem)
-    told = "; ".join(filter(None, (refusals(refused), unused.counted())))
+    no_texts = f"{pages} {'record is a page, no text' if pages == 1 else 'records are pages, no texts'}"
+    told = "; ".join(filter(None, (no_texts if pages else "", refusals(refused), unused.counted())))
     if not any_told:
-        yield Unreadable(str(path), f"no page in it: {told or unused.described()}")
+        yield Unreadable(str(path), f"no {'text' if text_mode else 'page'} in it: {told or unused.described()}")
     elif told:
         on_refused(f"{path}: {told}")
+
+
+def _language_of(record: Record) -> str | None:
+    """Return the language of a ready-made text where its record names a single one."""
+    from scraper.languages import code_of_tag
+
+    named = record.header(LANGUAGE) if record.kind == "conversion" else None
+    return code_of_tag(named) or None if named and "," not in named else None
 
 
 def _unused(path: Path, problem: Unused) -> Unreadable:
     return Unreadable(f"{path}:{problem.offset}", f"{problem.url}: {problem.reason}" if problem.url else problem.reason)
 
 
-def _read_rows(path: Path, text_mode: bool) -> Iterator[Input]:
-    from archive.readers import read_rows
+def _read_rows(path: Path, text_mode: bool, column: str) -> Iterator[Input]:
+    from archive.readers import read_column
     from cleaners import Page
 
-    column = "text" if text_mode else "html"
-    for row in read_rows(path, columns=(column, "url")):
+    instead = "name the column of its texts with --text-column" if text_mode else "clean texts with --text-mode"
+    for row in read_column(path, column, "url", instead=instead):
         place = str(row.number + 1)
         content = row.values.get(column)
         if row.problem or not isinstance(content, str):
