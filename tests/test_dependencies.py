@@ -28,7 +28,7 @@ UNDECLARED = {
     "ray": "a cluster brings its own version",
     "atheris": "has no wheel for every Python that is supported",
     "htmldate": "trafilatura brings it; a benchmark measures that version",
-    "resiliparse": "a row of the table of speed, where it is installed",
+    "resiliparse": "only benchmarks measure it and its texts, where it is installed",
     "turbohtml": "a row of the table of speed, where it is installed",
 }
 """What is imported and yet not declared."""
