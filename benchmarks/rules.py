@@ -1,14 +1,15 @@
 """Measure learned rules on planted hosts, and on the hosts of the corpora that have several pages.
 
     python -m benchmarks.rules                       # all
-    python -m benchmarks.rules --part planted        # or unseen, planted-texts, crawl, corpora, texts
+    python -m benchmarks.rules --part planted        # or unseen, planted-texts, learned, crawl, corpora, texts
     python -m benchmarks.rules --part planted --host gullwick --pages 10 -v
 
-`planted` cleans the pages of invented hosts (benchmarks/planted), learns from them and cleans them again, at 5, 10 and
-50 pages. `unseen` does so on six more hosts, on which nothing was tuned. `planted-texts` learns from the kept texts
-alone. `crawl` goes through the command line, with the hosts served on loopback: crawl, `rules learn`, `rules review
---accept-above`, `archive reclean`. `corpora` and `texts` measure real pages: see benchmarks/rules_corpora.py and
-rules_texts.py. The results go to benchmarks/results/rules.json.
+`planted` cleans the pages of invented hosts (benchmarks/planted), learns from them and cleans them again, at 5, 10
+and 50 pages. `unseen` does so on six more hosts, on which nothing was tuned. `planted-texts` learns from the kept
+texts alone. `learned` measures what applies unjudged with `clean --text-mode --learn`: see
+benchmarks/rules_learned.py. `crawl` goes through the command line, with the hosts served on loopback: crawl, `rules
+learn`, `rules review --accept-above`, `archive reclean`. `corpora` and `texts` measure real pages: see
+benchmarks/rules_corpora.py and rules_texts.py. The results go to benchmarks/results/rules.json.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks import quality, rules_corpora, rules_crawl, rules_texts
+from benchmarks import quality, rules_corpora, rules_crawl, rules_learned, rules_texts
 from benchmarks.planted import Host, Outcome, hosts, learn, outcome
 from benchmarks.planted.learning import cleaned, hashed_page, in_force
 from cleaners import clean_text, load_rules
@@ -118,6 +119,19 @@ def planted_part(args: argparse.Namespace, one: Callable[..., tuple[Host, Outcom
     return results
 
 
+def learned_part(args: argparse.Namespace) -> dict[str, Any]:
+    """Return the figures of each input at each size, on all hosts."""
+    results: dict[str, Any] = {}
+    for kind in rules_learned.KINDS:
+        print(f"{kind}:")
+        one = partial(rules_learned.run, kind=kind)
+        results[kind] = {
+            folder: planted_part(argparse.Namespace(**vars(args) | {"folder": folder}), one)
+            for folder in ("hosts", "unseen")
+        }
+    return results
+
+
 def crawl_part(args: argparse.Namespace) -> dict[str, Any]:
     """Return the figures at each size, through the command line."""
     chosen = chosen_hosts(args)
@@ -160,6 +174,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
     "planted": planted_part,
     "unseen": lambda args: planted_part(argparse.Namespace(**vars(args) | {"folder": "unseen"})),
     "planted-texts": partial(planted_part, one=run_texts),
+    "learned": learned_part,
     "crawl": crawl_part,
     "corpora": lambda args: rules_corpora.measure(LEAST, every=args.verbose),
     "texts": lambda args: rules_texts.measure(LEAST, every=args.verbose),

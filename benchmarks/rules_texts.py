@@ -35,7 +35,7 @@ def run(item: tuple[str, Sequence[corpora.Page]], kind: str, min_pages: int) -> 
     texts: dict[str, str] = {}
     for page in pages:
         html = page.html()
-        made = trafilatura.extract(html, include_comments=False) if kind == "extracted" else _whole(html)
+        made = trafilatura.extract(html, include_comments=False) if kind == "extracted" else whole_text(html)
         texts[page.url or ""] = "\n".join(line.strip() for line in (made or "").splitlines() if line.strip())
     before = {url: clean_text(text, url=url) for url, text in texts.items()}
     hashed = [hashed_page(page.url or "", (page.date or "")[:10], before[page.url or ""]) for page in pages]
@@ -48,7 +48,8 @@ def run(item: tuple[str, Sequence[corpora.Page]], kind: str, min_pages: int) -> 
     return compare(host, pages, before, after, proposals)
 
 
-def _whole(html: bytes) -> str:
+def whole_text(html: bytes) -> str:
+    """Return the text of all blocks of a page."""
     root = parse(decode(html, None).text)
     if root is None:
         return ""

@@ -122,7 +122,7 @@ def _fill(folder: Path) -> None:
     text = "The lamp was lit again on Friday.\nAdvertisement\nNobody could agree on the colour of the pole.\n"
     (folder / "corpus.txt").write_text(text)
     row = json.dumps({"text": text, "url": "https://skerry.example/lamp"}) + "\n"
-    (folder / "corpus.jsonl").write_text(row.replace('"text"', '"content"'))
+    (folder / "corpus.jsonl").write_text(json.dumps(json.loads(row) | {"content": text}))
     (folder / "c4").mkdir()
     (folder / "c4/one.jsonl.gz").write_bytes(gzip.compress(row.encode()))
     write_corpus(folder / "texts.jsonl.gz", range(8))

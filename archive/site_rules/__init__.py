@@ -16,12 +16,12 @@ from archive.site_rules.files import (
     write_proposed,
 )
 from archive.site_rules.health import RuleHealth, health
-from archive.site_rules.learn import Learned, learn, learn_corpus
-from archive.site_rules.store import CORPORA, Corpora, Counts, Firing, Statistics, Updated
+from archive.site_rules.learn import LEARNED, Learned, LearnedTexts, learn, learn_corpus, learn_texts
+from archive.site_rules.store import CORPORA, Corpora, CorpusText, Counts, Firing, Statistics, Updated, corpus_texts
 
 __all__ = [
-    "CORPORA", "Corpora", "Counts", "Firing", "Learned", "PageEffect", "RuleEffect", "RuleHealth", "Snapshot",
-    "State", "Statistics", "Updated", "accept", "accepted_rules_of", "certainty", "health", "host_name",
-    "hosts_with_rules", "learn", "learn_corpus", "proposed_effects", "read_proposals", "reject", "retire",
-    "rule_file", "write_proposed",
+    "CORPORA", "LEARNED", "Corpora", "CorpusText", "Counts", "Firing", "Learned", "LearnedTexts", "PageEffect",
+    "RuleEffect", "RuleHealth", "Snapshot", "State", "Statistics", "Updated", "accept", "accepted_rules_of",
+    "certainty", "corpus_texts", "health", "host_name", "hosts_with_rules", "learn", "learn_corpus", "learn_texts",
+    "proposed_effects", "read_proposals", "reject", "retire", "rule_file", "write_proposed",
 ]  # fmt: skip

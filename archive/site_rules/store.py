@@ -15,10 +15,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self, TypeAlias
 from zlib import crc32
 
 from archive.catalog.catalog import BUSY_SECONDS, Catalog, errors, patiently, transaction
@@ -30,7 +31,7 @@ from archive.readers.files import ENDINGS, kind_of
 from archive.readers.rows import FETCHED, TITLE, read_column
 from archive.site_rules.files import rules_host
 from archive.warc.records import TextRecord, read_text
-from cleaners import RuleSet, clean_text
+from cleaners import PAGE_SECONDS, LostError, RuleSet, clean_text, work_many
 from cleaners.learn import HashedPage, hash_page
 
 _SIDES = ("", "-wal", "-shm", "-journal")
@@ -307,6 +308,17 @@ def _removals(text: TextRecord) -> tuple[list[str], dict[str, list[str]]]:
 CORPORA = Path("rules", "corpora.sqlite")
 
 
+@dataclass(frozen=True, slots=True)
+class CorpusText:
+    """A ready-made text, and what is known of it; what is not known is empty."""
+
+    url: str
+    text: str
+    day: str = ""
+    """When it was fetched, ISO 8601."""
+    title: str = ""
+
+
 @dataclass(slots=True)
 class Counts:
     """How many documents of a corpus were read."""
@@ -329,25 +341,37 @@ class Corpora(PageStore):
         super().__init__(root / CORPORA)
 
     def add(self, file: Path, rules: RuleSet, text_column: str, on_progress: Callable[[str], None]) -> Counts:
-        """Clean a file's documents with the line rules, store them, and call `on_progress` with each URL.
+        """Do with a file's documents what `add_texts` does. Raises ArchiveError where the file cannot be read."""
+        return self.add_texts(corpus_texts(file, text_column), rules, on_progress)
 
-        A document replaces one of the same URL that is older, or was cleaned with other rules. Raises ArchiveError
-        where the file cannot be read.
+    def add_texts(
+        self,
+        texts: Iterable[CorpusText],
+        rules: RuleSet,
+        on_progress: Callable[[str], None] = lambda url: None,
+        *,
+        jobs: int | None = 1,
+    ) -> Counts:
+        """Clean texts with the line rules, store them, and call `on_progress` with each URL.
+
+        A text replaces one of the same URL that is older, or was cleaned with other rules. `jobs`: processes that
+        clean; None starts one for each core.
         """
-        counts, rows = Counts(), _rows(file, text_column)
+        counts = Counts()
+        task = partial(_hashed, rules=rules)
+        hashed = work_many(task, texts, lost=_lost, jobs=jobs, size=_size, seconds=PAGE_SECONDS)
         with self._errors():
             self._renew_if_damaged()
-            while batch := list(islice(rows, BATCH)):
+            while batch := list(islice(hashed, BATCH)):
                 with transaction(self._connection):
-                    for url, fetched, title, text in batch:
+                    for found in batch:
                         counts.documents += 1
-                        if not text:
-                            counts.without_text += 1
-                        elif not rules_host(url):
-                            counts.without_url += 1
+                        if isinstance(found, tuple):
+                            self._enter(*found, rules.version)
+                            on_progress(found[0].url)
                         else:
-                            self._enter(url, fetched, title, text, rules)
-                            on_progress(url)
+                            counts.without_text += found == "no text"
+                            counts.without_url += found == "no URL"
         return counts
 
     def text(self, url: str) -> str | None:
@@ -356,23 +380,45 @@ class Corpora(PageStore):
             row = self._connection.execute("SELECT text FROM page WHERE url = ?", (url,)).fetchone()
             return zlib.decompress(row["text"]).decode() if row else None
 
-    def _enter(self, url: str, fetched: str, title: str, text: str, rules: RuleSet) -> None:
-        cleaned = clean_text(text, url=url, rules=rules)
-        packed = zlib.compress(cleaned.text.encode("utf-8", "replace"))
+    def _enter(self, page: HashedPage, text: bytes, version: str) -> None:
         query = "SELECT fetched, rules_version, text FROM page WHERE url = ?"
-        known = self._connection.execute(query, (url,)).fetchone()
+        known = self._connection.execute(query, (page.url,)).fetchone()
         # comparing the texts makes the choice between two documents of one day always the same
-        age = known and (known["fetched"], known["rules_version"] == rules.version, known["text"])
-        if cleaned.text and (age is None or age < (fetched, True, packed)):
-            page = hash_page(url, fetched, title, cleaned.text, [removal.text for removal in cleaned.removals])
-            self._put(page, fetched, text=packed, rules_version=rules.version)
+        age = known and (known["fetched"], known["rules_version"] == version, known["text"])
+        if page.lines and (age is None or age < (page.fetched, True, text)):
+            self._put(page, page.fetched, text=text, rules_version=version)
 
 
-def _rows(file: Path, text_column: str) -> Iterator[tuple[str, str, str, str]]:
-    """Yield the URL, the day, the headline and the text of each row; a missing one is empty."""
+_Hashed: TypeAlias = tuple[HashedPage, bytes] | Literal["no text", "no URL"]
+"""A cleaned text as hashes and packed, or what is missing."""
+
+
+def _hashed(text: CorpusText, *, rules: RuleSet) -> _Hashed:
+    if not text.text:
+        return "no text"
+    if not rules_host(text.url):
+        return "no URL"
+    cleaned = clean_text(text.text, url=text.url, rules=rules)
+    removed = [removal.text for removal in cleaned.removals]
+    page = hash_page(text.url, text.day, text.title, cleaned.text, removed)
+    return page, zlib.compress(cleaned.text.encode("utf-8", "replace"))
+
+
+def _lost(text: CorpusText, loss: LostError) -> _Hashed:
+    # whoever cleans the texts with what they teach tells it
+    return "no text"
+
+
+def _size(text: CorpusText) -> int:
+    return len(text.text)
+
+
+def corpus_texts(file: Path, text_column: str) -> Iterator[CorpusText]:
+    """Yield the rows of a text corpus; a row without a text too. Raises ArchiveError where it cannot be read."""
     if kind_of(file) not in ("jsonl", "parquet"):
         endings = ", ".join((*ENDINGS["jsonl"], *ENDINGS["parquet"]))
         raise ArchiveError(f"{file}: not a text corpus: give {endings} with a column 'url'")
     for row in read_column(file, text_column, "url", *FETCHED, *TITLE):
         day = row.fetched.date().isoformat() if row.fetched else ""
-        yield encodable(row.text("url")), day, encodable(row.text(*TITLE)), encodable(row.text(text_column))
+        url, text, title = (encodable(row.text(*names)) for names in (["url"], [text_column], TITLE))
+        yield CorpusText(url, text, day, title)

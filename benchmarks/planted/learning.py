@@ -11,7 +11,7 @@ from archive.site_rules.learn import sample
 from benchmarks.planted.host import PlantedPage
 from cleaners import Article, RuleSet, clean, load_rules
 from cleaners.learn import MIN_PAGES, HashedPage, Proposal, find_repeats, hash_page, page_occurrences, propose
-from cleaners.rules.model import MAX_LINE, DomRule, LineRule, SiteRules
+from cleaners.rules.model import DomRule, LineRule, SiteRules
 
 SPACE = re.compile(r"[\s|]+")
 
@@ -67,17 +67,10 @@ def hashed_page(url: str, day: str, article: Article) -> HashedPage:
 def in_force(host: str, proposals: Sequence[Proposal]) -> RuleSet:
     """Return the packaged rules and the proposals as accepted ones."""
     packaged = load_rules()
-    dom, lines = [], []
-    for one in proposals:
-        scope = (f"sites/{host}/{one.id}", one.why, one.example, one.keeps)
-        if one.verb == "drop":
-            selectors = (one.pattern,) if isinstance(one.pattern, str) else one.pattern
-            dom.append(DomRule(*scope, drop=tuple(selectors), trust=True))
-        else:
-            assert isinstance(one.pattern, str)
-            longest = one.max or MAX_LINE
-            lines.append(LineRule(*scope, one.pattern, one.verb == "line", max=longest, cues=one.cues))
-    sites = {**packaged.sites, host: SiteRules(tuple(dom), tuple(lines), inherit=True)}
+    rules = [one.rule(f"sites/{host}") for one in proposals]
+    dom = tuple(rule for rule in rules if isinstance(rule, DomRule))
+    lines = tuple(rule for rule in rules if isinstance(rule, LineRule))
+    sites = {**packaged.sites, host: SiteRules(dom, lines, inherit=True)}
     return RuleSet(packaged.dom, packaged.lines, sites, f"{packaged.version}+{host}")
 
 
@@ -86,11 +79,11 @@ def outcome(
     pages: Mapping[str, PlantedPage],
     before: Mapping[str, Article],
     after: Mapping[str, Article],
-    proposals: Sequence[Proposal],
+    learned: Sequence[Proposal | LineRule],
 ) -> Outcome:
-    """Compare the articles before and after with the truth."""
+    """Compare the articles before and after with the truth; *learned* is what was proposed, or is in force."""
     result = Outcome(pages=len(pages))
-    taken: dict[str, list[str]] = {one.id: [] for one in proposals}
+    taken: dict[str, list[str]] = {one.id.rpartition("/")[2]: [] for one in learned}
     for url, page in pages.items():
         _count(result, page, before[url].text, after[url].text)
         for removal in after[url].removals:

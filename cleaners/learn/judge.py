@@ -66,6 +66,7 @@ class Fact(Enum):
     LIST_ITEM = ("an item of a list", -2.5)
     TABLE_ROW = ("a row of a table", -6.0)
     QUOTED = ("in quotation marks", -2.5)
+    REFERENCE = ("written as a reference: a name with its initials first", -3.0)
     TEMPLATE = ("the same but for one place", -0.3)
     LABEL_BEFORE = ("a label with something behind it", 0.7)
     OTHER_HEADLINE_IN_IT = ("the same but for the headline of another page", 2.0)
@@ -103,6 +104,8 @@ editors' notes that stand on three pages of ten, some are seen on 37 % of 40."""
 
 _NUMBERED = re.compile(r"[^\W\d][^:：]{0,25}[:：]\s*\W?\d")
 """`Serves: 4`, `Time: 90 minutes`: what an article says of its subject."""
+_REFERENCE = re.compile(r"[^\W\d_][\w'’-]+, (?:[^\W\d_]\.[ -]?)+")
+"""`Oake, H. Sand that walks. 2019.`"""
 _QUESTION_MARKS = ("?", "？", "؟")
 _QUOTES = frozenset('"“”„‟«»‹›「」『』')
 CUES = re.compile(
@@ -186,6 +189,8 @@ def _facts_of_text(repeat: Repeat, text: str, words: int | None) -> Iterator[Fac
         yield Fact.OFFER
     if text[:1] in _QUOTES and text.rstrip(" .,")[-1:] in _QUOTES:
         yield Fact.QUOTED
+    if _REFERENCE.match(text):
+        yield Fact.REFERENCE
 
 
 def _facts_of_occurrences(

@@ -18,7 +18,7 @@ from cleaners.learn.repeats import MIN_PAGES, Repeat
 from cleaners.learn.templates import GluedSentence, LineTemplate, find_glued_sentences, find_line_templates
 from cleaners.rules.context import LineContext
 from cleaners.rules.lines import cut_lines
-from cleaners.rules.model import Evidence, RuleSet
+from cleaners.rules.model import MAX_LINE, DomRule, Evidence, LineRule, RuleSet
 
 FREQUENT = 0.38
 """Lines of one template on this share of the host's pages are the site's rather than an author's habit."""
@@ -49,6 +49,16 @@ class Proposal:
     max: int | None = None
     """The longest line that the rule reads, if that is not the usual length."""
     cues: tuple[str, ...] = ()
+
+    def rule(self, scope: str) -> DomRule | LineRule:
+        """Return the rule that it proposes, as it would be in force: `scope` is what its id begins with."""
+        told = (f"{scope}/{self.id}", self.why, self.example, self.keeps)
+        if isinstance(self.pattern, tuple):
+            return DomRule(*told, drop=self.pattern, trust=True, evidence=self.evidence)
+        is_line, longest = self.verb == "line", self.max or MAX_LINE
+        return LineRule(
+            *told, self.pattern, is_line, max=longest, cues=self.cues, evidence=self.evidence, packaged=False
+        )
 
 
 def propose(

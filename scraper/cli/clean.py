@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import stat
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
@@ -27,6 +29,7 @@ from scraper.cli.sources import (
     origin_of,
     read_page,
     read_source,
+    read_texts,
 )
 from scraper.cli.targets import OLD, Folder, OneFile, Target, target_of
 from scraper.cli.terminal.completion import complete_collections, complete_files
@@ -38,6 +41,8 @@ if TYPE_CHECKING:
     from cleaners import Article, LostError, RuleSet
 
 SOME_FAILED, ALL_FAILED, REFUSED, INTERRUPTED = 1, 3, 4, 130
+MIN_TEXTS = 3
+"""As MIN_PAGES in cleaners.learn, which is imported only when it is needed."""
 FORMATS = ("text", "markdown", "json", "jsonl", "xml")
 FIRST_WORDS = 70
 """How many characters of a removal --explain shows."""
@@ -96,15 +101,23 @@ class Job:
 
 
 def clean_input(
-    source: Input, *, form: Form, rules: RuleSet | None, url: str | None = None, text_mode: bool = False
+    source: Input,
+    *,
+    form: Form,
+    rules: RuleSet | None,
+    url: str | None = None,
+    text_mode: bool = False,
+    learned: bool = False,
 ) -> Result:
-    """Read a page if it is a path, clean it and render it."""
+    """Read a page if it is a path, clean it and render it. `learned`: with rules of this run among the others."""
     from cleaners import clean_page
 
     page = read_page(source, text_mode=text_mode) if isinstance(source, Path) else source
     if isinstance(page, Unreadable):
         return Result(page.source, error=page.reason)
     article = clean_page(replace(page, url=page.url or url), rules)
+    if learned and rules:
+        article = with_learned_reasons(article, rules)
     return result_of(name_of(page), origin_of(page), article, form, rules)
 
 
@@ -118,6 +131,16 @@ def result_of(name: str, origin: Origin, article: Article, form: Form, rules: Ru
     text = render(article, form.name, source=str(origin), links=form.links, images=form.images) if is_printed else ""  # type: ignore[arg-type]
     error = "" if article.text.strip() else _why_empty(article)
     return Result(name, text, "\n".join(explanation(article, rules)) if form.explain else "", error, origin=origin)
+
+
+def with_learned_reasons(article: Article, rules: RuleSet) -> Article:
+    """Return an article whose removals by rules that were learned in this run have the rules' reasons: no file has
+    them."""
+    from archive.site_rules import LEARNED
+
+    why = rules.for_url(article.url).reasons()
+    given = (replace(one, why=why[one.rule]) if one.rule.startswith(LEARNED) else one for one in article.removals)
+    return replace(article, removals=tuple(given))
 
 
 def lost_result(source: Input, loss: LostError, *, form: Form, url: str | None = None) -> Result:
@@ -146,13 +169,14 @@ def explanation(article: Article, rules: RuleSet | None = None) -> Iterator[str]
     and a summary. `rules`: those it was cleaned with, the packaged ones unless told."""
     from cleaners import LOW_CONFIDENCE, load_rules
 
-    reasons = (rules or load_rules()).reasons()
+    # of one site only: thousands of sites may have learned rules
+    reasons = (rules or load_rules()).for_url(article.url).reasons()
     yield f"--- removed: {len(article.removals)}"
     width = max((len(removal.rule) for removal in article.removals), default=0)
     for removal in article.removals:
         first_words, where = one_line(removal.text, FIRST_WORDS), one_line(removal.where, None)
         general = "" if removal.why and removal.stage == "blocks" else reasons.get(removal.rule)
-        why = "; ".join(filter(None, (general, removal.why)))
+        why = "; ".join(dict.fromkeys(filter(None, (general, removal.why))))
         told = f"  ({one_line(why, None)})" if why else ""
         yield f'- {removal.rule:{width}}  {removal.stage:7}  "{first_words}"  {where}{told}'
     if article.kind_evidence:
@@ -190,6 +214,12 @@ def explanation(article: Article, rules: RuleSet | None = None) -> Iterator[str]
     metavar="NAME",
     show_default=TEXT_COLUMN,
     help="With --text-mode: the column with the texts, in JSON lines and Parquet.",
+)
+@click.option(
+    "--learn",
+    "learning",
+    is_flag=True,
+    help="With --text-mode: first learn which lines come back on a host's texts, then remove these too.",
 )
 @click.option(
     "--language",
@@ -251,6 +281,8 @@ def clean(sources: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - c
         raise click.UsageError("--text-mode applies line rules only, so of these options it takes --keep alone.")
     if options["text_column"] is not None and not options["text_mode"]:
         raise click.UsageError("--text-column is for --text-mode: give both.")
+    if options["learning"]:
+        _require_rereadable(named, urls, text_mode=options["text_mode"])
     rules = load_in_force(options["data"], options["rule_paths"], choice)
     many = len(named) > 1 or (named[0] not in urls and (holds_files(Path(named[0])) or named[0].endswith(MANY)))
     target = _target([source for source in named if source != "-" and source not in urls], options)
@@ -266,6 +298,8 @@ def clean(sources: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - c
         options["images"],
     )
     guessed = {url: source for source, url in addresses.items() if url != source}
+    if options["learning"]:
+        rules = _learn(named, rules, options, leave_out=Path(options["output"]) if isinstance(target, Folder) else None)
     job = Job(form, rules, target, options, guessed)
     good = bad = refused = 0
     total = count_sources(named, text_mode=options["text_mode"], leave_out=job.leave_out)
@@ -293,6 +327,35 @@ def clean(sources: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - c
     raise SystemExit(
         0 if not bad else SOME_FAILED if good or target.skipped else REFUSED if refused == bad else ALL_FAILED
     )
+
+
+def _require_rereadable(sources: Sequence[str], urls: Container[str], *, text_mode: bool) -> None:
+    """Raise click.UsageError for sources that cannot be read twice."""
+    if not text_mode:
+        raise click.UsageError("--learn is for --text-mode; for pages, crawl or import them and run `rules learn`.")
+    for source in sources:
+        if source == "-":
+            raise click.UsageError("--learn reads its sources twice, which standard input cannot: give a file.")
+        if source in urls:
+            raise click.UsageError(f"--learn is for files with texts, and {source} is a URL.")
+        with suppress(OSError):  # whoever reads it tells what is wrong
+            if not (holds_files(Path(source)) or stat.S_ISREG(Path(source).stat().st_mode)):
+                raise click.UsageError(f"--learn reads its sources twice, which {source} cannot: give a file.")
+
+
+def _learn(sources: Sequence[str], rules: RuleSet, options: dict[str, Any], leave_out: Path | None) -> RuleSet:
+    """Return the rules with those that the texts of the sources teach, and tell how many."""
+    from archive.site_rules import learn_texts
+
+    column = options["text_column"] or TEXT_COLUMN
+    texts = (text for source in sources for text in read_texts(source, text_column=column, leave_out=leave_out))
+    with Progress("learning") as progress:
+        found = learn_texts(texts, rules, root=options["data"], jobs=options["jobs"], on_progress=progress.advance)
+    count, hosts, counts = sum(found.learned), len(found.learned), found.counts
+    learned = f"learned {count:,} {'rule' if count == 1 else 'rules'} on {hosts:,} of {found.hosts:,} hosts"
+    without = f"; {counts.without_url:,} without a URL teach nothing" if counts.without_url else ""
+    say(f"{learned} with {MIN_TEXTS} texts or more, from {counts.documents:,} texts{without}")
+    return found.rules
 
 
 def _require_guesser() -> None:
@@ -349,7 +412,8 @@ def _clean_all(sources: Iterable[Input], job: Job) -> Iterator[Result]:
         return 0 if isinstance(source, (Path, Unreadable)) else len(source.html)
 
     options, url = job.options, job.options["url"]
-    task = partial(clean_input, form=job.form, rules=job.rules, url=url, text_mode=options["text_mode"])
+    modes = {"text_mode": options["text_mode"], "learned": options["learning"]}
+    task = partial(clean_input, form=job.form, rules=job.rules, url=url, **modes)
     lost = partial(lost_result, form=job.form, url=url)
     return work_many(task, wanted(), lost=lost, jobs=options["jobs"], size=size, seconds=PAGE_SECONDS)
 

@@ -146,6 +146,7 @@ MANUALS = {
             "pressclip clean page.html --keep captions,headline,byline": "with these at their places",
             "pressclip clean corpus.txt --text-mode": "debris lines out of text that was already extracted",
             "pressclip clean CC-MAIN.warc.wet.gz --text-mode --format jsonl": "out of each text of a WET file",
+            "pressclip clean corpus.jsonl --text-mode --learn": "also what comes back on the texts of a host",
         },
         {
             1: "some sources failed",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, Union
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias, Union
 if TYPE_CHECKING:
     from archive import ArchiveError, Record, Unused
     from archive.readers import Kind
+    from archive.site_rules import CorpusText
     from cleaners import Page
 
 _WET = (".wet", ".wet.gz")
@@ -111,6 +113,25 @@ def read_source(
         yield from _read_folder(path, text_mode, column, leave_out, on_refused)
     else:
         yield from _read_file(path, text_mode, column, on_refused)
+
+
+def read_texts(source: str, *, text_column: str = TEXT_COLUMN, leave_out: Path | None = None) -> Iterator[CorpusText]:
+    """Yield the texts that `read_source` yields in text mode, with the day and the headline that a corpus has for them,
+    and say nothing of what cannot be read."""
+    from archive import ArchiveError
+    from archive.readers import kind_of
+    from archive.site_rules import CorpusText, corpus_texts
+    from cleaners import Page
+
+    for path in _files_in(Path(source), True, leave_out):
+        if kind_of(path) in ("jsonl", "parquet"):
+            with suppress(ArchiveError):
+                yield from corpus_texts(path, text_column)
+            continue
+        for found in _read_file(path, True, text_column, lambda line: None):
+            page = read_page(found, text_mode=True) if isinstance(found, Path) else found
+            if isinstance(page, Page):
+                yield CorpusText(page.url or "", str(page.html))
 
 
 def count_sources(sources: Sequence[str], *, text_mode: bool = False, leave_out: Path | None = None) -> int | None:

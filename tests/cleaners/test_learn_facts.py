@@ -191,3 +191,15 @@ def test_a_line_of_two_pages_is_not_proposed_where_one_of_three_pages_is() -> No
 
     assert taught(2, PROMO) == []
     assert [proposal.example for proposal in taught(3, PROMO)] == [PROMO]
+
+
+def test_a_reference_that_most_articles_give_is_theirs() -> None:
+    def texts(source: str) -> list[Proposal]:
+        given = {url(n): "\n".join([*article(n), *[source] * (n % 5 != 0)]) for n in range(20)}
+        pages = [seen(n, text.splitlines()) for n, text in enumerate(given.values())]
+        occurrences = {page: text_occurrences(text, url=page) for page, text in given.items()}
+        return propose("gazette.test", pages, find_repeats(pages), occurrences, load_rules())
+
+    source = "Oake, H. Sand that walks at night, and what the gazette said of it. Annals of the Coast 4."
+    assert texts(source) == []
+    assert len(texts(source.replace("Oake, H.", "Oake House:"))) == 1
