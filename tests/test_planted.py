@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 
 import pytest
 from bs4 import BeautifulSoup
@@ -13,6 +13,7 @@ from bs4 import BeautifulSoup
 from benchmarks.planted import Host, hosts, learn
 from benchmarks.planted.learning import article_part, cleaned
 from benchmarks.rules import figures, run
+from benchmarks.rules_learned import run as run_unjudged
 
 pytestmark = pytest.mark.slow
 
@@ -32,6 +33,15 @@ def test_nearly_all_that_is_proposed_is_debris() -> None:
 
 def test_nearly_all_planted_lines_that_the_generic_rules_left_are_found() -> None:
     assert found()["recall"] >= 0.9
+
+
+@pytest.mark.parametrize("folder", ["hosts", "unseen"])
+def test_rules_that_apply_unjudged_take_no_text_of_an_article_and_most_planted_lines(folder: str) -> None:
+    known = hosts(folder)
+    with ProcessPoolExecutor() as pool:
+        counted = figures([one for _, one in pool.map(partial(run_unjudged, count=PAGES, kind="whole"), known)])
+    assert (counted["wrong_chars"], counted["gold_chars_lost"]) == (0, 0)
+    assert counted["recall"] >= 0.7
 
 
 def test_the_articles_keep_their_text() -> None:
