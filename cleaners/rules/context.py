@@ -32,9 +32,14 @@ ADDRESS_SHARE = 0.75
 HEADLINE_SHARE = 0.25
 """A first line is the headline if it has the first share of the words of the page's address, and the address has the
 second share of its words: 166 of 195 on the development corpora; the others are headlines that the gold text keeps."""
+EVENT_SHARE = 0.5
+"""From this share of lines with a year on, a list is one of events or sources: on the development corpora one of two
+such lists, eight fairs with their days, is gold text."""
 AGENCY_CAPTIONS = 3
 """This many lines that end in the same capitalised name are captions; one is enough if the name is at the top of the
 text."""
+HEADING = 120
+"""Characters of the longest heading of a section."""
 KICKER = 30
 """Characters of a label (a section, a place) that may be above the headline."""
 EDGE_LINES = 8
@@ -50,6 +55,7 @@ _HEADLINE_MARK = re.compile(r"\w: ?[„“\"A-ZÀ-Þ]|\w [–-] \w|\w\? \w|!|[�
 _LIST_END = re.compile(r"[.,;:][\"'”’»“)\]]*$")
 _ENDS = frozenset(".!?…。！？।؟:;,")
 _CLOSING = "\"'”’»«)]"
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _BULLET = re.compile(r"[-–—•*▪‣·] ")
 _SUFFIX = re.compile(r"(?<=.{30}) [-–—] ([A-ZÀ-ÞА-Я][^\W\d_]*(?: [A-ZÀ-ÞА-Я][^\W\d_]*){0,3} ?)$")
 _WORDS = re.compile(r"\w+")
@@ -110,6 +116,7 @@ def are_foreign_headlines(texts: Sequence[str], others: Sequence[str]) -> bool:
         any(len(text) not in HEADLINE_CHARACTERS or _LIST_END.search(text) for text in texts)
         or sum(map(len, texts)) < STRANGER_CHARACTERS * len(texts)
         or 2 * sum(bool(_HEADLINE_MARK.search(text)) for text in texts) < len(texts)
+        or sum(bool(_YEAR.search(text)) for text in texts) >= EVENT_SHARE * len(texts)
     ):
         return False
     words = set(_LONG_WORD.findall(" ".join(texts).lower()))
@@ -208,6 +215,8 @@ class LineContext:
                     and is_headline(text)
                     and all(is_prose(text, PROSE // 2) for text in self.neighbours(i))
                 )
+            case "inside-section":
+                return not (self.text_mode and self._ends_section(i))
             case "label":
                 return i not in self.headings and len(text.split()) <= 2 and not ends(text)
             case "names-address":
@@ -234,8 +243,12 @@ class LineContext:
         return title, max(title.split(), key=len, default="")
 
     def may_close(self, i: int) -> bool:
-        """Tell whether the text from line `i` on is short enough to be a section below the article."""
-        return self._left[i] <= REST_SHARE * self._left[0]
+        """Tell whether the text from line `i` on is short enough to be a section below the article, and does not begin
+        with two paragraphs in a row."""
+        # there the article goes on: of what such sections took on four kinds of texts, half was gold text
+        below = self.texts[i + 1 : i + 3]
+        goes_on = len(below) == 2 and all(is_prose(text) and not _BULLET.match(text) for text in below)
+        return self._left[i] <= REST_SHARE * self._left[0] and not goes_on
 
     def followers(self, i: int, opens: Opens) -> range:
         """Return the lines of the section that line `i` opens: the list below it (`list`), or the rest of the text
@@ -283,6 +296,11 @@ class LineContext:
                 if are_foreign_headlines([self.texts[k] for k in run], others):
                     strangers.update(run)
         return frozenset(strangers)
+
+    def _ends_section(self, i: int) -> bool:
+        """Tell whether a heading stands right below line `i`."""
+        below = self.texts[i + 1] if i + 1 < len(self.texts) else ""
+        return below[:1].isalnum() and not below[:1].islower() and len(below) <= HEADING and not ends(below)
 
     def _opens_text(self, i: int) -> bool:
         """Tell whether line `i` is the headline of a text whose title is unknown."""

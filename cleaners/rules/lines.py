@@ -173,7 +173,11 @@ class Namer:
         alone = [rule for rule in rules if rule.whole and rule.place == "anywhere" and not rule.beside and not rule.run]
         self._titles = [rule for rule in alone if rule.shape == "repeats-title"]
         self._index = LineIndex(
-            [rule for rule in alone if rule.shape is None and not rule.text_mode and rule.opens != "rest"]
+            [
+                rule
+                for rule in alone
+                if rule.shape in (None, "inside-section") and not rule.text_mode and rule.opens != "rest"
+            ]
         )
         self._remembered = lru_cache(maxsize=REMEMBERED)(self._find)
 

@@ -47,8 +47,8 @@ class Evidence:
 
 
 LinePosition = Literal["anywhere", "first", "start", "head", "body", "tail", "end"]
-Shape = Literal["agency-caption", "foreign-script", "headline", "label", "names-address", "opening-headline",
-                "repeats-line", "repeats-title", "stranger-list"]  # fmt: skip
+Shape = Literal["agency-caption", "foreign-script", "headline", "inside-section", "label", "names-address",
+                "opening-headline", "repeats-line", "repeats-title", "stranger-list"]  # fmt: skip
 Opens = Literal["list", "rest"]
 PagesOf = Literal["", "article", "news"]
 """What a page says of itself. A rule with `pages` removes what an article has once or twice, such as the byline. On a

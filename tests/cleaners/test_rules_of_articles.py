@@ -29,19 +29,21 @@ def removed(html: str) -> int:
 
 
 @pytest.mark.parametrize("count", [1, MOST_LISTED])
-@pytest.mark.parametrize(("rule", "piece"), [("lines/read-more", TEASER), ("dom/dateline", DAY)])
+@pytest.mark.parametrize(("rule", "piece"), [("lines/read-more-title", TEASER), ("dom/dateline", DAY)])
 def test_a_few_pieces_are_removed_from_any_article(rule: str, piece: str, count: int) -> None:
     html = page(piece, count)
     assert removed(html) == count
     assert {removal.rule for removal in clean(html).removals} >= {rule}
 
 
-@pytest.mark.parametrize(("rule", "piece"), [("lines/read-more", TEASER), ("dom/dateline", DAY)])
+@pytest.mark.parametrize(("rule", "piece"), [("lines/read-more-title", TEASER), ("dom/dateline", DAY)])
 def test_of_many_pieces_none_is_removed_from_a_page_that_does_not_say_what_it_is(rule: str, piece: str) -> None:
     assert fired(rule, page(piece, MOST_LISTED + 1)) == 0
 
 
-@pytest.mark.parametrize(("rule", "piece", "head"), [("lines/read-more", TEASER, NEWS), ("dom/dateline", DAY, ARTICLE)])
+@pytest.mark.parametrize(
+    ("rule", "piece", "head"), [("lines/read-more-title", TEASER, NEWS), ("dom/dateline", DAY, ARTICLE)]
+)
 def test_a_page_that_says_what_it_is_has_all_pieces_removed(rule: str, piece: str, head: str) -> None:
     html = page(piece, 2 * MOST_LISTED, head)
     assert removed(html) == 2 * MOST_LISTED
@@ -50,7 +52,7 @@ def test_a_page_that_says_what_it_is_has_all_pieces_removed(rule: str, piece: st
 
 def test_an_article_that_does_not_say_it_is_news_keeps_many_links_to_others() -> None:
     html = page(TEASER, 2 * MOST_LISTED, ARTICLE)
-    assert fired("lines/read-more", html) == 0
+    assert fired("lines/read-more-title", html) == 0
 
 
 def test_a_removed_line_that_the_model_had_refused_tells_its_reason_too() -> None:

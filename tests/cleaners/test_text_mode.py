@@ -152,6 +152,22 @@ def test_a_tail_section_that_would_take_most_of_the_text_is_a_heading() -> None:
     assert "lines/tail-section" not in rules_and_text(text)[0]
 
 
+def test_a_heading_with_two_paragraphs_below_it_is_none_of_other_articles() -> None:
+    text = "\n".join([*PROSE[:3], *PROSE[:3], "Further reading", PROSE[4], PROSE[1]])
+    assert rules_and_text(text) == ([], text)
+
+
+def test_a_pointer_to_more_stays_at_the_end_of_a_section_and_goes_between_paragraphs() -> None:
+    text = f"{LONG}\nRead more: How storms are named\n"
+    assert rules_and_text(f"{text}What the storm left behind\n{PROSE[1]}")[0] == []
+    assert rules_and_text(f"{text}{PROSE[1]}")[0] == ["lines/read-more-title"]
+
+
+def test_a_list_of_events_with_their_days_stays() -> None:
+    events = "- Port Fair: Lectures – June 17, 2026, Port Hallow\n- Days of Storms: Films – May 4, 2026, Nordhafen"
+    assert rules_and_text(f"{LONG}\n{PROSE[1]}\n{events}\n{PROSE[4]}")[0] == []
+
+
 def test_the_list_below_a_teaser_goes_with_it_and_the_text_after_it_stays() -> None:
     text = f"{LONG}\nAuch interessant\n- Was der Sturm übrig ließ\n- Fähre\n{PROSE[4]}"
     assert rules_and_text(text) == (["lines/read-more-other-languages"] * 3, f"{LONG}\n{PROSE[4]}")
