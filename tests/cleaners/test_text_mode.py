@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks import corpora
 from cleaners import Article, Removal, clean, clean_text, load_rules, restore
-from cleaners.rules.context import LineContext
+from cleaners.rules.context import LineContext, normal
 from cleaners.rules.lines import cut_lines
 from cleaners.rules.model import LineRule
 
@@ -241,3 +244,64 @@ def test_an_article_of_a_page_cannot_be_restored() -> None:
 def test_a_removal_without_a_span_cannot_be_restored() -> None:
     with pytest.raises(ValueError, match="restored"):
         restore(Article("x", removals=(Removal("dom/share-bar", "dom", "Share", "/html"),)))
+
+
+SEEDS = corpora.ROOT.parent / "seeds"
+HERE = pytest.mark.skipif(not SEEDS.is_dir(), reason="the labelled seed documents (../shared/seeds) are not here")
+
+
+def without_blank_lines(text: str) -> str:
+    return "\n".join(filter(str.strip, text.splitlines()))
+
+
+def block_a_line(text: str) -> str:
+    """Write the lines between two blank lines as one, so that a label stands in the line of its paragraph."""
+    return "\n".join(" ".join(block.split()) for block in text.split("\n\n"))
+
+
+FORMS: dict[str, Callable[[str], str]] = {
+    "as it is": str,
+    "without blank lines": without_blank_lines,
+    "a blank line after each": lambda text: without_blank_lines(text).replace("\n", "\n\n"),
+    "a block a line": block_a_line,
+}
+
+
+@cache
+def seeds() -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    """Return the text of each seed document, and its lines with a label: `keep`, `drop`, `title` or `either`."""
+    found = []
+    for path in sorted(SEEDS.glob("*.txt")):
+        rows = (SEEDS / f"{path.name[:3]}.labels.tsv").read_text("utf-8").splitlines()
+        labels = tuple((label, line) for label, _, line in (row.partition("\t") for row in rows))
+        found.append((path.read_text("utf-8"), labels))
+    return tuple(found)
+
+
+@HERE
+@pytest.mark.parametrize("form", FORMS)
+def test_no_line_of_the_seeds_is_removed_that_must_stay_however_they_are_broken_into_lines(form: str) -> None:
+    texts = [FORMS[form](text) for text, _ in seeds()]
+    kept = [[line for label, line in labels if label == "keep"] for _, labels in seeds()]
+    glued = "\n".join(texts), [line for lines in kept for line in lines]
+    for text, lines in [*zip(texts, kept, strict=True), glued]:
+        left = normal(clean_text(text).text)
+        assert [line for line in lines if normal(line) not in left] == []
+
+
+@HERE
+@pytest.mark.parametrize("form", [form for form in FORMS if form != "a block a line"])
+def test_all_debris_of_a_seed_is_removed_with_and_without_blank_lines(form: str) -> None:
+    for text, labels in seeds():
+        left = {" ".join(line.split()) for line in clean_text(FORMS[form](text)).text.splitlines()}
+        assert [line for label, line in labels if label == "drop" and " ".join(line.split()) in left] == []
+
+
+@HERE
+@given(st.data())
+def test_the_seeds_in_any_order_and_form_can_be_restored(data: st.DataObject) -> None:
+    texts = data.draw(st.permutations([text for text, _ in seeds()]))
+    forms = data.draw(st.lists(st.sampled_from(list(FORMS.values())), min_size=len(texts), max_size=len(texts)))
+    text = data.draw(st.sampled_from(ENDS)).join(form(text) for form, text in zip(forms, texts, strict=True))
+    text = text.replace("\n", data.draw(st.sampled_from(("\n", "\r\n", "\r", "\u2028"))))
+    check_spans(text, clean_text(text))
