@@ -10,6 +10,8 @@ clean, all from the page as our own decoder reads it: `page`, the whole page as 
 takes for the main content; `recall`, trafilatura's text with favor_recall; `trafilatura`, its text. Both without
 comments, and resiliparse without alternative texts of pictures, as the makers of DCLM ran it.
 
+The packaged line model has seen these pages: `python -m benchmarks.train_lines --folds` measures models that have not.
+
 `C4 lines` and `FineWeb lines` are the tests that look at one line (datatrove's C4QualityFilter; FineWeb leaves out the
 one for a final mark). C4, Gopher and FineWeb also refuse whole texts: then all lines count as removed. Of Gopher's
 tests these are the ones for repetition, bullets and ellipses. The shares that these tests look at are those of a
@@ -69,6 +71,8 @@ FINEWEB = {"fineweb_short_line_share": 0.67, "fineweb_dup_line_char_share": 0.01
 """Penedo et al. 2024, as datatrove has them: the most that a text may have."""
 FINEWEB_TERMINAL = 0.12
 """The least share of lines with a final mark."""
+
+RULES_ALONE = "pressclip, rules alone"
 
 Cleaner = Callable[[str, str | None], str]
 """Returns what is left of a text; the second argument is the page's URL."""
@@ -213,7 +217,8 @@ class Work:
     def __call__(self, page: corpora.Page) -> list[Row]:
         """Measure the texts of a page."""
         own = rules_only if self.is_rules_only else pressclip
-        tools = {"pressclip": own, **(PEERS if self.is_peers else {})}
+        tools = {"pressclip": own} if self.is_rules_only else {"pressclip": own, RULES_ALONE: rules_only}
+        tools |= PEERS if self.is_peers else {}
         rows = []
         for kind, noisy in noises(page, self.kinds).items():
             measured = {name: score(tool, noisy, page) for name, tool in tools.items()}
@@ -246,13 +251,14 @@ def shares(page: corpora.Page, noisy: str, cleaned: str) -> Counter[str]:
     for line in noisy.splitlines():
         if (words := f" {norm(line)} ").strip() and words not in gold:
             is_caught = words not in left
-            is_kept = words in own or _shared(words, own) >= OURS
-            share = "caught" if is_caught else "near" if _shared(words, gold) >= NEAR else "kept" if is_kept else "open"
+            is_kept = words in own or shared(words, own) >= OURS
+            share = "caught" if is_caught else "near" if shared(words, gold) >= NEAR else "kept" if is_kept else "open"
             found[share] += len(line)
     return found
 
 
-def _shared(line: str, text: str) -> float:
+def shared(line: str, text: str) -> float:
+    """Return the share of a line's shingles that a text has."""
     words = line.split()
     shingles = [f" {' '.join(words[k : k + SHINGLE])} " for k in range(len(words) - SHINGLE + 1)]
     return sum(shingle in text for shingle in shingles) / max(len(shingles), 1)

@@ -241,13 +241,14 @@ def _fit(options: dict[str, Any], rows: Sequence[Matrix], training: Sequence[Exa
     y = np.concatenate([np.array(e.truth, np.int32)[e.drawn] for e in training])
     weight = np.concatenate([np.array(e.weights)[e.drawn] * len(e.sizes) / len(e.drawn) for e in training])
     model = lightgbm.train(options | COMMON | {"seed": seed}, lightgbm.Dataset(x, y, weight=weight))
-    return [_tree(tree["tree_structure"]) for tree in model.dump_model()["tree_info"]]
+    return [tree_of(tree["tree_structure"]) for tree in model.dump_model()["tree_info"]]
 
 
-def _tree(node: dict[str, Any]) -> Any:  # noqa: ANN401 - a leaf or a list
+def tree_of(node: dict[str, Any]) -> Any:  # noqa: ANN401 - a leaf or a list
+    """Return a tree of LightGBM as `Trees` reads it."""
     if "leaf_value" in node:
         return round(node["leaf_value"], 5)
-    children = [_tree(node["left_child"]), _tree(node["right_child"])]
+    children = [tree_of(node["left_child"]), tree_of(node["right_child"])]
     threshold = float(f"{node['threshold']:.7g}")
     return [node["split_feature"], threshold, *children, round(node["internal_value"], 5)]
 

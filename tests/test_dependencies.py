@@ -29,6 +29,7 @@ UNDECLARED = {
     "atheris": "has no wheel for every Python that is supported",
     "htmldate": "trafilatura brings it; a benchmark measures that version",
     "resiliparse": "only benchmarks measure it and its texts, where it is installed",
+    "scipy": "lightgbm brings it; training alone needs it",
     "turbohtml": "a row of the table of speed, where it is installed",
 }
 """What is imported and yet not declared."""

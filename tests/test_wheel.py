@@ -17,7 +17,13 @@ from scraper.cli.docs import pages
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parent.parent
-DATA = ("cleaners/rules/data/*.toml", "cleaners/classify/data/*.json", "scraper/demo/*/*.toml", "archive/warc/*.toml")
+DATA = (
+    "cleaners/rules/data/*.toml",
+    "cleaners/classify/data/*.json",
+    "cleaners/line_model/data/*.json",
+    "scraper/demo/*/*.toml",
+    "archive/warc/*.toml",
+)
 PACKAGES = ("cleaners", "archive", "scraper")
 SHOW = "import archive, cleaners, scraper; [print(m.__file__) for m in (archive, cleaners, scraper)]"
 

@@ -163,7 +163,7 @@ class LineContext:
     """The whole lines removed so far, each with the rule's id."""
 
     def __post_init__(self) -> None:
-        prose = [i for i, text in enumerate(self.texts) if is_prose(text)]
+        self.prose = prose = [i for i, text in enumerate(self.texts) if is_prose(text)]
         self._first, self._last = (prose[0], prose[-1]) if prose else (len(self.texts), -1)
         self._lead = prose[1] if len(prose) > 1 else len(self.texts)
         self._address = address_words(self.address)

@@ -37,9 +37,9 @@ from cleaners.rules.sites import host_key
 
 VERSION = "0.1.0"
 """The version of the package, which is part of the version of its rules."""
-MODELS = "classify/data"
-"""The models' data. What they say of a page is in its article as what rules remove is, so they are part of their
-version."""
+MODELS = ("classify/data", "line_model/data")
+"""The models' data. What they say of a page or a text is in its article as what rules remove is, so they are part of
+their version."""
 FOLDER = "rules"
 """The folder of a data root that has one folder for each state of rules."""
 SITES = "sites"
@@ -85,7 +85,7 @@ def _load(*paths: Path) -> RuleSet:
     rule_files = [file for path in (packaged, *paths) for file in _files(path)]
     generic = SiteRules(inherit=True)
     sites: dict[str, SiteRules] = {}
-    models = sorted((Path(__file__).parents[1] / MODELS).iterdir())
+    models = [file for folder in MODELS for file in sorted((Path(__file__).parents[1] / folder).iterdir())]
     digest = hashlib.sha256(b"".join([file.read_bytes() for file in models]) + detector().encode())
     known: set[tuple[str, bytes]] = set()
     for file in rule_files:

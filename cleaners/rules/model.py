@@ -167,6 +167,7 @@ BLOCK_RULES = {
     "block/copied-note": "a note beside the text that is among the notes too",
     "block/link-list": "part of a page that is a list of links, with no sentence between them",
     "block/model": "a block that the model does not take for a part of the article, by its position, links and words",
+    "lines/model": "a line of ready-made text that is none of the article's, by its shape, place and neighbours",
     "block/elsewhere": "the few words that a page shows whose article stands in its data",
     "block/wall": "text around a wall that hides the article",
     "block/no-text": "words in a field, graphic or player that no other rule names",

@@ -208,7 +208,7 @@ def explanation(article: Article, rules: RuleSet | None = None) -> Iterator[str]
 )
 @click.option("--links", is_flag=True, help="With markdown, xml and json: keep the addresses of links.")
 @click.option("--images", is_flag=True, help="With markdown, xml and json: keep pictures, with addresses and captions.")
-@click.option("--text-mode", is_flag=True, help="SOURCE is text that was already extracted: apply line rules only.")
+@click.option("--text-mode", is_flag=True, help="SOURCE is text that was already extracted: judge it line by line.")
 @click.option(
     "--text-column",
     metavar="NAME",
@@ -277,8 +277,8 @@ def clean(sources: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - c
     if options["language"] == "auto":
         _require_guesser()
     choice = options["choice"]
-    if options["text_mode"] and choice and (choice.only_rules or choice.favor):
-        raise click.UsageError("--text-mode applies line rules only, so of these options it takes --keep alone.")
+    if options["text_mode"] and choice and choice.favor:
+        raise click.UsageError("--precision and --recall are for pages: --text-mode takes --keep and --only-rules.")
     if options["text_column"] is not None and not options["text_mode"]:
         raise click.UsageError("--text-column is for --text-mode: give both.")
     if options["learning"]:

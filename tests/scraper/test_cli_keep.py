@@ -49,7 +49,7 @@ def test_what_is_kept_is_no_removal_and_is_in_the_version(page: Path) -> None:
         (("--keep", " ,"), "'--keep': names no family"),
         (("--precision", "--recall"), "exclude each other: give one of them"),
         (("--only-rules", "--recall"), "exclude each other: give one of them"),
-        (("--text-mode", "--recall"), "--text-mode applies line rules only"),
+        (("--text-mode", "--recall"), "--precision and --recall are for pages"),
     ],
 )
 def test_a_choice_that_cannot_be_is_one_line(page: Path, given: tuple[str, ...], says: str) -> None:
