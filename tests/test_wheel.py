@@ -22,6 +22,8 @@ DATA = (
     "cleaners/classify/data/*.json",
     "cleaners/line_model/data/*.json",
     "scraper/demo/*/*.toml",
+    "scraper/web/templates/*.html",
+    "scraper/web/static/*.css",
     "archive/warc/*.toml",
 )
 PACKAGES = ("cleaners", "archive", "scraper")

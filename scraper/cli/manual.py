@@ -289,6 +289,13 @@ MANUALS = {
         },
         {3: "nothing is proposed for the --host"},
     ),
+    "serve": Manual(
+        {
+            "pressclip serve": "http://127.0.0.1:8470/",
+            "pressclip serve --data demo --port 0": "another data root, at any free port",
+        },
+        {0: "ended with Ctrl-C"},
+    ),
     "status": Manual(
         {
             "pressclip status": "each site against its own history",

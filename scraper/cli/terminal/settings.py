@@ -39,7 +39,7 @@ class Key:
 _FETCHING = ("crawl", "clean", "discover")
 _CLEANING = ("crawl", "clean", "archive import", "archive reclean", "dataset build")
 _WITH_DATA = (
-    "config", "crawl", "clean", "status", "why",
+    "config", "crawl", "clean", "serve", "status", "why",
     *(f"archive {name}" for name in (
         "export", "import", "list", "pack", "rebuild", "reclean", "recover", "replay", "search", "show", "verify"
     )),

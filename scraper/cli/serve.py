@@ -1,0 +1,64 @@
+"""`pressclip serve`: show a data root as pages in a browser on this machine."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+
+import click
+
+from archive import how_to_install
+from scraper.cli.terminal.options import data_option, require_data
+from scraper.cli.terminal.output import print_text, say
+
+LOOPBACK = "127.0.0.1"
+PORT = 8470
+
+
+def _read_address(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """Return an address of one machine, in the form in which browsers name it."""
+    try:
+        address = ipaddress.ip_address(LOOPBACK if value == "localhost" else value)
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is no IP address.", ctx, param) from None
+    if address.is_unspecified:
+        raise click.BadParameter(f"{value} is every address: name the one at which the page is to be opened.")
+    return str(address)
+
+
+@click.command()
+@data_option
+@click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0 takes a free one.")
+@click.option(
+    "--host",
+    metavar="ADDRESS",
+    default=LOOPBACK,
+    show_default=True,
+    callback=_read_address,
+    shell_complete=lambda *_: ["127.0.0.1", "::1"],
+    help="The address of this machine to serve at; another one opens the data root to all who reach it.",
+)
+def serve(data: Path, port: int, host: str) -> None:
+    """Show the data root in a browser: sites, articles, and what was removed from each.
+
+    Serves pages on this machine until Ctrl-C. It only reads: nothing is fetched, changed or sent anywhere.
+    """
+    require_data(data)
+    try:
+        from scraper.web.guard import allowed_hosts
+        from scraper.web.server import create_app, listen, run
+    except ImportError as error:
+        raise click.UsageError(f"{error}: serve needs its extra: {how_to_install('web')}.") from error
+    try:
+        listening = listen(host, port)
+    except OSError as error:
+        raise click.UsageError(f"{host}, port {port}: {error.strerror}; choose another --port or --host.") from error
+    hosts = allowed_hosts(host, listening.getsockname()[1])
+    if not ipaddress.ip_address(host).is_loopback:
+        say(f"--host {host}: everybody who reaches this address can read the whole data root; there is no password")
+    print_text(f"http://{hosts[0]}/")
+    say("serving until Ctrl-C")
+    try:
+        run(create_app(data, hosts=hosts), listening)
+    except KeyboardInterrupt:
+        raise SystemExit(0) from None

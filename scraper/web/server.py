@@ -1,0 +1,109 @@
+"""Serve the pages over a data root to browsers on this machine."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Sequence
+from http import HTTPStatus
+from pathlib import Path
+
+import uvicorn
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+from starlette.templating import Jinja2Templates
+
+from scraper.errors import is_ours
+from scraper.printable import one_line
+from scraper.web import article, articles, sites
+from scraper.web.guard import HEADERS, Guard
+
+FOLDER = Path(__file__).parent
+BACKLOG = 16
+"""Connections that wait to be taken."""
+MAX_CONNECTIONS = 64
+"""A browser opens six; more are another program's."""
+MAX_HEAD = 32 * 2**10
+"""Most bytes of a request's line and headers."""
+SHUTDOWN_SECONDS = 2
+"""How long an answer may still take after Ctrl-C."""
+
+
+def create_app(data: Path, *, hosts: Sequence[str]) -> Starlette:
+    """Return the application that shows the data root *data* to browsers that ask for one of *hosts*."""
+    app = Starlette(
+        routes=[
+            *sites.routes,
+            *articles.routes,
+            *article.routes,
+            Mount("/static", StaticFiles(directory=FOLDER / "static"), name="static"),
+        ],
+        middleware=[Middleware(Guard, hosts=hosts)],
+        # the second one is called outside of the guard
+        exception_handlers={HTTPException: _refuse, Exception: _fail},
+    )
+    app.state.data = data
+    app.state.templates = _templates()
+    return app
+
+
+def listen(address: str, port: int) -> socket.socket:
+    """Return a socket at *address* and *port*, where 0 takes a free one. Raises OSError."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    return socket.create_server((address, port), family=family, backlog=BACKLOG)
+
+
+def run(app: Starlette, listening: socket.socket) -> None:
+    """Serve *app* until the process is interrupted: raises KeyboardInterrupt then."""
+    config = uvicorn.Config(
+        app,
+        http="h11",
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        proxy_headers=False,
+        server_header=False,
+        access_log=False,
+        log_config=None,
+        limit_concurrency=MAX_CONNECTIONS,
+        h11_max_incomplete_event_size=MAX_HEAD,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+def _templates() -> Jinja2Templates:
+    env = Environment(
+        autoescape=True,
+        loader=FileSystemLoader(FOLDER / "templates"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.filters["one_line"] = one_line
+    return Jinja2Templates(env=env)
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    """Return the page for a request that a page refused, with its reason."""
+    assert isinstance(error, HTTPException)
+    return _wrong(request, error.status_code, error.detail)
+
+
+async def _fail(request: Request, error: Exception) -> Response:
+    """Return the page for an error: our own says what is wrong; of any other the terminal has the traceback."""
+    answer = _wrong(request, 500, str(error) if is_ours(error) else "A bug: the terminal says more.")
+    answer.headers.update(HEADERS)
+    return answer
+
+
+def _wrong(request: Request, status: int, why: str) -> Response:
+    title = HTTPStatus(status).phrase
+    said = {"title": title, "why": one_line(why)}
+    templates: Jinja2Templates = request.app.state.templates
+    return templates.TemplateResponse(request, "wrong.html", said, status_code=status)
