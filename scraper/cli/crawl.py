@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +28,7 @@ from scraper.cli.terminal.output import print_json, print_text, say
 from scraper.cli.terminal.outputs import check_log
 from scraper.outcomes import BLOCKED_ADDRESS, MAX_SOURCES
 from scraper.printable import one_line
+from scraper.report.wording import counts_text
 
 if TYPE_CHECKING:
     from cleaners import CleanOptions
@@ -175,8 +176,3 @@ def site_lines(sites: Sequence[SiteReport]) -> Iterator[str]:
             yield f"  sources: {counts_text(site.sources)}"
         if site.removals:
             yield f"  removed: {counts_text(dict(list(site.removals.items())[:TOP_RULES]))}"
-
-
-def counts_text(counts: Mapping[str, int]) -> str:
-    """Return names with their counts, such as `http_404 2, timeout 1`."""
-    return ", ".join(f"{name} {number}" for name, number in counts.items())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 from pathlib import Path
 
 import click
@@ -52,7 +53,9 @@ def serve(data: Path, port: int, host: str) -> None:
     try:
         listening = listen(host, port)
     except OSError as error:
-        raise click.UsageError(f"{host}, port {port}: {error.strerror}; choose another --port or --host.") from error
+        raise click.UsageError(
+            f"{host}, port {port}: {os.strerror(error.errno or 0)}; choose another --port or --host."
+        ) from error
     hosts = allowed_hosts(host, listening.getsockname()[1])
     if not ipaddress.ip_address(host).is_loopback:
         say(f"--host {host}: everybody who reaches this address can read the whole data root; there is no password")

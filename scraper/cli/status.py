@@ -10,25 +10,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scraper.cli.crawl import counts_text, site_lines
+from scraper.cli.crawl import site_lines
 from scraper.cli.terminal.options import FILE, data_option, frontier_option, json_option
 from scraper.cli.terminal.output import print_json, print_text, say
 from scraper.cli.terminal.outputs import check_place
 from scraper.printable import one_line
+from scraper.report.charts import charts
+from scraper.report.wording import counts_text, doubtful_line, last_run, rule_line, state_of, usual_line, when
 
 if TYPE_CHECKING:
-    from archive.site_rules import RuleHealth
-    from scraper.report.history import SiteRun
-    from scraper.report.status import DoubtfulText, SiteStanding
+    from scraper.report.status import SiteStanding
 
 FELL = 1
-ENDINGS = {
-    "finished": "",
-    "max_time": ", ended by --max-time",
-    "shutdown": ", interrupted",
-    "stopped": ", stopped by an error",
-}
-_UNITS = (("days", 86_400), ("h", 3600), ("min", 60))
 
 
 @click.command()
@@ -45,23 +38,15 @@ def status(data: Path, frontier: str | None, as_json: bool, page: Path | None) -
     wrong than right, the worst first, and a crawl that holds the data root for longer than it should; these do not
     change the exit code.
     """
-    from archive import ArchiveError, write_whole
-    from cleaners import RuleError
-    from scraper.report.status import doubtful_texts, flagged_rules, lock_alarm, standings
+    from archive import write_whole
+    from scraper.report.status import lock_alarm, overview
 
     if page:
         check_place(page, "--html")
-    rules: list[RuleHealth] = []
-    try:
-        rules = flagged_rules(data)
-    except (ArchiveError, RuleError) as error:
-        say(f"{error}; the status of rules is left out")
-    doubtful: list[DoubtfulText] = []
-    try:
-        doubtful = doubtful_texts(data)
-    except ArchiveError as error:
-        say(f"{error}; texts with a low confidence are left out")
-    sites, now = standings(data, frontier, rules, doubtful), datetime.now(UTC)
+    sites, left_out = overview(data, frontier)
+    for line in left_out:
+        say(line)
+    now = datetime.now(UTC)
     if page:
         write_whole(page, status_page(sites, now))
     if as_json:
@@ -86,57 +71,13 @@ def status_lines(sites: Sequence[SiteStanding], now: datetime) -> Iterator[str]:
         if site.runs:
             yield f"  last run {when(site.runs[0], now)}: {last_run(site.runs[0])}"
         if before := usual(site.runs):
-            parts = [f"{before.articles:g} articles, {before.fetched:.0%} of pages"]
-            parts += [f"{before.words:.0f} words"] if before.words is not None else []
-            parts += [f"removed {before.removed:.0%}"] if before.removed is not None else []
-            yield f"  usually ({before.runs} runs with pages): {'; '.join(parts)}"
+            yield f"  {usual_line(before)}"
         yield from (f"  FELL: {line}" for line in site.fell)
         yield from (f"  RULE {rule_line(rule)}" for rule in site.rules)
         if site.doubtful:
             yield f"  low confidence: {site.doubtful}; the worst:"
             yield from (f"    {doubtful_line(text)}" for text in site.worst)
 
-
-def rule_line(rule: RuleHealth) -> str:
-    """Return what is wrong with an accepted rule, and what to do about it."""
-    if rule.silent:
-        last = f"last on {rule.last_fired}" if rule.last_fired else "never since it was accepted"
-        share = f"it stood on {rule.share:.0%} of pages"
-        return f"{rule.rule}: has not fired for {rule.silent_for} captures ({share}); {last}: learn again, or retire it"
-    return (
-        f"{rule.rule}: {len(rule.elsewhere)} of its last {rule.latest} firings are in {rule.elsewhere[0]}, where "
-        f"it was not learned: look at {rule.url}; retire it, or add the place to its evidence"
-    )
-
-
-def doubtful_line(text: DoubtfulText) -> str:
-    """Return a text's confidence, its page's address, and the kind of page where it is known."""
-    return one_line(f"{text.confidence:.2f} {text.url}{f' ({text.kind})' if text.kind else ''}")
-
-
-def when(run: SiteRun, now: datetime) -> str:
-    """Return when a run began, how long ago that was, and how it ended."""
-    began = datetime.fromtimestamp(run.began_at, UTC)
-    seconds = max(0.0, (now - began).total_seconds())
-    ago = next((f"{seconds / size:.0f} {unit} ago" for unit, size in _UNITS if seconds >= size), "just now")
-    ending = ", running or killed" if run.ending is None else ENDINGS.get(run.ending, f", {run.ending}")
-    return f"{began:%Y-%m-%d %H:%M} UTC, {ago}{ending}"
-
-
-def last_run(run: SiteRun) -> str:
-    """Return a run's results in one line."""
-    parts = [f"{run.articles} articles of {run.pages} pages"]
-    parts += [f"{n}: {counts_text(counts)}" for n in ("failures", "refused", "walls") if (counts := getattr(run, n))]
-    parts += [f"median {run.words:.0f} words"] if run.words is not None else []
-    parts += [f"removed {run.removed:.0%}"] if run.removed is not None else []
-    parts += [f"sources: {counts_text(run.sources)}"] if run.sources else []
-    return "; ".join(parts)
-
-
-SHOWN_RUNS = 60
-"""The most runs in a chart; the newest is on the right."""
-WIDTH, HEIGHT, GAP = 300, 64, 1
-"""The size of a chart, and the space between bars, in SVG units."""
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1d2327; --soft: #646d75; --line: #d9dde1; --card: #fff; --ground: #f4f5f6;
@@ -176,8 +117,6 @@ def status_page(sites: Sequence[SiteStanding], now: datetime) -> str:
 
 
 def _card(site: SiteStanding, now: datetime) -> str:
-    from scraper.report.yields import usual
-
     lines = [f'<p class="alarm">{escape(line)}</p>' for line in site.fell]
     lines += [f"<p><b>Rule</b> {escape(rule_line(rule))}</p>" for rule in site.rules]
     if site.doubtful:
@@ -189,37 +128,7 @@ def _card(site: SiteStanding, now: datetime) -> str:
     failures = f"; failures: {counts_text(report.failures)}" if report.failures else ""
     total = f"In all {report.articles} articles, {report.waiting} waiting{failures}."
     lines.append(f'<p class="soft">{escape(total)}</p>')
-    charts = "".join(_charts(site.runs)) if site.runs else ""
-    mark = "fallen" if site.fell else "as usual" if usual(site.runs) else "too few runs yet"
+    drawn = "".join(charts(site.runs)) if site.runs else ""
     style = ' class="fell"' if site.fell else ""
-    name = f'<div class="head"><h2>{escape(report.name)}</h2><span class="mark">{mark}</span></div>'
-    return f'<section{style}>{name}{"".join(lines)}<div class="charts">{charts}</div></section>\n'
-
-
-def _charts(runs: Sequence[SiteRun]) -> Iterator[str]:
-    """Yield a site's charts, with its runs from left to right, oldest first."""
-    shown = list(reversed(runs[:SHOWN_RUNS]))
-    shares = [run.articles / run.pages if run.pages else None for run in shown]
-    yield _chart("articles a run", [float(run.articles) for run in shown], "{:.0f}")
-    yield _chart("median words", [run.words for run in shown], "{:.0f}")
-    yield _chart("pages kept", shares, "{:.0%}", top=1.0)
-    yield _chart("share removed", [run.removed for run in shown], "{:.0%}", top=1.0)
-
-
-def _chart(name: str, values: Sequence[float | None], form: str, *, top: float | None = None) -> str:
-    """Return a bar chart with the last bar marked; a run without a value leaves a gap."""
-    known = [value for value in values if value is not None]
-    highest = top or max(known, default=0.0) or 1.0
-    step = WIDTH / max(len(values), 20)
-    bars = []
-    for place, value in enumerate(values):
-        if value is not None:
-            tall = max(1.0, HEIGHT * min(value / highest, 1.0))
-            at = f'x="{place * step:.1f}" y="{HEIGHT - tall:.1f}" width="{step - GAP:.1f}" height="{tall:.1f}"'
-            last = ' class="last"' if place == len(values) - 1 else ""
-            bars.append(f"<rect{last} {at}><title>{form.format(value)}</title></rect>")
-    newest = form.format(values[-1]) if values[-1] is not None else "–"
-    drawing = f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img" aria-label="{name}">'
-    highest_text = f"highest {form.format(max(known))}" if known else "no pages"
-    caption = f"<figcaption><span>{name} · {highest_text}</span><b>{newest}</b></figcaption>"
-    return f"<figure>{drawing}{''.join(bars)}</svg>{caption}</figure>"
+    name = f'<div class="head"><h2>{escape(report.name)}</h2><span class="mark">{state_of(site)}</span></div>'
+    return f'<section{style}>{name}{"".join(lines)}<div class="charts">{drawn}</div></section>\n'

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, Self, get_args
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
@@ -238,6 +239,16 @@ class Frontier:
         with self._begin(reads=True) as connection:
             rows = connection.execute(query).all()
         return [(site, bool(article), ending, number) for site, article, ending, number in rows]
+
+    def hosts(self) -> dict[str, list[str]]:
+        """Return the hosts of each site's fetched articles, with the port that the first of a host's URLs names."""
+        query = sa.select(_urls.c.site, sa.func.min(_urls.c.url)).where(_urls.c.kind == "article", _urls.c.visits > 0)
+        query = query.group_by(_urls.c.site, _urls.c.host).order_by(_urls.c.site, _urls.c.host)
+        found: dict[str, list[str]] = {}
+        with self._begin(reads=True) as connection:
+            for site, url in connection.execute(query):
+                found.setdefault(site, []).append(urlsplit(url).netloc.rpartition("@")[2])
+        return found
 
     def waiting(self, sites: Collection[str] | None = None) -> dict[str, int]:
         """Return the number of URLs that are not closed for each of *sites* (None: all) that has any."""

@@ -137,6 +137,28 @@ def standings(
     return standing
 
 
+def overview(data: Path, where: str | None = None) -> tuple[list[SiteStanding], list[str]]:
+    """Return every site with its rules and texts, and a line for each part that cannot be read and is left out.
+
+    Raises FrontierError.
+    """
+    from archive import ArchiveError
+    from cleaners import RuleError
+
+    left_out: list[str] = []
+    rules: list[RuleHealth] = []
+    try:
+        rules = flagged_rules(data)
+    except (ArchiveError, RuleError) as error:
+        left_out.append(f"{error}; the status of rules is left out")
+    doubtful: list[DoubtfulText] = []
+    try:
+        doubtful = doubtful_texts(data)
+    except ArchiveError as error:
+        left_out.append(f"{error}; texts with a low confidence are left out")
+    return standings(data, where, rules, doubtful), left_out
+
+
 def flagged_rules(data: Path) -> list[RuleHealth]:
     """Return the accepted rules that no longer match what they were learned from. Raises ArchiveError or RuleError."""
     from cleaners import rule_folders

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -32,6 +33,8 @@ MAX_HEAD = 32 * 2**10
 """Most bytes of a request's line and headers."""
 SHUTDOWN_SECONDS = 2
 """How long an answer may still take after Ctrl-C."""
+
+_log = logging.getLogger(__name__)
 
 
 def create_app(data: Path, *, hosts: Sequence[str]) -> Starlette:
@@ -97,6 +100,8 @@ async def _refuse(request: Request, error: Exception) -> Response:
 
 async def _fail(request: Request, error: Exception) -> Response:
     """Return the page for an error: our own says what is wrong; of any other the terminal has the traceback."""
+    if not is_ours(error):
+        _log.error("%s: a bug", request.url.path, exc_info=error)
     answer = _wrong(request, 500, str(error) if is_ours(error) else "A bug: the terminal says more.")
     answer.headers.update(HEADERS)
     return answer

@@ -2,17 +2,88 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
 from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from scraper.frontier import FrontierError
+from scraper.report.charts import charts
+from scraper.report.status import SiteStanding, lock_alarm, open_frontier, overview
+from scraper.report.wording import counts_text, doubtful_line, last_run, rule_line, state_of, usual_line, when
+from scraper.report.yields import usual
+
+MAX_SHOWN_HOSTS = 12
+"""The most hosts of a site that are links: a site has one or a few, but a seed list may put any under one name."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteCard:
+    """What the page shows of one site."""
+
+    name: str
+    state: str
+    has_fallen: bool
+    articles: int
+    waiting: int
+    counts: Mapping[str, str]
+    """Endings of URLs by group, in words."""
+    last_run: str
+    usually: str
+    alarms: Sequence[str]
+    rules: Sequence[str]
+    doubtful: int
+    worst: Sequence[str]
+    hosts: Sequence[str]
+    charts: str
+    """SVG with numbers and words of ours alone."""
+
 
 async def show(request: Request) -> Response:
     """Return the page."""
-    await to_thread.run_sync(request.app.state.data.stat)
-    answer: Response = request.app.state.templates.TemplateResponse(request, "sites.html", {})
+    shown = await to_thread.run_sync(_shown, request.app.state.data, datetime.now(UTC))
+    answer: Response = request.app.state.templates.TemplateResponse(request, "sites.html", shown)
     return answer
+
+
+def _shown(data: Path, now: datetime) -> dict[str, object]:
+    """Return what the template shows: the sites, fallen ones first, and lines about what cannot be read."""
+    try:
+        sites, left_out = overview(data)
+        with open_frontier(data) as frontier:
+            hosts = frontier.hosts()
+    except FrontierError as error:
+        sites, left_out, hosts = [], [str(error)], {}
+    in_order = sorted(sites, key=lambda site: (not site.fell, not site.rules, site.report.name))
+    notes = [*left_out, *filter(None, [lock_alarm(data, now)])]
+    cards = [_card(site, hosts.get(site.report.name, []), now) for site in in_order]
+    return {"cards": cards, "notes": notes, "fallen": sum(bool(site.fell) for site in sites), "now": now}
+
+
+def _card(site: SiteStanding, hosts: Sequence[str], now: datetime) -> SiteCard:
+    report, before = site.report, usual(site.runs)
+    groups = {name: getattr(report, name) for name in ("failures", "refused", "skipped", "sources")}
+    return SiteCard(
+        name=report.name,
+        state=state_of(site),
+        has_fallen=bool(site.fell),
+        articles=report.articles,
+        waiting=report.waiting,
+        counts={name: counts_text(counts) for name, counts in groups.items() if counts},
+        last_run=f"{when(site.runs[0], now)}: {last_run(site.runs[0])}" if site.runs else "",
+        usually=usual_line(before) if before else "",
+        alarms=site.fell,
+        rules=[rule_line(rule) for rule in site.rules],
+        doubtful=site.doubtful,
+        worst=[doubtful_line(text) for text in site.worst],
+        hosts=hosts[:MAX_SHOWN_HOSTS],
+        charts="".join(charts(site.runs)) if site.runs else "",
+    )
 
 
 routes = [Route("/", show)]

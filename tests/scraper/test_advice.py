@@ -48,7 +48,7 @@ PRINTED_BY = {
     "scraper/cli/dataset/engine.py": ("dataset build",),
     "scraper/cli/main.py": tuple(filter(None, WORDS)),
     "scraper/cli/sources.py": ("clean",),
-    "scraper/cli/status.py": ("crawl",),
+    "scraper/report/wording.py": ("crawl",),
     "scraper/cli/targets.py": ("clean",),
     "scraper/cli/terminal/options.py::require_data": ("rules learn", "rules retire", "rules review"),
     "scraper/cli/terminal/options.py": CHOOSING,

@@ -11,9 +11,10 @@ import pytest
 from archive.site_rules import RuleHealth, accept, rule_file, write_proposed
 from cleaners import Evidence, clean
 from cleaners.learn import Proposal
-from scraper.cli.status import rule_line, status_page
+from scraper.cli.status import status_page
 from scraper.frontier import FoundUrl, Frontier
 from scraper.report.status import SiteReport, SiteStanding
+from scraper.report.wording import rule_line
 from scraper.seeds import Seed, seed_from
 from tests.support.crawling import crawl
 from tests.support.loopback import Site, answer

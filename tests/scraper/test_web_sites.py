@@ -1,0 +1,95 @@
+"""The page of sites shows what `pressclip status` says, and nothing of it as markup."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from archive.site_rules import RuleHealth
+from scraper.frontier import FoundUrl, Frontier
+from scraper.report.history import SiteRun
+from scraper.report.status import DoubtfulText, SiteReport, SiteStanding
+from scraper.web import sites
+from scraper.web.server import create_app
+from tests.support.shell import press
+
+HOST = "127.0.0.1:8470"
+HOSTILE = "<script>alert(1)</script><img src=http://gazette.example/x onerror=y>"
+
+
+class Tags(HTMLParser):
+    """Collects tags and their attributes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+def page_of(data: Path) -> str:
+    answer = TestClient(create_app(data, hosts=(HOST,)), base_url=f"http://{HOST}").get("/")
+    assert answer.status_code == 200
+    return answer.text
+
+
+def crawled(data: Path, site: str, url: str) -> None:
+    """Put an article of a site into the frontier, as one that was fetched."""
+    frontier = Frontier(data / "frontier.sqlite")
+    frontier.add([FoundUrl(url, "article", site), FoundUrl(f"{url}-gone", "article", site)])
+    while rows := frontier.lease(10):
+        for row in rows:
+            frontier.close(row.url, "http_404" if row.url.endswith("gone") else "fetched")
+    frontier.dispose()
+
+
+def test_a_site_has_the_figures_of_status_and_a_link_to_its_articles(tmp_path: Path) -> None:
+    crawled(tmp_path, "Gazette", "http://gazette.example:8701/a")
+    page = page_of(tmp_path)
+    assert "Gazette: 1 articles" in press("status", "--data", tmp_path, cwd=tmp_path).out
+    assert "<dt>articles</dt><dd>1</dd>" in page
+    assert "<dt>failures</dt><dd>http_404 1</dd>" in page
+    assert 'href="/articles?site=gazette.example%3A8701"' in page
+
+
+def test_a_root_without_a_crawl_is_a_page_that_says_so(tmp_path: Path) -> None:
+    assert "no crawl has run here" in page_of(tmp_path)
+
+
+def test_nothing_is_written_into_the_data_root(tmp_path: Path) -> None:
+    crawled(tmp_path, "Gazette", "http://gazette.example/a")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    page_of(tmp_path)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_no_name_of_a_stranger_becomes_markup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    crawled(tmp_path, HOSTILE, "http://gazette.example/a")
+    ran = SiteRun(site=HOSTILE, began_at=0, seen_at=0, ending=HOSTILE, articles=3, words=2, failures={HOSTILE: 1})
+    rule = RuleHealth(HOSTILE, HOSTILE, 0.5, 24, 0, 24, HOSTILE, HOSTILE)
+    standing = SiteStanding(
+        SiteReport(HOSTILE, failures={HOSTILE: 1}),
+        (ran,),
+        (HOSTILE,),
+        (rule,),
+        1,
+        (DoubtfulText(HOSTILE, 0.1, HOSTILE),),
+    )
+    monkeypatch.setattr(sites, "overview", lambda _: ([standing], [HOSTILE]))
+    page = page_of(tmp_path)
+    tags = Tags()
+    tags.feed(page)
+    assert not {tag for tag, _ in tags.found} & {"script", "img", "iframe", "object", "style", "form"}
+    assert not [name for _, attrs in tags.found for name in attrs if name.startswith("on") or name == "style"]
+    assert page.count("&lt;script&gt;") >= 8
+
+
+def test_many_sites_are_shown_at_once(tmp_path: Path) -> None:
+    frontier = Frontier(tmp_path / "frontier.sqlite")
+    frontier.add([FoundUrl(f"http://host{n}.example/a", "article", f"Site {n:03}") for n in range(200)])
+    frontier.dispose()
+    assert page_of(tmp_path).count("<section") == 200
