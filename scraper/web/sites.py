@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from anyio import to_thread
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -46,6 +47,8 @@ class SiteCard:
 
 async def show(request: Request) -> Response:
     """Return the page."""
+    for name in request.query_params:
+        raise HTTPException(400, f"{name}: this page has no parameters.")
     shown = await to_thread.run_sync(_shown, request.app.state.data, datetime.now(UTC))
     answer: Response = request.app.state.templates.TemplateResponse(request, "sites.html", shown)
     return answer

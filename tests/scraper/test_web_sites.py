@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from archive import ArchiveError
 from archive.site_rules import RuleHealth
 from scraper.frontier import FoundUrl, Frontier
 from scraper.report.history import SiteRun
 from scraper.report.status import DoubtfulText, SiteReport, SiteStanding
 from scraper.web import sites
+from scraper.web.guard import HEADERS
 from scraper.web.server import create_app
 from tests.support.shell import press
 
@@ -86,6 +88,32 @@ def test_no_name_of_a_stranger_becomes_markup(tmp_path: Path, monkeypatch: pytes
     assert not {tag for tag, _ in tags.found} & {"script", "img", "iframe", "object", "style", "form"}
     assert not [name for _, attrs in tags.found for name in attrs if name.startswith("on") or name == "style"]
     assert page.count("&lt;script&gt;") >= 8
+
+
+def test_an_unknown_parameter_is_refused_and_not_repeated_as_markup(tmp_path: Path) -> None:
+    client = TestClient(create_app(tmp_path, hosts=(HOST,)), base_url=f"http://{HOST}")
+    answer = client.get("/?<script>=1")
+    assert answer.status_code == 400
+    assert "<script>" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("error", "told"), [(ArchiveError(f"bad file {HOSTILE}"), "bad file"), (ValueError(HOSTILE), "A bug: the terminal")]
+)
+def test_an_error_is_a_page_with_the_headers_of_the_guard_and_without_a_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
+) -> None:
+    def fail(_: Path) -> None:
+        raise error
+
+    monkeypatch.setattr(sites, "overview", fail)
+    app = create_app(tmp_path, hosts=(HOST,))
+    answer = TestClient(app, base_url=f"http://{HOST}", raise_server_exceptions=False).get("/")
+    assert answer.status_code == 500
+    assert told in answer.text
+    assert "<script>" not in answer.text
+    assert "Traceback" not in answer.text
+    assert {name: answer.headers[name] for name in HEADERS} == HEADERS
 
 
 def test_many_sites_are_shown_at_once(tmp_path: Path) -> None:
