@@ -8,30 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import accumulate
-from typing import TYPE_CHECKING
 
 from cleaners.article import Article, Removal
+from cleaners.line_model import LineModel, Reasons, debris, line_model, roughness
 from cleaners.rules.choice import CleanOptions
 from cleaners.rules.context import LineContext
 from cleaners.rules.lines import Cut, cut_lines
 from cleaners.rules.load import load_rules
 from cleaners.rules.model import RuleSet
 
-if TYPE_CHECKING:
-    from cleaners.line_model import LineModel
-
 MODEL = "lines/model"
 FLAGS = {"clean": "text:clean", "rough": "text:rough", "whole-page": "text:whole-page"}
 MOST_LINES, MOST_CHARACTERS = 50_000, 5_000_000
 """The model reads no text with more: its columns would take more than some 100 MB. A judgement: the largest whole page
-of the development corpora has 15,000 lines."""
-
-
-def _packaged() -> LineModel:
-    # imported here: numpy's tables are not needed for texts that are clean
-    from cleaners.line_model import line_model
-
-    return line_model()
+of the development corpora has 6,439 lines."""
 
 
 def clean_text(
@@ -54,7 +44,7 @@ def clean_text(
     >>> [(r.rule, r.where) for r in article.removals]
     [('lines/advertisement', 'line 2')]
     """
-    return judged_text(text, _packaged, url=url, language=language, rules=rules, options=options)
+    return judged_text(text, line_model, url=url, language=language, rules=rules, options=options)
 
 
 def judged_text(
@@ -118,8 +108,6 @@ def _judge(
 ) -> tuple[tuple[str, ...], dict[int, Callable[[], str]]]:
     """Return how rough a text is, as a flag, and the lines that the line model takes, each with its reason. `lines`:
     those of the context with their indentation."""
-    from cleaners.line_model.roughness import roughness
-
     rough = roughness(context)
     flags = (FLAGS[rough],)
     is_out = rough == "clean" or rules.options.only_rules or MODEL in rules.options.kept_rules
@@ -128,12 +116,11 @@ def _judge(
     judge = model()
     if judge is None:
         return flags, {}
-    from cleaners.line_model import debris
-
     taken = whole_lines(context, cuts)
     scores = judge.scores(lines, taken)
     found = debris(scores, taken, rough)
-    return flags, {number: partial(scores.why, number) for number in found}
+    reasons = Reasons(scores, found)
+    return flags, {number: partial(reasons.of, number) for number in found}
 
 
 def restore(article: Article) -> str:

@@ -7,15 +7,16 @@ the block model's are (classify/trees.py).
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from cleaners.classify import Trees
+from cleaners.classify.trees import ROWS
 from cleaners.line_model.characters import Floats
 from cleaners.line_model.columns import NAMES, Matrix, matrix
 from cleaners.line_model.reasons import reason
@@ -32,11 +33,29 @@ class LineScores:
     rows: Matrix
     trees: Trees
 
-    def why(self, number: int) -> str:
-        """Say in words what counted most against a line."""
-        row = self.rows[number : number + 1]
-        moved = self.trees.credits(self.trees.leaves(row), len(NAMES))[0]
-        return f"score {self.values[number]:.2f}: {reason(row[0], moved)}"
+    def reasons(self, numbers: Sequence[int]) -> Iterator[str]:
+        """Say in words what counted most against each of some lines."""
+        for first in range(0, len(numbers), ROWS):
+            some = numbers[first : first + ROWS]
+            rows = self.rows[list(some)]
+            moved = self.trees.credits(self.trees.leaves(rows), len(NAMES))
+            for number, row, own in zip(some, rows.tolist(), moved, strict=True):
+                yield f"score {self.values[number]:.2f}: {reason(row, own)}"
+
+
+class Reasons:
+    """Why the model took some lines of a text: worked out, for all of them, when the first is read."""
+
+    def __init__(self, scores: LineScores, numbers: Sequence[int]) -> None:
+        self._scores, self._numbers = scores, numbers
+
+    @cached_property
+    def _told(self) -> dict[int, str]:
+        return dict(zip(self._numbers, self._scores.reasons(self._numbers), strict=True))
+
+    def of(self, number: int) -> str:
+        """Return the reason of a line."""
+        return self._told[number]
 
 
 class LineModel:

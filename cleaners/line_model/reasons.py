@@ -124,8 +124,12 @@ def _tell_of(name: str) -> Tell:
 _BY_COLUMN = tuple(map(_tell_of, NAMES))
 
 
-def reason(row: Any, moved: Any) -> str:  # noqa: ANN401 - a row of numbers each
+def reason(row: Sequence[float], moved: Any) -> str:  # noqa: ANN401 - an array of numbers
     """Return what counted most against a line, in words. `row`: its columns; `moved`: how much each moved the score."""
-    against: Sequence[int] = [int(k) for k in (-moved).argsort() if moved[k] > 0]
-    told = dict.fromkeys(words for k in against if (words := _BY_COLUMN[k](float(row[k]))))
-    return "; ".join(list(told)[:MOST]) or FALLBACK
+    told: dict[str, None] = {}
+    for column in (-moved).argsort().tolist():
+        if moved[column] <= 0 or len(told) == MOST:
+            break
+        if words := _BY_COLUMN[column](row[column]):
+            told[words] = None
+    return "; ".join(told) or FALLBACK
