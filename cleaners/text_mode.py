@@ -84,7 +84,7 @@ def judged_text(
 
 
 def lines_of(text: str) -> list[str]:
-    """Return the lines that are not blank, with their indentation.
+    r"""Return the lines that are not blank, with their indentation.
 
     >>> lines_of("  • Sport  \n\nIt rained.")
     ['  • Sport', 'It rained.']
