@@ -9,7 +9,7 @@ if typing.TYPE_CHECKING:
     from archive.catalog.rows import ArticleRow, CaptureRow, Hit, Listed
     from archive.catalog.sealed import collections
     from archive.catalog.search import SearchFilter
-    from archive.collection import Collection, Stored, StoredText, read_capture
+    from archive.collection import Collection, Stored, StoredText, read_capture, read_record
     from archive.exchange.export import Exported, Look, export_articles
     from archive.exchange.importing import Imported, import_warc, source_info
     from archive.exchange.pack import Packed, pack
@@ -50,9 +50,9 @@ __all__ = [
     "Record", "Recovered", "Refusal", "Replay", "RuleChange", "Salvaged", "SearchFilter", "Selection", "Stored",
     "StoredText", "TextRecord", "UnreadableError", "Unused", "UnusedRecords", "Verifier", "check_name", "collections",
     "connect_reading", "export_articles", "head_problem", "how_to_install", "import_warc", "lock", "make_folder",
-    "pack", "page_of", "read_capture", "read_exchanges", "read_opt_outs", "read_text", "read_warc", "reclean",
-    "recover_left", "refusal_of", "refusals", "refused_agents", "salvage_all", "scan", "source_info", "stored_head",
-    "tdm_of", "text_sha256", "unused_told", "whole_file", "with_structure", "write_whole",
+    "pack", "page_of", "read_capture", "read_exchanges", "read_opt_outs", "read_record", "read_text", "read_warc",
+    "reclean", "recover_left", "refusal_of", "refusals", "refused_agents", "salvage_all", "scan", "source_info",
+    "stored_head", "tdm_of", "text_sha256", "unused_told", "whole_file", "with_structure", "write_whole",
 ]  # fmt: skip
 
 _MODULES = {
@@ -61,7 +61,7 @@ _MODULES = {
     "archive.catalog.rows": "ArticleRow CaptureRow Hit Listed",
     "archive.catalog.search": "SearchFilter",
     "archive.catalog.sealed": "collections",
-    "archive.collection": "Collection Stored StoredText read_capture",
+    "archive.collection": "Collection Stored StoredText read_capture read_record",
     "archive.exchange.export": "Exported Look export_articles",
     "archive.exchange.importing": "Imported import_warc source_info",
     "archive.exchange.pack": "Packed pack",

@@ -36,6 +36,7 @@ from archive.warc.records import (
     target_uri,
     text_records,
 )
+from archive.warc.scan import Record, scan
 from archive.warc.writer import DEFAULT_LIMITS, Limits, Outputs
 from cleaners import Article
 
@@ -241,6 +242,15 @@ def read_capture(root: Path, collection: str, file: str, offset: int) -> Capture
     """
     stored = read_exchange(locate(raw_folder(root, collection), file), offset)
     return with_body(root, collection, stored) if stored.capture.revisit else stored.capture
+
+
+def read_record(root: Path, collection: str, file: str, offset: int) -> Record:
+    """Return the WARC record at an offset as it is stored. Raises ArchiveError where none begins there."""
+    path = locate(raw_folder(root, collection), file)
+    found = next(scan(path, offset), None)
+    if isinstance(found, Record) and found.offset == offset:
+        return found
+    raise ArchiveError(f"{path}: no record at offset {offset}: run `pressclip archive verify`")
 
 
 MIN_PAYLOAD = 1024

@@ -13,7 +13,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from archive.catalog.rows import ArticleRow, CaptureRow, Hit, Listed, stored_value
-from archive.catalog.search import BY_URL, MATCHING, NEWEST_DAY_FIRST, SNIPPET_WORDS, SearchFilter, match_query
+from archive.catalog.search import (
+    BY_URL,
+    LAST_STORED_FIRST,
+    MATCHING,
+    NEWEST_DAY_FIRST,
+    SNIPPET_WORDS,
+    WORST_FIRST,
+    SearchFilter,
+    match_query,
+)
 from archive.files.errors import ArchiveError
 from archive.files.layout import collections_folder
 from archive.files.reading import connect_reading
@@ -164,11 +173,33 @@ class Catalog:
             with self._errors():
                 rows = self._connection.execute(BY_URL, values | {"after": after, "limit": size}).fetchall()
             for row in rows:
-                fetched = datetime.fromisoformat(row["fetched"]) if row["fetched"] else None
-                yield Listed(_row(ArticleRow, row), row["day"], fetched)
+                yield _listed(row)
             if len(rows) < size:
                 return
             after, limit = rows[-1]["url"], None if limit is None else limit - size
+
+    def listed(
+        self, words: str, limit: int, bounds: SearchFilter, *, worst: bool = False, after: str = ""
+    ) -> list[Listed]:
+        """Return a page of the newest text of each URL within the bounds: the last stored first, or with `worst` those
+        with a confidence, the least first; only those behind the text with the record id *after*.
+
+        `words` are as in `search`; without any, every text counts. Raises ArchiveError as `search` does.
+        """
+        query = match_query(words)
+        if words.strip() and not query:
+            return []
+        order, found = WORST_FIRST if worst else LAST_STORED_FIRST, list[Listed]()
+        size = 4 * limit  # an archive that was cleaned again has two texts of each page or more
+        while len(found) < limit:
+            values = bounds.values() | {"query": query or None, "after": after, "limit": size}
+            with self._errors():
+                rows = self._connection.execute(order, values).fetchall()
+            found += [_listed(row) for row in rows if row["is_newest"]]
+            if len(rows) < size:
+                break
+            after = rows[-1]["record_id"]
+        return found[:limit]
 
     def hosts(self) -> Iterator[str]:
         """Yield the hosts of the articles, with their ports; one with http and https comes twice.
@@ -301,6 +332,11 @@ def _row(kind: type[Row], row: sqlite3.Row) -> Row:
     if "authors" in columns:
         columns["authors"] = tuple(json.loads(columns["authors"]))
     return kind(**columns)
+
+
+def _listed(row: sqlite3.Row) -> Listed:
+    fetched = datetime.fromisoformat(row["fetched"]) if row["fetched"] else None
+    return Listed(_row(ArticleRow, row), row["day"], fetched)
 
 
 def _hit(row: sqlite3.Row, snippet: Sequence[str]) -> Hit:

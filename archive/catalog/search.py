@@ -1,4 +1,4 @@
-"""Say which articles are wanted: by words, as a full-text query, and by site, days and language."""
+"""Say which articles are wanted: by words, as a full-text query, and by site, days, language and access."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import date
 
 from archive.files.errors import ArchiveError
+from cleaners import host_key, host_of
 
 SNIPPET_WORDS = 24
 
@@ -23,6 +24,8 @@ class SearchFilter:
     """The last day."""
     language: str | None = None
     """The code of the language that the page declares, such as `en`."""
+    access: str | None = None
+    """Whether the page showed all of its text, such as `full` or `paywall`."""
 
     @property
     def is_all(self) -> bool:
@@ -33,7 +36,16 @@ class SearchFilter:
         """Return the values of the conditions in SQL."""
         since, until = (day.isoformat() if day else None for day in (self.since, self.until))
         language = self.language.lower() if self.language else None
-        return {"site": self.site, "since": since, "until": until, "language": language}
+        days = {"since": since, "until": until}
+        return days | {"site": self.site, "host": self._host(), "language": language, "access": self.access}
+
+    def _host(self) -> str:
+        """Return what every URL of the site has in it: asked first, it spares most calls of `belongs_to`."""
+        site = self.site or ""
+        try:
+            return host_key(host_of(site if "//" in site else f"//{site}")).removeprefix("www.")
+        except ValueError:
+            return ""
 
 
 # An article without a date counts as published on the day of its capture. Days are in the page's own time zone: an
@@ -41,10 +53,11 @@ class SearchFilter:
 _DAY = """substr(coalesce(
   article.date, (SELECT fetched FROM capture WHERE capture.record_id = article.capture_id), article.stored
 ), 1, 10)"""
-_WITHIN = f"""(:site IS NULL OR belongs_to(article.url, :site))
+_BOUNDS = f"""(:site IS NULL OR instr(article.url, :host) AND belongs_to(article.url, :site))
 AND (:language IS NULL OR lower(article.language) = :language)
-AND (:since IS NULL AND :until IS NULL OR {_DAY} BETWEEN coalesce(:since, '') AND coalesce(:until, '9999-99'))
-AND NOT EXISTS (
+AND (:access IS NULL OR article.access = :access)
+AND (:since IS NULL AND :until IS NULL OR {_DAY} BETWEEN coalesce(:since, '') AND coalesce(:until, '9999-99'))"""
+_WITHIN = f"""{_BOUNDS} AND NOT EXISTS (
   SELECT 1 FROM article AS newer WHERE newer.capture_id = article.capture_id
   AND (newer.stored, newer.id) > (article.stored, article.id)
 )"""
@@ -65,6 +78,29 @@ GROUP BY article.url
 """
 BY_URL = _OF_EACH_URL + "ORDER BY article.url LIMIT :limit"
 NEWEST_DAY_FIRST = _OF_EACH_URL + "ORDER BY day DESC, article.url LIMIT :limit"
+
+# By the key of the last row of the page before: in the order in which texts were stored, which the table has, or by
+# confidence. Whether a text is the newest of its URL is asked of the rows of a page alone.
+_AGE = "coalesce((SELECT fetched FROM capture WHERE record_id = {0}.capture_id), '') || ' ' || {0}.stored"
+_PAGE = f"""
+SELECT article.*, {_DAY} AS day,
+  (SELECT fetched FROM capture WHERE capture.record_id = article.capture_id) AS fetched,
+  NOT EXISTS (
+    SELECT 1 FROM article AS other WHERE other.url = article.url AND other.id <> article.id
+    AND ({_AGE.format("other")}, other.id) > ({_AGE.format("article")}, article.id)
+  ) AS is_newest
+FROM (
+  SELECT article.id FROM article LEFT JOIN article AS last ON last.record_id = :after
+  WHERE (:query IS NULL OR article.id IN (SELECT rowid FROM article_index WHERE article_index MATCH :query))
+  AND {_BOUNDS} AND {{behind}} ORDER BY {{order}} LIMIT :limit
+) AS found JOIN article ON article.id = found.id ORDER BY {{order}}
+"""
+LAST_STORED_FIRST = _PAGE.format(behind="(:after = '' OR article.id < last.id)", order="article.id DESC")
+WORST_FIRST = _PAGE.format(
+    behind="""article.confidence IS NOT NULL
+  AND (:after = '' OR (article.confidence, article.id) > (last.confidence, last.id))""",
+    order="article.confidence, article.id",
+)
 
 _TERM = re.compile(r'"(?P<phrase>[^"]*)"(?P<star>\*?)|(?P<word>[^\s"]+)')
 _HELP = 'write words, "words in quotes", harb* for all that begins so, and OR between two of them'

@@ -1,7 +1,238 @@
-"""Stub: replaced by the pages of article."""
+"""The pages of one article: its text with what was removed, its captures, the stored record, and the inert page."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from anyio import to_thread
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-routes: list[Route] = []
+from archive import (
+    CATALOG,
+    ArchiveError,
+    CaptureRow,
+    Catalog,
+    Refusal,
+    page_of,
+    read_capture,
+    read_record,
+    read_text,
+)
+from cleaners import decode, load_in_force
+from scraper.printable import one_line, printable
+from scraper.report.history import count_words
+from scraper.web.articles import parameters
+from scraper.web.snapshot import MAX_PAGE, PageWords, inert
+
+MAX_RECORD = 200_000
+"""Bytes of a record that are shown."""
+MAX_REMOVED = 20_000
+"""Characters of one removal that are shown."""
+MAX_REMOVALS = 2_000
+"""Removals that are shown. The most on a page of the development corpora are some hundred."""
+MAX_CAPTURES = 200
+MIN_FOUND = 12
+"""Letters that a removal needs to be looked for on the page: shorter ones, such as `Share`, stand in many places."""
+NOT_LISTED = frozenset({"removals", "title", "url", "sources", "blocks", "text"})
+"""Fields of the metadata that the page shows elsewhere."""
+STAGES = {
+    "dom": "elements of the page",
+    "blocks": "paragraphs",
+    "lines": "lines, or parts of them",
+}
+SNAPSHOT = {
+    "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; "
+    "base-uri 'none'; frame-ancestors 'self'"
+}
+"""What an archived page may do, although nothing is left in it that could: show its own style."""
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A removal as it is shown."""
+
+    rule: str
+    stage: str
+    text: str
+    where: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A paragraph of the text, or a removal in its place between them."""
+
+    text: str
+    removed: Removed | None = None
+
+
+async def show(request: Request) -> Response:
+    """Return the page of an article."""
+    values = await to_thread.run_sync(_article, request.app.state.data, _record_id(request))
+    answer: Response = request.app.state.templates.TemplateResponse(request, "article.html", values)
+    return answer
+
+
+async def record(request: Request) -> Response:
+    """Return the stored record of a capture as plain text."""
+    text = await to_thread.run_sync(_record, request.app.state.data, _record_id(request))
+    return PlainTextResponse(text)
+
+
+async def page(request: Request) -> Response:
+    """Return the page of a capture, inert, for a frame in a sandbox."""
+    text = await to_thread.run_sync(_page, request.app.state.data, _record_id(request))
+    return HTMLResponse(text, headers=SNAPSHOT)
+
+
+def _record_id(request: Request) -> str:
+    asked = parameters(request, ("record",))
+    if "record" not in asked:
+        raise HTTPException(400, "Name a record: ?record=ID, as the list of articles does.")
+    return asked["record"]
+
+
+def _article(data: Path, record_id: str) -> dict[str, Any]:
+    with Catalog(data / CATALOG) as catalog:
+        row = catalog.article(record_id)
+        if row is None:
+            raise HTTPException(404, f"{record_id}: no article in the archive has this key.")
+        capture = catalog.capture(row.capture_id)
+        captures = catalog.captures(row.url)
+        texts = catalog.articles(row.capture_id)
+        newest = {one.record_id: catalog.article(one.record_id) for one in captures[:MAX_CAPTURES]}
+    try:
+        stored = read_text(data, row.collection, row.file, row.offset)
+    except ArchiveError as error:
+        raise HTTPException(404, f"The text cannot be read: {error}") from None
+    reasons = load_in_force(data).reasons()
+    removals = list(_removals(stored.metadata.get("removals"), reasons))
+    html, problem = _html(data, capture)
+    paragraphs = [part for part in printable(stored.text).split("\n\n") if part.strip()]
+    pieces, unplaced = placed(paragraphs, removals, PageWords(html))
+    groups = [(stage, told, [one for one in unplaced if one.stage == stage]) for stage, told in STAGES.items()]
+    groups.append(("", "other", [one for one in unplaced if one.stage not in STAGES]))
+    return {
+        "row": row,
+        "title": one_line(row.title or row.url),
+        "words": count_words(stored.text),
+        "pieces": pieces,
+        "removals": removals,
+        "groups": [group for group in groups if group[2]],
+        "unplaced": len(unplaced),
+        "fields": list(_fields(stored.metadata)),
+        "capture": capture,
+        "captures": captures[:MAX_CAPTURES],
+        "more_captures": max(0, len(captures) - MAX_CAPTURES),
+        "newest": newest,
+        "texts": texts,
+        "problem": problem,
+    }
+
+
+def _removals(stored: object, reasons: Mapping[str, str]) -> Iterator[Removed]:
+    """Yield the removals of a text's metadata, which may be any JSON, each with a reason in words."""
+    for one in (stored if isinstance(stored, list) else [])[:MAX_REMOVALS]:
+        if isinstance(one, dict):
+            rule = one_line(one.get("rule", ""))
+            why = one_line(one.get("why") or reasons.get(rule) or "this rule is not in force any more: no reason known")
+            text = printable(one.get("text", ""), MAX_REMOVED)
+            yield Removed(rule, one_line(one.get("stage", "")), text, one_line(one.get("where", "")), why)
+
+
+def placed(
+    paragraphs: Sequence[str], removals: Sequence[Removed], page: PageWords
+) -> tuple[list[Piece], list[Removed]]:
+    """Return the paragraphs with each removal in its place, and the removals whose place is not known.
+
+    A text's record has no places of paragraphs: they are looked for on the page in their order, and a removal by the
+    path of its element. One that is a part of a paragraph stands behind it.
+
+    >>> more = Removed("lines/more", "lines", "Read more about tides", "", "")
+    >>> page = PageWords("<p>The tide rose.</p><p>Read more about tides</p><p>It fell.</p>")
+    >>> [piece.text for piece in placed(["The tide rose.", "It fell."], [more], page)[0]]
+    ['The tide rose.', 'Read more about tides', 'It fell.']
+    """
+    places: list[tuple[int, int, Piece]] = []
+    at = 0
+    for number, paragraph in enumerate(paragraphs):
+        found = page.find(paragraph, at)
+        # one that is not found stands behind the one before, as does one that only an earlier place has
+        at = max(at, found)
+        places.append((at, number, Piece(paragraph)))
+    unplaced = []
+    at = 0
+    for number, one in enumerate(removals, len(places)):
+        found = page.find(one.text, at, where=one.where, least=MIN_FOUND)
+        if found < 0:
+            unplaced.append(one)
+        else:
+            at = max(at, found)
+            places.append((found, number, Piece(one.text, one)))
+    places.sort(key=lambda place: place[:2])
+    return [piece for _, _, piece in places], unplaced
+
+
+def _fields(metadata: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield the name, value and source of each field that says something."""
+    sources = metadata.get("sources")
+    known = sources if isinstance(sources, dict) else {}
+    for name, value in metadata.items():
+        if name not in NOT_LISTED and value not in (None, "", [], {}):
+            told = ", ".join(map(str, value)) if isinstance(value, list) else value
+            yield one_line(name, 40), one_line(told, 500), one_line(known.get(name, ""), 40)
+
+
+def _html(data: Path, capture: CaptureRow | None) -> tuple[str, str]:
+    """Return the text of a capture's HTML, and why it cannot be shown; one of them is empty."""
+    if capture is None:
+        return "", "the page is not in the archive"
+    try:
+        found = page_of(read_capture(data, capture.collection, capture.file, capture.offset))
+    except ArchiveError as error:
+        return "", str(error)
+    if isinstance(found, Refusal):
+        return "", str(found)
+    if found.is_text:
+        return "", "no page is stored, only its text"
+    if len(found.html) > MAX_PAGE:
+        return "", f"the page is longer than {MAX_PAGE >> 20} MB"
+    return decode(found.html, found.charset).text, ""
+
+
+def _capture(data: Path, record_id: str) -> CaptureRow:
+    with Catalog(data / CATALOG) as catalog:
+        capture = catalog.capture(record_id)
+    if capture is None:
+        raise HTTPException(404, f"{record_id}: no capture in the archive has this key.")
+    return capture
+
+
+def _record(data: Path, record_id: str) -> str:
+    capture = _capture(data, record_id)
+    try:
+        stored = read_record(data, capture.collection, capture.file, capture.offset)
+    except ArchiveError as error:
+        raise HTTPException(404, f"The record cannot be read: {error}") from None
+    block = stored.block or b""
+    head = "".join(f"{name}: {value}\n" for name, value in stored.headers)
+    left = "" if len(block) <= MAX_RECORD else f"\n\n[{len(block) - MAX_RECORD:,} bytes more]"
+    shown = block[:MAX_RECORD].decode("utf-8", "backslashreplace").replace("\r\n", "\n")
+    return printable(f"{head[:MAX_RECORD]}\n{shown}{left}\n")
+
+
+def _page(data: Path, record_id: str) -> str:
+    capture = _capture(data, record_id)
+    html, problem = _html(data, capture)
+    if problem:
+        raise HTTPException(404, f"The page cannot be shown: {problem}")
+    return inert(html, capture.url)
+
+
+routes = [Route("/article", show), Route("/record", record), Route("/page", page)]

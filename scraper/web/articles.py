@@ -1,7 +1,97 @@
-"""Stub: replaced by the pages of articles."""
+"""The page of articles: searched by words and bounds, the last stored first or the worst first."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Any, TypeVar, get_args, get_type_hints
+from urllib.parse import urlencode
+
+from anyio import to_thread
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
-routes: list[Route] = []
+from archive import CATALOG, ArchiveError, Catalog, Listed, SearchFilter
+from cleaners import Article
+from scraper.bounds import day_from, host_from, language_from
+
+T = TypeVar("T")
+
+PAGE = 50
+MAX_VALUE = 500
+"""Characters of a parameter's value; the longest record id of the archive's own has 45."""
+NAMES = ("q", "site", "since", "until", "language", "access", "order", "after")
+ORDERS = ("newest", "worst")
+ACCESS: tuple[str, ...] = get_args(get_type_hints(Article)["access"])
+
+
+async def show(request: Request) -> Response:
+    """Return the page of the articles that the parameters ask for."""
+    asked = parameters(request, NAMES)
+    order = asked.get("order", ORDERS[0])
+    if order not in ORDERS:
+        raise HTTPException(400, f"order={order}: give newest or worst.")
+    if asked.get("access") not in (None, *ACCESS):
+        raise HTTPException(400, f"access={asked['access']}: give {', '.join(ACCESS)}.")
+    bounds = SearchFilter(
+        _read(host_from, asked, "site"),
+        _read(day_from, asked, "since"),
+        _read(day_from, asked, "until"),
+        _read(language_from, asked, "language"),
+        asked.get("access"),
+    )
+    if bounds.since and bounds.until and bounds.since > bounds.until:
+        raise HTTPException(400, f"The first day, {bounds.since}, is after the last, {bounds.until}.")
+    rows = await to_thread.run_sync(_listed, request.app.state.data, asked, bounds, order == "worst")
+    following = ""
+    if len(rows) > PAGE:
+        rows = rows[:PAGE]
+        following = urlencode(asked | {"after": rows[-1].article.record_id})
+    first = urlencode({name: value for name, value in asked.items() if name != "after"})
+    values: dict[str, Any] = {
+        "asked": asked,
+        "order": order,
+        "rows": rows,
+        "accesses": ACCESS,
+        "following": following,
+        "first": first,
+    }
+    answer: Response = request.app.state.templates.TemplateResponse(request, "articles.html", values)
+    return answer
+
+
+def parameters(request: Request, known: Collection[str]) -> dict[str, str]:
+    """Return a request's parameters that have a value. Answers 400 to an unknown, a repeated and a long one."""
+    asked: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        if name not in known:
+            raise HTTPException(400, f"{name}: no parameter of this page; it has {', '.join(known)}.")
+        if name in asked:
+            raise HTTPException(400, f"{name}: given twice.")
+        if len(value) > MAX_VALUE:
+            raise HTTPException(400, f"{name}: longer than {MAX_VALUE} characters.")
+        asked[name] = value
+    return {name: value.strip() for name, value in asked.items() if value.strip()}
+
+
+def _read(reader: Callable[[str], T], asked: dict[str, str], name: str) -> T | None:
+    try:
+        return reader(asked[name]) if name in asked else None
+    except ValueError as error:
+        raise HTTPException(400, f"{name}: {error}") from None
+
+
+def _listed(data: Path, asked: dict[str, str], bounds: SearchFilter, worst: bool) -> list[Listed]:
+    after = asked.get("after", "")
+    with Catalog(data / CATALOG) as catalog:
+        if after and ((last := catalog.article(after)) is None or last.record_id != after):
+            raise HTTPException(404, f"after={after}: no article has this key.")
+        try:
+            return catalog.listed(asked.get("q", ""), PAGE + 1, bounds, worst=worst, after=after)
+        except ArchiveError as error:  # of words that mean nothing
+            raise HTTPException(400 if "q" in asked else 500, str(error)) from None
+
+
+routes = [Route("/articles", show)]

@@ -6,15 +6,17 @@ import functools
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from scraper.bounds import day_from, host_from, language_from
 from scraper.cli.terminal.completion import complete_collections
 
 if TYPE_CHECKING:
     from cleaners import CleanOptions
+
+T = TypeVar("T")
 
 DATA = Path("pressclip-data")
 FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -149,10 +151,7 @@ STAMP = 14
 
 def read_day(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
     """Read a date such as 2026-11-21."""
-    try:
-        return date.fromisoformat(value.strip()) if value is not None else None
-    except ValueError:
-        raise click.BadParameter(f"{value!r} is not a date: write it as 2026-11-21.", ctx, param) from None
+    return _read(day_from, ctx, param, value)
 
 
 def read_moment(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
@@ -166,27 +165,19 @@ def read_moment(ctx: click.Context, param: click.Parameter, value: str | None) -
 
 def read_host(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """Read a host, alone or in a URL; return it in lower case, with its port if it has one."""
-    if value is None:
-        return None
-    text = value.strip().lower()
-    try:
-        parts = urlsplit(text if "//" in text else f"//{text}")
-        host, port = (parts.hostname or "").rstrip("."), parts.port
-    except ValueError:
-        host, port = "", None
-    if not host or not all(char.isalnum() or char in "-._:" for char in host):
-        raise click.BadParameter(f"{value!r} is no host: give it as gazette.example.", ctx, param)
-    return f"{host}:{port}" if port else host
+    return _read(host_from, ctx, param, value)
 
 
 def read_language(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """Read the code of a language, such as en."""
-    if value is None:
-        return None
-    code = value.strip().lower()
-    if not (code.isascii() and code.isalpha() and 2 <= len(code) <= 3):
-        raise click.BadParameter(f"{value!r} is no language code: give it as en or de.", ctx, param)
-    return code
+    return _read(language_from, ctx, param, value)
+
+
+def _read(reader: Callable[[str], T], ctx: click.Context, param: click.Parameter, value: str | None) -> T | None:
+    try:
+        return reader(value) if value is not None else None
+    except ValueError as error:
+        raise click.BadParameter(str(error), ctx, param) from None
 
 
 def _moment(text: str) -> datetime:

@@ -1,0 +1,39 @@
+"""Read the bounds of a list as a person writes them: a day, a host, a language."""
+
+from __future__ import annotations
+
+from datetime import date
+from urllib.parse import urlsplit
+
+
+def day_from(value: str) -> date:
+    """Return a day such as 2026-11-21. Raises ValueError, with what to write, as all of these do."""
+    try:
+        return date.fromisoformat(value.strip())
+    except ValueError:
+        raise ValueError(f"{value!r} is not a date: write it as 2026-11-21.") from None
+
+
+def host_from(value: str) -> str:
+    """Return a host, alone or in a URL, in lower case, with its port if it has one.
+
+    >>> host_from("https://Gazette.example:8000/news")
+    'gazette.example:8000'
+    """
+    text = value.strip().lower()
+    try:
+        parts = urlsplit(text if "//" in text else f"//{text}")
+        host, port = (parts.hostname or "").rstrip("."), parts.port
+    except ValueError:
+        host, port = "", None
+    if not host or not all(char.isalnum() or char in "-._:" for char in host):
+        raise ValueError(f"{value!r} is no host: give it as gazette.example.")
+    return f"{host}:{port}" if port else host
+
+
+def language_from(value: str) -> str:
+    """Return the code of a language, such as en, in lower case."""
+    code = value.strip().lower()
+    if not (code.isascii() and code.isalpha() and 2 <= len(code) <= 3):
+        raise ValueError(f"{value!r} is no language code: give it as en or de.")
+    return code
