@@ -36,6 +36,8 @@ LINES = (
     "archive export --data data --out texts",
     "config",
     "docs",
+    # with a data root it serves until it is stopped
+    "serve --data gone",
     "archive verify --data data",
     "archive verify --data cut",
     "archive recover --data cut",
