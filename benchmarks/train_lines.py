@@ -224,7 +224,7 @@ def stored(wording: Wording, trees: Sequence[Any]) -> dict[str, Any]:
     return {"names": list(NAMES), "wording": wording.stored(), "trees": trees}
 
 
-def measure(model: LineModel | None, text: str, page: Page) -> tuple[int, ...]:
+def measure(model: LineModel, text: str, page: Page) -> tuple[int, ...]:
     """Measure text mode with a model that has not seen the page's site."""
     return textmode.score(lambda noisy, url: judged_text(noisy, lambda: model, url=url).text, text, page)
 

@@ -18,7 +18,6 @@ from cleaners.rules.load import load_rules
 from cleaners.rules.model import RuleSet
 
 MODEL = "lines/model"
-FLAGS = {"clean": "text:clean", "rough": "text:rough", "whole-page": "text:whole-page"}
 MOST_LINES, MOST_CHARACTERS = 50_000, 5_000_000
 """The model reads no text with more: its columns would take more than some 100 MB. A judgement: the largest whole page
 of the development corpora has 6,439 lines."""
@@ -49,21 +48,20 @@ def clean_text(
 
 def judged_text(
     text: str,
-    model: Callable[[], LineModel | None],
+    model: Callable[[], LineModel],
     *,
     url: str | None = None,
     language: str | None = None,
     rules: RuleSet | None = None,
     options: CleanOptions | None = None,
 ) -> Article:
-    """Do what `clean_text` does, with another line model or none; it is called only for texts that it reads."""
+    """Do what `clean_text` does, with another line model: `model` is called only for a text that it reads."""
     rules = (rules or load_rules()).with_options(options)
     raw = text.splitlines(keepends=True)
     shown = [n for n, line in enumerate(raw) if line.strip()]
     context = LineContext([raw[n].strip() for n in shown], address=url or "", text_mode=True)
     cuts = cut_lines(context, rules.for_url(url).lines, language)
-    stay = rules.options.kept_rules
-    if stay:
+    if stay := rules.options.kept_rules:
         cuts = [[cut for cut in own if cut.rule not in stay] for own in cuts]
     reasons: dict[int, Callable[[], str]] = {}
     flags: tuple[str, ...] = ()
@@ -104,20 +102,17 @@ def _judge(
     context: LineContext,
     cuts: Sequence[Sequence[Cut]],
     rules: RuleSet,
-    model: Callable[[], LineModel | None],
+    model: Callable[[], LineModel],
 ) -> tuple[tuple[str, ...], dict[int, Callable[[], str]]]:
     """Return how rough a text is, as a flag, and the lines that the line model takes, each with its reason. `lines`:
     those of the context with their indentation."""
     rough = roughness(context)
-    flags = (FLAGS[rough],)
-    is_out = rough == "clean" or rules.options.only_rules or MODEL in rules.options.kept_rules
+    flags = (f"text:{rough}",)
+    is_out = rough == "clean" or rules.options.only_rules
     if is_out or len(lines) > MOST_LINES or sum(map(len, lines)) > MOST_CHARACTERS:
         return flags, {}
-    judge = model()
-    if judge is None:
-        return flags, {}
     taken = whole_lines(context, cuts)
-    scores = judge.scores(lines, taken)
+    scores = model().scores(lines, taken)
     found = debris(scores, taken, rough)
     reasons = Reasons(scores, found)
     return flags, {number: partial(reasons.of, number) for number in found}

@@ -19,6 +19,8 @@ FETCHED = ("fetched", "timestamp", "date", "crawl_date")
 """Columns with the time of the crawl: C4 calls it timestamp, FineWeb date."""
 PUBLISHED = ("published", "date_published", "publish_date", "published_at")
 TITLE = ("title",)
+NAME_IT = "name the column of its texts with --text-column"
+"""What to do where a file lacks the column of texts, but to give another file."""
 PEEKED = 100
 """Rows of JSON lines at the beginning of a file of which one at least must have the column that is asked for. A column
 that one row in twenty has is missed in one file of 170."""
@@ -54,9 +56,7 @@ class Row:
         return next((moment for moment in moments if moment), None)
 
 
-def read_column(
-    path: Path, column: str, *more: str, instead: str = "name the column of its texts with --text-column"
-) -> Iterator[Row]:
+def read_column(path: Path, column: str, *more: str, instead: str = NAME_IT) -> Iterator[Row]:
     """Yield the rows of a file that has a column, each with it and those of `more` that there are.
 
     Raises ArchiveError as `read_rows` does, and where the file lacks the column: JSON lines where none of the first
@@ -127,7 +127,7 @@ def row_starts(path: Path, every: int) -> tuple[list[int], int]:
     return starts, count
 
 
-def parquet_count(path: Path, column: str, instead: str = "name the column of its texts with --text-column") -> int:
+def parquet_count(path: Path, column: str, instead: str = NAME_IT) -> int:
     """Return how many rows a Parquet file has. Raises ArchiveError where it lacks a column."""
     pq = _parquet(path)
     try:

@@ -21,10 +21,11 @@ of .75 caught .02 more of the debris of resiliparse's texts and lost nothing; at
 
 def debris(scores: LineScores, taken: Sequence[bool], roughness: Roughness) -> list[int]:
     """Return the numbers of the lines that are debris besides those that rules took, in order."""
+    by_rules = np.array(taken)
     found = scores.values >= THRESHOLDS[roughness]
-    gone = found | np.array(taken)
+    gone = found | by_rules
     edges = [0, *(np.flatnonzero(gone[1:] != gone[:-1]) + 1).tolist(), len(gone)]
     for first, end in pairwise(edges):
         if not gone[first] and end - first < len(gone) and scores.values[first:end].min() >= GAPS[roughness]:
             found[first:end] = True
-    return np.flatnonzero(found & ~np.array(taken)).tolist()
+    return np.flatnonzero(found & ~by_rules).tolist()

@@ -298,9 +298,9 @@ def clean(sources: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - c
         options["images"],
     )
     guessed = {url: source for source, url in addresses.items() if url != source}
-    if options["learning"]:
-        rules = _learn(named, rules, options, leave_out=Path(options["output"]) if isinstance(target, Folder) else None)
     job = Job(form, rules, target, options, guessed)
+    if options["learning"]:
+        job = replace(job, rules=_learn(named, job))
     good = bad = refused = 0
     total = count_sources(named, text_mode=options["text_mode"], leave_out=job.leave_out)
     try:
@@ -343,14 +343,15 @@ def _require_rereadable(sources: Sequence[str], urls: Container[str], *, text_mo
                 raise click.UsageError(f"--learn reads its sources twice, which {source} cannot: give a file.")
 
 
-def _learn(sources: Sequence[str], rules: RuleSet, options: dict[str, Any], leave_out: Path | None) -> RuleSet:
+def _learn(sources: Sequence[str], job: Job) -> RuleSet:
     """Return the rules with those that the texts of the sources teach, and tell how many."""
     from archive.site_rules import learn_texts
 
-    column = options["text_column"] or TEXT_COLUMN
+    data, jobs = job.options["data"], job.options["jobs"]
+    column, leave_out = job.options["text_column"] or TEXT_COLUMN, job.leave_out
     texts = (text for source in sources for text in read_texts(source, text_column=column, leave_out=leave_out))
     with Progress("learning") as progress:
-        found = learn_texts(texts, rules, root=options["data"], jobs=options["jobs"], on_progress=progress.advance)
+        found = learn_texts(texts, job.rules, root=data, jobs=jobs, on_progress=progress.advance)
     count, hosts, counts = sum(found.learned), len(found.learned), found.counts
     learned = f"learned {count:,} {'rule' if count == 1 else 'rules'} on {hosts:,} of {found.hosts:,} hosts"
     without = f"; {counts.without_url:,} without a URL teach nothing" if counts.without_url else ""

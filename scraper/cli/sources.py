@@ -266,8 +266,9 @@ def _read_rows(path: Path, text_mode: bool, column: str) -> Iterator[Input]:
     from archive.readers import read_column
     from cleaners import Page
 
-    instead = "name the column of its texts with --text-column" if text_mode else "clean texts with --text-mode"
-    for row in read_column(path, column, "url", instead=instead):
+    # a file of texts says itself what to do
+    other = {} if text_mode else {"instead": "clean texts with --text-mode"}
+    for row in read_column(path, column, "url", **other):
         place = str(row.number + 1)
         content = row.values.get(column)
         if row.problem or not isinstance(content, str):
