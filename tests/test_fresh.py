@@ -101,7 +101,7 @@ def data(fresh: Fresh) -> Path:
 @pytest.fixture
 def served(fresh: Fresh) -> Iterator[list[str]]:
     """The addresses of the demo's sites, served by the command that the tutorial has for that."""
-    line = [str(fresh.env / "bin" / "pressclip"), "demo", "--serve", "--port", "0"]
+    line = [str(fresh.env / "bin" / "pressclip"), "demo", "--sites", "--port", "0"]
     with subprocess.Popen(line, cwd=fresh.work, env=fresh.variables, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         yield [process.stdout.readline().split("/  ")[0] for _ in range(4)]

@@ -24,6 +24,8 @@ DATA = (
     "scraper/demo/*/*.toml",
     "scraper/web/templates/*.html",
     "scraper/web/static/*.css",
+    "scraper/web/static/*.js",
+    "scraper/web/static/*.svg",
     "archive/warc/*.toml",
 )
 PACKAGES = ("cleaners", "archive", "scraper")

@@ -26,22 +26,27 @@ NAME = "pressclip"
 
 @click.command()
 @click.option("--data", type=FOLDER, help="Keep the demo's data in this folder instead of a new temporary one.")
-@click.option("--serve", "only_serve", is_flag=True, help="Only serve the sites, until Ctrl-C, for other commands.")
+@click.option("--serve", "page", is_flag=True, help="Then show the demo's data in a browser, until Ctrl-C.")
+@click.option("--sites", "only_sites", is_flag=True, help="Only serve the sites, until Ctrl-C, for other commands.")
 @click.option(
     "--port",
     type=click.IntRange(0, 65535 - 3),
     default=0,
     help="The first site's port; the others follow. 0 takes free ones.",
 )
-def demo(data: Path | None, only_serve: bool, port: int) -> None:
+def demo(data: Path | None, page: bool, only_sites: bool, port: int) -> None:
     """Crawl four invented news sites on loopback, archive and clean them, and compare each text with the true text."""
     from scraper.crawl import CrawlOptions, run_crawl
     from scraper.demo import serve
     from scraper.seeds import seed_from
 
-    if only_serve:
-        _serve(port)
+    if only_sites:
+        _serve_sites(port)
         return
+    if page:
+        from scraper.cli.serve import require_server
+
+        require_server()
     data = data or Path(tempfile.mkdtemp(prefix="pressclip-demo-"))
     events: dict[str, Event] = {}
     with serve(port=port) as sites, Progress("crawling") as progress:
@@ -64,8 +69,13 @@ def demo(data: Path | None, only_serve: bool, port: int) -> None:
     lines += [f"texts equal to the true text: {len(true_texts) - len(wrong)} of {len(true_texts)}"]
     lines += [f"  differs: {url}" for url in wrong]
     lines += [f"disallowed pages requested: {disallowed}"]
+    lines += [f"look at it: {own_command()} serve --data {shlex.quote(str(data))}"] if not page else []
     lines += [f"explore it: {own_command()} archive search harbour --data {shlex.quote(str(data))}"]
     print_text("\n".join(lines))
+    if page and not report.interrupted:
+        from scraper.cli.serve import show_pages
+
+        show_pages(data, 0)
     raise SystemExit(INTERRUPTED if report.interrupted else 1 if wrong or disallowed else 0)
 
 
@@ -80,7 +90,7 @@ def own_command() -> str:
     return NAME if found else f"{shlex.quote(sys.executable)} -m scraper"
 
 
-def _serve(port: int) -> None:
+def _serve_sites(port: int) -> None:
     """Print where the sites are, and serve them until the process is interrupted."""
     from scraper.demo import serve
 

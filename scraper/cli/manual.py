@@ -228,7 +228,8 @@ MANUALS = {
         {
             "pressclip demo": "in a new temporary folder",
             "pressclip demo --data demo": "in a folder to look at afterwards",
-            "pressclip demo --serve --port 8701": "only the sites, to try other commands on them",
+            "pressclip demo --serve": "then look at the sites, the articles and what was removed, in a browser",
+            "pressclip demo --sites --port 8701": "only the sites, to try other commands on them",
         },
         {1: "a text is not the true text"},
         ("TMPDIR",),

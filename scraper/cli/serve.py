@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import secrets
+from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -42,14 +45,27 @@ def _read_address(ctx: click.Context, param: click.Parameter, value: str) -> str
 def serve(data: Path, port: int, host: str) -> None:
     """Show the data root in a browser: sites, articles, and what was removed from each.
 
-    Serves pages on this machine until Ctrl-C. It only reads: nothing is fetched, changed or sent anywhere.
+    Serves pages on this machine until Ctrl-C. Nothing is fetched or sent anywhere. Rules are accepted and lines are
+    judged from these pages alone, and not at an address that other machines reach.
     """
     require_data(data)
+    require_server()
+    show_pages(data, port, host)
+
+
+def require_server() -> None:
+    """Exit with how to install the extra that serves the pages, where it is missing."""
     try:
-        from scraper.web.guard import allowed_hosts
-        from scraper.web.server import create_app, listen, run
+        import scraper.web.server  # noqa: F401
     except ImportError as error:
         raise click.UsageError(f"{error}: serve needs its extra: {how_to_install('web')}.") from error
+
+
+def show_pages(data: Path, port: int, host: str = LOOPBACK) -> NoReturn:
+    """Serve the pages over *data* until Ctrl-C, and exit."""
+    from scraper.web.guard import allowed_hosts
+    from scraper.web.server import create_app, listen, run
+
     try:
         listening = listen(host, port)
     except OSError as error:
@@ -57,11 +73,14 @@ def serve(data: Path, port: int, host: str) -> None:
             f"{host}, port {port}: {os.strerror(error.errno or 0)}; choose another --port or --host."
         ) from error
     hosts = allowed_hosts(host, listening.getsockname()[1])
-    if not ipaddress.ip_address(host).is_loopback:
-        say(f"--host {host}: everybody who reaches this address can read the whole data root; there is no password")
+    is_ours = ipaddress.ip_address(host).is_loopback
+    if not is_ours:
+        say(
+            f"--host {host}: everybody who reaches this address can read the whole data root; there is no password. "
+            "Nothing can be changed from there."
+        )
     print_text(f"http://{hosts[0]}/")
     say("serving until Ctrl-C")
-    try:
-        run(create_app(data, hosts=hosts), listening)
-    except KeyboardInterrupt:
-        raise SystemExit(0) from None
+    with suppress(KeyboardInterrupt):
+        run(create_app(data, hosts=hosts, token=secrets.token_urlsafe(32) if is_ours else ""), listening)
+    raise SystemExit(0)

@@ -27,7 +27,7 @@ from archive import (
 from cleaners import decode, load_in_force
 from scraper.printable import one_line, printable
 from scraper.report.history import count_words
-from scraper.web.articles import parameters
+from scraper.web.parameters import parameters
 from scraper.web.snapshot import MAX_PAGE, PageWords, inert
 
 MAX_RECORD = 200_000

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 from urllib.parse import urlencode
 
 from anyio import to_thread
@@ -16,12 +15,9 @@ from starlette.routing import Route
 from archive import CATALOG, ArchiveError, Catalog, Listed, SearchFilter
 from cleaners import Article
 from scraper.bounds import day_from, host_from, language_from
-
-T = TypeVar("T")
+from scraper.web.parameters import parameters, read
 
 PAGE = 50
-MAX_VALUE = 500
-"""Characters of a parameter's value; the longest record id of the archive's own has 45."""
 NAMES = ("q", "site", "since", "until", "language", "access", "order", "after")
 ORDERS = ("newest", "worst")
 ACCESS: tuple[str, ...] = get_args(get_type_hints(Article)["access"])
@@ -36,10 +32,10 @@ async def show(request: Request) -> Response:
     if asked.get("access") not in (None, *ACCESS):
         raise HTTPException(400, f"access={asked['access']}: give {', '.join(ACCESS)}.")
     bounds = SearchFilter(
-        _read(host_from, asked, "site"),
-        _read(day_from, asked, "since"),
-        _read(day_from, asked, "until"),
-        _read(language_from, asked, "language"),
+        read(host_from, asked, "site"),
+        read(day_from, asked, "since"),
+        read(day_from, asked, "until"),
+        read(language_from, asked, "language"),
         asked.get("access"),
     )
     if bounds.since and bounds.until and bounds.since > bounds.until:
@@ -60,27 +56,6 @@ async def show(request: Request) -> Response:
     }
     answer: Response = request.app.state.templates.TemplateResponse(request, "articles.html", values)
     return answer
-
-
-def parameters(request: Request, known: Collection[str]) -> dict[str, str]:
-    """Return a request's parameters that have a value. Answers 400 to an unknown, a repeated and a long one."""
-    asked: dict[str, str] = {}
-    for name, value in request.query_params.multi_items():
-        if name not in known:
-            raise HTTPException(400, f"{name}: no parameter of this page; it has {', '.join(known)}.")
-        if name in asked:
-            raise HTTPException(400, f"{name}: given twice.")
-        if len(value) > MAX_VALUE:
-            raise HTTPException(400, f"{name}: longer than {MAX_VALUE} characters.")
-        asked[name] = value
-    return {name: value.strip() for name, value in asked.items() if value.strip()}
-
-
-def _read(reader: Callable[[str], T], asked: dict[str, str], name: str) -> T | None:
-    try:
-        return reader(asked[name]) if name in asked else None
-    except ValueError as error:
-        raise HTTPException(400, f"{name}: {error}") from None
 
 
 def _listed(data: Path, asked: dict[str, str], bounds: SearchFilter, worst: bool) -> list[Listed]:

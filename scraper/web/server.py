@@ -37,8 +37,11 @@ SHUTDOWN_SECONDS = 2
 _log = logging.getLogger(__name__)
 
 
-def create_app(data: Path, *, hosts: Sequence[str]) -> Starlette:
-    """Return the application that shows the data root *data* to browsers that ask for one of *hosts*."""
+def create_app(data: Path, *, hosts: Sequence[str], token: str = "") -> Starlette:
+    """Return the application that shows the data root *data* to browsers that ask for one of *hosts*.
+
+    Each form that changes something has the *token*, which no other site knows; without one nothing can be changed.
+    """
     app = Starlette(
         routes=[
             *sites.routes,
@@ -46,12 +49,12 @@ def create_app(data: Path, *, hosts: Sequence[str]) -> Starlette:
             *article.routes,
             Mount("/static", StaticFiles(directory=FOLDER / "static"), name="static"),
         ],
-        middleware=[Middleware(Guard, hosts=hosts)],
+        middleware=[Middleware(Guard, hosts=hosts, token=token)],
         # the second one is called outside of the guard
         exception_handlers={HTTPException: _refuse, Exception: _fail},
     )
     app.state.data = data
-    app.state.templates = _templates()
+    app.state.templates = _templates(token)
     return app
 
 
@@ -80,7 +83,7 @@ def run(app: Starlette, listening: socket.socket) -> None:
     uvicorn.Server(config).run(sockets=[listening])
 
 
-def _templates() -> Jinja2Templates:
+def _templates(token: str) -> Jinja2Templates:
     env = Environment(
         autoescape=True,
         loader=FileSystemLoader(FOLDER / "templates"),
@@ -89,13 +92,16 @@ def _templates() -> Jinja2Templates:
         lstrip_blocks=True,
     )
     env.filters["one_line"] = one_line
+    env.globals["token"] = token
     return Jinja2Templates(env=env)
 
 
 async def _refuse(request: Request, error: Exception) -> Response:
     """Return the page for a request that a page refused, with its reason."""
     assert isinstance(error, HTTPException)
-    return _wrong(request, error.status_code, error.detail)
+    answer = _wrong(request, error.status_code, error.detail)
+    answer.headers.update(error.headers or {})
+    return answer
 
 
 async def _fail(request: Request, error: Exception) -> Response:

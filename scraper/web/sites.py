@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from anyio import to_thread
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -18,6 +17,7 @@ from scraper.report.charts import charts
 from scraper.report.status import SiteStanding, lock_alarm, open_frontier, overview
 from scraper.report.wording import counts_text, doubtful_line, last_run, rule_line, state_of, usual_line, when
 from scraper.report.yields import usual
+from scraper.web.parameters import parameters
 
 MAX_SHOWN_HOSTS = 12
 """The most hosts of a site that are links: a site has one or a few, but a seed list may put any under one name."""
@@ -47,8 +47,7 @@ class SiteCard:
 
 async def show(request: Request) -> Response:
     """Return the page."""
-    for name in request.query_params:
-        raise HTTPException(400, f"{name}: this page has no parameters.")
+    parameters(request, ())
     shown = await to_thread.run_sync(_shown, request.app.state.data, datetime.now(UTC))
     answer: Response = request.app.state.templates.TemplateResponse(request, "sites.html", shown)
     return answer

@@ -1,0 +1,112 @@
+"""A browser, the demo's data root and the running page for the tests of this folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.support.shell import press
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+QUIET = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-sandbox",
+)
+"""A browser that asks no host of its maker, and that root may start."""
+PATIENCE = 20_000
+"""Milliseconds until a step has failed: on two shared cores a page may take seconds."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A browser without a window; skips where none is installed."""
+    named = os.environ.get("PRESSCLIP_CHROMIUM")
+    path = named or next(filter(None, map(shutil.which, NAMES)), None)
+    if not path:
+        pytest.skip("no browser: install the package chromium, or name one in PRESSCLIP_CHROMIUM")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="session")
+def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data root of a demo, which no test changes."""
+    data = tmp_path_factory.mktemp("demo") / "data"
+    assert press("demo", "--data", data, cwd=data.parent).code == 0
+    return data
+
+
+@contextmanager
+def serving(data: Path, *options: str) -> Iterator[str]:
+    """Serve a data root by the command, and yield its address without the last slash."""
+    line = [sys.executable, "-m", "scraper", "serve", "--data", str(data), "--port", "0", *options]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        address = process.stdout.readline().strip().rstrip("/")
+        try:
+            yield address
+        finally:
+            process.send_signal(signal.SIGINT)
+            _, told = process.communicate(timeout=20)
+        assert "Traceback" not in told, told
+
+
+@pytest.fixture(scope="session")
+def demo_page(demo_data: Path) -> Iterator[str]:
+    """The address of the demo's pages."""
+    with serving(demo_data) as address:
+        yield address
+
+
+Visit = Callable[..., Page]
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visit]:
+    """A function that opens an address in a context of its own; its options are those of a context.
+
+    Fails at the end where a page asked another server than that of its address, logged an error, or broke its policy.
+    """
+    contexts: list[BrowserContext] = []
+    wrong: list[str] = []
+
+    def opened(url: str, *, errors: bool = False, **options: object) -> Page:
+        origin = "/".join(url.split("/")[:3]) + "/"
+        context = browser.new_context(**options)  # type: ignore[arg-type]
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
+        context.on("request", lambda sent: wrong.append(sent.url) if not sent.url.startswith(origin) else None)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        if not errors:
+            page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+        page.goto(url)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert not wrong

@@ -1,0 +1,85 @@
+"""In a browser: a person who only looks finds each site, each article and each removal, with keys alone too."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit
+
+SIZES = {"phone": (320, 700), "desk": (1280, 900), "wall": (2000, 1200)}
+
+
+def width_needed(page: Page) -> int:
+    wide: int = page.evaluate("document.documentElement.scrollWidth")
+    return wide
+
+
+def an_article(page: Page) -> str:
+    """Return the path of an article with removals."""
+    return page.locator(".rows a").first.get_attribute("href") or ""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_each_page_is_readable_at_each_width_and_open_to_everybody(
+    visit: Visit, demo_page: str, size: str, scheme: str
+) -> None:
+    width, height = SIZES[size]
+    page = visit(f"{demo_page}/articles", viewport={"width": width, "height": height}, color_scheme=scheme)
+    article = an_article(page)
+    for path in ("/", "/articles", article):
+        page.goto(demo_page + path)
+        page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+        assert width_needed(page) <= width, path
+        violations = [found for found in Axe().run(page).response["violations"] if found["id"] != "frame-tested"]
+        told = [f"{found['id']}: {found['help']}: {found['nodes'][0]['html'][:200]}" for found in violations]
+        assert not told, path
+
+
+def test_a_person_with_keys_alone_finds_an_article_and_reads_its_removals(visit: Visit, demo_page: str) -> None:
+    page = visit(demo_page)
+    page.keyboard.press("g")
+    page.wait_for_url("**/articles")
+    page.keyboard.press("/")
+    expect(page.get_by_label("Words")).to_be_focused()
+    page.keyboard.type("harbour")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/articles?q=harbour*")
+    page.keyboard.press("Escape")
+    page.locator("h1").click()
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(page.locator(".rows a").nth(1)).to_be_focused()
+    page.keyboard.press("k")
+    expect(page.locator(".rows a").first).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/article?record=*")
+    removed = page.locator("details.removed").first
+    expect(removed).to_be_visible()
+    removed.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(removed.get_by_text("Why:")).to_be_visible()
+
+
+def test_the_keys_are_told_and_can_be_switched_off(visit: Visit, demo_page: str) -> None:
+    page = visit(f"{demo_page}/articles")
+    page.keyboard.press("?")
+    dialog = page.get_by_role("dialog", name="Keys of this page")
+    expect(dialog).to_be_visible()
+    dialog.get_by_role("checkbox").uncheck()
+    dialog.get_by_role("button", name="Close").click()
+    page.keyboard.press("/")
+    expect(page.get_by_label("Words")).not_to_be_focused()
+    page.reload()
+    page.keyboard.press("/")
+    expect(page.get_by_label("Words")).not_to_be_focused()
+
+
+def test_an_article_without_script_is_whole(visit: Visit, demo_page: str) -> None:
+    page = visit(f"{demo_page}/articles", java_script_enabled=False)
+    page.goto(demo_page + an_article(page))
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.locator("details.removed").first).to_be_visible()
+    expect(page.get_by_role("button", name="Keys")).to_be_hidden()
