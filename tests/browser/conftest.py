@@ -17,12 +17,15 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.support.shell import press
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-QUIET = (
+REBOUND = "rebound.example"
+"""A name that means this machine to the browser."""
+OPTIONS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-gpu",
     "--disable-quic",
     "--disable-sync",
+    f"--host-resolver-rules=MAP {REBOUND} 127.0.0.1",
     "--no-first-run",
     "--no-sandbox",
 )
@@ -38,15 +41,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """A browser without a window; skips where none is installed."""
+def browser_path() -> str:
+    """Return the path of an installed browser; skips where there is none."""
     named = os.environ.get("PRESSCLIP_CHROMIUM")
     path = named or next(filter(None, map(shutil.which, NAMES)), None)
     if not path:
         pytest.skip("no browser: install the package chromium, or name one in PRESSCLIP_CHROMIUM")
+    return path
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A browser without a window; skips where none is installed."""
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=QUIET)
+        running = playwright.chromium.launch(executable_path=browser_path(), args=OPTIONS)
         yield running
         running.close()
 
@@ -93,13 +101,14 @@ def visit(browser: Browser) -> Iterator[Visit]:
     contexts: list[BrowserContext] = []
     wrong: list[str] = []
 
-    def opened(url: str, *, errors: bool = False, **options: object) -> Page:
+    def opened(url: str, *, errors: bool = False, elsewhere: bool = False, **options: object) -> Page:
         origin = "/".join(url.split("/")[:3]) + "/"
         context = browser.new_context(**options)  # type: ignore[arg-type]
         contexts.append(context)
         context.set_default_timeout(PATIENCE)
         page = context.new_page()
-        context.on("request", lambda sent: wrong.append(sent.url) if not sent.url.startswith(origin) else None)
+        if not elsewhere:
+            context.on("request", lambda sent: wrong.append(sent.url) if not sent.url.startswith(origin) else None)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         if not errors:
             page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
