@@ -14,8 +14,8 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Mount
+from starlette.responses import FileResponse, Response
+from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
@@ -47,6 +47,7 @@ def create_app(data: Path, *, hosts: Sequence[str], token: str = "") -> Starlett
             *sites.routes,
             *articles.routes,
             *article.routes,
+            Route("/favicon.ico", _icon),  # which browsers ask for where an answer is plain text
             Mount("/static", StaticFiles(directory=FOLDER / "static"), name="static"),
         ],
         middleware=[Middleware(Guard, hosts=hosts, token=token)],
@@ -94,6 +95,10 @@ def _templates(token: str) -> Jinja2Templates:
     env.filters["one_line"] = one_line
     env.globals["token"] = token
     return Jinja2Templates(env=env)
+
+
+async def _icon(_: Request) -> Response:
+    return FileResponse(FOLDER / "static" / "icon.svg")
 
 
 async def _refuse(request: Request, error: Exception) -> Response:

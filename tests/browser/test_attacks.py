@@ -75,7 +75,9 @@ def test_nothing_that_a_stranger_wrote_runs_loads_or_is_markup(visit: Visit, hos
     paths += [link.get_attribute("href") or "" for link in page.locator("main a").all()]
     paths += [page.locator("iframe").get_attribute("src") or ""]
     for path in dict.fromkeys(path for path in paths if path.startswith("/")):
-        page.goto(hostile_address + path)
+        got = page.goto(hostile_address + path)
+        assert got
+        assert got.ok, path
         page.wait_for_load_state("networkidle")
         assert not is_attacked(page), path
         assert not page.locator("main img, main script, main svg image").count(), path
