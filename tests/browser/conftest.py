@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -9,11 +10,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from html import escape
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.support.loopback import Site, answer
 from tests.support.shell import press
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -65,6 +68,18 @@ def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = tmp_path_factory.mktemp("demo") / "data"
     assert press("demo", "--data", data, cwd=data.parent).code == 0
     return data
+
+
+def crawl(site: Site, data: Path, name: str, *paths: str) -> None:
+    """Crawl the pages of a site on loopback at these paths into a data root, under the site's name."""
+    links = "".join(f'<p><a href="{path}">The story at {escape(path)}</a></p>' for path in paths)
+    site.routes["/section"] = answer(links)
+    seed = {"name": name, "home": site.base, "sections": [f"{site.base}/section"]}
+    lines = ["[[site]]", *(f"{key} = {json.dumps(value)}" for key, value in seed.items())]
+    file = data.with_suffix(".toml")
+    file.write_text("\n".join(lines), encoding="utf-8")
+    done = press("crawl", file, "--data", data, "--delay", "0", "--allow-private", cwd=data.parent)
+    assert done.code == 0, done.err
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from html import escape
@@ -14,9 +13,8 @@ from playwright.sync_api import APIResponse, Page
 from starlette.routing import Route
 
 from scraper.web.server import create_app
-from tests.browser.conftest import REBOUND, Visit, serving
+from tests.browser.conftest import REBOUND, Visit, crawl, serving
 from tests.support.loopback import Site, answer
-from tests.support.shell import press
 
 SCRIPT = "<script>window.top.attacked = window.attacked = 1; new Image().src = '/attacked'</script>"
 HOSTILE = f'"\'><img src=x onerror="window.attacked=1">{SCRIPT}</del></p>{{{{ 7*7 }}}}\u202e\x1b[31m'
@@ -46,13 +44,8 @@ def hostile_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = tmp_path_factory.mktemp("hostile") / "data"
     with Site() as site:
         path = "/2026/11/29/" + quote("<script>top.attacked=1</script>", safe="")
-        site.routes = {path: hostile_page(), "/section": answer(f'<a href="{path}">{escape(SCRIPT)} {WORDS}</a>')}
-        seed = {"name": HOSTILE[:70], "home": site.base, "sections": [f"{site.base}/section"]}
-        lines = ["[[site]]", *(f"{key} = {json.dumps(value)}" for key, value in seed.items())]
-        (data.parent / "seed.toml").write_text("\n".join(lines), encoding="utf-8")
-        crawl = ("crawl", "seed.toml", "--data", data, "--delay", "0", "--allow-private")
-        done = press(*crawl, cwd=data.parent)
-    assert done.code == 0, done.err
+        site.routes = {path: hostile_page()}
+        crawl(site, data, HOSTILE[:70], path)
     return data
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, crawl, serving
+from tests.support.loopback import Site, answer
 
 SIZES = {"phone": (320, 700), "desk": (1280, 900), "wall": (2000, 1200)}
 
@@ -83,3 +86,37 @@ def test_an_article_without_script_is_whole(visit: Visit, demo_page: str) -> Non
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     expect(page.locator("details.removed").first).to_be_visible()
     expect(page.get_by_role("button", name="Keys")).to_be_hidden()
+
+
+ARABIC = "قال مكتب الميناء يوم الاثنين إن العبارة ستبحر مرة أخرى بعد تسعة أسابيع قضتها في حوض الإصلاح الجاف. "
+JAPANESE = "港の事務所は月曜日、フェリーが九週間ぶりにドックを出て再び運航を始めると発表した。"
+
+
+def story(language: str, title: str, words: str) -> bytes:
+    paragraphs = "".join(f"<p>{words * times}</p>" for times in (3, 4, 5))
+    head = f"<title>{title}</title><meta property='article:published_time' content='2026-11-20'>"
+    return answer(
+        f"<!doctype html><html lang={language}><head><meta charset=utf-8>{head}</head>"
+        f"<body><article><h1>{title}</h1>{paragraphs}<p>Advertisement</p></article></body></html>"
+    )
+
+
+def test_texts_from_right_to_left_and_without_blanks_are_set_right(visit: Visit, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with Site() as site:
+        site.routes = {
+            "/2026/11/20/ar": story("ar", "عودة العبارة إلى الميناء", ARABIC),
+            "/2026/11/20/ja": story("ja", "フェリーが港に戻る", JAPANESE),
+        }
+        crawl(site, data, "Port", *site.routes)
+    with serving(data) as address:
+        for language, direction in (("ar", "rtl"), ("ja", "ltr")):
+            page = visit(f"{address}/articles?language={language}", viewport={"width": 320, "height": 700})
+            page.locator(".rows a").first.click()
+            page.wait_for_url("**/article?*")
+            for part in (page.locator("h1"), page.locator(f"p.words[lang={language}]").first):
+                assert part.evaluate("(one) => getComputedStyle(one).direction") == direction
+                assert part.get_attribute("lang") == language
+            removed = page.locator("details.removed summary del", has_text="Advertisement").first
+            assert removed.evaluate("(one) => getComputedStyle(one).direction") == "ltr"
+            assert width_needed(page) <= 320
