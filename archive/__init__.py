@@ -4,7 +4,7 @@ import importlib
 import typing
 
 if typing.TYPE_CHECKING:
-    from archive.catalog.catalog import Catalog
+    from archive.catalog.catalog import NO_RULES, Catalog
     from archive.catalog.reader import Selection
     from archive.catalog.rows import ArticleRow, CaptureRow, Hit, Listed
     from archive.catalog.sealed import collections
@@ -44,19 +44,19 @@ if typing.TYPE_CHECKING:
     from archive.warc.writer import Limits
 
 __all__ = [
-    "CATALOG", "OPT_OUT_HEAD", "PAGE_STATUSES", "ArchiveError", "ArticleRow", "Capture", "CapturePlace", "CaptureRow",
-    "Catalog", "Change", "Choice", "Collection", "Damage", "Exchange", "Exported", "Finding", "Hit", "Imported",
-    "Limits", "Line", "Listed", "Look", "OptOuts", "Packed", "Payload", "PayloadError", "Rebuilder", "Recleaned",
-    "Record", "Recovered", "Refusal", "Replay", "RuleChange", "Salvaged", "SearchFilter", "Selection", "Stored",
-    "StoredText", "TextRecord", "UnreadableError", "Unused", "UnusedRecords", "Verifier", "check_name", "collections",
-    "connect_reading", "export_articles", "head_problem", "how_to_install", "import_warc", "lock", "make_folder",
-    "pack", "page_of", "read_capture", "read_exchanges", "read_opt_outs", "read_record", "read_text", "read_warc",
-    "reclean", "recover_left", "refusal_of", "refusals", "refused_agents", "salvage_all", "scan", "source_info",
-    "stored_head", "tdm_of", "text_sha256", "unused_told", "whole_file", "with_structure", "write_whole",
+    "CATALOG", "NO_RULES", "OPT_OUT_HEAD", "PAGE_STATUSES", "ArchiveError", "ArticleRow", "Capture", "CapturePlace",
+    "CaptureRow", "Catalog", "Change", "Choice", "Collection", "Damage", "Exchange", "Exported", "Finding", "Hit",
+    "Imported", "Limits", "Line", "Listed", "Look", "OptOuts", "Packed", "Payload", "PayloadError", "Rebuilder",
+    "Recleaned", "Record", "Recovered", "Refusal", "Replay", "RuleChange", "Salvaged", "SearchFilter", "Selection",
+    "Stored", "StoredText", "TextRecord", "UnreadableError", "Unused", "UnusedRecords", "Verifier", "check_name",
+    "collections", "connect_reading", "export_articles", "head_problem", "how_to_install", "import_warc", "lock",
+    "make_folder", "pack", "page_of", "read_capture", "read_exchanges", "read_opt_outs", "read_record", "read_text",
+    "read_warc", "reclean", "recover_left", "refusal_of", "refusals", "refused_agents", "salvage_all", "scan",
+    "source_info", "stored_head", "tdm_of", "text_sha256", "unused_told", "whole_file", "with_structure", "write_whole",
 ]  # fmt: skip
 
 _MODULES = {
-    "archive.catalog.catalog": "Catalog",
+    "archive.catalog.catalog": "NO_RULES Catalog",
     "archive.catalog.reader": "Selection",
     "archive.catalog.rows": "ArticleRow CaptureRow Hit Listed",
     "archive.catalog.search": "SearchFilter",

@@ -187,7 +187,7 @@ class Collection:
         text = TextRecord(self._urn(), capture_id, url, self._now().astimezone(UTC), article.text, described)
         data = text_records(text, metadata_id=self._urn(), warcinfo_id=output.warcinfo_id)
         text = replace(text, offset=output.append(data), length=len(data))
-        self._enter(ArticleRow.of(text, self.name, output.path.name), article.text)
+        self._enter(ArticleRow.of(text, self.name, output.path.name), text)
         return StoredText(text.record_id, output.path.name, text.offset, text.length)
 
     def newest_text(self, url: str) -> ArticleRow | None:
@@ -210,7 +210,7 @@ class Collection:
             self._catalog = None
             self._held.close()
 
-    def _enter(self, row: CaptureRow | ArticleRow, text: str = "") -> None:
+    def _enter(self, row: CaptureRow | ArticleRow, text: TextRecord | None = None) -> None:
         try:
             self.catalog.add(row, text)
         except ArchiveError:

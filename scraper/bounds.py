@@ -1,4 +1,4 @@
-"""Read the bounds of a list as a person writes them: a day, a host, a language."""
+"""Read the bounds of a list as a person writes them: a day, a host, a language, a rule, a confidence."""
 
 from __future__ import annotations
 
@@ -29,6 +29,27 @@ def host_from(value: str) -> str:
     if not host or not all(char.isalnum() or char in "-._:" for char in host):
         raise ValueError(f"{value!r} is no host: give it as gazette.example.")
     return f"{host}:{port}" if port else host
+
+
+def rule_from(value: str) -> str:
+    """Return a rule's id, or the beginning of several that ends in a slash, such as sites/gazette.example/."""
+    text = value.strip()
+    if not text.isprintable() or " " in text or "//" in text or "/" not in text[1:]:
+        raise ValueError(
+            f"{value!r} is no rule: give its id, as lines/share-bar, or sites/gazette.example/ for all of it."
+        )
+    return text
+
+
+def confidence_from(value: str) -> float:
+    """Return a confidence, a number from 0 to 1."""
+    try:
+        confidence = float(value)
+    except ValueError:
+        confidence = -1.0
+    if not 0 <= confidence <= 1:
+        raise ValueError(f"{value!r} is no confidence: give a number from 0 to 1, as 0.5.")
+    return confidence
 
 
 def language_from(value: str) -> str:

@@ -12,22 +12,26 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from archive.catalog.rows import ArticleRow, CaptureRow, Hit, Listed, stored_value
+from archive.catalog.rows import ArticleRow, CaptureRow, Hit, Listed, fired_rules, stored_value
 from archive.catalog.search import (
     BY_URL,
-    LAST_STORED_FIRST,
+    DAY,
+    DAY_OF,
+    FIRINGS,
+    MANY_FIRINGS,
     MATCHING,
     NEWEST_DAY_FIRST,
     SNIPPET_WORDS,
-    WORST_FIRST,
     SearchFilter,
     match_query,
+    page_query,
+    within,
 )
 from archive.files.errors import ArchiveError
 from archive.files.layout import collections_folder
 from archive.files.reading import connect_reading
 from archive.files.whole import sync_folder
-from archive.warc.records import read_text, target_uri
+from archive.warc.records import TextRecord, read_text, target_uri
 from cleaners import belongs_to
 
 BUSY_SECONDS = 30
@@ -36,8 +40,11 @@ PAGE = 1000
 """Articles of a list that are read at once: 0.5 MB of rows."""
 AFTER_SLASH = "0"
 """The character behind the slash: a host's name with it comes behind all URLs of the host."""
-SCHEMA = 4
+SCHEMA = 5
 """Raised with every change of the tables; a catalog with another number has to be rebuilt."""
+WITHOUT_RULES = 4
+"""The catalog before, without `rule`, `fired` and `article.day`: it is still read and written, as it is."""
+NO_RULES = "made by an older version, does not know which rules fired: run `pressclip archive rebuild`"
 
 # The index holds no text: for snippets it asks the view, which reads the text's record in its file.
 _TABLES = """
@@ -56,8 +63,9 @@ CREATE INDEX IF NOT EXISTS capture_digest ON capture (payload_digest) WHERE revi
 CREATE TABLE IF NOT EXISTS article (
   id INTEGER PRIMARY KEY, record_id TEXT NOT NULL UNIQUE, capture_id TEXT NOT NULL, url TEXT NOT NULL,
   stored TEXT NOT NULL, rules_version TEXT NOT NULL, title TEXT, authors TEXT NOT NULL, date TEXT, site TEXT,
-  language TEXT, access TEXT, kind TEXT, confidence REAL, text_sha256 TEXT NOT NULL, text_length INTEGER NOT NULL,
-  collection TEXT NOT NULL, file TEXT NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL
+  language TEXT, access TEXT, kind TEXT, confidence REAL, day TEXT, text_sha256 TEXT NOT NULL,
+  text_length INTEGER NOT NULL, collection TEXT NOT NULL, file TEXT NOT NULL, offset INTEGER NOT NULL,
+  length INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS article_capture ON article (capture_id, stored);
 CREATE INDEX IF NOT EXISTS article_url ON article (url);
@@ -67,6 +75,10 @@ CREATE VIEW IF NOT EXISTS article_text AS
 CREATE VIRTUAL TABLE IF NOT EXISTS article_index USING fts5 (
   title, text, content='article_text', content_rowid='id', tokenize='unicode61 remove_diacritics 2'
 );
+CREATE TABLE IF NOT EXISTS rule (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS fired (
+  rule INTEGER NOT NULL, article INTEGER NOT NULL, PRIMARY KEY (rule, article)
+) WITHOUT ROWID;
 """
 
 # Of each page with a text below the bound, the newest text of the newest capture, if that is below it. The row with the
@@ -87,6 +99,9 @@ class Catalog:
     Times are aware, UTC. Reading needs no write, so that a read-only or full disk can be read. Raises ArchiveError
     where the file is missing or empty (unless `create`), damaged or of another schema.
     """
+
+    knows_rules: bool
+    """Whether it knows which rules fired, as all have that this version made."""
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
         self.path = path
@@ -149,14 +164,16 @@ class Catalog:
 
         Words in double quotes are a phrase, `harb*` is every word that begins so, and of words with OR between them one
         is enough; no other sign has a meaning. Of a page cleaned several times, only the newest text is searched.
-        Raises ArchiveError for a search that means nothing, such as `OR harbour`.
+        Raises ArchiveError for a search that means nothing, such as `OR harbour`, and for a rule in a catalog that does
+        not know which rules fired (`knows_rules`), as the lists below do.
         """
-        query, bounds = match_query(words), bounds or SearchFilter()
+        query, bounds = match_query(words), self._answerable(bounds)
         if not words.strip() and not bounds.is_all:
             return self._newest(limit, bounds)
         hits: dict[str, Hit] = {}
+        matching = MATCHING.format(within=within(bounds, self._day))
         with self._errors():
-            for row in self._connection.execute(MATCHING, bounds.values() | {"query": query}) if query else ():
+            for row in self._connection.execute(matching, bounds.values() | {"query": query}) if query else ():
                 if len(hits) >= limit:
                     break
                 hits.setdefault(row["url"], _hit(row, row["snippet"].split()))
@@ -166,12 +183,13 @@ class Catalog:
         self, bounds: SearchFilter | None = None, *, after: str = "", limit: int | None = None
     ) -> Iterator[Listed]:
         """Yield the newest text of each URL within the bounds, by URL; only the URLs that come *after* one."""
-        values = (bounds or SearchFilter()).values()
+        bounds = self._answerable(bounds)
+        query, values = BY_URL.format(day=self._day, within=within(bounds, self._day)), bounds.values()
         while limit is None or limit > 0:
             # by key and in pages, so that a long list holds no lock and keeps no old state of the catalog alive
             size = PAGE if limit is None else min(PAGE, limit)
             with self._errors():
-                rows = self._connection.execute(BY_URL, values | {"after": after, "limit": size}).fetchall()
+                rows = self._connection.execute(query, values | {"after": after, "limit": size}).fetchall()
             for row in rows:
                 yield _listed(row)
             if len(rows) < size:
@@ -186,20 +204,43 @@ class Catalog:
 
         `words` are as in `search`; without any, every text counts. Raises ArchiveError as `search` does.
         """
-        query = match_query(words)
+        query, bounds = match_query(words), self._answerable(bounds)
         if words.strip() and not query:
             return []
-        order, found = WORST_FIRST if worst else LAST_STORED_FIRST, list[Listed]()
+        key = "SELECT id, confidence FROM article WHERE record_id = ?"
+        last, found = next(self.query(key, after), None), list[Listed]()
+        if after and last is None:
+            return []
         size = 4 * limit  # an archive that was cleaned again has two texts of each page or more
+        values = bounds.values() | {"query": query, "limit": size}
+        few_fired = bounds.rule is not None and self._has_few_firings(values)
         while len(found) < limit:
-            values = bounds.values() | {"query": query or None, "after": after, "limit": size}
+            select = page_query(
+                bounds,
+                by_words=bool(query),
+                worst=worst,
+                goes_on=last is not None,
+                few_fired=few_fired,
+                day=self._day,
+            )
+            values |= {"last_id": last["id"], "last_confidence": last["confidence"]} if last else {}
             with self._errors():
-                rows = self._connection.execute(order, values).fetchall()
+                rows = self._connection.execute(select, values).fetchall()
             found += [_listed(row) for row in rows if row["is_newest"]]
             if len(rows) < size:
                 break
-            after = rows[-1]["record_id"]
+            last = rows[-1]
         return found[:limit]
+
+    def _answerable(self, bounds: SearchFilter | None) -> SearchFilter:
+        if bounds and bounds.rule is not None and not self.knows_rules:
+            raise ArchiveError(f"{self.path}: {NO_RULES}")
+        return bounds or SearchFilter()
+
+    def _has_few_firings(self, values: dict[str, Any]) -> bool:
+        with self._errors():
+            row = self._connection.execute(FIRINGS, values | {"limit": MANY_FIRINGS + 1}).fetchone()
+        return bool(row["firings"] <= MANY_FIRINGS)
 
     def hosts(self) -> Iterator[str]:
         """Yield the hosts of the articles, with their ports; one with http and https comes twice.
@@ -221,26 +262,31 @@ class Catalog:
 
     def _newest(self, limit: int, bounds: SearchFilter) -> list[Hit]:
         with self._errors():
-            rows = self._connection.execute(
-                NEWEST_DAY_FIRST, bounds.values() | {"after": "", "limit": limit}
-            ).fetchall()
+            query = NEWEST_DAY_FIRST.format(day=self._day, within=within(bounds, self._day))
+            rows = self._connection.execute(query, bounds.values() | {"after": "", "limit": limit}).fetchall()
             texts = (self._stored_text(row["collection"], row["file"], row["offset"]).split() for row in rows)
             return [
                 _hit(row, words[:SNIPPET_WORDS] + ["…"] * (len(words) > SNIPPET_WORDS))
                 for row, words in zip(rows, texts, strict=True)
             ]
 
-    def add(self, row: CaptureRow | ArticleRow, text: str = "") -> None:
-        """Enter a capture, or an article and the words of its text, unless its record id is there already."""
+    def add(self, row: CaptureRow | ArticleRow, text: TextRecord | None = None) -> None:
+        """Enter a capture, or an article with its text's words and rules, unless its record id is there already."""
         values = {field.name: stored_value(getattr(row, field.name)) for field in fields(row)}
         marks = ", ".join(f":{name}" for name in values)
         table = "article" if isinstance(row, ArticleRow) else "capture"
         insert = f"INSERT OR IGNORE INTO {table} ({', '.join(values)}) VALUES ({marks})"
         with self._transaction():
             cursor = self._connection.execute(insert, values)
+            if cursor.rowcount and self.knows_rules:
+                of_row = "record_id = ?" if table == "article" else "capture_id = ? AND date IS NULL"
+                self._set_day(of_row, values["record_id"])
             if cursor.rowcount and table == "article":
                 index = "INSERT INTO article_index (rowid, title, text) VALUES (?, ?, ?)"
-                self._connection.execute(index, (cursor.lastrowid, values["title"], stored_value(text)))
+                words = stored_value(text.text) if text else ""
+                self._connection.execute(index, (cursor.lastrowid, values["title"], words))
+                if text and self.knows_rules:
+                    self._add_fired(cursor.lastrowid, fired_rules(text))
 
     def forget(self, collection: str, file: str, offset: int) -> None:
         """Remove the rows of a file from an offset on: a power cut kept them and lost their records."""
@@ -248,8 +294,21 @@ class Catalog:
         with self._transaction():
             self._connection.execute(f"DELETE FROM capture WHERE {place}", (collection, file, offset))
             texts = self._connection.execute(f"DELETE FROM article WHERE {place}", (collection, file, offset))
+            if self.knows_rules:
+                self._set_day("date IS NULL AND capture_id NOT IN (SELECT record_id FROM capture)")
+                # the next article gets the id of the last one
+                self._connection.execute("DELETE FROM fired WHERE article NOT IN (SELECT id FROM article)")
             if texts.rowcount:  # the words cannot be taken out of the index without the text
                 self._connection.execute("INSERT INTO article_index (article_index) VALUES ('rebuild')")
+
+    def _set_day(self, condition: str, *values: str) -> None:
+        self._connection.execute(f"UPDATE article SET day = {DAY_OF} WHERE {condition}", values)
+
+    def _add_fired(self, article: int | None, rules: Sequence[str]) -> None:
+        named = json.dumps(rules)
+        self._connection.execute("INSERT OR IGNORE INTO rule (name) SELECT value FROM json_each(?)", (named,))
+        fired = "INSERT INTO fired SELECT id, ? FROM rule WHERE name IN (SELECT value FROM json_each(?))"
+        self._connection.execute(fired, (article, named))
 
     def add_file(self, collection: str, name: str, size: int, sha256: str) -> None:
         """Enter a sealed file, and put all that was entered so far on the disk."""
@@ -283,7 +342,9 @@ class Catalog:
         connection.create_function("stored_text", 3, self._stored_text)
         connection.create_function("belongs_to", 2, belongs_to, deterministic=True)
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version not in (0, SCHEMA):
+        self.knows_rules = version != WITHOUT_RULES
+        self._day = DAY if self.knows_rules else DAY_OF
+        if version not in (0, WITHOUT_RULES, SCHEMA):
             raise ArchiveError(f"{self.path}: made by another version (schema {version}): delete it and run "
                                "`pressclip archive rebuild`")  # fmt: skip
         if not create:

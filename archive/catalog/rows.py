@@ -16,6 +16,8 @@ from archive.warc.reader import Exchange, read_exchanges, why_unread
 from archive.warc.records import TextRecord, read_texts
 from archive.warc.scan import Damage, Record
 
+MAX_RULE = 200
+"""Characters of a rule's id; a longer one, which no rule of ours has, is not looked for."""
 _WORDS = ("title", "date", "site", "language", "access", "kind")
 
 
@@ -132,17 +134,17 @@ class ArticleRow:
 
 def rows_of(
     path: Path, collection: str, name: str, *, items: Iterable[Record | Damage] | None = None
-) -> Iterator[tuple[CaptureRow | ArticleRow, str]]:
-    """Yield a row for each capture or text of a file that is named `name` when it is sealed, and the text.
+) -> Iterator[tuple[CaptureRow | ArticleRow, TextRecord | None]]:
+    """Yield a row for each capture or text of a file that is named `name` when it is sealed, and the text's record.
 
     `items`: the results of `scan`, if they are known.
     """
     if name.endswith(TEXT_SUFFIX):
         for text in read_texts(path, items=items):
-            yield ArticleRow.of(text, collection, name), text.text
+            yield ArticleRow.of(text, collection, name), text
     else:
         for exchange in read_exchanges(path, items=items):
-            yield CaptureRow.of(exchange, collection, name), ""
+            yield CaptureRow.of(exchange, collection, name), None
 
 
 class Unread:
@@ -212,6 +214,14 @@ def stored_value(value: Any) -> Any:  # noqa: ANN401 - whatever a row's field ho
     if isinstance(value, str):  # SQLite accepts no lone surrogate, and its text functions stop at a zero byte
         return encodable(value).replace("\0", " ")
     return value
+
+
+def fired_rules(text: TextRecord) -> list[str]:
+    """Return the ids of the rules that removed something when a text was made, each once."""
+    removals = text.metadata.get("removals")
+    named = (one.get("rule") for one in (removals if isinstance(removals, list) else ()) if isinstance(one, dict))
+    rules = {stored_value(rule) for rule in named if isinstance(rule, str)}
+    return sorted(rule for rule in rules if 0 < len(rule) <= MAX_RULE)
 
 
 def _text(value: Any) -> str | None:  # noqa: ANN401 - JSON from a file: anything

@@ -1,15 +1,17 @@
-"""Say which articles are wanted: by words, as a full-text query, and by site, days, language and access."""
+"""Say which articles are wanted: by words, as a full-text query, and by site, days, language, access and cleaning."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 
 from archive.files.errors import ArchiveError
 from cleaners import host_key, host_of
 
 SNIPPET_WORDS = 24
+LAST_SIGN = "\U0010ffff"
+"""Comes behind all that begins so: the last character there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +29,43 @@ class SearchFilter:
     access: str | None = None
     """Whether the page showed all of its text, such as `full` or `paywall`."""
 
+    rule: str | None = None
+    """The id of a rule that removed something, or the beginning of several that ends in a slash."""
+    below: float | None = None
+    """Only texts with less confidence than this; those without one are left out."""
+
     @property
     def is_all(self) -> bool:
         """Whether nothing is left out."""
         return all(getattr(self, field.name) is None for field in fields(self))
 
-    def values(self) -> dict[str, str | None]:
+    @property
+    def is_of_cleaning(self) -> bool:
+        """Whether something is asked that cleaning again may change: then only the newest text of a URL counts."""
+        return self.rule is not None or self.below is not None
+
+    def values(self) -> dict[str, str | float | None]:
         """Return the values of the conditions in SQL."""
         since, until = (day.isoformat() if day else None for day in (self.since, self.until))
         language = self.language.lower() if self.language else None
-        days = {"since": since, "until": until}
-        return days | {"site": self.site, "host": self._host(), "language": language, "access": self.access}
+        rule, host = self.rule or "", self._host()
+        return {
+            "since": since,
+            "until": until,
+            "site": self.site,
+            "host": host,
+            "start": f"https://{host}/" if host == self.site else "",
+            "language": language,
+            "access": self.access,
+            "below": self.below,
+            "rule": rule,
+            "last_rule": rule + LAST_SIGN * rule.endswith("/"),
+        }
+
+    def conditions(self, day: str) -> str:
+        """Return the conditions in SQL on an `article`, whose day is `day` in SQL; what costs most comes last."""
+        names = (name for name in CONDITIONS if getattr(self, name) is not None)
+        return " AND ".join(("TRUE", *(CONDITIONS[name].format(day=day) for name in names)))
 
     def _host(self) -> str:
         """Return what every URL of the site has in it: asked first, it spares most calls of `belongs_to`."""
@@ -50,57 +78,103 @@ class SearchFilter:
 
 # An article without a date counts as published on the day of its capture. Days are in the page's own time zone: an
 # article of the evening belongs to the day that its readers know.
-_DAY = """substr(coalesce(
+DAY = "article.day"
+DAY_OF = """substr(coalesce(
   article.date, (SELECT fetched FROM capture WHERE capture.record_id = article.capture_id), article.stored
 ), 1, 10)"""
-_BOUNDS = f"""(:site IS NULL OR instr(article.url, :host) AND belongs_to(article.url, :site))
-AND (:language IS NULL OR lower(article.language) = :language)
-AND (:access IS NULL OR article.access = :access)
-AND (:since IS NULL AND :until IS NULL OR {_DAY} BETWEEN coalesce(:since, '') AND coalesce(:until, '9999-99'))"""
-_WITHIN = f"""{_BOUNDS} AND NOT EXISTS (
+"""What a text's day is, from its columns and its capture."""
+_AGE = "coalesce((SELECT fetched FROM capture WHERE record_id = {0}.capture_id), '') || ' ' || {0}.stored"
+IS_NEWEST = f"""NOT EXISTS (
+  SELECT 1 FROM article AS other WHERE other.url = article.url AND other.id <> article.id
+  AND ({_AGE.format("other")}, other.id) > ({_AGE.format("article")}, article.id)
+)"""
+"""Whether a text is the newest of its URL: of the newest capture the last one."""
+_RULES = "SELECT id FROM rule WHERE name BETWEEN :rule AND :last_rule"
+# `belongs_to` is Python's, 2 µs a call: it is spared for what has the host nowhere, or in its own place
+CONDITIONS = {
+    "language": "lower(article.language) = :language",
+    "access": "article.access = :access",
+    "below": "article.confidence < :below",
+    "since": "{day} >= :since",
+    "until": "{day} <= :until",
+    "rule": f"EXISTS (SELECT 1 FROM fired WHERE fired.rule IN ({_RULES}) AND fired.article = article.id)",
+    "site": """instr(article.url, :host)
+  AND (:start <> '' AND substr(article.url, 1, length(:start)) = :start OR belongs_to(article.url, :site))""",
+}
+_LAST_OF_CAPTURE = """NOT EXISTS (
   SELECT 1 FROM article AS newer WHERE newer.capture_id = article.capture_id
   AND (newer.stored, newer.id) > (article.stored, article.id)
 )"""
 
+
+def within(bounds: SearchFilter, day: str) -> str:
+    """Return the condition in SQL for the texts that a search or list by URL finds."""
+    newest = IS_NEWEST if bounds.is_of_cleaning else _LAST_OF_CAPTURE
+    return f"{bounds.conditions(day)} AND {newest}"
+
+
 MATCHING = f"""
 SELECT article.*, snippet(article_index, 1, '', '', '…', {SNIPPET_WORDS}) AS snippet
 FROM article_index CROSS JOIN article ON article.id = article_index.rowid
-WHERE article_index MATCH :query AND {_WITHIN}
+WHERE article_index MATCH :query AND {{within}}
 ORDER BY article_index.rank
 """
 # The row with the greatest `age` gives the other columns: https://www.sqlite.org/lang_select.html#bareagg
-_OF_EACH_URL = f"""
-SELECT article.*, {_DAY} AS day, capture.fetched AS fetched,
+_OF_EACH_URL = """
+SELECT article.*, {day} AS day, capture.fetched AS fetched,
   max(coalesce(capture.fetched, '') || ' ' || article.stored || ' ' || article.record_id) AS age
 FROM article LEFT JOIN capture ON capture.record_id = article.capture_id
-WHERE article.url > :after AND {_WITHIN}
+WHERE article.url > :after AND {within}
 GROUP BY article.url
 """
 BY_URL = _OF_EACH_URL + "ORDER BY article.url LIMIT :limit"
 NEWEST_DAY_FIRST = _OF_EACH_URL + "ORDER BY day DESC, article.url LIMIT :limit"
 
-# By the key of the last row of the page before: in the order in which texts were stored, which the table has, or by
-# confidence. Whether a text is the newest of its URL is asked of the rows of a page alone.
-_AGE = "coalesce((SELECT fetched FROM capture WHERE record_id = {0}.capture_id), '') || ' ' || {0}.stored"
+# Which texts are asked in which order: the last stored first, along the words' index or along those on which a rule
+# fired, so that a page ends the search; the least sure first, all that are within the bounds are sorted. Whether a text
+# is the newest of its URL is asked of the rows of a page alone.
 _PAGE = f"""
-SELECT article.*, {_DAY} AS day,
+SELECT article.*, {{day}} AS day,
   (SELECT fetched FROM capture WHERE capture.record_id = article.capture_id) AS fetched,
-  NOT EXISTS (
-    SELECT 1 FROM article AS other WHERE other.url = article.url AND other.id <> article.id
-    AND ({_AGE.format("other")}, other.id) > ({_AGE.format("article")}, article.id)
-  ) AS is_newest
+  {IS_NEWEST} AS is_newest
 FROM (
-  SELECT article.id FROM article LEFT JOIN article AS last ON last.record_id = :after
-  WHERE (:query IS NULL OR article.id IN (SELECT rowid FROM article_index WHERE article_index MATCH :query))
-  AND {_BOUNDS} AND {{behind}} ORDER BY {{order}} LIMIT :limit
-) AS found JOIN article ON article.id = found.id ORDER BY {{order}}
+  SELECT article.id FROM {{rows}} WHERE {{conditions}} ORDER BY {{order}} LIMIT :limit
+) AS found JOIN article ON article.id = found.id ORDER BY {{final}}
 """
-LAST_STORED_FIRST = _PAGE.format(behind="(:after = '' OR article.id < last.id)", order="article.id DESC")
-WORST_FIRST = _PAGE.format(
-    behind="""article.confidence IS NOT NULL
-  AND (:after = '' OR (article.confidence, article.id) > (last.confidence, last.id))""",
-    order="article.confidence, article.id",
-)
+_BY_WORDS = "article_index CROSS JOIN article ON article.id = article_index.rowid", "article_index.rowid"
+_BY_RULE = "fired CROSS JOIN article ON article.id = fired.article", "fired.article"
+_BY_ARTICLE = "article", "article.id"
+_RULE_FIRED = "fired.rule = (SELECT id FROM rule WHERE name = :rule)"
+_FEW_FIRED = f"article.id IN (SELECT article FROM fired WHERE fired.rule IN ({_RULES}))"
+FIRINGS = f"SELECT count(*) AS firings FROM (SELECT 1 FROM fired WHERE rule IN ({_RULES}) LIMIT :limit)"
+MANY_FIRINGS = 20_000
+"""Firings of the rules with one beginning up to which their texts are collected first, which takes 10 ms; of more, each
+text is asked whether one of them fired."""
+
+
+def page_query(bounds: SearchFilter, *, by_words: bool, worst: bool, goes_on: bool, few_fired: bool, day: str) -> str:
+    """Return the query for a page of a list; `few_fired`: the rules asked for fired MANY_FIRINGS times or less."""
+    conditions = []
+    if by_words:
+        (rows, key), conditions = _BY_WORDS, ["article_index MATCH :query"]
+    elif bounds.rule is not None and not bounds.rule.endswith("/"):
+        (rows, key), conditions = _BY_RULE, [_RULE_FIRED]
+        bounds = replace(bounds, rule=None)
+    else:
+        rows, key = _BY_ARTICLE
+    if bounds.rule is not None and few_fired:
+        conditions.append(_FEW_FIRED)
+        bounds = replace(bounds, rule=None)
+    if worst:
+        order = final = "article.confidence, article.id"
+        behind = "(article.confidence, article.id) > (:last_confidence, :last_id)"
+        conditions.append("article.confidence IS NOT NULL")
+    else:
+        order, final, behind = f"{key} DESC", "article.id DESC", f"{key} < :last_id"
+    conditions += [behind] if goes_on else []
+    conditions.append(bounds.conditions(day))
+    return _PAGE.format(day=day, rows=rows, conditions=" AND ".join(conditions), order=order, final=final)
+
 
 _TERM = re.compile(r'"(?P<phrase>[^"]*)"(?P<star>\*?)|(?P<word>[^\s"]+)')
 _HELP = 'write words, "words in quotes", harb* for all that begins so, and OR between two of them'

@@ -12,13 +12,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from archive import CATALOG, ArchiveError, Catalog, Listed, SearchFilter
+from archive import CATALOG, NO_RULES, ArchiveError, Catalog, Listed, SearchFilter
 from cleaners import Article
-from scraper.bounds import day_from, host_from, language_from
+from scraper.bounds import confidence_from, day_from, host_from, language_from, rule_from
 from scraper.web.parameters import parameters, read
 
 PAGE = 50
-NAMES = ("q", "site", "since", "until", "language", "access", "order", "after")
+NAMES = ("q", "site", "since", "until", "language", "access", "rule", "below", "order", "after")
 ORDERS = ("newest", "worst")
 ACCESS: tuple[str, ...] = get_args(get_type_hints(Article)["access"])
 
@@ -37,10 +37,12 @@ async def show(request: Request) -> Response:
         read(day_from, asked, "until"),
         read(language_from, asked, "language"),
         asked.get("access"),
+        read(rule_from, asked, "rule"),
+        read(confidence_from, asked, "below"),
     )
     if bounds.since and bounds.until and bounds.since > bounds.until:
         raise HTTPException(400, f"The first day, {bounds.since}, is after the last, {bounds.until}.")
-    rows = await to_thread.run_sync(_listed, request.app.state.data, asked, bounds, order == "worst")
+    rows, note = await to_thread.run_sync(_listed, request.app.state.data, asked, bounds, order == "worst")
     following = ""
     if len(rows) > PAGE:
         rows = rows[:PAGE]
@@ -50,6 +52,7 @@ async def show(request: Request) -> Response:
         "asked": asked,
         "order": order,
         "rows": rows,
+        "note": note,
         "accesses": ACCESS,
         "following": following,
         "first": first,
@@ -58,13 +61,16 @@ async def show(request: Request) -> Response:
     return answer
 
 
-def _listed(data: Path, asked: dict[str, str], bounds: SearchFilter, worst: bool) -> list[Listed]:
+def _listed(data: Path, asked: dict[str, str], bounds: SearchFilter, worst: bool) -> tuple[list[Listed], str]:
+    """Return the articles, and why they cannot be found; that is empty where they can."""
     after = asked.get("after", "")
     with Catalog(data / CATALOG) as catalog:
+        if bounds.rule is not None and not catalog.knows_rules:
+            return [], f"The catalog was {NO_RULES}."
         if after and ((last := catalog.article(after)) is None or last.record_id != after):
             raise HTTPException(404, f"after={after}: no article has this key.")
         try:
-            return catalog.listed(asked.get("q", ""), PAGE + 1, bounds, worst=worst, after=after)
+            return catalog.listed(asked.get("q", ""), PAGE + 1, bounds, worst=worst, after=after), ""
         except ArchiveError as error:  # of words that mean nothing
             raise HTTPException(400 if "q" in asked else 500, str(error)) from None
 

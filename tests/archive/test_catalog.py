@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from archive import ArchiveError, ArticleRow, Capture, Catalog, Collection, SearchFilter, TextRecord
-from archive.catalog.search import BY_URL
+from archive.catalog.search import BY_URL, DAY, within
 from cleaners import Article
 
 Make = Callable[..., Collection]
@@ -155,8 +155,9 @@ def test_a_list_has_each_url_once_whatever_the_page_and_goes_on_after_any_url(
 
 
 def test_a_list_is_read_along_an_index_and_never_sorted_as_a_whole(many: Catalog) -> None:
-    values = SearchFilter(site="gazette.example", language="en").values() | {"after": "", "limit": 10}
-    plan = " | ".join(row[3] for row in many._connection.execute("EXPLAIN QUERY PLAN " + BY_URL, values))
+    bounds = SearchFilter(site="gazette.example", language="en")
+    values, query = bounds.values() | {"after": "", "limit": 10}, BY_URL.format(day=DAY, within=within(bounds, DAY))
+    plan = " | ".join(row[3] for row in many._connection.execute("EXPLAIN QUERY PLAN " + query, values))
     many.close()
     assert "article USING INDEX article_url (url>?)" in plan
     assert "TEMP B-TREE" not in plan

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from archive import Capture, Collection
-from cleaners import Article
+from cleaners import Article, Removal
 from tests.support.shell import Done, press
 
 START = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
@@ -48,7 +48,13 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 authors=("-2+3 Kim", "Ada"),
                 language="en",
                 site="Post",
-                confidence=0.5,
+                confidence=0.5 + number / 10,
+                removals=(
+                    Removal(f"sites/{host}/bar", "lines", "Share", ""),
+                    Removal("lines/share", "lines", "Share", ""),
+                )
+                if number != 1
+                else (),
             )
             if number == 4:
                 article = replace(article, language="de", date=date(2026, 10, 30))
@@ -80,6 +86,10 @@ def test_the_table_has_a_line_for_each_article_by_url(run: Press) -> None:
         (["--language", "DE"], "4"),
         (["--until", "2026-11-01"], "04"),
         (["--since", "2026-11-03", "--language", "en"], "23"),
+        (["--rule", "lines/share"], "0234"),
+        (["--rule", "sites/post.example/"], "02"),
+        (["--rule", "sites/", "--below", "0.8"], "02"),
+        (["--below", "0.7"], "01"),
     ],
 )
 def test_list_and_search_without_words_have_the_same_bounds(run: Press, options: list[str], found: str) -> None:
@@ -106,13 +116,14 @@ def test_no_cell_of_a_stranger_is_a_formula(run: Press) -> None:
     rows = list(csv.DictReader(run("list", "--format", "csv").out.splitlines()))
     assert [row["title"] for row in rows] == [TITLES[0], f"'{TITLES[1]}", "'+1 [2J up", f"'{TITLES[3]}", TITLES[4]]
     assert {row["authors"] for row in rows} == {"'-2+3 Kim; Ada"}
-    assert (rows[4]["date"], rows[4]["confidence"], rows[0]["date"]) == ("2026-10-30", "0.5", "")
+    assert (rows[4]["date"], rows[4]["confidence"], rows[0]["date"]) == ("2026-10-30", "0.9", "")
     assert not [cell for row in rows for cell in row.values() if cell.startswith(tuple("=+-@＝＋－＠"))]
 
 
 def test_an_empty_list_is_told_and_exit_code_3(run: Press) -> None:
     done = run("list", "--language", "fr")
     assert done.code == 3
+    assert run("list", "--rule", "lines/unknown").line.endswith(" is within these bounds")
     assert done.line.endswith(" is within these bounds")
     assert run("list", "--after", "https://z.example/").line.endswith(" is left")
     assert run("search", "--language", "fr").line.endswith(" is within these bounds")
@@ -135,12 +146,14 @@ def test_search_takes_prefixes_and_alternatives(run: Press, words: list[str], fo
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (["search"], "nothing to search for: give words, or --site, --since, --until or --language."),
+        (["search"], "nothing to search for: give words, or --site, --since or another bound."),
         (["search", ""], "nothing to search for"),
         (["search", "OR", "storm"], "cannot search for 'OR storm': OR must stand between two words: write words"),
         (["search", "*orm"], "* must stand at the end of a word"),
         (["export", "--out", "texts", "--force", "--skip-existing"], "exclude each other: give one."),
         (["list", "--language", "English"], "'English' is no language code: give it as en or de."),
+        (["list", "--rule", "share"], "'share' is no rule: give its id, as lines/share-bar"),
+        (["search", "storm", "--below", "1.5"], "'1.5' is no confidence: give a number from 0 to 1, as 0.5."),
         (["list", "--since", "2026-11-02", "--until", "2026-11-01"], "is after --until"),
     ],
 )

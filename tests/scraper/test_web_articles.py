@@ -16,6 +16,7 @@ pytest.importorskip("httpx")
 from starlette.testclient import TestClient
 
 from archive import CATALOG, Capture, Catalog, Collection, SearchFilter
+from archive.catalog.catalog import SCHEMA
 from cleaners import Article, Page, Removal, clean_page, load_rules
 from scraper.web.articles import PAGE
 from scraper.web.server import create_app
@@ -131,6 +132,11 @@ def test_the_worst_come_first_and_one_without_confidence_is_left_out(client: Tes
         ("site=evil.example", [EVIL]),
         ("access=paywall", ["Story 7 of 19:00"]),
         ("until=2026-10-31", ["Story 5 of 17:00"]),
+        ("rule=lines/advertisement", [EVIL]),
+        ("rule=lines/&q=boats&order=worst", [EVIL]),
+        ("rule=lines/unknown", []),
+        ("rule=sites/unknown.example/", []),
+        ("below=0.39&order=worst", [EVIL, "Story 52 of 16:00"]),
         ("language=de&q=tide&order=worst&site=", ["Story 4 of 16:00"]),
         ("since=2026-11-03&site=gazette.example&q=harb*", ["Story 52 of 16:00", "Story 50 of 14:00",
                                                         "Story 48 of 12:00", "Story 46 of 10:00", "Story 44 of 08:00",
@@ -161,6 +167,11 @@ def test_the_list_has_the_articles_that_the_catalog_lists_by_url(data: Path) -> 
         ("/articles?site=../../etc", 400),
         ("/articles?language=%27--", 400),
         ("/articles?q=OR", 400),
+        ("/articles?rule=lines/a%20b", 400),
+        ("/articles?rule=../../etc//passwd", 400),
+        ("/articles?below=2", 400),
+        ("/articles?below=nan", 400),
+        ("/articles?below=few", 400),
         (f"/articles?q={'a' * 501}", 400),
         ("/articles?after=%27%20OR%201", 404),
         ("/article", 400),
@@ -179,6 +190,15 @@ def test_what_is_not_known_is_refused_in_one_line(client: TestClient, address: s
     answer = client.get(address)
     assert answer.status_code == status
     assert "<script" not in answer.text
+
+
+def test_a_catalog_that_does_not_know_rules_says_how_to_get_them(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("archive.catalog.catalog.WITHOUT_RULES", SCHEMA)
+    answer = client.get("/articles?rule=lines/advertisement")
+    assert (answer.status_code, titles(answer.text)) == (200, [])
+    assert "does not know which rules fired: run `pressclip archive rebuild`" in answer.text
 
 
 @pytest.mark.parametrize("path", ["/articles", "/article?record=a", "/record?record=a", "/page?record=a"])

@@ -1,4 +1,4 @@
-"""The options --site, --since, --until and --language of the commands that choose articles."""
+"""The options --site, --since, --until, --language, --rule and --below of the commands that choose articles."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scraper.cli.terminal.completion import complete_hosts
-from scraper.cli.terminal.options import read_day, read_host, read_language
+from scraper.cli.terminal.options import read_confidence, read_day, read_host, read_language, read_rule
 
 if TYPE_CHECKING:
     from archive import SearchFilter
@@ -33,6 +33,15 @@ _OPTIONS = (
     click.option(
         "--language", metavar="CODE", callback=read_language, help="Only articles that declare this language, as en."
     ),
+    click.option(
+        "--rule",
+        metavar="ID",
+        callback=read_rule,
+        help="Only articles from which this rule removed something, or one of those that begin so: sites/HOST/.",
+    ),
+    click.option(
+        "--below", metavar="SHARE", callback=read_confidence, help="Only articles with less confidence, from 0 to 1."
+    ),
 )
 
 
@@ -41,13 +50,20 @@ def bounds_options(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def bounded(
-        *args: Any, site: str | None, since: date | None, until: date | None, language: str | None, **options: Any  # noqa: ANN401 - what click passes on
-    ) -> None:  # fmt: skip
+        *args: Any,  # noqa: ANN401 - what click passes on
+        site: str | None,
+        since: date | None,
+        until: date | None,
+        language: str | None,
+        rule: str | None,
+        below: float | None,
+        **options: Any,  # noqa: ANN401 - what click passes on
+    ) -> None:
         from archive import SearchFilter
 
         if since and until and since > until:
             raise click.UsageError(f"--since {since} is after --until {until}.")
-        command(*args, bounds=SearchFilter(site, since, until, language), **options)
+        command(*args, bounds=SearchFilter(site, since, until, language, rule=rule, below=below), **options)
 
     chosen: Callable[..., None] = bounded
     for option in reversed(_OPTIONS):

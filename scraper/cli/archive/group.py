@@ -45,13 +45,13 @@ def search(words: tuple[str, ...], bounds: SearchFilter, limit: int, data: Path,
     """Find articles whose text contains all WORDS, best first.
 
     "Words in quotes" must stand together, harb* is every word that begins so, and of storm OR gale one is enough.
-    Without WORDS, but with --site, --since, --until or --language: the articles within these bounds, newest first.
+    Without WORDS, but with --site, --since or another bound: the articles within these bounds, newest first.
     """
     from archive import CATALOG, Catalog
 
     query = " ".join(map(_phrase, words))
     if not query.strip() and bounds.is_all:
-        raise click.UsageError("nothing to search for: give words, or --site, --since, --until or --language.")
+        raise click.UsageError("nothing to search for: give words, or --site, --since or another bound.")
     with Catalog(data / CATALOG) as catalog:
         hits = catalog.search(query, limit, bounds)
     for hit in hits:

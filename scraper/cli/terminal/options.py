@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from scraper.bounds import day_from, host_from, language_from
+from scraper.bounds import confidence_from, day_from, host_from, language_from, rule_from
 from scraper.cli.terminal.completion import complete_collections
 
 if TYPE_CHECKING:
@@ -171,6 +171,16 @@ def read_host(ctx: click.Context, param: click.Parameter, value: str | None) -> 
 def read_language(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """Read the code of a language, such as en."""
     return _read(language_from, ctx, param, value)
+
+
+def read_rule(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Read a rule's id, or the beginning of several."""
+    return _read(rule_from, ctx, param, value)
+
+
+def read_confidence(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
+    """Read a confidence, from 0 to 1."""
+    return _read(confidence_from, ctx, param, value)
 
 
 def _read(reader: Callable[[str], T], ctx: click.Context, param: click.Parameter, value: str | None) -> T | None:
