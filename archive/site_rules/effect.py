@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Generator, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -71,7 +71,7 @@ class _Work:
 
 def proposed_effects(
     root: Path, name: str, *, hosts: Collection[str], rules: RuleSet, proposed: RuleSet, jobs: int | None = 1
-) -> Iterator[PageEffect]:
+) -> Generator[PageEffect]:
     """Clean the newest capture of each page of `hosts` with the proposed rules, and yield how its text differs.
 
     `rules` are those in force, `proposed` the same with the proposed ones. Pages of other hosts are yielded unread.

@@ -21,7 +21,7 @@ from starlette.templating import Jinja2Templates
 
 from scraper.errors import is_ours
 from scraper.printable import one_line
-from scraper.web import article, articles, sites
+from scraper.web import article, articles, effects, sites
 from scraper.web.guard import HEADERS, Guard
 
 FOLDER = Path(__file__).parent
@@ -47,6 +47,7 @@ def create_app(data: Path, *, hosts: Sequence[str], token: str = "") -> Starlett
             *sites.routes,
             *articles.routes,
             *article.routes,
+            *effects.routes,
             Route("/favicon.ico", _icon),  # which browsers ask for where an answer is plain text
             Mount("/static", StaticFiles(directory=FOLDER / "static"), name="static"),
         ],
@@ -55,6 +56,7 @@ def create_app(data: Path, *, hosts: Sequence[str], token: str = "") -> Starlett
         exception_handlers={HTTPException: _refuse, Exception: _fail},
     )
     app.state.data = data
+    app.state.jobs = effects.Jobs()
     app.state.templates = _templates(token)
     return app
 
@@ -81,7 +83,10 @@ def run(app: Starlette, listening: socket.socket) -> None:
         h11_max_incomplete_event_size=MAX_HEAD,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
-    uvicorn.Server(config).run(sockets=[listening])
+    try:
+        uvicorn.Server(config).run(sockets=[listening])
+    finally:
+        app.state.jobs.close()
 
 
 def _templates(token: str) -> Jinja2Templates:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, NoReturn
@@ -11,56 +11,12 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from scraper.cli.terminal.output import Progress, print_json, print_text, say
+from scraper.report.effect import Effect, HostEffect, host_lines, rule_lines
 
 if TYPE_CHECKING:
-    from archive.site_rules import PageEffect, RuleEffect
     from cleaners import CleanOptions
 
 SOME_FAILED, NOTHING = 1, 3
-
-
-@dataclass(slots=True)
-class HostEffect:
-    """What the proposed rules would change on one host's pages."""
-
-    pages: int = 0
-    changed: int = 0
-    text_characters: int = 0
-    """The length of all its texts today."""
-    removed: int = 0
-    """Characters that the proposed rules remove."""
-    from_text: int = 0
-    """How many of these are in the texts today."""
-    taken_anyway: int = 0
-    """How many of these other rules remove today."""
-    besides: int = 0
-    """Characters that the texts lose beside those that the rules remove; negative if the texts gain some."""
-    rules: dict[str, RuleEffect] = field(default_factory=dict)
-
-    def add(self, page: PageEffect) -> None:
-        """Count one page."""
-        self.pages += 1
-        self.changed += page.changed
-        self.text_characters += page.text
-        self.besides += page.besides
-        for rule, effect in page.rules.items():
-            self.removed += effect.characters
-            self.from_text += effect.from_text
-            self.taken_anyway += effect.characters - effect.from_text
-            self.rules.setdefault(rule, type(effect)()).add(effect)
-
-
-@dataclass(slots=True)
-class Report:
-    """The effect of the proposed rules on a collection."""
-
-    collection: str
-    rules_version: str
-    """The version of the rules in force."""
-    hosts: dict[str, HostEffect]
-    skipped: int = 0
-    """Pages of hosts without proposed rules."""
-    failed: int = 0
 
 
 def show_effect(
@@ -85,43 +41,28 @@ def show_effect(
     named = list(hosts) or there
     rules = load_in_force(data, rule_paths, choice)
     proposed = load_in_force(data, [*rule_paths, *(rule_file(data, "proposed", host) for host in named)], choice)
-    report = Report(collection, rules.version, {host: HostEffect() for host in named})
+    report = Effect({host: HostEffect() for host in named})
     with Progress("cleaning with proposed rules") as progress:
         for page in proposed_effects(data, collection, hosts=named, rules=rules, proposed=proposed, jobs=jobs):
             progress.advance(page.url)
+            report.add(page)
             if page.problem:
-                report.failed += 1
                 say(f"{page.url}: {page.problem}")
-            elif page.host:
-                report.hosts[page.host].add(page)
-            else:
-                report.skipped += 1
     if as_json:
-        print_json(asdict(report), indent=2)
+        print_json({"collection": collection, "rules_version": rules.version} | asdict(report), indent=2)
     else:
-        print_text("\n".join(_lines(report, data)))
-    pages = sum(host.pages for host in report.hosts.values())
-    raise SystemExit(SOME_FAILED if report.failed else 0 if pages else NOTHING)
+        print_text("\n".join(_lines(report, data, f"{collection}: proposed rules of", f"rules {rules.version}")))
+    raise SystemExit(SOME_FAILED if report.failed else 0 if report.pages else NOTHING)
 
 
-def _lines(report: Report, data: Path) -> Iterator[str]:
+def _lines(report: Effect, data: Path, head: str, tail: str) -> Iterator[str]:
     skipped = f"; {report.skipped:,} pages of other hosts skipped" if report.skipped else ""
     failed = f"; {report.failed:,} failed" if report.failed else ""
-    hosts = f"{len(report.hosts)} host{'s' if len(report.hosts) > 1 else ''}"
-    yield f"{report.collection}: proposed rules of {hosts}{skipped}{failed}; rules {report.rules_version}"
+    yield f"{head} {len(report.hosts)} host{'s' if len(report.hosts) > 1 else ''}{skipped}{failed}; {tail}"
     for host, effect in report.hosts.items():
-        share = f" ({effect.from_text / effect.text_characters:.1%})" if effect.text_characters else ""
-        yield (
-            f"{host}: {effect.changed:,} of {effect.pages:,} pages change; {effect.removed:,} characters removed: "
-            f"{effect.from_text:,} from the text{share}, {effect.taken_anyway:,} that other rules take anyway"
-        )
-        if effect.besides:
-            way = "shorter" if effect.besides > 0 else "longer"
-            yield f"  the texts are {abs(effect.besides):,} more characters {way}, beside what the rules remove"
+        first, *more = host_lines(host, effect)
+        yield first
+        yield from (f"  {line}" for line in more)
         width = max(map(len, effect.rules), default=0)
-        for rule, part in sorted(effect.rules.items(), key=lambda item: (-item[1].from_text, item[0])):
-            yield (
-                f"  {rule:{width}}  {part.pages:,} pages, {part.characters:,} characters: {part.from_text:,} from the "
-                f"text, {part.characters - part.from_text:,} anyway"
-            )
+        yield from (f"  {rule:{width}}  {said}" for rule, said in rule_lines(effect))
     yield f"nothing is written: --dry-run; to judge the rules: pressclip rules review --data {quote(str(data))}"

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import signal
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any
@@ -25,81 +23,15 @@ from scraper.cli.terminal.options import (
     rules_option,
 )
 from scraper.cli.terminal.output import Progress, print_json, print_text, say
+from scraper.report.recleaning import Recleaning, article_pages
 
 if TYPE_CHECKING:
     from types import FrameType
 
-    from archive import Recleaned, RuleChange
+    from archive import RuleChange
     from cleaners import CleanOptions
 
 SOME_FAILED, NOTHING, INTERRUPTED = 1, 3, 130
-KINDS = ("changed", "unchanged", "gained", "lost", "empty")
-KEPT_PROBLEMS = 1000
-"""The most problems that the JSON lists; standard error has all of them."""
-
-
-@dataclass(slots=True)
-class Report:
-    """The results of a run."""
-
-    collection: str
-    rules_version: str
-    dry_run: bool
-    interrupted: bool = False
-    articles: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(KINDS, 0)))
-    skipped: int = 0
-    refused: Counter[str] = field(default_factory=Counter)
-    """Captures that are no pages, by reason."""
-    failed: int = 0
-    characters_gained: int = 0
-    characters_lost: int = 0
-    metadata: Counter[str] = field(default_factory=Counter)
-    rules: dict[str, RuleChange] = field(default_factory=dict)
-    samples: list[dict[str, Any]] = field(default_factory=list)
-    problems: list[dict[str, Any]] = field(default_factory=list)
-    written: int = 0
-    files: list[str] = field(default_factory=list)
-
-    def add(self, done: Recleaned, samples: int) -> None:
-        """Count one capture."""
-        place = done.place._asdict()
-        self.skipped += done.skipped
-        if done.refusal:
-            self.refused[done.refusal.reason] += 1
-        if done.problem:
-            self.failed += 1
-            if len(self.problems) < KEPT_PROBLEMS:
-                self.problems.append(place | {"problem": done.problem})
-        if done.file:
-            self.written += 1
-            if done.file not in self.files:
-                self.files.append(done.file)
-        change = done.change
-        if change is None:
-            return
-        self.articles[change.kind] += 1
-        self.characters_gained += change.gained
-        self.characters_lost += change.lost
-        self.metadata.update(change.metadata)
-        for rule, rule_change in change.rules.items():
-            self.rules.setdefault(rule, type(rule_change)()).add(rule_change)
-        if change.kind not in ("unchanged", "empty") and len(self.samples) < samples:
-            self.samples.append(place | {"kind": change.kind, "lines": [asdict(line) for line in change.lines]})
-
-    @property
-    def exit_code(self) -> int:
-        """The exit code of the command."""
-        if self.interrupted:
-            return INTERRUPTED
-        if not self.skipped and not self.articles.total():
-            return NOTHING
-        return SOME_FAILED if self.failed else 0
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return it ready for JSON."""
-        return {name: getattr(self, name) for name in self.__dataclass_fields__} | {
-            "rules": {rule: asdict(change) for rule, change in sorted(self.rules.items())}
-        }
 
 
 def _host_names(ctx: click.Context, param: click.Parameter, hosts: tuple[str, ...]) -> tuple[str, ...]:
@@ -144,8 +76,8 @@ def reclean(
         show_effect(collection, data, which["hosts"], rule_paths, choice, jobs, as_json)
 
     rules = load_in_force(data, rule_paths, choice)
-    report = Report(collection, rules.version, which["dry_run"])
-    with _article_pages(data) as wanted, _stops() as stopped, Progress("cleaning again") as progress:
+    report = Recleaning(collection, rules.version, which["dry_run"])
+    with article_pages(data) as wanted, _stops() as stopped, Progress("cleaning again") as progress:
         choices = archive.Choice(**which)
         run = archive.reclean(
             data, collection, rules=rules, software=SOFTWARE, choice=choices, jobs=jobs, wanted=wanted
@@ -164,26 +96,15 @@ def reclean(
         print_json(report.as_dict(), indent=2)
     else:
         print_text("\n".join(_lines(report, data)))
-    raise SystemExit(report.exit_code)
+    raise SystemExit(_exit_code(report))
 
 
-@contextmanager
-def _article_pages(data: Path) -> Iterator[Callable[[str], bool]]:
-    """Yield a function that tells whether a page without a text may be an article."""
-    # the crawl state knows which pages are sections and home pages; without it, every page may be an article
-    from scraper.frontier import FRONTIER, Frontier, FrontierError
-
-    frontier: Frontier | None = None
-
-    def may_be(url: str) -> bool:
-        row = frontier.get(url) if frontier else None
-        return row is None or row.kind == "article"
-
-    with ExitStack() as stack:
-        if (data / FRONTIER).is_file():
-            with suppress(FrontierError):
-                frontier = stack.enter_context(Frontier(data / FRONTIER, reading=True))
-        yield may_be
+def _exit_code(report: Recleaning) -> int:
+    if report.interrupted:
+        return INTERRUPTED
+    if not report.skipped and not report.articles.total():
+        return NOTHING
+    return SOME_FAILED if report.failed else 0
 
 
 @contextmanager
@@ -203,17 +124,15 @@ def _stops() -> Iterator[list[int]]:
         signal.signal(signal.SIGINT, before)
 
 
-def _lines(report: Report, data: Path) -> Iterator[str]:
+def _lines(report: Recleaning, data: Path) -> Iterator[str]:
     from archive import refusals
 
-    counts = [f"{report.articles[kind]} {kind}" for kind in KINDS if report.articles[kind] or kind == "changed"]
-    counts += [f"{number} {name}" for name in ("skipped", "failed") if (number := getattr(report, name))]
-    yield f"{report.collection}: {', '.join(counts)}; rules {report.rules_version}"
+    yield f"{report.collection}: {report.counts()}; rules {report.rules_version}"
     if report.skipped:
         yield "  skipped: already cleaned with these rules; --all cleans them again"
     if no_pages := refusals(report.refused):
         yield f"  {no_pages}"
-    yield f"  characters: {report.characters_gained:,} gained, {report.characters_lost:,} lost"
+    yield f"  {report.characters()}"
     if report.metadata:
         yield "  metadata: " + ", ".join(f"{name} {number}" for name, number in report.metadata.most_common())
     if report.rules:
