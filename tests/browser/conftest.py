@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from html import escape
@@ -17,7 +16,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.support.loopback import Site, answer
-from tests.support.shell import press
+from tests.support.shell import begin, press
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 REBOUND = "rebound.example"
@@ -85,8 +84,8 @@ def crawl(site: Site, data: Path, name: str, *paths: str) -> None:
 @contextmanager
 def serving(data: Path, *options: str) -> Iterator[str]:
     """Serve a data root by the command, and yield its address without the last slash."""
-    line = [sys.executable, "-m", "scraper", "serve", "--data", str(data), "--port", "0", *options]
-    with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    piped = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with begin("serve", "--data", data, "--port", "0", *options, cwd=data.parent, **piped) as process:
         assert process.stdout
         address = process.stdout.readline().strip().rstrip("/")
         try:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 import sys
+import urllib.request
 from collections import Counter
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from scraper.crawl import CrawlReport, Event
 from scraper.demo import RunningSite, serve
 from scraper.seeds import seed_from
 from tests.support.crawling import crawl
-from tests.support.shell import press
+from tests.support.shell import begin, press
 
 pytestmark = pytest.mark.slow
 
@@ -94,3 +96,14 @@ def test_the_demo_command_says_so_itself(tmp_path: Path) -> None:
     files = [line.strip() for line in lines if line.endswith(".gz")]
     assert len(files) == 2
     assert all((tmp_path / "data/collections/demo" / file).is_file() for file in files)
+
+
+def test_the_demo_s_data_can_be_looked_at_in_a_browser(tmp_path: Path) -> None:
+    with begin("demo", "--data", "data", "--serve", cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        address = next(line.strip() for line in process.stdout if re.fullmatch(r"http://127\.0\.0\.1:\d+/\n", line))
+        with urllib.request.urlopen(address, timeout=60) as answer:
+            assert b"Harbour Ledger" in answer.read()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 0
+    assert (tmp_path / "data" / "catalog.sqlite").is_file()
