@@ -6,6 +6,7 @@ from archive.site_rules.files import (
     State,
     accept,
     accepted_rules_of,
+    add_proposed,
     certainty,
     host_name,
     hosts_with_rules,
@@ -13,15 +14,22 @@ from archive.site_rules.files import (
     reject,
     retire,
     rule_file,
+    rules_host,
+    skip,
+    withdraw,
     write_proposed,
 )
 from archive.site_rules.health import RuleHealth, health
-from archive.site_rules.learn import LEARNED, Learned, LearnedTexts, learn, learn_corpus, learn_texts
+from archive.site_rules.judgements import JUDGEMENTS, Judgement, Verdict, add_judgement, read_judgements
+from archive.site_rules.learn import LEARNED, Learned, LearnedTexts, learn, learn_corpus, learn_mark, learn_texts
+from archive.site_rules.marks import Suggestion, put_in_force, suggest, without_rule
 from archive.site_rules.store import CORPORA, Corpora, CorpusText, Counts, Firing, Statistics, Updated, corpus_texts
 
 __all__ = [
-    "CORPORA", "LEARNED", "Corpora", "CorpusText", "Counts", "Firing", "Learned", "LearnedTexts", "PageEffect",
-    "RuleEffect", "RuleHealth", "Snapshot", "State", "Statistics", "Updated", "accept", "accepted_rules_of",
-    "certainty", "corpus_texts", "health", "host_name", "hosts_with_rules", "learn", "learn_corpus", "learn_texts",
-    "proposed_effects", "read_proposals", "reject", "retire", "rule_file", "write_proposed",
+    "CORPORA", "JUDGEMENTS", "LEARNED", "Corpora", "CorpusText", "Counts", "Firing", "Judgement", "Learned",
+    "LearnedTexts", "PageEffect", "RuleEffect", "RuleHealth", "Snapshot", "State", "Statistics", "Suggestion",
+    "Updated", "Verdict", "accept", "accepted_rules_of", "add_judgement", "add_proposed", "certainty",
+    "corpus_texts", "health", "host_name", "hosts_with_rules", "learn", "learn_corpus", "learn_mark",
+    "learn_texts", "proposed_effects", "put_in_force", "read_judgements", "read_proposals", "reject", "retire",
+    "rule_file", "rules_host", "skip", "suggest", "withdraw", "without_rule", "write_proposed",
 ]  # fmt: skip

@@ -24,7 +24,7 @@ from archive.files.layout import collections_folder, root_of
 from archive.files.lock import in_turn
 from archive.files.whole import write_whole
 from cleaners import DomRule, Evidence, LineRule, RuleError, host_key, load_rules, read_rule, rule_folders, rule_hosts
-from cleaners.learn import Proposal, Verb
+from cleaners.learn import MARKED, Proposal, Verb
 
 State = Literal["proposed", "sites", "rejected"]
 STATES: tuple[State, ...] = ("proposed", "sites", "rejected")
@@ -46,7 +46,8 @@ _HEADS: dict[State, str] = {
     "proposed": """\
 # Proposed for {host} by `pressclip rules learn`, most certain first; not in force.
 # To judge them: pressclip rules review --host {host} --data DIR
-# The next `pressclip rules learn` writes this file anew; what was changed here by hand and not accepted is lost then.
+# The next `pressclip rules learn` writes this file anew; what was changed here by hand and not accepted is lost then,
+# but rules for lines that a person marked stay.
 inherit = true
 
 """,
@@ -152,16 +153,55 @@ def read_proposals(root: Path, state: State, host: str) -> tuple[Proposal, ...]:
 def write_proposed(root: Path, host: str, proposals: Sequence[Proposal]) -> Path | None:
     """Write the proposed rules of a host, the most certain first, and return the file; remove it where there are none.
 
-    A rule that does the same as an accepted or a rejected one is left out.
+    A rule that does the same as an accepted or a rejected one is left out. Those that came from a mark stay.
     """
     file = _empty(root, "proposed", host)
     with in_turn(root / FOLDER):
         judged = [_open(root, state, host) for state in ("sites", "rejected")]
-        for table in map(table_of, sorted(proposals, key=certainty)):
-            if not any(known.has(table) for known in judged):
-                file.add(table)
+        marked = [table for table in _open(root, "proposed", host).tables if table.is_marked]
+        for table in [*map(table_of, sorted(proposals, key=certainty)), *marked]:
+            if not any(known.has(table) for known in (*judged, file)):
+                file.add(table.with_values(id=file.free_id(table.id)))
         file.write()
     return file.path if file.tables else None
+
+
+def add_proposed(root: Path, host: str, proposal: Proposal) -> str | None:
+    """Propose one more rule for a host, and return its id; that of a proposed one that does the same, if there is one.
+
+    Returns None where a person has judged such a rule already.
+    """
+    table = table_of(proposal)
+    with in_turn(root / FOLDER):
+        if any(_open(root, state, host).has(table) for state in ("sites", "rejected")):
+            return None
+        file = _open(root, "proposed", host)
+        if same := next((known for known in file.tables if known.pattern == table.pattern), None):
+            return same.id
+        free = file.free_id(table.id)
+        file.add(table.with_values(id=free))
+        file.write()
+    return free
+
+
+def withdraw(root: Path, host: str, id: str) -> None:
+    """Take back a proposal that came from a mark; one that `rules learn` made, or none of this id, stays as it is."""
+    with in_turn(root / FOLDER):
+        file = _open(root, "proposed", host)
+        if (table := file.table(id)) and table.is_marked:
+            file.take([id])
+            file.write()
+
+
+def skip(root: Path, host: str, rule: str) -> None:
+    """Switch a packaged rule off for a host, from now on."""
+    with in_turn(root / FOLDER):
+        file = _open(root, "sites", host)
+        document = tomlkit.parse(file.head)
+        skipped = [*document.get("skip", ()), *([] if rule in document.get("skip", ()) else [rule])]
+        document["skip"] = skipped
+        file.head = _spaced(document.as_string())
+        file.write()
 
 
 def certainty(proposal: Proposal) -> tuple[float, int, str]:
@@ -321,6 +361,12 @@ class RuleTable:
         """How many patterns were accepted under this id: 1 where the table does not say."""
         version = self.data.get("version", 1)
         return version if isinstance(version, int) else 1
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether it was proposed for a line that a person marked."""
+        evidence = self.data.get("evidence")
+        return isinstance(evidence, dict) and MARKED in evidence.get("facts", ())
 
     @property
     def comments(self) -> str:

@@ -15,7 +15,7 @@ from archive.catalog.catalog import Catalog
 from archive.collection import read_capture
 from archive.files.errors import ArchiveError
 from archive.files.layout import CATALOG
-from archive.site_rules.files import State, host_name, read_proposals, write_proposed
+from archive.site_rules.files import State, host_name, read_proposals, rules_host, write_proposed
 from archive.site_rules.store import CORPORA, Corpora, CorpusText, Counts, Statistics
 from cleaners import Evidence, LineRule, RuleSet, SiteRules
 from cleaners.learn import (
@@ -28,6 +28,7 @@ from cleaners.learn import (
     line_hash,
     page_occurrences,
     propose,
+    propose_marked,
     text_occurrences,
 )
 
@@ -115,6 +116,23 @@ def learn_corpus(
         learner = _Learner(root, rules, min_pages, statistics, corpora, catalog, on_problem, on_progress)
         learner.update(names)
         yield from learner.learn(names, asked=bool(hosts))
+
+
+def learn_mark(root: Path, rules: RuleSet, url: str, line: str) -> Proposal | str:
+    """Return the rule that a line of a page's newest text, marked as debris by a person, teaches about its host.
+
+    Or in words why it teaches none. Reads what is new of the host, and writes no rule. Raises ArchiveError where there
+    is no catalog.
+    """
+    host = rules_host(url)
+    if not host:
+        return "the page has no host that a rule could be for"
+    with Catalog(root / CATALOG) as catalog, ExitStack() as stack:
+        statistics = stack.enter_context(Statistics(root))
+        corpora = stack.enter_context(Corpora(root)) if (root / CORPORA).is_file() else None
+        learner = _Learner(root, rules, MIN_PAGES, statistics, corpora, catalog)
+        learner.update([host])
+        return learner.propose_marked(host, url, line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +237,16 @@ class _Learner:
             if not lines & rejected and not lines <= accepted:
                 proposals.append(proposal)
         return pages, repeats, proposals
+
+    def propose_marked(self, host: str, url: str, line: str) -> Proposal | str:
+        """Return the rule that a line of a page teaches, or why there is none."""
+        pages = self._pages(host)
+        repeats = find_repeats(pages, min_pages=self.min_pages)
+        of_line = [repeat for repeat in repeats if repeat.line == line_hash(line)]
+        own = [page for page in pages if page.url == url]
+        # pages without the line, too: a rule is held against their text
+        chosen = dict.fromkeys([*own, *sample(pages, of_line), *pages[:SAMPLES]])
+        return propose_marked(host, pages, self._occurrences(host, list(chosen)), self.rules, url=url, line=line)
 
     def _removed_lines(self, state: State, host: str) -> set[int]:
         """Return the hashes of the lines that the rules in this state remove, by their evidence."""

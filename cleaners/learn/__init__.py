@@ -4,11 +4,13 @@ Takes pages and returns proposals; reads and writes no files.
 """
 
 from cleaners.learn.line_hashes import HashedPage, hash_page, line_hash
+from cleaners.learn.marked import MARKED, propose_marked
 from cleaners.learn.occurrences import Occurrence, page_occurrences, text_occurrences
 from cleaners.learn.proposals import Proposal, Verb, propose
 from cleaners.learn.repeats import MIN_PAGES, Repeat, are_one_text, find_repeats
 
 __all__ = [
+    "MARKED",
     "MIN_PAGES",
     "HashedPage",
     "Occurrence",
@@ -21,5 +23,6 @@ __all__ = [
     "line_hash",
     "page_occurrences",
     "propose",
+    "propose_marked",
     "text_occurrences",
 ]

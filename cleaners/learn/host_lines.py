@@ -177,6 +177,13 @@ class HostLines:
         ]
         return len(under) >= HEADS * len(occurrences) and len(set(under)) >= min(HEADS * len(under), VARIED)
 
+    def elements_around(self, occurrence: Occurrence) -> Iterator[BoilerplateElement]:
+        """Yield the named elements around a line, from the innermost, each with all kept lines in elements like it."""
+        for step in reversed(occurrence.chain):
+            if _NAMED.search(step):
+                like = (other for other in self.every() if any(fits(step, one) for one in other.chain))
+                yield BoilerplateElement(step, tuple(like))
+
     def is_foreign(self, step: str) -> bool:
         """Tell whether articles' own lines hardly ever stand in elements of that kind."""
         has_name = _NAMED.search(step) or step in _APART_TAGS
@@ -254,6 +261,16 @@ def find_boilerplate_elements(
     return list(_largest(elements, covered))
 
 
+def fits(selector: str, step: str) -> bool:
+    """Tell whether an element's selector fits another element, which may have more names.
+
+    >>> fits("div.more", "div.more.wide"), fits("div.more", "ul.more")
+    (True, False)
+    """
+    wanted, names = _names(selector), _names(step)
+    return wanted[0] == names[0] and set(wanted) <= set(names)
+
+
 def _names(step: str) -> list[str]:
     return re.split(r"(?=[.#])", step)
 
@@ -269,7 +286,9 @@ def _largest(elements: Sequence[BoilerplateElement], covered: set[int]) -> Itera
 
 
 def _depth(element: BoilerplateElement) -> int:
-    names = set(_names(element.selector))
     return max(
-        n for occurrence in element.occurrences for n, step in enumerate(occurrence.chain) if names <= set(_names(step))
+        n
+        for occurrence in element.occurrences
+        for n, step in enumerate(occurrence.chain)
+        if fits(element.selector, step)
     )

@@ -83,7 +83,7 @@ def propose(
     sure = {line for template, _ in templates if template.words >= SOME_WORDS for line in template.lines}
     sure.update(repeat.line for repeat, _, _ in lines)
     debris = sure | in_templates
-    writer = _Writer(host_lines, rules, debris)
+    writer = Writer(host_lines, rules, debris)
     elements = find_boilerplate_elements(host_lines, debris, sure, min_pages)
     for element in elements:
         writer.drop(element)
@@ -93,7 +93,7 @@ def propose(
             writer.line(template.pattern, template.repeat, verdict, template.occurrences)
     for repeat, verdict, of_line in lines:
         if not in_elements.issuperset(of_line):
-            writer.line(pattern_of(_texts(of_line)), repeat, verdict, of_line)
+            writer.line(pattern_of(texts_of(of_line)), repeat, verdict, of_line)
     for sentence in find_glued_sentences(repeats, host_lines):
         writer.fragment(sentence)
     return sorted(writer.proposals, key=lambda proposal: (-proposal.evidence.probability, proposal.id))
@@ -115,8 +115,8 @@ def _site_templates(host_lines: HostLines, min_pages: int) -> list[LineTemplate]
 
 
 @dataclass(slots=True)
-class _Writer:
-    """Writes rules, each with a name of its own."""
+class Writer:
+    """Writes proposed rules, each with a name of its own."""
 
     host_lines: HostLines
     rules: RuleSet
@@ -124,20 +124,23 @@ class _Writer:
     proposals: list[Proposal] = field(default_factory=list)
 
     def line(self, pattern: str, repeat: Repeat, verdict: Verdict, occurrences: Sequence[Occurrence]) -> None:
+        """Propose a rule for whole lines, where no rule in force takes them."""
         if not self.is_removed(occurrences[0]):
-            self.add("line", pattern, repeat, verdict, occurrences, _texts(occurrences))
+            self.add("line", pattern, repeat, verdict, occurrences, texts_of(occurrences))
 
     def fragment(self, glued: GluedSentence) -> None:
+        """Propose a rule for a sentence that is glued to paragraphs."""
         pattern = rf"\s?{literal(glued.text)}" if glued.last else rf"{literal(glued.text)}\s?"
         verdict = Verdict(glued.probability, ("glued to paragraphs that differ",))
         repeat = replace(glued.repeat, tail=1.0 if glued.last else 0.0)
         self.add("fragment", pattern, repeat, verdict, glued.occurrences, [glued.text])
 
     def drop(self, element: BoilerplateElement) -> None:
+        """Propose a rule for an element."""
         repeat = self.host_lines.as_one(element.selector, element.lines, 1)
         if repeat is not None:
             verdict = judge(repeat, element.occurrences, self.host_lines, words=len(element.occurrences))
-            texts = _texts(element.occurrences)
+            texts = texts_of(element.occurrences)
             self.add("drop", (element.selector,), repeat, verdict, element.occurrences, texts)
 
     def add(
@@ -148,8 +151,10 @@ class _Writer:
         verdict: Verdict,
         occurrences: Sequence[Occurrence],
         texts: Sequence[str],
+        keeps: str | None = None,
     ) -> None:
-        keeps = self.neighbour(occurrences, in_paragraphs=verb == "fragment")
+        """Propose a rule; without a line of text that it must keep it is left out."""
+        keeps = keeps or self.neighbour(occurrences, in_paragraphs=verb == "fragment")
         if keeps is None:
             return
         example, name = occurrences[0].text if verb == "fragment" else texts[0], texts[0]
@@ -211,7 +216,7 @@ def _element(selector: str, text: str) -> str:
     return f"<table>{element}</table>" if tag in ("tr", "td", "th", "tbody", "thead") else element
 
 
-def _texts(occurrences: Sequence[Occurrence]) -> list[str]:
+def texts_of(occurrences: Sequence[Occurrence]) -> list[str]:
     """Return the different texts, the most frequent first."""
     counts = Counter(occurrence.text for occurrence in occurrences)
     return sorted(counts, key=lambda text: (-counts[text], text))
