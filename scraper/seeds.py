@@ -21,6 +21,8 @@ MAX_AGE = timedelta(hours=720)
 MAX_SEED_FILE = 64 * 2**20
 """A seed list of a million URLs has about 64 MB; a larger file is not a seed list."""
 
+FOLDER = "seeds"
+"""The folder of a data root with the seed files that were made there."""
 _URLS = ("feeds", "sitemaps", "sections", "urls")
 _LISTS = (*_URLS, "allow", "updates")
 _TEXTS = ("name", "home", "language", "every", "max_age")

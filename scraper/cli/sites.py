@@ -15,8 +15,6 @@ from scraper.cli.addresses import Address, address_of
 from scraper.cli.discover import NOTHING, REFUSED, why_nothing
 from scraper.cli.terminal.output import say
 
-FOLDER = "seeds"
-"""The folder of the data root with the seed files that were made here."""
 FETCHING = ("contact", "delay", "allow_private")
 """The options of the command that hold for the search too."""
 
@@ -49,7 +47,7 @@ def find_seeds(given: Sequence[str], data: Path, options: dict[str, Any]) -> Nam
     cannot be written, before anything is fetched.
     """
     from archive import check_name, make_folder
-    from scraper.seeds import load_seeds
+    from scraper.seeds import FOLDER, load_seeds
 
     check_name(options["collection"])
     addresses = {source: address_of(source) for source in given}

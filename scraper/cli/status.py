@@ -16,7 +16,16 @@ from scraper.cli.terminal.output import print_json, print_text, say
 from scraper.cli.terminal.outputs import check_place
 from scraper.printable import one_line
 from scraper.report.charts import charts
-from scraper.report.wording import counts_text, doubtful_line, last_run, rule_line, state_of, usual_line, when
+from scraper.report.wording import (
+    counts_text,
+    doubtful_line,
+    last_run,
+    rule_line,
+    state_line,
+    states_text,
+    usual_line,
+    when,
+)
 
 if TYPE_CHECKING:
     from scraper.report.status import SiteStanding
@@ -30,8 +39,10 @@ FELL = 1
 @json_option
 @click.option("--html", "page", type=FILE, metavar="FILE", help="Also write a self-contained page with charts.")
 def status(data: Path, frontier: str | None, as_json: bool, page: Path | None) -> None:
-    """Show each site: totals, the last run, the usual yield, and what fell.
+    """Show each site: totals, its state, the last run, the usual yield, and what fell.
 
+    A site is alive (it gave something new within its usual interval), quiet (it answered, with nothing new for longer),
+    failing (nothing answered in its last runs, or its yield fell) or never crawled.
     Exits with 1 if a site's yield fell below its own history: articles per day or week, median length, share of
     pages that become articles, or sources that can no longer be read. A run with nothing new is not a fall.
     Also names accepted rules that no longer match what they were learned from, and pages whose text is more likely
@@ -63,11 +74,12 @@ def status(data: Path, frontier: str | None, as_json: bool, page: Path | None) -
 
 
 def status_lines(sites: Sequence[SiteStanding], now: datetime) -> Iterator[str]:
-    """Yield a few lines for each site: totals, the last run, the usual yield, and what fell."""
+    """Yield a few lines for each site: totals, its state, the last run, the usual yield, and what fell."""
     from scraper.report.yields import usual
 
     for site in sites:
         yield from site_lines([site.report])
+        yield f"  {state_line(site, now)}"
         if site.runs:
             yield f"  last run {when(site.runs[0], now)}: {last_run(site.runs[0])}"
         if before := usual(site.runs):
@@ -90,22 +102,24 @@ h1 { font-size: 1.4rem; margin: 0 } h2 { font-size: 1.1rem; margin: 0; overflow-
 p { margin: .25rem 0 } .soft { color: var(--soft) }
 section { background: var(--card); border: 1px solid var(--line); border-radius: 8px;
   padding: 1rem 1.25rem; margin: 1rem 0 }
-section.fell { border-left: 4px solid var(--bad) }
-.head { display: flex; gap: 1rem; justify-content: space-between; align-items: baseline }
-.mark { font-weight: 600; color: var(--good); white-space: nowrap } .fell .mark, .alarm { color: var(--bad) }
+section.failing { border-left: 4px solid var(--bad) }
+.head { display: flex; flex-wrap: wrap; gap: 0 1rem; justify-content: space-between; align-items: baseline }
+.mark { font-weight: 600; color: var(--soft) } .alive .mark { color: var(--good) }
+.failing .mark, .alarm { color: var(--bad) }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: 1rem; margin-top: .75rem }
 figure { margin: 0 } figcaption { font-size: .85rem; color: var(--soft); display: flex; justify-content: space-between }
 figcaption b { color: var(--ink) }
 svg { width: 100%; height: 4rem; display: block; border-bottom: 1px solid var(--line) }
-rect { fill: var(--bar) } rect.last { fill: var(--ink) } .fell rect.last { fill: var(--bad) }
+rect { fill: var(--bar) } rect.last { fill: var(--ink) } .failing rect.last { fill: var(--bad) }
 """
 
 
 def status_page(sites: Sequence[SiteStanding], now: datetime) -> str:
     """Return the HTML page of `--html`: a card for each site with charts of its runs; it loads nothing."""
-    fallen = sum(bool(site.fell) for site in sites)
-    head = f"{len(sites)} sites, {fallen} with a fallen yield; {now.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    cards = "".join(_card(site, now) for site in sorted(sites, key=lambda site: (not site.fell, not site.rules)))
+    from scraper.report.states import in_order
+
+    head = f"{states_text(sites)}; {now.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    cards = "".join(_card(site, now) for site in in_order(sites))
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>pressclip status</title>'
@@ -128,7 +142,8 @@ def _card(site: SiteStanding, now: datetime) -> str:
     failures = f"; failures: {counts_text(report.failures)}" if report.failures else ""
     total = f"In all {report.articles} articles, {report.waiting} waiting{failures}."
     lines.append(f'<p class="soft">{escape(total)}</p>')
-    drawn = "".join(charts(site.runs)) if site.runs else ""
-    style = ' class="fell"' if site.fell else ""
-    name = f'<div class="head"><h2>{escape(report.name)}</h2><span class="mark">{state_of(site)}</span></div>'
+    drawn = "".join(charts(site.runs, now)) if site.runs else ""
+    style = f' class="{site.state.replace(" ", "-")}"'
+    state = f'<span class="mark">{escape(state_line(site, now))}</span>'
+    name = f'<div class="head"><h2>{escape(report.name)}</h2>{state}</div>'
     return f'<section{style}>{name}{"".join(lines)}<div class="charts">{drawn}</div></section>\n'

@@ -28,6 +28,9 @@ CHUNK = 500
 """URLs enqueued in one transaction: bounds memory, and the time for which other workers wait."""
 
 
+_IS_ARTICLE = _urls.c.kind == "article"
+
+
 class Frontier:
     """URLs in a database: each is added once, leased in small batches, and closed with a status and a reason.
 
@@ -227,10 +230,8 @@ class Frontier:
         A URL that is not closed has its state as status. Without *since* an article that was ever fetched counts as
         `fetched`, unless it vanished or moved.
         """
-        is_article = (_urls.c.kind == "article").label("is_article")
-        has_text = sa.and_(is_article, _urls.c.visits > 0, _urls.c.status.not_in([VANISHED, REDIRECTED]))
-        cases = [(has_text, sa.literal(FETCHED))] if since is None else []
-        status = sa.case(*cases, (_urls.c.state == "done", _urls.c.status), else_=_urls.c.state).label("ending")
+        is_article = _IS_ARTICLE.label("is_article")
+        status = _ending(ever=since is None).label("ending")
         query = sa.select(_urls.c.site, is_article, status, sa.func.count())
         query = query.where(of_sites(self._dialect, sites, _urls.c.site))
         if since is not None:
@@ -239,6 +240,28 @@ class Frontier:
         with self._begin(reads=True) as connection:
             rows = connection.execute(query).all()
         return [(site, bool(article), ending, number) for site, article, ending, number in rows]
+
+    def listed(
+        self, site: str, ending: str, limit: int, *, is_article: bool | None = None, before: int | None = None
+    ) -> list[Row]:
+        """Return up to *limit* URLs of *site* that `counts` counts under *ending*, the last found first.
+
+        *is_article*: articles, sources, or None for both. *before*: the id of the last row of the page before.
+        """
+        query = _urls.select().where(_ending(ever=True) == ending)
+        if is_article is not None:
+            query = query.where(_IS_ARTICLE if is_article else sa.not_(_IS_ARTICLE))
+        if before is not None:
+            query = query.where(_urls.c.id < before)
+        if ending == "waiting":
+            query = query.where(WAITING, self._of([site]))
+        else:
+            # said again for the index; an article with a text counts as fetched, whatever its last visit was
+            query = query.where(_urls.c.site == site)
+            query = query if ending == FETCHED else query.where(_urls.c.status == ending)
+        query = query.order_by(_urls.c.id.desc()).limit(limit)
+        with self._begin(reads=True) as connection:
+            return [Row(**row) for row in connection.execute(query).mappings()]
 
     def hosts(self) -> dict[str, list[str]]:
         """Return the hosts of each site's fetched articles, with the port that the first of a host's URLs names."""
@@ -326,3 +349,13 @@ class Frontier:
         if self._hosts.idle():
             with self._begin() as connection:
                 self._hosts.give_up(connection)
+
+
+def _ending(*, ever: bool) -> sa.ColumnElement[str]:
+    """Return a URL's final status, or the state of one that is not closed.
+
+    With *ever* an article that was ever fetched has the status `fetched`, unless it vanished or moved.
+    """
+    has_text = sa.and_(_IS_ARTICLE, _urls.c.visits > 0, _urls.c.status.not_in([VANISHED, REDIRECTED]))
+    cases = [(has_text, sa.literal(FETCHED))] if ever else []
+    return sa.case(*cases, (_urls.c.state == "done", _urls.c.status), else_=_urls.c.state)

@@ -15,7 +15,9 @@ from scraper.frontier import FRONTIER, Frontier, FrontierError
 from scraper.outcomes import FETCHED, NOT_MODIFIED, POLICY, SKIPPED, UPDATED
 from scraper.printable import one_line
 from scraper.report.history import SiteRun, read_history
+from scraper.report.states import State, last_new, state_of
 from scraper.report.yields import falls, usual
+from scraper.seeds import FOLDER, SeedError, load_seeds
 
 if TYPE_CHECKING:
     from archive.site_rules import RuleHealth
@@ -54,6 +56,11 @@ class SiteReport:
     """How often each rule removed something from this run's articles."""
 
     @property
+    def tried(self) -> bool:
+        """Whether a URL of the site was ever closed."""
+        return bool(self.articles or self.failures or self.refused or self.skipped or self.sources)
+
+    @property
     def failed(self) -> int:
         """Failures of articles and sources together."""
         return sum(self.failures.values()) + sum(n for s, n in self.sources.items() if _group(s) == "failures")
@@ -90,14 +97,25 @@ class SiteStanding:
     worst: tuple[DoubtfulText, ...] = ()
     """Up to SHOWN_DOUBTFUL of these, the least confidence first."""
 
+    @property
+    def state(self) -> State:
+        """`alive`, `quiet`, `failing` or `never crawled`; `state_of` says when each holds."""
+        return state_of(self)
+
+    @property
+    def last_new_at(self) -> float | None:
+        """When it last gave something new, in epoch seconds; None where no run tells."""
+        return last_new(self.runs)
+
     def as_dict(self) -> dict[str, Any]:
-        """Return the standing ready for JSON: the report's fields, the last run and what is usual."""
+        """Return the standing ready for JSON: the report's fields, its state, the last run and what is usual."""
         last, before = (self.runs[0].as_dict() if self.runs else None), usual(self.runs)
         numbers = {"runs": len(self.runs), "last_run": last, "usual": asdict(before) if before else None}
         flagged = [rule.as_dict() for rule in self.rules]
         doubtful = {"pages": self.doubtful, "worst": [asdict(text) for text in self.worst]}
         told = {"fell": list(self.fell), "rules": flagged, "low_confidence": doubtful}
-        return {**self.report.as_dict(), **numbers, **told}
+        state = {"state": self.state, "last_new_at": self.last_new_at}
+        return {**self.report.as_dict(), **state, **numbers, **told}
 
 
 def status(data: Path) -> list[SiteReport]:
@@ -110,11 +128,13 @@ def standings(
     where: str | None = None,
     rules: Sequence[RuleHealth] = (),
     doubtful: Sequence[DoubtfulText] = (),
+    named: Sequence[str] = (),
 ) -> list[SiteStanding]:
     """Return every site of the data root, or of the shared frontier *where*, with its history, its *rules* and its
     *doubtful* texts.
 
-    A host that has rules or texts but no page in the frontier gets an entry of its own. Raises FrontierError.
+    A host that has rules or texts but no page in the frontier gets an entry of its own, as does a site that is only
+    *named* in a seed file. Raises FrontierError.
     """
     with open_frontier(data, where) as frontier:
         reports, history = site_reports(frontier), read_history(frontier.engine)
@@ -127,7 +147,7 @@ def standings(
     for text in doubtful:
         texts.setdefault(sites.get(text.url) or host_of(text.url), []).append(text)
     known = {report.name for report in reports}
-    reports += [SiteReport(name) for name in {**by_site, **texts} if name not in known]
+    reports += [SiteReport(name) for name in {**by_site, **texts, **dict.fromkeys(named)} if name not in known]
     standing = []
     for report in reports:
         runs = tuple(history.get(report.name, ()))
@@ -156,7 +176,13 @@ def overview(data: Path, where: str | None = None) -> tuple[list[SiteStanding], 
         doubtful = doubtful_texts(data)
     except ArchiveError as error:
         left_out.append(f"{error}; texts with a low confidence are left out")
-    return standings(data, where, rules, doubtful), left_out
+    named: list[str] = []
+    for path in sorted((data / FOLDER).glob("*.toml")):
+        try:
+            named += [seed.name for seed in load_seeds(path)]
+        except SeedError as error:
+            left_out.append(f"{error}; its sites are left out")
+    return standings(data, where, rules, doubtful, named), left_out
 
 
 def flagged_rules(data: Path) -> list[RuleHealth]:

@@ -159,6 +159,7 @@ def _text(data: Path, article: ArticleRow) -> dict[str, Any]:
         "date": article.date,
         "access": article.access,
         "kind": article.kind,
+        "record_id": article.record_id,
         "confidence": article.confidence,
         "file": f"collections/{article.collection}/text/{article.file}",
         "offset": article.offset,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from scraper.printable import one_line
@@ -20,14 +22,74 @@ ENDINGS = {
     "shutdown": ", interrupted",
     "stopped": ", stopped by an error",
 }
+_MEANING = {
+    "fetched": "fetched",
+    "redirected": "led to another address",
+    "not_article": "a page without an article",
+    "soft_404": "the page says that there is nothing here",
+    "login_page": "the page asks to log in",
+    "consent_wall": "the page asks to consent to cookies",
+    "robots": "robots.txt forbids it",
+    "robots_too_large": "robots.txt has more rules than are read",
+    "blocked_address": "the address guard forbids it",
+    "out_of_scope": "does not belong to the site",
+    "duplicate": "the same as another page",
+    "not_modified": "unchanged since the last visit",
+    "updated": "has a new text",
+    "vanished": "no longer there; its text is kept",
+    "not_html": "not a page",
+    "bad_source": "a source that cannot be read",
+    "over_budget": "left for a later run: the site had its share of sources",
+    "too_many_elements": "a source with more elements than are read",
+    "too_many_links": "a page with more links than are read",
+    "too_deep": "a source that is nested deeper than is read",
+    "too_slow": "a source that takes too long to read",
+    "too_much_memory": "a source that takes too much memory to read",
+    "redirect_loop": "its redirects lead in a circle",
+    "too_large": "larger than the limit",
+    "truncated": "the connection ended before the page did",
+    "bad_encoding": "cannot be unpacked",
+    "bad_response": "the answer is not HTTP",
+    "dns_error": "the host's name is not known",
+    "connection_refused": "the host refused the connection",
+    "connection_lost": "the connection broke",
+    "tls_error": "no secure connection",
+    "timeout": "no answer in time",
+    "error": "an error of pressclip or one of its parts",
+    "interrupted": "the crawl was stopped before",
+    "waiting": "found, and not fetched yet",
+    "leased": "being fetched",
+}
+_PHRASES = {str(status.value): f", {status.phrase}" for status in HTTPStatus}
 _UNITS = (("days", 86_400), ("h", 3600), ("min", 60))
 
 
-def state_of(site: SiteStanding) -> str:
-    """Return a site's state against its own history, in one word or a few."""
-    from scraper.report.yields import usual
+def state_line(site: SiteStanding, now: datetime) -> str:
+    """Return a site's state, when it last gave something new, and why it is failing where its yield does not tell."""
+    from scraper.report.states import unanswered, usual_interval
 
-    return "fallen" if site.fell else "as usual" if usual(site.runs) else "too few runs yet"
+    parts: list[str] = [site.state]
+    if refused := unanswered(site.runs):
+        ended = sum((Counter({**run.ended_otherwise, **run.sources_failed}) for run in refused), Counter[str]())
+        runs = "its only run" if len(refused) == 1 else f"its last {len(refused)} runs"
+        parts.append(f"nothing answered in {runs} ({counts_text(ended)})")
+    if site.last_new_at is not None:
+        parts.append(f"something new {_moment(site.last_new_at, now)}")
+    elif site.runs:
+        parts.append("nothing new yet")
+    interval = usual_interval(site.runs)
+    if site.state == "quiet" and interval:
+        parts.append(f"usually each {interval:g} days" if interval > 1 else "usually each day")
+    return "; ".join(parts)
+
+
+def states_text(sites: Sequence[SiteStanding]) -> str:
+    """Return how many sites have each state, such as `4 sites: 1 failing, 3 alive`."""
+    from scraper.report.states import STATES
+
+    counts = Counter(site.state for site in sites)
+    told = ", ".join(f"{counts[state]} {state}" for state in STATES if counts[state])
+    return f"{len(sites)} site{'s' * (len(sites) != 1)}{': ' * bool(told)}{told}"
 
 
 def rule_line(rule: RuleHealth) -> str:
@@ -49,11 +111,8 @@ def doubtful_line(text: DoubtfulText) -> str:
 
 def when(run: SiteRun, now: datetime) -> str:
     """Return when a run began, how long ago that was, and how it ended."""
-    began = datetime.fromtimestamp(run.began_at, UTC)
-    seconds = max(0.0, (now - began).total_seconds())
-    ago = next((f"{seconds / size:.0f} {unit} ago" for unit, size in _UNITS if seconds >= size), "just now")
     ending = ", running or killed" if run.ending is None else ENDINGS.get(run.ending, f", {run.ending}")
-    return f"{began:%Y-%m-%d %H:%M} UTC, {ago}{ending}"
+    return f"{_moment(run.began_at, now)}{ending}"
 
 
 def last_run(run: SiteRun) -> str:
@@ -74,6 +133,28 @@ def usual_line(before: Usual) -> str:
     return f"usually ({before.runs} runs with pages): {'; '.join(parts)}"
 
 
+def ending_text(ending: str, reason: str | None = None) -> str:
+    """Return what a URL's status or state means, with the stored *reason* where there is one.
+
+    >>> ending_text("http_404"), ending_text("timeout", "robots.txt: no answer")
+    ('HTTP 404, Not Found', 'no answer in time: robots.txt: no answer')
+    """
+    code = ending.removeprefix("http_")
+    if code != ending and code.isdecimal():
+        meaning = f"HTTP {code}{_PHRASES.get(code, '')}"
+    else:
+        meaning = _MEANING.get(ending, ending)
+    return one_line(f"{meaning}: {reason}" if reason else meaning)
+
+
 def counts_text(counts: Mapping[str, int]) -> str:
     """Return names with their counts, such as `http_404 2, timeout 1`."""
     return ", ".join(f"{name} {number}" for name, number in counts.items())
+
+
+def _moment(seconds: float, now: datetime) -> str:
+    """Return a past time, and how long ago it was."""
+    then = datetime.fromtimestamp(seconds, UTC)
+    passed = max(0.0, (now - then).total_seconds())
+    ago = next((f"{passed / size:.0f} {unit} ago" for unit, size in _UNITS if passed >= size), "just now")
+    return f"{then:%Y-%m-%d %H:%M} UTC, {ago}"

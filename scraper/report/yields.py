@@ -27,7 +27,9 @@ MIN_PER_SPAN = 5
 """Least articles that a day, or else a week, usually brings; where it brings fewer, a day of none may be chance."""
 FAILED_RUNS = 2
 """Runs in a row in which no source could be read; a single one may be a server's bad hour."""
-SPANS = (("day", 86_400.0, 7), ("week", 604_800.0, 3))
+DAY = 86_400.0
+"""Seconds of a day."""
+SPANS = (("day", DAY, 7), ("week", 7 * DAY, 3))
 """Spans over which articles are counted: name, seconds, and how many earlier spans are needed. A single run is no
 measure, since at night it brings nothing. Seven days cover each weekday; sites of few articles are counted by weeks."""
 

@@ -16,9 +16,9 @@ MAX_FIELD = 20_000
 """Characters of a form's field, which may be a paragraph."""
 
 
-def parameters(request: Request, known: Collection[str]) -> dict[str, str]:
+def parameters(request: Request, known: Collection[str], most: int = MAX_VALUE) -> dict[str, str]:
     """Return a request's parameters that have a value. Answers 400 to an unknown, a repeated and a long one."""
-    return _named(request.query_params.multi_items(), known, MAX_VALUE)
+    return _named(request.query_params.multi_items(), known, most)
 
 
 def form(request: Request, known: Collection[str]) -> dict[str, str]:

@@ -21,7 +21,7 @@ from starlette.templating import Jinja2Templates
 
 from scraper.errors import is_ours
 from scraper.printable import one_line
-from scraper.web import article, articles, effects, sites
+from scraper.web import article, articles, effects, sites, urls, why
 from scraper.web.guard import HEADERS, Guard
 
 FOLDER = Path(__file__).parent
@@ -45,6 +45,8 @@ def create_app(data: Path, *, hosts: Sequence[str], token: str = "") -> Starlett
     app = Starlette(
         routes=[
             *sites.routes,
+            *urls.routes,
+            *why.routes,
             *articles.routes,
             *article.routes,
             *effects.routes,

@@ -14,8 +14,17 @@ from starlette.routing import Route
 
 from scraper.frontier import FrontierError
 from scraper.report.charts import charts
+from scraper.report.states import in_order
 from scraper.report.status import SiteStanding, lock_alarm, open_frontier, overview
-from scraper.report.wording import counts_text, doubtful_line, last_run, rule_line, state_of, usual_line, when
+from scraper.report.wording import (
+    doubtful_line,
+    last_run,
+    rule_line,
+    state_line,
+    states_text,
+    usual_line,
+    when,
+)
 from scraper.report.yields import usual
 from scraper.web.parameters import parameters
 
@@ -27,19 +36,15 @@ MAX_SHOWN_HOSTS = 12
 class SiteCard:
     """What the page shows of one site."""
 
-    name: str
-    state: str
-    has_fallen: bool
-    articles: int
-    waiting: int
-    counts: Mapping[str, str]
-    """Endings of URLs by group, in words."""
+    site: SiteStanding
+    state_line: str
+    counts: Mapping[str, tuple[str, Mapping[str, int]]]
+    """Endings of URLs by group, each with the kind of its URLs."""
     last_run: str
     usually: str
-    alarms: Sequence[str]
-    rules: Sequence[str]
-    doubtful: int
-    worst: Sequence[str]
+    rules: Sequence[tuple[str, str]]
+    """Lines about changed rules and texts, each with the URL of a page."""
+    worst: Sequence[tuple[str, str]]
     hosts: Sequence[str]
     charts: str
     """SVG with numbers and words of ours alone."""
@@ -54,37 +59,31 @@ async def show(request: Request) -> Response:
 
 
 def _shown(data: Path, now: datetime) -> dict[str, object]:
-    """Return what the template shows: the sites, fallen ones first, and lines about what cannot be read."""
+    """Return what the template shows: the sites, those that need a look first, and lines about what cannot be read."""
     try:
         sites, left_out = overview(data)
         with open_frontier(data) as frontier:
             hosts = frontier.hosts()
     except FrontierError as error:
         sites, left_out, hosts = [], [str(error)], {}
-    in_order = sorted(sites, key=lambda site: (not site.fell, not site.rules, site.report.name))
     notes = [*left_out, *filter(None, [lock_alarm(data, now)])]
-    cards = [_card(site, hosts.get(site.report.name, []), now) for site in in_order]
-    return {"cards": cards, "notes": notes, "fallen": sum(bool(site.fell) for site in sites), "now": now}
+    cards = [_card(site, hosts.get(site.report.name, []), now) for site in in_order(sites)]
+    return {"cards": cards, "notes": notes, "states": states_text(sites), "now": now}
 
 
 def _card(site: SiteStanding, hosts: Sequence[str], now: datetime) -> SiteCard:
     report, before = site.report, usual(site.runs)
-    groups = {name: getattr(report, name) for name in ("failures", "refused", "skipped", "sources")}
+    kinds = {"failures": "article", "refused": "article", "skipped": "article", "sources": "source"}
     return SiteCard(
-        name=report.name,
-        state=state_of(site),
-        has_fallen=bool(site.fell),
-        articles=report.articles,
-        waiting=report.waiting,
-        counts={name: counts_text(counts) for name, counts in groups.items() if counts},
+        site,
+        state_line=state_line(site, now),
+        counts={name: (kind, counts) for name, kind in kinds.items() if (counts := getattr(report, name))},
         last_run=f"{when(site.runs[0], now)}: {last_run(site.runs[0])}" if site.runs else "",
         usually=usual_line(before) if before else "",
-        alarms=site.fell,
-        rules=[rule_line(rule) for rule in site.rules],
-        doubtful=site.doubtful,
-        worst=[doubtful_line(text) for text in site.worst],
+        rules=[(rule_line(rule), rule.url) for rule in site.rules],
+        worst=[(doubtful_line(text), text.url) for text in site.worst],
         hosts=hosts[:MAX_SHOWN_HOSTS],
-        charts="".join(charts(site.runs)) if site.runs else "",
+        charts="".join(charts(site.runs, now)) if site.runs else "",
     )
 
 

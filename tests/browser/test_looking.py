@@ -32,7 +32,7 @@ def test_each_page_is_readable_at_each_width_and_open_to_everybody(
     width, height = SIZES[size]
     page = visit(f"{demo_page}/articles", viewport={"width": width, "height": height}, color_scheme=scheme)
     article = an_article(page)
-    for path in ("/", "/articles", article):
+    for path in ("/", "/articles", article, "/why", "/urls?site=Harbour+Ledger&ending=fetched"):
         page.goto(demo_page + path)
         page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
         assert width_needed(page) <= width, path

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from scraper.frontier import FoundUrl, Frontier
 from scraper.report.history import SiteRun
 from scraper.report.status import DoubtfulText, SiteReport, SiteStanding
 from scraper.web import sites
+from scraper.web.articles import PAGE
 from scraper.web.guard import HEADERS
 from scraper.web.server import create_app
 from tests.support.shell import press
@@ -53,9 +56,64 @@ def test_a_site_has_the_figures_of_status_and_a_link_to_its_articles(tmp_path: P
     crawled(tmp_path, "Gazette", "http://gazette.example:8701/a")
     page = page_of(tmp_path)
     assert "Gazette: 1 articles" in press("status", "--data", tmp_path, cwd=tmp_path).out
-    assert "<dt>articles</dt><dd>1</dd>" in page
-    assert "<dt>failures</dt><dd>http_404 1</dd>" in page
-    assert 'href="/articles?site=gazette.example%3A8701"' in page
+    assert '<dt>articles</dt><dd>1: <a href="/articles?site=gazette.example%3A8701">' in page
+    assert 'ending=http_404&amp;kind=article">http_404 1</a></dd>' in page
+    assert "alive</span>" in page
+    assert "1 site: 1 alive" in page
+
+
+def test_each_number_leads_to_as_many_urls(tmp_path: Path) -> None:
+    crawled(tmp_path, "Gazette & Post", "http://gazette.example/a")
+    frontier = Frontier(tmp_path / "frontier.sqlite")
+    frontier.add([FoundUrl(f"http://gazette.example/{n}", "article", "Gazette & Post") for n in range(PAGE + 7)])
+    frontier.add([FoundUrl("http://gazette.example/feed", "feed", "Gazette & Post")])
+    (feed,) = frontier.lease(1)
+    frontier.close(feed.url, "http_404", HOSTILE)
+    frontier.dispose()
+    client = TestClient(create_app(tmp_path, hosts=(HOST,)), base_url=f"http://{HOST}")
+    numbers = re.findall(r'<a href="(/urls[^"]*)">(?:http_404 )?(\d+)</a>', client.get("/").text)
+    assert [number for _, number in numbers] == [str(PAGE + 7), "1", "1"]
+    for link, number in numbers:
+        found: list[str] = []
+        following = [unescape(link)]
+        while following:
+            page = client.get(following[0]).text
+            assert "<script>" not in page
+            found += re.findall(r'<a href="/why\?url=([^"]*)">', page)
+            following = [unescape(link) for link in re.findall(r'href="([^"]*)" rel="next"', page)]
+        assert len(found) == len(set(found)) == int(number)
+    assert "HTTP 404, Not Found" in client.get(unescape(numbers[1][0])).text
+
+
+@pytest.mark.parametrize(
+    "query", ["", "site=a", "ending=x", "site=a&ending=x&kind=feed", "site=a&ending=x&before=1.5",
+              "site=a&ending=x&before=99999999999999999999"]
+)  # fmt: skip
+def test_a_list_that_is_asked_for_wrongly_is_refused(tmp_path: Path, query: str) -> None:
+    crawled(tmp_path, "Gazette", "http://gazette.example/a")
+    client = TestClient(create_app(tmp_path, hosts=(HOST,)), base_url=f"http://{HOST}")
+    assert client.get(f"/urls?{query}").status_code == 400
+
+
+def test_sites_that_need_a_look_come_first_each_with_its_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gave = SiteRun(site="A", began_at=0, seen_at=0, articles=3)
+    failed = SiteRun(site="C", began_at=0, seen_at=0, failures={"timeout": 1})
+    standings = [
+        SiteStanding(SiteReport("A", articles=3), (gave,)),
+        SiteStanding(SiteReport("B", waiting=3)),
+        SiteStanding(SiteReport("C", failures={"timeout": 1}), (failed,)),
+        SiteStanding(SiteReport("D"), (SiteRun(site="D", began_at=0, seen_at=0, sources={"fetched": 1}),)),
+    ]
+    monkeypatch.setattr(sites, "overview", lambda _: (standings, []))
+    crawled(tmp_path, "A", "http://gazette.example/a")
+    page = page_of(tmp_path)
+    assert re.findall(r'<h2 [^>]*>(.)</h2>\n<span class="(\w+)">([^<;]*)', page) == [
+        ("C", "bad", "failing"),
+        ("D", "soft", "quiet"),
+        ("B", "soft", "never crawled"),
+        ("A", "good", "alive"),
+    ]
+    assert "failing; nothing answered in its only run (timeout 1); nothing new yet" in page
 
 
 def test_a_root_without_a_crawl_is_a_page_that_says_so(tmp_path: Path) -> None:

@@ -1,0 +1,78 @@
+"""The page of a site's URLs that ended in one way: what stands behind a number of the page of sites."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlencode
+
+from anyio import to_thread
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from scraper.frontier import FrontierError, Row
+from scraper.report.status import open_frontier
+from scraper.report.wording import ending_text
+from scraper.web.articles import PAGE
+from scraper.web.parameters import parameters
+
+KINDS = {"article": True, "source": False}
+MAX_ID = 2**63 - 1
+"""The largest key of a database's row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One URL of a list."""
+
+    url: str
+    kind: str
+    at: str
+    """When it was closed, or else found, in UTC."""
+    told: str
+
+
+async def show(request: Request) -> Response:
+    """Return the page."""
+    asked = parameters(request, ("site", "ending", "kind", "before"))
+    if "site" not in asked or "ending" not in asked:
+        raise HTTPException(400, "Name a site and an ending, as the links of the page of sites do.")
+    if asked.get("kind") not in (None, *KINDS):
+        raise HTTPException(400, f"kind={asked['kind']}: give {' or '.join(KINDS)}.")
+    before = asked.get("before", "")
+    if before and not (before.isascii() and before.isdecimal() and int(before) <= MAX_ID):
+        raise HTTPException(400, f"before={before}: no key of this list.")
+    rows = await to_thread.run_sync(_rows, request.app.state.data, asked)
+    following = urlencode(asked | {"before": rows[PAGE - 1].id}) if len(rows) > PAGE else ""
+    shown = {
+        "asked": asked,
+        "told": ending_text(asked["ending"]),
+        "rows": [listed(row) for row in rows[:PAGE]],
+        "following": following,
+        "first": urlencode({name: value for name, value in asked.items() if name != "before"}),
+    }
+    answer: Response = request.app.state.templates.TemplateResponse(request, "urls.html", shown)
+    return answer
+
+
+def listed(row: Row) -> Listed:
+    """Return how lists show a URL."""
+    at = datetime.fromtimestamp((row.state == "done" and row.closed_at) or row.added_at, UTC)
+    ending = (row.status or "") if row.state == "done" else row.state
+    reason = row.reason if row.state == "done" else None
+    return Listed(row.url, row.kind, f"{at:%Y-%m-%d %H:%M:%S}", ending_text(ending, reason))
+
+
+def _rows(data: Path, asked: dict[str, str]) -> list[Row]:
+    is_article, before = KINDS.get(asked.get("kind", "")), int(asked.get("before", MAX_ID))
+    try:
+        with open_frontier(data) as frontier:
+            return frontier.listed(asked["site"], asked["ending"], PAGE + 1, is_article=is_article, before=before)
+    except FrontierError as error:
+        raise HTTPException(404, str(error)) from None
+
+
+routes = [Route("/urls", show)]
