@@ -6,7 +6,7 @@ import typing
 if typing.TYPE_CHECKING:
     from archive.catalog.catalog import NO_RULES, Catalog
     from archive.catalog.reader import Selection
-    from archive.catalog.rows import ArticleRow, CaptureRow, Hit, Listed
+    from archive.catalog.rows import ArticleRow, CaptureRow, Hit, Listed, Shares
     from archive.catalog.sealed import collections
     from archive.catalog.search import SearchFilter
     from archive.collection import Collection, Stored, StoredText, read_capture, read_record
@@ -26,6 +26,7 @@ if typing.TYPE_CHECKING:
     from archive.maintain.verify import Verifier
     from archive.readers.pages import PAGE_STATUSES, Refusal, page_of, refusal_of, refusals
     from archive.recleaning.changes import Change, Line, RuleChange
+    from archive.recleaning.difference import ComparedLine, Difference, aligned, difference
     from archive.recleaning.reclean import CapturePlace, Choice, Recleaned, reclean
     from archive.recleaning.structure import with_structure
     from archive.warc.capture import Capture, Payload
@@ -45,20 +46,21 @@ if typing.TYPE_CHECKING:
 
 __all__ = [
     "CATALOG", "NO_RULES", "OPT_OUT_HEAD", "PAGE_STATUSES", "ArchiveError", "ArticleRow", "Capture", "CapturePlace",
-    "CaptureRow", "Catalog", "Change", "Choice", "Collection", "Damage", "Exchange", "Exported", "Finding", "Hit",
-    "Imported", "Limits", "Line", "Listed", "Look", "OptOuts", "Packed", "Payload", "PayloadError", "Rebuilder",
-    "Recleaned", "Record", "Recovered", "Refusal", "Replay", "RuleChange", "Salvaged", "SearchFilter", "Selection",
-    "Stored", "StoredText", "TextRecord", "UnreadableError", "Unused", "UnusedRecords", "Verifier", "check_name",
-    "collections", "connect_reading", "export_articles", "head_problem", "how_to_install", "import_warc", "lock",
-    "make_folder", "pack", "page_of", "read_capture", "read_exchanges", "read_opt_outs", "read_record", "read_text",
-    "read_warc", "reclean", "recover_left", "refusal_of", "refusals", "refused_agents", "salvage_all", "scan",
-    "source_info", "stored_head", "tdm_of", "text_sha256", "unused_told", "whole_file", "with_structure", "write_whole",
+    "CaptureRow", "Catalog", "Change", "Choice", "Collection", "ComparedLine", "Damage", "Difference", "Exchange",
+    "Exported", "Finding", "Hit", "Imported", "Limits", "Line", "Listed", "Look", "OptOuts", "Packed", "Payload",
+    "PayloadError", "Rebuilder", "Recleaned", "Record", "Recovered", "Refusal", "Replay", "RuleChange", "Salvaged",
+    "SearchFilter", "Selection", "Shares", "Stored", "StoredText", "TextRecord", "UnreadableError", "Unused",
+    "UnusedRecords", "Verifier", "aligned", "check_name", "collections", "connect_reading", "difference",
+    "export_articles", "head_problem", "how_to_install", "import_warc", "lock", "make_folder", "pack", "page_of",
+    "read_capture", "read_exchanges", "read_opt_outs", "read_record", "read_text", "read_warc", "reclean",
+    "recover_left", "refusal_of", "refusals", "refused_agents", "salvage_all", "scan", "source_info", "stored_head",
+    "tdm_of", "text_sha256", "unused_told", "whole_file", "with_structure", "write_whole",
 ]  # fmt: skip
 
 _MODULES = {
     "archive.catalog.catalog": "NO_RULES Catalog",
     "archive.catalog.reader": "Selection",
-    "archive.catalog.rows": "ArticleRow CaptureRow Hit Listed",
+    "archive.catalog.rows": "ArticleRow CaptureRow Hit Listed Shares",
     "archive.catalog.search": "SearchFilter",
     "archive.catalog.sealed": "collections",
     "archive.collection": "Collection Stored StoredText read_capture read_record",
@@ -78,6 +80,7 @@ _MODULES = {
     "archive.maintain.verify": "Verifier",
     "archive.readers.pages": "PAGE_STATUSES Refusal page_of refusal_of refusals",
     "archive.recleaning.changes": "Change Line RuleChange",
+    "archive.recleaning.difference": "ComparedLine Difference aligned difference",
     "archive.recleaning.reclean": "CapturePlace Choice Recleaned reclean",
     "archive.recleaning.structure": "with_structure",
     "archive.warc.capture": "Capture Payload",

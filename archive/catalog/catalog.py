@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from archive.catalog.rows import ArticleRow, CaptureRow, Hit, Listed, fired_rules, stored_value
+from archive.catalog.rows import ArticleRow, CaptureRow, Hit, Listed, Shares, fired_rules, stored_value
 from archive.catalog.search import (
     BY_URL,
     DAY,
@@ -21,6 +21,8 @@ from archive.catalog.search import (
     MANY_FIRINGS,
     MATCHING,
     NEWEST_DAY_FIRST,
+    SHARES_OF_ALL,
+    SHARES_OF_HOST,
     SNIPPET_WORDS,
     SearchFilter,
     match_query,
@@ -38,6 +40,10 @@ BUSY_SECONDS = 30
 """How long a process waits for another's write. The longest, of the statistics of 500 pages, takes below a second."""
 PAGE = 1000
 """Articles of a list that are read at once: 0.5 MB of rows."""
+SAMPLE = 1_000
+"""The texts whose rules are counted for the share of pages on which one fires: 20 rules of them take 20 ms."""
+FEW_PAGES = 5
+"""Of fewer pages a share says little."""
 AFTER_SLASH = "0"
 """The character behind the slash: a host's name with it comes behind all URLs of the host."""
 SCHEMA = 5
@@ -153,6 +159,37 @@ class Catalog:
         query = """SELECT * FROM article WHERE capture_id = ?1 OR record_id = ?1 OR capture_id =
             (SELECT refers_to FROM capture WHERE record_id = ?1) ORDER BY stored DESC, id DESC LIMIT 1"""
         return next(self._rows(ArticleRow, query, record_id), None)
+
+    def texts(self, captures: Iterable[CaptureRow]) -> dict[str, list[ArticleRow]]:
+        """Return the texts of each capture by its record id, and of the capture that it refers to, newest first.
+
+        Asks once, however many captures there are.
+        """
+        of_capture = {row.record_id: {row.record_id, row.refers_to or row.record_id} for row in captures}
+        query = """SELECT * FROM article WHERE capture_id IN (SELECT value FROM json_each(?))
+            ORDER BY stored DESC, id DESC"""
+        ids = json.dumps(sorted(set().union(*of_capture.values())))
+        texts = list(self._rows(ArticleRow, query, ids))
+        return {id: [text for text in texts if text.capture_id in own] for id, own in of_capture.items()}
+
+    def shares(self, url: str, rules: Iterable[str]) -> Shares | None:
+        """Return on how many pages of a URL's host each rule fired; of all hosts, where this one has few pages.
+
+        Counts the SAMPLE texts stored last. None in a catalog that does not know which rules fired.
+        """
+        if not self.knows_rules:
+            return None
+        host = url.partition("://")[2].partition("/")[0]
+        ranges = {"https": f"https://{host}/", "http": f"http://{host}/"}
+        values = ranges | {f"{name}_end": start[:-1] + AFTER_SLASH for name, start in ranges.items()}
+        asked = values | {"rules": json.dumps(sorted(rules)), "limit": SAMPLE}
+        for query in (SHARES_OF_HOST, SHARES_OF_ALL):
+            with self._errors():
+                counted, *fired = self._connection.execute(query, asked).fetchall()
+            if query is SHARES_OF_ALL or counted["pages"] >= FEW_PAGES:
+                break
+        of_rules = {row["rule"]: row["pages"] for row in fired}
+        return Shares(counted["pages"], of_rules, query is SHARES_OF_HOST, counted["texts"] < SAMPLE)
 
     def below(self, confidence: float) -> list[ArticleRow]:
         """Return the newest text of each URL where it has less confidence than this, the least first."""

@@ -205,6 +205,19 @@ class Listed:
     """When it was captured; None where the capture is not in the catalog."""
 
 
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """On how many pages each of some rules removed something, by the newest text of each."""
+
+    pages: int
+    fired: Mapping[str, int]
+    """Rule to pages; a rule that fired on none is not in it."""
+    of_host: bool
+    """Whether the pages are those of one host; otherwise of all hosts, since that one has few."""
+    is_all: bool
+    """Whether they are all; otherwise those that were stored last."""
+
+
 def stored_value(value: Any) -> Any:  # noqa: ANN401 - whatever a row's field holds
     """Return a row's field as SQLite holds it."""
     if isinstance(value, datetime):

@@ -176,6 +176,19 @@ def page_query(bounds: SearchFilter, *, by_words: bool, worst: bool, goes_on: bo
     return _PAGE.format(day=day, rows=rows, conditions=" AND ".join(conditions), order=order, final=final)
 
 
+# Of the texts last stored, of a host or of all hosts, those that are the newest of their URL, and the rules asked for.
+_OF_HOST = "url >= :https AND url < :https_end OR url >= :http AND url < :http_end"
+_SHARES = f"""
+WITH found AS (SELECT id FROM article WHERE {{urls}} ORDER BY id DESC LIMIT :limit),
+  page AS MATERIALIZED (SELECT article.id FROM found JOIN article ON article.id = found.id WHERE {IS_NEWEST})
+SELECT '' AS rule, (SELECT count(*) FROM page) AS pages, (SELECT count(*) FROM found) AS texts
+UNION ALL
+SELECT rule.name, count(*), 0 FROM rule CROSS JOIN page
+CROSS JOIN fired ON fired.rule = rule.id AND fired.article = page.id
+WHERE rule.name IN (SELECT value FROM json_each(:rules)) GROUP BY rule.id
+"""
+SHARES_OF_HOST, SHARES_OF_ALL = _SHARES.format(urls=_OF_HOST), _SHARES.format(urls="TRUE")
+
 _TERM = re.compile(r'"(?P<phrase>[^"]*)"(?P<star>\*?)|(?P<word>[^\s"]+)')
 _HELP = 'write words, "words in quotes", harb* for all that begins so, and OR between two of them'
 

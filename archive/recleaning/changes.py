@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -72,19 +72,19 @@ def compare(before: TextRecord | None, after: Article) -> Change:
     text = encodable(after.text)
     if before is None:
         return Change("gained", gained=len(text)) if text else Change("empty")
-    old = [(str(removal.get("rule")), str(removal.get("text"))) for removal in _dicts(before.metadata.get("removals"))]
+    old = removals_of(before)
     new = [(removal.rule, removal.text) for removal in after.removals]
     gone, come = _different(before.text, text)
     lost, gained = _characters(gone, come)
-    lines = [Line("-", _short(line), _rule_of(line, new)) for line in gone]
-    lines += [Line("+", _short(line), _rule_of(line, old)) for line in come]
+    lines = [Line("-", _short(line), rule_of(line, folded(new))) for line in gone[:SHOWN_LINES]]
+    lines += [Line("+", _short(line), rule_of(line, folded(old))) for line in come[:SHOWN_LINES]]
     if before.text == text:
         kind: Kind = "unchanged" if text else "empty"
     else:
         kind = "gained" if not before.text else "changed" if text else "lost"
     now = after.as_dict()
     fields = tuple(name for name in METADATA if now[name] != before.metadata.get(name))
-    return Change(kind, gained, lost, _rules(old, new), fields, tuple(lines[:SHOWN_LINES]))
+    return Change(kind, gained, lost, rule_changes(old, new), fields, tuple(lines[:SHOWN_LINES]))
 
 
 def _dicts(value: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - JSON from a file: anything
@@ -111,31 +111,43 @@ def _without(lines: Sequence[str], others: Iterable[str]) -> list[str]:
 def _characters(gone: Sequence[str], come: Sequence[str]) -> tuple[int, int]:
     """Return the characters lost and gained; of a line that was only shortened or lengthened, the part that differs."""
     lost, gained = sum(map(len, gone)), sum(map(len, come))
-    ends: dict[str, list[str]] = {}
-    for line in come:
-        ends.setdefault(line[:SAME_ENDS], []).append(line)
-        ends.setdefault(line[-SAME_ENDS:], []).append(line)
-    used: set[str] = set()
-    for line in gone:
-        near = [*ends.get(line[:SAME_ENDS], ()), *ends.get(line[-SAME_ENDS:], ())]
-        if twin := next((other for other in near if other not in used), None):
-            used.add(twin)
-            same = _same(line, twin)
-            lost, gained = lost - same, gained - same
+    for one, other in twins(gone, come):
+        same = sum(same_ends(gone[one], come[other]))
+        lost, gained = lost - same, gained - same
     return lost, gained
 
 
-def _same(one: str, other: str) -> int:
+def twins(gone: Sequence[str], come: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Yield the places of two lines that are one line, shortened or lengthened: they begin or end alike."""
+    ends: dict[str, list[int]] = {}
+    for place, line in enumerate(come):
+        ends.setdefault(line[:SAME_ENDS], []).append(place)
+        ends.setdefault(line[-SAME_ENDS:], []).append(place)
+    used: set[int] = set()
+    for place, line in enumerate(gone):
+        near = [*ends.get(line[:SAME_ENDS], ()), *ends.get(line[-SAME_ENDS:], ())]
+        if (twin := next((other for other in near if other not in used), None)) is not None:
+            used.add(twin)
+            yield place, twin
+
+
+def same_ends(one: str, other: str) -> tuple[int, int]:
     """Return how many characters two lines share at their beginning and, after that, at their end."""
     head = _head(one, other)
-    return head + _head(one[head:][::-1], other[head:][::-1])
+    return head, _head(one[head:][::-1], other[head:][::-1])
 
 
 def _head(one: str, other: str) -> int:
     return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
-def _rules(old: Sequence[tuple[str, str]], new: Sequence[tuple[str, str]]) -> dict[str, RuleChange]:
+def removals_of(text: TextRecord) -> list[tuple[str, str]]:
+    """Return rule and words of each removal of a stored text."""
+    return [(str(one.get("rule")), str(one.get("text"))) for one in _dicts(text.metadata.get("removals"))]
+
+
+def rule_changes(old: Sequence[tuple[str, str]], new: Sequence[tuple[str, str]]) -> dict[str, RuleChange]:
+    """Return what each rule removed of one text and not of the other, from the removals of both."""
     before, after = Counter(old), Counter(new)
     changes: dict[str, RuleChange] = {}
     for (rule, text), count in (after - before).items():
@@ -145,12 +157,16 @@ def _rules(old: Sequence[tuple[str, str]], new: Sequence[tuple[str, str]]) -> di
     return changes
 
 
-def _rule_of(line: str, removals: Iterable[tuple[str, str]]) -> str:
-    """Return the rule whose removal holds a line, or a part of it where no removal holds all of it."""
+def folded(removals: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return rules and words of removals, with single blanks."""
+    return [(rule, " ".join(text.split())) for rule, text in removals]
+
+
+def rule_of(line: str, removals: Iterable[tuple[str, str]]) -> str:
+    """Return the rule whose removal, `folded`, holds a line, or a part of it where no removal holds all of it."""
     plain = " ".join(line.split())
     part = ""
-    for rule, text in removals:
-        removed = " ".join(text.split())
+    for rule, removed in removals:
         if plain in removed:
             return rule
         if not part and removed and removed in plain:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from archive import (
 from cleaners import decode, load_in_force
 from scraper.printable import one_line, printable
 from scraper.report.history import count_words
+from scraper.web.difference import choices
 from scraper.web.parameters import parameters
 from scraper.web.snapshot import MAX_PAGE, PageWords, inert
 
@@ -105,14 +106,16 @@ def _article(data: Path, record_id: str) -> dict[str, Any]:
             raise HTTPException(404, f"{record_id}: no article in the archive has this key.")
         capture = catalog.capture(row.capture_id)
         captures = catalog.captures(row.url)
-        texts = catalog.articles(row.capture_id)
-        newest = {one.record_id: catalog.article(one.record_id) for one in captures[:MAX_CAPTURES]}
+        texts = catalog.texts(captures[:MAX_CAPTURES])
+        of_capture = catalog.articles(row.capture_id)
     try:
         stored = read_text(data, row.collection, row.file, row.offset)
     except ArchiveError as error:
         raise HTTPException(404, f"The text cannot be read: {error}") from None
     reasons = load_in_force(data).reasons()
     removals = list(_removals(stored.metadata.get("removals"), reasons))
+    shares = _shares(data, row.url, {one.rule for one in removals})
+    compared, before = choices(captures[:MAX_CAPTURES], texts, row.record_id)
     html, problem = _html(data, capture)
     paragraphs = [part for part in printable(stored.text).split("\n\n") if part.strip()]
     pieces, unplaced = placed(paragraphs, removals, PageWords(html))
@@ -130,10 +133,24 @@ def _article(data: Path, record_id: str) -> dict[str, Any]:
         "capture": capture,
         "captures": captures[:MAX_CAPTURES],
         "more_captures": max(0, len(captures) - MAX_CAPTURES),
-        "newest": newest,
-        "texts": texts,
+        "newest": {record_id: found[0] if found else None for record_id, found in texts.items()},
+        "texts": of_capture,
+        "shares": shares,
+        "compared": compared,
+        "before": before,
         "problem": problem,
     }
+
+
+def _shares(data: Path, url: str, rules: Collection[str]) -> dict[str, str]:
+    """Return in words on how many pages each rule fires; nothing where the catalog does not know."""
+    with Catalog(data / CATALOG) as catalog:
+        found = catalog.shares(url, rules)
+    if found is None:
+        return {}
+    of = f"{found.pages:,} page{'s' * (found.pages != 1)}"
+    of = f"{'' if found.is_all else 'the last '}{of} {'of this host' if found.of_host else 'of all hosts'}"
+    return {rule: f"fires on {found.fired.get(rule, 0):,} of {of}" for rule in rules}
 
 
 def _removals(stored: object, reasons: Mapping[str, str]) -> Iterator[Removed]:

@@ -21,7 +21,7 @@ from starlette.templating import Jinja2Templates
 
 from scraper.errors import is_ours
 from scraper.printable import one_line
-from scraper.web import article, articles, effects, sites, urls, why
+from scraper.web import article, articles, difference, effects, sites, urls, why
 from scraper.web.guard import HEADERS, Guard
 
 FOLDER = Path(__file__).parent
@@ -50,6 +50,7 @@ def create_app(data: Path, *, hosts: Sequence[str], token: str = "") -> Starlett
             *articles.routes,
             *article.routes,
             *effects.routes,
+            *difference.routes,
             Route("/favicon.ico", _icon),  # which browsers ask for where an answer is plain text
             Mount("/static", StaticFiles(directory=FOLDER / "static"), name="static"),
         ],

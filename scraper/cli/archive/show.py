@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from difflib import unified_diff
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -188,6 +187,8 @@ def _removal_line(removal: dict[str, Any]) -> str:
 
 def _differences(shown: list[dict[str, Any]]) -> Iterator[str]:
     """Yield unified diffs from each text to the next, between cleanings of one capture and between captures."""
+    from archive import aligned
+
     texts = {
         text["record_id"]: (f"{item['fetched']} rules {text['rules_version']}", text["record"].text.splitlines())
         for item in reversed(shown)
@@ -199,6 +200,19 @@ def _differences(shown: list[dict[str, Any]]) -> Iterator[str]:
     for (old_name, old), (new_name, new) in pairwise(ordered):
         if old != new:
             differ += 1
-            yield from unified_diff(old, new, old_name, new_name, n=1, lineterm="")
+            yield from (f"--- {old_name}", f"+++ {new_name}")
+            yield from _hunks(list(aligned(old, new)))
     if not differ:
         yield f"{len(ordered)} texts, no difference" if len(ordered) != 1 else "1 text, nothing to compare it with"
+
+
+def _hunks(lines: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Yield the lines that differ, with a line before and behind them and the places of each group in both texts."""
+    near = {place + step for place, (sign, _) in enumerate(lines) if sign != " " for step in (-1, 0, 1)}
+    old = new = 1
+    for place, (sign, line) in enumerate(lines):
+        if place in near:
+            if place - 1 not in near:
+                yield f"@@ -{old} +{new} @@"
+            yield f"{sign}{line}"
+        old, new = old + (sign != "+"), new + (sign != "-")
