@@ -61,6 +61,9 @@ ERROR = "error"
 INTERRUPTED = "interrupted"
 """Result for a single URL that was not requested before the crawl stopped; in the frontier it still waits."""
 
+FREE_FAILURES = 2
+"""Failures of a host in a row without a pause: one or two bad pages tell nothing about the host."""
+
 POLICY = frozenset({ROBOTS, ROBOTS_TOO_LARGE, BLOCKED_ADDRESS})
 """Refused by our own rules: nothing was requested, so the URL is tried again in every run that finds it again."""
 WHOLE = frozenset({FETCHED, UPDATED})

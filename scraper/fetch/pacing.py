@@ -23,7 +23,7 @@ from scrapy.robotstxt import RobotParser
 from scrapy.utils.httpobj import urlparse_cached
 
 from scraper.frontier import Frontier
-from scraper.outcomes import BAD_RESPONSE, NETWORK, REDIRECTED, UNREQUESTED
+from scraper.outcomes import BAD_RESPONSE, FREE_FAILURES, NETWORK, REDIRECTED, UNREQUESTED
 from scraper.printable import one_line
 from scraper.urls import origin_of
 
@@ -40,8 +40,6 @@ PAUSE_DELAYS = 15
 waits after a 429. Without a delay (own servers, tests) there are no pauses."""
 MAX_PAUSE = 3600.0
 """Longest pause: each one is twice as long as the one before."""
-FREE_FAILURES = 2
-"""Failures in a row without a pause: one or two bad pages tell nothing about the host."""
 MAX_FAILURES = 5
 """Failures in a row from which a pause is longer than a crawl waits: the host's other URLs wait for the next run."""
 MAX_LEASES = 3

@@ -20,7 +20,7 @@ from scraper.frontier.leases import POLL, Batch, HostLeases, LeaseRequest
 from scraper.frontier.tables import LEASED, WAITING, FoundUrl, FrontierError, Kind, Row, Visit
 from scraper.frontier.tables import hosts as _hosts
 from scraper.frontier.tables import urls as _urls
-from scraper.outcomes import FETCHED, REDIRECTED, TRANSIENT, VANISHED, WHOLE
+from scraper.outcomes import FETCHED, POLICY, REDIRECTED, SKIPPED, TRANSIENT, VANISHED, WHOLE
 
 LEASE = 900.0
 """Seconds that a lease lasts: longer than any fetch with retries and pauses, so an expired one means a dead crawler."""
@@ -232,11 +232,13 @@ class Frontier:
         """
         is_article = _IS_ARTICLE.label("is_article")
         status = _ending(ever=since is None).label("ending")
-        query = sa.select(_urls.c.site, is_article, status, sa.func.count())
+        # of all sites the table is read in its own order: of a million URLs 1.4 s, along the index on sites 1.8
+        site_name = SITE if sites is None else _urls.c.site
+        query = sa.select(site_name, is_article, status, sa.func.count())
         query = query.where(of_sites(self._dialect, sites, _urls.c.site))
         if since is not None:
             query = query.where(_urls.c.closed_at >= since, _urls.c.state == "done")
-        query = query.group_by(_urls.c.site, is_article, status).order_by(_urls.c.site, is_article, status)
+        query = query.group_by(site_name, is_article, status).order_by(site_name, is_article, status)
         with self._begin(reads=True) as connection:
             rows = connection.execute(query).all()
         return [(site, bool(article), ending, number) for site, article, ending, number in rows]
@@ -259,14 +261,21 @@ class Frontier:
             # said again for the index; an article with a text counts as fetched, whatever its last visit was
             query = query.where(_urls.c.site == site)
             query = query if ending == FETCHED else query.where(_urls.c.status == ending)
-        query = query.order_by(_urls.c.id.desc()).limit(limit)
-        with self._begin(reads=True) as connection:
-            return [Row(**row) for row in connection.execute(query).mappings()]
+        return self._rows(query.order_by(_urls.c.id.desc()).limit(limit))
+
+    def in_work(self, limit: int) -> list[Row]:
+        """Return up to *limit* URLs that are leased, of any worker, by host."""
+        return self._rows(_urls.select().where(LEASED).order_by(_urls.c.host, _urls.c.id).limit(limit))
+
+    def failed(self, limit: int) -> list[Row]:
+        """Return the *limit* URLs that failed last, newest first. Reads all URLs: 0.16 s for a million."""
+        query = _urls.select().where(_urls.c.state == "done", _urls.c.status.not_in([FETCHED, *SKIPPED, *POLICY]))
+        return self._rows(query.order_by(_urls.c.closed_at.desc()).limit(limit))
 
     def hosts(self) -> dict[str, list[str]]:
         """Return the hosts of each site's fetched articles, with the port that the first of a host's URLs names."""
-        query = sa.select(_urls.c.site, sa.func.min(_urls.c.url)).where(_urls.c.kind == "article", _urls.c.visits > 0)
-        query = query.group_by(_urls.c.site, _urls.c.host).order_by(_urls.c.site, _urls.c.host)
+        query = sa.select(SITE, sa.func.min(_urls.c.url)).where(_IS_ARTICLE, _urls.c.visits > 0)
+        query = query.group_by(SITE, _urls.c.host).order_by(SITE, _urls.c.host)
         found: dict[str, list[str]] = {}
         with self._begin(reads=True) as connection:
             for site, url in connection.execute(query):
@@ -319,6 +328,10 @@ class Frontier:
     def dispose(self) -> None:
         """Close the database; the object cannot be used afterwards."""
         self.engine.dispose()
+
+    def _rows(self, query: sa.Select[Any]) -> list[Row]:
+        with self._begin(reads=True) as connection:
+            return [Row(**row) for row in connection.execute(query).mappings()]
 
     def _clock(self) -> float:
         return self._now().timestamp()

@@ -112,6 +112,15 @@ class SiteRun:
         return {name: value for name, value in asdict(self).items() if name != "site"} | {"pages": self.pages}
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run over all sites; the fields are those of SiteRun."""
+
+    began_at: float
+    seen_at: float
+    ending: str | None = None
+
+
 @dataclass(slots=True)
 class _Tally:
     """A site's figures during the run, as counters: a run of a million pages needs little memory."""
@@ -216,6 +225,19 @@ def read_history(engine: sa.Engine) -> dict[str, list[SiteRun]]:
     except sa.exc.DatabaseError as error:
         raise FrontierError(f"{name_of(engine)}: the runs' history cannot be read: {cause(engine, error)}") from None
     return site_runs_by_name
+
+
+def newest_run(engine: sa.Engine) -> Run | None:
+    """Return the run that began last; None where there was none yet."""
+    query = sa.select(runs.c.began_at, runs.c.seen_at, runs.c.ending).order_by(runs.c.began_at.desc()).limit(1)
+    try:
+        if not sa.inspect(engine).has_table(runs.name):
+            return None
+        with engine.connect() as connection:
+            row = connection.execute(query).one_or_none()
+    except sa.exc.DatabaseError as error:
+        raise FrontierError(f"{name_of(engine)}: the runs' history cannot be read: {cause(engine, error)}") from None
+    return Run(*row) if row else None
 
 
 def count_words(text: str) -> int:

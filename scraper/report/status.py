@@ -245,15 +245,29 @@ def overdue(holder: str, now: datetime) -> str:
 
 def lock_alarm(data: Path, now: datetime) -> str:
     """Return a line about a crawl that has held *data* for longer than it should; empty where there is none."""
-    try:
-        with (data / LOCK_FILE).open("rb") as file:
-            holder = one_line(file.read(MAX_HOLDER).decode("utf-8", "replace"))
-            # looked at only where it is late: a crawl that starts at this moment would find the lock taken
-            if not (late := overdue(holder, now)) or lock(file.fileno(), shared=True):
-                return ""
-    except OSError:
+    holder = holder_of(data)
+    # asked only where it is late: a crawl that starts at this moment would find the lock taken
+    if not (late := overdue(holder, now)) or not is_held(data):
         return ""
     return f"{data}: a crawl works here ({holder}): {late}"
+
+
+def holder_of(data: Path) -> str:
+    """Return what the last crawl of *data* wrote into its lock file; empty where there is none. It may have ended."""
+    try:
+        with (data / LOCK_FILE).open("rb") as file:
+            return one_line(file.read(MAX_HOLDER).decode("utf-8", "replace"))
+    except OSError:
+        return ""
+
+
+def is_held(data: Path) -> bool:
+    """Tell whether a crawl holds *data*. For a moment the lock is taken: ask only where a crawl is likely."""
+    try:
+        with (data / LOCK_FILE).open("rb") as file:
+            return not lock(file.fileno(), shared=True)
+    except OSError:
+        return False
 
 
 _HOLDER = re.compile(r"since (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)(?:, for at most (\d{1,12}) s)?", re.ASCII)

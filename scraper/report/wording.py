@@ -12,7 +12,7 @@ from scraper.printable import one_line
 
 if TYPE_CHECKING:
     from archive.site_rules import RuleHealth
-    from scraper.report.history import SiteRun
+    from scraper.report.history import Run, SiteRun
     from scraper.report.status import DoubtfulText, SiteStanding
     from scraper.report.yields import Usual
 
@@ -75,7 +75,7 @@ def state_line(site: SiteStanding, now: datetime) -> str:
         parts.append(f"nothing answered in {runs} ({counts_text(ended)})")
     if site.last_new_at is not None:
         parts.append(f"something new {_moment(site.last_new_at, now)}")
-    elif site.runs:
+    elif site.runs and not site.report.articles:
         parts.append("nothing new yet")
     interval = usual_interval(site.runs)
     if site.state == "quiet" and interval:
@@ -109,7 +109,7 @@ def doubtful_line(text: DoubtfulText) -> str:
     return one_line(f"{text.confidence:.2f} {text.url}{f' ({text.kind})' if text.kind else ''}")
 
 
-def when(run: SiteRun, now: datetime) -> str:
+def when(run: SiteRun | Run, now: datetime) -> str:
     """Return when a run began, how long ago that was, and how it ended."""
     ending = ", running or killed" if run.ending is None else ENDINGS.get(run.ending, f", {run.ending}")
     return f"{_moment(run.began_at, now)}{ending}"

@@ -31,7 +31,7 @@ class Listed:
     url: str
     kind: str
     at: str
-    """When it was closed, or else found, in UTC."""
+    """When it was closed, leased or else found, in UTC."""
     told: str
 
 
@@ -60,7 +60,8 @@ async def show(request: Request) -> Response:
 
 def listed(row: Row) -> Listed:
     """Return how lists show a URL."""
-    at = datetime.fromtimestamp((row.state == "done" and row.closed_at) or row.added_at, UTC)
+    moments = {"done": row.closed_at, "leased": row.leased_at}
+    at = datetime.fromtimestamp(moments.get(row.state) or row.added_at, UTC)
     ending = (row.status or "") if row.state == "done" else row.state
     reason = row.reason if row.state == "done" else None
     return Listed(row.url, row.kind, f"{at:%Y-%m-%d %H:%M:%S}", ending_text(ending, reason))

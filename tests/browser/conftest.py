@@ -52,9 +52,12 @@ def browser_path() -> str:
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """A browser without a window; skips where none is installed."""
+    """A browser without a window; skips where none is installed.
+
+    Not for the session: its event loop runs until it is closed, and tests of other folders run their own.
+    """
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=browser_path(), args=OPTIONS)
         yield running

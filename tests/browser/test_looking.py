@@ -32,7 +32,7 @@ def test_each_page_is_readable_at_each_width_and_open_to_everybody(
     width, height = SIZES[size]
     page = visit(f"{demo_page}/articles", viewport={"width": width, "height": height}, color_scheme=scheme)
     article = an_article(page)
-    for path in ("/", "/articles", article, "/why", "/urls?site=Harbour+Ledger&ending=fetched"):
+    for path in ("/", "/articles", article, "/crawl", "/why", "/urls?site=Harbour+Ledger&ending=fetched"):
         page.goto(demo_page + path)
         page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
         assert width_needed(page) <= width, path
@@ -120,3 +120,15 @@ def test_texts_from_right_to_left_and_without_blanks_are_set_right(visit: Visit,
             removed = page.locator("details.removed summary del", has_text="Advertisement").first
             assert removed.evaluate("(one) => getComputedStyle(one).direction") == "ltr"
             assert width_needed(page) <= 320
+
+
+def test_the_page_of_the_crawl_renews_itself_unless_it_is_held_still(visit: Visit, demo_page: str) -> None:
+    page = visit(demo_page)
+    page.keyboard.press("c")
+    page.wait_for_url("**/crawl")
+    with page.expect_response("**/crawl/now") as renewed:
+        pass
+    assert renewed.value.status == 200
+    expect(page.get_by_text("No crawl runs.")).to_be_visible()
+    page.get_by_role("link", name="Hold it still").click()
+    expect(page.locator("[hx-get]")).to_have_count(0)

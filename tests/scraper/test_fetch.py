@@ -23,7 +23,6 @@ from scraper.fetch.decoding import Undecodable
 from scraper.fetch.failures import ending_of
 from scraper.fetch.guard import BlockedAddress, check, is_global
 from scraper.fetch.pacing import (
-    FREE_FAILURES,
     MAX_FAILURES,
     MAX_HOLD,
     MAX_RETRY_AFTER,
@@ -37,6 +36,7 @@ from scraper.fetch.pacing import (
 )
 from scraper.fetch.robots import KEEP, KEEP_FAILURE, MAX_ROBOTS, Disallowed, Robots, RobotsUnreachable
 from scraper.frontier import FoundUrl, Frontier
+from scraper.outcomes import FREE_FAILURES
 
 pytestmark = pytest.mark.slow
 
