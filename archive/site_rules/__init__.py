@@ -22,7 +22,7 @@ from archive.site_rules.files import (
 from archive.site_rules.health import RuleHealth, health
 from archive.site_rules.judgements import JUDGEMENTS, Judgement, Verdict, add_judgement, read_judgements
 from archive.site_rules.learn import LEARNED, Learned, LearnedTexts, learn, learn_corpus, learn_mark, learn_texts
-from archive.site_rules.marks import Suggestion, put_in_force, suggest, without_rule
+from archive.site_rules.marks import Suggestion, put_in_force, rules_after, suggest
 from archive.site_rules.store import CORPORA, Corpora, CorpusText, Counts, Firing, Statistics, Updated, corpus_texts
 
 __all__ = [
@@ -31,5 +31,5 @@ __all__ = [
     "Updated", "Verdict", "accept", "accepted_rules_of", "add_judgement", "add_proposed", "certainty",
     "corpus_texts", "health", "host_name", "hosts_with_rules", "learn", "learn_corpus", "learn_mark",
     "learn_texts", "proposed_effects", "put_in_force", "read_judgements", "read_proposals", "reject", "retire",
-    "rule_file", "rules_host", "skip", "suggest", "withdraw", "without_rule", "write_proposed",
+    "rule_file", "rules_after", "rules_host", "skip", "suggest", "withdraw", "write_proposed",
 ]  # fmt: skip

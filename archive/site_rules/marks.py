@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from archive.site_rules.files import accept, add_proposed, retire, rules_host, skip
+from archive.files.errors import ArchiveError
+from archive.site_rules.effect import PROPOSED_RULE
+from archive.site_rules.files import accept, add_proposed, read_proposals, retire, rules_host, skip
 from archive.site_rules.judgements import Judgement
 from archive.site_rules.learn import learn_mark
 from archive.site_rules.store import SITE_RULE
-from cleaners import RuleSet, SiteRules, load_rules
+from cleaners import DomRule, RuleSet, SiteRules, load_rules
 
 Step = Literal["accept", "retire", "skip", "none"]
 
@@ -45,7 +47,8 @@ def suggest(root: Path, rules: RuleSet, judgement: Judgement) -> Suggestion:
         if judgement.rule not in {rule.id for rule in applied}:
             return Suggestion("none", host, "", f"{judgement.rule or 'what took it'} is no rule that is in force here")
         if judgement.rule.startswith(SITE_RULE):
-            return Suggestion("retire", host, judgement.rule, "")
+            own = judgement.rule.removeprefix(SITE_RULE).rpartition("/")[0]
+            return Suggestion("retire", own, judgement.rule, "")
         if any(rule.id == judgement.rule for rule in load_rules()):
             return Suggestion("skip", host, judgement.rule, "")
     return Suggestion("none", host, "", "the rule that took it is not one of the data root")
@@ -61,11 +64,23 @@ def put_in_force(root: Path, suggestion: Suggestion, day: str) -> None:
         skip(root, suggestion.host, suggestion.rule)
 
 
-def without_rule(rules: RuleSet, host: str, rule: str) -> RuleSet:
-    """Return rules that do not have one of theirs on a host's pages, for the effect of retiring or skipping it."""
+def rules_after(root: Path, rules: RuleSet, suggestion: Suggestion) -> RuleSet:
+    """Return the rules as they would be with a suggestion in force, for `proposed_effects`.
+
+    The id of an added rule begins with `proposed/`. Raises ArchiveError where it is not proposed any more.
+    """
+    host, id = suggestion.host, suggestion.rule
     own = rules.sites.get(host, SiteRules(inherit=True))
-    sites = {**rules.sites, host: replace(own, skip=own.skip | {rule})}
-    return replace(rules, sites=sites, version=f"{rules.version}-without-{rule}")
+    if suggestion.step == "accept":
+        proposal = next((one for one in read_proposals(root, "proposed", host) if one.id == id), None)
+        if proposal is None:
+            raise ArchiveError(f"{id}: not proposed for {host} any more")
+        rule = proposal.rule(f"{PROPOSED_RULE}{host}")
+        more = SiteRules(dom=(rule,)) if isinstance(rule, DomRule) else SiteRules(lines=(rule,))
+        own = own.with_more(replace(more, inherit=own.inherit))
+    else:
+        own = replace(own, skip=own.skip | {id})
+    return replace(rules, sites={**rules.sites, host: own}, version=f"{rules.version}-{suggestion.step}-{id}")
 
 
 def _judged(host: str) -> str:

@@ -30,11 +30,10 @@ from scraper.report.history import count_words
 from scraper.web.difference import choices
 from scraper.web.parameters import parameters
 from scraper.web.snapshot import MAX_PAGE, PageWords, inert
+from scraper.web.teach import MAX_REMOVED, said_of
 
 MAX_RECORD = 200_000
 """Bytes of a record that are shown."""
-MAX_REMOVED = 20_000
-"""Characters of one removal that are shown."""
 MAX_REMOVALS = 2_000
 """Removals that are shown. The most on a page of the development corpora are some hundred."""
 MAX_CAPTURES = 200
@@ -75,7 +74,8 @@ class Piece:
 
 async def show(request: Request) -> Response:
     """Return the page of an article."""
-    values = await to_thread.run_sync(_article, request.app.state.data, _record_id(request))
+    values = await to_thread.run_sync(_article, request.app.state.data, _record_id(request, "marks"))
+    values["marks"] = "marks" in request.query_params
     answer: Response = request.app.state.templates.TemplateResponse(request, "article.html", values)
     return answer
 
@@ -92,8 +92,8 @@ async def page(request: Request) -> Response:
     return HTMLResponse(text, headers=SNAPSHOT)
 
 
-def _record_id(request: Request) -> str:
-    asked = parameters(request, ("record",))
+def _record_id(request: Request, *others: str) -> str:
+    asked = parameters(request, ("record", *others))
     if "record" not in asked:
         raise HTTPException(400, "Name a record: ?record=ID, as the list of articles does.")
     return asked["record"]
@@ -123,6 +123,7 @@ def _article(data: Path, record_id: str) -> dict[str, Any]:
     groups.append(("", "other", [one for one in unplaced if one.stage not in STAGES]))
     return {
         "row": row,
+        "said": said_of(data, row.url),
         "title": one_line(row.title or row.url),
         "words": count_words(stored.text),
         "pieces": pieces,

@@ -21,7 +21,7 @@ from starlette.templating import Jinja2Templates
 
 from scraper.errors import is_ours
 from scraper.printable import one_line
-from scraper.web import article, articles, crawl, difference, effects, sites, urls, why
+from scraper.web import article, articles, crawl, difference, effects, sites, teach, urls, why
 from scraper.web.guard import HEADERS, Guard
 
 FOLDER = Path(__file__).parent
@@ -52,6 +52,7 @@ def create_app(data: Path, *, hosts: Sequence[str], token: str = "") -> Starlett
             *article.routes,
             *effects.routes,
             *difference.routes,
+            *teach.routes,
             Route("/favicon.ico", _icon),  # which browsers ask for where an answer is plain text
             Mount("/static", StaticFiles(directory=FOLDER / "static"), name="static"),
         ],
@@ -61,6 +62,7 @@ def create_app(data: Path, *, hosts: Sequence[str], token: str = "") -> Starlett
     )
     app.state.data = data
     app.state.jobs = effects.Jobs()
+    app.state.lessons = teach.Lessons()
     app.state.templates = _templates(token)
     return app
 
@@ -103,6 +105,7 @@ def _templates(token: str) -> Jinja2Templates:
     )
     env.filters["one_line"] = one_line
     env.globals["token"] = token
+    env.globals["line_key"] = teach.key_of
     return Jinja2Templates(env=env)
 
 

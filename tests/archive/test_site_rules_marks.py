@@ -18,9 +18,9 @@ from archive.site_rules import (
     read_proposals,
     reject,
     rule_file,
+    rules_after,
     suggest,
     withdraw,
-    without_rule,
 )
 from cleaners import Article, Page, RuleSet, clean_page, load_in_force, load_rules, prove
 from cleaners.learn import MARKED, Proposal
@@ -195,7 +195,7 @@ def test_a_line_that_a_sites_rule_took_retires_the_rule(add: Add, data: Path) ->
     suggestion = suggested(data, mark(3, LETTER, "text", full_id))
     assert (suggestion.step, suggestion.rule) == ("retire", full_id)
     assert full_id in rules_that_fired(load_in_force(data))
-    assert full_id not in rules_that_fired(without_rule(load_in_force(data), HOST, full_id))
+    assert full_id not in rules_that_fired(rules_after(data, load_in_force(data), suggestion))
     put_in_force(data, suggestion, DAY)
     assert suggested(data, mark(3, LETTER, "text", full_id)).step == "none"
     assert full_id not in rules_that_fired(load_in_force(data))
