@@ -39,6 +39,7 @@ _DECIMALS = 4
 """Decimals of shares and probabilities: more would only make the files of two runs differ."""
 _PORT = re.compile(r"[1-9][0-9]{0,4}")
 _HOST = re.compile(r"(?!.*\.\.)[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?")
+_TABLE_HEAD = re.compile(rb"^[ \t]*\[\[rule\]\]", re.M)
 _COMMENT_LINES = r"(?:[ \t]*#[^\n]*\n)*"
 _LAST_COMMENTS = re.compile(rf"(?<![^\n]){_COMMENT_LINES}\Z")
 _HALF_PAIR = re.compile("[\ud800-\udfff]")
@@ -141,6 +142,19 @@ def _contents(folder: Path) -> list[tuple[str, bytes]]:
     return [(file.name, file.read_bytes()) for file in sorted(folder.glob("*.toml"))]
 
 
+def count_rules(root: Path, state: State) -> dict[str, int]:
+    """Return how many rules each host's file has, by the heads of their tables: of many hosts that takes moments."""
+    counts = {}
+    for path in sorted((root / FOLDER / state).glob(f"*{SUFFIX}")):
+        try:
+            counts[path.stem] = len(_TABLE_HEAD.findall(path.read_bytes()))
+        except FileNotFoundError:
+            continue  # its last rule was judged just now
+        except OSError as error:
+            raise cannot_read(path, error) from error
+    return counts
+
+
 def read_proposals(root: Path, state: State, host: str) -> tuple[Proposal, ...]:
     """Return a host's learned rules in one state, in the order of the file, without those that a person wrote.
 
@@ -217,20 +231,25 @@ def accept(root: Path, host: str, ids: Iterable[str], day: str) -> list[str]:
     proposal was changed by hand to something that is no rule.
     """
     with in_turn(root / FOLDER):
-        proposed, accepted = _open(root, "proposed", host), _open(root, "sites", host)
-        tables = proposed.take(ids)
-        load_rules(proposed.path)
-        full_ids = [f"sites/{host_name(host)}/{_enter(accepted, table, day)}" for table in tables]
-        # the accepted file first: a rule in both files is left out when the other is next written
-        accepted.write()
-        proposed.write()
+        return move_to_accepted(root, host, ids, day)
+
+
+def move_to_accepted(root: Path, host: str, ids: Iterable[str], day: str) -> list[str]:
+    """Do what `accept` does, for one that holds the folder's lock."""
+    proposed, accepted = _open(root, "proposed", host), _open(root, "sites", host)
+    tables = proposed.take(ids)
+    load_rules(proposed.path)
+    full_ids = [f"sites/{host_name(host)}/{_enter(accepted, table, day)}" for table in tables]
+    # the accepted file first: a rule in both files is left out when the other is next written
+    accepted.write()
+    proposed.write()
     return full_ids
 
 
 def reject(root: Path, host: str, ids: Iterable[str], day: str) -> None:
     """Never propose these proposed rules again."""
     with in_turn(root / FOLDER):
-        _move_to_rejected(root, "proposed", host, ids, f"rejected {day}")
+        move_to_rejected(root, "proposed", host, ids, f"rejected {day}")
 
 
 def retire(root: Path, ids: Iterable[str], day: str) -> None:
@@ -246,7 +265,7 @@ def retire(root: Path, ids: Iterable[str], day: str) -> None:
         for host, own in by_host.items():
             _open(root, "sites", host).take(own)  # raises where one is missing
         for host, own in by_host.items():
-            _move_to_rejected(root, "sites", host, own, f"retired {day}")
+            move_to_rejected(root, "sites", host, own, f"retired {day}")
 
 
 @dataclass(frozen=True)
@@ -259,14 +278,20 @@ class Snapshot:
     @classmethod
     def of(cls, root: Path, host: str) -> Snapshot:
         """Read the files as they are now."""
-        paths = [rule_file(root, state, host) for state in STATES]
-        return cls(root, tuple((path, path.read_bytes() if path.exists() else None) for path in paths))
+        return cls(root, _now(rule_file(root, state, host) for state in STATES))
 
-    def restore(self) -> None:
-        """Write the files as they were."""
+    def restore(self, *, over: Snapshot | None = None) -> bool:
+        """Write the files as they were; with `over`, only where they are as in that one. Return whether it was done."""
         with in_turn(self.root / FOLDER):
+            if over and over.files != _now(path for path, _ in over.files):
+                return False
             for path, data in self.files:
                 replace(path, data)
+        return True
+
+
+def _now(paths: Iterable[Path]) -> tuple[tuple[Path, bytes | None], ...]:
+    return tuple((path, path.read_bytes() if path.exists() else None) for path in paths)
 
 
 def _enter(accepted: RuleFile, table: RuleTable, day: str) -> str:
@@ -299,7 +324,8 @@ def _follows(older: RuleTable, newer: RuleTable) -> bool:
         return False
 
 
-def _move_to_rejected(root: Path, state: State, host: str, ids: Iterable[str], note: str) -> None:
+def move_to_rejected(root: Path, state: State, host: str, ids: Iterable[str], note: str) -> None:
+    """Take rules out of a state and never propose them again, for one that holds the folder's lock."""
     file, rejected = _open(root, state, host), _open(root, "rejected", host)
     for table in file.take(ids):
         if not rejected.has(table):

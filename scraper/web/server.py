@@ -19,9 +19,10 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
+from archive.site_rules import Review
 from scraper.errors import is_ours
 from scraper.printable import one_line
-from scraper.web import article, articles, crawl, difference, effects, sites, teach, urls, why
+from scraper.web import article, articles, crawl, difference, effects, review, sites, teach, urls, why
 from scraper.web.guard import HEADERS, Guard
 
 FOLDER = Path(__file__).parent
@@ -50,6 +51,7 @@ def create_app(data: Path, *, hosts: Sequence[str], token: str = "") -> Starlett
             *why.routes,
             *articles.routes,
             *article.routes,
+            *review.routes,
             *effects.routes,
             *difference.routes,
             *teach.routes,
@@ -63,6 +65,7 @@ def create_app(data: Path, *, hosts: Sequence[str], token: str = "") -> Starlett
     app.state.data = data
     app.state.jobs = effects.Jobs()
     app.state.lessons = teach.Lessons()
+    app.state.answers = review.Answers(Review(data))
     app.state.templates = _templates(token)
     return app
 

@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scraper.cli.rules.shown import Pages, drawn, samples, summary, taker
+from scraper.cli.rules.shown import drawn, summary
 from scraper.cli.terminal.completion import complete_hosts
 from scraper.cli.terminal.options import DATA, data_option, json_option, require_data
 from scraper.cli.terminal.output import keep_work, print_json, print_text, say
+from scraper.report.proposals import Pages, samples, taker
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from archive.site_rules import Snapshot
+    from archive.site_rules import Decision, Review
     from cleaners.learn import Proposal
 
 NOTHING = 3
@@ -57,7 +58,10 @@ def review(chosen: tuple[str, ...], above: float | None, listed: bool, data: Pat
         raise click.UsageError("--list and --accept-above exclude each other: give one.")
     if not listed and above is None and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError("review needs a terminal to ask its questions: give --accept-above P, or --list.")
-    waiting = _waiting(data, chosen)
+    require_data(data)
+    from archive import site_rules
+
+    waiting = site_rules.waiting(data, chosen)
     if not waiting:
         where = f" for {', '.join(chosen)}" if chosen else ""
         say(f"nothing is proposed{where} in {data}: `pressclip rules learn` looks for rules")
@@ -73,7 +77,7 @@ def review(chosen: tuple[str, ...], above: float | None, listed: bool, data: Pat
     else:
         from rich.console import Console
 
-        session = Review(data, day, waiting)
+        session = Session(site_rules.Review(data), day, waiting)
         with Pages(data) as pages:
             session.ask(Console(highlight=False, markup=False, emoji=False), pages)
         counts = session.counts()
@@ -93,24 +97,6 @@ def retire(ids: tuple[str, ...], data: Path) -> None:
     for id in dict.fromkeys(ids):
         print_text(f"retired {id}")
     print_text("\n".join(_reclean_lines(data)))
-
-
-def _waiting(data: Path, chosen: Sequence[str]) -> list[tuple[str, Proposal]]:
-    """Return the proposals with their hosts, host by host, the most certain first."""
-    from archive import site_rules
-    from cleaners import load_rules
-
-    require_data(data)
-    hosts = site_rules.hosts_with_rules(data, "proposed")
-    if chosen:
-        hosts = [host for host in dict.fromkeys(map(site_rules.host_name, chosen)) if host in hosts]
-    # a file that somebody broke by hand is reported before the first question
-    load_rules(*(site_rules.rule_file(data, "proposed", host) for host in hosts))
-    return [
-        (host, proposal)
-        for host in hosts
-        for proposal in sorted(site_rules.read_proposals(data, "proposed", host), key=site_rules.certainty)
-    ]
 
 
 def _accept(data: Path, chosen: Sequence[tuple[str, Proposal]], day: str) -> list[tuple[str, Proposal]]:
@@ -154,7 +140,7 @@ def _reclean_lines(data: Path) -> Iterator[str]:
     yield f"  pressclip archive reclean{where}"
 
 
-KEYS = {"a": "accepted", "r": "rejected", "l": "left", "\r": "left", "\n": "left", " ": "left"}
+KEYS: dict[str, Decision] = {"a": "accepted", "r": "rejected", "l": "left", "\r": "left", "\n": "left", " ": "left"}
 QUESTION = "a accept, r reject, l later, u undo, q quit, ? help: "
 HELP = """\
   a  accept: in force from now on, in rules/sites/
@@ -164,25 +150,16 @@ HELP = """\
   q  quit: every answer is saved already"""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An answer that can be undone."""
-
-    index: int
-    decision: str
-    before: Snapshot
-    after: Snapshot
-
-
 @dataclass
-class Review:
-    """A person's review of the proposals, one after the other, with the answers so far."""
+class Session:
+    """A person's review of the proposals, one after the other."""
 
-    data: Path
+    review: Review
     day: str
     waiting: Sequence[tuple[str, Proposal]]
     index: int = 0
-    answers: list[Answer] = field(default_factory=list)
+    gone: set[int] = field(default_factory=set)
+    """Those that somebody else has judged or changed."""
     keys: deque[str] = field(default_factory=deque)
 
     def ask(self, console: Console, pages: Pages) -> None:
@@ -201,9 +178,9 @@ class Review:
 
     def counts(self) -> Counter[str]:
         """Return how many proposals were accepted and rejected, and how many are left."""
-        decisions = Counter(answer.decision for answer in self.answers)
-        accepted, rejected = decisions["accepted"], decisions["rejected"]
-        return Counter(accepted=accepted, rejected=rejected, left=len(self.waiting) - accepted - rejected)
+        accepted, rejected = (self.review.counts()[name] for name in ("accepted", "rejected"))
+        left = len(self.waiting) - len(self.gone) - accepted - rejected
+        return Counter(accepted=accepted, rejected=rejected, left=left)
 
     def _answered(self, console: Console) -> bool:
         """Ask until there is an answer; False for `q`."""
@@ -214,10 +191,9 @@ class Review:
                 console.print("quit")
                 return False
             if decision := KEYS.get(key):
-                self._answer(decision)
-                console.print(decision)
+                console.print(self._answer(decision))
                 return True
-            if key == "u" and self.answers:
+            if key == "u" and self.review.answers:
                 console.print(self._undo())
                 return True
             console.print("nothing to undo" if key == "u" else "\n" + HELP)
@@ -236,27 +212,26 @@ class Review:
             self.keys.extend("?" if typed.startswith("\x1b") else typed.lower())
         return self.keys.popleft() if self.keys else ""
 
-    def _answer(self, decision: str) -> None:
-        from archive.site_rules import Snapshot, accept, reject
+    def _answer(self, decision: Decision) -> str:
+        from archive.site_rules import ChangedError
 
         host, proposal = self.waiting[self.index]
-        before = Snapshot.of(self.data, host)
-        if decision != "left":
-            decide = accept if decision == "accepted" else reject
-            decide(self.data, host, [proposal.id], self.day)
-        self.answers.append(Answer(self.index, decision, before, Snapshot.of(self.data, host)))
+        said: str = decision
+        try:
+            self.review.answer(host, proposal, decision, self.day)
+        except ChangedError as error:
+            self.gone.add(self.index)
+            said = f"not {decision}: {error}"
         self.index += 1
         keep_work()
+        return said
 
     def _undo(self) -> str:
-        from archive.site_rules import Snapshot
+        from archive.site_rules import ChangedError
 
-        last = self.answers[-1]
-        host, _ = self.waiting[last.index]
-        if last.before != last.after:
-            if Snapshot.of(self.data, host) != last.after:
-                return "not undone: somebody else has changed the files in the meantime"
-            last.before.restore()
-        self.answers.pop()
-        self.index = last.index
+        try:
+            last = self.review.undo()
+        except ChangedError as error:
+            return str(error)
+        self.index = self.waiting.index((last.host, last.proposal))
         return f"undone: {last.decision}"
