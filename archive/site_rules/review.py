@@ -17,8 +17,8 @@ from archive.site_rules.files import (
     certainty,
     host_name,
     hosts_with_rules,
-    move_to_rejected,
     move_to_accepted,
+    move_to_rejected,
     read_proposals,
     rule_file,
 )

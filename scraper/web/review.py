@@ -161,8 +161,8 @@ def _proposal(answers: Answers, host: str) -> dict[str, Any]:
 
 def _commands(data: Path, host: str) -> list[str]:
     """Return the commands that clean a host's stored pages again, one for each collection."""
-    where = f"--host {host} --data {shlex.quote(str(data))}"
-    return [f"pressclip archive reclean --collection {shlex.quote(name)} {where}" for name in _collections(data)]
+    root, names = shlex.quote(str(data)), map(shlex.quote, _collections(data))
+    return [f"pressclip archive reclean --collection {name} --host {host} --data {root}" for name in names]
 
 
 def _collections(data: Path) -> list[str]:
