@@ -31,7 +31,8 @@ HEADERS = {
     "Content-Security-Policy": POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
+    # without a referrer at all, a browser sends `Origin: null` with the forms of these pages too
+    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
 """The headers of each answer; a page that needs another value of one sets it itself."""

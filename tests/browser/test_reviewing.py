@@ -14,7 +14,8 @@ from cleaners import Evidence
 from cleaners.learn import Proposal
 from tests.browser.conftest import Visit, serving
 from tests.browser.test_looking import SIZES, width_needed
-from tests.support.rule_data import HOST, PROPOSED, write_rules, write_warc
+from tests.support.rule_data import EVIDENCE, HOST, write_rules, write_warc
+from tests.support.rule_data import TIN as RULE
 from tests.support.shell import KEPT, press
 
 OTHER = "courier.example"
@@ -27,9 +28,7 @@ def data(tmp_path: Path) -> Path:
     write_warc(tmp_path / "foreign.warc", HOST, OTHER)
     press("archive", "import", "foreign.warc", "--data", "data", cwd=tmp_path)
     root = tmp_path / "data"
-    write_rules(
-        root, PROPOSED.partition('\n[[rule]]\nid = "ads"')[0].replace(f"{HOST}/1", f"{HOST}/0"), state="proposed"
-    )
+    write_rules(root, f"inherit = true\n{RULE}{EVIDENCE}".replace(f"{HOST}/1", f"{HOST}/0"), state="proposed")
     evidence = Evidence(
         pages=2, of=2, first_seen="2026-11-20", last_seen="2026-11-20", urls=(f"https://{OTHER}/0",),
         removes=("<b>מים</b> every tide",), characters=9, position="tail", places=("body/p",), facts=("x",),
@@ -57,6 +56,12 @@ def in_force(data: Path) -> set[str]:
     return {line.split()[0].removeprefix("sites/") for line in done.out.splitlines() if line.startswith("sites/")}
 
 
+def hit(page: Page, key: str) -> None:
+    """Press a key when the page's script listens."""
+    page.wait_for_load_state()
+    page.keyboard.press(key)
+
+
 def shows(page: Page, proposal: str, said: str = "") -> None:
     if said:
         expect(page.get_by_role("status")).to_contain_text(said)
@@ -72,7 +77,7 @@ def test_a_person_accepts_rejects_and_undoes_and_the_terminal_agrees(
 
     def act(key: str) -> None:
         if script:
-            tab.keyboard.press(key)
+            hit(tab, key)
         else:
             tab.get_by_role("button", name=names[key]).click()
 
@@ -97,22 +102,22 @@ def test_a_person_accepts_rejects_and_undoes_and_the_terminal_agrees(
 
 def test_a_person_with_keys_alone_sees_the_effect_accepts_and_cleans_again(visit: Visit, page: str, data: Path) -> None:
     tab = visit(page)
-    tab.keyboard.press("v")
+    hit(tab, "v")
     tab.wait_for_url("**/review")
-    tab.keyboard.press("j")
-    tab.keyboard.press("j")
-    tab.keyboard.press("Enter")
+    hit(tab, "j")
+    hit(tab, "j")
+    hit(tab, "Enter")
     shows(tab, TIN)
-    tab.keyboard.press("e")
+    hit(tab, "e")
     tab.wait_for_url("**/job?id=*")
     # the script asks again each second
     expect(tab.get_by_role("status")).to_contain_text("Done: 4 pages looked at. Nothing is written.")
     expect(tab.locator("#job")).to_contain_text(f"{HOST}: 2 of 2 pages change")
-    tab.keyboard.press("b")
+    hit(tab, "b")
     shows(tab, TIN)
-    tab.keyboard.press("a")
+    hit(tab, "a")
     expect(tab.get_by_role("status")).to_contain_text("Accepted")
-    tab.keyboard.press("c")
+    hit(tab, "c")
     tab.wait_for_url("**/job?id=*")
     expect(tab.locator("#job")).to_contain_text("2 texts written")
     shown = [
@@ -123,9 +128,9 @@ def test_a_person_with_keys_alone_sees_the_effect_accepts_and_cleans_again(visit
 
 def test_two_tabs_answer_one_proposal_once(visit: Visit, page: str, data: Path) -> None:
     first, second = (visit(f"{page}/review?host={HOST}") for _ in range(2))
-    first.keyboard.press("a")
+    hit(first, "a")
     expect(first.get_by_role("status")).to_contain_text("Accepted")
-    second.keyboard.press("r")
+    hit(second, "r")
     expect(second.get_by_role("status")).to_contain_text("Not saved: somebody else has judged")
     assert (listed(data), in_force(data)) == ({ADS}, {TIN})
 
@@ -149,7 +154,7 @@ def test_each_page_of_the_review_is_readable_at_each_width_and_open_to_everybody
         tab.goto(page + path)
         check(path)
     tab.goto(f"{page}/review?host={HOST}")
-    tab.keyboard.press("e")
+    hit(tab, "e")
     tab.wait_for_url("**/job?id=*")
     check("a job at work")
     expect(tab.get_by_role("status")).to_contain_text("Done")
