@@ -117,7 +117,7 @@ def test_a_person_with_keys_alone_sees_the_effect_accepts_and_cleans_again(visit
     shows(tab, TIN)
     hit(tab, "a")
     expect(tab.get_by_role("status")).to_contain_text("Accepted")
-    hit(tab, "c")
+    hit(tab, "p")
     tab.wait_for_url("**/job?id=*")
     expect(tab.locator("#job")).to_contain_text("2 texts written")
     shown = [
