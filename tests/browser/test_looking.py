@@ -32,7 +32,12 @@ def test_each_page_is_readable_at_each_width_and_open_to_everybody(
     width, height = SIZES[size]
     page = visit(f"{demo_page}/articles", viewport={"width": width, "height": height}, color_scheme=scheme)
     article = an_article(page)
-    for path in ("/", "/articles", article, "/crawl", "/why", "/urls?site=Harbour+Ledger&ending=fetched"):
+    first, second = (
+        link.partition("record=")[2] for link in (article, page.locator(".rows a").nth(1).get_attribute("href") or "")
+    )
+    by_rule, differing = "/articles?rule=lines/&below=0.9", f"/difference?from={first}&to={second}"
+    seen = ("/", "/articles", by_rule, article, differing, "/crawl", "/why")
+    for path in (*seen, "/urls?site=Harbour+Ledger&ending=fetched"):
         page.goto(demo_page + path)
         page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
         assert width_needed(page) <= width, path
