@@ -20,6 +20,7 @@ from archive.catalog.search import (
     FIRINGS,
     MANY_FIRINGS,
     MATCHING,
+    MIN_BEGINNING,
     NEWEST_DAY_FIRST,
     SHARES_OF_ALL,
     SHARES_OF_HOST,
@@ -239,9 +240,10 @@ class Catalog:
         """Return a page of the newest text of each URL within the bounds: the last stored first, or with `worst` those
         with a confidence, the least first; only those behind the text with the record id *after*.
 
-        `words` are as in `search`; without any, every text counts. Raises ArchiveError as `search` does.
+        `words` are as in `search`, with MIN_BEGINNING bytes before a `*`; without any, every text counts. Raises
+        ArchiveError as `search` does.
         """
-        query, bounds = match_query(words), self._answerable(bounds)
+        query, bounds = match_query(words, least=MIN_BEGINNING), self._answerable(bounds)
         if words.strip() and not query:
             return []
         key = "SELECT id, confidence FROM article WHERE record_id = ?"
