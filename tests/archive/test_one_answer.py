@@ -28,6 +28,13 @@ URLS = (
     "http://127.0.0.1:8001/5",
     "http://127.0.0.1:8002/6",
     "https://gazette.example:8443/7",
+    "https://evil.test/gazette.example/8",
+    "https://evil.test?.gazette.example/9",
+    "https://evil.test/.gazette.example/9",
+    "https://evil.test:80.gazette.example/10",
+    "http://sport.gazette.example/11",
+    "http://gazette.example/12",
+    "https://.gazette.example/13",
 )
 HTML = b"<!doctype html><article><h1>Ferry</h1><p>The ferry sailed at noon, and nobody waved from the quay.</p>"
 
