@@ -50,7 +50,7 @@ def propose_marked(
     for proposal in propose(host, pages, find_repeats(pages), occurrences, rules):
         if _takes(proposal, at):
             evidence = replace(proposal.evidence, facts=(MARKED, *proposal.evidence.facts))
-            return replace(proposal, evidence=evidence)
+            return replace(proposal, evidence=evidence, example=line if proposal.verb == "line" else proposal.example)
     host_lines = HostLines(pages, occurrences)
     writer = Writer(host_lines, rules, {marked})
     if writer.is_removed(at):
@@ -62,23 +62,28 @@ def propose_marked(
         verdict = judge(repeat, of_line, host_lines)
         if size_of(marked) == 0 and verdict.probability < LIKELY:
             return "one or two words are too little: the same may stand in an article as text"
-        writer.add("line", pattern_of(texts_of(of_line)), repeat, _by_mark(verdict), of_line, texts_of(of_line), keeps)
+        texts = _first(at.text, of_line)
+        writer.add("line", pattern_of(texts), repeat, _by_mark(verdict), of_line, texts, keeps)
     elif template := next((one for one in find_line_templates(host_lines, MIN_PAGES) if marked in one.lines), None):
         verdict = judge(template.repeat, template.occurrences, host_lines, words=template.words, also=template.facts)
-        texts = texts_of(template.occurrences)
+        texts = _first(at.text, template.occurrences)
         writer.add("line", template.pattern, template.repeat, _by_mark(verdict), template.occurrences, texts, keeps)
     elif element := next((one for one in host_lines.elements_around(at) if _is_usable(one, host_lines)), None):
         merged = host_lines.as_one(element.selector, element.lines, MARKED_PAGES)
         if merged is not None:
             verdict = judge(merged, element.occurrences, host_lines, words=len(element.occurrences))
-            texts = [at.text, *(text for text in texts_of(element.occurrences) if text != at.text)]
-            selector = (element.selector,)
-            writer.add("drop", selector, merged, _by_mark(verdict), element.occurrences, texts, keeps)
+            texts = _first(at.text, element.occurrences)
+            writer.add("drop", (element.selector,), merged, _by_mark(verdict), element.occurrences, texts, keeps)
     else:
         return "the line stands on this page only, and so does its element, or the element holds text on other pages"
     if not writer.proposals:
         return f"no other page of {host} has a line of its own that the rule could be held against"
     return _held_against(writer.proposals[0], others)
+
+
+def _first(text: str, occurrences: Sequence[Occurrence]) -> list[str]:
+    """Return the different texts, the marked one first: it is the rule's example."""
+    return [text, *(other for other in texts_of(occurrences) if other != text)]
 
 
 def _takes(proposal: Proposal, at: Occurrence) -> bool:

@@ -85,6 +85,7 @@ def test_a_line_on_two_pages_gets_a_rule_with_its_evidence_and_the_most_similar_
     assert suggestion.step == "accept", suggestion.why
     (proposal,) = proposed(data)
     assert (proposal.verb, proposal.pattern) == ("line", line.replace("12", r"\d+"))
+    assert proposal.example == line.replace("12", "15")
     assert (proposal.evidence.pages, proposal.evidence.of) == (2, COUNT)
     assert 0 < proposal.evidence.probability < 1
     assert all(f"/news/{number}" in url for number, url in zip((2, 3), proposal.evidence.urls, strict=True))
