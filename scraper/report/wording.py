@@ -70,13 +70,13 @@ def state_line(site: SiteStanding, now: datetime) -> str:
 
     parts: list[str] = [site.state]
     if refused := unanswered(site.runs):
-        ended = sum((Counter({**run.ended_otherwise, **run.sources_failed}) for run in refused), Counter[str]())
+        endings = [Counter(counts) for run in refused for counts in (run.ended_otherwise, run.sources_failed)]
         runs = "its only run" if len(refused) == 1 else f"its last {len(refused)} runs"
-        parts.append(f"nothing answered in {runs} ({counts_text(ended)})")
+        parts.append(f"nothing answered in {runs} ({counts_text(sum(endings, Counter[str]()))})")
     if site.last_new_at is not None:
-        parts.append(f"something new {_moment(site.last_new_at, now)}")
+        parts.append(f"last new article {_moment(site.last_new_at, now)}")
     elif site.runs and not site.report.articles:
-        parts.append("nothing new yet")
+        parts.append("no article yet")
     interval = usual_interval(site.runs)
     if site.state == "quiet" and interval:
         parts.append(f"usually each {interval:g} days" if interval > 1 else "usually each day")

@@ -117,11 +117,12 @@ def test_the_frontier_tells_where_a_run_was_killed_before_it_had_a_history() -> 
 def test_the_line_of_a_state_says_when_and_why() -> None:
     now = datetime.fromtimestamp(NOW + 3600, UTC)
     assert state_line(SiteStanding(SiteReport("Gazette")), now) == "never crawled"
-    assert state_line(standing([run(0, 3)]), now) == "alive; something new 2027-01-15 08:00 UTC, 1 h ago"
+    assert state_line(standing([run(0, 3)]), now) == "alive; last new article 2027-01-15 08:00 UTC, 1 h ago"
     told = state_line(standing(silent(5, 2)), now)
-    assert told == "quiet; something new 2027-01-10 08:00 UTC, 5 days ago; usually each 2 days"
-    down = [run(ago, 0, sources={"timeout": 1}) for ago in (0, DAY)]
-    assert state_line(standing(down), now).startswith("failing; nothing answered in its last 2 runs (timeout 2)")
+    assert told == "quiet; last new article 2027-01-10 08:00 UTC, 5 days ago; usually each 2 days"
+    down = [run(ago, 0, sources={"timeout": 1}, failures={"timeout": 2, "http_503": 1}) for ago in (0, DAY)]
+    told = state_line(standing(down), now)
+    assert told.startswith("failing; nothing answered in its last 2 runs (timeout 6, http_503 2)")
     assert states_text([standing(days(3)), SiteStanding(SiteReport("New"))]) == "2 sites: 1 never crawled, 1 alive"
     assert states_text([]) == "0 sites"
 

@@ -113,7 +113,7 @@ def test_sites_that_need_a_look_come_first_each_with_its_state(tmp_path: Path, m
         ("B", "soft", "never crawled"),
         ("A", "good", "alive"),
     ]
-    assert "failing; nothing answered in its only run (timeout 1); nothing new yet" in page
+    assert "failing; nothing answered in its only run (timeout 1); no article yet" in page
 
 
 def test_a_root_without_a_crawl_is_a_page_that_says_so(tmp_path: Path) -> None:
