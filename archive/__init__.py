@@ -6,7 +6,7 @@ import typing
 if typing.TYPE_CHECKING:
     from archive.catalog.catalog import NO_RULES, Catalog
     from archive.catalog.reader import Selection
-    from archive.catalog.rows import ArticleRow, CaptureRow, Hit, Listed, Shares
+    from archive.catalog.rows import ArticleRow, CaptureRow, Doubtful, Hit, Listed, Shares
     from archive.catalog.sealed import collections
     from archive.catalog.search import SearchFilter
     from archive.collection import Collection, Stored, StoredText, read_capture, read_record
@@ -46,11 +46,11 @@ if typing.TYPE_CHECKING:
 
 __all__ = [
     "CATALOG", "NO_RULES", "OPT_OUT_HEAD", "PAGE_STATUSES", "ArchiveError", "ArticleRow", "Capture", "CapturePlace",
-    "CaptureRow", "Catalog", "Change", "Choice", "Collection", "ComparedLine", "Damage", "Difference", "Exchange",
-    "Exported", "Finding", "Hit", "Imported", "Limits", "Line", "Listed", "Look", "OptOuts", "Packed", "Payload",
-    "PayloadError", "Rebuilder", "Recleaned", "Record", "Recovered", "Refusal", "Replay", "RuleChange", "Salvaged",
-    "SearchFilter", "Selection", "Shares", "Stored", "StoredText", "TextRecord", "UnreadableError", "Unused",
-    "UnusedRecords", "Verifier", "aligned", "check_name", "collections", "connect_reading", "difference",
+    "CaptureRow", "Catalog", "Change", "Choice", "Collection", "ComparedLine", "Damage", "Difference", "Doubtful",
+    "Exchange", "Exported", "Finding", "Hit", "Imported", "Limits", "Line", "Listed", "Look", "OptOuts", "Packed",
+    "Payload", "PayloadError", "Rebuilder", "Recleaned", "Record", "Recovered", "Refusal", "Replay", "RuleChange",
+    "Salvaged", "SearchFilter", "Selection", "Shares", "Stored", "StoredText", "TextRecord", "UnreadableError",
+    "Unused", "UnusedRecords", "Verifier", "aligned", "check_name", "collections", "connect_reading", "difference",
     "export_articles", "head_problem", "how_to_install", "import_warc", "lock", "make_folder", "pack", "page_of",
     "read_capture", "read_exchanges", "read_opt_outs", "read_record", "read_text", "read_warc", "reclean",
     "recover_left", "refusal_of", "refusals", "refused_agents", "salvage_all", "scan", "source_info", "stored_head",
@@ -60,7 +60,7 @@ __all__ = [
 _MODULES = {
     "archive.catalog.catalog": "NO_RULES Catalog",
     "archive.catalog.reader": "Selection",
-    "archive.catalog.rows": "ArticleRow CaptureRow Hit Listed Shares",
+    "archive.catalog.rows": "ArticleRow CaptureRow Doubtful Hit Listed Shares",
     "archive.catalog.search": "SearchFilter",
     "archive.catalog.sealed": "collections",
     "archive.collection": "Collection Stored StoredText read_capture read_record",

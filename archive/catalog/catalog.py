@@ -12,12 +12,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from archive.catalog.rows import ArticleRow, CaptureRow, Hit, Listed, Shares, fired_rules, stored_value
+from archive.catalog.rows import ArticleRow, CaptureRow, Doubtful, Hit, Listed, Shares, fired_rules, stored_value
 from archive.catalog.search import (
     BY_URL,
     DAY,
     DAY_OF,
     FIRINGS,
+    IS_NEWEST,
     MANY_FIRINGS,
     MATCHING,
     MIN_BEGINNING,
@@ -88,13 +89,8 @@ CREATE TABLE IF NOT EXISTS fired (
 ) WITHOUT ROWID;
 """
 
-# Of each page with a text below the bound, the newest text of the newest capture, if that is below it. The row with the
-# greatest `age` gives the other columns: https://www.sqlite.org/lang_select.html#bareagg
-_BELOW = """
-SELECT a.*, max(coalesce(c.fetched, '') || ' ' || a.stored || ' ' || a.record_id) AS age
-FROM article AS a LEFT JOIN capture AS c ON c.record_id = a.capture_id
-WHERE a.url IN (SELECT url FROM article WHERE confidence < ?1)
-GROUP BY a.url HAVING a.confidence < ?1 ORDER BY a.confidence, a.url
+_BELOW = f"""
+SELECT url, confidence, kind FROM article WHERE confidence < ? AND {IS_NEWEST} ORDER BY confidence, url
 """
 
 Row = TypeVar("Row", CaptureRow, ArticleRow)
@@ -192,9 +188,10 @@ class Catalog:
         of_rules = {row["rule"]: row["pages"] for row in fired}
         return Shares(counted["pages"], of_rules, query is SHARES_OF_HOST, counted["texts"] < SAMPLE)
 
-    def below(self, confidence: float) -> list[ArticleRow]:
+    def below(self, confidence: float) -> list[Doubtful]:
         """Return the newest text of each URL where it has less confidence than this, the least first."""
-        return list(self._rows(ArticleRow, _BELOW, confidence))
+        with self._errors():
+            return [Doubtful(*row) for row in self._connection.execute(_BELOW, (confidence,))]
 
     def search(self, words: str, limit: int = 20, bounds: SearchFilter | None = None) -> list[Hit]:
         """Return the articles with all the words, best first, each URL once; without words, those within the bounds,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from archive.files.layout import TEXT_SUFFIX
 from archive.files.utf8 import encodable
@@ -203,6 +203,14 @@ class Listed:
     """When it was published, or captured where the page does not say."""
     fetched: datetime | None
     """When it was captured; None where the capture is not in the catalog."""
+
+
+class Doubtful(NamedTuple):
+    """A URL whose newest text has little confidence."""
+
+    url: str
+    confidence: float
+    kind: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,7 +205,7 @@ def doubtful_texts(data: Path) -> list[DoubtfulText]:
         return []
     with Catalog(data / CATALOG) as catalog:
         rows = catalog.below(DOUBTFUL_BELOW)
-    return [DoubtfulText(row.url, row.confidence or 0.0, row.kind or "") for row in rows]
+    return [DoubtfulText(row.url, row.confidence, row.kind or "") for row in rows]
 
 
 def open_frontier(data: Path, where: str | None = None) -> Frontier:
