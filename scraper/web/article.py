@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,18 +26,15 @@ from archive import (
 from cleaners import decode, load_in_force
 from scraper.printable import one_line, printable
 from scraper.report.history import count_words
+from scraper.report.places import PageWords, placed, read_removals
 from scraper.web.difference import choices
 from scraper.web.parameters import parameters
-from scraper.web.snapshot import MAX_PAGE, PageWords, inert
-from scraper.web.teach import MAX_REMOVED, said_of
+from scraper.web.snapshot import MAX_PAGE, inert
+from scraper.web.teach import said_of
 
 MAX_RECORD = 200_000
 """Bytes of a record that are shown."""
-MAX_REMOVALS = 2_000
-"""Removals that are shown. The most on a page of the development corpora are some hundred."""
 MAX_CAPTURES = 200
-MIN_FOUND = 12
-"""Letters that a removal needs to be looked for on the page: shorter ones, such as `Share`, stand in many places."""
 NOT_LISTED = frozenset({"removals", "title", "url", "sources", "blocks", "text"})
 """Fields of the metadata that the page shows elsewhere."""
 STAGES = {
@@ -51,25 +47,6 @@ SNAPSHOT = {
     "base-uri 'none'; frame-ancestors 'self'"
 }
 """What an archived page may do, although nothing is left in it that could: show its own style."""
-
-
-@dataclass(frozen=True, slots=True)
-class Removed:
-    """A removal as it is shown."""
-
-    rule: str
-    stage: str
-    text: str
-    where: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A paragraph of the text, or a removal in its place between them."""
-
-    text: str
-    removed: Removed | None = None
 
 
 async def show(request: Request) -> Response:
@@ -113,7 +90,7 @@ def _article(data: Path, record_id: str) -> dict[str, Any]:
     except ArchiveError as error:
         raise HTTPException(404, f"The text cannot be read: {error}") from None
     reasons = load_in_force(data).reasons()
-    removals = list(_removals(stored.metadata.get("removals"), reasons))
+    removals = list(read_removals(stored.metadata.get("removals"), reasons))
     shares = _shares(data, row.url, {one.rule for one in removals})
     compared, before = choices(captures[:MAX_CAPTURES], texts, row.record_id)
     html, problem = _html(data, capture)
@@ -152,49 +129,6 @@ def _shares(data: Path, url: str, rules: Collection[str]) -> dict[str, str]:
     of = f"{found.pages:,} page{'s' * (found.pages != 1)}"
     of = f"{'' if found.is_all else 'the last '}{of} {'of this host' if found.of_host else 'of all hosts'}"
     return {rule: f"fires on {found.fired.get(rule, 0):,} of {of}" for rule in rules}
-
-
-def _removals(stored: object, reasons: Mapping[str, str]) -> Iterator[Removed]:
-    """Yield the removals of a text's metadata, which may be any JSON, each with a reason in words."""
-    for one in (stored if isinstance(stored, list) else [])[:MAX_REMOVALS]:
-        if isinstance(one, dict):
-            rule = one_line(one.get("rule", ""))
-            why = one_line(one.get("why") or reasons.get(rule) or "this rule is not in force any more: no reason known")
-            text = printable(one.get("text", ""), MAX_REMOVED)
-            yield Removed(rule, one_line(one.get("stage", "")), text, one_line(one.get("where", "")), why)
-
-
-def placed(
-    paragraphs: Sequence[str], removals: Sequence[Removed], page: PageWords
-) -> tuple[list[Piece], list[Removed]]:
-    """Return the paragraphs with each removal in its place, and the removals whose place is not known.
-
-    A text's record has no places of paragraphs: they are looked for on the page in their order, and a removal by the
-    path of its element. One that is a part of a paragraph stands behind it.
-
-    >>> more = Removed("lines/more", "lines", "Read more about tides", "", "")
-    >>> page = PageWords("<p>The tide rose.</p><p>Read more about tides</p><p>It fell.</p>")
-    >>> [piece.text for piece in placed(["The tide rose.", "It fell."], [more], page)[0]]
-    ['The tide rose.', 'Read more about tides', 'It fell.']
-    """
-    places: list[tuple[int, int, Piece]] = []
-    at = 0
-    for number, paragraph in enumerate(paragraphs):
-        found = page.find(paragraph, at)
-        # one that is not found stands behind the one before, as does one that only an earlier place has
-        at = max(at, found)
-        places.append((at, number, Piece(paragraph)))
-    unplaced = []
-    at = 0
-    for number, one in enumerate(removals, len(places)):
-        found = page.find(one.text, at, where=one.where, least=MIN_FOUND)
-        if found < 0:
-            unplaced.append(one)
-        else:
-            at = max(at, found)
-            places.append((found, number, Piece(one.text, one)))
-    places.sort(key=lambda place: place[:2])
-    return [piece for _, _, piece in places], unplaced
 
 
 def _fields(metadata: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:

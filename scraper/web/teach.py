@@ -34,6 +34,7 @@ from archive.site_rules import (
 from cleaners import load_in_force
 from cleaners.learn import Proposal
 from scraper.printable import one_line, printable
+from scraper.report.places import MAX_REMOVED
 from scraper.web.effects import Jobs
 from scraper.web.parameters import form, parameters
 
@@ -42,8 +43,6 @@ T = TypeVar("T")
 VERDICTS: tuple[Verdict, ...] = ("debris", "text", "withdrawn")
 MAX_TAUGHT = 200
 """The suggestions of this start that are kept, with the rule files as they were before each was accepted."""
-MAX_REMOVED = 20_000
-"""Characters of one removal that are shown and kept with a mark."""
 
 
 @dataclass

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from scraper.web.snapshot import BEGIN, PageWords, inert
+from scraper.report.places import PageWords
+from scraper.web.snapshot import BEGIN, inert
 
 URL = "https://gazette.example/story"
 DANGERS = (
