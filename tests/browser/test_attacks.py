@@ -63,9 +63,11 @@ def test_nothing_that_a_stranger_wrote_runs_loads_or_is_markup(visit: Visit, hos
     page = visit(f"{hostile_address}/articles")
     page.on("dialog", lambda dialog: pytest.fail(dialog.message))
     article = page.locator(".rows a").first.get_attribute("href") or ""
-    paths = ["/", "/articles", "/articles?" + urlencode({"q": "harbour"}), article]
-    page.goto(hostile_address + article)
-    paths += [link.get_attribute("href") or "" for link in page.locator("main a").all()]
+    paths = ["/", "/crawl", "/articles", "/articles?" + urlencode({"q": "harbour"}), article]
+    for start in ("/", "/urls?", article):
+        page.goto(hostile_address + next(path for path in paths if path.startswith(start)))
+        paths += [link.get_attribute("href") or "" for link in page.locator("main a").all()]
+    assert [path for path in paths if path.startswith("/why?")]
     paths += [page.locator("iframe").get_attribute("src") or ""]
     for path in dict.fromkeys(path for path in paths if path.startswith("/")):
         got = page.goto(hostile_address + path)
