@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Lock
 from typing import Any
 from urllib.parse import urlencode
 
@@ -26,11 +23,9 @@ from archive.site_rules import (
     host_name,
     hosts_with_rules,
     proposal_digest,
-    proposals_of,
     rule_file,
 )
 from cleaners import load_in_force, load_rules
-from cleaners.learn import Proposal
 from scraper.printable import one_line
 from scraper.report.proposals import MAX_SHOWN, SHOWN_TEXTS, Pages, around, facts, floor, samples, taker
 from scraper.web.effects import Jobs
@@ -46,78 +41,21 @@ SAID = {
     "rejected": "Rejected: it is never proposed again.",
     "left": "Left for later: it stays proposed.",
     "undone": "The last answer is undone.",
-    "nothing": "There is no answer to undo.",
     "gone": "Not saved: somebody else has judged or changed this proposal in the meantime.",
-    "kept": "Not undone: somebody else has changed the files in the meantime.",
+    "kept": "Not undone: there is no answer, or somebody else has changed the files in the meantime.",
 }
 """What became of an answer, by the word that the next page's address has for it."""
-
-
-@dataclass
-class Answers:
-    """The answers of this start of the server, of one at a time, and the proposals that are left for later."""
-
-    review: Review
-    later: set[tuple[str, str]] = field(default_factory=set)
-    """Host and digest of each."""
-    lock: Lock = field(default_factory=Lock)
-
-    def answer(self, host: str, id: str, digest: str, decision: Decision) -> str:
-        """Save an answer to a proposal as it was shown, and return the word of SAID for it."""
-        with self.lock:
-            shown = next((one for one in proposals_of(self.review.root, host) if one.id == id), None)
-            try:
-                if shown is None or proposal_digest(shown) != digest:
-                    return "gone"
-                self.review.answer(host, shown, decision, datetime.now(UTC).date().isoformat())
-            except ChangedError:
-                return "gone"
-            if decision == "left":
-                self.later.add((host, digest))
-            del self.review.answers[:-MAX_UNDO]
-        return decision
-
-    def undo(self) -> tuple[str, str]:
-        """Take the last answer back; return the word of SAID for that, and the host of the answer."""
-        with self.lock:
-            if not self.review.answers:
-                return "nothing", ""
-            try:
-                last = self.review.undo()
-            except ChangedError:
-                return "kept", ""
-            self.later.discard((last.host, proposal_digest(last.proposal)))
-        return "undone", last.host
-
-    def first(self, hosts: Sequence[str]) -> tuple[str, Proposal, Sequence[Proposal]] | None:
-        """Return the first proposal of these hosts that is not left for later, with its host and all of the host."""
-        for host in hosts:
-            proposals = proposals_of(self.review.root, host)
-            for one in proposals:
-                if (host, proposal_digest(one)) not in self.later:
-                    return host, one, proposals
-        return None
-
-    def left(self, hosts: Sequence[str]) -> int:
-        """Return how many proposals of these hosts are left for later, and still proposed."""
-        later = set(self.later)
-        own = {host for host, _ in later} & {*hosts}
-        return sum(
-            (host, proposal_digest(one)) in later for host in own for one in proposals_of(self.review.root, host)
-        )
 
 
 async def show(request: Request) -> Response:
     """Return the page of hosts, or that of the next proposal of one or of all."""
     asked = parameters(request, ("host", "all", "said"))
-    answers: Answers = request.app.state.answers
+    review: Review = request.app.state.review
     if "host" in asked or "all" in asked:
-        name, host = "review.html", _host(asked)
-        values = await to_thread.run_sync(_proposal, answers, host)
+        name, values = "review.html", await to_thread.run_sync(_proposal, review, _host(asked))
     else:
-        name, values = "reviews.html", await to_thread.run_sync(_hosts, request.app.state.data)
-    last = next((one.host for one in answers.review.answers[-1:]), "")
-    values |= {"said": SAID.get(asked.get("said", ""), ""), "last": last}
+        name, values = "reviews.html", await to_thread.run_sync(_hosts, review.root)
+    values |= {"said": SAID.get(asked.get("said", ""), ""), "last": next((one.host for one in review.answers[-1:]), "")}
     answer: Response = request.app.state.templates.TemplateResponse(request, name, values)
     return answer
 
@@ -130,22 +68,14 @@ def _hosts(data: Path) -> dict[str, Any]:
     return {"rows": rows, "more": len(hosts) - len(rows), "waiting": sum(proposed.values())}
 
 
-def _proposal(answers: Answers, host: str) -> dict[str, Any]:
+def _proposal(review: Review, host: str) -> dict[str, Any]:
     """Return what the page of a proposal shows: the first of a host, or of all where *host* is empty."""
-    data = answers.review.root
+    data, there = review.root, count_rules(review.root, "proposed")
     hosts = [host] if host else hosts_with_rules(data, "proposed")
-    found = answers.first(hosts)
-    there = count_rules(data, "proposed")
-    values: dict[str, Any] = {
-        "scope": {"host": host} if host else {"all": "yes"},
-        "host": host,
-        "waiting": sum(there.get(one, 0) for one in hosts),
-        "later": answers.left(hosts),
-        "in_force": count_rules(data, "sites").get(host, 0),
-        "commands": _commands(data, host) if host else [],
-        "shown": None,
-    }
-    if not found:
+    values: dict[str, Any] = {"scope": {"host": host} if host else {"all": "yes"}, "host": host, "shown": None}
+    values |= {"waiting": sum(there.get(one, 0) for one in hosts), "later": review.left(hosts)}
+    values |= {"in_force": count_rules(data, "sites").get(host, 0), "commands": _commands(data, host)}
+    if not (found := review.first(hosts)):
         return values
     own, one, proposals = found
     load_rules(rule_file(data, "proposed", own))  # names the file and the rule that somebody broke by hand
@@ -153,15 +83,15 @@ def _proposal(answers: Answers, host: str) -> dict[str, Any]:
     with Pages(data) as pages:
         on_pages = list(samples(pages, one, others))
     texts = [one_line(text, MAX_SHOWN) for text in one.evidence.removes or (one.example,)]
-    names = {"of": own, "id": one.id, "digest": proposal_digest(one)}
-    shown = {"host": own, "one": one, "form": values["scope"] | names, "texts": texts[:SHOWN_TEXTS]}
-    shown |= {"more": max(0, len(texts) - SHOWN_TEXTS), "facts": list(facts(one)), "samples": on_pages}
-    return values | {"shown": shown | {"sure": floor(one.evidence.probability), "around": around}}
+    named = values["scope"] | {"of": own, "id": one.id, "digest": proposal_digest(one)}
+    shown = {"host": own, "one": one, "form": named, "texts": texts[:SHOWN_TEXTS], "more": len(texts[SHOWN_TEXTS:])}
+    shown |= {"facts": list(facts(one)), "samples": on_pages, "sure": floor(one.evidence.probability), "around": around}
+    return values | {"shown": shown}
 
 
 def _commands(data: Path, host: str) -> list[str]:
     """Return the commands that clean a host's stored pages again, one for each collection."""
-    root, names = shlex.quote(str(data)), map(shlex.quote, _collections(data))
+    root, names = shlex.quote(str(data)), map(shlex.quote, _collections(data) if host else ())
     return [f"pressclip archive reclean --collection {name} --host {host} --data {root}" for name in names]
 
 
@@ -172,27 +102,33 @@ def _collections(data: Path) -> list[str]:
 async def answer(request: Request) -> Response:
     """Save an answer, and go to the next proposal."""
     asked = form(request, ("host", "all", "id", "of", "digest", "decision"))
-    scope = {"host": _host(asked)} if "host" in asked else {"all": "yes"}
+    scope, own = _scope(asked), _host({"host": asked.get("of", "")})
     if (decision := DECISIONS.get(asked.get("decision", ""))) is None:
         raise HTTPException(400, f"decision: give {', '.join(DECISIONS)}.")
-    own, answers = _host({"host": asked.get("of", "")}), request.app.state.answers
-    said = await to_thread.run_sync(answers.answer, own, asked.get("id", ""), asked.get("digest", ""), decision)
-    return _go(scope | {"said": said})
+    day = datetime.now(UTC).date().isoformat()
+    named = (own, asked.get("id", ""), asked.get("digest", ""), decision, day)
+    try:
+        await to_thread.run_sync(request.app.state.review.answer_shown, *named)
+    except ChangedError:
+        return _go(scope, "gone")
+    return _go(scope, decision)
 
 
 async def undo(request: Request) -> Response:
     """Take the last answer back, and go to its proposal."""
-    asked = form(request, ("host", "all"))
-    said, host = await to_thread.run_sync(request.app.state.answers.undo)
-    scope = {"all": "yes"} if "host" not in asked else {"host": host or _host(asked)}
-    return _go(scope | {"said": said})
+    scope = _scope(form(request, ("host", "all")))
+    try:
+        last = await to_thread.run_sync(request.app.state.review.undo)
+    except ChangedError:
+        return _go(scope, "kept")
+    return _go({"host": last.host} if "host" in scope else scope, "undone")
 
 
 async def again(request: Request) -> Response:
     """Show the proposals again that were left for later."""
-    asked = form(request, ("host", "all"))
-    request.app.state.answers.later.clear()
-    return _go({"host": _host(asked)} if "host" in asked else {"all": "yes"})
+    scope = _scope(form(request, ("host", "all")))
+    request.app.state.review.later.clear()
+    return _go(scope, "")
 
 
 async def effect(request: Request) -> Response:
@@ -233,8 +169,13 @@ def _host(asked: dict[str, str]) -> str:
         raise HTTPException(400, str(error)) from None
 
 
-def _go(parameters: dict[str, str]) -> Response:
-    return RedirectResponse(f"/review?{urlencode(parameters)}", 303)
+def _scope(asked: dict[str, str]) -> dict[str, str]:
+    """Return the parameters of the pages that a person goes through: those of one host, or of all."""
+    return {"host": _host(asked)} if "host" in asked else {"all": "yes"}
+
+
+def _go(scope: dict[str, str], said: str) -> Response:
+    return RedirectResponse(f"/review?{urlencode(scope | ({'said': said} if said else {}))}", 303)
 
 
 routes = [

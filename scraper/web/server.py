@@ -65,7 +65,7 @@ def create_app(data: Path, *, hosts: Sequence[str], token: str = "") -> Starlett
     app.state.data = data
     app.state.jobs = effects.Jobs()
     app.state.lessons = teach.Lessons()
-    app.state.answers = review.Answers(Review(data))
+    app.state.review = Review(data, review.MAX_UNDO)
     app.state.templates = _templates(token)
     return app
 
