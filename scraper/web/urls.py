@@ -40,6 +40,7 @@ async def show(request: Request) -> Response:
     asked = parameters(request, ("site", "ending", "kind", "before"))
     if "site" not in asked or "ending" not in asked:
         raise HTTPException(400, "Name a site and an ending, as the links of the page of sites do.")
+    asked["site"] = request.query_params["site"]  # a name may end with a blank
     if asked.get("kind") not in (None, *KINDS):
         raise HTTPException(400, f"kind={asked['kind']}: give {' or '.join(KINDS)}.")
     before = asked.get("before", "")

@@ -62,11 +62,12 @@ def test_a_site_has_the_figures_of_status_and_a_link_to_its_articles(tmp_path: P
     assert "1 site: 1 alive" in page
 
 
-def test_each_number_leads_to_as_many_urls(tmp_path: Path) -> None:
-    crawled(tmp_path, "Gazette & Post", "http://gazette.example/a")
+@pytest.mark.parametrize("site", ["Gazette & Post", " Gazette ", HOSTILE])
+def test_each_number_leads_to_as_many_urls(tmp_path: Path, site: str) -> None:
+    crawled(tmp_path, site, "http://gazette.example/a")
     frontier = Frontier(tmp_path / "frontier.sqlite")
-    frontier.add([FoundUrl(f"http://gazette.example/{n}", "article", "Gazette & Post") for n in range(PAGE + 7)])
-    frontier.add([FoundUrl("http://gazette.example/feed", "feed", "Gazette & Post")])
+    frontier.add([FoundUrl(f"http://gazette.example/{n}", "article", site) for n in range(PAGE + 7)])
+    frontier.add([FoundUrl("http://gazette.example/feed", "feed", site)])
     (feed,) = frontier.lease(1)
     frontier.close(feed.url, "http_404", HOSTILE)
     frontier.dispose()
