@@ -19,20 +19,19 @@ from starlette.routing import Route
 
 from archive import CATALOG, ArchiveError, ArticleRow, Catalog, collections, read_text
 from archive.site_rules import (
+    InForce,
     Judgement,
-    Snapshot,
     Suggestion,
     Verdict,
     add_judgement,
     put_in_force,
     read_judgements,
-    read_proposals,
     rules_after,
     suggest,
+    take_back,
     withdraw,
 )
 from cleaners import load_in_force
-from cleaners.learn import Proposal
 from scraper.printable import one_line, printable
 from scraper.report.places import MAX_REMOVED
 from scraper.web.effects import Jobs
@@ -47,11 +46,10 @@ MAX_TAUGHT = 200
 
 @dataclass
 class Taught:
-    """What followed of a mark, and the host's rule files before and after it was accepted."""
+    """What followed of a mark, and whether it was accepted."""
 
     suggestion: Suggestion
-    before: Snapshot | None = None
-    after: Snapshot | None = None
+    accepted: InForce | None = None
 
 
 class Lessons:
@@ -121,7 +119,6 @@ def _shown(state: Any, asked: dict[str, str]) -> dict[str, Any]:  # noqa: ANN401
         "title": one_line(line.row.title or line.row.url),
         "verdict": said_of(state.data, line.row.url).get(key_of(line.text), ""),
         "taught": taught,
-        "proposal": _proposal(state.data, taught.suggestion) if taught else None,
         # by its capture, a text is the newest one
         "article": {"record": line.row.capture_id or line.row.record_id, "marks": "1"},
         "job": _job(state.jobs, asked.get("job", "")),
@@ -133,14 +130,6 @@ def _job(jobs: Jobs, id: str) -> dict[str, Any] | None:
         return jobs.find(id).shown()
     except HTTPException:  # of an earlier start: the mark is still shown
         return None
-
-
-def _proposal(data: Path, suggestion: Suggestion) -> Proposal | None:
-    """Return the rule that a suggestion proposes, or that was accepted of it."""
-    if suggestion.step != "accept":
-        return None
-    known = [*read_proposals(data, "proposed", suggestion.host), *read_proposals(data, "sites", suggestion.host)]
-    return next((one for one in known if one.id == suggestion.rule), None)
 
 
 async def mark(request: Request) -> Response:
@@ -172,9 +161,9 @@ def _marked(state: Any, asked: dict[str, str], verdict: Verdict) -> Line:  # noq
     with lessons.lock:
         add_judgement(data, judgement)
         known = lessons.of(line)
-        if known and known.after and verdict != "withdrawn":
-            return line  # accepted already
-        if known and not known.after and known.suggestion.step == "accept":
+        if known and known.accepted and verdict != "withdrawn":
+            return line
+        if known and not known.accepted and known.suggestion.proposal:
             withdraw(data, known.suggestion.host, known.suggestion.rule)
         suggestion = suggest(data, load_in_force(data), judgement) if verdict != "withdrawn" else None
         lessons.keep(line, Taught(suggestion) if suggestion else None)
@@ -182,16 +171,14 @@ def _marked(state: Any, asked: dict[str, str], verdict: Verdict) -> Line:  # noq
 
 
 async def answer(request: Request) -> Response:
-    """Accept what follows of a mark, decline it, undo that, measure its effect, or clean the host's pages again."""
+    """Accept what follows of a mark, decline it, undo that, or clean the host's pages again."""
     asked = form(request, ("record", "line", "answer"))
     step = asked.get("answer")
-    if step == "effect":
-        return await _effect(request, await _run(request, lambda state: _line(state.data, asked)))
     if step == "clean":
         return await _clean(request, await _run(request, lambda state: _line(state.data, asked)))
     answers = {"accept": _accept, "no": _decline, "undo": _undo}
     if step not in answers:
-        raise HTTPException(400, f"answer: give {', '.join((*answers, 'effect', 'clean'))}.")
+        raise HTTPException(400, f"answer: give {', '.join((*answers, 'clean'))}.")
     line = await _run(request, _answered, asked, answers[step])
     return RedirectResponse(f"/teach?{urlencode(line.asked)}", 303)
 
@@ -214,27 +201,21 @@ def _known(lessons: Lessons, line: Line) -> Taught:
 
 
 def _accept(data: Path, taught: Taught) -> None:
-    if taught.after is None:
-        taught.before = Snapshot.of(data, taught.suggestion.host)
-        put_in_force(data, taught.suggestion, datetime.now(UTC).date().isoformat())
-        taught.after = Snapshot.of(data, taught.suggestion.host)
+    taught.accepted = taught.accepted or put_in_force(data, taught.suggestion, datetime.now(UTC).date().isoformat())
 
 
 def _decline(data: Path, taught: Taught) -> None:
-    if taught.after is not None:
+    if taught.accepted:
         raise HTTPException(409, "It is in force already: undo it first.")
-    if taught.suggestion.step == "accept":
+    if taught.suggestion.proposal:
         withdraw(data, taught.suggestion.host, taught.suggestion.rule)
-    taught.suggestion = Suggestion("none", taught.suggestion.host, "", "you declined it, and the judgement is kept")
+    taught.suggestion = Suggestion("none", taught.suggestion.host, why="you declined it, and the judgement is kept")
 
 
 def _undo(data: Path, taught: Taught) -> None:
-    if taught.before is None or taught.after is None:
-        return
-    if Snapshot.of(data, taught.suggestion.host) != taught.after:
-        raise HTTPException(409, "Not undone: somebody has changed the site's rules in the meantime.")
-    taught.before.restore()
-    taught.before = taught.after = None
+    if taught.accepted:
+        take_back(data, taught.accepted)
+        taught.accepted = None
 
 
 async def _effect(request: Request, line: Line) -> Response:
@@ -242,10 +223,10 @@ async def _effect(request: Request, line: Line) -> Response:
 
     def start(state: Any) -> str:  # noqa: ANN401
         taught: Taught | None = state.lessons.of(line)
-        if taught is None or taught.after or taught.suggestion.step == "none":
+        if taught is None or taught.accepted or taught.suggestion.step == "none":
             return ""
         rules = load_in_force(state.data)
-        after = rules_after(state.data, rules, taught.suggestion)
+        after = rules_after(rules, taught.suggestion)
         host, names = taught.suggestion.host, collections(state.data)
         title = f"What this would change on the stored pages of {host}"
         jobs: Jobs = state.jobs

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from archive.site_rules import (
+    ChangedError,
     Judgement,
-    Snapshot,
     Suggestion,
     accept,
     learn,
@@ -20,6 +20,7 @@ from archive.site_rules import (
     rule_file,
     rules_after,
     suggest,
+    take_back,
     withdraw,
 )
 from cleaners import Article, Page, RuleSet, clean_page, load_in_force, load_rules, prove
@@ -149,16 +150,42 @@ def test_a_rule_that_a_person_rejected_is_not_proposed_by_a_mark(add: Add, data:
     assert proposed(data) == []
 
 
-def test_an_accepted_mark_is_in_force_and_its_snapshot_brings_it_back(add: Add, data: Path) -> None:
+def test_an_accepted_mark_is_in_force_and_can_be_taken_back(add: Add, data: Path) -> None:
     add(map(page, range(COUNT)))
-    before = Snapshot.of(data, HOST)
     suggestion = suggested(data, mark(3, LETTER))
-    put_in_force(data, suggestion, DAY)
+    before = tree(data / "rules")
+    accepted = put_in_force(data, suggestion, DAY)
     assert LETTER not in cleaned(load_in_force(data)).text
     assert "in force takes" in suggested(data, mark(4, LETTER)).why
-    before.restore()
-    assert proposed(data) == []
+    take_back(data, accepted)
+    assert tree(data / "rules") == before
     assert load_in_force(data).version == load_rules().version
+
+
+def test_a_rule_that_is_not_proposed_any_more_as_it_was_shown_is_not_put_in_force(add: Add, data: Path) -> None:
+    add(map(page, range(COUNT)))
+    suggestion = suggested(data, mark(3, LETTER))
+    file = rule_file(data, "proposed", HOST)
+    file.write_text(file.read_text("utf-8").replace("Get the harbour letter", "Get the .*"), "utf-8")
+    with pytest.raises(ChangedError):
+        put_in_force(data, suggestion, DAY)
+    assert not rule_file(data, "sites", HOST).exists()
+
+
+def test_undo_leaves_later_proposals_and_changes_nothing_where_later_rules_are_in_force(add: Add, data: Path) -> None:
+    line = "The Post pays for a picture of the ferry before the rain came in"
+    pages_with(add, lambda number: line, range(2, 4))
+    first = put_in_force(data, suggested(data, mark(3, LETTER)), DAY)
+    later = suggested(data, mark(3, line))
+    second = put_in_force(data, later, DAY)
+    both = tree(data / "rules")
+    with pytest.raises(ChangedError, match="undo later changes first"):
+        take_back(data, first)
+    assert tree(data / "rules") == both
+    take_back(data, second)
+    take_back(data, first)
+    assert {one.id for one in proposed(data)} == {later.rule, first.suggestion.rule}
+    assert not rule_file(data, "sites", HOST).exists()
 
 
 def cleaned(rules: RuleSet) -> Article:
@@ -196,7 +223,7 @@ def test_a_line_that_a_sites_rule_took_retires_the_rule(add: Add, data: Path) ->
     suggestion = suggested(data, mark(3, LETTER, "text", full_id))
     assert (suggestion.step, suggestion.rule) == ("retire", full_id)
     assert full_id in rules_that_fired(load_in_force(data))
-    assert full_id not in rules_that_fired(rules_after(data, load_in_force(data), suggestion))
+    assert full_id not in rules_that_fired(rules_after(load_in_force(data), suggestion))
     put_in_force(data, suggestion, DAY)
     assert suggested(data, mark(3, LETTER, "text", full_id)).step == "none"
     assert full_id not in rules_that_fired(load_in_force(data))
