@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Collection, Generator
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -78,13 +79,13 @@ def proposed_effects(
     Raises ArchiveError where there is no such collection, or no catalog.
     """
     collections(root, name)  # raises where there is none
-    with Catalog(root / CATALOG) as catalog:
-        task = partial(_effect, root=root, name=name, rules=rules, proposed=proposed)
-        works = _works(catalog, name, hosts, rules.version)
+    task = partial(_effect, root=root, name=name, rules=rules, proposed=proposed)
+    # who stops early must not leave a query behind that is closed after its catalog
+    with Catalog(root / CATALOG) as catalog, closing(_works(catalog, name, hosts, rules.version)) as works:
         yield from work_many(task, works, lost=_lost, jobs=jobs, seconds=PAGE_SECONDS)
 
 
-def _works(catalog: Catalog, name: str, hosts: Collection[str], version: str) -> Iterator[_Work]:
+def _works(catalog: Catalog, name: str, hosts: Collection[str], version: str) -> Generator[_Work]:
     for row in catalog.query(_NEWEST, name):
         host = next((host for host in rule_hosts(row["url"]) if host in hosts), "")
         text = (row["text_file"], row["text_offset"]) if row["rules_version"] == version else None

@@ -19,6 +19,7 @@ from tests.support.rule_data import TIN as RULE
 from tests.support.shell import KEPT, press
 
 OTHER = "courier.example"
+EVIL = '<script>document.title = "evil"</script><img src="https://evil.example/x" onerror="document.title = 1">'
 TIN, ADS = f"{HOST}/tin", f"{OTHER}/every-tide"
 
 
@@ -31,7 +32,7 @@ def data(tmp_path: Path) -> Path:
     write_rules(root, f"inherit = true\n{RULE}{EVIDENCE}".replace(f"{HOST}/1", f"{HOST}/0"), state="proposed")
     evidence = Evidence(
         pages=2, of=2, first_seen="2026-11-20", last_seen="2026-11-20", urls=(f"https://{OTHER}/0",),
-        removes=("<b>מים</b> every tide",), characters=9, position="tail", places=("body/p",), facts=("x",),
+        removes=(f"{EVIL} מים every tide",), characters=9, position="tail", places=("body/p",), facts=("x",),
         probability=0.9,
     )  # fmt: skip
     proposal = Proposal("every-tide", "line", "Every tide.*", "an offer", "Every tide in", "The tide rose", evidence)
@@ -82,6 +83,8 @@ def test_a_person_accepts_rejects_and_undoes_and_the_terminal_agrees(
             tab.get_by_role("button", name=names[key]).click()
 
     shows(tab, ADS)
+    expect(tab.locator(".removed").first).to_contain_text(EVIL)
+    expect(tab).to_have_title("Review – pressclip")
     act("r")
     shows(tab, TIN, "Rejected")
     assert (listed(data), in_force(data)) == ({TIN}, set())
