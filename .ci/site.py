@@ -15,7 +15,16 @@ import click
 from scraper.cli.main import commands
 
 ROOT = Path(__file__).parent.parent
-PAGES = ("*.md", "docs/**/*.md", "docs/*.json", "docs/examples/*", "seeds/*", "benchmarks/*.md", "benchmarks/results/*")
+PAGES = (
+    "*.md",
+    "docs/**/*.md",
+    "docs/*.json",
+    "docs/pictures/*",
+    "docs/examples/*",
+    "seeds/*",
+    "benchmarks/*.md",
+    "benchmarks/results/*",
+)
 """The files that pages link to; the folders stay as they are, so that each link leads to the same file."""
 REFERENCE = "docs/reference.md"
 

@@ -27,6 +27,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-pages", action="store_true", help="write the expected files of tests/pages anew")
+    parser.addoption("--update-pictures", action="store_true", help="make the pictures of docs/page.md anew")
 
 
 def pytest_configure(config: pytest.Config) -> None:
