@@ -188,7 +188,7 @@ def page_query(bounds: SearchFilter, *, by_words: bool, worst: bool, goes_on: bo
 _OF_HOST = "url >= :https AND url < :https_end OR url >= :http AND url < :http_end"
 _SHARES = f"""
 WITH found AS (SELECT id FROM article WHERE {{urls}} ORDER BY id DESC LIMIT :limit),
-  page AS MATERIALIZED (SELECT article.id FROM found JOIN article ON article.id = found.id WHERE {IS_NEWEST})
+  page AS (SELECT article.id FROM found JOIN article ON article.id = found.id WHERE {IS_NEWEST})
 SELECT '' AS rule, (SELECT count(*) FROM page) AS pages, (SELECT count(*) FROM found) AS texts
 UNION ALL
 SELECT rule.name, count(*), 0 FROM rule CROSS JOIN page
