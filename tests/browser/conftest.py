@@ -32,7 +32,7 @@ OPTIONS = (
     "--no-sandbox",
 )
 """A browser that asks no host of its maker, and that root may start."""
-PATIENCE = 20_000
+PATIENCE = 60_000
 """Milliseconds until a step has failed: on two shared cores a page may take seconds."""
 
 
