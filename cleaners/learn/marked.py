@@ -53,7 +53,9 @@ def propose_marked(
             return replace(proposal, evidence=evidence, example=line if proposal.verb == "line" else proposal.example)
     host_lines = HostLines(pages, occurrences)
     writer = Writer(host_lines, rules, {marked})
-    if writer.is_removed(at):
+    # a page that is nearly the same as another one is not among the host's
+    there = at if url in host_lines.occurrences else next(iter(host_lines.by_line[marked]), None)
+    if there and writer.is_removed(there):
         return "a rule in force takes this line already: clean the stored pages of the site again"
     others = [one for one in host_lines.every() if one.url != url and one.line != marked and host_lines.is_own(one)]
     keeps = _most_similar(line, others)

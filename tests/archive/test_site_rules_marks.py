@@ -118,6 +118,16 @@ def test_the_whole_text_of_a_named_element_that_differs_gets_a_rule_for_the_elem
     assert [*prove(load_in_force(data, [rule_file(data, "proposed", HOST)]))] == []
 
 
+def test_a_mark_on_a_copy_of_another_page_teaches_as_one_on_that_page(add: Add, data: Path) -> None:
+    add(map(page, range(COUNT)))
+    capture, article = page(3)
+    copy = replace(capture, url=f"https://www.{HOST}/news/30")
+    add([(copy, replace(article, url=copy.url))], "more")
+    for number in (3, 30):
+        assert suggested(data, mark(number, LETTER)).step == "accept"
+        assert suggested(data, mark(number, prose(3)[1])).step == "none"
+
+
 @pytest.mark.parametrize("line", [prose(3)[1], "Not on this page."])
 def test_prose_of_one_page_and_what_is_not_there_teach_no_rule(add: Add, data: Path, line: str) -> None:
     add(map(page, range(COUNT)))
