@@ -26,11 +26,11 @@ from archive import (
 from cleaners import decode, load_in_force
 from scraper.printable import one_line, printable
 from scraper.report.history import count_words
+from scraper.report.marking import said_of
 from scraper.report.places import PageWords, placed, read_removals
 from scraper.web.difference import choices
 from scraper.web.parameters import parameters
 from scraper.web.snapshot import MAX_PAGE, inert
-from scraper.web.teach import said_of
 
 MAX_RECORD = 200_000
 """Bytes of a record that are shown."""

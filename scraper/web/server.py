@@ -22,6 +22,7 @@ from starlette.templating import Jinja2Templates
 from archive.site_rules import Review
 from scraper.errors import is_ours
 from scraper.printable import one_line
+from scraper.report.marking import key_of
 from scraper.web import article, articles, crawl, difference, effects, review, sites, teach, urls, why
 from scraper.web.guard import HEADERS, Guard
 
@@ -108,7 +109,7 @@ def _templates(token: str) -> Jinja2Templates:
     )
     env.filters["one_line"] = one_line
     env.globals["token"] = token
-    env.globals["line_key"] = teach.key_of
+    env.globals["line_key"] = key_of
     return Jinja2Templates(env=env)
 
 

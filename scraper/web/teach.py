@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
@@ -17,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from archive import CATALOG, ArchiveError, ArticleRow, Catalog, collections, read_text
+from archive import ArchiveError, collections
 from archive.site_rules import (
     InForce,
     Judgement,
@@ -25,15 +24,14 @@ from archive.site_rules import (
     Verdict,
     add_judgement,
     put_in_force,
-    read_judgements,
     rules_after,
     suggest,
     take_back,
     withdraw,
 )
 from cleaners import load_in_force
-from scraper.printable import one_line, printable
-from scraper.report.places import MAX_REMOVED
+from scraper.printable import one_line
+from scraper.report.marking import Line, key_of, marked_lines, said_of
 from scraper.web.effects import Jobs
 from scraper.web.parameters import form, parameters
 
@@ -71,36 +69,6 @@ class Lessons:
             self._taught[line.row.url, line.text] = taught
             for old in list(self._taught)[:-MAX_TAUGHT]:
                 del self._taught[old]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of a stored text, or a piece that was removed from it."""
-
-    row: ArticleRow
-    text: str
-    rule: str
-    """The rule that removed it; empty for a line of the text."""
-
-    @property
-    def asked(self) -> dict[str, str]:
-        """The parameters that name it."""
-        return {"record": self.row.record_id, "line": key_of(self.text)}
-
-
-def key_of(line: str) -> str:
-    """Return the key of a line as it is shown: forms have it instead of the line, which may be long."""
-    return sha256(line.encode("utf-8", "replace")).hexdigest()[:32]
-
-
-def lines_of(text: str) -> list[str]:
-    """Return the lines of a text that can be marked, as they are shown."""
-    return [line.strip() for line in printable(text).split("\n") if line.strip()]
-
-
-def said_of(data: Path, url: str) -> dict[str, Verdict]:
-    """Return what people said of the lines of a page, by key."""
-    return {key_of(one.line): one.verdict for one in read_judgements(data) if one.url == url}
 
 
 async def show(request: Request) -> Response:
@@ -257,29 +225,16 @@ async def _run(request: Request, do: Callable[..., T], *values: object) -> T:
 
 def _line(data: Path, asked: dict[str, str]) -> Line:
     """Return the line that is asked for. Answers 404 where there is no such text, 400 where it has no such line."""
-    with Catalog(data / CATALOG) as catalog:
-        row = catalog.article(asked.get("record", ""))
-    if row is None or row.record_id != asked["record"]:
-        raise HTTPException(404, "No article in the archive has this key.")
     try:
-        stored = read_text(data, row.collection, row.file, row.offset)
+        lines = marked_lines(data, asked.get("record", ""), asked.get("line", ""))
     except ArchiveError as error:
         raise HTTPException(404, f"The text cannot be read: {error}") from None
-    removals = stored.metadata.get("removals")
-    pieces = _pieces(stored.text, removals if isinstance(removals, list) else [])
-    found = [Line(row, text, rule) for text, rule in pieces if text and key_of(text) == asked.get("line")]
-    if not found:
+    if lines is None:
+        raise HTTPException(404, "No article in the archive has this key.")
+    if not lines:
         raise HTTPException(400, "line: neither a line of this text nor a piece that was removed from it.")
     # the same words may stand in the text and have been removed elsewhere
-    return found[-1] if asked.get("verdict") == "text" else found[0]
-
-
-def _pieces(text: str, removals: Iterable[object]) -> Iterable[tuple[str, str]]:
-    for line in lines_of(text):
-        yield line, ""
-    for one in removals:
-        if isinstance(one, dict):
-            yield printable(one.get("text", ""), MAX_REMOVED).strip(), one_line(one.get("rule", ""))
+    return lines[-1] if asked.get("verdict") == "text" else lines[0]
 
 
 routes = [Route("/teach", show), Route("/teach", answer, methods=["POST"]), Route("/mark", mark, methods=["POST"])]

@@ -16,9 +16,9 @@ from starlette.testclient import TestClient
 from archive import CATALOG, Catalog, Collection, read_text
 from archive.site_rules import JUDGEMENTS, hosts_with_rules, read_judgements, read_proposals
 from cleaners import Removal, load_in_force, load_rules
+from scraper.report.marking import key_of
 from scraper.web.effects import Jobs
 from scraper.web.server import create_app
-from scraper.web.teach import key_of
 from tests.support.invented_paper import BEGIN, HOST, LETTER, fill, page, prose, tree
 
 ADDRESS = "127.0.0.1:8470"
