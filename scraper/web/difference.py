@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -25,14 +25,6 @@ MAX_LINES = 4_000
 CONTEXT = 2
 """Lines that both texts have which are shown open before and behind a change."""
 SIGNS = {"-": "removed", "+": "added", " ": "same"}
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Lines in a row: changed ones and those beside them, or others, which are folded."""
-
-    is_folded: bool
-    lines: Sequence[ComparedLine]
 
 
 async def show(request: Request) -> Response:
@@ -89,11 +81,12 @@ def _told(value: object) -> str:
     return one_line(", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else value, 500)
 
 
-def _runs(lines: Sequence[ComparedLine]) -> Iterator[Run]:
+def _runs(lines: Sequence[ComparedLine]) -> Iterator[tuple[bool, list[ComparedLine]]]:
+    """Yield lines in a row, and whether they stand at a change; the others are folded."""
     changed = [place for place, line in enumerate(lines) if line.sign != " "]
     near = {place + step for place in changed for step in range(-CONTEXT, CONTEXT + 1)}
     for is_near, places in groupby(range(len(lines)), near.__contains__):
-        yield Run(not is_near, [lines[place] for place in places])
+        yield is_near, [lines[place] for place in places]
 
 
 routes = [Route("/difference", show)]

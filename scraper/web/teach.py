@@ -32,6 +32,7 @@ from archive.site_rules import (
 from cleaners import load_in_force
 from scraper.printable import one_line
 from scraper.report.marking import Line, key_of, marked_lines, said_of
+from scraper.report.proposals import facts
 from scraper.web.effects import Jobs
 from scraper.web.parameters import form, parameters
 
@@ -87,6 +88,7 @@ def _shown(state: Any, asked: dict[str, str]) -> dict[str, Any]:  # noqa: ANN401
         "title": one_line(line.row.title or line.row.url),
         "verdict": said_of(state.data, line.row.url).get(key_of(line.text), ""),
         "taught": taught,
+        "facts": list(facts(taught.suggestion.proposal)) if taught and taught.suggestion.proposal else [],
         # by its capture, a text is the newest one
         "article": {"record": line.row.capture_id or line.row.record_id, "marks": "1"},
         "job": _job(state.jobs, asked.get("job", "")),
