@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -11,7 +12,9 @@ from typing import TYPE_CHECKING
 from scraper.printable import one_line
 
 if TYPE_CHECKING:
+    from archive import Shares
     from archive.site_rules import RuleHealth
+    from scraper.frontier import Row
     from scraper.report.history import Run, SiteRun
     from scraper.report.status import DoubtfulText, SiteStanding
     from scraper.report.yields import Usual
@@ -131,6 +134,33 @@ def usual_line(before: Usual) -> str:
     parts += [f"{before.words:.0f} words"] if before.words is not None else []
     parts += [f"removed {before.removed:.0%}"] if before.removed is not None else []
     return f"usually ({before.runs} runs with pages): {'; '.join(parts)}"
+
+
+@dataclass(frozen=True, slots=True)
+class ListedUrl:
+    """A URL as lists show it."""
+
+    url: str
+    kind: str
+    at: str
+    """When it was closed, leased or else found, in UTC."""
+    told: str
+
+
+def listed_url(row: Row) -> ListedUrl:
+    """Return how lists show a URL."""
+    moments = {"done": row.closed_at, "leased": row.leased_at}
+    at = datetime.fromtimestamp(moments.get(row.state) or row.added_at, UTC)
+    ending = (row.status or "") if row.state == "done" else row.state
+    reason = row.reason if row.state == "done" else None
+    return ListedUrl(row.url, row.kind, f"{at:%Y-%m-%d %H:%M:%S}", ending_text(ending, reason))
+
+
+def shares_text(shares: Shares, rules: Iterable[str]) -> dict[str, str]:
+    """Return in words on how many pages each rule fires."""
+    of = f"{shares.pages:,} page{'s' * (shares.pages != 1)}"
+    of = f"{'' if shares.is_all else 'the last '}{of} {'of this host' if shares.of_host else 'of all hosts'}"
+    return {rule: f"fires on {shares.fired.get(rule, 0):,} of {of}" for rule in rules}
 
 
 def ending_text(ending: str, reason: str | None = None) -> str:

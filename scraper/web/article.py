@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from scraper.printable import one_line, printable
 from scraper.report.history import count_words
 from scraper.report.marking import said_of
 from scraper.report.places import PageWords, placed, read_removals
+from scraper.report.wording import shares_text
 from scraper.web.difference import choices
 from scraper.web.parameters import parameters
 from scraper.web.snapshot import MAX_PAGE, inert
@@ -85,13 +86,13 @@ def _article(data: Path, record_id: str) -> dict[str, Any]:
         captures = catalog.captures(row.url)
         texts = catalog.texts(captures[:MAX_CAPTURES])
         of_capture = catalog.articles(row.capture_id)
-    try:
-        stored = read_text(data, row.collection, row.file, row.offset)
-    except ArchiveError as error:
-        raise HTTPException(404, f"The text cannot be read: {error}") from None
-    reasons = load_in_force(data).reasons()
-    removals = list(read_removals(stored.metadata.get("removals"), reasons))
-    shares = _shares(data, row.url, {one.rule for one in removals})
+        try:
+            stored = read_text(data, row.collection, row.file, row.offset)
+        except ArchiveError as error:
+            raise HTTPException(404, f"The text cannot be read: {error}") from None
+        removals = list(read_removals(stored.metadata.get("removals"), load_in_force(data).reasons()))
+        rules = {one.rule for one in removals}
+        shares = catalog.shares(row.url, rules)
     compared, before = choices(captures[:MAX_CAPTURES], texts, row.record_id)
     html, problem = _html(data, capture)
     paragraphs = [part for part in printable(stored.text).split("\n\n") if part.strip()]
@@ -113,22 +114,11 @@ def _article(data: Path, record_id: str) -> dict[str, Any]:
         "more_captures": max(0, len(captures) - MAX_CAPTURES),
         "newest": {record_id: found[0] if found else None for record_id, found in texts.items()},
         "texts": of_capture,
-        "shares": shares,
+        "shares": shares_text(shares, rules) if shares else {},
         "compared": compared,
         "before": before,
         "problem": problem,
     }
-
-
-def _shares(data: Path, url: str, rules: Collection[str]) -> dict[str, str]:
-    """Return in words on how many pages each rule fires; nothing where the catalog does not know."""
-    with Catalog(data / CATALOG) as catalog:
-        found = catalog.shares(url, rules)
-    if found is None:
-        return {}
-    of = f"{found.pages:,} page{'s' * (found.pages != 1)}"
-    of = f"{'' if found.is_all else 'the last '}{of} {'of this host' if found.of_host else 'of all hosts'}"
-    return {rule: f"fires on {found.fired.get(rule, 0):,} of {of}" for rule in rules}
 
 
 def _fields(metadata: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:

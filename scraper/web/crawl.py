@@ -14,8 +14,8 @@ from starlette.routing import Route
 
 from scraper.frontier import FrontierError
 from scraper.report.now import crawl_now
+from scraper.report.wording import listed_url
 from scraper.web.parameters import parameters
-from scraper.web.urls import listed
 
 SHOWN_SITES = 50
 """The most sites with waiting URLs that are named, those with the most first."""
@@ -47,10 +47,10 @@ def _shown(data: Path, at: datetime) -> dict[str, object]:
     return {
         "crawl": crawl,
         "problem": "",
-        "work": [(host, [listed(row) for row in rows]) for host, rows in groupby(crawl.work, attrgetter("host"))],
+        "work": [(host, [listed_url(row) for row in rows]) for host, rows in groupby(crawl.work, attrgetter("host"))],
         "waiting": crawl.waiting[:SHOWN_SITES],
         "more_sites": max(0, len(crawl.waiting) - SHOWN_SITES),
-        "failures": [listed(row) for row in crawl.failures],
+        "failures": [listed_url(row) for row in crawl.failures],
     }
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -15,24 +13,13 @@ from starlette.routing import Route
 
 from scraper.frontier import FrontierError, Row
 from scraper.report.status import open_frontier
-from scraper.report.wording import ending_text
+from scraper.report.wording import ending_text, listed_url
 from scraper.web.articles import PAGE
 from scraper.web.parameters import parameters
 
 KINDS = {"article": True, "source": False}
 MAX_ID = 2**63 - 1
 """The largest key of a database's row."""
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """One URL of a list."""
-
-    url: str
-    kind: str
-    at: str
-    """When it was closed, leased or else found, in UTC."""
-    told: str
 
 
 async def show(request: Request) -> Response:
@@ -51,21 +38,12 @@ async def show(request: Request) -> Response:
     shown = {
         "asked": asked,
         "told": ending_text(asked["ending"]),
-        "rows": [listed(row) for row in rows[:PAGE]],
+        "rows": [listed_url(row) for row in rows[:PAGE]],
         "following": following,
         "first": urlencode({name: value for name, value in asked.items() if name != "before"}),
     }
     answer: Response = request.app.state.templates.TemplateResponse(request, "urls.html", shown)
     return answer
-
-
-def listed(row: Row) -> Listed:
-    """Return how lists show a URL."""
-    moments = {"done": row.closed_at, "leased": row.leased_at}
-    at = datetime.fromtimestamp(moments.get(row.state) or row.added_at, UTC)
-    ending = (row.status or "") if row.state == "done" else row.state
-    reason = row.reason if row.state == "done" else None
-    return Listed(row.url, row.kind, f"{at:%Y-%m-%d %H:%M:%S}", ending_text(ending, reason))
 
 
 def _rows(data: Path, asked: dict[str, str]) -> list[Row]:
