@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlencode
 
 from anyio import to_thread
@@ -29,14 +28,12 @@ from archive.site_rules import (
     take_back,
     withdraw,
 )
-from cleaners import load_in_force
+from cleaners import RuleSet, load_in_force
 from scraper.printable import one_line
 from scraper.report.marking import Line, key_of, marked_lines, said_of
 from scraper.report.proposals import facts
 from scraper.web.effects import Jobs
 from scraper.web.parameters import form, parameters
-
-T = TypeVar("T")
 
 VERDICTS: tuple[Verdict, ...] = ("debris", "text", "withdrawn")
 MAX_TAUGHT = 200
@@ -105,124 +102,81 @@ def _job(jobs: Jobs, id: str) -> dict[str, Any] | None:
 async def mark(request: Request) -> Response:
     """Keep a judgement of a line, and look for what follows of it."""
     asked = form(request, ("record", "line", "verdict"))
-    verdict = next((one for one in VERDICTS if one == asked.get("verdict")), None)
-    if verdict is None:
-        raise HTTPException(400, f"verdict: give {', '.join(VERDICTS)}.")
-    line = await _run(request, _marked, asked, verdict)
-    if verdict == "withdrawn":
+    line, taught, job = await to_thread.run_sync(_marked, request.app.state, asked)
+    if taught is None:
         return RedirectResponse(f"/article?{urlencode({'record': line.row.record_id, 'marks': '1'})}", 303)
-    try:
-        return await _effect(request, line)
-    except HTTPException as busy:
-        if busy.status_code != 303:
-            raise
-        return RedirectResponse(f"/teach?{urlencode(line.asked)}", 303)
+    return _go(line, job)
 
 
-def _marked(state: Any, asked: dict[str, str], verdict: Verdict) -> Line:  # noqa: ANN401
+def _marked(state: Any, asked: dict[str, str]) -> tuple[Line, Taught | None, str]:  # noqa: ANN401
     line, data = _line(state.data, asked), state.data
-    if verdict == ("text" if not line.rule else "debris"):
-        raise HTTPException(
-            400, f"verdict={verdict}: this line is {'removed' if line.rule else 'in the text'} already."
-        )
+    verdict = next((one for one in VERDICTS if one == asked.get("verdict")), None)
+    if verdict is None or verdict == ("debris" if line.rule else "text"):
+        raise HTTPException(400, f"verdict: give {'text' if line.rule else 'debris'} or withdrawn for this line.")
     now = datetime.now(UTC).isoformat(timespec="seconds")
     judgement = Judgement(line.row.url, line.row.record_id, line.text, verdict, line.rule, now)
     lessons: Lessons = state.lessons
     with lessons.lock:
         add_judgement(data, judgement)
         known = lessons.of(line)
-        if known and known.accepted and verdict != "withdrawn":
-            return line
-        if known and not known.accepted and known.suggestion.proposal:
+        if known and known.accepted:
+            return line, known, ""
+        if known and known.suggestion.proposal:
             withdraw(data, known.suggestion.host, known.suggestion.rule)
-        suggestion = suggest(data, load_in_force(data), judgement) if verdict != "withdrawn" else None
-        lessons.keep(line, Taught(suggestion) if suggestion else None)
-    return line
+        rules = load_in_force(data)
+        taught = None if verdict == "withdrawn" else Taught(suggest(data, rules, judgement))
+        lessons.keep(line, taught)
+    return line, taught, _measure(state, rules, taught.suggestion) if taught else ""
+
+
+def _measure(state: Any, rules: RuleSet, suggestion: Suggestion) -> str:  # noqa: ANN401
+    """Begin to measure what a suggestion would change, and return the job's id; empty where there is none."""
+    if suggestion.step == "none":
+        return ""
+    jobs: Jobs = state.jobs
+    after, host, title = rules_after(rules, suggestion), suggestion.host, "What this would change on the stored pages"
+    try:
+        return jobs.start(state.data, collections(state.data), hosts=[host], rules=rules, proposed=after, title=title)
+    except HTTPException:  # another job is at work: the mark is kept, and the page offers to look again
+        return ""
 
 
 async def answer(request: Request) -> Response:
     """Accept what follows of a mark, decline it, undo that, or clean the host's pages again."""
     asked = form(request, ("record", "line", "answer"))
-    step = asked.get("answer")
-    if step == "clean":
-        return await _clean(request, await _run(request, lambda state: _line(state.data, asked)))
-    answers = {"accept": _accept, "no": _decline, "undo": _undo}
-    if step not in answers:
-        raise HTTPException(400, f"answer: give {', '.join((*answers, 'clean'))}.")
-    line = await _run(request, _answered, asked, answers[step])
-    return RedirectResponse(f"/teach?{urlencode(line.asked)}", 303)
+    return _go(*await to_thread.run_sync(_answered, request.app.state, asked))
 
 
-def _answered(state: Any, asked: dict[str, str], do: Callable[[Path, Taught], None]) -> Line:  # noqa: ANN401
-    line = _line(state.data, asked)
+def _answered(state: Any, asked: dict[str, str]) -> tuple[Line, str]:  # noqa: ANN401
+    line, data, step = _line(state.data, asked), state.data, asked.get("answer")
     lessons: Lessons = state.lessons
     with lessons.lock:
+        taught = lessons.of(line)
+        if taught is None or taught.suggestion.step == "none":
+            raise HTTPException(409, "Nothing follows of this mark, as far as this start of the server knows.")
+        suggestion, accepted = taught.suggestion, taught.accepted
         try:
-            do(state.data, _known(lessons, line))
+            if step == "clean":
+                jobs: Jobs = state.jobs
+                return line, jobs.start_cleaning(data, collections(data), suggestion.host)
+            if step == "accept":
+                taught.accepted = accepted or put_in_force(data, suggestion, datetime.now(UTC).date().isoformat())
+            elif step == "undo" and accepted:
+                take_back(data, accepted)
+                taught.accepted = None
+            elif step == "no" and not accepted:
+                if suggestion.proposal:
+                    withdraw(data, suggestion.host, suggestion.rule)
+                taught.suggestion = Suggestion("none", suggestion.host, why="you declined it")
+            else:
+                raise HTTPException(409, "answer: give accept, no or clean; undo or clean where it is in force.")
         except ArchiveError as error:
             raise HTTPException(409, f"Not done: {error}") from None
-    return line
+    return line, ""
 
 
-def _known(lessons: Lessons, line: Line) -> Taught:
-    if (taught := lessons.of(line)) is None or taught.suggestion.step == "none":
-        raise HTTPException(409, "Nothing follows of this mark, as far as this start of the server knows.")
-    return taught
-
-
-def _accept(data: Path, taught: Taught) -> None:
-    taught.accepted = taught.accepted or put_in_force(data, taught.suggestion, datetime.now(UTC).date().isoformat())
-
-
-def _decline(data: Path, taught: Taught) -> None:
-    if taught.accepted:
-        raise HTTPException(409, "It is in force already: undo it first.")
-    if taught.suggestion.proposal:
-        withdraw(data, taught.suggestion.host, taught.suggestion.rule)
-    taught.suggestion = Suggestion("none", taught.suggestion.host, why="you declined it, and the judgement is kept")
-
-
-def _undo(data: Path, taught: Taught) -> None:
-    if taught.accepted:
-        take_back(data, taught.accepted)
-        taught.accepted = None
-
-
-async def _effect(request: Request, line: Line) -> Response:
-    """Begin to measure what a suggestion would change, if there is one, and go to the page of the line."""
-
-    def start(state: Any) -> str:  # noqa: ANN401
-        taught: Taught | None = state.lessons.of(line)
-        if taught is None or taught.accepted or taught.suggestion.step == "none":
-            return ""
-        rules = load_in_force(state.data)
-        after = rules_after(rules, taught.suggestion)
-        host, names = taught.suggestion.host, collections(state.data)
-        title = f"What this would change on the stored pages of {host}"
-        jobs: Jobs = state.jobs
-        return jobs.start(state.data, names, hosts=[host], rules=rules, proposed=after, title=title)
-
-    return await _to_job(request, line, start)
-
-
-async def _clean(request: Request, line: Line) -> Response:
-    """Begin to clean the stored pages of a line's host again, and go to the page of the line."""
-
-    def start(state: Any) -> str:  # noqa: ANN401
-        jobs: Jobs = state.jobs
-        host = _known(state.lessons, line).suggestion.host
-        return jobs.start_cleaning(state.data, collections(state.data), host)
-
-    return await _to_job(request, line, start)
-
-
-async def _to_job(request: Request, line: Line, start: Callable[[Any], str]) -> Response:
-    job = await _run(request, start)
+def _go(line: Line, job: str) -> Response:
     return RedirectResponse(f"/teach?{urlencode(line.asked | ({'job': job} if job else {}))}", 303)
-
-
-async def _run(request: Request, do: Callable[..., T], *values: object) -> T:
-    return await to_thread.run_sync(do, request.app.state, *values)
 
 
 def _line(data: Path, asked: dict[str, str]) -> Line:

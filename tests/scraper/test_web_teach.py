@@ -117,6 +117,20 @@ def newest(data: Path) -> str:
     return read_text(data, row.collection, row.file, row.offset).text
 
 
+def test_a_mark_that_is_taken_back_while_its_rule_is_in_force_leaves_the_rule_to_undo(
+    client: TestClient, data: Path, record: str
+) -> None:
+    mark(client, record, NOTE, "debris")
+    teach(client, record, NOTE, "accept")
+    shown = unescape(client.get(mark(client, record, NOTE, "withdrawn").headers["Location"]).text)
+    assert "It is not marked" in shown
+    assert "In force" in shown
+    assert read_judgements(data) == []
+    assert hosts_with_rules(data, "sites") == [HOST]
+    teach(client, record, NOTE, "undo")
+    assert hosts_with_rules(data, "sites") == []
+
+
 def test_declining_keeps_the_judgement_alone(client: TestClient, data: Path, record: str) -> None:
     mark(client, record, LETTER, "debris")
     assert "you declined it" in teach(client, record, LETTER, "no")
