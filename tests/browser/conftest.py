@@ -13,6 +13,7 @@ from html import escape
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.support.loopback import Site, answer
@@ -136,3 +137,10 @@ def visit(browser: Browser) -> Iterator[Visit]:
     for context in contexts:
         context.close()
     assert not wrong
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe-core finds wrong on a page, for people who hear it or use keys, each with an example."""
+    # the frame of an archived page runs no script, so axe cannot look into it
+    found = [one for one in Axe().run(page).response["violations"] if one["id"] != "frame-tested"]
+    return [f"{one['id']}: {one['help']}: {one['nodes'][0]['html'][:200]}" for one in found]

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from archive.site_rules import write_proposed
 from cleaners import Evidence
 from cleaners.learn import Proposal
-from tests.browser.conftest import Visit, serving
+from tests.browser.conftest import Visit, serving, violations
 from tests.browser.test_looking import SIZES, width_needed
 from tests.support.rule_data import EVIDENCE, HOST, write_rules, write_warc
 from tests.support.rule_data import TIN as RULE
@@ -148,9 +147,7 @@ def test_each_page_of_the_review_is_readable_at_each_width_and_open_to_everybody
 
     def check(where: str) -> None:
         assert width_needed(tab) <= width, where
-        violations = Axe().run(tab).response["violations"]
-        told = [f"{one['id']}: {one['help']}: {one['nodes'][0]['html'][:200]}" for one in violations]
-        assert not told, where
+        assert violations(tab) == [], where
 
     check("hosts")
     for path in ("/review?all=yes", f"/review?host={HOST}&said=rejected", "/review?host=none.example"):

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from archive.site_rules import read_judgements
 from benchmarks.planted import hosts
-from tests.browser.conftest import PATIENCE, Visit, crawl, serving
+from tests.browser.conftest import PATIENCE, Visit, crawl, serving, violations
 from tests.support.loopback import Site, answer
 
 PAPER = "gullwick-post.test"
@@ -67,11 +66,6 @@ def cleaned_again(page: Page) -> None:
     expect(page.get_by_role("status")).to_contain_text("Done", timeout=PATIENCE)
     press(page, "b")
     page.wait_for_url("**/article?record=*")
-
-
-def violations(page: Page) -> list[str]:
-    found = [one for one in Axe().run(page).response["violations"] if one["id"] != "frame-tested"]
-    return [f"{one['id']}: {one['help']}: {one['nodes'][0]['html'][:200]}" for one in found]
 
 
 def test_a_line_is_marked_its_rule_accepted_and_the_article_shown_without_it_until_undo(
