@@ -1,8 +1,9 @@
-"""Read the bounds of a list as a person writes them: a day, a host, a language, a rule, a confidence."""
+"""Read bounds as a person writes them: a day, a host, a language, a rule, a confidence, a time, a size."""
 
 from __future__ import annotations
 
-from datetime import date
+import re
+from datetime import date, timedelta
 from urllib.parse import urlsplit
 
 
@@ -58,3 +59,33 @@ def language_from(value: str) -> str:
     if not (code.isascii() and code.isalpha() and 2 <= len(code) <= 3):
         raise ValueError(f"{value!r} is no language code: give it as en or de.")
     return code
+
+
+def duration_from(value: str) -> timedelta:
+    """Return a time such as 15m, 1h or 1d.
+
+    >>> duration_from("15m")
+    datetime.timedelta(seconds=900)
+    """
+    match = _DURATION.fullmatch(value)
+    if not match:
+        raise ValueError(f"{value!r} is not a number with m, h or d, such as '30m' or '1h'")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def size_from(value: str) -> int:
+    """Return a number of bytes such as 500M, 1G or 2T, counted in powers of 1024.
+
+    >>> size_from("1G")
+    1073741824
+    """
+    match = _SIZE.fullmatch(value.strip().upper())
+    if not match:
+        raise ValueError(f"{value!r} is not a number with M, G or T, such as 500M or 1G.")
+    return int(match[1]) << _POWERS[match[2]]
+
+
+_DURATION = re.compile(r"([1-9]\d{0,6})(m|h|d)", re.ASCII)
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+_SIZE = re.compile(r"(\d{1,6})([MGT])", re.ASCII)
+_POWERS = {"M": 20, "G": 30, "T": 40}

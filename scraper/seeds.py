@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cleaners import SlowPatternError, belongs_to, bounded, host_of
+from scraper.bounds import duration_from
 from scraper.languages import is_language_code, nearest_code
 from scraper.urls import canonical, is_fetchable, site_of
 
@@ -27,10 +28,8 @@ _URLS = ("feeds", "sitemaps", "sections", "urls")
 _LISTS = (*_URLS, "allow", "updates")
 _TEXTS = ("name", "home", "language", "every", "max_age")
 _KEYS = frozenset(_LISTS + _TEXTS)
-_EVERY = re.compile(r"([1-9]\d{0,6})(m|h|d)")
 _NO_AGE = ("", "0", 0)
 """Values of `max_age` that mean no limit."""
-_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.I)
 
 
@@ -217,10 +216,10 @@ def _language(text: str, where: str) -> str:
 
 
 def _duration(key: str, text: str, where: str) -> timedelta:
-    match = _EVERY.fullmatch(text)
-    if not match:
-        raise SeedError(f"{where}: {key}: {text!r} is not a number with m, h or d, such as '30m' or '1h'")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+    try:
+        return duration_from(text)
+    except ValueError as error:
+        raise SeedError(f"{where}: {key}: {error}") from None
 
 
 def seeds_of_pages(urls: Iterable[str]) -> list[Seed]:

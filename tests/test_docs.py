@@ -68,7 +68,7 @@ def test_a_command_of_the_docs_is_understood(line: str) -> None:
 
 def test_there_are_commands_and_units() -> None:
     assert len(COMMANDS) >= 4
-    assert len(UNITS) == 3
+    assert len(UNITS) == 4
 
 
 @pytest.mark.parametrize("unit", UNITS)

@@ -301,8 +301,9 @@ MANUALS = {
         {
             "pressclip status": "each site against its own history",
             "pressclip status --html status.html": "with charts, as one page",
+            "pressclip status --check --every 15m": "only alarms, for a timer: silent where all is well",
         },
-        {1: "a site's yield fell"},
+        {1: "a site's yield fell; with --check: there is an alarm"},
     ),
     "why": Manual(
         {

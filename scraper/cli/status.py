@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from scraper.cli.crawl import site_lines
-from scraper.cli.terminal.options import FILE, data_option, frontier_option, json_option
+from scraper.cli.terminal.options import (
+    FILE,
+    data_option,
+    frontier_option,
+    json_option,
+    read_duration,
+    read_size,
+)
 from scraper.cli.terminal.output import print_json, print_text, say
 from scraper.cli.terminal.outputs import check_place
 from scraper.printable import one_line
@@ -30,7 +37,7 @@ from scraper.report.wording import (
 if TYPE_CHECKING:
     from scraper.report.status import SiteStanding
 
-FELL = 1
+FELL, ALARMED = 1, 1
 
 
 @click.command()
@@ -38,7 +45,28 @@ FELL = 1
 @frontier_option
 @json_option
 @click.option("--html", "page", type=FILE, metavar="FILE", help="Also write a self-contained page with charts.")
-def status(data: Path, frontier: str | None, as_json: bool, page: Path | None) -> None:
+@click.option("--check", is_flag=True, help="Print only alarms, one line each, and exit with 1 if there is one.")
+@click.option(
+    "--every",
+    metavar="TIME",
+    callback=read_duration,
+    help="With --check: how often a timer starts the crawl, such as 15m or 1h; a run that did not begin is an alarm.",
+)
+@click.option(
+    "--min-free",
+    metavar="SIZE",
+    callback=read_size,
+    help="With --check: the least that the disk must have free, such as 500M; 1G unless told.",
+)
+def status(
+    data: Path,
+    frontier: str | None,
+    as_json: bool,
+    page: Path | None,
+    check: bool,
+    every: timedelta | None,
+    min_free: int | None,
+) -> None:
     """Show each site: totals, its state, the last run, the usual yield, and what fell.
 
     A site is alive (it gave something new within its usual interval), quiet (it answered, with nothing new for longer),
@@ -48,7 +76,15 @@ def status(data: Path, frontier: str | None, as_json: bool, page: Path | None) -
     Also names accepted rules that no longer match what they were learned from, and pages whose text is more likely
     wrong than right, the worst first, and a crawl that holds the data root for longer than it should; these do not
     change the exit code.
+
+    With --check, for cron, systemd and Nagios: prints an alarm for a run that is overdue or was killed, a lock that is
+    held for too long, a source that has not answered for three of its intervals, a failing site and a short disk, and
+    nothing where all is well.
     """
+    if check:
+        _check(data, frontier, as_json, page, every, min_free)
+    if every is not None or min_free is not None:
+        raise click.UsageError("--every and --min-free are for --check: give it too, or leave them out.")
     from archive import write_whole
     from scraper.report.status import lock_alarm, overview
 
@@ -71,6 +107,23 @@ def status(data: Path, frontier: str | None, as_json: bool, page: Path | None) -
     if alarm := lock_alarm(data, now):
         say(f"ALARM: {alarm}")
     raise SystemExit(FELL if fallen else 0)
+
+
+def _check(
+    data: Path, frontier: str | None, as_json: bool, page: Path | None, every: timedelta | None, min_free: int | None
+) -> NoReturn:
+    """Print the alarms, and exit."""
+    from scraper.report.alarms import MIN_FREE, alarms
+
+    if page:
+        raise click.UsageError("--html and --check exclude each other: give one of them.")
+    least = MIN_FREE if min_free is None else min_free
+    found = alarms(data, datetime.now(UTC), frontier=frontier, every=every, min_free=least)
+    if as_json:
+        print_json([{"kind": alarm.kind, "line": alarm.line} for alarm in found], indent=2)
+    elif found:
+        print_text("\n".join(one_line(alarm.line, None) for alarm in found))
+    raise SystemExit(ALARMED if found else 0)
 
 
 def status_lines(sites: Sequence[SiteStanding], now: datetime) -> Iterator[str]:

@@ -20,6 +20,7 @@ from scraper.crawl.pipelines import Cleaning
 from scraper.fetch.pacing import MAX_HOLD, MAX_LEASES, Gaps, Pauses, utc_now
 from scraper.frontier import FRONTIER, RENEWALS, FoundUrl, Frontier, Row, sources_of
 from scraper.outcomes import FETCHED, NOT_MODIFIED, UNREQUESTED, is_problem
+from scraper.report.heartbeat import Beat
 from scraper.report.history import RunHistory
 from scraper.revisit import Revisits
 from scraper.seeds import Seed
@@ -51,6 +52,8 @@ class Session:
     """None: nothing is archived."""
     history: RunHistory | None
     """None: the run is not entered into the history of runs."""
+    beat: Beat | None
+    """None: the run leaves no heartbeat."""
     now: Callable[[], datetime]
 
     files: set[str] = field(default_factory=set)
@@ -192,6 +195,8 @@ class Session:
             self.frontier.release(leased)
             if self.history is not None:
                 self.history.end(self.ending)
+            if self.beat is not None:
+                self.beat.end(self.ending, self.now())
         finally:
             if self.collection is not None:
                 self.collection.close()
@@ -229,6 +234,7 @@ def open_session(options: CrawlOptions, *, now: Callable[[], datetime] = utc_now
             frontier.add(sources_of(seed), due=options.due)
             frontier.add([FoundUrl(url, "article", seed.name) for url in seed.urls], again=options.refetch)
         frontier.wake(list(seeds), now().timestamp(), kinds=["article"])
+        beat = Beat(options.data, options.seeds, frontier, now()) if options.data and own else None
         session = Session(
             options=options,
             seeds=seeds,
@@ -240,6 +246,7 @@ def open_session(options: CrawlOptions, *, now: Callable[[], datetime] = utc_now
             cleaning=cleaning,
             collection=collection,
             history=history,
+            beat=beat,
             now=now,
             ends_at=None if options.max_time is None else monotonic() + options.max_time,
         )

@@ -77,7 +77,7 @@ def state_line(site: SiteStanding, now: datetime) -> str:
         runs = "its only run" if len(refused) == 1 else f"its last {len(refused)} runs"
         parts.append(f"nothing answered in {runs} ({counts_text(sum(endings, Counter[str]()))})")
     if site.last_new_at is not None:
-        parts.append(f"last new article {_moment(site.last_new_at, now)}")
+        parts.append(f"last new article {moment(site.last_new_at, now)}")
     elif site.runs and not site.report.articles:
         parts.append("no article yet")
     interval = usual_interval(site.runs)
@@ -115,7 +115,7 @@ def doubtful_line(text: DoubtfulText) -> str:
 def when(run: SiteRun | Run, now: datetime) -> str:
     """Return when a run began, how long ago that was, and how it ended."""
     ending = ", running or killed" if run.ending is None else ENDINGS.get(run.ending, f", {run.ending}")
-    return f"{_moment(run.began_at, now)}{ending}"
+    return f"{moment(run.began_at, now)}{ending}"
 
 
 def last_run(run: SiteRun) -> str:
@@ -182,7 +182,7 @@ def counts_text(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{name} {number}" for name, number in counts.items())
 
 
-def _moment(seconds: float, now: datetime) -> str:
+def moment(seconds: float, now: datetime) -> str:
     """Return a past time, and how long ago it was."""
     then = datetime.fromtimestamp(seconds, UTC)
     passed = max(0.0, (now - then).total_seconds())

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from scraper.bounds import confidence_from, day_from, host_from, language_from, rule_from
+from scraper.bounds import (
+    confidence_from,
+    day_from,
+    duration_from,
+    host_from,
+    language_from,
+    rule_from,
+    size_from,
+)
 from scraper.cli.terminal.completion import complete_collections
 
 if TYPE_CHECKING:
@@ -181,6 +189,16 @@ def read_rule(ctx: click.Context, param: click.Parameter, value: str | None) -> 
 def read_confidence(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
     """Read a confidence, from 0 to 1."""
     return _read(confidence_from, ctx, param, value)
+
+
+def read_duration(ctx: click.Context, param: click.Parameter, value: str | None) -> timedelta | None:
+    """Read a time such as 15m, 1h or 1d."""
+    return _read(duration_from, ctx, param, value)
+
+
+def read_size(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
+    """Read a number of bytes such as 500M or 1G."""
+    return _read(size_from, ctx, param, value)
 
 
 def _read(reader: Callable[[str], T], ctx: click.Context, param: click.Parameter, value: str | None) -> T | None:

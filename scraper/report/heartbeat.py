@@ -1,0 +1,158 @@
+"""Keep the heartbeat of a data root: a file that tells when its last crawl began, how it ended, and what was overdue.
+
+It is beside the history of runs since each machine of a shared frontier has its own, and a monitor can read it alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from archive import write_whole
+from scraper.frontier import Frontier, Row, sources_of
+from scraper.outcomes import FETCHED, NOT_MODIFIED, REDIRECTED
+from scraper.revisit.revisits import bounds
+from scraper.seeds import Seed
+
+HEARTBEAT = "heartbeat.json"
+SILENT = 3
+"""A source is overdue after so many of its intervals without an answer: two may be missed in a server's bad hour."""
+MAX_SILENT = 1000
+"""Most silent sources that are kept, those silent for longest first: 300 KB, and more are one cause."""
+REMEMBERED = timedelta(days=7)
+"""How long a silent source of another seed list is kept: lists have timers of their own, and sources are given up."""
+
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class HeartbeatError(RuntimeError):
+    """The heartbeat cannot be read; the message is one line with the file and the cause."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SilentSource:
+    """A source that did not answer when it was last asked, or that no run came to."""
+
+    url: str
+    site: str
+    status: str
+    """Its last status, or `waiting`."""
+    since: Moment
+    """Its first failure in a row, or its last answer where none failed."""
+    every: float
+    """Seconds of its interval, at most the longest that its seed allows."""
+    seen: Moment
+    """The end of the run that saw it so."""
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Tell whether it has been silent for more than SILENT intervals."""
+        return (now - self.since).total_seconds() > SILENT * self.every
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heartbeat:
+    """What the last crawl of a data root left; a killed one left no end."""
+
+    started: Moment
+    due: int
+    """How many URLs were waiting when it began."""
+    ended: Moment | None = None
+    ending: str | None = None
+    """As in `SiteRun.ending`."""
+    next_due: Moment | None = None
+    """When the next source or article of its sites is due."""
+    silent: tuple[SilentSource, ...] = ()
+    overdue: int = 0
+    """How many of the silent sources were overdue at its end."""
+
+
+class Beat:
+    """Writes the heartbeat of one run. Raises ArchiveError where that cannot be done."""
+
+    def __init__(self, data: Path, seeds: Iterable[Seed], frontier: Frontier, now: datetime) -> None:
+        """Write the start; what earlier runs said of silent sources stays until the end."""
+        self._path, self._seeds, self._frontier = data / HEARTBEAT, list(seeds), frontier
+        try:
+            before = read_heartbeat(data)
+        except HeartbeatError:
+            before = None  # written anew
+        silent = before.silent if before else ()
+        overdue = before.overdue if before else 0
+        due = sum(frontier.waiting([seed.name for seed in self._seeds]).values())
+        self._beat: Heartbeat | None = Heartbeat(started=now, due=due, silent=silent, overdue=overdue)
+        self._write(self._beat)
+
+    def end(self, ending: str, now: datetime) -> None:
+        """Write how the run ended; a second call does nothing. Raises FrontierError too."""
+        begun, self._beat = self._beat, None
+        if begun is None:
+            return
+        names = [seed.name for seed in self._seeds]
+        due = self._frontier.next_due(names)
+        silent = [*silent_sources(self._seeds, self._frontier, begun.silent, now)]
+        silent += [one for one in begun.silent if one.site not in names and now - one.seen < REMEMBERED]
+        silent.sort(key=lambda one: one.since)
+        self._write(
+            replace(
+                begun,
+                ended=now,
+                ending=ending,
+                next_due=None if due is None else datetime.fromtimestamp(due, UTC),
+                silent=tuple(silent[:MAX_SILENT]),
+                overdue=sum(one.is_overdue(now) for one in silent),
+            )
+        )
+
+    def _write(self, beat: Heartbeat) -> None:
+        write_whole(self._path, msgspec.json.format(msgspec.json.encode(beat)) + b"\n")
+
+
+def read_heartbeat(data: Path) -> Heartbeat | None:
+    """Return the heartbeat of *data*, None where no crawl has left one. Raises HeartbeatError."""
+    path = data / HEARTBEAT
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Heartbeat)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise HeartbeatError(f"{path}: cannot be read ({error.strerror})") from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise HeartbeatError(f"{path}: is no heartbeat; the next crawl writes it anew") from None
+
+
+def silent_sources(
+    seeds: Iterable[Seed], frontier: Frontier, before: Iterable[SilentSource], now: datetime
+) -> Iterator[SilentSource]:
+    """Yield the seeds' sources that failed when they were last asked, and those that no run came to in time."""
+    since = {one.url: one.since for one in before}
+    for seed in seeds:
+        limits = bounds(seed.every)
+        for source in sources_of(seed):
+            row = _led_to(frontier, source.url)
+            if row is None:
+                continue
+            closed = datetime.fromtimestamp(row.closed_at or row.added_at, UTC)
+            answers = row.status in (FETCHED, NOT_MODIFIED)
+            one = SilentSource(
+                url=source.url,
+                site=seed.name,
+                status=row.status if row.status and not answers else "waiting",
+                since=closed if answers else since.get(source.url, closed),
+                every=min(row.every or limits.first, limits.most),
+                seen=now,
+            )
+            if not answers or one.is_overdue(now):
+                yield one
+
+
+def _led_to(frontier: Frontier, url: str) -> Row | None:
+    """Return the row of *url*, or of where its redirects led."""
+    row = frontier.get(url)
+    if row is None or row.status != REDIRECTED:
+        return row
+    return frontier.story(url)[-1]
