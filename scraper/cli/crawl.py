@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -41,6 +41,8 @@ INTERRUPTED, SOME_FAILED = 130, 1
 OVERLAP, DUE_OVERLAP = 1, 0
 """Exit codes when another crawl holds the data root: 1 for a crawl started by hand, since it did nothing; 0 with --due,
 since the running crawl does the work, and a timer that overlaps must not count as a failed unit."""
+FAILED = (2, 3)
+"""The exit codes of a run that `--ping` tells as failed: the unit of systemd in docs/schedule.md counts the same."""
 TOP_RULES = 6
 """How many rules the table shows for a site; --json shows all."""
 
@@ -76,6 +78,12 @@ TOP_RULES = 6
     "--log-json", is_flag=True, help="Write a JSON line for each finished URL to standard error, instead of progress."
 )
 @click.option("--log", type=FILE, metavar="FILE", help="The same, to a file.")
+@click.option(
+    "--ping",
+    "ping_url",
+    metavar="URL",
+    help="Request this URL when the run has ended, with /fail behind it if it failed.",
+)
 def crawl(
     seeds: tuple[str, ...],
     rule_paths: tuple[Path, ...],
@@ -83,6 +91,7 @@ def crawl(
     as_json: bool,
     log_json: bool,
     log: Path | None,
+    ping_url: str | None,
     **options: Any,  # noqa: ANN401
 ) -> None:
     """Crawl the sites of seed lists: fetch, archive and clean their articles.
@@ -91,10 +100,32 @@ def crawl(
     the URL of a home page, the sources are first looked for, as with `pressclip discover`, and kept in the data root. A
     crawl that was stopped continues where it was. What an earlier run fetched is not fetched again, except that young
     articles are checked for updates, by default 1 hour, 1 day and 7 days after they were found.
+
+    With --ping a service that expects a sign of life gets one: of a run that ends with 0, 1 or 4, and with /fail of one
+    that ends with 2 or 3. An interrupted run, and one that leaves the work to another, send none.
     """
+    from scraper.crawl.run import CrawlRunning
+
+    try:
+        with _pinging(ping_url, allow_private=options["allow_private"]):
+            _crawl(seeds, rule_paths, choice, as_json, log_json, log, options)
+    except CrawlRunning as error:
+        say(error)
+        raise SystemExit(DUE_OVERLAP if options["due"] else OVERLAP) from None
+
+
+def _crawl(
+    seeds: tuple[str, ...],
+    rule_paths: tuple[Path, ...],
+    choice: CleanOptions | None,
+    as_json: bool,
+    log_json: bool,
+    log: Path | None,
+    options: dict[str, Any],
+) -> NoReturn:
+    """Crawl, report, and exit. Raises CrawlRunning where another crawl works here."""
     from cleaners import load_in_force
     from scraper.crawl import CrawlOptions, run_crawl
-    from scraper.crawl.run import CrawlRunning
     from scraper.seeds import load_seeds
 
     if log:
@@ -105,13 +136,9 @@ def crawl(
     if not named.sources:
         raise SystemExit(min(named.codes))
     crawl_options = replace(crawl_options, seeds=load_seeds(*named.sources))
-    try:
-        with _watching(crawl_options, log, log_json) as (json_log, on_event):
-            report = run_crawl(replace(crawl_options, on_event=on_event))
-            json_log.finished(report)
-    except CrawlRunning as error:
-        say(error)
-        raise SystemExit(DUE_OVERLAP if options.get("due") else OVERLAP) from None
+    with _watching(crawl_options, log, log_json) as (json_log, on_event):
+        report = run_crawl(replace(crawl_options, on_event=on_event))
+        json_log.finished(report)
     if as_json:
         print_json(report.as_dict(), indent=2)
     elif options["due"] and report.is_idle:
@@ -120,6 +147,37 @@ def crawl(
         print_text("\n".join(crawl_lines(report, options["data"], options["collection"])))
     code = INTERRUPTED if report.interrupted else EXIT[report.outcome]
     raise SystemExit(code or (SOME_FAILED if named.codes else 0))
+
+
+@contextmanager
+def _pinging(url: str | None, *, allow_private: bool) -> Iterator[None]:
+    """Ping *url* with how the crawl inside ends; that the ping fails is one line, and changes no exit code."""
+    if url is None:
+        yield
+        return
+    from scraper.crawl.run import CrawlRunning
+    from scraper.fetch.ping import ping, ping_address
+
+    try:
+        address = ping_address(url)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.", param_hint="'--ping'") from None
+
+    def tell(*, failed: bool) -> None:
+        if why := ping(address, failed=failed, allow_private=allow_private):
+            say(f"--ping: {address.hostname} was not reached: {why}")
+
+    try:
+        yield
+    except SystemExit as end:
+        if end.code != INTERRUPTED:
+            tell(failed=end.code in FAILED)
+        raise
+    except CrawlRunning:
+        raise
+    except Exception:
+        tell(failed=True)
+        raise
 
 
 @contextmanager

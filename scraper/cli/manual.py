@@ -164,6 +164,7 @@ MANUALS = {
         {
             "pressclip crawl seeds/news.toml --contact you@example.org": "fetch, archive, clean; again to go on",
             "pressclip crawl seeds/news.toml --contact you@example.org --due --log crawl.jsonl": "for a timer",
+            "pressclip crawl seeds/news.toml --contact you@example.org --ping https://hc.example/id": "tells a monitor",
             "pressclip crawl example.com": "a site: its sources are looked for first, and kept in the data root",
             "pressclip crawl https://example.com/story": "one page",
         },
