@@ -42,6 +42,7 @@ UNIMPORTED = {
 EXTRA_OF = {
     "archive/dataset/distributed/datatrove.py": ("datasets", "scale"),
     "archive/dataset/": ("datasets",),
+    "scraper/report/metrics.py": ("metrics",),  # `scraper/cli/status.py` catches the ImportError
     "scraper/web/": ("web",),  # `scraper/cli/serve.py` catches the ImportError
     "cleaners/metadata/language.py": ("datasets",),  # its callers catch the ImportError that it says it raises
 }
@@ -134,7 +135,9 @@ def test_tests_and_benchmarks_import_what_their_extras_declare(folder: str, extr
 
 def test_what_is_declared_for_users_is_imported() -> None:
     used = {name for each in of_the_product() for name in each.names} | UNIMPORTED.keys()
-    wanted = {name for extra in ("", "datasets", "scale", "postgres", "pack", "web") for name in declared(extra)}
+    wanted = {
+        name for extra in ("", "datasets", "scale", "postgres", "pack", "web", "metrics") for name in declared(extra)
+    }
     assert wanted - used == set()
 
 
@@ -147,7 +150,7 @@ def test_every_exception_is_needed() -> None:
     assert not {name for each in of_the_product() for name in each.names} & UNIMPORTED.keys()
 
 
-@pytest.mark.parametrize("extra", ["", "datasets", "scale", "postgres", "pack", "web"])
+@pytest.mark.parametrize("extra", ["", "datasets", "scale", "postgres", "pack", "web", "metrics"])
 def test_what_users_install_has_a_floor(extra: str) -> None:
     for requirement in declared(extra).values():
         assert any(each.operator == ">=" for each in requirement.specifier), requirement
@@ -161,7 +164,7 @@ def test_two_extras_give_a_package_one_floor() -> None:
     assert {name: lines for name, lines in floors.items() if len(lines) > 1} == {}
 
 
-@pytest.mark.parametrize("extra", ["", "datasets", "dev", "web"])
+@pytest.mark.parametrize("extra", ["", "datasets", "dev", "web", "metrics"])
 def test_the_lock_file_holds_what_is_declared(extra: str) -> None:
     lock = (ROOT / "requirements.lock").read_text("utf-8")
     pinned = {canonicalize_name(name): version for name, version in re.findall(r"^([\w.-]+)==([\w.+!-]+)$", lock, re.M)}

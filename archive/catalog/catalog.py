@@ -193,6 +193,14 @@ class Catalog:
         with self._errors():
             return [Doubtful(*row) for row in self._connection.execute(_BELOW, (confidence,))]
 
+    def fired(self) -> dict[str, int]:
+        """Return for each rule how many texts it removed something from; empty where that is not known."""
+        if not self.knows_rules:
+            return {}
+        query = "SELECT name, COUNT(*) FROM fired JOIN rule ON rule.id = fired.rule GROUP BY rule.id ORDER BY name"
+        with self._errors():
+            return dict(self._connection.execute(query).fetchall())
+
     def search(self, words: str, limit: int = 20, bounds: SearchFilter | None = None) -> list[Hit]:
         """Return the articles with all the words, best first, each URL once; without words, those within the bounds,
         the newest day first, with the beginning of their text.

@@ -303,6 +303,7 @@ MANUALS = {
             "pressclip status": "each site against its own history",
             "pressclip status --html status.html": "with charts, as one page",
             "pressclip status --check --every 15m": "only alarms, for a timer: silent where all is well",
+            "pressclip status --metrics 9470": "for Prometheus: http://127.0.0.1:9470/metrics",
         },
         {1: "a site's yield fell; with --check: there is an alarm"},
     ),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -58,6 +59,11 @@ FELL, ALARMED = 1, 1
     callback=read_size,
     help="With --check: the least that the disk must have free, such as 500M; 1G unless told.",
 )
+@click.option(
+    "--metrics",
+    metavar="FILE|PORT",
+    help="Also write metrics for Prometheus to a file; or only serve them at a port of this machine, until Ctrl-C.",
+)
 def status(
     data: Path,
     frontier: str | None,
@@ -66,6 +72,7 @@ def status(
     check: bool,
     every: timedelta | None,
     min_free: int | None,
+    metrics: str | None,
 ) -> None:
     """Show each site: totals, its state, the last run, the usual yield, and what fell.
 
@@ -79,12 +86,18 @@ def status(
 
     With --check, for cron, systemd and Nagios: prints an alarm for a run that is overdue or was killed, a lock that is
     held for too long, a source that has not answered for three of its intervals, a failing site and a short disk, and
-    nothing where all is well.
+    nothing where all is well. --metrics counts the same alarms.
     """
+    if (every is not None or min_free is not None) and not (check or metrics):
+        raise click.UsageError("--every and --min-free are for --check and --metrics: give one, or leave them out.")
+    if check and page:
+        raise click.UsageError("--html and --check exclude each other: give one of them.")
+    bounds: dict[str, Any] = {"frontier": frontier, "every": every}
+    bounds |= {} if min_free is None else {"min_free": min_free}
+    if metrics:
+        _give_metrics(metrics, data, bounds)
     if check:
-        _check(data, frontier, as_json, page, every, min_free)
-    if every is not None or min_free is not None:
-        raise click.UsageError("--every and --min-free are for --check: give it too, or leave them out.")
+        _check(data, as_json, bounds)
     from archive import write_whole
     from scraper.report.status import lock_alarm, overview
 
@@ -109,21 +122,44 @@ def status(
     raise SystemExit(FELL if fallen else 0)
 
 
-def _check(
-    data: Path, frontier: str | None, as_json: bool, page: Path | None, every: timedelta | None, min_free: int | None
-) -> NoReturn:
+def _check(data: Path, as_json: bool, bounds: dict[str, Any]) -> NoReturn:
     """Print the alarms, and exit."""
-    from scraper.report.alarms import MIN_FREE, alarms
+    from scraper.report.alarms import alarms
 
-    if page:
-        raise click.UsageError("--html and --check exclude each other: give one of them.")
-    least = MIN_FREE if min_free is None else min_free
-    found = alarms(data, datetime.now(UTC), frontier=frontier, every=every, min_free=least)
+    found = alarms(data, datetime.now(UTC), **bounds)
     if as_json:
         print_json([{"kind": alarm.kind, "line": alarm.line} for alarm in found], indent=2)
     elif found:
         print_text("\n".join(one_line(alarm.line, None) for alarm in found))
     raise SystemExit(ALARMED if found else 0)
+
+
+def _give_metrics(place: str, data: Path, bounds: dict[str, Any]) -> None:
+    """Write the metrics to a file; or serve them at a port until Ctrl-C, and exit."""
+    from archive import how_to_install, write_whole
+
+    try:
+        from scraper.report.metrics import LOOPBACK, metrics_server, metrics_text
+    except ImportError as error:
+        raise click.UsageError(f"{error}: --metrics needs its extra: {how_to_install('metrics')}.") from error
+
+    def text() -> bytes:
+        return metrics_text(data, datetime.now(UTC), **bounds)
+
+    if not (place.isascii() and place.isdigit()):
+        check_place(Path(place), "--metrics")
+        write_whole(Path(place), text())
+        return
+    text()  # what cannot be read is told now
+    try:
+        server = metrics_server(int(place), text)
+    except (OSError, OverflowError) as error:
+        raise click.UsageError(f"--metrics {place}: {getattr(error, 'strerror', None) or 'no such port'}.") from error
+    print_text(f"http://{LOOPBACK}:{server.server_port}/metrics")
+    say("serving until Ctrl-C")
+    with server, suppress(KeyboardInterrupt):
+        server.serve_forever()
+    raise SystemExit(0)
 
 
 def status_lines(sites: Sequence[SiteStanding], now: datetime) -> Iterator[str]:

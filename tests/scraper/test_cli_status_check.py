@@ -74,8 +74,8 @@ def test_single_pages_leave_no_heartbeat(site: Site, tmp_path: Path) -> None:
     ("args", "told"),
     [
         (["--check", "--html", "a.html"], "--html and --check exclude each other"),
-        (["--every", "15m"], "--every and --min-free are for --check"),
-        (["--min-free", "1G"], "--every and --min-free are for --check"),
+        (["--every", "15m"], "--every and --min-free are for --check and --metrics"),
+        (["--min-free", "1G"], "--every and --min-free are for --check and --metrics"),
         (["--check", "--every", "quarterly"], "'quarterly' is not a number with m, h or d"),
         (["--check", "--min-free", "1GB"], "'1GB' is not a number with M, G or T"),
     ],
