@@ -24,9 +24,9 @@ MAX_SEED_FILE = 64 * 2**20
 
 FOLDER = "seeds"
 """The folder of a data root with the seed files that were made there."""
-_URLS = ("feeds", "sitemaps", "sections", "urls")
+_URLS = ("feeds", "sitemaps", "sections", "front", "urls")
 _LISTS = (*_URLS, "allow", "updates")
-_TEXTS = ("name", "home", "language", "every", "max_age")
+_TEXTS = ("name", "home", "language", "every", "front_every", "max_age")
 _KEYS = frozenset(_LISTS + _TEXTS)
 _NO_AGE = ("", "0", 0)
 """Values of `max_age` that mean no limit."""
@@ -46,6 +46,8 @@ class Seed:
     feeds: tuple[str, ...] = ()
     sitemaps: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
+    front: tuple[str, ...] = ()
+    """Pages that are kept each time they are due; their links are followed only where they are sections too."""
     urls: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
     """Patterns of which an article's URL must match one. A pattern that starts with `/` or `^/` is matched against path
@@ -53,6 +55,8 @@ class Seed:
     language: str | None = None
     every: timedelta | None = None
     """How often the sources are read."""
+    front_every: timedelta | None = None
+    """How often the pages of `front` are kept; None: as `every`, or once an hour."""
     updates: tuple[timedelta, ...] | None = None
     """How long after an article was found it is requested again; None: as in `scraper.revisit.LOOKS`, empty: never."""
     max_age: timedelta | None = MAX_AGE
@@ -60,9 +64,15 @@ class Seed:
 
     @property
     def sites(self) -> frozenset[str]:
-        """The sites whose pages belong to this seed: of its home, sections and pages, or else of its sources."""
-        own = (self.home, *self.sections, *self.urls) if self.home or self.sections or self.urls else ()
-        return frozenset(site_of(url) for url in own or self.feeds + self.sitemaps if url)
+        """The sites whose pages belong to this seed: of its home, sections, front and pages, or else of its sources."""
+        own = (self.home, *self.sections, *self.front, *self.urls)
+        return frozenset(site_of(url) for url in (own if any(own) else self.feeds + self.sitemaps) if url)
+
+    @property
+    def pages_of_links(self) -> tuple[str, ...]:
+        """The pages whose links are followed: its sections, or its home page where nothing else names articles."""
+        named = self.feeds or self.sitemaps or self.sections or self.urls
+        return self.sections if named or not self.home else (self.home,)
 
     def admits(self, url: str) -> bool:
         """Tell whether *url* may be one of this site's articles: by its site and by `allow`. Raises SeedError where a
@@ -138,7 +148,7 @@ def seed_from(table: Mapping[str, Any], where: str) -> Seed:
     home = _checked(table["home"], f"{where}: home") if table.get("home") else None
     urls = {key: tuple(_checked(url, f"{where}: {key}") for url in lists[key]) for key in _URLS}
     if not home and not any(urls.values()):
-        raise SeedError(f"{where}: nothing to read; give home, feeds, sitemaps, sections or urls")
+        raise SeedError(f"{where}: nothing to read; give home, feeds, sitemaps, sections, front or urls")
     name = table.get("name") or host_of(home or next(group[0] for group in urls.values() if group))
     age = table.get("max_age", f"{MAX_AGE.days}d")
     updates = tuple(sorted(_duration("updates", look, where) for look in lists["updates"]))
@@ -149,6 +159,7 @@ def seed_from(table: Mapping[str, Any], where: str) -> Seed:
         allow=lists["allow"],
         language=_language(table["language"], where) if table.get("language") else None,
         every=_duration("every", table["every"], where) if table.get("every") else None,
+        front_every=_duration("front_every", table["front_every"], where) if table.get("front_every") else None,
         updates=updates if "updates" in table else None,
         max_age=_duration("max_age", age, where) if age not in _NO_AGE else None,
     )

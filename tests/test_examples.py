@@ -42,7 +42,7 @@ WHO |= {"GIT_COMMITTER_NAME": "Ada", "GIT_COMMITTER_EMAIL": "ada@example.org"}
 IN_AN_EMPTY_FOLDER = {"docs/tutorial.md"}
 INSTALLED = {"bin", "installed"}
 NOTHING_FOUND = 3
-MAY_FIND_NOTHING = tuple(f"pressclip archive {name}" for name in ("search", "show", "list", "export"))
+MAY_FIND_NOTHING = tuple(f"pressclip archive {name}" for name in ("search", "show", "list", "front", "export"))
 """What may end so: the demo's stories have none of the words, and its captures none of the days, of an example."""
 TOOLS = {"git", "jq"}
 """Programs of the machine without which a command is left out."""

@@ -66,6 +66,14 @@ MANUALS = {
         },
         {1: "some texts cannot be read, or files are in their place", 3: "nothing found, or nothing written"},
     ),
+    "archive front": Manual(
+        {
+            "pressclip archive front example.com --since 2026-11-21": "which stories stood first, when, and all others",
+            "pressclip archive front https://example.com/ --since 2026-11-21 --chart places.svg": "also drawn",
+            "pressclip archive front example.com --since 2026-11-21 --json": "every capture with its ranked links",
+        },
+        {1: "a capture cannot be read", 3: "no front page was kept within these days"},
+    ),
     "archive import": Manual(
         {
             "pressclip archive import other.warc.gz": "wget's, browsertrix's, Common Crawl's",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
+from typing import Literal
 from urllib.parse import urlsplit
 
 from lxml import etree, html
@@ -151,17 +152,78 @@ def section_links(body: bytes, base: str, *, charset: str | None = None, limit: 
 
 
 def _own_links(tree: html.HtmlElement, anchors: list[Anchor], base: str, limit: int) -> list[Link]:
-    declared = tree.find(".//base[@href]")
-    start = canonical(declared.get("href", ""), base) if declared is not None else base
-    site, texts = site_of(base), dict[str, str]()
-    for anchor in anchors:
-        url = canonical(anchor.href, start or base) if anchor.href else None
-        if url is None or not belongs_to(url, site) or url == base:
-            continue
+    texts = dict[str, str]()
+    for url, anchor in _own_anchors(tree, anchors, base):
         texts[url] = max(texts.get(url, ""), anchor.text, key=len)
         if len(texts) >= limit:
             break
     return [Link(url, text) for url, text in texts.items()]
+
+
+def _own_anchors(tree: html.HtmlElement, anchors: list[Anchor], base: str) -> Iterator[tuple[str, Anchor]]:
+    """Yield the links to other pages of *base*'s own site, each with its canonical URL."""
+    declared = tree.find(".//base[@href]")
+    start = canonical(declared.get("href", ""), base) if declared is not None else base
+    site = site_of(base)
+    for anchor in anchors:
+        url = canonical(anchor.href, start or base) if anchor.href else None
+        if url is not None and belongs_to(url, site) and url != base:
+            yield url, anchor
+
+
+@dataclass(frozen=True, slots=True)
+class RankedLink:
+    """A story on a front page."""
+
+    place: int
+    """From 1. Stories in the main part and in what is not marked come first, then those beside it, in the page's menu
+    and in its footer; within a part they keep their order in the document."""
+    url: str
+    text: str
+    level: int
+    """Of its heading, as in Anchor."""
+    region: Region
+
+
+MAX_STORIES = 100
+"""Most stories of a front page that are ranked: what lies behind them no reader calls its front."""
+MAX_STORY_TEXT = 300
+"""Longest text of a ranked link, in characters: a headline with its teaser."""
+_BY_REGION: tuple[Region, ...] = ("main", "aside", "menu", "footer")
+
+
+def ranked_links(body: bytes, base: str, *, charset: str | None = None) -> list[RankedLink]:
+    """Return the stories that a front page links to on *base*'s own site, in the order of their places.
+
+    A story is what looks like an article by URL and text. Of several links to one story the first in the best part
+    gives its place, the longest text its text, the highest heading its level. Raises DiscoveryError as `section_links`.
+    """
+    tree = parse_page(body, charset)
+    of_url: dict[str, list[tuple[int, int, Anchor]]] = {}
+    for number, (url, anchor) in enumerate(_own_anchors(tree, anchors_of(tree), base)):
+        of_url.setdefault(url, []).append((_BY_REGION.index(anchor.region or "main"), number, anchor))
+    texts = {url: max((anchor.text for _, _, anchor in links), key=len) for url, links in of_url.items()}
+    stories = sorted((min(of_url[url])[:2], url) for url in of_url if looks_like_article(url, texts[url]))
+    return [
+        RankedLink(
+            place,
+            url,
+            one_line(texts[url], MAX_STORY_TEXT),
+            min((anchor.level for _, _, anchor in of_url[url] if anchor.level), default=0),
+            min(of_url[url])[2].region,
+        )
+        for place, (_, url) in enumerate(stories[:MAX_STORIES], 1)
+    ]
+
+
+Region = Literal["main", "", "aside", "menu", "footer"]
+"""A part of a page: `main` or `article`, what is not marked, and what stands beside, above and below."""
+_REGIONS: dict[str, Region] = {
+    "main": "main", "article": "main", "aside": "aside", "nav": "menu", "header": "menu", "footer": "footer",
+}  # fmt: skip
+_OF_ITS_PART = frozenset({"article", "header", "footer"})
+"""Elements that inside another part of a page do not begin one."""
+_LEVELS = {f"h{level}": level for level in range(1, 7)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,35 +236,68 @@ class Anchor:
     counted again, so a page's links have no more text than the page."""
     in_menu: bool
     """Whether it is in a `nav` or `header`."""
+    level: int = 0
+    """Of the heading that it is in, or that is in it: 1 to 6; 0 where there is none."""
+    region: Region = ""
+    """The innermost part of the page that it is in; the header and footer of an article belong to the article."""
 
 
 def anchors_of(tree: html.HtmlElement) -> list[Anchor]:
     """Return the links of a page in page order. Raises DiscoveryError where they are too many or too deep."""
-    found: list[tuple[html.HtmlElement, list[str], bool]] = []
-    pieces: list[list[str]] = []
+    found: list[_Open] = []
+    open_ones: list[_Open] = []
+    regions: list[Region] = [""]
+    levels: list[int] = [0]
     depth = menus = 0
     for event, element in etree.iterwalk(tree, events=("start", "end", "comment", "pi")):
         if event == "start":
             depth += 1
-            menus += element.tag in ("nav", "header")
+            tag = element.tag
+            menus += tag in ("nav", "header")
             if depth >= MAX_NESTING:
                 raise DiscoveryError(f"elements nested {MAX_NESTING} deep", TOO_DEEP)
-            if element.tag == "a":
+            if tag == "a":
                 if len(found) >= MAX_ANCHORS:
                     raise DiscoveryError(f"more than {MAX_ANCHORS} links", TOO_MANY_LINKS)
-                pieces.append([])
-                found.append((element, pieces[-1], menus > 0))
+                found.append(_Open(element, menus > 0, levels[-1], regions[-1]))
+                open_ones.append(found[-1])
+            elif tag in _REGIONS:
+                regions.append(regions[-1] if regions[-1] and tag in _OF_ITS_PART else _REGIONS[tag])
+            elif tag in _LEVELS:
+                levels.append(_LEVELS[tag])
+                if open_ones:
+                    open_ones[-1].level = open_ones[-1].level or levels[-1]
             text = element.text
         else:
             if event == "end":
+                tag = element.tag
                 depth -= 1
-                menus -= element.tag in ("nav", "header")
-                if element.tag == "a":
-                    pieces.pop()
+                menus -= tag in ("nav", "header")
+                if tag == "a":
+                    open_ones.pop()
+                elif tag in _REGIONS:
+                    regions.pop()
+                elif tag in _LEVELS:
+                    levels.pop()
             text = element.tail
-        if text and pieces:
-            pieces[-1].append(text)
-    return [Anchor(element.get("href"), " ".join("".join(texts).split()), menu) for element, texts, menu in found]
+        if text and open_ones:
+            open_ones[-1].texts.append(text)
+    return [one.closed() for one in found]
+
+
+@dataclass(slots=True)
+class _Open:
+    """An `a` element whose end may not have come yet."""
+
+    element: html.HtmlElement
+    in_menu: bool
+    level: int
+    region: Region
+    texts: list[str] = field(default_factory=list)
+
+    def closed(self) -> Anchor:
+        text = " ".join("".join(self.texts).split())
+        return Anchor(self.element.get("href"), text, self.in_menu, self.level, self.region)
 
 
 def parse_page(body: bytes, charset: str | None = None) -> html.HtmlElement:

@@ -82,13 +82,12 @@ def _beginning(item: FoundUrl) -> dict[str, Any]:
 
 
 def sources_of(seed: Seed) -> list[FoundUrl]:
-    """Return the sources of *seed*: its feeds, sitemaps and sections, or its home page where it names none."""
+    """Return the sources of *seed*: its feeds, sitemaps, front pages and pages of links. A page that is of the last
+    two is one source, of the kind `front`."""
     kinds: tuple[tuple[Kind, tuple[str, ...]], ...] = (
         ("feed", seed.feeds),
         ("sitemap", seed.sitemaps),
-        ("section", seed.sections),
+        ("front", seed.front),
+        ("section", tuple(url for url in seed.pages_of_links if url not in seed.front)),
     )
-    sources = [FoundUrl(url, kind, seed.name) for kind, urls in kinds for url in urls]
-    if not sources and not seed.urls and seed.home:
-        return [FoundUrl(seed.home, "section", seed.name)]
-    return sources
+    return [FoundUrl(url, kind, seed.name) for kind, urls in kinds for url in urls]

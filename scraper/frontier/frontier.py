@@ -205,6 +205,10 @@ class Frontier:
                 found.update((row.url, row.site) for row in connection.execute(these))
         return found
 
+    def of_kind(self, kind: Kind) -> list[Row]:
+        """Return the URLs of one kind, the first found first. Reads all URLs, as `failed` does."""
+        return self._rows(_urls.select().where(_urls.c.kind == kind).order_by(_urls.c.id))
+
     def story(self, url: str) -> list[Row]:
         """Return where *url* was found and where it led: the sources above it, its own row, the redirects below it."""
         row = self.get(url)

@@ -8,7 +8,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-Kind = Literal["feed", "sitemap", "section", "article"]
+Kind = Literal["feed", "sitemap", "section", "front", "article"]
 State = Literal["waiting", "leased", "done"]
 
 VERSION = 2

@@ -1,10 +1,14 @@
-"""Draw a site's days and runs as bars, in SVG."""
+"""Draw a site's days and runs as bars, and places over time as lines, in SVG."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from html import escape
 from typing import TYPE_CHECKING
+
+from scraper.printable import one_line
 
 if TYPE_CHECKING:
     from scraper.report.history import SiteRun
@@ -61,3 +65,67 @@ def _chart(name: str, values: Sequence[tuple[str, float | None]], form: str, *, 
     highest_text = f"highest {form.format(max(known))}" if known else "no pages"
     caption = f"<figcaption><span>{name} · {highest_text}</span><b>{newest}</b></figcaption>"
     return f"<figure>{drawing}{''.join(bars)}</svg>{caption}</figure>"
+
+
+PLACES = 20
+"""The last place in a chart of places; a story behind it is not drawn."""
+LABEL = 90
+"""Most characters of a line's name below a chart."""
+_COLOURS = (
+    "#0b62a4", "#b3261e", "#2e7d4f", "#8a5a00", "#6a3d9a", "#00707a", "#a8326e", "#4d4d4d", "#3f51b5", "#7a4a2b",
+)  # fmt: skip
+_WIDE, _TALL, _ROW, _LEFT, _TOP = 760, 320, 20, 40, 40
+"""The size of a chart of places, a row of its legend, and the space left of it and above, in SVG units."""
+_NOT_XML = re.compile("[\ufffe\uffff]")
+
+
+def rank_chart(name: str, times: Sequence[datetime], lines: Sequence[tuple[str, Sequence[int | None]]]) -> str:
+    """Return an SVG file of places over time, the first place on top.
+
+    Each of *lines* has a name and its place at each of *times*, which go forwards; None breaks the line. Each line has
+    a number beside its colour.
+    """
+    height = _TOP + _TALL + 2 * _ROW + _ROW * len(lines)
+    first, last = (times[0], times[-1]) if times else (None, None)
+    span = (last - first).total_seconds() if first and last else 0.0
+    at_x = [_LEFT + (_WIDE - 2 * _LEFT) * ((time - times[0]).total_seconds() / span if span else 0.5) for time in times]
+    drawn = []
+    for number, (label, places) in enumerate(lines, 1):
+        colour, text = _COLOURS[(number - 1) % len(_COLOURS)], _xml(one_line(label, LABEL))
+        path, dots, marks, step = "", "", list[str](), "M"
+        for x, place, time in zip(at_x, places, times, strict=True):
+            if place is None or place > PLACES:
+                step = "M"
+                continue
+            y = _y(place)
+            path += f"{step}{x:.1f} {y:.1f}"
+            step = "L"
+            told = f"<title>{number}. {text}: place {place}, {time:%Y-%m-%d %H:%M}</title>"
+            dots += f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3">{told}</circle>'
+            side = f'text-anchor="start" x="{x + 6:.1f}"' if marks else f'text-anchor="end" x="{x - 6:.1f}"'
+            marks[1:] = [f'<text {side} y="{y + 4:.1f}">{number}</text>']
+        below = _TOP + _TALL + _ROW + _ROW * number
+        legend = f'<text x="{_LEFT}" y="{below}">{number}. {text}</text>'
+        line = f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="2"/>'
+        drawn.append(f'<g fill="{colour}">{line if path else ""}{dots}{"".join(marks)}{legend}</g>')
+    axis = "".join(f'<text x="4" y="{_y(place) + 4:.1f}">{place}</text>' for place in (1, 5, 10, 15, PLACES))
+    ends = "".join(
+        f'<text x="{x}" y="{_TOP + _TALL + _ROW}" text-anchor="{anchor}">{time:%Y-%m-%d %H:%M}</text>'
+        for x, anchor, time in ((_LEFT, "start", first), (_WIDE - _LEFT, "end", last))
+        if time
+    )
+    title = _xml(one_line(name, LABEL))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDE} {height}" role="img" font-size="12" '
+        f'font-family="system-ui, sans-serif"><title>Places of the stories of {title}</title>'
+        f'<rect width="{_WIDE}" height="{height}" fill="#fff"/><g fill="#333"><text x="{_LEFT}" y="18" '
+        f'font-size="14">{title}</text>{axis}{ends}</g>{"".join(drawn)}</svg>\n'
+    )
+
+
+def _y(place: int) -> float:
+    return _TOP + _TALL * (place - 1) / (PLACES - 1)
+
+
+def _xml(text: str) -> str:
+    return escape(_NOT_XML.sub(" ", text))

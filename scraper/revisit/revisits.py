@@ -35,6 +35,8 @@ MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 FIRST = HOUR
 """A source's first interval where its seed gives none: what comes in an hour fits in a feed of 10 to 50 entries.
 Media Cloud begins with 6 h and CC-NEWS with 12 h."""
+FRONT_FIRST = HOUR
+"""The interval of front pages where their seed gives none: a lead story stands for hours."""
 LEAST, MOST = 10 * MINUTE, DAY
 """Bounds of the interval without `every`: Media Cloud's least, and a day, after which a feed may have lost entries."""
 STRETCH = 4
@@ -182,7 +184,7 @@ def visit_of(row: Row, seed: Seed, looks: Sequence[timedelta] | None, ending: En
         if due_at is None and (row.visits or ending.status in WHOLE):
             due_at = next_look(row.added_at, ending.published, ending.at, looks, row.url)
         return replace(visit, due_at=due_at)
-    limits = bounds(seed.every)
+    limits = front_bounds(seed) if row.kind == "front" else bounds(seed.every)
     if ending.status in (FETCHED, NOT_MODIFIED):
         every = after_reading(row.every, 1.0 if ending.status == NOT_MODIFIED else ending.known_share, limits)
     elif ending.status in (REDIRECTED, OVER_BUDGET):
@@ -217,7 +219,9 @@ def _reuses_validator(row: Row, ending: Ending, answer: Answer) -> bool:
         same = answer.etag == row.etag
     else:
         same = bool(answer.last_modified) and not row.etag and answer.last_modified == row.last_modified
-    return same and answer.digest != row.digest and ending.known_share is not None and ending.known_share < 1.0
+    # of a front page every change counts, of other sources new entries: some write the time of the day into each answer
+    has_news = row.kind == "front" or (ending.known_share is not None and ending.known_share < 1.0)
+    return same and answer.digest != row.digest and has_news
 
 
 def _bounded(value: str | None) -> str | None:
@@ -239,6 +243,13 @@ def bounds(every: timedelta | None) -> Bounds:
         return Bounds(FIRST, LEAST, MOST)
     first = max(every.total_seconds(), MINUTE)
     return Bounds(first, first, first * STRETCH)
+
+
+def front_bounds(seed: Seed) -> Bounds:
+    """Return the bounds for the front pages of a seed: one interval, whatever they show."""
+    every = seed.front_every or seed.every
+    first = FRONT_FIRST if every is None else max(every.total_seconds(), MINUTE)
+    return Bounds(first, first, first)
 
 
 def after_reading(every: float | None, known_share: float | None, limits: Bounds) -> float:

@@ -49,6 +49,9 @@ MAX_HOPS = 5
 MAX_COOKIES = 10
 """Most cookies that are sent back to a page that redirects to itself: one is usual."""
 
+KEPT = "kept as it is"
+"""The reason of a front page whose links are not followed."""
+
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 """Statuses that are followed if the response has a Location."""
 
@@ -140,6 +143,12 @@ class News(Spider):
             self._redirect(response, target)
         elif self.session.revisits.is_repeated(row):
             self._close(response, NOT_MODIFIED, f"{still(row.reason)}unchanged")
+        elif row.kind == "front" and not self._names_articles(row):
+            page = page_of(response.meta["capture"], payload=response.meta["payload"])
+            if isinstance(page, Refusal):
+                self._close(response, NOT_HTML, one_line(page.detail, 100))
+            else:
+                self._close(response, FETCHED, KEPT)
         elif row.kind != "article":
             await self._read(response)
         else:
@@ -208,7 +217,7 @@ class News(Spider):
     def _refresh(self, response: Response) -> str | None:
         """Return where a page leads at once by `meta refresh`; None for one that only reloads itself."""
         row = _row(response)
-        if row.kind not in ("article", "section"):
+        if row.kind not in ("article", "front", "section"):
             return None
         target = refresh_target(response.body, row.url)
         return target if target and canonical(target, row.url, keep_session=True) != row.url else None
@@ -231,6 +240,10 @@ class News(Spider):
             self._refuse([next_url])
         return self._close(response, REDIRECTED, target)
 
+    def _names_articles(self, row: Row) -> bool:
+        """Tell whether the links of a front page are followed: where it, or what redirects to it, is a section too."""
+        return self.session.frontier.story(row.url)[0].url in self.session.seeds[row.site].pages_of_links
+
     async def _read(self, response: Response) -> None:
         """Read a feed, sitemap or section, and put the articles that it names into the frontier."""
         row, capture, frontier = _row(response), response.meta["capture"], self.session.frontier
@@ -240,7 +253,7 @@ class News(Spider):
             reading = await self.session.cleaning.reading(
                 partial(
                     read_source,
-                    row.kind,
+                    "section" if row.kind == "front" else row.kind,
                     response.body,
                     row.url,
                     charset=capture.charset,

@@ -10,6 +10,7 @@ import click
 from scraper.cli.archive.bounds import bounds_options, within
 from scraper.cli.archive.exchange import import_files, pack, replay
 from scraper.cli.archive.export import export
+from scraper.cli.archive.front import front
 from scraper.cli.archive.listing import list_articles
 from scraper.cli.archive.maintain import rebuild, recover, verify
 from scraper.cli.archive.reclean import reclean
@@ -31,7 +32,7 @@ def archive() -> None:
     """Search, list, show, export, check, repair, exchange and re-clean the archive."""
 
 
-for command in (verify, recover, rebuild, import_files, pack, replay, reclean, show, list_articles, export):
+for command in (verify, recover, rebuild, import_files, pack, replay, reclean, show, list_articles, front, export):
     archive.add_command(command)
 
 
