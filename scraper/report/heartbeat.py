@@ -16,7 +16,7 @@ import msgspec
 from archive import write_whole
 from scraper.frontier import Frontier, Row, sources_of
 from scraper.outcomes import FETCHED, NOT_MODIFIED, REDIRECTED
-from scraper.revisit.revisits import bounds
+from scraper.revisit import bounds_of
 from scraper.seeds import Seed
 
 HEARTBEAT = "heartbeat.json"
@@ -131,11 +131,11 @@ def silent_sources(
     """Yield the seeds' sources that failed when they were last asked, and those that no run came to in time."""
     since = {one.url: one.since for one in before}
     for seed in seeds:
-        limits = bounds(seed.every)
         for source in sources_of(seed):
             row = _led_to(frontier, source.url)
             if row is None:
                 continue
+            limits = bounds_of(seed, source.kind)
             closed = datetime.fromtimestamp(row.closed_at or row.added_at, UTC)
             answers = row.status in (FETCHED, NOT_MODIFIED)
             one = SilentSource(

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from archive import Capture, Collection, Stored, text_sha256
 from cleaners import Article
-from scraper.frontier import EARLY, MAX_ATTEMPTS, Row, Visit
+from scraper.frontier import EARLY, MAX_ATTEMPTS, Kind, Row, Visit
 from scraper.outcomes import (
     FETCHED,
     NOT_ARTICLE,
@@ -184,7 +184,7 @@ def visit_of(row: Row, seed: Seed, looks: Sequence[timedelta] | None, ending: En
         if due_at is None and (row.visits or ending.status in WHOLE):
             due_at = next_look(row.added_at, ending.published, ending.at, looks, row.url)
         return replace(visit, due_at=due_at)
-    limits = front_bounds(seed) if row.kind == "front" else bounds(seed.every)
+    limits = bounds_of(seed, row.kind)
     if ending.status in (FETCHED, NOT_MODIFIED):
         every = after_reading(row.every, 1.0 if ending.status == NOT_MODIFIED else ending.known_share, limits)
     elif ending.status in (REDIRECTED, OVER_BUDGET):
@@ -245,8 +245,10 @@ def bounds(every: timedelta | None) -> Bounds:
     return Bounds(first, first, first * STRETCH)
 
 
-def front_bounds(seed: Seed) -> Bounds:
-    """Return the bounds for the front pages of a seed: one interval, whatever they show."""
+def bounds_of(seed: Seed, kind: Kind) -> Bounds:
+    """Return the bounds for a seed's sources of a kind; front pages have one interval, whatever they show."""
+    if kind != "front":
+        return bounds(seed.every)
     every = seed.front_every or seed.every
     first = FRONT_FIRST if every is None else max(every.total_seconds(), MINUTE)
     return Bounds(first, first, first)

@@ -28,7 +28,7 @@ from scraper.revisit.revisits import (
     Ending,
     after_failure,
     after_reading,
-    front_bounds,
+    bounds_of,
     visit_of,
 )
 from scraper.seeds import Seed, SeedError, load_seeds
@@ -89,11 +89,11 @@ def test_a_front_page_has_bounds_and_its_titles_steer_no_terminal() -> None:
 
 
 def test_front_pages_have_one_interval_whatever_they_show() -> None:
-    limits = front_bounds(Seed("a", front=(BASE,), front_every=timedelta(minutes=30), every=timedelta(hours=6)))
+    limits = bounds_of(Seed("a", front=(BASE,), front_every=timedelta(minutes=30), every=timedelta(hours=6)), "front")
     assert {after_reading(30 * MINUTE, share, limits) for share in (0.0, 0.5, 1.0)} == {30 * MINUTE}
     assert after_failure(30 * MINUTE, "timeout", "fetched", limits) == 30 * MINUTE
-    assert front_bounds(Seed("a", front=(BASE,), every=timedelta(hours=2))).first == 2 * HOUR
-    assert front_bounds(Seed("a", front=(BASE,))).first == HOUR
+    assert bounds_of(Seed("a", front=(BASE,), every=timedelta(hours=2)), "front").first == 2 * HOUR
+    assert bounds_of(Seed("a", front=(BASE,)), "front").first == HOUR
 
 
 def test_a_front_page_that_changes_under_its_etag_is_asked_without_conditions_from_then_on() -> None:
