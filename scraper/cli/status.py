@@ -28,6 +28,7 @@ from scraper.report.wording import (
     counts_text,
     doubtful_line,
     last_run,
+    moved_line,
     rule_line,
     state_line,
     states_text,
@@ -175,6 +176,7 @@ def status_lines(sites: Sequence[SiteStanding], now: datetime) -> Iterator[str]:
             yield f"  {usual_line(before)}"
         yield from (f"  FELL: {line}" for line in site.fell)
         yield from (f"  RULE {rule_line(rule)}" for rule in site.rules)
+        yield from (f"  MOVED: {moved_line(source)}" for source in site.moved)
         if site.doubtful:
             yield f"  low confidence: {site.doubtful}; the worst:"
             yield from (f"    {doubtful_line(text)}" for text in site.worst)
@@ -222,6 +224,7 @@ def status_page(sites: Sequence[SiteStanding], now: datetime) -> str:
 def _card(site: SiteStanding, now: datetime) -> str:
     lines = [f'<p class="alarm">{escape(line)}</p>' for line in site.fell]
     lines += [f"<p><b>Rule</b> {escape(rule_line(rule))}</p>" for rule in site.rules]
+    lines += [f"<p><b>Moved</b>: {escape(moved_line(source))}</p>" for source in site.moved]
     if site.doubtful:
         worst = "".join(f"<li>{escape(doubtful_line(text))}</li>" for text in site.worst)
         lines.append(f"<p><b>Low confidence</b>: {site.doubtful}; the worst:</p><ul>{worst}</ul>")

@@ -13,7 +13,7 @@ from pathlib import Path
 from socket import gethostname
 from time import monotonic
 
-from archive import Capture, Collection, Stored
+from archive import Capture, Catalog, Collection, Stored
 from cleaners import Article, RuleSet, load_in_force
 from scraper.crawl.options import CrawlOptions, Event, stopping
 from scraper.crawl.pipelines import Cleaning
@@ -234,7 +234,10 @@ def open_session(options: CrawlOptions, *, now: Callable[[], datetime] = utc_now
             frontier.add(sources_of(seed), due=options.due)
             frontier.add([FoundUrl(url, "article", seed.name) for url in seed.urls], again=options.refetch)
         frontier.wake(list(seeds), now().timestamp(), kinds=["article"])
-        beat = Beat(options.data, options.seeds, frontier, now()) if options.data and own else None
+        beat = None
+        if own and options.data and collection:
+            catalog = collection.catalog
+            beat = Beat(options.data, options.seeds, frontier, now(), lambda url: _http_status(catalog, url))
         session = Session(
             options=options,
             seeds=seeds,
@@ -267,6 +270,11 @@ def _close_stored(frontier: Frontier, collection: Collection, revisits: Revisits
                 status, reason, visit = revisits.close(row, FETCHED, "")
                 frontier.close(row.url, status, reason, record_id=capture.record_id, visit=visit)
                 break
+
+
+def _http_status(catalog: Catalog, url: str) -> int | None:
+    """Return the HTTP status of the last capture of *url*; None where there is none."""
+    return next((capture.status for capture in catalog.captures(url)), None)
 
 
 def _collection(options: CrawlOptions, rules: RuleSet, now: Callable[[], datetime]) -> Collection:

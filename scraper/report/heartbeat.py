@@ -5,7 +5,7 @@ It is beside the history of runs since each machine of a shared frontier has its
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,7 +23,10 @@ HEARTBEAT = "heartbeat.json"
 SILENT = 3
 """A source is overdue after so many of its intervals without an answer: two may be missed in a server's bad hour."""
 MAX_SILENT = 1000
-"""Most silent sources that are kept, those silent for longest first: 300 KB, and more are one cause."""
+"""Most silent sources that are kept, those silent for longest first: 300 KB, and more are one cause. As many that
+moved are kept."""
+PERMANENT = (301, 308)
+"""The statuses by which a server says that a redirect is for good."""
 REMEMBERED = timedelta(days=7)
 """How long a silent source of another seed list is kept: lists have timers of their own, and sources are given up."""
 
@@ -55,6 +58,18 @@ class SilentSource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MovedSource:
+    """A source that redirects for good, to an address that answers."""
+
+    url: str
+    """As the seed has it."""
+    site: str
+    to: str
+    seen: Moment
+    """The end of the run that saw it so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Heartbeat:
     """What the last crawl of a data root left; a killed one left no end."""
 
@@ -67,6 +82,7 @@ class Heartbeat:
     next_due: Moment | None = None
     """When the next source or article of its sites is due."""
     silent: tuple[SilentSource, ...] = ()
+    moved: tuple[MovedSource, ...] = ()
     overdue: int = 0
     """How many of the silent sources were overdue at its end."""
 
@@ -74,17 +90,24 @@ class Heartbeat:
 class Beat:
     """Writes the heartbeat of one run. Raises ArchiveError where that cannot be done."""
 
-    def __init__(self, data: Path, seeds: Iterable[Seed], frontier: Frontier, now: datetime) -> None:
-        """Write the start; what earlier runs said of silent sources stays until the end."""
+    def __init__(
+        self,
+        data: Path,
+        seeds: Iterable[Seed],
+        frontier: Frontier,
+        now: datetime,
+        http_status: Callable[[str], int | None] = lambda url: None,
+    ) -> None:
+        """Write the start; what earlier runs said of sources stays until the end. *http_status*: a URL's last one."""
         self._path, self._seeds, self._frontier = data / HEARTBEAT, list(seeds), frontier
+        self._http_status = http_status
         try:
             before = read_heartbeat(data)
         except HeartbeatError:
             before = None  # written anew
-        silent = before.silent if before else ()
-        overdue = before.overdue if before else 0
         due = sum(frontier.waiting([seed.name for seed in self._seeds]).values())
-        self._beat: Heartbeat | None = Heartbeat(started=now, due=due, silent=silent, overdue=overdue)
+        known = before or Heartbeat(started=now, due=due)
+        self._beat: Heartbeat | None = replace(known, started=now, due=due, ended=None, ending=None, next_due=None)
         self._write(self._beat)
 
     def end(self, ending: str, now: datetime) -> None:
@@ -97,6 +120,8 @@ class Beat:
         silent = [*silent_sources(self._seeds, self._frontier, begun.silent, now)]
         silent += [one for one in begun.silent if one.site not in names and now - one.seen < REMEMBERED]
         silent.sort(key=lambda one: one.since)
+        moved = [*moved_sources(self._seeds, self._frontier, self._http_status, now)]
+        moved += [one for one in begun.moved if one.site not in names and now - one.seen < REMEMBERED]
         self._write(
             replace(
                 begun,
@@ -104,6 +129,7 @@ class Beat:
                 ending=ending,
                 next_due=None if due is None else datetime.fromtimestamp(due, UTC),
                 silent=tuple(silent[:MAX_SILENT]),
+                moved=tuple(moved[:MAX_SILENT]),
                 overdue=sum(one.is_overdue(now) for one in silent),
             )
         )
@@ -148,6 +174,20 @@ def silent_sources(
             )
             if not answers or one.is_overdue(now):
                 yield one
+
+
+def moved_sources(
+    seeds: Iterable[Seed], frontier: Frontier, http_status: Callable[[str], int | None], now: datetime
+) -> Iterator[MovedSource]:
+    """Yield the seeds' sources that redirect for good, each step of the way, to an address that answered."""
+    for seed in seeds:
+        for source in sources_of(seed):
+            row = frontier.get(source.url)
+            if row is None or row.status != REDIRECTED:
+                continue
+            *steps, last = frontier.story(source.url)
+            if last.status in (FETCHED, NOT_MODIFIED) and all(http_status(step.url) in PERMANENT for step in steps):
+                yield MovedSource(url=source.url, site=seed.name, to=last.url, seen=now)
 
 
 def _led_to(frontier: Frontier, url: str) -> Row | None:

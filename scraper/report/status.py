@@ -14,6 +14,7 @@ from cleaners import host_of
 from scraper.frontier import FRONTIER, Frontier, FrontierError
 from scraper.outcomes import FETCHED, NOT_MODIFIED, POLICY, SKIPPED, UPDATED
 from scraper.printable import one_line
+from scraper.report.heartbeat import HeartbeatError, MovedSource, read_heartbeat
 from scraper.report.history import SiteRun, read_history
 from scraper.report.states import State, last_new, state_of
 from scraper.report.yields import falls, usual
@@ -96,6 +97,8 @@ class SiteStanding:
     """How many of its pages have a text with a low confidence."""
     worst: tuple[DoubtfulText, ...] = ()
     """Up to SHOWN_DOUBTFUL of these, the least confidence first."""
+    moved: tuple[MovedSource, ...] = ()
+    """Its sources that have moved for good; the new addresses are read, and the seed file should have them."""
 
     @property
     def state(self) -> State:
@@ -113,7 +116,8 @@ class SiteStanding:
         numbers = {"runs": len(self.runs), "last_run": last, "usual": asdict(before) if before else None}
         flagged = [rule.as_dict() for rule in self.rules]
         doubtful = {"pages": self.doubtful, "worst": [asdict(text) for text in self.worst]}
-        told = {"fell": list(self.fell), "rules": flagged, "low_confidence": doubtful}
+        moved = [{"url": source.url, "to": source.to} for source in self.moved]
+        told = {"fell": list(self.fell), "rules": flagged, "low_confidence": doubtful, "moved": moved}
         state = {"state": self.state, "last_new_at": self.last_new_at}
         return {**self.report.as_dict(), **state, **numbers, **told}
 
@@ -129,9 +133,10 @@ def standings(
     rules: Sequence[RuleHealth] = (),
     doubtful: Sequence[DoubtfulText] = (),
     named: Sequence[str] = (),
+    moved: Sequence[MovedSource] = (),
 ) -> list[SiteStanding]:
     """Return every site of the data root, or of the shared frontier *where*, with its history, its *rules* and its
-    *doubtful* texts.
+    *doubtful* texts, and its sources that have *moved*.
 
     A host that has rules or texts but no page in the frontier gets an entry of its own, as does a site that is only
     *named* in a seed file. Raises FrontierError.
@@ -153,7 +158,8 @@ def standings(
         runs = tuple(history.get(report.name, ()))
         own, worst = tuple(by_site.get(report.name, ())), texts.get(report.name, [])
         fell = falls(runs, waiting=report.waiting)
-        standing.append(SiteStanding(report, runs, fell, own, len(worst), tuple(worst[:SHOWN_DOUBTFUL])))
+        gone = tuple(source for source in moved if source.site == report.name)
+        standing.append(SiteStanding(report, runs, fell, own, len(worst), tuple(worst[:SHOWN_DOUBTFUL]), gone))
     return standing
 
 
@@ -182,7 +188,13 @@ def overview(data: Path, where: str | None = None) -> tuple[list[SiteStanding], 
             named += [seed.name for seed in load_seeds(path)]
         except SeedError as error:
             left_out.append(f"{error}; its sites are left out")
-    return standings(data, where, rules, doubtful, named), left_out
+    moved: Sequence[MovedSource] = ()
+    try:
+        if beat := read_heartbeat(data):
+            moved = beat.moved
+    except HeartbeatError as error:
+        left_out.append(f"{error}; sources that moved are left out")
+    return standings(data, where, rules, doubtful, named, moved), left_out
 
 
 def flagged_rules(data: Path) -> list[RuleHealth]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from archive import Shares
     from archive.site_rules import RuleHealth
     from scraper.frontier import Row
+    from scraper.report.heartbeat import MovedSource
     from scraper.report.history import Run, SiteRun
     from scraper.report.status import DoubtfulText, SiteStanding
     from scraper.report.yields import Usual
@@ -105,6 +106,11 @@ def rule_line(rule: RuleHealth) -> str:
         f"{rule.rule}: {len(rule.elsewhere)} of its last {rule.latest} firings are in {rule.elsewhere[0]}, where "
         f"it was not learned: look at {rule.url}; retire it, or add the place to its evidence"
     )
+
+
+def moved_line(source: MovedSource) -> str:
+    """Return where a source has moved to, and what to do."""
+    return one_line(f"{source.url} has moved to {source.to}, which is read: put it into the seed file", 5000)
 
 
 def doubtful_line(text: DoubtfulText) -> str:

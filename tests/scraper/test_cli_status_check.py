@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -90,3 +91,22 @@ def test_a_data_root_without_a_crawl_is_exit_code_2(tmp_path: Path) -> None:
     done = check(tmp_path)
     assert done.code == 2
     assert "no crawl has run here" in done.line
+
+
+def test_status_names_a_feed_that_moved_for_good_until_the_seed_file_has_the_new_address(
+    site: Site, tmp_path: Path
+) -> None:
+    seed = gazette(site)
+    site.routes["/new-feed"] = site.routes["/feed"]
+    site.routes["/feed"] = answer("", "301 Moved Permanently", f"Location: {site.base}/new-feed")
+    report, _ = crawl(seed, data=tmp_path / "data")
+    assert report.articles == 1
+    moved = {"url": f"{site.base}/feed", "to": f"{site.base}/new-feed"}
+    asked = ("status", "--data", "data")
+    assert json.loads(press(*asked, "--json", cwd=tmp_path).out)[0]["moved"] == [moved]
+    done = press(*asked, "--html", "status.html", cwd=tmp_path)
+    told = f"{moved['url']} has moved to {moved['to']}, which is read: put it into the seed file"
+    assert (done.code, f"  MOVED: {told}" in done.out.splitlines()) == (0, True)
+    assert told in (tmp_path / "status.html").read_text()
+    crawl(replace(seed, feeds=(moved["to"],)), data=tmp_path / "data")
+    assert "MOVED" not in press(*asked, cwd=tmp_path).out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -202,3 +203,30 @@ def test_a_short_disk_is_an_alarm(runs: Runs, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(told, "free_bytes", lambda data: 2**29)
     assert [alarm.line for alarm in alarms(runs.data, START)] == [f"{runs.data}: 0.5 GB are free, less than 1.0 GB"]
     assert alarms(runs.data, START, min_free=2**29) == []
+
+
+@pytest.mark.parametrize(
+    ("steps", "ended", "told"),
+    [
+        ((301,), "fetched", True),
+        ((308,), "not_modified", True),
+        ((301, 301), "fetched", True),
+        ((302,), "fetched", False),
+        ((301, 307), "fetched", False),
+        ((301,), "http_404", False),
+        ((None,), "fetched", False),
+    ],
+)
+def test_a_source_has_moved_where_each_redirect_is_for_good_and_the_last_address_answers(
+    runs: Runs, steps: tuple[int | None, ...], ended: str, told: bool
+) -> None:
+    way = [FEED, *(f"https://gazette.example/feed/{number}" for number in range(len(steps)))]
+    beat = Beat(runs.data, [GAZETTE], runs.frontier, START, dict(zip(way, steps, strict=False)).get)
+    runs.frontier.add([FoundUrl(url, "feed", "Gazette") for url in way])
+    runs.frontier.lease(9, per_host=9)
+    for url, target in pairwise(way):
+        runs.frontier.close(url, "redirected", target)
+    runs.frontier.close(way[-1], ended)
+    beat.end("finished", START)
+    assert [(one.url, one.to) for one in runs.left().moved] == [(FEED, way[-1])] * told
+    assert runs.run(1, "fetched").moved == ()
