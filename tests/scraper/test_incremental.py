@@ -212,8 +212,8 @@ def test_a_changed_article_is_exactly_one_new_revision_and_the_archive_shows_the
     assert [texts for _, texts in (first, second, third)] == [1, 1, 0]
     assert (third[0].revisit, third[0].refers_to) == ("server-not-modified", second[0].record_id)
     shown = press("archive", "show", paper.url(STORY), "--diff", "--data", ".", cwd=tmp_path)
-    changed = [line for line in shown.out.splitlines()[2:] if line[:1] in "-+"]
-    assert changed == ["-It turned.", "+It stopped again."]
+    changed = [line for line in shown.out.splitlines()[2:] if line[:1] in ("-", "+", "@")]
+    assert changed == ["@@ -1 +1 @@", "-It turned.", "+It stopped again."]
 
 
 def test_a_page_changed_only_in_its_debris_is_kept_without_a_second_text(paper: Paper, tmp_path: Path) -> None:

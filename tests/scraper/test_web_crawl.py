@@ -24,7 +24,6 @@ from scraper.web.crawl import SHOWN_SITES
 from scraper.web.server import create_app
 
 HOST = "127.0.0.1:8470"
-NOW = datetime.now(UTC)
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=f()>"
 
 
@@ -35,8 +34,9 @@ def page_of(data: Path, path: str = "/crawl") -> str:
 
 
 @contextmanager
-def crawling(data: Path, began: datetime = NOW) -> Iterator[tuple[Frontier, RunHistory]]:
+def crawling(data: Path, began: datetime | None = None) -> Iterator[tuple[Frontier, RunHistory]]:
     """Hold the data root as a crawl does, which has entered its run; it is killed where it does not end the run."""
+    began = began or datetime.now(UTC)
     data.mkdir(exist_ok=True)
     (data / LOCK_FILE).write_text(holder_line(4711, began, 60.0))
     frontier = Frontier(data / "frontier.sqlite")
@@ -51,12 +51,13 @@ def add(frontier: Frontier, *paths: str, host: str = "gazette.example", site: st
 
 
 def test_a_crawl_that_runs_is_told_with_what_it_fetches_and_what_waits(tmp_path: Path) -> None:
-    with crawling(tmp_path) as (frontier, _):
+    now = datetime.now(UTC)
+    with crawling(tmp_path, now) as (frontier, _):
         add(frontier, "a", "b", "c")
         add(frontier, "d", host="post.example", site="The Post")
         taken = frontier.lease(3, per_host=2)
         page = page_of(tmp_path)
-    assert f"A crawl runs (pid 4711, since {NOW:%Y-%m-%dT%H:%M:%SZ}, for at most 60 s)." in page
+    assert f"A crawl runs (pid 4711, since {now:%Y-%m-%dT%H:%M:%SZ}, for at most 60 s)." in page
     assert re.findall("<h3[^>]*>(.*)</h3>", page) == ["gazette.example", "post.example"]
     assert re.findall(r"<bdi>(http://.*)</bdi></a> <span class=\"soft\">article, since", page) == sorted(
         row.url for row in taken
@@ -86,12 +87,13 @@ def test_what_a_killed_crawl_left_in_work_is_told_as_that(tmp_path: Path) -> Non
 
 
 def test_a_crawl_that_holds_the_root_for_too_long_is_an_alarm(tmp_path: Path) -> None:
-    with crawling(tmp_path, NOW - timedelta(hours=3)):
+    with crawling(tmp_path, datetime.now(UTC) - timedelta(hours=3)):
         assert "it has held the data root for 3.0 h" in page_of(tmp_path)
 
 
 def test_the_last_failures_come_newest_first_each_with_its_reason_and_its_story(tmp_path: Path) -> None:
-    moments = iter(NOW + timedelta(seconds=number) for number in range(1000))
+    began = datetime.now(UTC)
+    moments = iter(began + timedelta(seconds=number) for number in range(1000))
     frontier = Frontier(tmp_path / "frontier.sqlite", now=lambda: next(moments))
     endings = ["fetched", "robots", "not_article", *["http_404"] * SHOWN_FAILURES, "timeout"]
     add(frontier, *map(str, range(len(endings))))
@@ -116,7 +118,7 @@ def test_hosts_without_requests_are_told_with_until_when_and_why(tmp_path: Path)
             frontier.close(f"http://gazette.example/{path}", "timeout")
             pauses.ended("gazette.example", "timeout")
         pauses.hold("busy.example", 3600, "http_429", "Retry-After")
-        busy, failing = crawl_now(tmp_path, NOW).paused
+        busy, failing = crawl_now(tmp_path, datetime.now(UTC)).paused
         page = page_of(tmp_path)
     assert (failing.host, failing.why) == ("gazette.example", "3 failures in a row, the last: no answer in time")
     assert (busy.host, busy.why) == ("busy.example", "a rest between two requests, or as long as its server asked for")

@@ -212,7 +212,7 @@ def _hunks(lines: Sequence[tuple[str, str]]) -> Iterator[str]:
     old = new = 1
     for place, (sign, line) in enumerate(lines):
         if place in near:
-            if place - 1 not in near:
+            if not place or place - 1 not in near:
                 yield f"@@ -{old} +{new} @@"
             yield f"{sign}{line}"
         old, new = old + (sign != "+"), new + (sign != "-")
