@@ -4,7 +4,7 @@ from scraper.discovery.hubs import canonical_page, hub_reason, page_facts
 from scraper.discovery.links import DiscoveryError, Link
 from scraper.discovery.pages import MAX_STORIES, RankedLink, ranked_links
 from scraper.discovery.refresh import refresh_target
-from scraper.discovery.sources import NEWS_SITEMAP, read_source, still
+from scraper.discovery.sources import NEWS_SITEMAP, moved_to, read_source, still
 
 __all__ = [
     "MAX_STORIES",
@@ -14,6 +14,7 @@ __all__ = [
     "RankedLink",
     "canonical_page",
     "hub_reason",
+    "moved_to",
     "page_facts",
     "ranked_links",
     "read_source",

@@ -50,7 +50,10 @@ def feed_links(body: bytes, base: str, *, limit: int = MAX_LINKS) -> Links:
         url = _address(entry, base)
         if url and not is_media(url):
             links.append(Link(url, str(entry.get("title") or ""), _published(entry), is_article=True))
-    return newest_first(links, limit, unread=unread)
+    found = newest_first(links, limit, unread=unread)
+    # the feed's own `itunes:new-feed-url`; `link rel="self"` is no such word: it is wrong in too many feeds
+    found.moved_to = address_in(str(feed.feed.get("itunes_new-feed-url") or ""), base) or ""
+    return found
 
 
 def _parsed(body: bytes) -> Any:  # noqa: ANN401 - feedparser has no types

@@ -49,6 +49,8 @@ class Links(list[Link]):
         super().__init__(links)
         self.left_out = left_out
         """Entries beyond a bound: those that were read are the newest, or the first."""
+        self.moved_to = ""
+        """Where a feed says that it has moved to."""
 
 
 def newest_first(links: Iterable[Link], limit: int, *, unread: int = 0) -> Links:

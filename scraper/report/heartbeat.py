@@ -14,6 +14,7 @@ from typing import Annotated
 import msgspec
 
 from archive import write_whole
+from scraper.discovery import moved_to
 from scraper.frontier import Frontier, Row, sources_of
 from scraper.outcomes import FETCHED, NOT_MODIFIED, REDIRECTED
 from scraper.revisit import bounds_of
@@ -158,9 +159,10 @@ def silent_sources(
     since = {one.url: one.since for one in before}
     for seed in seeds:
         for source in sources_of(seed):
-            row = _led_to(frontier, source.url)
-            if row is None:
+            way = _way(frontier, source.url)
+            if not way:
                 continue
+            row = way[-1]
             limits = bounds_of(seed, source.kind)
             closed = datetime.fromtimestamp(row.closed_at or row.added_at, UTC)
             answers = row.status in (FETCHED, NOT_MODIFIED)
@@ -179,20 +181,26 @@ def silent_sources(
 def moved_sources(
     seeds: Iterable[Seed], frontier: Frontier, http_status: Callable[[str], int | None], now: datetime
 ) -> Iterator[MovedSource]:
-    """Yield the seeds' sources that redirect for good, each step of the way, to an address that answered."""
+    """Yield the seeds' sources that have another address for good, which answered: each redirect on the way there is
+    one for good, or a feed names its new address itself."""
     for seed in seeds:
         for source in sources_of(seed):
-            row = frontier.get(source.url)
-            if row is None or row.status != REDIRECTED:
+            way = _way(frontier, source.url)
+            if way and (named := moved_to(way[-1].reason)):
+                way += [row for row in _way(frontier, named)[-1:] if row not in way]
+            if len(way) < 2 or way[-1].status not in (FETCHED, NOT_MODIFIED):
                 continue
-            *steps, last = frontier.story(source.url)
-            if last.status in (FETCHED, NOT_MODIFIED) and all(http_status(step.url) in PERMANENT for step in steps):
-                yield MovedSource(url=source.url, site=seed.name, to=last.url, seen=now)
+            redirects = [row for row in way[:-1] if row.status == REDIRECTED]
+            if all(http_status(row.url) in PERMANENT for row in redirects):
+                yield MovedSource(url=source.url, site=seed.name, to=way[-1].url, seen=now)
 
 
-def _led_to(frontier: Frontier, url: str) -> Row | None:
-    """Return the row of *url*, or of where its redirects led."""
-    row = frontier.get(url)
-    if row is None or row.status != REDIRECTED:
-        return row
-    return frontier.story(url)[-1]
+def _way(frontier: Frontier, url: str) -> list[Row]:
+    """Return the row of *url*, and those to which its redirects lead, the last one at the end."""
+    way: list[Row] = []
+    while (row := frontier.get(url)) and row not in way:
+        way.append(row)
+        if row.status != REDIRECTED:
+            break
+        url = row.reason or ""
+    return way

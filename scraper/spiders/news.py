@@ -267,6 +267,8 @@ class News(Spider):
         urls = [url for link in reading.links if (url := self._wanted(link, row))]
         known_share = frontier.known([url.url for url in urls]) / len(urls) if urls else None
         new = frontier.add(urls, due=self.session.options.due)
+        if reading.moved_to:
+            self._follow_move(row, reading.moved_to)
         if row.kind == "feed":
             foreign = (link.url for link in reading.links if not seed.admits(link.url))
             self._refuse(FoundUrl(url, "article", row.site, row.url) for url in foreign)
@@ -275,6 +277,15 @@ class News(Spider):
             reason = f"{reading.summary(new)}; {left_out} parts not read: {self._budget()}"
             return self._close(response, OVER_BUDGET, reason, known_share)
         self._close(response, FETCHED, reading.summary(new), known_share)
+
+    def _follow_move(self, row: Row, target: str) -> None:
+        """Read the address to which a feed says that it has moved, too; the old one is read on."""
+        frontier = self.session.frontier
+        first = frontier.story(row.url)[0]
+        # as with redirects: a seed's own feed may lead anywhere, within as many steps, and never back
+        may = first.kind == row.kind or self.session.seeds[row.site].admits(target)
+        if may and row.hops < MAX_HOPS and target != first.url and self.session.admits_source(target, row.site):
+            frontier.add([FoundUrl(target, "feed", row.site, row.url, row.hops + 1)], due=self.session.options.due)
 
     def _budget(self) -> str:
         return f"a run reads {self.session.options.max_sources} sources of a site (--max-sources)"

@@ -110,3 +110,23 @@ def test_status_names_a_feed_that_moved_for_good_until_the_seed_file_has_the_new
     assert told in (tmp_path / "status.html").read_text()
     crawl(replace(seed, feeds=(moved["to"],)), data=tmp_path / "data")
     assert "MOVED" not in press(*asked, cwd=tmp_path).out
+
+
+def test_a_feed_that_names_its_new_address_is_followed_there_and_told_also_while_it_is_unchanged(
+    site: Site, tmp_path: Path
+) -> None:
+    seed = gazette(site)
+    site.routes["/new-feed"] = site.routes["/feed"]
+    moved = f"<itunes:new-feed-url>{site.base}/new-feed</itunes:new-feed-url>"
+    namespace = 'xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"'
+    feed = f'<rss version="2.0" {namespace}><channel><title>Gazette</title>{moved}</channel></rss>'
+    site.routes["/feed"] = answer(feed, kind="application/rss+xml")
+    for _ in range(2):
+        crawl(seed, data=tmp_path / "data")
+        told = json.loads(press("status", "--data", "data", "--json", cwd=tmp_path).out)[0]
+        assert told["moved"] == [{"url": f"{site.base}/feed", "to": f"{site.base}/new-feed"}]
+    assert told["articles"] == 1
+    assert site.asked.count("/new-feed") == 2
+    site.routes["/new-feed"] = answer("gone", "410 Gone")
+    crawl(seed, data=tmp_path / "data")
+    assert json.loads(press("status", "--data", "data", "--json", cwd=tmp_path).out)[0]["moved"] == []

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scraper.discovery import DiscoveryError, Link, page_facts
+from scraper.discovery import DiscoveryError, Link, moved_to, page_facts, read_source, still
 from scraper.discovery.feeds import MAX_BROKEN, MAX_ELEMENTS, feed_links
 from scraper.discovery.links import MAX_LINKS, in_time
 from scraper.discovery.pages import read_home, section_links, sitemaps_of
@@ -182,3 +182,22 @@ def test_no_bytes_raise_anything_but_a_discovery_error(body: bytes) -> None:
             read(body, BASE)
     sitemaps_of(body, BASE)
     page_facts(body, BASE)
+
+
+@pytest.mark.parametrize(
+    ("channel", "told"),
+    [
+        ("<itunes:new-feed-url> https://example.com/new </itunes:new-feed-url>", "https://example.com/new"),
+        ("<itunes:new-feed-url>https://example.com/feed</itunes:new-feed-url>", ""),
+        ("<itunes:new-feed-url>javascript:alert(1)</itunes:new-feed-url>", ""),
+        ("<itunes:new-feed-url>https://example.com/a b</itunes:new-feed-url>", "https://example.com/a%20b"),
+        ("<item><itunes:new-feed-url>https://example.com/new</itunes:new-feed-url><link>/a</link></item>", ""),
+        ("", ""),
+    ],
+)
+def test_where_a_feed_has_moved_is_read_of_the_feed_alone(channel: str, told: str) -> None:
+    namespace = 'xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"'
+    body = f'<rss version="2.0" {namespace}><channel><title>Gazette</title>{channel}</channel></rss>'.encode()
+    reading = read_source("feed", body, BASE, charset=None, now=NOW, max_age=None)
+    assert reading.moved_to == told
+    assert moved_to(reading.summary(0)) == moved_to(still(reading.summary(0))) == told
