@@ -12,7 +12,7 @@ from typing import NoReturn
 import click
 
 from archive import how_to_install
-from scraper.cli.terminal.options import data_option, require_data
+from scraper.cli.terminal.options import data_option, frontier_option, require_data
 from scraper.cli.terminal.output import print_text, say
 
 LOOPBACK = "127.0.0.1"
@@ -42,7 +42,8 @@ def _read_address(ctx: click.Context, param: click.Parameter, value: str) -> str
     shell_complete=lambda *_: ["127.0.0.1", "::1"],
     help="The address of this machine to serve at; another one opens the data root to all who reach it.",
 )
-def serve(data: Path, port: int, host: str) -> None:
+@frontier_option
+def serve(data: Path, port: int, host: str, frontier: str | None) -> None:
     """Show the data root in a browser: sites, articles, and what was removed from each.
 
     Serves pages on this machine until Ctrl-C. Nothing is fetched or sent anywhere. Rules are accepted and lines are
@@ -50,7 +51,7 @@ def serve(data: Path, port: int, host: str) -> None:
     """
     require_data(data)
     require_server()
-    show_pages(data, port, host)
+    show_pages(data, port, host, frontier)
 
 
 def require_server() -> None:
@@ -61,7 +62,7 @@ def require_server() -> None:
         raise click.UsageError(f"{error}: serve needs its extra: {how_to_install('web')}.") from error
 
 
-def show_pages(data: Path, port: int, host: str = LOOPBACK) -> NoReturn:
+def show_pages(data: Path, port: int, host: str = LOOPBACK, frontier: str | None = None) -> NoReturn:
     """Serve the pages over *data* until Ctrl-C, and exit."""
     from scraper.web.guard import allowed_hosts
     from scraper.web.server import create_app, listen, run
@@ -82,5 +83,6 @@ def show_pages(data: Path, port: int, host: str = LOOPBACK) -> NoReturn:
     print_text(f"http://{hosts[0]}/")
     say("serving until Ctrl-C")
     with suppress(KeyboardInterrupt):
-        run(create_app(data, hosts=hosts, token=secrets.token_urlsafe(32) if is_ours else ""), listening)
+        token = secrets.token_urlsafe(32) if is_ours else ""
+        run(create_app(data, hosts=hosts, token=token, frontier=frontier), listening)
     raise SystemExit(0)

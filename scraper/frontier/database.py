@@ -30,15 +30,19 @@ def open_database(where: Path | str | None, *, reading: bool = False) -> sa.Engi
 
     *where* is an SQLite file, a URL `postgresql+psycopg://user@host/database`, or None for a database in memory.
     With *reading* an SQLite file is opened without any write, if it has the tables of today: its disk may be read-only
-    or full. With `engine.execution_options(writes=True)` a transaction locks an SQLite file from its beginning.
+    or full; PostgreSQL must have them, and its transactions are read-only. With
+    `engine.execution_options(writes=True)` a transaction locks an SQLite file from its beginning.
     """
     if reading and isinstance(where, Path) and (engine := _reading(where)):
         return engine
-    engine = _postgres(where) if isinstance(where, str) else _sqlite(where)
+    engine = _postgres(where, reading=reading) if isinstance(where, str) else _sqlite(where)
     with ExitStack() as stack:
         stack.callback(engine.dispose)
         try:
-            _bring_up(engine)
+            if reading and isinstance(where, str):
+                _require_tables(engine)
+            else:
+                _bring_up(engine)
         except sa.exc.DBAPIError as error:
             advice = "choose a folder that can be written, or move a damaged file away to begin anew"
             if isinstance(where, str):
@@ -124,7 +128,7 @@ def _reading(path: Path) -> sa.Engine | None:
     return None
 
 
-def _postgres(text: str) -> sa.Engine:
+def _postgres(text: str, *, reading: bool) -> sa.Engine:
     try:
         url = sa.make_url(text)
     except (sa.exc.ArgumentError, ValueError):
@@ -133,10 +137,29 @@ def _postgres(text: str) -> sa.Engine:
     if url is None or url.drivername not in (POSTGRES, "postgresql") or "@" in (url.host or ""):
         raise FrontierError(f"frontier: not a database that can be used; give {POSTGRES}://USER@HOST/DATABASE")
     try:
-        return sa.create_engine(url.set(drivername=POSTGRES), connect_args={"client_encoding": "utf8"})
+        arguments = {"client_encoding": "utf8"}
+        if reading:
+            arguments["options"] = "-c default_transaction_read_only=on"
+        return sa.create_engine(url.set(drivername=POSTGRES), connect_args=arguments)
     except ImportError:
         advice = how_to_install("postgres")
         raise FrontierError(f"frontier: PostgreSQL needs psycopg, which is not installed; {advice}") from None
+
+
+def _require_tables(engine: sa.Engine) -> None:
+    """Raise FrontierError where a database that is only read has not the tables of today."""
+    with engine.connect() as connection:
+        version = _version(connection)
+    if version == 0:
+        raise FrontierError(f"{name_of(engine)}: no crawl has run on this frontier; crawl first, or name another one")
+    if version < VERSION:
+        raise FrontierError(f"{name_of(engine)}: made by an older version; the next crawl brings it up to date")
+    if version > VERSION:
+        raise FrontierError(_newer(engine, version))
+
+
+def _newer(engine: sa.Engine, version: int) -> str:
+    return f"{name_of(engine)}: the frontier is of version {version}, this pressclip knows {VERSION}; update pressclip"
 
 
 def _bring_up(engine: sa.Engine) -> None:
@@ -150,8 +173,7 @@ def _bring_up(engine: sa.Engine) -> None:
         if version == VERSION:
             return
         if version > VERSION:
-            newer = f"the frontier is of version {version}, this pressclip knows {VERSION}; update pressclip"
-            raise FrontierError(f"{name_of(engine)}: {newer}")
+            raise FrontierError(_newer(engine, version))
         if version:
             _migrate(connection)
         metadata.create_all(connection)

@@ -48,17 +48,20 @@ class Now:
     """The URLs that failed last, newest first."""
 
 
-def crawl_now(data: Path, at: datetime) -> Now:
-    """Return what the crawl of *data* does at the moment *at*. Raises FrontierError where none has run."""
-    with open_frontier(data) as frontier:
+def crawl_now(data: Path, at: datetime, where: str | None = None) -> Now:
+    """Return what the crawl of *data*, or those of the shared frontier *where*, do at the moment *at*.
+
+    Raises FrontierError where none has run.
+    """
+    with open_frontier(data, where) as frontier:
         run = newest_run(frontier.engine)
         # asked only where the last run has not ended: to ask takes the lock, and a crawl might start just then
-        runs = run is not None and run.ending is None and is_held(data)
+        runs = run is not None and run.ending is None and where is None and is_held(data)
         failures = frontier.failed(SHOWN_FAILURES)
         return Now(
             at=at,
             runs=runs,
-            told=_told(data, run, at, runs=runs),
+            told=_told(data, run, at, runs=runs) if where is None else _told_shared(run, at),
             alarm=lock_alarm(data, at),
             work=frontier.in_work(SHOWN_WORK),
             waiting=sorted(frontier.waiting().items(), key=lambda site: (-site[1], site[0])),
@@ -74,6 +77,11 @@ def _told(data: Path, run: Run | None, at: datetime, *, runs: bool) -> str:
         return f"A crawl runs ({holder_of(data)})."
     ended = "; it was killed" if run.ending is None else ""
     return f"No crawl runs. The last one began {when(run, at).removesuffix(', running or killed')}{ended}."
+
+
+def _told_shared(run: Run | None, at: datetime) -> str:
+    """Return what is known of crawls whose locks are on other machines."""
+    return f"The last crawl of the shared frontier began {when(run, at)}." if run else "No crawl has run."
 
 
 def _paused(frontier: Frontier, failures: Sequence[Row]) -> list[PausedHost]:

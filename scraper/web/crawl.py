@@ -34,14 +34,15 @@ async def now(request: Request) -> Response:
 
 
 async def _answer(request: Request, template: str, *, is_still: bool) -> Response:
-    shown = await to_thread.run_sync(_shown, request.app.state.data, datetime.now(UTC))
+    state = request.app.state
+    shown = await to_thread.run_sync(_shown, state.data, state.frontier, datetime.now(UTC))
     answer: Response = request.app.state.templates.TemplateResponse(request, template, shown | {"is_still": is_still})
     return answer
 
 
-def _shown(data: Path, at: datetime) -> dict[str, object]:
+def _shown(data: Path, where: str | None, at: datetime) -> dict[str, object]:
     try:
-        crawl = crawl_now(data, at)
+        crawl = crawl_now(data, at, where)
     except FrontierError as error:
         return {"crawl": None, "problem": str(error)}
     return {

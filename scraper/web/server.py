@@ -39,10 +39,11 @@ SHUTDOWN_SECONDS = 2
 _log = logging.getLogger(__name__)
 
 
-def create_app(data: Path, *, hosts: Sequence[str], token: str = "") -> Starlette:
+def create_app(data: Path, *, hosts: Sequence[str], token: str = "", frontier: str | None = None) -> Starlette:
     """Return the application that shows the data root *data* to browsers that ask for one of *hosts*.
 
     Each form that changes something has the *token*, which no other site knows; without one nothing can be changed.
+    *frontier* is the URL of a shared frontier that has the crawl state in place of the data root.
     """
     app = Starlette(
         routes=[
@@ -64,6 +65,7 @@ def create_app(data: Path, *, hosts: Sequence[str], token: str = "") -> Starlett
         exception_handlers={HTTPException: _refuse, Exception: _fail},
     )
     app.state.data = data
+    app.state.frontier = frontier
     app.state.jobs = effects.Jobs()
     app.state.lessons = teach.Lessons()
     app.state.review = Review(data, review.MAX_UNDO)

@@ -53,16 +53,17 @@ class SiteCard:
 async def show(request: Request) -> Response:
     """Return the page."""
     parameters(request, ())
-    shown = await to_thread.run_sync(_shown, request.app.state.data, datetime.now(UTC))
+    state = request.app.state
+    shown = await to_thread.run_sync(_shown, state.data, state.frontier, datetime.now(UTC))
     answer: Response = request.app.state.templates.TemplateResponse(request, "sites.html", shown)
     return answer
 
 
-def _shown(data: Path, now: datetime) -> dict[str, object]:
+def _shown(data: Path, where: str | None, now: datetime) -> dict[str, object]:
     """Return what the template shows: the sites, those that need a look first, and lines about what cannot be read."""
     try:
-        sites, left_out = overview(data)
-        with open_frontier(data) as frontier:
+        sites, left_out = overview(data, where)
+        with open_frontier(data, where) as frontier:
             hosts = frontier.hosts()
     except FrontierError as error:
         sites, left_out, hosts = [], [str(error)], {}

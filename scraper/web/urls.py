@@ -18,8 +18,8 @@ from scraper.web.articles import PAGE
 from scraper.web.parameters import parameters
 
 KINDS = {"article": True, "source": False}
-MAX_ID = 2**63 - 1
-"""The largest key of a database's row."""
+MAX_ID = 2**31 - 1
+"""The largest key of a row: an `integer` of PostgreSQL."""
 
 
 async def show(request: Request) -> Response:
@@ -33,7 +33,7 @@ async def show(request: Request) -> Response:
     before = asked.get("before", "")
     if before and not (before.isascii() and before.isdecimal() and int(before) <= MAX_ID):
         raise HTTPException(400, f"before={before}: no key of this list.")
-    rows = await to_thread.run_sync(_rows, request.app.state.data, asked)
+    rows = await to_thread.run_sync(_rows, request.app.state.data, request.app.state.frontier, asked)
     following = urlencode(asked | {"before": rows[PAGE - 1].id}) if len(rows) > PAGE else ""
     shown = {
         "asked": asked,
@@ -46,10 +46,10 @@ async def show(request: Request) -> Response:
     return answer
 
 
-def _rows(data: Path, asked: dict[str, str]) -> list[Row]:
+def _rows(data: Path, where: str | None, asked: dict[str, str]) -> list[Row]:
     is_article, before = KINDS.get(asked.get("kind", "")), int(asked.get("before", MAX_ID))
     try:
-        with open_frontier(data) as frontier:
+        with open_frontier(data, where) as frontier:
             return frontier.listed(asked["site"], asked["ending"], PAGE + 1, is_article=is_article, before=before)
     except FrontierError as error:
         raise HTTPException(404, str(error)) from None

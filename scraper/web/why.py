@@ -24,7 +24,7 @@ async def show(request: Request) -> Response:
     story: Story | None = None
     if url:
         try:
-            story = await to_thread.run_sync(why, request.app.state.data, url)
+            story = await to_thread.run_sync(why, request.app.state.data, url, request.app.state.frontier)
         except FrontierError as error:
             raise HTTPException(404, str(error)) from None
     row = story.row if story else None

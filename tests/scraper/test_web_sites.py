@@ -105,7 +105,7 @@ def test_sites_that_need_a_look_come_first_each_with_its_state(tmp_path: Path, m
         SiteStanding(SiteReport("C", failures={"timeout": 1}), (failed,)),
         SiteStanding(SiteReport("D"), (SiteRun(site="D", began_at=0, seen_at=0, sources={"fetched": 1}),)),
     ]
-    monkeypatch.setattr(sites, "overview", lambda _: (standings, []))
+    monkeypatch.setattr(sites, "overview", lambda *_: (standings, []))
     crawled(tmp_path, "A", "http://gazette.example/a")
     page = page_of(tmp_path)
     assert re.findall(r'<h2 [^>]*>(.)</h2>\n<span class="(\w+)">([^<;]*)', page) == [
@@ -140,7 +140,7 @@ def test_no_name_of_a_stranger_becomes_markup(tmp_path: Path, monkeypatch: pytes
         1,
         (DoubtfulText(HOSTILE, 0.1, HOSTILE),),
     )
-    monkeypatch.setattr(sites, "overview", lambda _: ([standing], [HOSTILE]))
+    monkeypatch.setattr(sites, "overview", lambda *_: ([standing], [HOSTILE]))
     page = page_of(tmp_path)
     tags = Tags()
     tags.feed(page)
@@ -164,7 +164,7 @@ def test_an_unknown_parameter_is_refused_and_not_repeated_as_markup(tmp_path: Pa
 def test_an_error_is_a_page_with_the_headers_of_the_guard_and_without_a_traceback(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
 ) -> None:
-    def fail(_: Path) -> None:
+    def fail(*_: object) -> None:
         raise error
 
     monkeypatch.setattr(sites, "overview", fail)
