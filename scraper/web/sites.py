@@ -19,6 +19,7 @@ from scraper.report.status import SiteStanding, lock_alarm, open_frontier, overv
 from scraper.report.wording import (
     doubtful_line,
     last_run,
+    moved_line,
     rule_line,
     state_line,
     states_text,
@@ -42,9 +43,10 @@ class SiteCard:
     """Endings of URLs by group, each with the kind of its URLs."""
     last_run: str
     usually: str
-    rules: Sequence[tuple[str, str]]
-    """Lines about changed rules and texts, each with the URL of a page."""
+    changes: Sequence[tuple[str, str, str]]
+    """Lines about changed rules and moved sources: of what, the line, and the URL of a page."""
     worst: Sequence[tuple[str, str]]
+    """A line for each doubtful text, with its URL."""
     hosts: Sequence[str]
     charts: str
     """SVG with numbers and words of ours alone."""
@@ -81,7 +83,10 @@ def _card(site: SiteStanding, hosts: Sequence[str], now: datetime) -> SiteCard:
         counts={name: (kind, counts) for name, kind in kinds.items() if (counts := getattr(report, name))},
         last_run=f"{when(site.runs[0], now)}: {last_run(site.runs[0])}" if site.runs else "",
         usually=usual_line(before) if before else "",
-        rules=[(rule_line(rule), rule.url) for rule in site.rules],
+        changes=[
+            *(("rule", rule_line(rule), rule.url) for rule in site.rules),
+            *(("moved", moved_line(source), source.url) for source in site.moved),
+        ],
         worst=[(doubtful_line(text), text.url) for text in site.worst],
         hosts=hosts[:MAX_SHOWN_HOSTS],
         charts="".join(charts(site.runs, now)) if site.runs else "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,6 +14,7 @@ from starlette.testclient import TestClient
 from archive import ArchiveError
 from archive.site_rules import RuleHealth
 from scraper.frontier import FoundUrl, Frontier
+from scraper.report.heartbeat import MovedSource
 from scraper.report.history import SiteRun
 from scraper.report.status import DoubtfulText, SiteReport, SiteStanding
 from scraper.web import sites
@@ -139,9 +141,11 @@ def test_no_name_of_a_stranger_becomes_markup(tmp_path: Path, monkeypatch: pytes
         (rule,),
         1,
         (DoubtfulText(HOSTILE, 0.1, HOSTILE),),
+        (MovedSource(url=HOSTILE, site=HOSTILE, to=HOSTILE, seen=datetime.now(UTC)),),
     )
     monkeypatch.setattr(sites, "overview", lambda *_: ([standing], [HOSTILE]))
     page = page_of(tmp_path)
+    assert "has moved to" in page
     tags = Tags()
     tags.feed(page)
     assert not {tag for tag, _ in tags.found} & {"img", "iframe", "object", "style"}
