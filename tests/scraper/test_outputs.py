@@ -48,6 +48,7 @@ WRITERS = {
     "crawl": [*fetching("crawl", "SITE/a"), "--data", "unused", "--log", "OUT.log"],
     "pack": ["archive", "pack", "--data", "data", "--out", "OUT.wacz"],
     "export": ["archive", "export", "--data", "data", "--out", "OUT"],
+    "front": ["archive", "front", "SITE/a", "--since", "2026-01-01", "--data", "data", "--chart", "OUT.svg"],
     "recipe": ["dataset", "recipe", "set", "--out", "OUT.jsonl"],
     "build": ["dataset", "build", "other.warc.gz", "--out", "OUT"],
     "rebuild": ["dataset", "rebuild", "new/set.jsonl", "other.warc.gz", "--out", "OUT"],
