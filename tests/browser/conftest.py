@@ -110,6 +110,11 @@ def demo_page(demo_data: Path) -> Iterator[str]:
 Visit = Callable[..., Page]
 
 
+def is_up(error: str) -> bool:
+    """Tell whether an error is one of a server that still runs: a test's server may end before its pages."""
+    return "ERR_CONNECTION_REFUSED" not in error
+
+
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Visit]:
     """A function that opens an address in a context of its own; its options are those of a context.
@@ -129,7 +134,9 @@ def visit(browser: Browser) -> Iterator[Visit]:
             context.on("request", lambda sent: wrong.append(sent.url) if not sent.url.startswith(origin) else None)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         if not errors:
-            page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+            page.on(
+                "console", lambda said: wrong.append(said.text) if said.type == "error" and is_up(said.text) else None
+            )
         page.goto(url)
         return page
 
