@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import partial
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -47,42 +49,54 @@ def metrics_text(
     return generate_latest(registry)
 
 
-def metrics_server(port: int, text: Callable[[], bytes]) -> WSGIServer:
+def metrics_server(port: int, text: Callable[[], bytes]) -> HTTPServer:
     """Return a server of *text* at a port of this machine, 0 for a free one; it is asked anew at each scrape.
 
     It answers to its own address only: a page of another site must not read names of sites through a browser. Raises
     OSError where the port is taken.
     """
-
-    def answer(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
-        status, body = _answer(environ, server.server_port, text)
-        start(status, [("Content-Type", CONTENT_TYPE), ("Content-Length", str(len(body)))])
-        return [body]
-
-    server = make_server(LOOPBACK, port, answer, handler_class=_Quiet)
-    return server
+    return HTTPServer((LOOPBACK, port), partial(_Scrape, text=text))
 
 
-def _answer(environ: Mapping[str, Any], port: int, text: Callable[[], bytes]) -> tuple[str, bytes]:
-    if environ.get("HTTP_HOST") not in (f"{LOOPBACK}:{port}", f"localhost:{port}"):
-        return "421 Misdirected Request", b"ask for 127.0.0.1\n"
-    if environ["REQUEST_METHOD"] != "GET":
-        return "405 Method Not Allowed", b"only GET\n"
-    if environ["PATH_INFO"] != "/metrics":
-        return "404 Not Found", b"ask for /metrics\n"
-    try:
-        return "200 OK", text()
-    except Exception as error:
-        if not is_ours(error):
-            raise
-        return "503 Service Unavailable", f"{one_line(error)}\n".encode()
+class _Scrape(BaseHTTPRequestHandler):
+    """A request. What interrupts the process ends it here too, which it does not under wsgiref."""
 
-
-class _Quiet(WSGIRequestHandler):
     timeout = SCRAPE_SECONDS
+
+    def __init__(self, *args: Any, text: Callable[[], bytes], **more: Any) -> None:  # noqa: ANN401 - as it is declared
+        self._text = text
+        super().__init__(*args, **more)
+
+    def do_GET(self) -> None:
+        """Answer with the metrics, or with why there are none."""
+        status, body = self._answer()
+        self.send_response(status)
+        self.send_header("Content-Type", CONTENT_TYPE)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    do_DELETE = do_HEAD = do_OPTIONS = do_PATCH = do_POST = do_PUT = do_GET
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: ANN401 - as it is declared there
         """Log nothing: a scrape comes each minute."""
+
+    def _answer(self) -> tuple[HTTPStatus, bytes]:
+        assert isinstance(self.server, HTTPServer)
+        port = self.server.server_port
+        if self.headers.get("Host") not in (f"{LOOPBACK}:{port}", f"localhost:{port}"):
+            return HTTPStatus.MISDIRECTED_REQUEST, b"ask for 127.0.0.1\n"
+        if self.command != "GET":
+            return HTTPStatus.METHOD_NOT_ALLOWED, b"only GET\n"
+        if self.path != "/metrics":
+            return HTTPStatus.NOT_FOUND, b"ask for /metrics\n"
+        try:
+            return HTTPStatus.OK, self._text()
+        except Exception as error:
+            if not is_ours(error):
+                raise
+            return HTTPStatus.SERVICE_UNAVAILABLE, f"{one_line(error)}\n".encode()
 
 
 class _Collected:

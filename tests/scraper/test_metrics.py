@@ -9,7 +9,7 @@ import socket
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -111,6 +111,22 @@ def test_what_cannot_be_read_is_one_line_and_the_server_stays() -> None:
     with serving(ArchiveError("catalog.sqlite: is\ndamaged")) as port:
         assert ask(port) == (503, b"catalog.sqlite: is damaged\n")
         assert ask(port)[0] == 503
+
+
+def test_an_interrupt_during_a_scrape_ends_the_server() -> None:
+    def interrupted() -> bytes:
+        raise KeyboardInterrupt
+
+    def asked(port: int) -> None:
+        with suppress(http.client.HTTPException, OSError):
+            ask(port)
+
+    with metrics_server(0, interrupted) as server:
+        asking = threading.Thread(target=asked, args=(server.server_port,))
+        asking.start()
+        with pytest.raises(KeyboardInterrupt):
+            server.serve_forever()
+        asking.join()
 
 
 def test_a_port_is_served_until_ctrl_c_and_asked_anew_at_each_scrape(folder: Path) -> None:
