@@ -26,7 +26,7 @@ if typing.TYPE_CHECKING:
     from archive.maintain.verify import Verifier
     from archive.readers.pages import PAGE_STATUSES, Refusal, page_of, refusal_of, refusals
     from archive.recleaning.changes import Change, Line, RuleChange
-    from archive.recleaning.difference import ComparedLine, Difference, aligned, difference
+    from archive.recleaning.difference import ComparedLine, Difference, aligned, difference, near_changes
     from archive.recleaning.reclean import CapturePlace, Choice, Recleaned, reclean
     from archive.recleaning.structure import with_structure
     from archive.warc.capture import Capture, Payload
@@ -51,8 +51,8 @@ __all__ = [
     "Payload", "PayloadError", "Rebuilder", "Recleaned", "Record", "Recovered", "Refusal", "Replay", "RuleChange",
     "Salvaged", "SearchFilter", "Selection", "Shares", "Stored", "StoredText", "TextRecord", "UnreadableError",
     "Unused", "UnusedRecords", "Verifier", "aligned", "check_name", "collections", "connect_reading", "difference",
-    "export_articles", "head_problem", "how_to_install", "import_warc", "lock", "make_folder", "pack", "page_of",
-    "read_capture", "read_exchanges", "read_opt_outs", "read_record", "read_text", "read_warc", "reclean",
+    "export_articles", "head_problem", "how_to_install", "import_warc", "lock", "make_folder", "near_changes", "pack",
+    "page_of", "read_capture", "read_exchanges", "read_opt_outs", "read_record", "read_text", "read_warc", "reclean",
     "recover_left", "refusal_of", "refusals", "refused_agents", "salvage_all", "scan", "source_info", "stored_head",
     "tdm_of", "text_sha256", "unused_told", "whole_file", "with_structure", "write_whole",
 ]  # fmt: skip
@@ -80,7 +80,7 @@ _MODULES = {
     "archive.maintain.verify": "Verifier",
     "archive.readers.pages": "PAGE_STATUSES Refusal page_of refusal_of refusals",
     "archive.recleaning.changes": "Change Line RuleChange",
-    "archive.recleaning.difference": "ComparedLine Difference aligned difference",
+    "archive.recleaning.difference": "ComparedLine Difference aligned difference near_changes",
     "archive.recleaning.reclean": "CapturePlace Choice Recleaned reclean",
     "archive.recleaning.structure": "with_structure",
     "archive.warc.capture": "Capture Payload",

@@ -71,6 +71,16 @@ def _lines(text: TextRecord) -> list[str]:
     return [line for line in text.text.splitlines() if line.strip()]
 
 
+def near_changes(signs: Sequence[str], context: int) -> set[int]:
+    """Return the places of the lines that only one text has, and of up to *context* lines before and behind each.
+
+    >>> sorted(near_changes(["-", " ", " ", " ", "+"], 1))
+    [0, 1, 3, 4]
+    """
+    changed = [place for place, sign in enumerate(signs) if sign != " "]
+    return {near for place in changed for near in range(max(0, place - context), min(len(signs), place + context + 1))}
+
+
 def aligned(old: Sequence[str], new: Sequence[str], depth: int = 0) -> Iterator[tuple[Sign, str]]:
     """Yield the lines of two texts in order, each with a sign: ` ` in both, `-` only in the old, `+` only in the new.
 

@@ -14,7 +14,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from archive import CATALOG, ArchiveError, ArticleRow, CaptureRow, Catalog, ComparedLine, difference, read_text
+from archive import (
+    CATALOG,
+    ArchiveError,
+    ArticleRow,
+    CaptureRow,
+    Catalog,
+    ComparedLine,
+    difference,
+    near_changes,
+    read_text,
+)
 from scraper.printable import one_line, printable
 from scraper.web.parameters import parameters
 
@@ -83,8 +93,7 @@ def _told(value: object) -> str:
 
 def _runs(lines: Sequence[ComparedLine]) -> Iterator[tuple[bool, list[ComparedLine]]]:
     """Yield lines in a row, and whether they stand at a change; the others are folded."""
-    changed = [place for place, line in enumerate(lines) if line.sign != " "]
-    near = {place + step for place in changed for step in range(-CONTEXT, CONTEXT + 1)}
+    near = near_changes([line.sign for line in lines], CONTEXT)
     for is_near, places in groupby(range(len(lines)), near.__contains__):
         yield is_near, [lines[place] for place in places]
 

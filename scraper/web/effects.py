@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -72,6 +72,11 @@ class Job:
                 self.problems.append(f"{url}: {done.problem}")
         return not self.stop.is_set()
 
+    def count_all(self, found: Generator[PageEffect] | Generator[Recleaned]) -> bool:
+        """Count pages until all are done or the job is stopped, and close *found*; return whether to go on."""
+        with closing(found) as pages:
+            return all(map(self.count, pages))
+
     def shown(self) -> dict[str, Any]:
         """Return what the template `effect.html` shows: the state, and what was found so far in words."""
         with self.lock:
@@ -118,9 +123,8 @@ class Jobs:
         def run(job: Job) -> None:
             for name in collections:
                 own = proposed_effects(data, name, hosts=hosts, rules=rules, proposed=proposed, jobs=self._processes)
-                with closing(own) as pages:
-                    if not all(map(job.count, pages)):
-                        return
+                if not job.count_all(own):
+                    return
 
         return self._start(run, title, hosts, Effect({host: HostEffect() for host in hosts}))
 
@@ -139,9 +143,8 @@ class Jobs:
                 with article_pages(data) as wanted:
                     jobs, software = self._processes, USER_AGENT
                     own = reclean(data, name, rules=rules, software=software, choice=choice, jobs=jobs, wanted=wanted)
-                    with closing(own) as pages:
-                        if not all(map(job.count, pages)):
-                            return
+                    if not job.count_all(own):
+                        return
 
         return self._start(run, f"Cleaning the stored pages of {host} again", [host], None)
 

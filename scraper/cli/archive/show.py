@@ -208,11 +208,13 @@ def _differences(shown: list[dict[str, Any]]) -> Iterator[str]:
 
 def _hunks(lines: Sequence[tuple[str, str]]) -> Iterator[str]:
     """Yield the lines that differ, with a line before and behind them and the places of each group in both texts."""
-    near = {place + step for place, (sign, _) in enumerate(lines) if sign != " " for step in (-1, 0, 1)}
+    from archive import near_changes
+
+    near = near_changes([sign for sign, _ in lines], 1)
     old = new = 1
     for place, (sign, line) in enumerate(lines):
         if place in near:
-            if not place or place - 1 not in near:
+            if place - 1 not in near:
                 yield f"@@ -{old} +{new} @@"
             yield f"{sign}{line}"
         old, new = old + (sign != "+"), new + (sign != "-")
