@@ -41,6 +41,7 @@ if typing.TYPE_CHECKING:
         unused_told,
     )
     from archive.warc.records import TextRecord, read_text, stored_head, text_sha256
+    from archive.warc.renderings import rendering
     from archive.warc.scan import Damage, Record, scan
     from archive.warc.writer import Limits
 
@@ -53,8 +54,8 @@ __all__ = [
     "Unused", "UnusedRecords", "Verifier", "aligned", "check_name", "collections", "connect_reading", "difference",
     "export_articles", "head_problem", "how_to_install", "import_warc", "lock", "make_folder", "near_changes", "pack",
     "page_of", "read_capture", "read_exchanges", "read_opt_outs", "read_record", "read_text", "read_warc", "reclean",
-    "recover_left", "refusal_of", "refusals", "refused_agents", "salvage_all", "scan", "source_info", "stored_head",
-    "tdm_of", "text_sha256", "unused_told", "whole_file", "with_structure", "write_whole",
+    "recover_left", "refusal_of", "refusals", "refused_agents", "rendering", "salvage_all", "scan", "source_info",
+    "stored_head", "tdm_of", "text_sha256", "unused_told", "whole_file", "with_structure", "write_whole",
 ]  # fmt: skip
 
 _MODULES = {
@@ -87,6 +88,7 @@ _MODULES = {
     "archive.warc.optouts": "OPT_OUT_HEAD OptOuts read_opt_outs refused_agents tdm_of",
     "archive.warc.reader": "Exchange Unused UnusedRecords head_problem read_exchanges read_warc unused_told",
     "archive.warc.records": "TextRecord read_text stored_head text_sha256",
+    "archive.warc.renderings": "rendering",
     "archive.warc.scan": "Damage Record scan",
     "archive.warc.writer": "Limits",
 }

@@ -13,7 +13,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from archive.catalog.catalog import Catalog
-from archive.catalog.rows import ArticleRow, CaptureRow
+from archive.catalog.rows import OF_SERVER, ArticleRow, CaptureRow
 from archive.catalog.sealed import enter, finish_sealing, register
 from archive.files.errors import ArchiveError, UnreadableError, cannot_write
 from archive.files.layout import CATALOG, check_name, locate, raw_folder, text_folder
@@ -36,6 +36,7 @@ from archive.warc.records import (
     target_uri,
     text_records,
 )
+from archive.warc.renderings import rendering_records
 from archive.warc.scan import Record, scan
 from archive.warc.writer import DEFAULT_LIMITS, Limits, Outputs
 from cleaners import Article
@@ -55,7 +56,7 @@ class Stored:
     length: int
     payload_digest: str
     refers_to: str | None = None
-    """The id of the record that has the body, where this one is a revisit."""
+    """The id of the record that has the body, where this one is a revisit; where it is a rendering, of its page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,21 @@ class Collection:
         stored = Stored(record_id, records.url, file, offset, length, records.payload_digest, refers_to)
         revisit = original.profile if original else None
         self._enter(CaptureRow.of_capture(capture, revisit=revisit, collection=self.name, **asdict(stored)))
+        return stored
+
+    def store_rendering(self, capture: Capture, page: Stored, software: str) -> Stored:
+        """Append what a browser made of a stored page, as a conversion of its record, and enter it in the catalog.
+
+        `capture`: what `rendering` returned; `software`: name and version of the browser.
+        """
+        output = self._outputs.raw()
+        record_id, refers_to = self._urn(), page.record_id
+        records = rendering_records(
+            capture, record_id, refers_to=refers_to, warcinfo_id=output.warcinfo_id, software=software
+        )
+        offset = output.append(records.data) + records.response_start
+        stored = Stored(record_id, records.url, output.path.name, offset, records.response_length, "", refers_to)
+        self._enter(CaptureRow.of_capture(capture, revisit=None, collection=self.name, **asdict(stored)))
         return stored
 
     def store_new(self, capture: Capture, known: Callable[[], str | None]) -> tuple[str, bool]:
@@ -258,9 +274,9 @@ MIN_PAYLOAD = 1024
 below a kilobyte there is little to gain, and what repeats there is redirects and empty bodies."""
 
 _ASKED = re.compile(rb"(?im)^If-None-Match:[ \t]*((?:W/)?\"[^\",\r\n]*\")[ \t]*\r?$")
-_SAME_PAYLOAD = """payload_digest = ? AND revisit IS NULL AND truncated IS NULL AND collection = ?
+_SAME_PAYLOAD = """payload_digest = ? AND revisit IS NULL AND refers_to IS NULL AND truncated IS NULL AND collection = ?
     ORDER BY url <> ?, fetched, record_id"""
-_UNMODIFIED = """url = ?1 AND collection = ?2 AND status = 200 AND truncated IS NULL
+_UNMODIFIED = f"""url = ?1 AND collection = ?2 AND status = 200 AND truncated IS NULL AND {OF_SERVER}
     AND (?3 = '' OR replace(coalesce(etag, ''), 'W/', '') = ?3) ORDER BY fetched DESC, record_id"""
 
 

@@ -146,6 +146,11 @@ class Catalog:
         """Return the first capture for which a condition in SQL holds."""
         return next(self._rows(CaptureRow, f"SELECT * FROM capture WHERE {condition} LIMIT 1", *values), None)
 
+    def is_rendered(self, record_id: str, url: str) -> bool:
+        """Tell whether a browser's rendering of this response record of a URL is stored."""
+        condition = "url = ? AND refers_to = ? AND revisit IS NULL"
+        return self.first_capture(condition, target_uri(url), record_id) is not None
+
     def articles(self, capture_id: str) -> list[ArticleRow]:
         """Return the texts made from a capture, newest first: one for each time it was cleaned."""
         query = "SELECT * FROM article WHERE capture_id = ? ORDER BY stored DESC, id DESC"

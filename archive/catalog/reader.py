@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from archive.catalog.catalog import BUSY_SECONDS, bound, errors, require_catalog
+from archive.catalog.rows import OF_SERVER
 from archive.files.layout import CATALOG, check_name
 from archive.files.reading import connect_reading
 from archive.warc.records import target_uri
@@ -98,7 +99,7 @@ class CatalogReader:
         """Return the original of a revisit: the capture of that URL in that second, or one with that payload."""
         if url and fetched:
             until = _moment(fetched + timedelta(seconds=1))
-            condition = "collection = ? AND url = ? AND fetched >= ? AND fetched < ? AND status <> 304"
+            condition = f"collection = ? AND url = ? AND fetched >= ? AND fetched < ? AND status <> 304 AND {OF_SERVER}"
             if place := self._place(condition, collection, target_uri(url), _moment(fetched), until):
                 return place
         return self._place("collection = ? AND payload_digest = ? ORDER BY fetched", collection, payload_digest)

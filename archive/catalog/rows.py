@@ -14,10 +14,13 @@ from archive.files.utf8 import encodable
 from archive.warc.capture import Capture
 from archive.warc.reader import Exchange, read_exchanges, why_unread
 from archive.warc.records import TextRecord, read_texts
+from archive.warc.renderings import is_rendering
 from archive.warc.scan import Damage, Record
 
 MAX_RULE = 200
 """Characters of a rule's id; a longer one, which no rule of ours has, is not looked for."""
+OF_SERVER = "(revisit IS NOT NULL OR refers_to IS NULL)"
+"""The condition on rows of `capture` that a server sent them: no rendering."""
 _WORDS = ("title", "date", "site", "language", "access", "kind")
 
 
@@ -37,13 +40,18 @@ class CaptureRow:
     revisit: str | None
     """For a revisit record the last word of its profile, such as `identical-payload-digest`."""
     refers_to: str | None
-    """For a revisit record the id of the response record that has the body."""
+    """For a revisit record the id of the response record that has the body; for a rendering that of its page."""
     opt_outs: str | None
     """The site's opt-outs, as `OptOuts.parse` reads them; None where nobody looked."""
     collection: str
     file: str
     offset: int
     length: int
+
+    @property
+    def is_rendering(self) -> bool:
+        """Whether a browser made it of another capture's page."""
+        return self.revisit is None and self.refers_to is not None
 
     @classmethod
     def of(cls, exchange: Exchange, collection: str, file: str) -> CaptureRow:
@@ -55,7 +63,7 @@ class CaptureRow:
             url=record.uri,
             payload_digest=record.header("WARC-Payload-Digest") or "",
             revisit=capture.revisit,
-            refers_to=(record.refers_to or None) if capture.revisit else None,
+            refers_to=(record.refers_to or None) if capture.revisit or is_rendering(record) else None,
             collection=collection,
             file=file,
             offset=record.offset,

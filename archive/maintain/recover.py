@@ -14,6 +14,7 @@ from archive.files.errors import ArchiveError, cannot_write
 from archive.files.layout import CATALOG, OPEN_SUFFIX, raw_folder, text_folder
 from archive.files.lock import in_turn, sharing
 from archive.files.whole import sync, whole_file, write_whole
+from archive.warc.renderings import is_rendering
 from archive.warc.scan import Damage, Record, scan
 from archive.warc.writer import claim, finish
 
@@ -80,7 +81,8 @@ def _whole(path: Path) -> tuple[int, int]:
     kept = 0
     with suppress(ArchiveError):  # it has no whole record: its writer was killed within the first write
         for item in scan(path):
-            if isinstance(item, Record) and item.kind != "conversion":  # without its metadata record it is no text
+            # without its metadata record a conversion is no text
+            if isinstance(item, Record) and (item.kind != "conversion" or is_rendering(item)):
                 kept = item.offset + item.length
     return kept, path.stat().st_size - kept
 

@@ -20,6 +20,7 @@ from archive.recleaning.changes import Change, compare
 from archive.warc.capture import Capture
 from archive.warc.reader import Exchange, read_exchanges
 from archive.warc.records import read_text
+from archive.warc.renderings import is_rendering
 from archive.warc.scan import MAX_BLOCK, Damage, Record, whole_records
 from cleaners import PAGE_SECONDS, Article, LostError, RuleSet, belongs_to, clean_page, work_many
 
@@ -179,9 +180,12 @@ def _works(
             path = locate(raw_folder(root, name), file)
             for exchange in read_exchanges(path, items=_readable(path, damages)):
                 yield from _problems(file, damages)
-                if exchange.record.kind != "response":
+                record = exchange.record
+                if record.kind != "response" and not is_rendering(record):
                     continue  # the page of a revisit has its own record
-                place = CapturePlace(file, exchange.record.offset, exchange.record.uri)
+                if record.kind == "response" and catalog.is_rendered(record.record_id, record.uri):
+                    continue  # its text is that of its rendering
+                place = CapturePlace(file, record.offset, record.uri)
                 if refusal := refusal_of(exchange.capture):
                     yield _Work(Recleaned(place, refusal=refusal))
                 else:

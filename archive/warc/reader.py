@@ -151,7 +151,8 @@ def _head_of(record: Record) -> tuple[bytes, int] | str:
     if record.block is None:
         return f"larger than {MAX_BLOCK >> 20} MB"
     if not _is_http(record):
-        return _made_head(record), 0
+        media_type = (record.header("Content-Type") or "").encode("ascii", "replace")
+        return made_head(record.kind, media_type), 0
     head, begin = _head_and_place(record.block)
     return head_problem(head) or (head, begin)
 
@@ -310,11 +311,11 @@ def capture_of(record: Record) -> Capture | None:
     return replace(capture, response_head=received_head(stored))
 
 
-def _made_head(record: Record) -> bytes:
-    media_type = (record.header("Content-Type") or "").encode("ascii", "replace")
-    if record.kind == "conversion" and not media_type:
+def made_head(kind: str, media_type: bytes) -> bytes:
+    """Return the head of a capture that no server sent, by the type of its record and its media type."""
+    if kind == "conversion" and not media_type:
         media_type = b"text/plain"  # a WET file
-    lines = [b"HTTP/1.1 200 OK", MADE_FROM + b": " + record.kind.encode()]
+    lines = [b"HTTP/1.1 200 OK", MADE_FROM + b": " + kind.encode()]
     return b"\r\n".join([*lines, b"Content-Type: " + media_type] if media_type else lines)
 
 

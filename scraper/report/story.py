@@ -50,6 +50,7 @@ def _place(fetch: dict[str, Any]) -> str:
     parts = [fetch["fetched"], f"HTTP {fetch['http_status']}", fetch["content_type"] or "no content type"]
     parts += [f"to {one_line(fetch['location'])}"] if fetch["location"] else []
     parts += [f"revisit ({fetch['revisit']})"] if fetch["revisit"] else []
+    parts += [f"rendered by a browser of record {fetch['rendering_of']}"] if fetch["rendering_of"] else []
     parts += [f"cut short ({fetch['truncated']})"] if fetch["truncated"] else []
     return f"{', '.join(parts)}; {fetch['warc']} at {fetch['offset']}, record {fetch['record_id']}"
 

@@ -129,6 +129,7 @@ def _fetch(data: Path, row: CaptureRow) -> dict[str, Any]:
         "warc": f"collections/{row.collection}/archive/{row.file}",
         "offset": row.offset,
         "record_id": row.record_id,
+        "rendering_of": row.refers_to if row.is_rendering else None,
         "location": None,
     }
     if 300 <= row.status < 400 and row.status != 304:

@@ -89,6 +89,7 @@ def _capture(catalog: Catalog, data: Path, row: CaptureRow) -> dict[str, Any]:
         "record_id": row.record_id,
         "revisit": row.revisit,
         "refers_to": row.refers_to,
+        "is_rendering": row.is_rendering,
         "warc": f"collections/{row.collection}/archive/{row.file}",
         "offset": row.offset,
         "length": row.length,
@@ -144,7 +145,8 @@ def _lines(shown: list[dict[str, Any]], *, in_full: bool) -> Iterator[str]:
     text_described = False
     for item in shown:
         head = " ".join(str(item[name] or "-") for name in ("fetched", "status", "content_type", "warc", "offset"))
-        yield head + (f" revisit: {item['revisit']}" if item["revisit"] else "")
+        made = f" rendering of: {item['refers_to']}" if item["is_rendering"] else ""
+        yield head + (f" revisit: {item['revisit']}" if item["revisit"] else made)
         if item["text"] is not None and not text_described:
             text_described = True
             yield f"  title: {item['title']}"
