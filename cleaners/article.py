@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields, make_dataclass
 from operator import attrgetter
 from typing import Any, Literal, cast
@@ -231,9 +231,10 @@ class Article:
         lines = (line for line in self.text.splitlines() if line.strip())
         return self.blocks or tuple(Block("paragraph", line) for line in lines)
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the fields under their own names, ready for JSON: dates in ISO 8601, tuples as lists."""
-        return {name: _plain(getattr(self, name)) for name in self.__dataclass_fields__}
+    def as_dict(self, *, without: Collection[str] = ()) -> dict[str, Any]:
+        """Return the fields under their own names, ready for JSON: dates in ISO 8601, tuples as lists. `without`: those
+        that are left out."""
+        return {name: _plain(getattr(self, name)) for name in self.__dataclass_fields__ if name not in without}
 
 
 def read_blocks(blocks: Iterable[Mapping[str, Any]]) -> tuple[Block, ...]:
@@ -263,7 +264,10 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - a field's value may be of any o
         fields = {name: getattr(value, name) for name in value.__dataclass_fields__}
         return {name: _plain(own) for name, own in fields.items() if own or name in always}
     if isinstance(value, Removal):
-        spans = {} if value.start is None else {"start": value.start, "end": value.end}
-        why = {"why": value.why} if value.why else {}
-        return {"rule": value.rule, "stage": value.stage, "text": value.text, "where": value.where} | spans | why
+        plain: dict[str, Any] = {"rule": value.rule, "stage": value.stage, "text": value.text, "where": value.where}
+        if value.start is not None:
+            plain |= {"start": value.start, "end": value.end}
+        if why := value.why:
+            plain["why"] = why
+        return plain
     return dict(value) if isinstance(value, Mapping) else value

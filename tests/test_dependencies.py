@@ -136,7 +136,9 @@ def test_tests_and_benchmarks_import_what_their_extras_declare(folder: str, extr
 def test_what_is_declared_for_users_is_imported() -> None:
     used = {name for each in of_the_product() for name in each.names} | UNIMPORTED.keys()
     wanted = {
-        name for extra in ("", "datasets", "scale", "postgres", "pack", "web", "metrics") for name in declared(extra)
+        name
+        for extra in ("", "datasets", "scale", "postgres", "pack", "web", "metrics", "fast")
+        for name in declared(extra)
     }
     assert wanted - used == set()
 
@@ -150,7 +152,7 @@ def test_every_exception_is_needed() -> None:
     assert not {name for each in of_the_product() for name in each.names} & UNIMPORTED.keys()
 
 
-@pytest.mark.parametrize("extra", ["", "datasets", "scale", "postgres", "pack", "web", "metrics"])
+@pytest.mark.parametrize("extra", ["", "datasets", "scale", "postgres", "pack", "web", "metrics", "fast"])
 def test_what_users_install_has_a_floor(extra: str) -> None:
     for requirement in declared(extra).values():
         assert any(each.operator == ">=" for each in requirement.specifier), requirement

@@ -249,8 +249,8 @@ def fired_rules(text: TextRecord) -> list[str]:
     """Return the ids of the rules that removed something when a text was made, each once."""
     removals = text.metadata.get("removals")
     named = (one.get("rule") for one in (removals if isinstance(removals, list) else ()) if isinstance(one, dict))
-    rules = {stored_value(rule) for rule in named if isinstance(rule, str)}
-    return sorted(rule for rule in rules if 0 < len(rule) <= MAX_RULE)
+    rules = map(stored_value, {rule for rule in named if isinstance(rule, str)})
+    return sorted({rule for rule in rules if 0 < len(rule) <= MAX_RULE})
 
 
 def _text(value: Any) -> str | None:  # noqa: ANN401 - JSON from a file: anything

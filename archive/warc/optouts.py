@@ -172,25 +172,26 @@ def _directives(value: str, agent: str) -> Iterator[str]:
 
 def _metas(html: bytes) -> Iterator[tuple[str, str]]:
     """Yield name and content of the meta elements that may refuse something."""
-    # most pages have none, and parsing costs more than all else here
-    if not any(_HINT.search(tag) for tag in _tags(html)):
+    # most pages have none, and parsing costs more than all else here: what follows the last one is not
+    end = max((start + 2 * MAX_META for start, tag in _tags(html) if _HINT.search(tag)), default=0)
+    if not end:
         return
     parser = etree.HTMLPullParser(events=("start",), tag="meta")
     with suppress(etree.LxmlError):  # what came before the damage counts
-        parser.feed(html)
+        parser.feed(html[:end])
     for _, meta in parser.read_events():
         name, content = meta.get("name"), meta.get("content")
         if name and content:
             yield name.strip().lower(), content
 
 
-def _tags(html: bytes) -> Iterator[bytes]:
-    """Yield what may be a meta element: to its end, or further where that is quoted."""
+def _tags(html: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield where what may be a meta element begins, and the element: to its end, or further where that is quoted."""
     for match in _META.finditer(html):
         start = match.start()
         tag, ends, _ = html[start : start + MAX_META].partition(b">")
         is_whole = ends and tag.count(b'"') % 2 == 0 and tag.count(b"'") % 2 == 0
-        yield tag if is_whole else html[start : start + MAX_META]
+        yield start, tag if is_whole else html[start : start + MAX_META]
 
 
 def _unique(words: Iterable[str]) -> tuple[str, ...]:

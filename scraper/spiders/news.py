@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -316,8 +317,9 @@ class News(Spider):
         """Count the event for Scrapy's statistics, empty the queue of a host that is held, and lease more."""
         if event is not None:
             self.crawler.stats.inc_value(f"ended/{event.status}")
-            for removal in event.article.removals if event.article else ():
-                self.crawler.stats.inc_value(f"clean/removed/{removal.rule}")
+            removals = event.article.removals if event.article else ()
+            for rule, number in Counter(removal.rule for removal in removals).items():
+                self.crawler.stats.inc_value(f"clean/removed/{rule}", number)
         if self.session.pauses.held(row.host):
             return_queued(self.crawler, row.host)
         if self.session.error:
