@@ -1,10 +1,12 @@
 """The frontier at 1,000,000 URLs: what a batch of leases costs, and what the crawler's memory grows by.
 
     python -m benchmarks.frontier [--urls N] [--batches N] [--postgres]
+    python -m benchmarks.frontier --workers 4 [--urls N] [--seconds N] [--rate N] [--first]
 
 Puts the URLs in, then leases and closes batches as a crawl does, for one host, 1,000 and 100,000. With --postgres
-against a PostgreSQL of its own as well, started in a temporary folder. Prints a table and writes
-benchmarks/results/frontier.json; exit code 1 where a bound is missed. Beside the time on the clock stands the
+against a PostgreSQL of its own as well, started in a temporary folder. With --workers that many processes work on one
+PostgreSQL at once (benchmarks/frontier_workers.py). Prints a table and writes benchmarks/results/frontier.json, where
+the figures of the other kind stay; exit code 1 where a bound is missed. Beside the time on the clock stands the
 processor's: on a machine that others use they differ.
 """
 
@@ -86,7 +88,13 @@ def main() -> int:
     parser.add_argument("--batches", type=int, default=1000)
     parser.add_argument("--postgres", action="store_true")
     parser.add_argument("--hosts", type=int, nargs="+", default=HOSTS)
+    parser.add_argument("--workers", type=int, help="so many processes at once on one PostgreSQL")
+    parser.add_argument("--seconds", type=float, default=60, help="how long the workers work (default 60)")
+    parser.add_argument("--rate", type=float, default=33, help="pages a second of each; 0: no pause (default 33)")
+    parser.add_argument("--first", action="store_true", help="run before all other processes, as root; needs a rate")
     asked = parser.parse_args()
+    if asked.workers:
+        return _together(asked)
     names = ("add s", "lease p50", "p95", "max", "cpu p50", "cpu p95", "close p50", "RSS +MB")
     print(f"{'database':12} {'hosts':>7}", *(f"{name:>9}" for name in names))
     results: list[dict[str, Any]] = []
@@ -103,11 +111,36 @@ def main() -> int:
     return 0 if all(met) else 1
 
 
+def _together(asked: argparse.Namespace) -> int:
+    """Let the workers work at once, print what that gave, and return the exit code."""
+    from benchmarks.frontier_workers import Load, measure, missed
+
+    load = Load(asked.seconds, asked.rate, asked.first and asked.rate > 0)
+    with tempfile.TemporaryDirectory(prefix="pc", ignore_cleanup_errors=True) as folder:
+        result = measure(asked.urls, asked.hosts[0], asked.workers, load, Path(folder))
+    print(json.dumps(result, indent=2))
+    known = json.loads(RESULTS.read_text("utf-8"))
+    same = ("urls", "hosts", "workers", "pages_per_second_asked")
+    others = [one for one in known.get("together", []) if any(one[name] != result[name] for name in same)]
+    known["together"] = sorted(
+        [*others, _about() | result], key=lambda one: (one["urls"], one["pages_per_second_asked"] or 0)
+    )
+    RESULTS.write_text(json.dumps(known, indent=2) + "\n", "utf-8")
+    for bound in missed(result):
+        print(f"missed: {bound}")
+    return 1 if missed(result) else 0
+
+
 def _write(results: list[dict[str, Any]]) -> None:
+    known = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+    report = _about() | {"sqlite": sqlite3.sqlite_version, "results": results, "together": known.get("together", [])}
+    RESULTS.write_text(json.dumps(report, indent=2) + "\n", "utf-8")
+
+
+def _about() -> dict[str, str]:
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    report = {"date": f"{datetime.now(UTC):%Y-%m-%d}", "machine": machine, "sqlite": sqlite3.sqlite_version}
-    report["load"] = f"{os.getloadavg()[0]:.1f} runnable processes at the end"
-    RESULTS.write_text(json.dumps(report | {"results": results}, indent=2) + "\n", "utf-8")
+    load = f"{os.getloadavg()[0]:.1f} runnable processes at the end"
+    return {"date": f"{datetime.now(UTC):%Y-%m-%d}", "machine": machine, "load": load}
 
 
 def _apart(database: str, urls: int, hosts: int, batches: int) -> dict[str, Any]:

@@ -140,10 +140,18 @@ def _postgres(text: str, *, reading: bool) -> sa.Engine:
         arguments = {"client_encoding": "utf8"}
         if reading:
             arguments["options"] = "-c default_transaction_read_only=on"
-        return sa.create_engine(url.set(drivername=POSTGRES), connect_args=arguments)
+        engine = sa.create_engine(url.set(drivername=POSTGRES), connect_args=arguments)
     except ImportError:
         advice = how_to_install("postgres")
         raise FrontierError(f"frontier: PostgreSQL needs psycopg, which is not installed; {advice}") from None
+
+    @sa.event.listens_for(engine, "connect")
+    def _set_up(connection: Any, _: object) -> None:  # noqa: ANN401 - the driver's own connection
+        # as with SQLite: a commit need not reach the disk at once
+        connection.execute("SET synchronous_commit = off")
+        connection.commit()
+
+    return engine
 
 
 def _require_tables(engine: sa.Engine) -> None:

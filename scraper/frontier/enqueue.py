@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from cleaners import host_of
-from scraper.frontier.leases import INSERT, MAX_AHEAD, HostLeases
+from scraper.frontier.dialects import insert_urls, one_of
+from scraper.frontier.leases import MAX_AHEAD, HostLeases
 from scraper.frontier.tables import FoundUrl, Kind, urls
 from scraper.outcomes import POLICY, is_transient
 from scraper.seeds import Seed
@@ -38,22 +40,24 @@ def enqueue(
     items: dict[str, FoundUrl] = {}
     for item in chunk:
         items.setdefault(item.url, item)
-    query = sa.select(*(urls.c[name] for name in _KNOWN)).where(urls.c.url.in_(items))
-    known = {row.url: row for row in connection.execute(query)}
+    known = {row.url: row for row in connection.execute(_known(connection.dialect.name), {"found": list(items)})}
     new = [item for url, item in items.items() if url not in known]
     back = [(row, items[url]) for url, row in known.items() if _comes_back(row, items[url], (started, now), again, due)]
     leases.ready(connection, [host_of(item.url) for item in (*new, *(item for _, item in back))])
     added = 0
     if new:
         # another worker may have found the same URLs a moment ago
-        insert = INSERT[connection.dialect.name](urls).on_conflict_do_nothing().returning(urls.c.id)
-        rows = [_columns(item) | _beginning(item) | {"added_at": now} for item in new]
-        added = len(connection.execute(insert, rows).all())
+        added = insert_urls(connection, [_columns(item) | _beginning(item) | {"added_at": now} for item in new])
     for row, item in back:
         done = urls.update().where(urls.c.id == row.id, urls.c.state == "done")
         attempts = row.attempts if is_transient(row.status) else 0
         added += connection.execute(done.values(state="waiting", attempts=attempts, **_columns(item))).rowcount
     return added
+
+
+@cache
+def _known(dialect: str) -> sa.Select[Any]:
+    return sa.select(*(urls.c[name] for name in _KNOWN)).where(one_of(dialect, urls.c.url, "found"))
 
 
 def _comes_back(known: Any, item: FoundUrl, run: tuple[float, float], again: bool, due: bool) -> bool:  # noqa: ANN401

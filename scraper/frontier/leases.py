@@ -15,8 +15,9 @@ from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningUpdate
 
+from scraper.frontier.dialects import INSERT, free, in_order, later, mark_ready, one_of
 from scraper.frontier.tables import LEASED, READY, SOURCE_WAITING, WAITING, Row, hosts, urls
 
 POLL = 1.0
@@ -27,8 +28,6 @@ RENEWALS = 3
 MAX_AHEAD = 2 * 86_400.0
 """Seconds by which no hold and no other machine's clock is ahead. A later time comes from a clock that has gone back
 since; without this bound nothing of the host would be fetched until then."""
-
-INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 _c = hosts.c
 
@@ -53,16 +52,18 @@ class HostLeases:
         self._owned: dict[str, float] = {}
         self._renewed = 0.0
 
-    def take(self, connection: sa.Connection, rows: Iterable[tuple[str, str]], now: float) -> None:
-        """Lease the hosts of *rows*, pairs of URL and host, and count the URLs as in work."""
-        for url, host in rows:
-            self.work[url] = host
-            self.out[host] += 1
-            self.lost.discard(url)
-        new = [host for host in set(self.work.values()) if host not in self._owned]
-        if new:
-            connection.execute(_TAKE_HOSTS, {"taken": new, "me": self.worker, "moment": now + self._lease})
-        self._owned |= dict.fromkeys(new, now)
+    def take(self, rows: Iterable[Row], now: float) -> None:
+        """Count *rows* as in work; their hosts are this worker's from now on."""
+        for row in rows:
+            self.work[row.url] = row.host
+            self.out[row.host] += 1
+            self.lost.discard(row.url)
+            self._owned.setdefault(row.host, now)
+
+    def to_lease(self, which: Iterable[str], now: float) -> dict[str, Any]:
+        """Return the parameters with which `_lease_hosts` leases those of the hosts *which* that are not leased yet."""
+        new = sorted({host for host in which if host not in self._owned})
+        return {"taken": new, "me": self.worker, "until": now + self._lease}
 
     def ended(self, url: str, now: float) -> None:
         """Count *url* as no longer in work."""
@@ -79,7 +80,7 @@ class HostLeases:
 
     def give_up(self, connection: sa.Connection) -> None:
         """Free the hosts of which nothing is in work; other workers may take them when the gap is over."""
-        _free(connection, self.worker, {host: self._owned.pop(host) + self.gap(host) for host in self.idle()})
+        free(connection, self.worker, {host: self._owned.pop(host) + self.gap(host) for host in self.idle()})
 
     def renew(self, connection: sa.Connection, now: float) -> None:
         """Renew the leases of this worker's hosts, and forget the hosts that it has lost meanwhile."""
@@ -107,9 +108,9 @@ class HostLeases:
 
     def expired(self, connection: sa.Connection, now: float, *, lock: bool = True) -> list[str]:
         """Return the hosts whose lease has expired, and lock them against other workers in this transaction."""
-        left = sa.and_(_c.lease_until <= now, _c.host.not_in(sorted(self._owned)))
-        query = sa.select(_c.host).where(left)
-        return list(connection.execute(query.with_for_update(skip_locked=True) if lock else query).scalars())
+        query = sa.select(_c.host).where(_c.lease_until <= now)
+        found = connection.execute(query.with_for_update(skip_locked=True) if lock else query).scalars()
+        return [host for host in found if host not in self._owned]
 
     @staticmethod
     def forget_future(connection: sa.Connection, now: float) -> None:
@@ -121,22 +122,17 @@ class HostLeases:
         left = sa.and_(LEASED, urls.c.host.in_(which))
         number = connection.execute(urls.update().where(left).values(state="waiting", leased_at=None)).rowcount
         connection.execute(hosts.update().where(_c.host.in_(which)).values(worker=self.worker, ready=1))
-        _free(connection, self.worker, {host: now + self.gap(host) for host in sorted(which)})
+        free(connection, self.worker, {host: now + self.gap(host) for host in sorted(which)})
         return number
 
     def ready(self, connection: sa.Connection, which: Iterable[str]) -> None:
         """Note that URLs of these hosts will be waiting; call it before the URLs are written."""
-        insert = self._insert(hosts).on_conflict_do_update(
-            index_elements=[_c.host], set_={"ready": 1}, where=_c.ready == 0
-        )
-        # always in the same order: two workers cannot wait for each other
-        if rows := [{"host": host, "ready": 1} for host in sorted(set(which))]:
-            connection.execute(insert, rows)
+        mark_ready(connection, which)
 
     def hold(self, connection: sa.Connection, host: str, until: float, values: dict[str, Any]) -> None:
         """Let nothing of *host* be leased before *until*; a longer hold stays."""
         insert = self._insert(hosts).values(host=host, next_at=until, **values)
-        update = {"next_at": _later(until), **values}
+        update = {"next_at": later(until), **values}
         connection.execute(insert.on_conflict_do_update(index_elements=[_c.host], set_=update))
 
     def wake_at(
@@ -154,33 +150,8 @@ class HostLeases:
 
     @staticmethod
     def _locked(connection: sa.Connection, where: sa.ColumnElement[bool]) -> list[str]:
-        # always sorted by name: two workers cannot wait for each other's rows for ever
-        query = sa.select(_c.host).where(where).order_by(_c.host)
+        query = sa.select(_c.host).where(where).order_by(in_order(connection.dialect.name, _c.host))
         return list(connection.execute(query.with_for_update()).scalars())
-
-
-def _later(moment: float | sa.BindParameter[float]) -> sa.ColumnElement[Any]:
-    return sa.case((_c.next_at > moment, _c.next_at), else_=moment)
-
-
-_TAKE_HOSTS = (
-    hosts.update()
-    .where(_c.host.in_(sa.bindparam("taken", expanding=True)))
-    .values(worker=sa.bindparam("me"), lease_until=sa.bindparam("moment", type_=sa.Float))
-)
-_EXHAUSTED = hosts.update().where(_c.host.in_(sa.bindparam("done", expanding=True))).values(ready=0)
-_FREE = (
-    hosts.update()
-    .where(_c.host == sa.bindparam("freed"), _c.worker == sa.bindparam("of"))
-    .values(worker=None, lease_until=None, next_at=_later(sa.bindparam("moment", type_=sa.Float)))
-)
-
-
-def _free(connection: sa.Connection, worker: str, which: dict[str, float]) -> None:
-    """Free the hosts *which* that *worker* still has; each may be asked again at its moment."""
-    if which:
-        rows = [{"of": worker, "freed": host, "moment": moment} for host, moment in which.items()]
-        connection.execute(_FREE, rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,15 +214,22 @@ class Batch:
 
     def take(self) -> list[Row]:
         """Mark the chosen URLs as leased and their hosts as this worker's, and return the rows in their order."""
+        dialect = self._connection.dialect.name
         if self._exhausted and self._of_sites is None and not self._sources_only:
             # the hosts are locked against other workers here
-            self._connection.execute(_EXHAUSTED, {"done": self._exhausted})
+            self._connection.execute(_exhausted(dialect), {"done": self._exhausted})
         if not self._chosen:
             return []
         order = [row.id for row in self._chosen]
-        leased = self._connection.execute(_LEASE_ROWS, {"ids": order, "moment": self._now}).all()
+        hosts_too = self._hosts.to_lease((row.host for row in self._chosen), self._now)
+        given = {"ids": order, "moment": self._now}
+        if dialect == "postgresql":
+            given |= hosts_too
+        elif hosts_too["taken"]:
+            self._connection.execute(_lease_hosts(dialect), hosts_too)
+        leased = self._connection.execute(_lease_rows(dialect), given).all()
         rows = {row.id: Row(*row) for row in leased}
-        self._hosts.take(self._connection, [(row.url, row.host) for row in rows.values()], self._now)
+        self._hosts.take(rows.values(), self._now)
         self._hosts.cursor = self._chosen[-1].host
         return [rows[number] for number in order]
 
@@ -261,7 +239,7 @@ class Batch:
         parameters = {"me": self._hosts.worker, "moment": self._now, "full": full}
         start = self._hosts.cursor
         for after, upto in ((start, None), ("", start)) if start else (("", None),):
-            query = _page_query(self._sources_only, upto is not None)
+            query = _page_query(self._connection.dialect.name, self._sources_only, upto is not None)
             if self._of_sites is not None:
                 query = query.where(self.condition(self._of_sites, sources_only=self._sources_only))
             while limit := self._request.count - len(self._chosen):
@@ -278,7 +256,7 @@ class Batch:
         dialect = self._connection.dialect.name
         make = _rows_query.__wrapped__ if self._of_sites is not None else _rows_query
         query = make(dialect, self._sources_only, self._of_sites)
-        waiting = sorted(self._connection.execute(query, {"hosts": page, "share": share}).all())
+        waiting = sorted(self._connection.execute(query, {"hosts": page, "share": share}).all(), key=tuple)
         of = {host: list(group) for host, group in groupby(waiting, key=attrgetter("host"))}
         for host in page:
             yield host, of.get(host, [])
@@ -294,22 +272,36 @@ class Batch:
 
 
 _COLUMNS = [urls.c[name] for name in Row.__dataclass_fields__]
-_LEASE_ROWS = (
-    urls.update()
-    .where(urls.c.id.in_(sa.bindparam("ids", expanding=True)))
-    .values(state="leased", leased_at=sa.bindparam("moment", type_=sa.Float), attempts=urls.c.attempts + 1)
-    .returning(*_COLUMNS)
-)
 
 
-# built only once: building a query costs several times as much as running it
+# built only once: building a statement costs several times as much as running it
 @cache
-def _page_query(sources_only: bool, bounded: bool) -> sa.Select[Any]:
+def _lease_hosts(dialect: str) -> sa.Update:
+    taken = hosts.update().where(one_of(dialect, _c.host, "taken"))
+    return taken.values(worker=sa.bindparam("me"), lease_until=sa.bindparam("until", type_=sa.Float))
+
+
+@cache
+def _exhausted(dialect: str) -> sa.Update:
+    return hosts.update().where(one_of(dialect, _c.host, "done")).values(ready=0)
+
+
+@cache
+def _lease_rows(dialect: str) -> ReturningUpdate[Any]:
+    """Return the statement that leases URLs; in PostgreSQL it leases their hosts too."""
+    chosen = urls.update().where(one_of(dialect, urls.c.id, "ids"))
+    leased_at = sa.bindparam("moment", type_=sa.Float)
+    leased = chosen.values(state="leased", leased_at=leased_at, attempts=urls.c.attempts + 1).returning(*_COLUMNS)
+    return leased.add_cte(_lease_hosts(dialect).cte("leased_hosts")) if dialect == "postgresql" else leased
+
+
+@cache
+def _page_query(dialect: str, sources_only: bool, bounded: bool) -> sa.Select[Any]:
     """Return the query for the next hosts by name, locked against other workers."""
     mine = sa.or_(hosts.c.worker.is_(None), hosts.c.worker == sa.bindparam("me"))
     query = sa.select(hosts.c.host).where(READY, mine, hosts.c.next_at <= sa.bindparam("moment"))
     query = query.where(hosts.c.host > sa.bindparam("after"))
-    query = query.where(hosts.c.host.not_in(sa.bindparam("full", expanding=True)))
+    query = query.where(sa.not_(one_of(dialect, hosts.c.host, "full")))
     if bounded:
         query = query.where(hosts.c.host <= sa.bindparam("upto"))
     if sources_only:
@@ -335,4 +327,4 @@ def _rows_query(dialect: str, sources_only: bool, of_sites: sa.ColumnElement[boo
         joined = hosts.join(waiting, waiting.c.id.in_(ids))
     columns: list[Any] = [waiting.c[name] for name in names]
     query: sa.Select[Any] = sa.select(*columns).select_from(joined)
-    return query.where(hosts.c.host.in_(sa.bindparam("hosts", expanding=True)))
+    return query.where(one_of(dialect, hosts.c.host, "hosts"))

@@ -20,6 +20,8 @@ WAITING = sa.text("state = 'waiting'")
 SOURCE_WAITING = sa.text("state = 'waiting' AND kind <> 'article'")
 LEASED = sa.text("state = 'leased'")
 READY = sa.text("ready = 1")
+DUE = sa.text("due_at IS NOT NULL")
+OWNED = sa.text("lease_until IS NOT NULL")
 
 metadata = sa.MetaData()
 meta = sa.Table(
@@ -56,7 +58,7 @@ urls = sa.Table(
     sa.Index("urls_sources_waiting", "host", sqlite_where=SOURCE_WAITING, postgresql_where=SOURCE_WAITING),
     sa.Index("urls_leased", "host", sqlite_where=LEASED, postgresql_where=LEASED),
     sa.Index("urls_by_site", "site", "kind", "status"),
-    sa.Index("urls_by_due", "due_at"),
+    sa.Index("urls_by_due", "due_at", sqlite_where=DUE, postgresql_where=DUE),
 )
 hosts = sa.Table(
     "hosts",
@@ -69,7 +71,7 @@ hosts = sa.Table(
     sa.Column("ready", sa.Integer, nullable=False, server_default="0"),
     sa.Index("hosts_ready", "host", sqlite_where=READY, postgresql_where=READY),
     sa.Index("hosts_next", "next_at", sqlite_where=READY, postgresql_where=READY),
-    sa.Index("hosts_leased", "lease_until"),
+    sa.Index("hosts_leased", "lease_until", sqlite_where=OWNED, postgresql_where=OWNED),
 )
 """`ready` is 1 where a URL of the host may be waiting; the lease that takes the last one clears it."""
 

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from cleaners import Article
 from scraper.frontier import FrontierError, Row
 from scraper.frontier.database import cause, name_of
-from scraper.frontier.leases import INSERT
+from scraper.frontier.dialects import INSERT
 from scraper.frontier.tables import metadata
 from scraper.outcomes import FETCHED, NOT_ARTICLE, NOT_MODIFIED, POLICY, SKIPPED, UPDATED, WALLS, is_failure
 

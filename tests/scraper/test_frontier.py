@@ -251,7 +251,7 @@ def test_what_is_due_or_waiting_is_found_without_reading_what_is_closed(tmp_path
         plans = [connection.exec_driver_sql(*query).all() for query in queries]
     frontier.dispose()
     used = [line.split()[4] for plan in plans for *_, line in plan if line.split()[1] == "urls"]
-    assert used == ["urls_by_due"] * 3 + ["urls_in_turn", "urls_leased"]
+    assert used == ["urls_by_due"] * 2 + ["urls_in_turn", "urls_leased"]
 
 
 def test_a_held_host_gives_nothing_until_its_time_and_a_longer_hold_stays(frontier: Frontier) -> None:

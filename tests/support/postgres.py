@@ -46,8 +46,8 @@ def missing() -> str | None:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[str]:
-    """Run a server in *folder*, which is new and short, and yield the URL of its database."""
+def running(folder: Path, **settings: str) -> Iterator[str]:
+    """Run a server in *folder*, which is new and short, with more *settings*, and yield the URL of its database."""
     programs, data = find_server(), folder / "data"
     assert programs is not None
     folder.mkdir(parents=True, exist_ok=True)
@@ -57,6 +57,7 @@ def running(folder: Path) -> Iterator[str]:
         prefix = ["runuser", "--user", user, "--"]
     subprocess.run([*prefix, programs / "initdb", "--pgdata", data, *FORM], check=True, capture_output=True, cwd=folder)
     options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -c max_connections=30"
+    options += "".join(f" -c {name}={value}" for name, value in settings.items())
     control = [*prefix, programs / "pg_ctl", "--pgdata", data, "--wait", "--silent", "--log", folder / "log"]
     subprocess.run([*control, "--options", options, "start"], check=True, cwd=folder, stdout=subprocess.DEVNULL)
     try:
