@@ -14,7 +14,16 @@ from cleaners.output.formats import render
 from cleaners.output.json_text import json_text
 from cleaners.pool import LostError, Pool, PoolError, cores, work_many
 from cleaners.rules.choice import CleanOptions, Family, families, read_keep
-from cleaners.rules.load import VERSION, load_in_force, load_rules, prove, read_rule, rule_folders
+from cleaners.rules.load import (
+    VERSION,
+    RuleFile,
+    load_in_force,
+    load_rules,
+    prove,
+    read_rule,
+    read_rule_files,
+    rule_folders,
+)
 from cleaners.rules.model import DomRule, Evidence, LineRule, RuleError, RuleSet, SiteRules
 from cleaners.rules.patterns import BoundedPattern, SlowPatternError, bounded
 from cleaners.rules.sites import belongs_to, host_key, host_of, rule_hosts
@@ -46,6 +55,7 @@ __all__ = [
     "PoolError",
     "Removal",
     "RuleError",
+    "RuleFile",
     "RuleSet",
     "SiteRules",
     "SlowPatternError",
@@ -72,6 +82,7 @@ __all__ = [
     "read_json",
     "read_keep",
     "read_rule",
+    "read_rule_files",
     "render",
     "restore",
     "rule_folders",

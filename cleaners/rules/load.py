@@ -11,7 +11,7 @@ from dataclasses import fields, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from lxml.html import HtmlElement
 
@@ -48,16 +48,32 @@ NOT_IN_FORCE = ("proposed", "rejected")
 them."""
 
 
-def load_rules(*paths: Path | str) -> RuleSet:
-    """Load the packaged rules, then those of `paths`: rule files, or folders of them.
+class RuleFile(NamedTuple):
+    """A rule file that was read: another process, on a machine without the file, loads the same rules from it."""
+
+    path: Path
+    """Where it was. Its name and its folder's name say which pages it applies to."""
+    data: bytes
+
+
+def read_rule_files(*paths: Path | str) -> tuple[RuleFile, ...]:
+    """Read the rule files that `load_rules` reads for `paths`, in its order. Raises RuleError for one that it cannot
+    read."""
+    return tuple(RuleFile(file, _read(file)) for path in paths for file in _files(Path(path)))
+
+
+def load_rules(*paths: Path | str | RuleFile) -> RuleSet:
+    """Load the packaged rules, then those of `paths`: rule files, which may have been read already, or folders of them.
 
     A file in a folder `sites`, `proposed` or `rejected` applies to the host that it is named after and its subdomains;
     several such files of one host are combined. Raises RuleError, which names file and rule, for a mistake in a file.
     """
-    return _load(*map(Path, paths)) if paths else _packaged()
+    return _load(*paths) if paths else _packaged()
 
 
-def load_in_force(data: Path | None, more: Iterable[Path | str] = (), options: CleanOptions | None = None) -> RuleSet:
+def load_in_force(
+    data: Path | None, more: Iterable[Path | str | RuleFile] = (), options: CleanOptions | None = None
+) -> RuleSet:
     """Load the rules in force for a data root: the packaged ones, those accepted for the root, and those of `more`,
     with the options that pages are cleaned with. Raises RuleError as `load_rules` does."""
     return load_rules(*(rule_folders(data) if data else ()), *more).with_options(options)
@@ -80,30 +96,33 @@ def _packaged() -> RuleSet:
     return _load()
 
 
-def _load(*paths: Path) -> RuleSet:
+def _load(*paths: Path | str | RuleFile) -> RuleSet:
     packaged = Path(__file__).parent / "data"
-    rule_files = [file for path in (packaged, *paths) for file in _files(path)]
+    read = [
+        file
+        for path in (packaged, *paths)
+        for file in ([path] if isinstance(path, RuleFile) else read_rule_files(path))
+    ]
     generic = SiteRules(inherit=True)
     sites: dict[str, SiteRules] = {}
     models = [file for folder in MODELS for file in sorted((Path(__file__).parents[1] / folder).iterdir())]
     digest = hashlib.sha256(b"".join([file.read_bytes() for file in models]) + detector().encode())
     known: set[tuple[str, bytes]] = set()
-    for file in rule_files:
-        data, document = _read(file)
+    for file, data in read:
         # two data roots may share rules, so a file or its copy may come twice
         if (_scope(file), data) in known:
             continue
         known.add((_scope(file), data))
         kind = file.parent.name
         digest.update(f"{kind if kind in NOT_IN_FORCE else kind == SITES} {file.stem} {len(data)}\n".encode() + data)
-        rules_of_file = _rules(file, document, trusted=file.is_relative_to(packaged))
+        rules_of_file = _rules(file, _document(file, data), trusted=file.is_relative_to(packaged))
         if _is_site(file):
             host = _site_host(file)
             sites[host] = sites[host].with_more(rules_of_file) if host in sites else rules_of_file
         else:
             generic = generic.with_more(rules_of_file)
     rules = RuleSet(generic.dom, generic.lines, sites, f"{VERSION}-{digest.hexdigest()[:10]}")
-    _check_references(rule_files, rules)
+    _check_references([file for file, _ in read], rules)
     return rules
 
 
@@ -134,12 +153,16 @@ def _scope(file: Path) -> str:
     return f"{file.parent.name}/{file.stem}" if _is_site(file) else file.stem
 
 
-def _read(file: Path) -> tuple[bytes, dict[str, Any]]:
+def _read(file: Path) -> bytes:
     try:
-        data = file.read_bytes()
-        return data, tomllib.loads(data.decode("utf-8"))
+        return file.read_bytes()
     except OSError as error:
         raise RuleError(f"{file}: cannot be read: {error.strerror}") from None
+
+
+def _document(file: Path, data: bytes) -> dict[str, Any]:
+    try:
+        return tomllib.loads(data.decode("utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RuleError(f"{file}: not TOML: {error}") from None
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
+import shutil
 import sys
+from copy import copy
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -19,6 +24,8 @@ from archive.dataset.distributed import datatrove, tasks
 from archive.dataset.distributed.tasks import Engine, Stage
 from archive.dataset.inputs import remote, sources
 from archive.dataset.rows import ShardDone
+from cleaners import rule_folders
+from tests.support.rule_data import HOST, has_tin, write_rules, write_warc
 
 pytestmark = pytest.mark.slow
 
@@ -310,3 +317,44 @@ def test_without_ray_the_package_is_named(pages: Path, tmp_path: Path, monkeypat
     stage = Stage.planned([pages], str(tmp_path / "out"), Options())
     with pytest.raises(ArchiveError, match=r"pip install 'ray\[default\]'"):
         datatrove.run(stage, Engine("ray", tasks=2))
+
+
+@pytest.fixture
+def ruled(tmp_path: Path) -> tuple[Path, Options]:
+    """Pages in two shards, and the options of a build with the rules that were accepted in a data root."""
+    (tmp_path / "warcs").mkdir()
+    for number in range(2):
+        write_warc(tmp_path / "warcs" / f"{number}.warc", f"www{number}.{HOST}")
+    write_rules(tmp_path / "data")
+    return tmp_path / "warcs", Options(rule_paths=tuple(map(str, rule_folders(tmp_path / "data"))), form="jsonl")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("executor", ["local", "slurm"])
+def test_accepted_rules_travel_with_the_tasks_to_machines_without_their_files(
+    executor: Literal["local", "slurm"], ruled: tuple[Path, Options], tmp_path: Path, cluster: Path
+) -> None:
+    warcs, options = ruled
+    build([warcs], tmp_path / "one", options)
+    texts = [json.loads(line)["text"] for line in next((tmp_path / "one/data").iterdir()).read_text().splitlines()]
+    assert texts
+    assert not any(map(has_tin, texts))
+    stage = Stage.planned([warcs], str(tmp_path / "out"), options)
+    shutil.rmtree(tmp_path / "data")
+    datatrove.run(stage, Engine(executor, tasks=2, workers=2, partition="day"))
+    if executor == "local":
+        stage.finish()
+    assert files_of(tmp_path / "out") == files_of(tmp_path / "one")
+
+
+def test_a_task_on_a_machine_with_other_rules_fails_in_one_line(
+    ruled: tuple[Path, Options], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = Stage.planned([ruled[0]], str(tmp_path / "out"), ruled[1])
+    # copied as for another process, by what the options say of themselves
+    task = replace(stage, options=copy(stage.options))
+    monkeypatch.setattr("cleaners.rules.load.VERSION", "9.9.9")
+    assert "planned with another rules version" in task._try(task.shards[0]).error
+    with pytest.raises(ArchiveError, match=r"2 of 2 shards are missing.*planned with another rules version") as error:
+        stage.check()
+    assert "\n" not in str(error.value)

@@ -10,6 +10,7 @@ import pytest
 
 from archive.site_rules import accepted_rules_of
 from cleaners import load_rules
+from tests.support.dataset_inputs import contents
 from tests.support.rule_data import ACCEPTED, HOST, has_tin, write_rules, write_warc
 from tests.support.shell import KEPT, press
 
@@ -109,6 +110,16 @@ def test_a_build_in_parts_is_finished_with_the_rules_of_its_inputs(data: Path, t
     done = press("dataset", "finish", "out", cwd=tmp_path)
     assert (done.code, done.err) == (0, "")
     assert manifest(tmp_path / "out")["rules_version"] == load_rules(data / "rules" / "sites").version
+
+
+@pytest.mark.long
+def test_tasks_take_the_rules_of_their_inputs(data: Path, tmp_path: Path) -> None:
+    pytest.importorskip("datatrove", reason="needs the extra scale")
+    build = ("dataset", "build", "data", "--out")
+    assert press(*build, "one", cwd=tmp_path).code == 0
+    done = press(*build, "tasks", "--engine", "datatrove", "--tasks", "2", cwd=tmp_path)
+    assert (done.code, done.err) == (0, "")
+    assert contents(tmp_path / "tasks") == contents(tmp_path / "one")
 
 
 def test_the_order_of_data_roots_hangs_on_their_rules_not_on_their_names(tmp_path: Path) -> None:

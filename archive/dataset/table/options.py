@@ -16,7 +16,7 @@ from archive.dataset.table.condition import columns_of_condition
 from archive.dataset.table.schema import BLOCKS, SCHEMA_VERSION
 from archive.dataset.table.view import view_of
 from archive.files.errors import ArchiveError
-from cleaners import CleanOptions, RuleSet, load_in_force
+from cleaners import CleanOptions, RuleFile, RuleSet, load_in_force, read_rule_files
 
 Form = Literal["parquet", "jsonl", "jsonl.gz", "jsonl.zst"]
 SplitName = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}\Z")]
@@ -25,8 +25,8 @@ ROWS_A_FILE = 100_000
 """At 2 to 4 KB of text per row, this gives files of 150 to 300 MB, a size that hubs and readers handle well."""
 OF_FILES = ("text_column", "where", "form", "columns", "splits", "rows_a_file")
 """The options that a manifest, a recipe and a plan give, beside the versions."""
-_SENT = "sent_rules_version"
-"""The pickled form carries the rules' version under this name."""
+_SENT = "sent_versions"
+"""The pickled form carries the versions that made it under this name."""
 
 
 @dataclass(frozen=True)
@@ -52,14 +52,23 @@ class Options:
     """The number of processes. It does not change what is built."""
 
     @cached_property
+    def rule_files(self) -> tuple[RuleFile, ...]:
+        """Read the files of `rule_paths`, once. They are part of the pickled form: other machines do not see them, and
+        they may change while the dataset is built."""
+        return read_rule_files(*self.rule_paths)
+
+    @cached_property
     def rules(self) -> RuleSet:
-        """Load the rules. Raises ArchiveError where a worker's rules differ from those of its parent process."""
-        rules = load_in_force(None, self.rule_paths, self.cleaning)
-        if (sent := self.__dict__.get(_SENT, rules.version)) != rules.version:
-            raise ArchiveError(
-                f"{', '.join(self.rule_paths) or 'the packaged rules'}: changed since the build began "
-                f"({sent}, now {rules.version}): run the same command again"
-            )
+        """Load the rules. Raises ArchiveError where this process reads pages in another way than the one that sent it
+        these options."""
+        rules = load_in_force(None, self.rule_files, self.cleaning)
+        here = _versions(rules)
+        for name, sent in self.__dict__.get(_SENT, here).items():
+            if here[name] != sent:
+                raise ArchiveError(
+                    f"planned with another {name.replace('_', ' ')} ({sent}, here {here[name]}): "
+                    "install the same version of pressclip and of its packages on every machine"
+                )
         return rules
 
     @cached_property
@@ -68,22 +77,27 @@ class Options:
         return has_blocks(self.columns, self.where)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Pickle the rules' version instead of the rules: each process loads its own, once."""
-        return asdict(self) | {"cleaning": self.cleaning, _SENT: self.rules.version}
+        """Pickle the rule files and the versions instead of the rules: each process loads its own, once."""
+        sent = {"cleaning": self.cleaning, "rule_files": self.rule_files, _SENT: _versions(self.rules)}
+        return asdict(self) | sent
 
     def of_rows(self) -> dict[str, Any]:
         """Return the options and versions that determine the rows of stage 1."""
-        return {
-            "schema_version": SCHEMA_VERSION,
-            "extractor_version": extractor_version(),
-            "rules_version": self.rules.version,
-            "text_column": self.text_column,
-        }
+        return _versions(self.rules) | {"text_column": self.text_column}
 
     def of_build(self) -> dict[str, Any]:
         """Return the options and versions that determine the dataset's bytes, as JSON has them."""
         of_files: dict[str, Any] = json.loads(json.dumps({name: getattr(self, name) for name in OF_FILES}))
         return self.of_rows() | of_files
+
+
+def _versions(rules: RuleSet) -> dict[str, Any]:
+    """Return the versions that determine what is read from a page."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "extractor_version": extractor_version(),
+        "rules_version": rules.version,
+    }
 
 
 def has_blocks(columns: Sequence[str], where: str) -> bool:

@@ -146,7 +146,8 @@ def finish(out: Path | str, keep_work: bool, data: Path, rule_paths: tuple[Path,
     """Make the dataset in DIR from its shards, after all machines have built theirs: duplicates, splits, files."""
     dataset = dataset_module()
     shards, planned = dataset.plan_in(str(out))
-    paths = rule_files([Path(shard.path) for shard in shards], data, rule_paths, planned["rules_version"])
+    places = [shard.path if "://" in shard.path else Path(shard.path) for shard in shards]
+    paths = rule_files(places, data, rule_paths, planned["rules_version"])
     options = dataset.Options(rule_paths=paths, keep_work=keep_work)
     raise SystemExit(_print(out, dataset.planned_in(str(out), options).finish(), as_json))
 
