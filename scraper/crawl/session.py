@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from importlib.metadata import version
 from os import getpid
@@ -13,10 +13,10 @@ from pathlib import Path
 from socket import gethostname
 from time import monotonic
 
-from archive import Capture, Catalog, Collection, Stored
-from cleaners import Article, RuleSet, load_in_force
+from archive import ArchiveError, Capture, Catalog, Collection, Refusal, Stored, page_of, read_capture
+from cleaners import Article, Page, RuleSet, load_in_force
 from scraper.crawl.options import CrawlOptions, Event, stopping
-from scraper.crawl.pipelines import Cleaning
+from scraper.crawl.pipelines import Cleaning, NewsItem
 from scraper.fetch.pacing import MAX_HOLD, MAX_LEASES, Gaps, Pauses, utc_now
 from scraper.frontier import FRONTIER, RENEWALS, FoundUrl, Frontier, Row, sources_of
 from scraper.outcomes import FETCHED, NOT_MODIFIED, UNREQUESTED, is_problem
@@ -73,6 +73,8 @@ class Session:
     _leased: dict[str, Row] = field(default_factory=dict)
     _pages: int = 0
     _milliseconds: dict[str, int] = field(default_factory=dict)
+    _stored: dict[str, str] = field(default_factory=dict)
+    """The record ids of pages that wait to be cleaned, and of which the frontier does not know yet."""
 
     @property
     def is_idle(self) -> bool:
@@ -132,6 +134,42 @@ class Session:
             self._milliseconds[capture.url] = round((utc_now() - capture.fetched).total_seconds() * 1000)
         return stored
 
+    def left_over(self) -> Iterator[NewsItem]:
+        """Yield the pages that a killed crawl had stored in this collection and not cleaned, as if just fetched."""
+        if (collection := self.collection) is None:
+            return
+        for row in self.frontier.unfinished():
+            known = collection.catalog.capture(row.record_id or "")
+            # another machine's, or another list's
+            if known is None or known.collection != collection.name or row.site not in self.seeds:
+                continue
+            try:
+                capture = read_capture(collection.root, known.collection, known.file, known.offset)
+            except ArchiveError:
+                self.frontier.add([FoundUrl(row.url, row.kind, row.site, row.found_in, row.hops)], again=True)
+                continue
+            stored = Stored(**{name.name: getattr(known, name.name) for name in fields(Stored)})
+            self._leased[row.url] = row
+            self.revisits.note(capture, stored)
+            page = page_of(capture)
+            yield NewsItem(row, Page(b"", row.url) if isinstance(page, Refusal) else page, stored)
+
+    def note_stored(self, row: Row, stored: Stored | None) -> bool:
+        """Note that the page of *row* is stored and waits to be cleaned; tell whether it is the first of those that
+        `record_stored` has to record."""
+        # a later look at an article is repeated: whether it has a new text is not known before it is cleaned
+        if stored is None or row.visits or self.options.refetch:
+            return False
+        self._stored[row.url] = stored.record_id
+        return len(self._stored) == 1
+
+    def record_stored(self) -> None:
+        """Put the pages that wait to be cleaned on the disk, and record them in the frontier."""
+        noted, self._stored = self._stored, {}
+        if noted and self.collection is not None:
+            self.collection.sync()
+            self.frontier.note_stored(noted)
+
     def close_url(
         self,
         row: Row,
@@ -148,6 +186,7 @@ class Session:
         """
         if self._leased.pop(row.url, None) is None:
             return None
+        self._stored.pop(row.url, None)
         if self.collection is not None:
             self.collection.sync()
         record_id = stored.record_id if stored else None
@@ -190,6 +229,7 @@ class Session:
     def finish(self) -> None:
         """Give back what is still leased and close everything but the frontier; may be called twice."""
         leased, self._leased = list(self._leased), {}
+        self._stored.clear()
         self.cleaning.close()
         try:
             self.frontier.release(leased)
@@ -221,7 +261,14 @@ def open_session(options: CrawlOptions, *, now: Callable[[], datetime] = utc_now
     with ExitStack() as stack:
         stack.callback(cleaning.close)
         frontier = stack.enter_context(
-            Frontier(options.frontier or own, worker=worker, lease=options.lease, gap=gaps.of, now=now)
+            Frontier(
+                options.frontier or own,
+                worker=worker,
+                lease=options.lease,
+                gap=gaps.of,
+                visit=lambda row: revisits.close(row, FETCHED, "")[2],
+                now=now,
+            )
         )
         pauses = Pauses(frontier, options.delay, now=lambda: now().timestamp())
         collection = None

@@ -183,8 +183,9 @@ def _bring_up(engine: sa.Engine) -> None:
         if version > VERSION:
             raise FrontierError(_newer(engine, version))
         if version:
-            _migrate(connection)
+            _migrate(connection, version)
         metadata.create_all(connection)
+        connection.execute(meta.delete().where(meta.c.name == "version"))
         connection.execute(meta.insert().values(name="version", value=str(VERSION)))
 
 
@@ -197,9 +198,11 @@ def _version(connection: sa.Connection) -> int:
     return 1 if "urls" in tables else 0
 
 
-def _migrate(connection: sa.Connection) -> None:
-    """Add what the tables of version 1 lack; leased URLs stay so until `Frontier.recover`."""
-    connection.exec_driver_sql("DROP INDEX IF EXISTS urls_by_state")
+def _migrate(connection: sa.Connection, version: int) -> None:
+    """Add what the tables of an older *version* lack; leased URLs stay so until `Frontier.recover`."""
+    # the last two are made anew, with fewer rows
+    for name in ("urls_by_state", "urls_by_due", "hosts_leased"):
+        connection.exec_driver_sql(f"DROP INDEX IF EXISTS {name}")
     hosts.create(connection, checkfirst=True)
     for table in (urls, hosts):
         known = {column["name"] for column in sa.inspect(connection).get_columns(table.name)}
@@ -209,6 +212,11 @@ def _migrate(connection: sa.Connection) -> None:
                 connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {definition}")
         for index in table.indexes:
             index.create(connection, checkfirst=True)
+    if version == 1:
+        _fill_from_1(connection)
+
+
+def _fill_from_1(connection: sa.Connection) -> None:
     article = urls.c.kind == "article"
     turn = sa.case((sa.not_(article), FIRST), else_=sa.func.coalesce(-urls.c.published, LAST))
     connection.execute(urls.update().values(turn=turn))

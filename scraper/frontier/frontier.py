@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -18,10 +18,10 @@ from scraper.frontier.database import SITE, cause, name_of, of_sites, open_datab
 from scraper.frontier.dialects import one_of
 from scraper.frontier.enqueue import enqueue
 from scraper.frontier.leases import POLL, Batch, HostLeases, LeaseRequest
-from scraper.frontier.tables import LEASED, WAITING, FoundUrl, FrontierError, Kind, Row, Visit
+from scraper.frontier.tables import LEASED, STORED, WAITING, FoundUrl, FrontierError, Kind, Row, Visit
 from scraper.frontier.tables import hosts as _hosts
 from scraper.frontier.tables import urls as _urls
-from scraper.outcomes import FETCHED, POLICY, REDIRECTED, SKIPPED, TRANSIENT, VANISHED, WHOLE
+from scraper.outcomes import FETCHED, NOT_MODIFIED, POLICY, REDIRECTED, SKIPPED, TRANSIENT, VANISHED, WHOLE
 
 LEASE = 900.0
 """Seconds that a lease lasts: longer than any fetch with retries and pauses, so an expired one means a dead crawler."""
@@ -38,7 +38,8 @@ class Frontier:
     *where* is an SQLite file for one crawler at a time, a PostgreSQL URL that several share, or None for a frontier in
     memory. *worker* is this crawler's id, the same when it is started again. A host belongs to one worker at a time,
     which loses it after *lease* seconds of silence. *gap* returns the seconds between two requests to a host, for which
-    the next worker waits too. With *reading* nothing is written. For use with `with`, or with `dispose` at the end.
+    the next worker waits too. *visit* returns what is kept of the fetch of a URL whose page a dead worker has stored.
+    With *reading* nothing is written. For use with `with`, or with `dispose` at the end.
     """
 
     def __init__(
@@ -48,10 +49,11 @@ class Frontier:
         worker: str = "crawler",
         lease: float = LEASE,
         gap: Callable[[str], float] = lambda host: 0.0,
+        visit: Callable[[Row], Visit | None] = lambda row: None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         reading: bool = False,
     ) -> None:
-        self._now = now
+        self._now, self._visit = now, visit
         self.engine = open_database(where, reading=reading)
         """The database, which also holds the tables of the history of runs."""
         self._dialect = self.engine.dialect.name
@@ -115,11 +117,8 @@ class Frontier:
     ) -> None:
         """Store the final status of *url* and what the fetch told; call it once everything fetched is on disk."""
         now = self._clock()
-        values: dict[str, Any] = {"state": "done", "status": status, "reason": reason, "record_id": record_id}
-        values |= {"leased_at": None, "due_at": None, "closed_at": now}
-        values |= {name: value for name, value in asdict(visit or Visit()).items() if value is not None}
-        # a server may send a NUL, which PostgreSQL cannot store
-        values = {name: value.replace("\0", "") if isinstance(value, str) else value for name, value in values.items()}
+        values = _ended(now, status, reason, visit)
+        values |= {"record_id": record_id, "stored_by": None}
         if status in WHOLE:
             values["visits"] = _urls.c.visits + 1
         self._maintain(now)
@@ -129,13 +128,30 @@ class Frontier:
         self._hosts.lost.discard(url)
         self._hosts.ended(url, now)
 
+    def note_stored(self, records: Mapping[str, str]) -> None:
+        """Note the pages of URLs in work, by their record ids, when they are on the disk and their texts are not.
+
+        Whoever takes over what a dead worker had in work does not fetch them again, but closes them as `fetched`.
+        """
+        given = [{"of": url, "record": record} for url, record in records.items() if url in self._hosts.work]
+        if given:
+            noted = _urls.update().where(_urls.c.url == sa.bindparam("of"), _urls.c.state == "leased")
+            noted = noted.values(record_id=sa.bindparam("record"), stored_by=self._hosts.worker)
+            with self._begin() as connection:
+                connection.execute(noted, given)
+
+    def unfinished(self) -> list[Row]:
+        """Return the closed URLs whose page is stored, in some worker's archive, and whose text nobody has made."""
+        return self._rows(_urls.select().where(STORED, _urls.c.state == "done").order_by(_urls.c.id))
+
     def release(self, urls: Iterable[str] | None = None, *, tried: bool = False) -> int:
         """Put *urls* (None: all of this worker) back to waiting and return their number; *tried*: count an attempt."""
         chosen = [url for url in (list(self._hosts.work) if urls is None else urls) if url in self._hosts.work]
         these = sa.and_(_urls.c.state == "leased", _urls.c.url.in_(chosen))
         with self._begin() as connection:
             self._hosts.ready(connection, [self._hosts.work[url] for url in chosen])
-            back = {"state": "waiting", "leased_at": None, "attempts": _urls.c.attempts - int(not tried)}
+            back: dict[str, Any] = {"state": "waiting", "leased_at": None, "stored_by": None}
+            back["attempts"] = _urls.c.attempts - int(not tried)
             number = connection.execute(_urls.update().where(these).values(**back)).rowcount
         for url in chosen:
             self._hosts.ended(url, self._clock())
@@ -153,12 +169,15 @@ class Frontier:
             return [Row(**row) for row in rows.mappings()]
 
     def recover(self) -> int:
-        """Put the URLs of dead workers that are not closed back to waiting, and return their number; attempts stay."""
+        """Put the URLs of dead workers that are not closed back to waiting, and return their number; attempts stay.
+
+        Those whose page is stored are closed.
+        """
         now = self._clock()
         with self._begin() as connection:
             self._hosts.forget_future(connection, now)
             left = self._hosts.claim(connection, now, leased=self._dialect == "sqlite")
-            return self._hosts.put_back(connection, left, now)
+            return self._put_back(connection, left, now)
 
     def renew(self) -> None:
         """Renew the leases; `lease` and `close` do it by themselves when it is time."""
@@ -372,13 +391,33 @@ class Frontier:
                 ran_out = self._hosts.expired(connection, now, lock=False)
             if ran_out:
                 with self._begin() as connection:
-                    self._hosts.put_back(connection, self._hosts.expired(connection, now), now)
+                    self._put_back(connection, self._hosts.expired(connection, now), now)
+
+    def _put_back(self, connection: sa.Connection, which: Collection[str], now: float) -> int:
+        stored = _urls.select().where(LEASED, STORED, _urls.c.host.in_(which))
+        for row in [Row(**row) for row in connection.execute(stored).mappings()]:
+            reason = f"stored by {row.stored_by}, which makes its text when it crawls again"
+            # not yet a visit: that is counted with the text
+            values = _ended(now, FETCHED, reason, self._visit(row))
+            connection.execute(_urls.update().where(_urls.c.id == row.id).values(**values))
+        return self._hosts.put_back(connection, which, now)
 
     def _give_up(self) -> None:
         # in a transaction of its own: it waits for other workers' rows, so it must hold none itself
         if self._hosts.idle():
             with self._begin(single=True) as connection:
                 self._hosts.give_up(connection)
+
+
+def _ended(now: float, status: str, reason: str, visit: Visit | None) -> dict[str, Any]:
+    """Return the columns of a URL that ends *now*."""
+    values: dict[str, Any] = {"state": "done", "status": status, "reason": reason, "leased_at": None}
+    values |= {"due_at": None, "closed_at": now}
+    values |= {name: value for name, value in asdict(visit or Visit()).items() if value is not None}
+    if status in {*WHOLE, NOT_MODIFIED}:
+        values["answered_at"] = now
+    # a server may send a NUL, which PostgreSQL cannot store
+    return {name: value.replace("\0", "") if isinstance(value, str) else value for name, value in values.items()}
 
 
 def _ending(*, ever: bool) -> sa.ColumnElement[str]:

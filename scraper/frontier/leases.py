@@ -291,8 +291,9 @@ def _lease_rows(dialect: str) -> ReturningUpdate[Any]:
     """Return the statement that leases URLs; in PostgreSQL it leases their hosts too."""
     chosen = urls.update().where(one_of(dialect, urls.c.id, "ids"))
     leased_at = sa.bindparam("moment", type_=sa.Float)
-    leased = chosen.values(state="leased", leased_at=leased_at, attempts=urls.c.attempts + 1).returning(*_COLUMNS)
-    return leased.add_cte(_lease_hosts(dialect).cte("leased_hosts")) if dialect == "postgresql" else leased
+    leased = chosen.values(state="leased", leased_at=leased_at, attempts=urls.c.attempts + 1, stored_by=None)
+    returning = leased.returning(*_COLUMNS)
+    return returning.add_cte(_lease_hosts(dialect).cte("leased_hosts")) if dialect == "postgresql" else returning
 
 
 @cache

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 Kind = Literal["feed", "sitemap", "section", "front", "article"]
 State = Literal["waiting", "leased", "done"]
 
-VERSION = 2
-"""Version of the tables below. Version 1 had no `meta`, no `hosts`, no due times and no validators."""
+VERSION = 3
+"""Version of the tables below. Version 1 had no `meta`, no `hosts`, no due times and no validators; version 2 did not
+tell which page is stored and not closed, nor when a URL last answered."""
 FIRST, LAST = -1e12, 1e12
 """Turns of sources and of articles without a date. A dated article has its negated date, so the newest come first."""
 
@@ -21,6 +22,7 @@ SOURCE_WAITING = sa.text("state = 'waiting' AND kind <> 'article'")
 LEASED = sa.text("state = 'leased'")
 READY = sa.text("ready = 1")
 DUE = sa.text("due_at IS NOT NULL")
+STORED = sa.text("stored_by IS NOT NULL")
 OWNED = sa.text("lease_until IS NOT NULL")
 
 metadata = sa.MetaData()
@@ -53,11 +55,14 @@ urls = sa.Table(
     sa.Column("last_modified", sa.Text),
     sa.Column("digest", sa.Text),
     sa.Column("turn", sa.Float, nullable=False, server_default="0"),
+    sa.Column("stored_by", sa.Text),
+    sa.Column("answered_at", sa.Float),
     # what a lease looks for is found by seeking: its time must not grow with the table
     sa.Index("urls_in_turn", "host", "turn", "id", sqlite_where=WAITING, postgresql_where=WAITING),
     sa.Index("urls_sources_waiting", "host", sqlite_where=SOURCE_WAITING, postgresql_where=SOURCE_WAITING),
     sa.Index("urls_leased", "host", sqlite_where=LEASED, postgresql_where=LEASED),
     sa.Index("urls_by_site", "site", "kind", "status"),
+    sa.Index("urls_stored", "id", sqlite_where=STORED, postgresql_where=STORED),
     sa.Index("urls_by_due", "due_at", sqlite_where=DUE, postgresql_where=DUE),
 )
 hosts = sa.Table(
@@ -133,6 +138,10 @@ class Row:
     """Payload digest of the last whole response, as in WARC-Payload-Digest."""
     turn: float = LAST
     """Its place among the waiting URLs of its host, as in FoundUrl.turn."""
+    stored_by: str | None = None
+    """The worker that has stored its page, as `record_id`, and not yet its text."""
+    answered_at: float | None = None
+    """When it was last fetched or said that it has not changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

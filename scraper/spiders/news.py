@@ -53,6 +53,11 @@ MAX_COOKIES = 10
 KEPT = "kept as it is"
 """The reason of a front page whose links are not followed."""
 
+STORED_SECONDS = 0.1
+"""Seconds after which a page that is stored and not yet cleaned is recorded in the frontier, with those that have come
+meanwhile: one transaction for all. A killed crawl asks again for the pages of this time at most; a page that is cleaned
+within it costs nothing."""
+
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 """Statuses that are followed if the response has a Location."""
 
@@ -84,9 +89,12 @@ class News(Spider):
         crawler.signals.connect(spider._callback_failed, signals.spider_error)
         return spider
 
-    async def start(self) -> AsyncIterator[Request]:
-        """Yield requests for leased URLs as there is room, until nothing is waiting and nothing is in work."""
+    async def start(self) -> AsyncIterator[Request | NewsItem]:
+        """Yield what a killed crawl has left to clean, then requests for leased URLs as there is room, until nothing is
+        waiting and nothing is in work."""
         try:
+            for item in self.session.left_over():
+                yield item
             async for request in self._requests():
                 yield request
         except Exception as error:
@@ -160,6 +168,8 @@ class News(Spider):
                     self._close(response, NOT_HTML, one_line(page.detail, 100))
                     return
                 page = Page(b"", row.url, capture.charset)  # the pipelines close it as a page without text
+            if self.session.note_stored(row, response.meta["stored"]):
+                asyncio.get_running_loop().call_later(STORED_SECONDS, self._record_stored)
             yield NewsItem(row, page, response.meta["stored"])
 
     def failed(self, failure: Failure) -> None:
@@ -207,6 +217,12 @@ class News(Spider):
         except Exception as error:
             # Scrapy would log it, and the run would count as done
             self.session.error = self.session.error or stopping(error)
+
+    def _record_stored(self) -> None:
+        try:
+            self.session.record_stored()
+        except Exception as error:
+            self.stop(error)
 
     def _request(self, row: Row) -> Request:
         headers = self.session.revisits.conditions(row)

@@ -11,6 +11,7 @@ from scrapy.http import Response
 
 from cleaners import host_of
 from scraper.crawl import CrawlOptions, Event
+from scraper.crawl.pipelines import NewsItem
 from scraper.crawl.run import run_spider
 from scraper.crawl.session import open_session
 from scraper.discovery import DiscoveryError
@@ -55,7 +56,7 @@ class Surveyor(News):
     survey: Survey
     """Set by Scrapy from the argument of `run_spider`."""
 
-    async def start(self) -> AsyncIterator[Request]:
+    async def start(self) -> AsyncIterator[Request | NewsItem]:
         """Yield requests as the survey asks for them."""
         self._ask()
         async for request in super().start():

@@ -409,6 +409,69 @@ def test_a_frontier_of_the_version_before_is_brought_up_and_loses_nothing(tmp_pa
     frontier.dispose()
 
 
+def test_a_frontier_of_version_2_is_brought_up_and_loses_nothing(opens: Open) -> None:
+    clock = Clock()
+    old = opens(now=clock)
+    old.add([_article(1), _article(2)])
+    old.close(old.lease(1)[0].url, "fetched", visit=Visit(due_at=9e9))
+    with old.engine.begin() as connection:
+        for statement in (
+            "DROP INDEX urls_stored",
+            "ALTER TABLE urls DROP COLUMN stored_by",
+            "ALTER TABLE urls DROP COLUMN answered_at",
+            "DROP INDEX urls_by_due",
+            "CREATE INDEX urls_by_due ON urls (due_at)",
+            "UPDATE meta SET value = '2'",
+        ):
+            connection.exec_driver_sql(statement)
+    for _ in range(2):
+        frontier = opens(now=clock)
+        assert frontier.counts() == [("A", True, "fetched", 1), ("A", True, "waiting", 1)]
+    row = frontier.lease(1)[0]
+    frontier.note_stored({row.url: "urn:1"})
+    assert frontier.recover() == 0
+    assert [(row.record_id, row.stored_by) for row in frontier.unfinished()] == [("urn:1", "crawler")]
+
+
+def test_a_page_that_a_dead_worker_stored_is_closed_and_not_leased(opens: Open) -> None:
+    clock = Clock()
+    dead = opens(worker="dead", now=clock)
+    dead.add([_article(1), _article(2)])
+    stored, lost = (row.url for row in dead.lease(2))
+    dead.note_stored({stored: "urn:1", "https://a.example/never-leased": "urn:2"})
+    clock.moment += timedelta(days=1)
+    other = opens(worker="other", visit=lambda row: Visit(due_at=row.added_at + 7), now=clock)
+    other.recover()
+    assert [row.url for row in other.lease(9)] == [lost]
+    [row] = other.unfinished()
+    assert (row.url, row.status, row.record_id, row.stored_by, row.visits) == (stored, "fetched", "urn:1", "dead", 0)
+    assert row.due_at == row.added_at + 7
+    other.close(stored, "not_article", "no text")
+    assert other.unfinished() == []
+
+
+def test_a_stored_page_that_is_given_back_or_fetched_again_is_no_longer_known_as_stored(opens: Open) -> None:
+    frontier = opens()
+    frontier.add([_article(1)])
+    url = frontier.lease(1)[0].url
+    frontier.note_stored({url: "urn:1"})
+    frontier.release([url])
+    frontier.lease(1)
+    assert frontier.recover() == 1
+    assert frontier.unfinished() == []
+
+
+def test_the_moment_of_the_last_answer_outlasts_failures(frontier: Frontier) -> None:
+    frontier.add([_article(1)])
+    url = frontier.lease(1)[0].url
+    for status, known in (("timeout", False), ("not_modified", True), ("http_500", True)):
+        frontier.close(url, status)
+        row = frontier.get(url)
+        assert row is not None
+        assert (row.answered_at is not None) is known
+        assert (row.answered_at == row.closed_at) is (status == "not_modified")
+
+
 def test_a_frontier_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "frontier.sqlite"
     Frontier(path).dispose()

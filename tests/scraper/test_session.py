@@ -57,6 +57,31 @@ def test_a_url_is_closed_after_its_records_have_reached_the_disk(
     assert calls == ["Collection.store", "Collection.sync", "Frontier.close"]
 
 
+def test_a_page_that_waits_is_recorded_as_stored_after_its_record_has_reached_the_disk(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (row,) = session.lease()
+    stored = session.store(CAPTURE)
+    assert stored is not None
+    calls: list[object] = []
+    monkeypatch.setattr(Collection, "sync", lambda self: calls.append("sync"))
+    monkeypatch.setattr(Frontier, "note_stored", lambda self, records: calls.append(records))
+    assert [session.note_stored(row, stored), session.note_stored(row, stored)] == [True, True]
+    session.record_stored()
+    session.record_stored()
+    assert calls == ["sync", {URL: stored.record_id}]
+
+
+def test_a_page_that_is_closed_in_time_is_not_recorded_as_stored(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (row,) = session.lease()
+    session.note_stored(row, session.store(CAPTURE))
+    session.close_url(row, "not_article")
+    monkeypatch.delattr(Frontier, "note_stored")
+    session.record_stored()
+
+
 def test_a_url_is_closed_once(session: Session) -> None:
     (row,) = session.lease()
     event = session.close_url(row, "timeout", "no answer")
