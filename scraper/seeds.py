@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from cleaners import SlowPatternError, belongs_to, bounded, host_of
@@ -27,7 +27,7 @@ FOLDER = "seeds"
 _URLS = ("feeds", "sitemaps", "sections", "front", "urls")
 _LISTS = (*_URLS, "allow", "updates")
 _TEXTS = ("name", "home", "language", "every", "front_every", "max_age")
-_KEYS = frozenset(_LISTS + _TEXTS)
+_KEYS = frozenset((*_LISTS, *_TEXTS, "browser"))
 _NO_AGE = ("", "0", 0)
 """Values of `max_age` that mean no limit."""
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.I)
@@ -59,6 +59,8 @@ class Seed:
     """How often the pages of `front` are kept; None: as `every`, or once an hour."""
     updates: tuple[timedelta, ...] | None = None
     """How long after an article was found it is requested again; None: as in `scraper.revisit.LOOKS`, empty: never."""
+    browser: bool | Literal["auto"] | None = None
+    """Whether article pages are rendered in a browser: all, none, or where needed; None: as the crawl's options say."""
     max_age: timedelta | None = MAX_AGE
     """Entries of the sources that are older are not fetched; None: no limit."""
 
@@ -139,6 +141,8 @@ def seed_from(table: Mapping[str, Any], where: str) -> Seed:
     for key in _TEXTS:
         if not isinstance(table.get(key, ""), str) and (key, table[key]) != ("max_age", 0):
             raise SeedError(f"{where}: {key} must be a text in quotes")
+    if (browser := table.get("browser")) is not None and not isinstance(browser, bool) and browser != "auto":
+        raise SeedError(f'{where}: browser must be true, false or "auto"')
     lists = {key: _strings(table, key, where) for key in _LISTS}
     for pattern in lists["allow"]:
         try:
@@ -161,6 +165,7 @@ def seed_from(table: Mapping[str, Any], where: str) -> Seed:
         every=_duration("every", table["every"], where) if table.get("every") else None,
         front_every=_duration("front_every", table["front_every"], where) if table.get("front_every") else None,
         updates=updates if "updates" in table else None,
+        browser=browser,
         max_age=_duration("max_age", age, where) if age not in _NO_AGE else None,
     )
 

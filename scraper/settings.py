@@ -28,7 +28,11 @@ EXTENSIONS = {
     # what is kept goes through the frontier and the archive: feeds lose items when killed
     "scrapy.extensions.feedexport.FeedExporter": None,
 }
-ITEM_PIPELINES = {"scraper.crawl.pipelines.CleanPipeline": 100, "scraper.crawl.pipelines.StorePipeline": 200}
+ITEM_PIPELINES = {
+    "scraper.crawl.pipelines.CleanPipeline": 100,
+    "scraper.crawl.renderings.RenderPipeline": 150,
+    "scraper.crawl.pipelines.StorePipeline": 200,
+}
 
 # one request a host at a time, this far apart; no jitter, since the delay is the least time and not the mean
 DOWNLOAD_DELAY = 2

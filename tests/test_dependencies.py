@@ -43,6 +43,7 @@ EXTRA_OF = {
     "archive/dataset/distributed/datatrove.py": ("datasets", "scale"),
     "archive/dataset/": ("datasets",),
     "scraper/report/metrics.py": ("metrics",),  # `scraper/cli/status.py` catches the ImportError
+    "scraper/rendering/": ("browser",),  # `find_browser` looks for it before anything is rendered
     "scraper/web/": ("web",),  # `scraper/cli/serve.py` catches the ImportError
     "cleaners/metadata/language.py": ("datasets",),  # its callers catch the ImportError that it says it raises
 }

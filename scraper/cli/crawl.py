@@ -69,6 +69,7 @@ TOP_RULES = 6
 @click.option("--due", is_flag=True, help="Read only the sources that are due; for timers.")
 @frontier_option
 @click.option("--tdmrep", is_flag=True, help="Also fetch each site's tdmrep.json, to record the rights it reserves.")
+@click.option("--browser", is_flag=True, help="Render pages in a browser that have no text without their scripts.")
 @jobs_option
 @rules_option
 @choice_options
@@ -210,6 +211,8 @@ def crawl_lines(report: CrawlReport, data: Path, collection: str) -> Iterator[st
         yield f"  {problem.status:18} {problem.url}  {problem.reason}".rstrip()
     if any(BLOCKED_ADDRESS in {**site.refused, **site.sources} for site in report.sites):
         yield f"  {BLOCKED_ADDRESS}: {PERMITTING}"
+    if report.renderings:
+        yield f"  browser: {counts_text(report.renderings)}"
     for host in report.held:
         yield f"  {host.host}: left alone until {host.until}: {host.reason}"
     if report.files:

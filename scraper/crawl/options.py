@@ -95,6 +95,8 @@ class CrawlOptions:
     """Longest time for one request in seconds, from connecting to the last byte."""
     tdmrep: bool = False
     """Request /.well-known/tdmrep.json of each origin once a day, to record which rights it reserves."""
+    browser: bool = False
+    """Render article pages in a browser where needed, on sites whose seed does not say."""
     log_level: str = "ERROR"
 
     def __post_init__(self) -> None:
@@ -125,7 +127,7 @@ class CrawlOptions:
 
 _READERS: dict[str, Callable[[str], Any]] = dict.fromkeys(("collection", "contact", "frontier"), str)
 _READERS |= {"delay": float, "max_time": float} | dict.fromkeys(
-    ("max_pages", "max_sources", "allow_private", "due", "jobs"), int
+    ("max_pages", "max_sources", "allow_private", "due", "jobs", "browser"), int
 )
 
 

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from scrapy.exceptions import DropItem
 
-from archive import ArchiveError, ArticleRow, Collection, Stored, read_text
+from archive import ArchiveError, ArticleRow, Capture, Collection, Stored, read_text
 from cleaners import INDEX_PAGE, LOGIN, NOT_FOUND_PAGE, PAGE_SECONDS, Article, LostError, Page, Pool, RuleSet
 from cleaners.learn import are_one_text
 from scraper.crawl.options import Cleaner
@@ -68,7 +68,14 @@ class NewsItem:
     row: Row
     page: Page
     stored: Stored | None
+    capture: Capture
     article: Article | None = None
+    rendering: Capture | None = None
+    """What a browser made of the page, where the article is made of that."""
+    software: str = ""
+    """Name and version of that browser."""
+    note: str = ""
+    """Why the page was not rendered, where that was tried."""
 
 
 class _Pipeline:
@@ -115,11 +122,16 @@ class StorePipeline(_Pipeline):
             raise DropItem("not cleaned", log_level="DEBUG")
         try:
             status, reason = await self._verdicts.of(item.row, item.page, article)
+            reason = "; ".join(filter(None, (reason, item.note)))
             if status == FETCHED and (old := self._session.revisits.keeps_text(item.row, article, collection)):
                 self._spider.close_url(item.row, *old, stored=item.stored)
                 return item
             if status == FETCHED and collection is not None and item.stored is not None:
-                self._session.files.add(collection.store_text(item.stored, article).file)
+                made_from = item.stored
+                if item.rendering is not None:
+                    made_from = collection.store_rendering(item.rendering, item.stored, item.software)
+                    self._session.files.add(made_from.file)
+                self._session.files.add(collection.store_text(made_from, article).file)
             self._spider.close_url(item.row, status, reason, article=article, stored=item.stored)
         except Exception as error:
             self._spider.stop(error)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -62,6 +62,8 @@ class CrawlReport:
     """When the next source or article of these sites is due."""
     held: tuple[HeldHost, ...] = ()
     """Hosts that are paused at the end of the run with URLs waiting."""
+    renderings: Mapping[str, int] = field(default_factory=dict)
+    """How many pages a browser rendered, and how many it did not, by reason; the most frequent first."""
 
     @property
     def is_idle(self) -> bool:
@@ -90,6 +92,7 @@ class CrawlReport:
             "sites": [site.as_dict() for site in self.sites],
             "problems": problems,
             "held": [asdict(host) for host in self.held],
+            "renderings": dict(self.renderings),
             "files": list(self.files),
         }
 
@@ -146,6 +149,7 @@ def _crawl(options: CrawlOptions, now: Callable[[], datetime]) -> CrawlReport:
         session.ending == MAX_TIME,
         datetime.fromtimestamp(next_due, UTC) if next_due else None,
         held,
+        dict(session.renderings.most_common()),
     )
 
 
@@ -233,6 +237,9 @@ class _Swallowed(logging.Handler):
             return
         # Twisted logs what a server's bytes do to its protocols, and ends their requests by itself
         if record.name.startswith("twisted") and not is_in_our_code(error):
+            return
+        # an answer that was on its way to a browser's page when the page ended
+        if type(error).__module__.startswith("playwright"):
             return
         self._session.error = self._session.error or stopping(error)
         if (spider := self._crawler.spider) is not None:

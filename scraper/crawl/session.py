@@ -12,14 +12,16 @@ from os import getpid
 from pathlib import Path
 from socket import gethostname
 from time import monotonic
+from typing import Literal
 
-from archive import ArchiveError, Capture, Catalog, Collection, Refusal, Stored, page_of, read_capture
+from archive import ArchiveError, Capture, Catalog, Collection, OptOuts, Refusal, Stored, page_of, read_capture
 from cleaners import Article, Page, RuleSet, load_in_force
-from scraper.crawl.options import CrawlOptions, Event, stopping
+from scraper.crawl.options import CrawlError, CrawlOptions, Event, stopping
 from scraper.crawl.pipelines import Cleaning, NewsItem
 from scraper.fetch.pacing import MAX_HOLD, MAX_LEASES, Gaps, Pauses, utc_now
 from scraper.frontier import FRONTIER, RENEWALS, FoundUrl, Frontier, Row, sources_of
 from scraper.outcomes import FETCHED, NOT_MODIFIED, UNREQUESTED, is_problem
+from scraper.rendering import BrowserMissing, Found, find_browser
 from scraper.report.heartbeat import Beat
 from scraper.report.history import RunHistory
 from scraper.revisit import Revisits
@@ -54,6 +56,8 @@ class Session:
     """None: the run is not entered into the history of runs."""
     beat: Beat | None
     """None: the run leaves no heartbeat."""
+    browser: Found | None
+    """The browser that renders pages; None: no site asks for it."""
     now: Callable[[], datetime]
 
     files: set[str] = field(default_factory=set)
@@ -62,6 +66,8 @@ class Session:
     """For each site, how often each rule removed something."""
     problems: list[Event] = field(default_factory=list)
     """Failures and refusals, at most MAX_PROBLEMS, without their articles."""
+    renderings: Counter[str] = field(default_factory=Counter)
+    """How many pages a browser rendered, and how many it did not, by reason."""
     error: Exception | None = None
     """The error that stopped the crawl: of the frontier, of the archive or of the options' `on_event`."""
     ending: str = "stopped"
@@ -109,6 +115,21 @@ class Session:
         """The seconds until `max_time` is over; infinite without one."""
         return float("inf") if self.ends_at is None else max(0.0, self.ends_at - monotonic())
 
+    def browser_for(self, site: str) -> bool | Literal["auto"]:
+        """Return whether a browser renders the article pages of *site*: all, none, or those that need it."""
+        said = self.seeds[site].browser
+        return said if said is not None else "auto" if self.options.browser else False
+
+    def was_rendered(self, row: Row) -> bool:
+        """Tell whether the text of *row* may be what scripts made of its page: then the page alone cannot tell whether
+        it is the same as before."""
+        mode = self.browser_for(row.site) if row.kind == "article" else False
+        if mode != "auto" or self.collection is None:
+            return bool(mode)
+        text = self.collection.newest_text(row.url)
+        capture = self.collection.catalog.capture(text.capture_id) if text else None
+        return capture is not None and capture.is_rendering
+
     def follow_source(self, url: str, site: str) -> None:
         """Count a source of *site* that is read whatever the budget: the seed's own, or where an admitted one leads."""
         self._sources[site].add(url)
@@ -148,11 +169,13 @@ class Session:
             except ArchiveError:
                 self.frontier.add([FoundUrl(row.url, row.kind, row.site, row.found_in, row.hops)], again=True)
                 continue
+            # they stand in a record of their own, before the page's
+            capture = replace(capture, opt_outs=OptOuts.parse(known.opt_outs))
             stored = Stored(**{name.name: getattr(known, name.name) for name in fields(Stored)})
             self._leased[row.url] = row
             self.revisits.note(capture, stored)
             page = page_of(capture)
-            yield NewsItem(row, Page(b"", row.url) if isinstance(page, Refusal) else page, stored)
+            yield NewsItem(row, Page(b"", row.url) if isinstance(page, Refusal) else page, stored, capture)
 
     def note_stored(self, row: Row, stored: Stored | None) -> bool:
         """Note that the page of *row* is stored and waits to be cleaned; tell whether it is the first of those that
@@ -251,6 +274,12 @@ class Session:
 def open_session(options: CrawlOptions, *, now: Callable[[], datetime] = utc_now) -> Session:
     """Open frontier and collection, and enqueue the seeds. Raises FrontierError, ArchiveError or RuleError."""
     seeds = {seed.name: seed for seed in options.seeds}
+    browser = None
+    if options.browser or any(seed.browser for seed in options.seeds):
+        try:
+            browser = find_browser()
+        except BrowserMissing as error:
+            raise CrawlError(str(error)) from None
     rules = options.rules or load_in_force(options.data)
     cleaning = Cleaning(options.clean, rules, options.jobs)
     revisits = Revisits(seeds, now=now, updates=options.updates, forget=options.refetch)
@@ -298,6 +327,7 @@ def open_session(options: CrawlOptions, *, now: Callable[[], datetime] = utc_now
             collection=collection,
             history=history,
             beat=beat,
+            browser=browser,
             now=now,
             ends_at=None if options.max_time is None else monotonic() + options.max_time,
         )

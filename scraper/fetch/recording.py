@@ -200,7 +200,7 @@ http11._ScrapyAgent = RecordingAgent  # type: ignore[misc]
 
 
 class RecordingHandler(http11.HTTP11DownloadHandler):
-    """Scrapy's HTTP/1.1 handler with the address guard; it has the session archive every exchange.
+    """Scrapy's HTTP/1.1 handler with the address guard; it has the session archive every exchange but parts of pages.
 
     Where a response came, the request's meta has `capture` (Capture) and `stored` (archive.Stored or None).
     """
@@ -235,7 +235,8 @@ class RecordingHandler(http11.HTTP11DownloadHandler):
             request.meta["sent_at"] = exchange.wire.sent_at if exchange.wire else 0.0
             if capture := exchange.capture(request.url.partition("#")[0], truncated):
                 capture = with_opt_outs(capture, request)
-                request.meta.update(capture=capture, stored=self._session.store(capture))
+                stored = None if request.meta.get("is_part") else self._session.store(capture)
+                request.meta.update(capture=capture, stored=stored)
         return response
 
 

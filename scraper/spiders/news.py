@@ -150,7 +150,7 @@ class News(Spider):
             self._close(response, f"http_{status}")
         elif target := self._refresh(response):
             self._redirect(response, target)
-        elif self.session.revisits.is_repeated(row):
+        elif self.session.revisits.is_repeated(row) and not self.session.was_rendered(row):
             self._close(response, NOT_MODIFIED, f"{still(row.reason)}unchanged")
         elif row.kind == "front" and not self._names_articles(row):
             page = page_of(response.meta["capture"], payload=response.meta["payload"])
@@ -170,7 +170,7 @@ class News(Spider):
                 page = Page(b"", row.url, capture.charset)  # the pipelines close it as a page without text
             if self.session.note_stored(row, response.meta["stored"]):
                 asyncio.get_running_loop().call_later(STORED_SECONDS, self._record_stored)
-            yield NewsItem(row, page, response.meta["stored"])
+            yield NewsItem(row, page, response.meta["stored"], capture)
 
     def failed(self, failure: Failure) -> None:
         """Close the URL of a request that brought no response, or put it back."""
@@ -225,7 +225,7 @@ class News(Spider):
             self.stop(error)
 
     def _request(self, row: Row) -> Request:
-        headers = self.session.revisits.conditions(row)
+        headers = {} if self.session.was_rendered(row) else self.session.revisits.conditions(row)
         meta: dict[str, Any] = {"row": row, "handle_httpstatus_all": True, "conditional": bool(headers)}
         if row.kind == "sitemap":
             meta["download_maxsize"] = MAX_SITEMAP
