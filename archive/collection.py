@@ -74,7 +74,8 @@ class StoredText:
 class Collection:
     """Stores the captures and texts of one collection; for use with `with`, from one thread.
 
-    Several processes may write one collection: each has its own files. Entering it makes the folders and recovers
+    Several processes may write one collection: each has its own files. A file that is full is sealed in a thread, while
+    the next one is written. Entering it makes the folders and recovers
     what a killed process left (listed in `recovered`). Every error is an ArchiveError, one line for the user.
     """
 
@@ -89,11 +90,13 @@ class Collection:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         new_id: Callable[[], str] = lambda: str(uuid4()),
         limits: Limits = DEFAULT_LIMITS,
+        processes: bool = False,
     ) -> None:
         """Prepare a collection; nothing is written before it is entered.
 
         `info` adds lines to every file's warcinfo record (such as `robots` and `http-header-user-agent`). `new_id`
-        returns UUIDs.
+        returns UUIDs. `processes`: a large file that is full is read for its index in a process; a script then needs
+        `if __name__ == "__main__":`.
         """
         self.root = root
         self.name = check_name(name)
@@ -103,6 +106,7 @@ class Collection:
         self._new_id = new_id
         self._catalog: Catalog | None = None
         self._lacking: set[str] = set()
+        self._apart = processes
         self._held = ExitStack()
         own = {"hostname": socket.gethostname(), "rules-version": rules_version}
         lines = file_info(software, name) | own | (info or {})
@@ -234,10 +238,12 @@ class Collection:
             raise
 
     def _register(self, path: Path) -> None:
-        if path.name in self._lacking:
-            enter(path, self.name, self.catalog)
-            self._lacking.discard(path.name)
-        register(path, self.name, self.catalog)
+        # it runs in the thread that seals, and a connection is for one thread
+        with Catalog(self.root / CATALOG, create=True) as catalog:
+            if path.name in self._lacking:
+                enter(path, self.name, catalog)
+                self._lacking.discard(path.name)
+            register(path, self.name, catalog, apart=self._apart)
 
     def _origin(self, capture: Stored | str) -> tuple[str, str]:
         if isinstance(capture, Stored):

@@ -26,6 +26,10 @@ from archive.files.layout import (
 )
 from archive.files.reading import connect_reading
 from archive.files.whole import sha256_of
+from cleaners import LostError, Pool, PoolError
+
+LARGE = 32 << 20
+"""Bytes from which on a file is read in a process of its own: that takes 0.4 s, as long as a process takes to begin."""
 
 log = logging.getLogger(__name__)
 
@@ -59,14 +63,32 @@ def name_in(path: Path) -> str:
     return f"{path.parent.name}/{path.name}"
 
 
-def register(path: Path, collection: str, catalog: Catalog) -> None:
-    """Index a file that was just sealed, and enter it in catalog and manifest."""
+def register(path: Path, collection: str, catalog: Catalog, *, apart: bool = False) -> None:
+    """Index a file that was just sealed, and enter it in catalog and manifest.
+
+    `apart`: a large one is read in a process of its own, so that this one's other threads go on.
+    """
     # the manifest comes last: `finish_sealing` registers again what is not in it
+    sha256 = _indexed_apart(path) if apart and path.stat().st_size >= LARGE else _indexed(path)
+    catalog.add_file(collection, path.name, path.stat().st_size, sha256)
+    manifest.add(path, sha256)
+
+
+def _indexed(path: Path) -> str:
+    """Write the index of a file, unless it holds texts, and return the file's sha256."""
     sha256 = sha256_of(path)
     if not is_text(path):
         write_index(path)
-    catalog.add_file(collection, path.name, path.stat().st_size, sha256)
-    manifest.add(path, sha256)
+    return sha256
+
+
+def _indexed_apart(path: Path) -> str:
+    with Pool(_indexed, 1) as pool:
+        try:
+            return pool.answer(path)
+        except (LostError, PoolError) as error:
+            log.info("%s: read in the process that writes: %s", path, error)
+            return _indexed(path)
 
 
 def enter(path: Path, collection: str, catalog: Catalog) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -161,8 +162,9 @@ DEFAULT_LIMITS = Limits()
 class Outputs:
     """Opens and seals the two files that a collection writes: captures in one, texts in the other, under one stem.
 
-    A file is opened when it is needed. Both are sealed when one is full or old. `info` is what their warcinfo records
-    say; `sealed` is called with the path of each sealed file.
+    A file is opened when it is needed. Both are sealed when one is full or old: in a thread, while the next ones are
+    written. `info` is what their warcinfo records say; `sealed` is called in the thread with the path of each sealed
+    file, one after the other. Its error is raised where the next record is written, or by `seal`.
     """
 
     def __init__(
@@ -183,6 +185,8 @@ class Outputs:
         self._stem: str | None = None
         self._raw: Appender | None = None
         self._text: Appender | None = None
+        self._sealer: ThreadPoolExecutor | None = None
+        self._sealing: list[Future[None]] = []
 
     def raw(self) -> Appender:
         """Return the file for the next capture."""
@@ -208,23 +212,38 @@ class Outputs:
                 raise cannot_write(appender.path, error) from error
 
     def seal(self) -> None:
-        """Seal both files. The next record begins new ones."""
-        appenders = (self._raw, self._text)
-        self._raw = self._text = self._stem = None
-        with ExitStack() as both:  # where one cannot be sealed, the other is all the same
-            for appender in filter(None, reversed(appenders)):
-                both.callback(self._seal, appender)
-
-    def _seal(self, appender: Appender) -> None:
-        appender.seal(self._sealed)
+        """Seal both files, and wait for those that are being sealed. The next record begins new ones."""
+        self._hand_over()
+        sealing, self._sealing = self._sealing, []
+        with ExitStack() as all_of_them:  # where one cannot be sealed, the others are all the same
+            if self._sealer is not None:
+                all_of_them.callback(self._sealer.shutdown)
+                self._sealer = None
+            for future in reversed(sealing):
+                all_of_them.callback(future.result)
 
     def _rotate(self) -> None:
-        """Seal both files if one of them is full or old."""
+        """Begin to seal both files if one of them is full or old. Raises what sealing earlier ones raised."""
+        done = [future for future in self._sealing if future.done()]
+        self._sealing = [future for future in self._sealing if future not in done]
+        for future in done:
+            future.result()
         for appender in filter(None, (self._raw, self._text)):
             age = (self._now() - appender.opened).total_seconds()
             if appender.size >= self._limits.max_bytes or age >= self._limits.max_age_seconds:
-                self.seal()
+                self.sync()  # what `sync` promises holds of these files, too, which it does not know any more
+                self._hand_over()
                 return
+
+    def _hand_over(self) -> None:
+        """Let the thread seal both files."""
+        appenders = [appender for appender in (self._raw, self._text) if appender is not None]
+        self._raw = self._text = self._stem = None
+        if appenders and self._sealer is None:
+            self._sealer = ThreadPoolExecutor(1, thread_name_prefix="seal")
+        for appender in appenders:
+            assert self._sealer is not None
+            self._sealing.append(self._sealer.submit(appender.seal, self._sealed))
 
     def _open(self, folder: Path, file_name: Callable[[str], str]) -> Appender:
         """Begin a file with its warcinfo record; under a new stem where the name is taken."""

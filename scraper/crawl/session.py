@@ -360,7 +360,13 @@ def _collection(options: CrawlOptions, rules: RuleSet, now: Callable[[], datetim
     software = f"pressclip/{version('pressclip')} scrapy/{version('scrapy')}"
     info = {"robots": "obey", "http-header-user-agent": str(options.settings()["USER_AGENT"])}
     return Collection(
-        options.data, options.collection, software=software, rules_version=rules.version, info=info, now=now
+        options.data,
+        options.collection,
+        software=software,
+        rules_version=rules.version,
+        info=info,
+        now=now,
+        processes=options.jobs > 0,
     )
 
 

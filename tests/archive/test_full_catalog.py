@@ -19,6 +19,7 @@ def test_a_record_whose_row_did_not_fit_gets_it_later(
     data: Path,
     pass_seconds: Callable[[float], None],
     freed: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     limit = "PRAGMA max_page_count = {}"
     collection = open_collection().__enter__()
@@ -41,8 +42,16 @@ def test_a_record_whose_row_did_not_fit_gets_it_later(
         next(collection.catalog.query(limit.format(10**6)))
         collection.close()
     else:
-        with pytest.raises(ArchiveError, match="full: free space"):
-            collection.close()
+
+        class Full(Catalog):
+            def __init__(self, path: Path, *, create: bool = False) -> None:
+                super().__init__(path, create=create)
+                next(self.query(limit.format(size + 3)))
+
+        with monkeypatch.context() as sealing:
+            sealing.setattr("archive.collection.Catalog", Full)
+            with pytest.raises(ArchiveError, match="full: free space"):
+                collection.close()
         pass_seconds(60)
         with open_collection():
             pass

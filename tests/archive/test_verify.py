@@ -214,9 +214,9 @@ def test_a_file_that_its_writer_is_registering_is_passed_over(
 ) -> None:
     seen: list[list[Finding]] = []
 
-    def registering(path: Path, collection: str, catalog: Catalog) -> None:
+    def registering(path: Path, collection: str, catalog: Catalog, **named: bool) -> None:
         seen.append(check(root, full=True))
-        register(path, collection, catalog)
+        register(path, collection, catalog, **named)
 
     monkeypatch.setattr("archive.collection.register", registering)
     with open_collection() as collection:
