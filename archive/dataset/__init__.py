@@ -5,7 +5,7 @@ Needs the extra `datasets`; `import archive` does not. Building in tasks under d
 
 from archive.dataset.build import Built, build, describe
 from archive.dataset.card.statistics import Statistics, read_statistics
-from archive.dataset.distributed.tasks import Engine, Stage, load_datatrove, plan_in, planned_in, run_tasks
+from archive.dataset.distributed.tasks import Engine, Stage, load_datatrove, on_disk, plan_in, planned_in, run_tasks
 from archive.dataset.inputs.shards import Shard
 from archive.dataset.plan import Over
 from archive.dataset.provenance.diff import Difference, RuleDifference, diff
@@ -40,6 +40,7 @@ __all__ = [
     "describe",
     "diff",
     "load_datatrove",
+    "on_disk",
     "options_of",
     "plan_in",
     "planned_in",

@@ -228,6 +228,23 @@ def test_a_finished_dataset_at_a_url_is_built_over_only_when_forced(pages: Path,
     assert [*files_at(place)] == ["work/shards.json"]
 
 
+def test_an_error_about_a_copy_names_the_url(pages: Path, tmp_path: Path, place: str) -> None:
+    stage = Stage.planned([pages], place, Options())
+    with pytest.raises(ArchiveError, match=rf"^{re.escape(place)}: was begun with different inputs"):
+        Stage.planned([pages / "1.html"], place, Options())
+    assert not [done.error for done in map(stage._try, stage.shards) if done.error]
+    stage.finish()
+    with pytest.raises(ArchiveError, match=rf"^{re.escape(place)}: holds a finished dataset"):
+        Stage.planned([pages], place, Options())
+    empty = tmp_path / "warcs" / "empty.warc"
+    empty.parent.mkdir()
+    empty.touch()
+    told: list[str] = []
+    with pytest.raises(ArchiveError):
+        sources.shards([empty.parent.as_uri()], Options(), lambda error: told.append(str(error)))
+    assert told == [f"{empty.as_uri()}: empty: get the file again, or leave it out"]
+
+
 def test_a_text_corpus_at_a_url_is_cut_where_it_is_cut_on_disk(
     tmp_path: Path, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,7 +22,7 @@ from archive.dataset.inputs.shards import Shard
 from archive.dataset.inputs.sources import Tell, stop
 from archive.dataset.plan import Over, frozen_shards, read_plan, taken
 from archive.dataset.rows import ShardDone, build_shard, paths_of
-from archive.dataset.table.files import MANIFEST, PARTS, PLAN, WORK
+from archive.dataset.table.files import MANIFEST, OUTPUTS, PARTS, PLAN, WORK
 from archive.dataset.table.options import Options, cleaning_of, json_sha256
 from archive.files.errors import ArchiveError
 from archive.files.whole import sha256_of
@@ -86,7 +86,7 @@ class Stage:
             raise ArchiveError(f"{out}: --update works for a dataset on disk only: give --force, or another --out")
         if remote.is_url(out) and over == "force":
             remote.remove(out, PARTS)
-        with _local(out, [FROZEN, MANIFEST]) as folder:
+        with on_disk(out, [FROZEN, MANIFEST]) as folder:
             shards, _ = plan_build(inputs, folder, options, over, on_unreadable)
             if remote.is_url(out):
                 remote.publish(folder / FROZEN, remote.join(out, FROZEN))
@@ -112,7 +112,7 @@ class Stage:
         """Make the dataset from the shards, which must all be built: duplicates, splits, files, manifest."""
         self._check_list()
         self.check()
-        with _local(self.out, [WORK]) as folder:
+        with on_disk(self.out, [WORK]) as folder:
             with taken(folder):
                 built = finish(self.shards, folder, self.options)
             if remote.is_url(self.out):
@@ -147,7 +147,7 @@ class Stage:
 
     def _check_list(self) -> None:
         """Check that the frozen list is unchanged: otherwise rows would get the verdicts of others."""
-        with _local(self.out, [FROZEN]) as folder:
+        with on_disk(self.out, [FROZEN]) as folder:
             if _unplaced(frozen_shards(folder)) != _unplaced(self.shards):
                 raise ArchiveError(
                     f"{self.out}: {FROZEN} was planned anew: run the same command again on every machine"
@@ -171,7 +171,7 @@ class Stage:
 
     def _failure(self, shard: Shard) -> str:
         name = _FAILURE.format(shard)
-        with _local(self.out, [name]) as folder:
+        with on_disk(self.out, [name]) as folder:
             path = folder / name
             return path.read_text("utf-8") if path.exists() else "not begun, or its task was ended"
 
@@ -221,7 +221,7 @@ def plan_in(out: str) -> tuple[list[Shard], dict[str, Any]]:
 
     Raises ArchiveError where there is none.
     """
-    with _local(out, [FROZEN]) as folder:
+    with on_disk(out, [FROZEN]) as folder:
         return frozen_shards(folder), dict(read_plan(folder)["options"])
 
 
@@ -243,8 +243,11 @@ def _unplaced(shards: Sequence[Shard]) -> list[Shard]:
 
 
 @contextmanager
-def _local(out: str, names: Sequence[str]) -> Iterator[Path]:
-    """Give a dataset's folder; for a URL, a temporary folder with copies of these files and folders if they exist."""
+def on_disk(out: str, names: Sequence[str] = OUTPUTS) -> Iterator[Path]:
+    """Give a dataset's folder; for a URL, a temporary folder with copies of these files and folders if they exist.
+
+    An ArchiveError about the temporary folder names the URL instead.
+    """
     if not remote.is_url(out):
         yield Path(out)
         return
@@ -254,4 +257,8 @@ def _local(out: str, names: Sequence[str]) -> Iterator[Path]:
             if remote.exists(remote.join(base, name)):
                 for url, _ in remote.listed(remote.join(base, name)):
                     remote.fetch(url, Path(temporary) / url.removeprefix(base + "/"))
-        yield Path(temporary)
+        try:
+            yield Path(temporary)
+        except ArchiveError as error:
+            remote.placed(error, Path(temporary), out)
+            raise

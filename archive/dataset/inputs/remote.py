@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import IO, Any, cast
@@ -147,10 +148,20 @@ def _reached(url: str) -> Iterator[tuple[Any, str]]:
         ) from error
 
 
-def shards_at(url: str, plan: Callable[..., Iterator[Shard]], files_a_shard: int) -> Iterator[Shard]:
+def placed(error: ArchiveError, copy: Path, place: str) -> ArchiveError:
+    """Let an error about a temporary copy name the place of the original. A disk that is full here stays here."""
+    if not isinstance(error.__cause__, OSError):
+        error.args = (str(error).replace(str(copy), place),)
+    return error
+
+
+def shards_at(
+    url: str, plan: Callable[..., Iterator[Shard]], files_a_shard: int, tell: Callable[[ArchiveError], None]
+) -> Iterator[Shard]:
     """Yield the shards of a file or folder at a URL, the same as for a folder of this machine with these files.
 
-    `plan` makes shards from a kind, a folder and files in it; it gets `alone` where the URL is that of a file. Each
+    `plan` makes shards from a kind, a folder and files in it; it gets `alone` where the URL is that of a file, and
+    `tell` for the error of each file that cannot be read. Each
     file is copied once, for its hash, and the files of at most one shard are here at a time. Raises ArchiveError where
     there is nothing to read.
     """
@@ -170,8 +181,13 @@ def shards_at(url: str, plan: Callable[..., Iterator[Shard]], files_a_shard: int
     for first in range(0, len(files), step):
         names = [file.removeprefix(folder + "/") for file in files[first : first + step]]
         with _copies(folder, names) as (root, paths):
-            for shard in plan(kind, root, paths, alone=alone):
+            told = partial(_tell_placed, tell, root, folder)
+            for shard in plan(kind, root, paths, alone=alone, tell=told):
                 yield replace(shard, path=folder + shard.path.removeprefix(str(root)))
+
+
+def _tell_placed(tell: Callable[[ArchiveError], None], copy: Path, place: str, error: ArchiveError) -> None:
+    tell(placed(error, copy, place))
 
 
 @contextmanager
@@ -195,4 +211,8 @@ def _copies(folder: str, files: list[str]) -> Iterator[tuple[Path, list[Path]]]:
         root = Path(temporary) / name_of(folder)
         for file in files:
             fetch(join(folder, file), root / file)
-        yield root, [root / file for file in files]
+        try:
+            yield root, [root / file for file in files]
+        except ArchiveError as error:
+            placed(error, root, folder)
+            raise

@@ -86,7 +86,7 @@ def read(shard: Shard, options: Options) -> Iterator[Input]:
 
 def _shards_of(path: Path | str, options: Options, tell: Tell) -> Iterator[Shard]:
     if isinstance(path, str):
-        yield from shards_at(path, partial(_of_files, options=options, tell=tell), FILES_A_SHARD)
+        yield from shards_at(path, partial(_of_files, options=options), FILES_A_SHARD, tell)
         return
     path = path.absolute()
     try:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scraper.cli.dataset.inputs import dataset_module, folder_argument, rule_files
+from scraper.cli.dataset.inputs import Place, dataset_module, folder_argument, rule_files
 from scraper.cli.terminal.options import FOLDER, cleaning_jobs_option, data_option, json_option, rules_option
 from scraper.cli.terminal.output import Progress, print_json, print_text, say
 from scraper.cli.terminal.outputs import check_output, force_option
@@ -23,29 +23,31 @@ DIFFERENT = 1
 
 
 @click.command()
-@folder_argument
+@click.argument("place", type=Place(), metavar="DIR")
 @click.argument("inputs", nargs=-1, type=click.Path(path_type=Path), metavar="[INPUT...]")
 @data_option
 @rules_option
-def check(folder: Path, inputs: tuple[Path, ...], data: Path, rule_paths: tuple[Path, ...]) -> None:
+def check(place: Path | str, inputs: tuple[Path, ...], data: Path, rule_paths: tuple[Path, ...]) -> None:
     """Check that the dataset in DIR is complete and unchanged: every file, its hash, and the hash of the rows.
 
     With the INPUTs that it was built from, every row is also made again from its source. Prints one line per finding;
-    exit code 1 if there is one, 2 if there is no manifest.json: such a build did not end.
+    exit code 1 if there is one, 2 if there is no manifest.json: such a build did not end. A dataset at a URL is copied
+    for that.
     """
     dataset = dataset_module()
-    manifest = dataset.read_manifest(folder)
-    version = manifest["rules_version"]
-    options = dataset.options_of(manifest, rule_files(inputs, data, rule_paths, version) if inputs else ())
-    if inputs and options.rules.version != version:
-        say(f"{folder}: built with the rules {version}, but these are {options.rules.version}: rows may differ for it; "
-            "give the rules it was built with, by --rules or --data")  # fmt: skip
     findings = 0
-    for finding in chain(dataset.check_manifest(folder), dataset.prove(folder, inputs, options) if inputs else ()):
-        findings += 1
-        print_text(str(finding))
+    with dataset.on_disk(str(place)) as folder:
+        manifest = dataset.read_manifest(folder)
+        version = manifest["rules_version"]
+        options = dataset.options_of(manifest, rule_files(inputs, data, rule_paths, version) if inputs else ())
+        if inputs and options.rules.version != version:
+            say(f"{place}: built with the rules {version}, but these are {options.rules.version}: rows may differ for "
+                "it; give the rules it was built with, by --rules or --data")  # fmt: skip
+        for finding in chain(dataset.check_manifest(folder), dataset.prove(folder, inputs, options) if inputs else ()):
+            findings += 1
+            print_text(str(finding))
     proved = ", all rows compared with their sources" if inputs else ""
-    say(f"{folder}: {len(manifest['files'])} files{proved}, dataset {manifest['dataset_sha256']}, {findings} findings")
+    say(f"{place}: {len(manifest['files'])} files{proved}, dataset {manifest['dataset_sha256']}, {findings} findings")
     if findings:
         raise SystemExit(DIFFERENT)
 
