@@ -27,7 +27,8 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 """Browsers that are looked for in PATH."""
 
 PAGES_AT_ONCE = 2
-"""Pages that are rendered at the same time: the browser takes some 150 MB, and each page 60 to 100 MB more."""
+"""Pages that are rendered at the same time. Browser and driver take 390 MB, one page 100 MB more, two 150 MB; two at
+once take 1.55 s a page, one after the other 1.84 s (`benchmarks.rendering`, 2 shared cores, 2026-11-30)."""
 MAX_PARTS = 100
 """Most requests of one page that are answered. A judgement: article pages load some 10 to 60 scripts and answers."""
 MAX_PART = 5 << 20
@@ -37,14 +38,14 @@ MAX_BYTES = 20 << 20
 MAX_DOCUMENT = 10 << 20
 """Most characters of a rendered document: cleaners parse no larger page."""
 QUIET_SECONDS = 0.5
-"""The document is taken once nothing was asked for so long: a script that has an answer writes it within
-milliseconds, and libraries of pages wait up to 0.3 s before they ask."""
+"""The document is taken once nothing was asked for so long. A judgement: a script writes what it got within
+milliseconds, and every page waits this long."""
 SETTLE_SECONDS = 12.0
 """The document is taken after this time although its scripts go on asking."""
 RENDER_SECONDS = 30.0
 """Longest time for a page, from its opening to its document; an endless script takes all of it."""
 LAUNCH_SECONDS = 60.0
-"""Longest time for a browser to start: 1 s on a quiet machine, 20 s on one that is busy with other work."""
+"""Longest time for a browser to start: with the first page 3.6 s (`benchmarks.rendering`, 2026-11-30)."""
 CLOSE_SECONDS = 5.0
 """Longest time for a page to close before the browser is ended with it."""
 TICK = 0.1
@@ -60,7 +61,8 @@ FLAGS = (
     "--proxy-server=http://nowhere.invalid:9",
     "--proxy-bypass-list=<-loopback>",
     "--host-resolver-rules=MAP * ~NOTFOUND",
-    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",  # its name in content_shell and older versions
     "--disable-quic",
     "--disable-background-networking",
     "--disable-component-update",

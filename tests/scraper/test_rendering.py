@@ -157,12 +157,21 @@ def test_what_escapes_the_answers_finds_no_way(monkeypatch: pytest.MonkeyPatch) 
         await (rules._open_page(route, route.request, opened) if not opened.is_given else route.continue_())
 
     monkeypatch.setattr(rules, "_answer", go_on)
-    with Site() as site:
-        rendered(
-            f"for (const host of ['127.0.0.1', 'localhost', '[::1]']) fetch('http://' + host + ':{site.port}/')"
-            f".catch(() => {{ {WRITE} 'nothing' }})"
-        )
+    monkeypatch.setattr(rules, "NO_WEBRTC", "")
+    with Site() as site, packets() as heard:
+        stun = f"stun:127.0.0.1:{heard.getsockname()[1]}"
+        script = f"""
+        for (const host of ['127.0.0.1', 'localhost', '[::1]'])
+          fetch('http://' + host + ':{site.port}/').catch(() => {{ {WRITE} 'nothing' }});
+        for (const view of [window, window.open('about:blank')]) {{
+          const peer = new view.RTCPeerConnection({{iceServers: [{{urls: '{stun}'}}]}});
+          peer.createDataChannel('x'); peer.createOffer().then(offer => peer.setLocalDescription(offer));
+        }}
+        """
+        assert ">nothing</p>" in rendered(script)
         assert site.asked == []
+        with pytest.raises(BlockingIOError):
+            heard.recv(100)
 
 
 def test_a_page_is_given_once_and_leads_nowhere() -> None:
