@@ -29,9 +29,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from archive.dataset.dedup.keys import KEYS, keys_of
-from archive.dataset.dedup.verdicts import decide, make_verdicts
+from archive.dataset.dedup.verdicts import STEPS, VERDICTS
 from archive.dataset.table.database import build_database
 from archive.dataset.table.options import Options
+from archive.dataset.table.steps import Task, run
 from benchmarks import corpora, manyrows, spins
 from benchmarks.offsets import offsets
 from benchmarks.quality import machine
@@ -80,18 +81,18 @@ def cost(folder: Path, _: int) -> dict[str, Any]:
 
 
 def judged(
-    work: Path, rows: Sequence[dict[str, Any]], keys: Sequence[dict[str, Any]] | None = None
+    out: Path, rows: Sequence[dict[str, Any]], keys: Sequence[dict[str, Any]] | None = None
 ) -> list[dict[str, Any]]:
     """Return the verdicts on rows; their keys are made where they are not given."""
+    task = Task(out, Options(splits=(("train", 0.9), ("test", 0.1))))
     for part, table in (
         ("rows", pa.table({"text": [row["text"] for row in rows]})),
         ("keys", pa.Table.from_pylist(keys or [keys_of(row) for row in rows], schema=KEYS)),
     ):
-        (work / part).mkdir(parents=True)
-        pq.write_table(table, work / part / "00000.parquet")
-    with build_database(work) as db:
-        make_verdicts(db, work, (("train", 0.9), ("test", 0.1)))
-        verdicts: list[dict[str, Any]] = db.query("SELECT * FROM verdict").to_arrow_table().to_pylist()
+        (task.work / part).mkdir(parents=True)
+        pq.write_table(table, task.work / part / "00000.parquet")
+    run(task, STEPS)
+    verdicts: list[dict[str, Any]] = pq.read_table(task.path(VERDICTS)).to_pylist()
     return verdicts
 
 
@@ -111,11 +112,12 @@ def memory(folder: Path, rows: int) -> dict[str, Any]:
 def worker(out: Path) -> dict[str, Any]:
     """Decide the rows below `out`, and tell this process's largest memory."""
     start, cpu = time.monotonic(), time.process_time()
-    decide(out, Options(splits=(("train", 0.9), ("test", 0.1))))
+    task = Task(out, Options(splits=(("train", 0.9), ("test", 0.1))))
+    run(task, STEPS)
     seconds = {"seconds": round(time.monotonic() - start, 1), "CPU seconds": round(time.process_time() - cpu, 1)}
     largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     with build_database(out / "work") as db:
-        file = out / "work" / "verdicts.parquet"
+        file = task.path(VERDICTS)
         counted = f"SELECT reason, count(*), count(shared_with) FROM '{file}' GROUP BY 1 ORDER BY 1"
         reasons = {reason: (count, sharing) for reason, count, sharing in db.execute(counted).fetchall()}
     sharing = reasons.pop(None)[1]

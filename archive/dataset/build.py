@@ -11,18 +11,19 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from archive.dataset import write
 from archive.dataset.card import card, croissant
-from archive.dataset.dedup.verdicts import decide
+from archive.dataset.dedup import verdicts
 from archive.dataset.inputs.shards import Shard
 from archive.dataset.inputs.sources import Tell, shards, stop
 from archive.dataset.plan import Over, clear, freeze, read_plan, taken
 from archive.dataset.provenance import manifest
 from archive.dataset.rows import ShardDone, build_shard
+from archive.dataset.table import steps
 from archive.dataset.table.condition import check_condition
-from archive.dataset.table.files import OUTPUTS
+from archive.dataset.table.files import MANIFEST, OUTPUTS, WORK
 from archive.dataset.table.options import Options
 from archive.dataset.table.view import view_of
-from archive.dataset.write import write_outputs
 from archive.files.errors import ArchiveError
 from cleaners import LostError, RuleSet, work_many
 
@@ -84,19 +85,24 @@ def build_rows(
 
 
 def finish(
-    frozen: Sequence[Shard], out: Path, options: Options, *, decide: Callable[[Path, Options], None] = decide
+    frozen: Sequence[Shard], out: Path, options: Options, *, decide: Sequence[steps.Step] = verdicts.STEPS
 ) -> Built:
-    """Stages 2 and 3: make the dataset from the shards, which are all built. `decide` writes the verdicts."""
-    clear(out, OUTPUTS)
-    decide(out, options)
-    splits, dropped = write_outputs(out, options)
+    """Stages 2 and 3: make the dataset from the shards, which are all built. `decide` are the steps of stage 2.
+
+    Where an earlier call was stopped, what it finished is used.
+    """
+    if (out / MANIFEST).exists() or not (out / WORK / steps.STEPS).exists():
+        clear(out, (f"{WORK}/{steps.STEPS}", *OUTPUTS))
+    task = steps.Task(out, options)
+    steps.run(task, (*decide, *write.STEPS), options.jobs)
+    order = write.read_order(task)
     statistics = card.write(out, options=options.of_build(), rules=options.rules)
     croissant.write(out, statistics)
     # last: a dataset with a manifest is complete
     manifest.write(out, read_plan(out))
     if not options.keep_work:
-        shutil.rmtree(out / "work", ignore_errors=True)
-    return Built(out, len(frozen), splits, dropped)
+        shutil.rmtree(out / WORK, ignore_errors=True)
+    return Built(out, len(frozen), dict(order.splits), dict(order.dropped))
 
 
 def describe(

@@ -9,19 +9,21 @@ from pathlib import Path
 from typing import Any, Literal
 
 from archive.dataset.build import build_rows, finish
-from archive.dataset.dedup.verdicts import bounds_of
+from archive.dataset.dedup.groups import GROUPING
+from archive.dataset.dedup.ranking import SHARD
+from archive.dataset.dedup.verdicts import VERDICTS, bounds_of
 from archive.dataset.inputs.shards import Shard
 from archive.dataset.inputs.sources import shards
 from archive.dataset.plan import freeze, taken
 from archive.dataset.provenance import manifest, recipe
 from archive.dataset.provenance.proofs import options_of
 from archive.dataset.table.condition import check_condition
-from archive.dataset.table.database import build_database, copy_sql, dataset_database, path_sql
+from archive.dataset.table.database import build_database, copy_table, dataset_database, parquet_sql
 from archive.dataset.table.options import Options
 from archive.dataset.table.schema import DECIDED
+from archive.dataset.table.steps import Task, undivided
 from archive.dataset.table.view import view_of
 from archive.files.errors import ArchiveError
-from archive.files.whole import whole_file
 
 VERSIONS = ("rules_version", "extractor_version")
 """The options that determine a text, besides its source."""
@@ -76,7 +78,7 @@ def rebuild(
                 f"{out}: {differing} of {rows} rows got another text than in the recipe (the first: {first}): give "
                 "--other-versions to build nevertheless, and compare with `pressclip dataset diff`"
             )
-        finish(frozen, out, options, decide=partial(_decide, path))
+        finish(frozen, out, options, decide=(GROUPING, undivided("recipe", partial(_decide, path), VERDICTS)))
         sha256 = manifest.read(out)["dataset_sha256"]
     return Rebuilt(rows, differing, first, sha256, sha256 == head["dataset_sha256"])
 
@@ -124,13 +126,13 @@ def _compare_texts(path: Path, out: Path) -> tuple[int, int, str]:
     return rows, differing, first or ""
 
 
-def _decide(path: Path, out: Path, options: Options) -> None:
+def _decide(path: Path, task: Task) -> None:
     """Write the verdicts of the recipe, instead of comparing the rows again."""
-    query = f"""SELECT id, reason, {", ".join(DECIDED)}
-        FROM {recipe.rows(path)} SEMI JOIN (SELECT id FROM {_built(out)}) USING (id) ORDER BY id"""
-    with build_database(out / "work", path) as connection, whole_file(out / "work" / "verdicts.parquet") as half:
-        connection.execute(copy_sql(query, half, "FORMAT parquet, COMPRESSION zstd"))
+    query = f"""SELECT shard, place, id, reason, {", ".join(DECIDED)}
+        FROM {recipe.rows(path)} JOIN (SELECT id, {SHARD} FROM {_built(task.out)}) USING (id) ORDER BY shard, place"""
+    with build_database(task.work, path) as connection:
+        copy_table(connection, query, task.path(VERDICTS))
 
 
 def _built(out: Path) -> str:
-    return f"read_parquet({path_sql(out / 'work' / 'rows', '*.parquet')}, hive_partitioning = false)"
+    return parquet_sql(out / "work" / "rows", "*.parquet", numbered=True)

@@ -48,8 +48,10 @@ MOMENTS = (
     ("work/shards.json", "cut"),  # stage 1
     ("work/keys/00001", "after"),
     ("work/rows/00002", "cut"),
-    ("work/verdicts", "cut"),  # stage 2
-    ("data/train", "before"),  # stage 3
+    ("work/steps/buckets", "cut"),  # stage 2
+    ("work/steps/verdicts", "after"),
+    ("work/steps/slices", "cut"),  # stage 3
+    ("data/train", "before"),
     ("manifest.json", "cut"),
 )
 

@@ -11,30 +11,33 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from archive.dataset.dedup.keys import KEYS, keys_of
-from archive.dataset.dedup.verdicts import make_verdicts
-from archive.dataset.table.database import build_database
+from archive.dataset.dedup.verdicts import STEPS, VERDICTS
+from archive.dataset.table.options import Options
+from archive.dataset.table.steps import Task, run
 
 Verdicts = dict[str, dict[str, Any]]
 
 
 def verdicts(
-    work: Path,
+    out: Path,
     rows: Sequence[Mapping[str, Any]],
     *,
     shards: int = 3,
     splits: Sequence[tuple[str, float]] = (("train", 1),),
 ) -> Verdicts:
     """Write the rows' keys and texts as stage 1 does, in so many shards, and return each id's verdict."""
+    task = Task(out, Options(splits=tuple(splits)))
     for part in ("rows", "keys"):
-        (work / part).mkdir(parents=True)
+        (task.work / part).mkdir(parents=True)
     for number in range(shards):
         shard = [dict(row) for row in rows[number::shards]]
         name = f"{number:05}.parquet"
-        pq.write_table(pa.Table.from_pylist([keys_of(row) for row in shard], schema=KEYS), work / "keys" / name)
-        pq.write_table(pa.table({"text": pa.array([row["text"] for row in shard], pa.string())}), work / "rows" / name)
-    with build_database(work) as db:
-        make_verdicts(db, work, splits)
-        found = db.query("SELECT * FROM verdict ORDER BY id").to_arrow_table().to_pylist()
+        pq.write_table(pa.Table.from_pylist([keys_of(row) for row in shard], schema=KEYS), task.work / "keys" / name)
+        pq.write_table(
+            pa.table({"text": pa.array([row["text"] for row in shard], pa.string())}), task.work / "rows" / name
+        )
+    run(task, STEPS)
+    found = pq.read_table(task.path(VERDICTS)).drop_columns(["shard", "place"]).sort_by("id").to_pylist()
     return {row.pop("id"): row for row in found}
 
 

@@ -7,16 +7,21 @@ revisions, however similar they are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
-from tempfile import TemporaryFile
 
 import numpy as np
+import pyarrow as pa  # type: ignore[import-untyped]
 
+from archive.dataset.dedup.arrays import Arrays, create_table, write_arrays
+from archive.dataset.dedup.groups import group_names, hashes_in, texts_in
 from archive.dataset.dedup.keys import jaccard, shingles_of, words_of
-from archive.dataset.dedup.ranking import HashFile, count, create_table, pairs_in, texts_in
-from archive.dataset.table.database import Database
+from archive.dataset.dedup.ranking import DISTINCT, DROPPED, numbered_sql
+from archive.dataset.dedup.runs import parts_of, read_part, write_runs
+from archive.dataset.table.database import BATCH, Database, build_database, copy_table, parquet_sql
+from archive.dataset.table.files import table_writer
+from archive.dataset.table.steps import Task, divided, undivided
 
 NEAR = 0.75
 """The least Jaccard similarity of five-word shingles of near duplicates. FineWeb's 14 bands of 8 were chosen for it
@@ -27,35 +32,21 @@ replaced words and a similarity of at least 0.75, bands alone find 95 %, both to
 MOST_KEEPERS = 16
 """The most keepers per bucket: different pages of one template would otherwise fill buckets without end."""
 
-TABLES = f"""
-CREATE TABLE dropped (n INTEGER, reason VARCHAR, keeper INTEGER, similarity FLOAT, revision_of INTEGER);
+KEPT = "kept.parquet"
+"""shard, place, n of each row that stays."""
+DUPLICATES = "duplicates.parquet"
+"""n, reason, keeper, similarity, revision_of of each row that does not stay."""
+_COMPARED = "compared.parquet"
+_MEMBER = pa.schema([("n", pa.int32()), ("bucket", pa.int64())])
+_PART = 32
+"""Bits of a bucket's number that count within its part."""
 
--- only rows with a fetch time can be older than others
-INSERT INTO dropped
-SELECT n, 'revision', NULL, NULL, newest FROM (
-    SELECT n, sha256, text, min(n) FILTER (WHERE sha256 = text) OVER (PARTITION BY address) AS newest FROM (
-        SELECT n, address, sha256, first_value(sha256) OVER (PARTITION BY address ORDER BY fetched DESC, n) AS text
-        FROM numbered WHERE address IS NOT NULL AND fetched IS NOT NULL AND sha256 IS NOT NULL))
-WHERE sha256 <> text;
-
-INSERT INTO dropped
-SELECT n, 'exact_duplicate', keeper, 1, NULL FROM (
-    SELECT n, min(n) OVER (PARTITION BY sha256) AS keeper
-    FROM numbered ANTI JOIN dropped USING (n) WHERE sha256 IS NOT NULL)
-WHERE n <> keeper;
-
-CREATE TABLE banded AS
-SELECT n, unnest(bands || fingerprints[1:{SMALLEST}]) AS hash
-FROM keys JOIN numbered USING (shard, place) ANTI JOIN dropped USING (n);
-CREATE TABLE bucket AS
-SELECT hash, row_number() OVER () - 1 AS bucket FROM (SELECT hash FROM banded GROUP BY hash HAVING count(*) > 1);
-CREATE TABLE member AS SELECT n, bucket::INTEGER AS bucket FROM banded JOIN bucket USING (hash);
-DROP TABLE banded;
-CREATE TABLE compared AS
-SELECT n FROM member UNION SELECT n FROM dropped WHERE reason = 'revision' UNION SELECT revision_of FROM dropped;
-"""
-
-SETTLED = """
+_LISTED = """
+SELECT shard, place, n FROM numbered SEMI JOIN (
+    SELECT n FROM member UNION ALL
+    SELECT n FROM dropped WHERE reason = 'revision' UNION ALL SELECT revision_of FROM dropped) USING (n)
+ORDER BY shard, place"""
+_SETTLED = """
 INSERT INTO dropped SELECT n, 'near_duplicate', keeper, similarity, NULL FROM near;
 
 -- an exact duplicate of a dropped row points to the row that stays
@@ -67,31 +58,94 @@ FROM measured WHERE dropped.n = measured.n;
 
 -- a revision points to the row that stays for its newest text
 UPDATE dropped SET keeper = coalesce(newest.keeper, dropped.revision_of)
-FROM (SELECT n, d.keeper FROM numbered LEFT JOIN dropped AS d USING (n)) AS newest
+FROM (SELECT n, d.keeper FROM numbered SEMI JOIN (SELECT revision_of AS n FROM dropped) USING (n)
+    LEFT JOIN dropped AS d USING (n)) AS newest
 WHERE dropped.reason = 'revision' AND dropped.revision_of = newest.n;
-
-DROP TABLE near; DROP TABLE measured; DROP TABLE member; DROP TABLE bucket; DROP TABLE compared;
 """
+_STAYING = "SELECT shard, place, n FROM numbered ANTI JOIN dropped USING (n) ORDER BY shard, place"
+_COLUMNS = {"n": "i", "keeper": "i", "similarity": "d"}
 
 
-def find(db: Database, work: Path) -> None:
-    """Create the table `dropped`: each row that does not stay, the reason, and the row that stays. Needs `ranking`."""
-    db.run(TABLES)
-    columns = {"n": "i", "keeper": "i", "similarity": "d"}
-    with TemporaryFile(dir=work, buffering=0) as file:
-        shingles = HashFile(file, count(db, "numbered"))
-        for row, text in texts_in(db, "compared"):
-            shingles.add(row, shingles_of(words_of(text).hashes))
-        members = pairs_in(db, "SELECT n, bucket FROM member ORDER BY n, bucket")
-        create_table(db, "near", _near_duplicates(members, shingles, count(db, "bucket")), columns)
-        revisions = pairs_in(db, "SELECT n, revision_of FROM dropped WHERE reason = 'revision'")
+def _write_bands(task: Task, group: str) -> None:
+    """Write the hashes of a group's rows by which candidates are found."""
+    with build_database(task.work) as db:
+        hashes = hashes_in(db, task, task.path(DISTINCT), group, {"bands": None, "fingerprints": SMALLEST})
+        write_runs(task.path("bands", f"{group}.runs"), hashes)
+
+
+def _files(task: Task, step: str, units: Sequence[str], ending: str) -> list[Path]:
+    return [task.path(step, unit + ending) for unit in units]
+
+
+def _parts(task: Task) -> list[str]:
+    files = _files(task, "bands", group_names(task), ".runs")
+    return [f"{part:05}" for part in range(parts_of(files))]
+
+
+def _write_buckets(task: Task, unit: str) -> None:
+    """Write which rows share a hash, for a part of the hashes."""
+    files = _files(task, "bands", group_names(task), ".runs")
+    hashes, ranks = read_part(files, int(unit), len(_parts(task)))
+    bucket = np.cumsum(np.append(False, hashes[1:] != hashes[:-1])[: len(hashes)]) + (int(unit) << _PART)
+    with table_writer(task.path("buckets", f"{unit}.parquet"), _MEMBER) as writer:
+        writer.write_table(pa.table([pa.array(ranks, pa.int32()), pa.array(bucket, pa.int64())], schema=_MEMBER))
+
+
+def _view(db: Database, task: Task) -> None:
+    db.execute(numbered_sql(task))
+    db.execute(f"CREATE TABLE dropped AS FROM {parquet_sql(task.path(DROPPED))}")
+    db.execute(f"CREATE VIEW member AS FROM {parquet_sql(task.path('buckets'), '*.parquet')}")
+
+
+def _list_compared(task: Task) -> None:
+    with build_database(task.work) as db:
+        _view(db, task)
+        copy_table(db, _LISTED, task.path(_COMPARED))
+
+
+def _write_shingles(task: Task, group: str) -> None:
+    with build_database(task.work) as db:
+        texts = texts_in(db, task, task.path(_COMPARED), group)
+        arrays = ((rank, shingles_of(words_of(text).hashes)) for rank, text in texts)
+        write_arrays(task.path("shingles", f"{group}.arrays"), arrays)
+
+
+def _settle(task: Task) -> None:
+    """Write which rows stay, and why the others do not."""
+    shingled = _files(task, "shingles", group_names(task), ".arrays")
+    with build_database(task.work) as db, Arrays(shingled) as shingles:
+        _view(db, task)
+        create_table(db, "near", _near_duplicates(*_members(db), shingles), _COLUMNS)
+        revisions = db.execute("SELECT n, revision_of FROM dropped WHERE reason = 'revision'").fetchall()
         measured = ((row, newest, jaccard(shingles.read(row), shingles.read(newest))) for row, newest in revisions)
-        create_table(db, "measured", measured, columns)
-    db.run(SETTLED)
+        create_table(db, "measured", measured, _COLUMNS)
+        db.run(_SETTLED)
+        copy_table(db, _STAYING, task.path(KEPT))
+        copy_table(db, "SELECT * FROM dropped ORDER BY n", task.path(DUPLICATES))
+
+
+def _members(db: Database) -> tuple[Iterator[tuple[int, int]], int]:
+    """Return the pairs of row and bucket, by row, and how many buckets there are."""
+    sizes = (
+        f"SELECT bucket >> {_PART} AS part, max(bucket) - (part << {_PART}) + 1 FROM member GROUP BY part ORDER BY part"
+    )
+    found = db.execute(sizes).fetchall()
+    ends = np.cumsum([size for _, size in found])
+    starts = np.zeros(max((part for part, _ in found), default=-1) + 1, np.int64)
+    for (part, size), end in zip(found, ends.tolist(), strict=True):
+        starts[part] = end - size
+    return _numbered(db, starts), int(ends[-1]) if len(ends) else 0
+
+
+def _numbered(db: Database, starts: np.typing.NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    for batch in db.stream("SELECT n, bucket FROM member ORDER BY n, bucket", BATCH):
+        rows, buckets = (column.to_numpy() for column in batch.columns)
+        buckets = starts[buckets >> _PART] + (buckets & ((1 << _PART) - 1))
+        yield from zip(rows.tolist(), buckets.tolist(), strict=True)
 
 
 def _near_duplicates(
-    members: Iterable[tuple[int, int]], shingles: HashFile, buckets: int
+    members: Iterable[tuple[int, int]], buckets: int, shingles: Arrays
 ) -> Iterator[tuple[int, int, float]]:
     """Yield each near duplicate with its keeper and their similarity.
 
@@ -114,7 +168,7 @@ def _near_duplicates(
                     others.append(keeper)
 
 
-def _nearest(row: int, keepers: list[int], shingles: HashFile) -> tuple[int, float]:
+def _nearest(row: int, keepers: list[int], shingles: Arrays) -> tuple[int, float]:
     """Return the first keeper that is similar enough, and the similarity; the row itself if none is."""
     own = shingles.read(row)
     for keeper in keepers:
@@ -122,3 +176,12 @@ def _nearest(row: int, keepers: list[int], shingles: HashFile) -> tuple[int, flo
         if small >= NEAR * large and (similarity := jaccard(own, shingles.read(keeper))) >= NEAR:
             return keeper, similarity
     return row, 1.0
+
+
+STEPS = (
+    divided("bands", group_names, _write_bands, ".runs"),
+    divided("buckets", _parts, _write_buckets, ".parquet"),
+    undivided("compared", _list_compared, _COMPARED),
+    divided("shingles", group_names, _write_shingles, ".arrays"),
+    undivided("duplicates", _settle, DUPLICATES),
+)

@@ -1,94 +1,113 @@
-"""Rank the rows of a dataset in the order in which duplicates stay, and hold the texts to compare.
+"""Rank the rows of a dataset in the order in which duplicates stay, and drop revisions and exact duplicates.
 
-The ranked rows are a table in duckdb. The texts are arrays of hashes in a file, since they may not fit in memory.
+Rows are ranked by the earliest publication, then the greatest length, then the smallest id. A rank, `n`, is a row's
+place in numbered.parquet; a 32-bit number, so a dataset has at most 2,147,483,647 rows.
 """
 
 from __future__ import annotations
 
-import os
-from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import IO, Any
+from collections.abc import Sequence
 
-import numpy as np
+import duckdb
 
-from archive.dataset.dedup.keys import Hashes
-from archive.dataset.table.database import Database, path_sql
+from archive.dataset.dedup.groups import GROUPING, shard_path
+from archive.dataset.table.condition import check_condition
+from archive.dataset.table.database import Database, build_database, copy_table, first_line, parquet_sql
+from archive.dataset.table.schema import DECIDED
+from archive.dataset.table.steps import Task, divided, undivided
+from archive.files.errors import ArchiveError
 
-AT_ONCE = 256
-"""Texts that are read at a time."""
+NUMBERED = "numbered.parquet"
+"""id, shard, place, sha256, fetched, address: the row with the rank n is the n-th, from 0."""
+DISTINCT = "distinct.parquet"
+"""shard, place, n of each row that is no revision and no exact duplicate, in the order of shards."""
+DROPPED = "dropped.parquet"
+"""n, reason, keeper, similarity, revision_of of the others."""
+PASSED = "passed"
 
-_SHARD = r"regexp_extract(filename, '(\d+)\.parquet$', 1)::INTEGER AS shard, file_row_number::INTEGER AS place"
-_KEYS = "CREATE VIEW keys AS SELECT *, {shard} FROM read_parquet({files}, hive_partitioning = false)"
-_TEXTS = "CREATE VIEW texts AS SELECT text, {shard} FROM read_parquet({files}, hive_partitioning = false)"
-_NUMBERED = """CREATE TABLE numbered AS
-SELECT (row_number() OVER (ORDER BY published NULLS LAST, n_chars DESC, id) - 1)::INTEGER AS n,
-    shard, place, id, unhex(text_sha256) AS sha256, fetched, address
-FROM keys WHERE {wanted}"""
+SHARD = r"regexp_extract(filename, '(\d+)\.parquet$', 1)::INTEGER AS shard, file_row_number::INTEGER AS place"
+_FILE_OF = "SELECT id, coalesce(warc_file, source_file) AS file FROM {}"
+_SAME_ID = "SELECT min(file), max(file) FROM ({}) GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT 1"
+# hashes are compared first: ids of 64 characters take more memory
+_MAY_BE_TWICE = "SELECT 1 FROM keys GROUP BY hash(id) HAVING count(*) > 1 LIMIT 1"
+_RANKED = """SELECT keys.id, shard, place, unhex(text_sha256) AS sha256, fetched, address
+    FROM keys {wanted} ORDER BY published NULLS LAST, n_chars DESC, keys.id"""
 
+_DROPPED = """
+CREATE TABLE dropped (n INTEGER, reason VARCHAR, keeper INTEGER, similarity FLOAT, revision_of INTEGER);
 
-def number(db: Database, work: Path, wanted: str) -> None:
-    """Create the views `keys` and `texts` and the table `numbered`: the wanted rows, each with its rank `n`.
+-- only rows with a fetch time can be older than others
+CREATE TEMP TABLE revised AS SELECT address FROM numbered
+WHERE address IS NOT NULL AND fetched IS NOT NULL AND sha256 IS NOT NULL
+GROUP BY address HAVING min(sha256) <> max(sha256);
+INSERT INTO dropped
+SELECT n, 'revision', NULL, NULL, newest FROM (
+    SELECT n, sha256, text, min(n) FILTER (WHERE sha256 = text) OVER (PARTITION BY address) AS newest FROM (
+        SELECT n, address, sha256, first_value(sha256) OVER (PARTITION BY address ORDER BY fetched DESC, n) AS text
+        FROM numbered SEMI JOIN revised USING (address) WHERE fetched IS NOT NULL AND sha256 IS NOT NULL))
+WHERE sha256 <> text;
 
-    Rows are ranked by the earliest publication, then the greatest length, then the smallest id.
-    """
-    for view, part in ((_KEYS, "keys"), (_TEXTS, "rows")):
-        db.execute(view.format(shard=_SHARD, files=path_sql(work / part, "*.parquet")))
-    db.execute(_NUMBERED.format(wanted=wanted))
-
-
-def count(db: Database, table: str) -> int:
-    """Return the number of rows of a table."""
-    return int(db.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])
-
-
-def create_table(db: Database, name: str, rows: Iterable[Sequence[float]], columns: Mapping[str, str]) -> None:
-    """Create a table of numbers. `columns`: their names, with the type codes of the module `array`."""
-    arrays: dict[str, array[Any]] = {column: array(code) for column, code in columns.items()}
-    for row in rows:
-        for values, value in zip(arrays.values(), row, strict=True):
-            values.append(value)
-    db.register("arrays", {column: np.array(values) for column, values in arrays.items()})
-    db.execute(f"CREATE TABLE {name} AS SELECT * FROM arrays")
-    db.unregister("arrays")
-
-
-def pairs_in(db: Database, query: str) -> Iterator[tuple[int, int]]:
-    """Yield the rows of a query with two integer columns, holding few in memory."""
-    return _streamed(db, query, 10_000)
+CREATE TEMP TABLE stays AS SELECT sha256, min(n) AS keeper FROM numbered ANTI JOIN dropped USING (n)
+WHERE sha256 IS NOT NULL GROUP BY sha256 HAVING count(*) > 1;
+INSERT INTO dropped
+SELECT n, 'exact_duplicate', keeper, 1, NULL
+FROM numbered ANTI JOIN dropped USING (n) JOIN stays USING (sha256) WHERE n <> keeper;
+"""
+_DISTINCT = "SELECT shard, place, n FROM numbered ANTI JOIN dropped USING (n) ORDER BY shard, place"
 
 
-def texts_in(db: Database, table: str) -> Iterator[tuple[int, str]]:
-    """Yield rank and text of each row that a table names in its column `n`, in no particular order."""
-    return _streamed(
-        db, f"SELECT n, text FROM texts JOIN numbered USING (shard, place) JOIN {table} USING (n)", AT_ONCE
-    )
+def numbered_sql(task: Task) -> str:
+    """Return the SQL that creates the view `numbered`: the wanted rows, each with its rank `n`."""
+    rows = parquet_sql(task.path(NUMBERED), numbered=True)
+    return f"CREATE VIEW numbered AS SELECT file_row_number::INTEGER AS n, * FROM {rows}"
 
 
-def _streamed(db: Database, query: str, at_once: int) -> Iterator[tuple[Any, Any]]:
-    for batch in db.stream(query, at_once):
-        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+def passed_sql(task: Task) -> str:
+    """Return the SQL that reads for each row, by shard and place, whether it passes the filter."""
+    return f"(SELECT id, passes, {SHARD} FROM {parquet_sql(task.path(PASSED), '*.parquet', numbered=True)})"
 
 
-class HashFile:
-    """Arrays of hashes by row number, in an unbuffered file."""
+def _shards(task: Task) -> Sequence[str]:
+    if not task.options.where:
+        return []
+    return sorted(file.stem for file in (task.work / "rows").glob("*.parquet"))
 
-    def __init__(self, file: IO[bytes], rows: int) -> None:
-        self._file, self._end = file, 0
-        self._starts, self._sizes = np.zeros(rows, np.int64), np.zeros(rows, np.int32)
 
-    def add(self, row: int, hashes: Hashes) -> None:
-        """Append the array of a row."""
-        self._file.write(hashes.tobytes())
-        self._starts[row], self._sizes[row] = self._end, len(hashes)
-        self._end += hashes.nbytes
+def _filter(task: Task, unit: str) -> None:
+    """Write for each row of a shard whether it passes the user's filter."""
+    where = task.options.where
+    check_condition(where)  # again: it may come from a plan on a disk that others write to
+    rows = f"SELECT * EXCLUDE ({', '.join(DECIDED)}) FROM {parquet_sql(shard_path(task.work, 'rows', int(unit)))}"
+    query = f"SELECT id, CAST(coalesce((\n{where}\n), false) AS BOOLEAN) AS passes FROM ({rows})"
+    with build_database(task.work) as db:
+        try:
+            copy_table(db, query, task.path(PASSED, f"{unit}.parquet"))
+        except (duckdb.ConversionException, duckdb.OutOfRangeException) as error:
+            problem = f"--where {where!r}: {first_line(error)}: it must be true or false for every row"
+            raise ArchiveError(problem) from error
 
-    def size(self, row: int) -> int:
-        """Return the length of a row's array, 0 if the row has none."""
-        return int(self._sizes[row])
 
-    def read(self, row: int) -> Hashes:
-        """Return a row's array, empty if the row has none."""
-        # read instead of mapped: the pages of a mapped file would count as memory of this process
-        return np.frombuffer(os.pread(self._file.fileno(), self.size(row) * 8, int(self._starts[row])), np.uint64)
+def _rank(task: Task) -> None:
+    """Number the wanted rows, and drop those that equal another one."""
+    with build_database(task.work) as db:
+        keys = parquet_sql(task.work / "keys", "*.parquet", numbered=True)
+        db.execute(f"CREATE VIEW keys AS SELECT *, {SHARD} FROM {keys}")
+        _refuse_same(db, task)
+        wanted = f"JOIN {passed_sql(task)} AS passed USING (shard, place) WHERE passes" if task.options.where else ""
+        copy_table(db, _RANKED.format(wanted=wanted), task.path(NUMBERED))
+        db.execute(numbered_sql(task))
+        db.run(_DROPPED)
+        copy_table(db, _DISTINCT, task.path(DISTINCT))
+        copy_table(db, "SELECT * FROM dropped", task.path(DROPPED))
+
+
+def _refuse_same(db: Database, task: Task) -> None:
+    """Raise ArchiveError where two rows are of one record."""
+    if db.execute(_MAY_BE_TWICE).fetchall():
+        built = _FILE_OF.format(parquet_sql(task.work / "rows", "*.parquet"))
+        if same := db.execute(_SAME_ID.format(built)).fetchall():
+            first, last = same[0]
+            raise ArchiveError(f"{first} and {last}: contain the same record: give only one of the two files")
+
+
+STEPS = (GROUPING, divided(PASSED, _shards, _filter, ".parquet"), undivided("ranks", _rank, DROPPED))

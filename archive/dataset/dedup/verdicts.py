@@ -5,80 +5,67 @@ Splits are drawn per story: near duplicates and rows that share text are always 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-
-import duckdb
+from collections.abc import Iterator, Sequence
 
 from archive.dataset.dedup import duplicates, ranking, shared_text
-from archive.dataset.table.condition import check_condition
-from archive.dataset.table.database import Database, build_database, copy_sql, first_line, path_sql
-from archive.dataset.table.files import LEVEL
-from archive.dataset.table.options import Options, SplitName
-from archive.dataset.table.schema import DECIDED
+from archive.dataset.dedup.arrays import create_table
+from archive.dataset.dedup.duplicates import DUPLICATES
+from archive.dataset.dedup.shared_text import linked
+from archive.dataset.table.database import BATCH, Database, build_database, copy_table, parquet_sql
+from archive.dataset.table.options import SplitName
+from archive.dataset.table.steps import Task, undivided
 from archive.files.errors import ArchiveError
 from archive.files.schema import check
-from archive.files.whole import whole_file
 
-_SAME_ID = """SELECT min(file), max(file) FROM (SELECT id, coalesce(warc_file, source_file) AS file FROM built)
-    GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT 1"""
-_WRITTEN = """SELECT * FROM verdict
-    UNION ALL BY NAME SELECT id, 'filtered' AS reason FROM filtered WHERE NOT passes ORDER BY id"""
+VERDICTS = "verdicts.parquet"
+"""shard, place and id of each row, why it is dropped (null: it stays), and the decided columns; by shard and place."""
 
+_TABLES = """
+CREATE TABLE story AS
+SELECT n, min(id) OVER (PARTITION BY coalesce(root, stays)) AS story_id
+FROM (SELECT n, id, coalesce(keeper, n) AS stays FROM numbered LEFT JOIN dropped USING (n))
+LEFT JOIN (SELECT n AS stays, root FROM linked) USING (stays);
 
-def decide(out: Path, options: Options) -> None:
-    """Write work/verdicts.parquet: the id of each row, why it is dropped (null: it stays), and the decided columns.
-
-    Rows that the filter drops are not compared: a dropped text makes no other text a duplicate.
-    """
-    work = out / "work"
-    with build_database(work) as con:
-        rows = path_sql(work / "rows", "*.parquet")
-        con.execute(f"CREATE VIEW built AS SELECT * FROM read_parquet({rows}, hive_partitioning = false)")
-        if same := con.execute(_SAME_ID).fetchall():
-            first, last = same[0]
-            raise ArchiveError(f"{first} and {last}: contain the same record: give only one of the two files")
-        _filter(con, options.where)
-        make_verdicts(con, work, options.splits, "id IN (SELECT id FROM filtered WHERE passes)")
-        with whole_file(work / "verdicts.parquet") as half:
-            settings = f"FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {LEVEL}"
-            con.execute(copy_sql(_WRITTEN, half, settings))
-
-
-def _filter(con: Database, where: str) -> None:
-    """Create the table `filtered`: the id of each row and whether it passes the filter."""
-    check_condition(where)  # again: it may come from a plan on a disk that others write to
-    condition = f"coalesce((\n{where}\n), false)" if where else "true"
-    view = f"SELECT * EXCLUDE ({', '.join(DECIDED)}) FROM built"
-    try:
-        con.execute(f"CREATE TABLE filtered AS SELECT id, CAST({condition} AS BOOLEAN) AS passes FROM ({view})")
-    except (duckdb.ConversionException, duckdb.OutOfRangeException) as error:
-        raise ArchiveError(f"--where {where!r}: {first_line(error)}: it must be true or false for every row") from error
-
-
-_VERDICTS = """
 CREATE TABLE sharing_with AS
 SELECT s.n, list({'id': mate.id, 'fingerprints': s.fingerprints, 'share': s.share, 'words': s.words,
     'quoted_words': s.quoted_words} ORDER BY s.words DESC, mate.id) AS shared_with
 FROM shared AS s JOIN numbered AS mate ON mate.n = s.other GROUP BY s.n;
-
-CREATE VIEW verdict AS
-SELECT row.id, d.reason, CASE WHEN d.reason <> 'revision' THEN keeper.id END AS duplicate_of, d.similarity,
-    coalesce(keeper.id, row.id) AS cluster_id, newest.id AS revision_of, story.story_id, w.shared_with,
+"""
+_VERDICT = """
+SELECT row.shard, row.place, row.id, d.reason, CASE WHEN d.reason <> 'revision' THEN keeper.id END AS duplicate_of,
+    d.similarity, coalesce(keeper.id, row.id) AS cluster_id, newest.id AS revision_of, story.story_id, w.shared_with,
     CASE WHEN d.reason IS NULL THEN split.split END AS split
 FROM numbered AS row LEFT JOIN dropped AS d USING (n) LEFT JOIN numbered AS keeper ON keeper.n = d.keeper
 LEFT JOIN numbered AS newest ON newest.n = d.revision_of
 LEFT JOIN story ON story.n = row.n LEFT JOIN split ON split.n = row.n LEFT JOIN sharing_with AS w ON w.n = row.n
 """
+_FILTERED = "UNION ALL BY NAME SELECT shard, place, id, 'filtered' AS reason FROM {} WHERE NOT passes"
 
 
-def make_verdicts(db: Database, work: Path, shares: Sequence[tuple[str, float]], wanted: str = "true") -> None:
-    """Create the view `verdict`: id, reason (null: the row stays) and the decided columns of each wanted row."""
-    ranking.number(db, work, wanted)
-    duplicates.find(db, work)
-    shared_text.find(db, work)
-    assign_splits(db, shares)
-    db.run(_VERDICTS)
+def _write_verdicts(task: Task) -> None:
+    """Write what happens to each row, in which story and split it is, and with which rows it shares text.
+
+    Rows that the filter drops are not compared: a dropped text makes no other text a duplicate.
+    """
+    measured = parquet_sql(task.path("measured"), "*.parquet")
+    with build_database(task.work) as db:
+        db.execute(ranking.numbered_sql(task))
+        db.execute(f"CREATE VIEW dropped AS FROM {parquet_sql(task.path(DUPLICATES))}")
+        db.execute(f"CREATE VIEW shared AS FROM {measured}")
+        create_table(db, "linked", linked(_pairs(db)).items(), {"n": "i", "root": "i"})
+        db.run(_TABLES)
+        assign_splits(db, task.options.splits)
+        filtered = _FILTERED.format(ranking.passed_sql(task)) if task.options.where else ""
+        copy_table(db, f"{_VERDICT} {filtered} ORDER BY shard, place", task.path(VERDICTS))
+
+
+def _pairs(db: Database) -> Iterator[tuple[int, int]]:
+    for batch in db.stream("SELECT n, other FROM shared WHERE n < other", BATCH):
+        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+
+STEPS = (*ranking.STEPS, *duplicates.STEPS, *shared_text.STEPS, undivided("verdicts", _write_verdicts, VERDICTS))
+"""Decide for each row whether it stays, and in which split."""
 
 
 _DRAWN = 13

@@ -21,7 +21,8 @@ import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from archive.dataset.table.schema import WIDE_SCHEMA
-from archive.files.errors import ArchiveError
+from archive.files.errors import ArchiveError, cannot_write
+from archive.files.whole import whole_file
 
 MEMORY = "600MB"
 """duckdb's memory limit; beyond it duckdb spills to disk. A build of 1 M rows is to stay below 1 GB in all."""
@@ -123,7 +124,14 @@ def opened(*paths: Path, spill: Path | None = None, in_order: bool = True) -> It
 @contextmanager
 def build_database(work: Path, *others: Path) -> Iterator[Database]:
     """Open a database on the work folder of a build and *others*. It spills there, and its errors name that folder."""
-    with opened(work, *others, spill=work / "spill") as database:
+    spill = work / "spill"
+    try:
+        spill.mkdir(parents=True, exist_ok=True)
+        # its own: two databases that spill into one folder would overwrite each other's files
+        temporary = tempfile.TemporaryDirectory(dir=spill, ignore_cleanup_errors=True)
+    except OSError as error:
+        raise cannot_write(spill, error) from error
+    with temporary as own, opened(work, *others, spill=Path(own)) as database:
         try:
             yield database
         except duckdb.Error as error:
@@ -176,6 +184,15 @@ def path_sql(path: Path, names: str = "") -> str:
     return quoted(f"{folder}/{names}" if names else folder)
 
 
+def parquet_sql(path: Path, names: str = "", *, numbered: bool = False) -> str:
+    """Return the SQL that reads Parquet files, as `path_sql` names them; no column comes from the name of a folder.
+
+    *numbered*: with the columns `filename` and `file_row_number`.
+    """
+    columns = ", filename = true, file_row_number = true" if numbered else ""
+    return f"read_parquet({path_sql(path, names)}, hive_partitioning = false{columns})"
+
+
 def _absolute(path: Path) -> str:
     # not resolved: the files of a downloaded dataset may be links to a store, and duckdb compares the paths as they are
     return os.path.abspath(path)  # noqa: PTH100
@@ -184,6 +201,12 @@ def _absolute(path: Path) -> str:
 def copy_sql(query: str, path: Path, settings: str) -> str:
     """Return the SQL that writes the rows of a query to a file."""
     return f"COPY ({query}) TO {quoted(_absolute(path))} ({settings})"
+
+
+def copy_table(db: Database, query: str, path: Path) -> None:
+    """Write the rows of a query to a Parquet file. The file appears when it is complete."""
+    with whole_file(path) as half:
+        db.execute(copy_sql(query, half, "FORMAT parquet, COMPRESSION zstd"))
 
 
 def first_line(error: Exception) -> str:

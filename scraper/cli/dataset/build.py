@@ -138,17 +138,22 @@ def build(
 
 @click.command()
 @click.argument("out", type=Place(), metavar="DIR")
+@click.option(
+    "--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that compare and write."
+)
 @keep_work_option
 @data_option
 @rules_option
 @json_option
-def finish(out: Path | str, keep_work: bool, data: Path, rule_paths: tuple[Path, ...], as_json: bool) -> None:
+def finish(
+    out: Path | str, jobs: int, keep_work: bool, data: Path, rule_paths: tuple[Path, ...], as_json: bool
+) -> None:
     """Make the dataset in DIR from its shards, after all machines have built theirs: duplicates, splits, files."""
     dataset = dataset_module()
     shards, planned = dataset.plan_in(str(out))
     places = [shard.path if "://" in shard.path else Path(shard.path) for shard in shards]
     paths = rule_files(places, data, rule_paths, planned["rules_version"])
-    options = dataset.Options(rule_paths=paths, keep_work=keep_work)
+    options = dataset.Options(rule_paths=paths, keep_work=keep_work, jobs=jobs)
     raise SystemExit(_print(out, dataset.planned_in(str(out), options).finish(), as_json))
 
 
