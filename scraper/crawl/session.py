@@ -20,7 +20,7 @@ from scraper.crawl.options import CrawlError, CrawlOptions, Event, stopping
 from scraper.crawl.pipelines import Cleaning, NewsItem
 from scraper.fetch.pacing import MAX_HOLD, MAX_LEASES, Gaps, Pauses, utc_now
 from scraper.frontier import FRONTIER, RENEWALS, FoundUrl, Frontier, Row, sources_of
-from scraper.outcomes import FETCHED, NOT_MODIFIED, UNREQUESTED, is_problem
+from scraper.outcomes import FETCHED, NOT_MODIFIED, UNREQUESTED, WHOLE, is_problem
 from scraper.rendering import BrowserMissing, Found, find_browser
 from scraper.report.heartbeat import Beat
 from scraper.report.history import RunHistory
@@ -78,7 +78,8 @@ class Session:
     """For each site the URLs of the sources that this run reads."""
     _leased: dict[str, Row] = field(default_factory=dict)
     _pages: int = 0
-    _milliseconds: dict[str, int] = field(default_factory=dict)
+    _fetched: dict[str, tuple[datetime, int]] = field(default_factory=dict)
+    """When each URL in work was requested, and the milliseconds to the last byte of its answer."""
     _stored: dict[str, str] = field(default_factory=dict)
     """The record ids of pages that wait to be cleaned, and of which the frontier does not know yet."""
 
@@ -152,7 +153,7 @@ class Session:
         self.files.update([stored.file] if stored else [])
         if capture.url in self._leased:
             self.revisits.note(capture, stored)
-            self._milliseconds[capture.url] = round((utc_now() - capture.fetched).total_seconds() * 1000)
+            self._fetched[capture.url] = capture.fetched, _milliseconds_since(capture.fetched)
         return stored
 
     def left_over(self) -> Iterator[NewsItem]:
@@ -225,7 +226,11 @@ class Session:
             self.removals[row.site].update(removal.rule for removal in article.removals)
         if self.history is not None:
             self.history.note(row, status, article)
-        milliseconds = self._milliseconds.pop(row.url, None)
+        asked, milliseconds = self._fetched.pop(row.url, (None, None))
+        if self.beat is not None and asked is not None and milliseconds is not None:
+            self.beat.answers.add(milliseconds)
+            if article is not None and status in WHOLE:
+                self.beat.articles.add(_milliseconds_since(asked))
         event = Event(row.url, row.kind, row.site, status, reason, article, record_id, milliseconds)
         if is_problem(status) and len(self.problems) < MAX_PROBLEMS:
             self.problems.append(replace(event, article=None))
@@ -348,6 +353,10 @@ def _close_stored(frontier: Frontier, collection: Collection, revisits: Revisits
                 status, reason, visit = revisits.close(row, FETCHED, "")
                 frontier.close(row.url, status, reason, record_id=capture.record_id, visit=visit)
                 break
+
+
+def _milliseconds_since(moment: datetime) -> int:
+    return round((utc_now() - moment).total_seconds() * 1000)
 
 
 def _http_status(catalog: Catalog, url: str) -> int | None:

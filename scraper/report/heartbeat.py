@@ -5,9 +5,12 @@ It is beside the history of runs since each machine of a shared frontier has its
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +29,8 @@ SILENT = 3
 MAX_SILENT = 1000
 """Most silent sources that are kept, those silent for longest first: 300 KB, and more are one cause. As many that
 moved are kept."""
+QUANTILES = (0.5, 0.9, 0.99)
+"""Of the times of a run: the usual one, the slow ones, and the worst that is no accident."""
 PERMANENT = (301, 308)
 """The statuses by which a server says that a redirect is for good."""
 REMEMBERED = timedelta(days=7)
@@ -47,7 +52,7 @@ class SilentSource:
     status: str
     """Its last status, or `waiting`."""
     since: Moment
-    """Its first failure in a row, or its last answer where none failed."""
+    """Its last answer; where none is known, its first failure in a row."""
     every: float
     """Seconds of its interval, at most the longest that its seed allows."""
     seen: Moment
@@ -86,6 +91,39 @@ class Heartbeat:
     moved: tuple[MovedSource, ...] = ()
     overdue: int = 0
     """How many of the silent sources were overdue at its end."""
+    answer_seconds: dict[str, float] = field(default_factory=dict)
+    """How long servers took, from a request to the last byte of its answer: seconds by quantile ("0.5"), of the last
+    run that ended and had any."""
+    article_seconds: dict[str, float] = field(default_factory=dict)
+    """How long an article took, from its request to its text on the disk, in the same way."""
+
+
+class Times:
+    """Counts how long something took, in hundredths of a second: as many numbers as there are, not as values."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[int] = Counter()
+
+    def add(self, milliseconds: int) -> None:
+        """Count one."""
+        self._counts[max(0, milliseconds) // 10] += 1
+
+    def quantiles(self) -> dict[str, float]:
+        """Return the seconds at QUANTILES, of two in the middle the lower one; nothing where there are none.
+
+        >>> times = Times()
+        >>> for milliseconds in (90, 250, 1204):
+        ...     times.add(milliseconds)
+        >>> times.quantiles()
+        {'0.5': 0.25, '0.9': 1.2, '0.99': 1.2}
+        """
+        found: dict[str, float] = {}
+        counted = sorted(self._counts.items())
+        ranks = list(accumulate(number for _, number in counted))
+        for quantile in QUANTILES if counted else ():
+            place = bisect_left(ranks, quantile * ranks[-1])
+            found[f"{quantile:g}"] = counted[place][0] / 100
+        return found
 
 
 class Beat:
@@ -102,6 +140,8 @@ class Beat:
         """Write the start; what earlier runs said of sources stays until the end. *http_status*: a URL's last one."""
         self._path, self._seeds, self._frontier = data / HEARTBEAT, list(seeds), frontier
         self._http_status = http_status
+        self.answers, self.articles = Times(), Times()
+        """How long the run's answers and articles took; whoever runs it adds to them."""
         try:
             before = read_heartbeat(data)
         except HeartbeatError:
@@ -132,6 +172,8 @@ class Beat:
                 silent=tuple(silent[:MAX_SILENT]),
                 moved=tuple(moved[:MAX_SILENT]),
                 overdue=sum(one.is_overdue(now) for one in silent),
+                answer_seconds=self.answers.quantiles() or begun.answer_seconds,
+                article_seconds=self.articles.quantiles() or begun.article_seconds,
             )
         )
 
@@ -165,12 +207,14 @@ def silent_sources(
             row = way[-1]
             limits = bounds_of(seed, source.kind)
             closed = datetime.fromtimestamp(row.closed_at or row.added_at, UTC)
+            known = since.get(source.url, closed)
+            answered = known if row.answered_at is None else datetime.fromtimestamp(row.answered_at, UTC)
             answers = row.status in (FETCHED, NOT_MODIFIED)
             one = SilentSource(
                 url=source.url,
                 site=seed.name,
                 status=row.status if row.status and not answers else "waiting",
-                since=closed if answers else since.get(source.url, closed),
+                since=closed if answers else answered,
                 every=min(row.every or limits.first, limits.most),
                 seen=now,
             )

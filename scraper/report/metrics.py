@@ -144,6 +144,11 @@ def _of_heartbeat(data: Path, now: datetime) -> Iterator[GaugeMetricFamily]:
     yield _gauge("last_start_timestamp_seconds", "when the last crawl began", (), {(): beat.started.timestamp()})
     if beat.ended is not None:
         yield _gauge("last_end_timestamp_seconds", "when it ended", (), {(): beat.ended.timestamp()})
+    for name, told, seconds in (
+        ("answer_seconds", "from a request to its answer's last byte, in the last run", beat.answer_seconds),
+        ("article_seconds", "from an article's request to its text on the disk, in the last run", beat.article_seconds),
+    ):
+        yield _gauge(name, told, ("quantile",), seconds)
     overdue = sum(one.is_overdue(now) for one in beat.silent)
     yield _gauge("overdue_sources", "sources that have not answered for three of their intervals", (), {(): overdue})
 

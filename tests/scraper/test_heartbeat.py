@@ -148,11 +148,25 @@ def test_a_source_that_has_not_answered_for_three_of_its_intervals_is_an_alarm_u
     runs.run(0, "fetched")
     for hour in range(1, SILENT + 2):
         beat = runs.run(hour, "timeout" if hour % 2 else "bad_source")
-        assert [(one.url, one.since) for one in beat.silent] == [(FEED, START + HOUR)]
+        assert [(one.url, one.since) for one in beat.silent] == [(FEED, START)]
     assert runs.left().overdue == 1
     sources = [line for line in runs.alarms(SILENT + 1.1) if line.startswith("source: ")]
-    assert sources == [f"source: Gazette: {FEED} has not answered since 2026-11-21 01:00 UTC, 3 h ago: a source that cannot be read"]  # fmt: skip # noqa: E501
+    assert sources == [f"source: Gazette: {FEED} has not answered since 2026-11-21 00:00 UTC, 4 h ago: a source that cannot be read"]  # fmt: skip # noqa: E501
     assert (runs.run(9, "not_modified").silent, runs.alarms(9.1)) == ((), [])
+
+
+def test_a_source_that_never_answered_is_silent_since_its_first_failure(runs: Runs) -> None:
+    runs.run(0, "timeout")
+    assert [one.since for one in runs.run(2, "http_503").silent] == [START]
+
+
+def test_the_times_of_a_run_stay_until_a_run_has_others(runs: Runs) -> None:
+    beat = Beat(runs.data, [GAZETTE], runs.frontier, START)
+    for milliseconds in range(10, 1010, 10):
+        beat.answers.add(milliseconds)
+    beat.end("finished", START)
+    assert runs.run(1, None).answer_seconds == {"0.5": 0.5, "0.9": 0.9, "0.99": 0.99}
+    assert runs.left().article_seconds == {}
 
 
 def test_a_source_that_no_run_comes_to_is_an_alarm(runs: Runs) -> None:

@@ -53,6 +53,11 @@ def test_a_file_has_what_the_crawl_did_and_its_alarms(folder: Path) -> None:
     assert (found["waiting", "Gazette"], found["paused_hosts",], found["overdue_sources",]) == (0, 0, 0)
     assert 7200 <= found["heartbeat_age_seconds",] < 7800
     assert found["last_end_timestamp_seconds",] >= found["last_start_timestamp_seconds",]
+    answers, articles = ([found[name, quantile] for quantile in ("0.5", "0.9", "0.99")] for name in (
+        "answer_seconds", "article_seconds",
+    ))  # fmt: skip
+    assert answers == sorted(answers)
+    assert 0 <= answers[0] <= articles[0] < 60
     assert (found["alarms", "run"], found["alarms", "disk"]) == (1, 0)
     assert found["disk_free_bytes",] > 2**20
 
