@@ -108,6 +108,8 @@ class Catalog:
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
         self.path = path
+        self._named: set[str] = set()
+        """Rules that are known to be in the table, which never loses one."""
         if not create:
             require_catalog(path)
         with self._errors():
@@ -324,6 +326,7 @@ class Catalog:
         values = {field.name: stored_value(getattr(row, field.name)) for field in fields(row)}
         marks = ", ".join(f":{name}" for name in values)
         table = "article" if isinstance(row, ArticleRow) else "capture"
+        rules: list[str] = []
         insert = f"INSERT OR IGNORE INTO {table} ({', '.join(values)}) VALUES ({marks})"
         with self._transaction():
             cursor = self._connection.execute(insert, values)
@@ -335,7 +338,9 @@ class Catalog:
                 words = stored_value(text.text) if text else ""
                 self._connection.execute(index, (cursor.lastrowid, values["title"], words))
                 if text and self.knows_rules:
-                    self._add_fired(cursor.lastrowid, fired_rules(text))
+                    rules = fired_rules(text)
+                    self._add_fired(cursor.lastrowid, rules)
+        self._named.update(rules)
 
     def forget(self, collection: str, file: str, offset: int) -> None:
         """Remove the rows of a file from an offset on: a power cut kept them and lost their records."""
@@ -355,7 +360,8 @@ class Catalog:
 
     def _add_fired(self, article: int | None, rules: Sequence[str]) -> None:
         named = json.dumps(rules)
-        self._connection.execute("INSERT OR IGNORE INTO rule (name) SELECT value FROM json_each(?)", (named,))
+        if not self._named.issuperset(rules):
+            self._connection.execute("INSERT OR IGNORE INTO rule (name) SELECT value FROM json_each(?)", (named,))
         fired = "INSERT INTO fired SELECT id, ? FROM rule WHERE name IN (SELECT value FROM json_each(?))"
         self._connection.execute(fired, (article, named))
 

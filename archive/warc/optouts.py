@@ -30,7 +30,7 @@ MAX_VALUE = 500
 """Characters kept of one value, and MAX_VALUES of one kind: an honest site says a few words."""
 MAX_VALUES = 40
 
-_HINT = re.compile(rb"noai|noimageai|noml|noindex|noarchive|nocache|nosnippet|noimageindex|none|tdm-", re.IGNORECASE)
+_HINT = re.compile(rb"noai|noimageai|noml|noindex|noarchive|nocache|nosnippet|noimageindex|none|tdm-")
 _META = re.compile(rb"<meta\b", re.IGNORECASE)
 _AGENT = re.compile(r"[A-Za-z][\w.*-]*")
 _VALUED = frozenset({"max-snippet", "max-image-preview", "max-video-preview", "unavailable_after"})
@@ -173,7 +173,7 @@ def _directives(value: str, agent: str) -> Iterator[str]:
 def _metas(html: bytes) -> Iterator[tuple[str, str]]:
     """Yield name and content of the meta elements that may refuse something."""
     # most pages have none, and parsing costs more than all else here: what follows the last one is not
-    end = max((start + 2 * MAX_META for start, tag in _tags(html) if _HINT.search(tag)), default=0)
+    end = max((start + 2 * MAX_META for start, tag in _tags(html) if _may_refuse(tag)), default=0)
     if not end:
         return
     parser = etree.HTMLPullParser(events=("start",), tag="meta")
@@ -183,6 +183,12 @@ def _metas(html: bytes) -> Iterator[tuple[str, str]]:
         name, content = meta.get("name"), meta.get("content")
         if name and content:
             yield name.strip().lower(), content
+
+
+def _may_refuse(tag: bytes) -> bool:
+    small = tag.lower()
+    # the pattern alone takes five times as long
+    return (b"no" in small or b"tdm-" in small) and bool(_HINT.search(small))
 
 
 def _tags(html: bytes) -> Iterator[tuple[int, bytes]]:
