@@ -45,7 +45,7 @@ MEASURED = pa.schema(
 """What two rows share; each pair is there twice, once for each of the two."""
 _COUNTED = pa.schema([("one", pa.int32()), ("other", pa.int32()), ("fingerprints", pa.int32())])
 _SHARING = "sharing.parquet"
-PAIRS = 500_000
+PAIRS = 50_000
 """Counted pairs of a unit, before those with too few fingerprints are left out."""
 AT_ONCE = 10_000
 """Pairs that are measured at a time."""
