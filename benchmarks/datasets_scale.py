@@ -1,9 +1,12 @@
-"""The same dataset by one process, by tasks of datatrove on this machine, and by Ray: seconds, CPU, and equal bytes.
+"""The same dataset by one process, by tasks of datatrove on this machine, by Ray on one node and on two, and by Slurm:
+seconds, CPU, and equal bytes.
 
     python -m benchmarks.datasets_scale            # writes benchmarks/results/datasets-scale.json; some 5 minutes
     python -m benchmarks.datasets_scale --pages 200
 
-Ray is left out where it is not installed (it is no part of an extra): pip install 'ray[default]'. Each way runs in a
+Ray is left out where it is not installed (it is no part of an extra): pip install 'ray[default]'. Slurm is left out
+where its daemons are not installed or may not run: apt-get install slurmctld slurmd slurm-client munge. Both clusters
+are started here (benchmarks/clusters.py). The rules of the build are gone when its tasks begin. Each way runs in a
 process of its own. Wall clock suffers from whatever else the machine does. CPU of stage 1 is told where its processes
 are children of ours: those of datatrove's fork server and of Ray are not.
 """
@@ -18,33 +21,60 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from benchmarks import corpora
+from benchmarks import clusters, corpora
 from benchmarks.quality import machine
 
 RESULTS = Path(__file__).parent / "results" / "datasets-scale.json"
 ROOT = Path(__file__).resolve().parents[1]
 FILES_A_SHARD = 50
-WAYS = {"one process": None, "local 1": ("local", 1), "local 2": ("local", 2), "ray 2": ("ray", 2)}
+WAYS = {
+    "one process": None,
+    "local 1": ("local", 1),
+    "local 2": ("local", 2),
+    "ray 2": ("ray", 2),
+    "ray 2 nodes": ("ray", 2),
+    "slurm 2": ("slurm", 2),
+}
+CLUSTERS = {"ray 2 nodes": clusters.ray, "slurm 2": clusters.slurm}
 COUNTED = ("one process", "local 1")
+RULE = """[[rule]]
+id = "lamps"
+line = 'We sell lamps'
+why = "an offer"
+example = "We sell lamps"
+keeps = "We sell lamps to the parish."
+"""
+LONGEST = 600
+"""Seconds for Slurm's jobs."""
 
 
 def built(way: str, pages: Path, out: Path) -> dict[str, float]:
     """Build in this process as *way* says; return what it cost, stage 1 and the rest apart."""
     from archive.dataset import Options, Stage
     from archive.dataset.inputs import sources
+    from benchmarks.clusters import NotedStage
 
     sources.FILES_A_SHARD = FILES_A_SHARD
-    start, options = time.perf_counter(), Options(keep_work=True)
-    stage = Stage.planned([pages], str(out), options)
+    # of the same name in each way: it is part of the rules' version
+    rules = out.with_name(f"{out.name}-rules") / "lamps.toml"
+    rules.parent.mkdir()
+    rules.write_text(RULE, "utf-8")
+    start, options = time.perf_counter(), Options(rule_paths=(str(rules),), keep_work=True)
+    stage = (NotedStage if way == "ray 2 nodes" else Stage).planned([pages], str(out), options)
+    rules.unlink()
     if chosen := WAYS[way]:
         from archive.dataset import Engine, run_tasks
 
-        run_tasks(stage, Engine(chosen[0], tasks=chosen[1], workers=chosen[1]))  # type: ignore[arg-type]
+        run_tasks(stage, Engine(chosen[0], tasks=chosen[1], workers=chosen[1], partition="day"))  # type: ignore[arg-type]
+        if chosen[0] == "slurm":
+            left = waited(LONGEST)
+            return {"wall": round(time.perf_counter() - start, 2), "jobs left": len(left)}
     else:
         for shard in stage.shards:
             stage._try(shard)
@@ -58,10 +88,27 @@ def built(way: str, pages: Path, out: Path) -> dict[str, float]:
     }
 
 
+def waited(seconds: float) -> list[str]:
+    """Wait until Slurm has no job that can still run; return the jobs that never can."""
+    from benchmarks.clusters import queue
+
+    ends = time.monotonic() + seconds
+    while [job for job in queue() if "DependencyNeverSatisfied" not in job]:
+        if time.monotonic() > ends:
+            raise SystemExit(f"Slurm's jobs are not done after {seconds} s: {queue()}")
+        time.sleep(1)
+    return queue()
+
+
 def cpu_seconds() -> float:
     """Return the CPU of this process and of its children that ended."""
     spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(one.ru_utime + one.ru_stime for one in spent)
+
+
+def folder_of(way: str) -> str:
+    """Return the name of a way's folder. datatrove gives sbatch paths as they are, so it has no blank."""
+    return way.replace(" ", "-")
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
@@ -77,8 +124,8 @@ def sizes(folder: Path, rows: int) -> dict[str, float]:
     return {part: round(size / rows) for part, size in files.items()}
 
 
-def measured(number: int) -> dict[str, Any]:
-    """Build in all ways; return the figures."""
+def measured(number: int, ways: Iterable[str]) -> dict[str, Any]:
+    """Build in these ways; return the figures."""
     import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
     files: dict[str, Any] = {}
@@ -87,18 +134,29 @@ def measured(number: int) -> dict[str, Any]:
         (folder / "pages").mkdir()
         for page in islice(corpora.pages(), number):
             (folder / "pages" / f"{page.corpus}-{page.id}.html").write_bytes(page.html())
-        for way in WAYS:
+        for way in ways:
             if way.startswith("ray") and not find_spec("ray"):
                 files[way] = "Ray is not installed"
                 continue
+            if way.startswith("slurm") and (reason := clusters.why_no_slurm()):
+                files[way] = reason
+                continue
             command = [sys.executable, "-m", "benchmarks.datasets_scale", "--way", way, str(folder)]
-            done = subprocess.run(command, check=True, stdout=subprocess.PIPE, cwd=ROOT)
+            # short: Ray's sockets lie in there, and a path of one has at most 107 bytes
+            with (
+                tempfile.TemporaryDirectory(prefix="b") as own,
+                CLUSTERS.get(way, clusters.none)(Path(own)) as variables,
+            ):
+                done = subprocess.run(command, check=True, stdout=subprocess.PIPE, cwd=ROOT, env=variables)
             files[way] = json.loads(done.stdout.splitlines()[-1])
             if way not in COUNTED:
-                del files[way]["CPU, stage 1"]
-            files[way]["identical"] = files_of(folder / way) == files_of(folder / "one process")
+                files[way].pop("CPU, stage 1", None)
+            if way == "ray 2 nodes":
+                notes = [path.read_text("utf-8") for path in (folder / folder_of(way) / "work" / "nodes").iterdir()]
+                files[way]["nodes that worked"] = len({*notes})
+            files[way]["identical"] = files_of(folder / folder_of(way)) == files_of(folder / folder_of("one process"))
             print(way, files[way])
-        one = folder / "one process"
+        one = folder / folder_of("one process")
         rows = sum(pq.read_metadata(path).num_rows for path in (one / "data").iterdir())
         files |= {"pages": number, "rows": rows, "bytes a row": sizes(one, rows)}
     cpu = files["one process"]["CPU, stage 1"]
@@ -109,13 +167,18 @@ def main() -> None:
     """Measure, or build in one way for the measuring process."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pages", type=int, default=900)
+    parser.add_argument("--clusters", action="store_true", help="only Ray on two nodes and Slurm, beside one process")
     parser.add_argument("--way", nargs=2, help=argparse.SUPPRESS)
     said = parser.parse_args()
     if said.way:
         way, folder = said.way
-        print(json.dumps(built(way, Path(folder) / "pages", Path(folder) / way)))
+        print(json.dumps(built(way, Path(folder) / "pages", Path(folder) / folder_of(way))))
         return
-    figures = measured(said.pages) | {"machine": machine()}
+    if said.clusters:
+        figures = json.loads(RESULTS.read_text("utf-8"))
+        figures["clusters"] = measured(said.pages, ["one process", *CLUSTERS]) | {"machine": machine()}
+    else:
+        figures = measured(said.pages, WAYS) | {"machine": machine()}
     RESULTS.write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
     print(f"written to {RESULTS}")
 
