@@ -136,7 +136,7 @@ def _crawl(
     named = find_seeds(seeds, options["data"], options)
     if not named.sources:
         raise SystemExit(min(named.codes))
-    crawl_options = replace(crawl_options, seeds=load_seeds(*named.sources))
+    crawl_options = replace(crawl_options, seeds=load_seeds(*named.sources), seed_list=" ".join(seeds))
     with _watching(crawl_options, log, log_json) as (json_log, on_event):
         report = run_crawl(replace(crawl_options, on_event=on_event))
         json_log.finished(report)

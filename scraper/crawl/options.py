@@ -84,6 +84,8 @@ class CrawlOptions:
     """Fetch the seeds' single pages as if for the first time; captures and texts are stored, but not their state."""
     due: bool = False
     """Read only the sources that are due."""
+    seed_list: str = ""
+    """What the seeds are called where a missing run of theirs is told; empty: by their names."""
     updates: Sequence[timedelta] | None = None
     """How long after an article was found it is requested again; replaces the seeds' own where it is not None."""
     on_event: Callable[[Event], None] | None = None
@@ -135,8 +137,10 @@ def options_from(texts: dict[str, str]) -> CrawlOptions:
     """Return the options given as texts on Scrapy's command line, with `-a`. Raises ValueError for an unknown one."""
     # scrapyd adds arguments of its own that begin with `_`
     texts = {name: text for name, text in texts.items() if text and not name.startswith("_")}
-    seeds = load_seeds(*texts.pop("seeds", "").split(","))
+    seed_list = texts.pop("seeds", "")
+    seeds = load_seeds(*seed_list.split(","))
     data = Path(texts.pop("data", "pressclip-data"))
     if unknown := texts.keys() - _READERS:
         raise ValueError(f"unknown arguments: {', '.join(name for name in texts if name in unknown)}")
-    return CrawlOptions(seeds=seeds, data=data, **{name: _READERS[name](text) for name, text in texts.items()})
+    read = {name: _READERS[name](text) for name, text in texts.items()}
+    return CrawlOptions(seeds=seeds, seed_list=seed_list, data=data, **read)

@@ -319,7 +319,15 @@ def open_session(options: CrawlOptions, *, now: Callable[[], datetime] = utc_now
         beat = None
         if own and options.data and collection:
             catalog = collection.catalog
-            beat = Beat(options.data, options.seeds, frontier, now(), lambda url: _http_status(catalog, url))
+            called = options.seed_list or ", ".join(seeds)
+            beat = Beat(
+                options.data,
+                options.seeds,
+                frontier,
+                now(),
+                lambda url: _http_status(catalog, url),
+                seed_list=called if options.due else None,
+            )
         session = Session(
             options=options,
             seeds=seeds,

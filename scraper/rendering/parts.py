@@ -96,6 +96,9 @@ class Parts:
             target = canonical(location.decode("utf-8", "replace"), url, keep_session=True)
             if target is None:
                 raise PartRefused("out_of_scope")
+            if urlsplit(target).netloc != urlsplit(url).netloc:
+                # as browsers do: what lets a script in at one server is no business of another one
+                headers = {name: value for name, value in headers.items() if name != "authorization"}
             url = target
         raise PartRefused("redirect_loop")
 

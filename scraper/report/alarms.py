@@ -87,6 +87,7 @@ def _of_run(data: Path, now: datetime, every: timedelta | None) -> Iterator[Alar
             f"{data}: the last crawl began at {beat.started:%Y-%m-%d %H:%M} UTC, which is to come: look at the clock",
         )
     yield from _of_end(data, beat, now, every)
+    yield from _of_lists(data, beat, now)
     yield from _of_sources([one for one in beat.silent if one.is_overdue(now)], now)
 
 
@@ -104,6 +105,21 @@ def _of_end(data: Path, beat: Heartbeat, now: datetime, every: timedelta | None)
         yield Alarm(
             "run", f"{data}: a crawl is overdue: {began}, the next one was expected {expected}: look at its timer"
         )
+
+
+def _of_lists(data: Path, beat: Heartbeat, now: datetime) -> Iterator[Alarm]:
+    """Yield the alarms of the seed lists other than that of the last run: their runs have timers of their own."""
+    for name, run in beat.lists.items():
+        if run.started == beat.started or not run.is_remembered(now):
+            continue
+        began = f"{data}: {one_line(name)}: its last crawl began {moment(run.started.timestamp(), now)}"
+        expected = max(run.next_due, run.started) + TIMER if run.next_due else None
+        if run.ended is None:
+            yield Alarm("run", f"{began} and did not write its end: it was killed, or the disk was full")
+        elif expected and now - expected > LATE:
+            yield Alarm(
+                "run", f"{began}, the next one was expected {moment(expected.timestamp(), now)}: look at its timer"
+            )
 
 
 def _of_sources(silent: Sequence[SilentSource], now: datetime) -> Iterator[Alarm]:

@@ -34,7 +34,10 @@ QUANTILES = (0.5, 0.9, 0.99)
 PERMANENT = (301, 308)
 """The statuses by which a server says that a redirect is for good."""
 REMEMBERED = timedelta(days=7)
-"""How long a silent source of another seed list is kept: lists have timers of their own, and sources are given up."""
+"""How long a silent source of another seed list is kept: lists have timers of their own, and sources are given up. A
+list is kept for as long after its next run was expected."""
+MAX_NAME = 200
+"""Characters kept of what a seed list is called."""
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
@@ -76,6 +79,20 @@ class MovedSource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListRun:
+    """The last scheduled run of one seed list."""
+
+    started: Moment
+    ended: Moment | None = None
+    next_due: Moment | None = None
+    """When the next source or article of its sites is due, as its last run with an end knew it."""
+
+    def is_remembered(self, now: datetime) -> bool:
+        """Tell whether it is still asked for: a list that was given up is not, some days later."""
+        return now - max(self.next_due or self.started, self.started) < REMEMBERED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Heartbeat:
     """What the last crawl of a data root left; a killed one left no end."""
 
@@ -96,6 +113,8 @@ class Heartbeat:
     run that ended and had any."""
     article_seconds: dict[str, float] = field(default_factory=dict)
     """How long an article took, from its request to its text on the disk, in the same way."""
+    lists: dict[str, ListRun] = field(default_factory=dict)
+    """The last scheduled run of each seed list, by what the list is called on the command line."""
 
 
 class Times:
@@ -136,8 +155,15 @@ class Beat:
         frontier: Frontier,
         now: datetime,
         http_status: Callable[[str], int | None] = lambda url: None,
+        *,
+        seed_list: str | None = None,
     ) -> None:
-        """Write the start; what earlier runs said of sources stays until the end. *http_status*: a URL's last one."""
+        """Write the start; what earlier runs said of sources stays until the end.
+
+        *http_status* gives a URL's last one. *seed_list* is what the list of a scheduled run is called; None: the run
+        is no scheduled one, and nobody waits for the next.
+        """
+        self._list = seed_list[:MAX_NAME] if seed_list else None
         self._path, self._seeds, self._frontier = data / HEARTBEAT, list(seeds), frontier
         self._http_status = http_status
         self.answers, self.articles = Times(), Times()
@@ -148,7 +174,12 @@ class Beat:
             before = None  # written anew
         due = sum(frontier.waiting([seed.name for seed in self._seeds]).values())
         known = before or Heartbeat(started=now, due=due)
-        self._beat: Heartbeat | None = replace(known, started=now, due=due, ended=None, ending=None, next_due=None)
+        lists = {name: run for name, run in known.lists.items() if run.is_remembered(now)}
+        if self._list:
+            lists[self._list] = replace(lists.get(self._list) or ListRun(started=now), started=now, ended=None)
+        self._beat: Heartbeat | None = replace(
+            known, started=now, due=due, ended=None, ending=None, next_due=None, lists=lists
+        )
         self._write(self._beat)
 
     def end(self, ending: str, now: datetime) -> None:
@@ -158,6 +189,8 @@ class Beat:
             return
         names = [seed.name for seed in self._seeds]
         due = self._frontier.next_due(names)
+        next_due = None if due is None else datetime.fromtimestamp(due, UTC)
+        own = {self._list: ListRun(started=begun.started, ended=now, next_due=next_due)} if self._list else {}
         silent = [*silent_sources(self._seeds, self._frontier, begun.silent, now)]
         silent += [one for one in begun.silent if one.site not in names and now - one.seen < REMEMBERED]
         silent.sort(key=lambda one: one.since)
@@ -168,7 +201,8 @@ class Beat:
                 begun,
                 ended=now,
                 ending=ending,
-                next_due=None if due is None else datetime.fromtimestamp(due, UTC),
+                next_due=next_due,
+                lists=begun.lists | own,
                 silent=tuple(silent[:MAX_SILENT]),
                 moved=tuple(moved[:MAX_SILENT]),
                 overdue=sum(one.is_overdue(now) for one in silent),

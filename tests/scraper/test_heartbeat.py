@@ -196,6 +196,50 @@ def test_another_seed_lists_silent_sources_are_kept_for_some_days(runs: Runs) ->
     assert runs.run(2 + REMEMBERED // HOUR, "fetched", seed=other).silent == ()
 
 
+def scheduled(runs: Runs, name: str, hour: int, seed: Seed, *, ends: bool = True) -> None:
+    """A run with `--due` of a seed list; a killed one does not end."""
+    runs.now = START + hour * HOUR
+    runs.frontier.add([FoundUrl(seed.feeds[0], "feed", seed.name)], again=True)
+    beat = Beat(runs.data, [seed], runs.frontier, runs.now, seed_list=name)
+    if ends:
+        runs.frontier.lease(9)
+        runs.frontier.close(seed.feeds[0], "fetched", visit=Visit(every=3600.0, due_at=runs.now.timestamp() + 3600))
+        beat.end("finished", runs.now)
+
+
+POST = seed_from({"name": "Post", "home": "https://post.example/", "feeds": ["https://post.example/feed"]}, "test")
+
+
+def test_a_seed_list_whose_timer_never_starts_is_told_by_its_name_while_another_runs(runs: Runs) -> None:
+    scheduled(runs, "seeds/a.toml", 0, GAZETTE)
+    for hour in range(1, 4):
+        scheduled(runs, "seeds/b.toml", hour, POST)
+    (line,) = runs.alarms(3.1)
+    assert "seeds/a.toml: its last crawl began 2026-11-21 00:00 UTC" in line
+    assert "expected 2026-11-21 02:00 UTC" in line
+    scheduled(runs, "seeds/a.toml", 4, GAZETTE)
+    assert runs.alarms(4.1) == []
+
+
+def test_a_killed_run_of_a_seed_list_is_told_after_the_run_of_another(runs: Runs) -> None:
+    scheduled(runs, "seeds/a.toml", 0, GAZETTE, ends=False)
+    scheduled(runs, "seeds/b.toml", 1, POST)
+    (line,) = runs.alarms(1.1)
+    assert "seeds/a.toml: its last crawl began" in line
+    assert "did not write its end" in line
+
+
+def test_a_seed_list_that_was_given_up_is_forgotten_after_some_days(runs: Runs) -> None:
+    scheduled(runs, "seeds/a.toml", 0, GAZETTE)
+    scheduled(runs, "seeds/b.toml", 2 + REMEMBERED // HOUR, POST)
+    assert set(runs.left().lists) == {"seeds/b.toml"}
+
+
+def test_nobody_waits_for_the_next_run_of_one_that_no_timer_started(runs: Runs) -> None:
+    runs.run(0, "fetched")
+    assert runs.left().lists == {}
+
+
 def test_so_many_silent_sources_are_kept_and_told(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
     beat = runs.run(0, "fetched")
     one = SilentSource(url=FEED, site="Gazette", status="timeout", since=START, every=60.0, seen=START)

@@ -9,11 +9,12 @@ import socket
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from scrapy.http import Response
 
-from scraper.rendering import Browser, BrowserError, BrowserMissing, RenderError, find_browser
+from scraper.rendering import Browser, BrowserError, BrowserMissing, Parts, RenderError, find_browser
 from scraper.rendering import browser as rules
 from scraper.rendering.browser import Asked, Found, Part
 from tests.support.loopback import Site, answer
@@ -290,3 +291,22 @@ def test_a_browser_that_does_not_start_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(BrowserError, match="does not start") as caught:
         asyncio.run(work())
     assert "\n" not in str(caught.value)
+
+
+def test_a_redirect_to_another_server_gets_no_authorization(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[tuple[str, dict[str, str]]] = []
+    to = {"https://a.example/1": "/2", "https://a.example/2": "https://b.example/3"}
+
+    async def download(self: Parts, url: str, headers: dict[str, str]) -> Response:
+        sent.append((url, headers))
+        location = {"Location": to[url]} if url in to else {}
+        return Response(url, status=302 if location else 200, headers=location)
+
+    monkeypatch.setattr(Parts, "_download", download)
+    parts = Parts(cast(Any, None))
+    asked = Asked("https://a.example/1", "fetch", {"authorization": "token", "accept": "*/*"})
+    assert asyncio.run(parts.fetch(asked)) is not None
+    assert [(url, "authorization" in headers) for url, headers in sent] == [
+        ("https://a.example/1", True), ("https://a.example/2", True), ("https://b.example/3", False)
+    ]  # fmt: skip
+    assert all(headers["accept"] == "*/*" for _, headers in sent)
