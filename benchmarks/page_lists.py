@@ -185,7 +185,7 @@ def measure(folder: Path) -> bool:
             assert server.stdout is not None
             address = next(word for word in server.stdout.readline().split() if word.startswith("http"))
             results = {name: _asked(server.pid, address, query, places) for name, query in LISTS.items()}
-            peak = _peak(server.pid)
+            peak = most_memory(server.pid)
         finally:
             server.terminate()
     for name, (seconds, count) in results.items():
@@ -208,7 +208,7 @@ def _asked(pid: int, address: str, query: str, places: dict[str, str]) -> tuple[
     return statistics.median(seconds), text.count('<li class="card">')
 
 
-def _peak(pid: int) -> int:
+def most_memory(pid: int) -> int:
     """Return the most memory that a process has had, in bytes."""
     lines = Path(f"/proc/{pid}/status").read_text("ascii").splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
