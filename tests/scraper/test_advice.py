@@ -27,6 +27,7 @@ CHOOSING = ("archive import", "archive reclean", "clean", "crawl", "dataset buil
 PRINTED_BY = {
     "archive/catalog/catalog.py": (*BOUNDED, "archive pack", "archive show", "rules learn", "status", "why"),
     "archive/catalog/sealed.py": ("archive rebuild", "archive reclean", "archive recover", "archive verify"),
+    "archive/dataset/dedup/ranking.py": ("dataset build",),
     "archive/dataset/dedup/verdicts.py": ("dataset build",),
     "archive/dataset/distributed/datatrove.py": ("dataset build",),
     "archive/dataset/distributed/tasks.py::Stage": ("dataset build",),
@@ -35,6 +36,7 @@ PRINTED_BY = {
     "archive/dataset/provenance/recipe.py": ("dataset recipe",),
     "archive/dataset/rebuild.py": ("dataset rebuild",),
     "archive/dataset/table/condition.py": ("dataset build",),
+    "archive/dataset/table/steps.py": ("dataset build", "dataset finish"),
     "archive/dataset/table/view.py": ("dataset build",),
     "archive/dataset/write.py": ("dataset build",),
     "archive/exchange/pack.py": ("archive pack",),
@@ -64,6 +66,8 @@ OF_ANOTHER = {
 """Options of a command line that is put together from several texts."""
 NOT_OURS = {("archive/files/extras.py", "--editable")}
 """An option of pip."""
+OF_A_BROWSER = "scraper/rendering/browser.py"
+"""Its options are those that Chromium is started with."""
 DOCS = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "seeds").glob("*.md")))
 
 OPTION = re.compile(r"(?<![\w(-])--[a-z][a-z-]*[a-z](?![\w-])")
@@ -170,7 +174,7 @@ def advised() -> Iterator[tuple[str, str, str]]:
                 name = getattr(part, "name", "")
                 commands = commands_of.get(name) or PRINTED_BY.get(f"{place}::{name}") or PRINTED_BY.get(place, ())
                 for advice in advices(text):
-                    if (place, advice.option) in NOT_OURS:
+                    if (place, advice.option) in NOT_OURS or place == OF_A_BROWSER:
                         continue
                     named = advice.command or OF_ANOTHER.get((place, advice.option))
                     for command in [named] if named else sorted(commands) or [""]:

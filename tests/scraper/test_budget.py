@@ -64,7 +64,7 @@ def test_max_time_ends_a_run_cleanly_and_the_next_one_goes_on(site: Site, tmp_pa
     seed = Seed("slow", urls=tuple(site.base + path for path in site.routes))
     report, events = crawl(seed, data=tmp_path, delay=1.0, max_time=5.0)
     assert (report.out_of_time, report.interrupted, report.outcome) == (True, False, "ok")
-    assert 0 < len(events) < 40
+    assert len(events) < 40  # none, where a busy machine takes all the time to start
     assert report.sites[0].waiting == 40 - len(events)
     sites = standings(tmp_path, None, [], [])
     assert sites[0].runs[0].ending == "max_time"
