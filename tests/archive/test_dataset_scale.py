@@ -329,6 +329,24 @@ def test_without_slurm_the_missing_command_is_told(
         datatrove.run(stage, Engine("slurm", tasks=2, partition="day"))
 
 
+@pytest.mark.parametrize("name", ["my news", "50%", "it's", "news;ls", "$HOME", "a\nb"])
+def test_a_folder_that_the_scripts_of_slurm_cannot_hold_is_refused(name: str, tmp_path: Path, cluster: Path) -> None:
+    for out in (str(tmp_path / name), f"s3://corpora/{name}"):
+        with pytest.raises(ArchiveError, match=r"has .*: give an --out without it$"):
+            tasks.run_tasks(Stage(out, (), Options()), Engine("slurm", partition="day"))
+        Engine("local").check(out)
+    assert not [*cluster.iterdir()]
+
+
+def test_a_relative_folder_is_refused_for_the_blank_of_the_folder_it_lies_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "my work").mkdir()
+    monkeypatch.chdir(tmp_path / "my work")
+    with pytest.raises(ArchiveError, match=f"^{tmp_path}/my work/news: has ' '"):
+        Engine("slurm").check("news")
+
+
 def test_without_ray_the_package_is_named(pages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
     stage = Stage.planned([pages], str(tmp_path / "out"), Options())

@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 import pytest
 
+from archive import ArchiveError
+from scraper.cli.dataset.build import build
 from scraper.cli.dataset.engine import engine_options, read_machine
 from scraper.cli.dataset.inputs import Place
 
@@ -43,6 +45,16 @@ def test_an_option_of_engines_without_one_is_refused(option: tuple[str, str]) ->
 def test_slurm_without_a_partition_is_refused() -> None:
     with pytest.raises(click.UsageError, match="--slurm-partition"):
         asked("--engine", "datatrove", "--executor", "slurm")
+
+
+def test_a_folder_that_slurm_cannot_be_given_is_refused_before_the_inputs_are_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("datatrove", reason="the extra `scale` is not installed")
+    slurm = ["--engine", "datatrove", "--executor", "slurm", "--slurm-partition", "day"]
+    with pytest.raises(ArchiveError, match=f"^{tmp_path}/my news: has ' ', .*: give an --out without it$"):
+        build.main(["nothing.warc", "--out", f"{tmp_path}/my news", *slurm], standalone_mode=False)
+    assert not [*tmp_path.iterdir()]
 
 
 @pytest.mark.parametrize("executor", ["slurm", "ray"])

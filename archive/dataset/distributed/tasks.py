@@ -6,6 +6,7 @@ whose files are there is done.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -31,6 +32,8 @@ from cleaners import LostError, Pool
 FROZEN = f"{WORK}/{PLAN}"
 _FAILURE = WORK + "/failures/{0.stem}.txt"
 """The file with the reason why a shard failed."""
+_MISREAD = re.compile(r"""[\s%\\'"$`&|;<>()*?\[\]{}]""")
+"""What sbatch or the shell of a job reads otherwise: datatrove writes paths into its scripts as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,14 @@ class Engine:
         [[0], [1, 2], [3, 4]]
         """
         return range(self.tasks * (self.machine - 1) // self.machines, self.tasks * self.machine // self.machines)
+
+    def check(self, out: str) -> None:
+        """Raise ArchiveError where the jobs would not find the dataset's folder or URL."""
+        place = out if remote.is_url(out) else str(Path(out).absolute())
+        if self.executor == "slurm" and (sign := _MISREAD.search(place)):
+            raise ArchiveError(
+                f"{place}: has {sign[0]!r}, which the scripts of Slurm's jobs cannot hold: give an --out without it"
+            )
 
 
 @dataclass(frozen=True)
@@ -192,6 +203,7 @@ def load_datatrove() -> ModuleType:
 
 def run_tasks(stage: Stage, engine: Engine) -> None:
     """Run stage 1 under datatrove. On Slurm, only submit it, with a last job that finishes the dataset."""
+    engine.check(stage.out)
     load_datatrove().run(stage, engine)
 
 

@@ -113,7 +113,7 @@ def build(
     if not paths:
         raise click.UsageError("nothing to build from: give an INPUT, or --collection NAME.")
     options = dataset.Options(rule_paths=rule_files(paths, data, rule_paths), cleaning=choice, **of_build)
-    check_engine(engine)
+    check_engine(engine, out)
     unreadable: list[ArchiveError] = []
 
     def tell(error: ArchiveError) -> None:

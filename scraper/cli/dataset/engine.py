@@ -13,6 +13,8 @@ from scraper.cli.dataset.inputs import dataset_module
 from scraper.cli.terminal.output import say
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from archive.dataset import Built, Stage
 
 Command = Callable[..., None]
@@ -84,14 +86,16 @@ def _refuse_given(names: Container[str | None]) -> None:
             raise click.UsageError(f"{option.opts[0]} is for --engine datatrove.")
 
 
-def check_engine(engine: dict[str, Any] | None) -> None:
-    """Check that the engine's package is installed, before the inputs are read, which may take long."""
+def check_engine(engine: dict[str, Any] | None, out: Path | str) -> None:
+    """Check before the inputs are read, which may take long, that the engine is installed and can build at `out`."""
     if engine:
+        dataset = dataset_module()
         try:
-            dataset_module().load_datatrove()
+            dataset.load_datatrove()
         except ImportError as error:
             problem = f"{error}: --engine datatrove needs its extra: {how_to_install('scale')}."
             raise click.UsageError(problem) from error
+        dataset.Engine(**engine).check(str(out))
 
 
 def build_in_tasks(stage: Stage, engine: dict[str, Any] | None, on_progress: Callable[[str], None]) -> Built | None:
