@@ -1,4 +1,4 @@
-"""A whole build at an S3 server of this machine: inputs and dataset at s3://, in tasks, one of them killed."""
+"""A whole build at an S3 server of this machine: inputs and dataset at s3://, in tasks that are killed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ pytestmark = [
 SHARDS, PAGES = 4, 12
 """Enough pages for a task to be killed before it is done."""
 SIGNED = {"Authorization": "AWS test:test"}
-"""The server wants a signature and believes each."""
+"""The server wants a signature and believes each, unless it is told to believe no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +49,16 @@ class Store:
             self.log.append(line)
             self.lines.put(line)
 
-    def wait_for(self, text: str) -> None:
-        while text not in self.lines.get(timeout=120):
-            pass
+    def wait_for(self, *texts: str) -> None:
+        left = {*texts}
+        while left:
+            line = self.lines.get(timeout=120)
+            left = {text for text in left if text not in line}
 
-    def put(self, name: str, data: bytes = b"") -> None:
+    def put(self, name: str, data: bytes = b"", *, method: str = "PUT") -> None:
         # without a type it is taken for a form
         kind = {"Content-Type": "application/octet-stream"}
-        urlopen(Request(f"{self.address}/{name}", data, SIGNED | kind, method="PUT")).close()
+        urlopen(Request(f"{self.address}/{name}", data, SIGNED | kind, method=method)).close()
 
     def get(self, name: str) -> bytes:
         with urlopen(Request(f"{self.address}/{name}", headers=SIGNED)) as answer:
@@ -116,27 +118,33 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         server.stdout.close()
 
 
-BUILD = ("build", "s3://corpora/warcs", "--out", "s3://corpora/news", "--engine", "datatrove")
-
-
-def test_a_build_whose_task_is_killed_goes_on_and_gives_the_bytes_of_a_build_on_disk(store: Store) -> None:
-    first = store.begin(*BUILD, "--tasks", "1")
-    store.wait_for("PUT /corpora/news/work/rows/00000.parquet")
+@pytest.mark.parametrize("tasks", [1, 2])
+def test_a_build_whose_tasks_are_killed_goes_on_and_gives_the_bytes_of_a_build_on_disk(
+    tasks: int, store: Store
+) -> None:
+    name = f"news{tasks}"
+    build = ("build", "s3://corpora/warcs", "--out", f"s3://corpora/{name}", "--engine", "datatrove")
+    first = store.begin(*build, "--tasks", str(tasks))
+    # planning has read all inputs by then: what is read later is read by a task
+    store.wait_for(f"PUT /corpora/{name}/work/shards.json")
+    store.wait_for(f"PUT /corpora/{name}/work/rows/", *(f"GET /corpora/warcs/{task}.warc" for task in range(tasks)))
     os.killpg(first.pid, signal.SIGKILL)
     first.communicate()
-    built = store.names("news/work/rows/")
+    built = store.names(f"{name}/work/rows/")
     assert 0 < len(built) < SHARDS
-    assert not store.names("news/manifest.json")
-    code, said = store.run("finish", "s3://corpora/news")
+    assert not store.names(f"{name}/manifest.json")
+    code, said = store.run("finish", f"s3://corpora/{name}")
     assert code == 2
-    assert re.fullmatch(rf"pressclip: s3://corpora/news: {SHARDS - len(built)} of 4 shards are missing.*\n", said)
-    assert store.run(*BUILD, "--tasks", "2")[0] == 0
-    assert len([line for line in store.log if "PUT /corpora/news/work/rows/00000.parquet" in line]) == 1
-    assert store.run("build", "warcs", "--out", "news")[0] == 0
-    here = {path.relative_to(store.folder).as_posix() for path in (store.folder / "news").rglob("*") if path.is_file()}
-    assert {*store.names("news/")} == here
-    assert all(store.get(f"corpora/{name}") == (store.folder / name).read_bytes() for name in here)
-    assert json.loads(store.get("corpora/news/manifest.json"))["rows"]
+    missing = SHARDS - len(built)
+    assert re.fullmatch(rf"pressclip: s3://corpora/{name}: {missing} of 4 shards are missing.*\n", said)
+    assert store.run(*build, "--tasks", "2")[0] == 0
+    for shard in built:
+        assert len([line for line in store.log if f"PUT /corpora/{shard}" in line]) == 1
+    assert store.run("build", "warcs", "--out", name)[0] == 0
+    here = {path.relative_to(store.folder).as_posix() for path in (store.folder / name).rglob("*") if path.is_file()}
+    assert {*store.names(f"{name}/")} == here
+    assert all(store.get(f"corpora/{path}") == (store.folder / path).read_bytes() for path in here)
+    assert json.loads(store.get(f"corpora/{name}/manifest.json"))["rows"]
 
 
 def test_a_dataset_at_the_store_is_checked_there(store: Store) -> None:
@@ -158,18 +166,37 @@ def test_a_finished_dataset_is_not_built_over_and_is_told_by_its_url(store: Stor
     assert said.startswith("pressclip: s3://corpora/once: holds a finished dataset")
 
 
+HERE, THERE, OUT = "warcs", "s3://corpora/warcs", "s3://corpora/refused"
+NO_KEYS = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
+NO_SERVER = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+REFUSED = r"pressclip: s3://\S+: cannot be reached \(.*{}.*\n"
+
+
 @pytest.mark.parametrize(
-    ("source", "environment", "reason"),
+    ("source", "out", "environment", "reason"),
     [
-        ("s3://nobodys/warcs", {}, "bucket does not exist"),
-        ("s3://corpora/nothing", {}, "there is no file"),
-        ("s3://corpora/warcs", {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, "redentials"),
-        ("s3://corpora/warcs", {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, "Could not connect"),
+        ("s3://nobodys/warcs", OUT, {}, "bucket does not exist"),
+        (HERE, "s3://nobodys/news", {}, "bucket does not exist"),
+        ("s3://corpora/nothing", OUT, {}, "there is no file"),
+        (THERE, OUT, NO_KEYS, "redentials"),
+        (HERE, OUT, NO_KEYS, "redentials"),
+        (THERE, OUT, NO_SERVER, "Could not connect"),
     ],
 )
 def test_what_the_store_refuses_is_one_line(
-    source: str, environment: dict[str, str], reason: str, store: Store
+    source: str, out: str, environment: dict[str, str], reason: str, store: Store
 ) -> None:
-    code, said = store.run("build", source, "--out", "s3://corpora/refused", **environment)
+    code, said = store.run("build", source, "--out", out, **environment)
     assert code == 2
-    assert re.fullmatch(rf"pressclip: s3://\S+: cannot be reached \(.*{reason}.*\n", said), said
+    assert re.fullmatch(REFUSED.format(reason), said), said
+
+
+@pytest.mark.parametrize("source", [HERE, THERE])
+def test_keys_that_the_store_does_not_know_are_one_line(source: str, store: Store) -> None:
+    store.put("moto-api/reset-auth", b"0", method="POST")
+    try:
+        code, said = store.run("build", source, "--out", OUT)
+    finally:
+        store.put("moto-api/reset-auth", b"inf", method="POST")
+    assert code == 2
+    assert re.fullmatch(REFUSED.format("Forbidden"), said), said
