@@ -21,7 +21,7 @@ from archive.dataset import ShardDone, Stage
 SLURM_PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "sinfo")
 """In Debian's packages munge, slurmctld, slurmd and slurm-client. The daemons run as root."""
 ROOT = Path(__file__).resolve().parents[1]
-"""The tasks of Ray import NotedStage from this checkout."""
+"""The tasks run this checkout, whatever is installed beside Ray or datatrove."""
 STARTS = 60
 """Seconds for a cluster to start."""
 CONFIGURATION = """ClusterName=bench
@@ -74,7 +74,11 @@ def slurm(folder: Path) -> Iterator[dict[str, str]]:
     (folder / "slurm.conf").write_text(configuration, "utf-8")
     # Slurm 22.05 starts one, though nothing is asked of it
     (folder / "cgroup.conf").write_text("CgroupPlugin=cgroup/v1\nCgroupAutomount=no\n", "utf-8")
-    environment = os.environ | {"SLURM_CONF": str(folder / "slurm.conf"), "PATH": _path()}
+    environment = os.environ | {
+        "SLURM_CONF": str(folder / "slurm.conf"),
+        "PATH": _path(),
+        "PYTHONPATH": str(ROOT),
+    }
     munge = [f"--{name}={folder}/munge/{name}" for name in ("socket", "pid-file", "seed-file", "log-file")]
     with ExitStack() as running:
         running.enter_context(
@@ -90,6 +94,12 @@ def slurm(folder: Path) -> Iterator[dict[str, str]]:
 def queue() -> list[str]:
     """Return the state and reason of each job that is waiting or running."""
     return _said("squeue", "-h", "-o", "%j %T %r", environment=dict(os.environ)).splitlines()
+
+
+def cancel() -> None:
+    """Cancel the jobs that wait."""
+    waiting = _said("squeue", "-h", "-o", "%A", environment=dict(os.environ)).split()
+    subprocess.run(["scancel", *{*waiting}], check=True)
 
 
 @contextmanager

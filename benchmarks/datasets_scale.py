@@ -2,13 +2,15 @@
 seconds, CPU, and equal bytes.
 
     python -m benchmarks.datasets_scale            # writes benchmarks/results/datasets-scale.json; some 5 minutes
-    python -m benchmarks.datasets_scale --pages 200
+    python -m benchmarks.datasets_scale --clusters --pages 80    # Ray on two nodes and Slurm, beside one process
 
 Ray is left out where it is not installed (it is no part of an extra): pip install 'ray[default]'. Slurm is left out
 where its daemons are not installed or may not run: apt-get install slurmctld slurmd slurm-client munge. Both clusters
-are started here (benchmarks/clusters.py). The rules of the build are gone when its tasks begin. Each way runs in a
-process of its own. Wall clock suffers from whatever else the machine does. CPU of stage 1 is told where its processes
-are children of ours: those of datatrove's fork server and of Ray are not.
+are started here (benchmarks/clusters.py). The rules of the build are gone when its tasks begin. In `slurm 2 again` a
+page is replaced before its task comes to it: the task fails, the page is put back, the jobs that still wait are
+cancelled, and the same build is submitted again. Each way runs in a process of its own. Wall clock suffers from
+whatever else the machine does. CPU of stage 1 is told where its processes are children of ours: those of datatrove's
+fork server and of Ray are not.
 """
 
 from __future__ import annotations
@@ -40,8 +42,9 @@ WAYS = {
     "ray 2": ("ray", 2),
     "ray 2 nodes": ("ray", 2),
     "slurm 2": ("slurm", 2),
+    "slurm 2 again": ("slurm", 2),
 }
-CLUSTERS = {"ray 2 nodes": clusters.ray, "slurm 2": clusters.slurm}
+CLUSTERS = {"ray 2 nodes": clusters.ray, "slurm 2": clusters.slurm, "slurm 2 again": clusters.slurm}
 COUNTED = ("one process", "local 1")
 RULE = """[[rule]]
 id = "lamps"
@@ -54,7 +57,7 @@ LONGEST = 600
 """Seconds for Slurm's jobs."""
 
 
-def built(way: str, pages: Path, out: Path) -> dict[str, float]:
+def built(way: str, pages: Path, out: Path) -> dict[str, Any]:
     """Build in this process as *way* says; return what it cost, stage 1 and the rest apart."""
     from archive.dataset import Options, Stage
     from archive.dataset.inputs import sources
@@ -64,17 +67,34 @@ def built(way: str, pages: Path, out: Path) -> dict[str, float]:
     # of the same name in each way: it is part of the rules' version
     rules = out.with_name(f"{out.name}-rules") / "lamps.toml"
     rules.parent.mkdir()
-    rules.write_text(RULE, "utf-8")
-    start, options = time.perf_counter(), Options(rule_paths=(str(rules),), keep_work=True)
-    stage = (NotedStage if way == "ray 2 nodes" else Stage).planned([pages], str(out), options)
-    rules.unlink()
+
+    def planned() -> Stage:
+        rules.write_text(RULE, "utf-8")
+        options = Options(rule_paths=(str(rules),), keep_work=True)
+        stage = (NotedStage if way == "ray 2 nodes" else Stage).planned([pages], str(out), options)
+        rules.unlink()
+        return stage
+
+    start, stage = time.perf_counter(), planned()
     if chosen := WAYS[way]:
         from archive.dataset import Engine, run_tasks
 
-        run_tasks(stage, Engine(chosen[0], tasks=chosen[1], workers=chosen[1], partition="day"))  # type: ignore[arg-type]
+        engine = Engine(chosen[0], tasks=chosen[1], workers=chosen[1], partition="day")  # type: ignore[arg-type]
+        before: dict[str, Any] = {}
+        if way == "slurm 2 again":
+            page = min(pages.iterdir())
+            original = page.read_bytes()
+            page.write_bytes(b"another page")
+            run_tasks(stage, engine)
+            before["jobs left by the failure"] = waited(LONGEST)
+            before["shards built before"] = len([*(out / "work" / "rows").iterdir()])
+            clusters.cancel()
+            page.write_bytes(original)
+            stage = planned()
+        run_tasks(stage, engine)
         if chosen[0] == "slurm":
             left = waited(LONGEST)
-            return {"wall": round(time.perf_counter() - start, 2), "jobs left": len(left)}
+            return before | {"wall": round(time.perf_counter() - start, 2), "jobs left": len(left)}
     else:
         for shard in stage.shards:
             stage._try(shard)
@@ -90,14 +110,15 @@ def built(way: str, pages: Path, out: Path) -> dict[str, float]:
 
 def waited(seconds: float) -> list[str]:
     """Wait until Slurm has no job that can still run; return the jobs that never can."""
-    from benchmarks.clusters import queue
-
     ends = time.monotonic() + seconds
-    while [job for job in queue() if "DependencyNeverSatisfied" not in job]:
+    # one that waits for a job that never starts says no more than that it waits
+    while (left := clusters.queue()) and not (
+        all("Dependency" in job for job in left) and any("DependencyNeverSatisfied" in job for job in left)
+    ):
         if time.monotonic() > ends:
-            raise SystemExit(f"Slurm's jobs are not done after {seconds} s: {queue()}")
+            raise SystemExit(f"Slurm's jobs are not done after {seconds} s: {left}")
         time.sleep(1)
-    return queue()
+    return left
 
 
 def cpu_seconds() -> float:
@@ -128,7 +149,7 @@ def measured(number: int, ways: Iterable[str]) -> dict[str, Any]:
     """Build in these ways; return the figures."""
     import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
-    files: dict[str, Any] = {}
+    files: dict[str, Any] = {"load before": os.getloadavg()}
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         (folder / "pages").mkdir()
@@ -160,7 +181,7 @@ def measured(number: int, ways: Iterable[str]) -> dict[str, Any]:
         rows = sum(pq.read_metadata(path).num_rows for path in (one / "data").iterdir())
         files |= {"pages": number, "rows": rows, "bytes a row": sizes(one, rows)}
     cpu = files["one process"]["CPU, stage 1"]
-    return files | {"ms CPU a page, stage 1": round(1000 * cpu / number, 1), "load before": os.getloadavg()}
+    return files | {"ms CPU a page, stage 1": round(1000 * cpu / number, 1)}
 
 
 def main() -> None:
