@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
 from contextlib import ExitStack
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -76,12 +76,18 @@ SITE = urls.c.site.concat("")
 """The site in queries. For the bare column SQLite would use the index on sites, and read all URLs of them."""
 
 
-def of_sites(dialect: str, sites: Collection[str] | None, site: sa.ColumnElement[str] = SITE) -> sa.ColumnElement[bool]:
+OF_SITES = 8
+"""Conditions on sites that are kept, with the statements that have them. A crawl has one, and asks with it for each
+page."""
+
+
+@lru_cache(maxsize=OF_SITES)
+def of_sites(dialect: str, sites: tuple[str, ...] | None, site: sa.ColumnElement[str] = SITE) -> sa.ColumnElement[bool]:
     """Return the condition that *site* is one of *sites* (None: any); it has one parameter, however many sites."""
     if sites is None:
         return sa.true()
     if dialect == "sqlite":
-        names = sa.func.json_each(json.dumps(list(sites))).table_valued("value")
+        names = sa.func.json_each(json.dumps(sites)).table_valued("value")
         return site.in_(sa.select(names.c.value))
     return site == sa.any_(sa.literal(list(sites), ARRAY(sa.Text)))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from scraper.frontier.database import OF_SITES
 from scraper.frontier.dialects import INSERT, free, in_order, later, mark_ready, one_of
 from scraper.frontier.tables import LEASED, READY, SOURCE_WAITING, WAITING, Row, hosts, urls
 
@@ -136,15 +137,12 @@ class HostLeases:
         connection.execute(insert.on_conflict_do_update(index_elements=[_c.host], set_=update))
 
     def wake_at(
-        self, connection: sa.Connection, now: float, waiting: sa.ColumnElement[bool], of_sites: sa.ColumnElement[bool]
+        self, connection: sa.Connection, now: float, of_sites: sa.ColumnElement[bool] | None, *, sources_only: bool
     ) -> float | None:
-        """Return when a lease may find a URL; *waiting* is the condition on free hosts, *of_sites* the one on URLs."""
-        # sorted: the first host that meets the condition ends the search
-        free = sa.select(_c.next_at).where(READY, _c.worker.is_(None), waiting).order_by(_c.next_at).limit(1)
+        """Return when a lease may find a URL, or only a source; *of_sites* is the condition on URLs."""
+        free, theirs = _wake_queries(of_sites, sources_only)
         moments = [connection.execute(free).scalar()]
-        has = [sa.exists().where(urls.c.host == _c.host, state, of_sites) for state in (WAITING, LEASED)]
-        theirs = sa.select(sa.func.min(_c.lease_until)).where(_c.lease_until.is_not(None), sa.or_(*has))
-        lease_until = connection.execute(theirs.where(_c.worker != self.worker)).scalar()
+        lease_until = connection.execute(theirs, {"me": self.worker}).scalar()
         moments.append(None if lease_until is None else min(lease_until, now + POLL))
         return min((moment for moment in moments if moment is not None), default=None)
 
@@ -254,8 +252,7 @@ class Batch:
     def _waiting(self, page: list[str], share: int) -> Iterator[tuple[str, list[Any]]]:
         """Yield each host of *page* with its first *share* waiting URLs; it may have none."""
         dialect = self._connection.dialect.name
-        make = _rows_query.__wrapped__ if self._of_sites is not None else _rows_query
-        query = make(dialect, self._sources_only, self._of_sites)
+        query = _rows_query(dialect, self._sources_only, self._of_sites)
         waiting = sorted(self._connection.execute(query, {"hosts": page, "share": share}).all(), key=tuple)
         of = {host: list(group) for host, group in groupby(waiting, key=attrgetter("host"))}
         for host in page:
@@ -296,6 +293,18 @@ def _lease_rows(dialect: str) -> ReturningUpdate[Any]:
     return returning.add_cte(_lease_hosts(dialect).cte("leased_hosts")) if dialect == "postgresql" else returning
 
 
+@lru_cache(maxsize=OF_SITES)
+def _wake_queries(of_sites: sa.ColumnElement[bool] | None, sources_only: bool) -> tuple[sa.Select[Any], sa.Select[Any]]:
+    """Return the queries for when the next free host may be asked, and for when the first lease of others ends."""
+    waiting = Batch.condition(of_sites, sources_only=sources_only)
+    # sorted: the first host that meets the condition ends the search
+    free = sa.select(_c.next_at).where(READY, _c.worker.is_(None), waiting).order_by(_c.next_at).limit(1)
+    wanted = sa.true() if of_sites is None else of_sites
+    has = [sa.exists().where(urls.c.host == _c.host, state, wanted) for state in (WAITING, LEASED)]
+    theirs = sa.select(sa.func.min(_c.lease_until)).where(_c.lease_until.is_not(None), sa.or_(*has))
+    return free, theirs.where(_c.worker != sa.bindparam("me"))
+
+
 @cache
 def _page_query(dialect: str, sources_only: bool, bounded: bool) -> sa.Select[Any]:
     """Return the query for the next hosts by name, locked against other workers."""
@@ -310,7 +319,7 @@ def _page_query(dialect: str, sources_only: bool, bounded: bool) -> sa.Select[An
     return query.order_by(hosts.c.host).limit(sa.bindparam("most")).with_for_update(skip_locked=True)
 
 
-@cache
+@lru_cache(maxsize=OF_SITES)
 def _rows_query(dialect: str, sources_only: bool, of_sites: sa.ColumnElement[bool] | None) -> sa.Select[Any]:
     """Return the query for the first waiting URLs of each of some hosts."""
     names = ("host", "turn", "id", "kind", "site")
