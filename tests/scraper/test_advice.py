@@ -30,6 +30,7 @@ PRINTED_BY = {
     "archive/dataset/dedup/ranking.py": ("dataset build",),
     "archive/dataset/dedup/verdicts.py": ("dataset build",),
     "archive/dataset/distributed/datatrove.py": ("dataset build",),
+    "archive/dataset/distributed/tasks.py::Engine": ("dataset build",),
     "archive/dataset/distributed/tasks.py::Stage": ("dataset build",),
     "archive/dataset/distributed/tasks.py": ("dataset build", "dataset finish"),
     "archive/dataset/plan.py": BUILDING,
