@@ -7,7 +7,7 @@ from archive.dataset.build import Built, build, describe
 from archive.dataset.card.statistics import Statistics, read_statistics
 from archive.dataset.distributed.tasks import Engine, Stage, load_datatrove, on_disk, plan_in, planned_in, run_tasks
 from archive.dataset.inputs.shards import Shard
-from archive.dataset.plan import Over
+from archive.dataset.plan import Over, is_finished
 from archive.dataset.provenance.diff import Difference, RuleDifference, diff
 from archive.dataset.provenance.manifest import check as check_manifest
 from archive.dataset.provenance.manifest import read as read_manifest
@@ -18,6 +18,7 @@ from archive.dataset.rebuild import Rebuilt, rebuild
 from archive.dataset.rows import ShardDone, build_shard
 from archive.dataset.table.options import Options
 from archive.dataset.table.schema import COLUMNS, SCHEMA, SCHEMA_VERSION
+from archive.dataset.table.steps import Share
 
 __all__ = [
     "COLUMNS",
@@ -32,6 +33,7 @@ __all__ = [
     "RuleDifference",
     "Shard",
     "ShardDone",
+    "Share",
     "Stage",
     "Statistics",
     "build",
@@ -39,6 +41,7 @@ __all__ = [
     "check_manifest",
     "describe",
     "diff",
+    "is_finished",
     "load_datatrove",
     "on_disk",
     "options_of",

@@ -94,15 +94,51 @@ def finish(
     if (out / MANIFEST).exists() or not (out / WORK / steps.STEPS).exists():
         clear(out, (f"{WORK}/{steps.STEPS}", *OUTPUTS))
     task = steps.Task(out, options)
-    steps.run(task, (*decide, *write.STEPS), options.jobs)
+    steps.run(task, (*decide, *write.STEPS, COMPLETE), options.jobs)
+    return _ended(frozen, task)
+
+
+def finish_share(frozen: Sequence[Shard], out: Path, options: Options, share: steps.Share) -> Built | None:
+    """Make one machine's share of stages 2 and 3, in a folder that all machines see; return when the dataset is
+    complete.
+
+    Only machine 1 returns what was built, and removes what the machines shared. None too where the dataset was complete
+    before.
+    """
+    if (out / MANIFEST).exists():
+        return None
+    # files of an earlier dataset would count as made; the other machines wait for the first file of machine 1
+    if share.machine == 1 and not (out / WORK / steps.STEPS).exists():
+        clear(out, OUTPUTS)
+    task = steps.Task(out, options)
+    try:
+        steps.run(task, (*verdicts.STEPS, *write.STEPS, COMPLETE), options.jobs, share)
+    except (ArchiveError, OSError):
+        # once the dataset is complete, machine 1 removes what another one may be looking at
+        if share.machine == 1 or not (out / MANIFEST).exists():
+            raise
+    return _ended(frozen, task) if share.machine == 1 else None
+
+
+def _complete(task: steps.Task, unit: str) -> None:
+    """Write what describes the dataset; last the manifest: a dataset with one is complete."""
+    statistics = card.write(task.out, options=task.options.of_build(), rules=task.options.rules)
+    croissant.write(task.out, statistics)
+    manifest.write(task.out, read_plan(task.out))
+
+
+def _manifest(task: steps.Task, unit: str) -> Path:
+    return task.out / MANIFEST
+
+
+COMPLETE = steps.Step("manifest", steps.one, _complete, _manifest)
+
+
+def _ended(frozen: Sequence[Shard], task: steps.Task) -> Built:
     order = write.read_order(task)
-    statistics = card.write(out, options=options.of_build(), rules=options.rules)
-    croissant.write(out, statistics)
-    # last: a dataset with a manifest is complete
-    manifest.write(out, read_plan(out))
-    if not options.keep_work:
-        shutil.rmtree(out / WORK, ignore_errors=True)
-    return Built(out, len(frozen), dict(order.splits), dict(order.dropped))
+    if not task.options.keep_work:
+        shutil.rmtree(task.work, ignore_errors=True)
+    return Built(task.out, len(frozen), dict(order.splits), dict(order.dropped))
 
 
 def describe(

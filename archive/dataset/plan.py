@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
@@ -19,12 +19,15 @@ from archive.dataset.provenance.described import Plan
 from archive.dataset.table.files import FORMAT, MANIFEST, NEXT, OUTPUTS, PARTS, PLAN, WORK
 from archive.dataset.table.options import Options, has_blocks, json_sha256
 from archive.files.errors import ArchiveError, cannot_read, cannot_write
-from archive.files.lock import sole
+from archive.files.lock import in_turn, joined, sole
 from archive.files.schema import check, parse_json
 from archive.files.whole import HALF, make_folder, write_whole
 
 Over = Literal["refuse", "force", "update"]
 """What to do with another build in the folder: raise an error, delete it, or use its shards where they are the same."""
+_BUSY = "another build is writing here: let it end, or give another --out"
+_MACHINES = "machines"
+"""The folder in `work` with one for each machine that finishes the dataset with others, locked while it works."""
 STAGE_1 = ("rows", "keys", "failed")
 """The folders in `work` with a file for each shard."""
 
@@ -51,7 +54,7 @@ def freeze(shards: Sequence[Shard], out: Path, options: Options, over: Over = "r
             "--out; `dataset build --update` continues with these"
         )
     if before is None:
-        if over == "refuse" and _is_finished(out):
+        if over == "refuse" and is_finished(out):
             raise ArchiveError(f"{out}: holds a finished dataset: give another --out, or --force to build it anew")
         clear(out, OUTPUTS)
         write_whole(out / WORK / PLAN, json.dumps(planned, ensure_ascii=False, indent=1))
@@ -70,12 +73,43 @@ def taken(out: Path) -> Iterator[None]:
     except OSError as error:
         raise cannot_write(out, error) from error
     try:
-        with sole(out, "another build is writing here: let it end, or give another --out"):
+        with sole(out, _BUSY):
             yield
     finally:
         if is_new:
             with suppress(OSError):
                 out.rmdir()  # if nothing was written
+
+
+@contextmanager
+def taken_together(out: Path, machine: int, machines: int) -> Iterator[None]:
+    """Let the machines that finish a dataset together into its folder, each number once, and keep every build out.
+
+    Raises ArchiveError where a build, the same number or a machine of another number of machines is at work, as far as
+    the disk tells one machine of the locks of another.
+    """
+    folder, of_all = out / WORK / _MACHINES, f"-of-{machines}"
+    with joined(out, _BUSY), ExitStack() as held:
+        with in_turn(folder):
+            others = [other for other in sorted(folder.iterdir()) if not other.name.endswith(of_all)]
+            if working := list(filter(_is_at_work, others)):
+                told = working[0].name.replace("-", " ")
+                raise ArchiveError(f"{out}: machine {told} is at work: give each machine the same number of machines")
+            own = folder / f"{machine}{of_all}"
+            try:
+                make_folder(own)
+            except OSError as error:
+                raise cannot_write(own, error) from error
+            held.enter_context(sole(own, "another machine has this number: give each one of its own"))
+        yield
+
+
+def _is_at_work(folder: Path) -> bool:
+    try:
+        with sole(folder, ""):
+            return False
+    except ArchiveError:
+        return True
 
 
 def read_plan(out: Path) -> dict[str, Any]:
@@ -121,7 +155,7 @@ def _refuse_foreign(out: Path) -> None:
     """Raise ArchiveError for a folder that no build has begun: it may hold the user's own files."""
     if out.exists() and not out.is_dir():
         raise ArchiveError(f"{out}: not a folder: give another --out")
-    if not out.exists() or any((out / part / PLAN).exists() for part in (WORK, NEXT)) or _is_finished(out):
+    if not out.exists() or any((out / part / PLAN).exists() for part in (WORK, NEXT)) or is_finished(out):
         return
     # a build that is killed while it writes the plan leaves an unfinished file
     begun = {WORK} if all(path.suffix == HALF for path in (out / WORK).glob("*")) else set()
@@ -129,7 +163,7 @@ def _refuse_foreign(out: Path) -> None:
         raise ArchiveError(f"{out}: holds other files ({foreign[0]}): give a new or an empty folder with --out")
 
 
-def _is_finished(out: Path) -> bool:
+def is_finished(out: Path) -> bool:
     """Tell whether the folder has a manifest of ours."""
     path = out / MANIFEST
     try:

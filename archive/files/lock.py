@@ -29,8 +29,12 @@ def lock(fd: int, *, shared: bool = False, wait: bool = False) -> bool:
 
 def sharing(root: Path) -> AbstractContextManager[None]:
     """Hold one writer's share of a data root. Raises ArchiveError while the catalog is being rebuilt."""
-    busy = "its catalog is being rebuilt: wait until `pressclip archive rebuild` has ended"
-    return _locked_folder(root, busy, shared=True)
+    return joined(root, "its catalog is being rebuilt: wait until `pressclip archive rebuild` has ended")
+
+
+def joined(folder: Path, busy: str) -> AbstractContextManager[None]:
+    """Hold one share of a folder, as others may too. Raises ArchiveError with `busy` where one has it alone."""
+    return _locked_folder(folder, busy, shared=True)
 
 
 def sole(folder: Path, busy: str) -> AbstractContextManager[None]:

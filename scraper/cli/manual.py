@@ -217,7 +217,10 @@ MANUALS = {
         {0: "the same rows", 1: "different rows"},
     ),
     "dataset finish": Manual(
-        {"pressclip dataset finish dataset": "after all machines have built their part"},
+        {
+            "pressclip dataset finish dataset": "after all machines have built their part",
+            "pressclip dataset finish /share/news --machine 2/3": "on the second of three machines, which share this",
+        },
         {1: "some rows failed", 3: "no row was kept"},
     ),
     "dataset rebuild": Manual(

@@ -15,12 +15,11 @@ import pyarrow.parquet as pq
 
 from archive.dataset import Options, write
 from archive.dataset.build import finish
-from archive.dataset.dedup import groups, runs, shared_text, verdicts
+from archive.dataset.dedup import verdicts
 from archive.dataset.provenance import manifest
-from archive.dataset.table import slices
 from archive.dataset.table.steps import Task
 from tests.support.dataset_inputs import contents
-from tests.support.dataset_plants import plant
+from tests.support.dataset_plants import plant, use_small_bounds
 
 SPLITS = (("train", 0.7), ("test", 0.3))
 STEPS = (*verdicts.STEPS, *write.STEPS)
@@ -28,16 +27,6 @@ STEPS = (*verdicts.STEPS, *write.STEPS)
 GOLDEN = {1: "634214ba22e0453d", 2: "e61792ccd7d467b3"}
 DIVIDED = {"bands", "buckets", "shingles", "prints", "pairs", "shared", "records", "measured", "slices", "files"}
 WANTED = {1: "", 2: "n_words > 60"}
-
-
-def use_small_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make bounds so small that every step has several units."""
-    for module, name, value in (
-        (groups, "LARGEST", 20), (groups, "SMALLEST", 20), (groups, "AT_ONCE", 7), (groups, "KEYS_AT_ONCE", 7),
-        (runs, "RUN", 900), (shared_text, "PAIRS", 3), (shared_text, "AT_ONCE", 9), (write, "RANGE", 11),
-        (slices, "HELD", 20_000),
-    ):  # fmt: skip
-        monkeypatch.setattr(module, name, value)
 
 
 def options_of(seed: int, **more: object) -> Options:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from subprocess import PIPE
 
 import click
 import pytest
 
+pytest.importorskip("pyarrow", reason="the extra `datasets` is not installed")
+
 from archive import ArchiveError
+from archive.dataset import Options
 from scraper.cli.dataset.build import build
 from scraper.cli.dataset.engine import engine_options, read_machine
 from scraper.cli.dataset.inputs import Place
+from tests.support.dataset_plants import plant
+from tests.support.shell import begin, press
 
 
 @click.command()
@@ -67,6 +73,26 @@ def test_machines_by_hand_are_for_the_local_executor(executor: str) -> None:
 def test_a_machine_that_is_none_of_them_is_refused(value: str) -> None:
     with pytest.raises(click.BadParameter, match="such as 2/3"):
         read_machine(click.Context(command), command.params[0], value)
+
+
+def test_a_dataset_at_a_url_is_finished_by_one_machine(tmp_path: Path) -> None:
+    done = press("dataset", "finish", "s3://corpora/news", "--machine", "1/2", cwd=tmp_path)
+    assert done.code == 2
+    assert "--machine is for a folder that all machines see" in done.err
+
+
+@pytest.mark.slow
+def test_machine_1_tells_what_all_have_built(tmp_path: Path) -> None:
+    plant(tmp_path / "out", Options(), rows=30)
+    commands = [("dataset", "finish", "out", "--machine", f"{number}/2") for number in (1, 2)]
+    running = [begin(*command, cwd=tmp_path, stdout=PIPE, stderr=PIPE) for command in commands]
+    (out, said), (nothing, told) = (process.communicate(timeout=120) for process in running)
+    assert [process.returncode for process in running] == [0, 0]
+    assert (said, nothing) == (b"", b"")
+    assert out.startswith(b"out: ")
+    assert told == b"pressclip: out: is finished; machine 1 tells what is in it\n"
+    again = press(*commands[1], cwd=tmp_path)
+    assert (again.code, again.out, again.err) == (0, "", "pressclip: out: is finished\n")
 
 
 def test_an_option_for_sbatch_is_a_pair() -> None:

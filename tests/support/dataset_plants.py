@@ -8,15 +8,29 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from archive.dataset import Options
+import pytest
+
+from archive.dataset import Options, write
+from archive.dataset.dedup import groups, runs, shared_text
 from archive.dataset.dedup.keys import KEYS, keys_of
 from archive.dataset.inputs.shards import Shard
 from archive.dataset.plan import freeze
+from archive.dataset.table import slices
 from archive.dataset.table.files import table_rows, table_writer
 from archive.dataset.table.schema import DROPPED_SCHEMA, SCHEMA
 from tests.support.dataset_verdicts import prose
 
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def use_small_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make bounds so small that every step has several units."""
+    for module, name, value in (
+        (groups, "LARGEST", 20), (groups, "SMALLEST", 20), (groups, "AT_ONCE", 7), (groups, "KEYS_AT_ONCE", 7),
+        (runs, "RUN", 900), (shared_text, "PAIRS", 3), (shared_text, "AT_ONCE", 9), (write, "RANGE", 11),
+        (slices, "HELD", 20_000),
+    ):  # fmt: skip
+        monkeypatch.setattr(module, name, value)
 
 
 def plant(out: Path, options: Options, *, seed: int = 1, rows: int = 120, shards: int = 3) -> list[Shard]:

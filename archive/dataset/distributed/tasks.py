@@ -16,15 +16,16 @@ from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Any, Literal
 
-from archive.dataset.build import Built, finish, plan_build
+from archive.dataset.build import Built, finish, finish_share, plan_build
 from archive.dataset.inputs import remote
 from archive.dataset.inputs.remote import here
 from archive.dataset.inputs.shards import Shard
 from archive.dataset.inputs.sources import Tell, stop
-from archive.dataset.plan import Over, frozen_shards, read_plan, taken
+from archive.dataset.plan import Over, frozen_shards, read_plan, taken, taken_together
 from archive.dataset.rows import ShardDone, build_shard, paths_of
 from archive.dataset.table.files import MANIFEST, OUTPUTS, PARTS, PLAN, WORK
 from archive.dataset.table.options import Options, cleaning_of, json_sha256
+from archive.dataset.table.steps import Share
 from archive.files.errors import ArchiveError
 from archive.files.whole import sha256_of
 from cleaners import LostError, Pool
@@ -129,6 +130,15 @@ class Stage:
             if remote.is_url(self.out):
                 self._publish(folder)
         return built
+
+    def finish_share(self, share: Share) -> Built | None:
+        """Do one machine's share of `finish`, beside the other machines, and return when the dataset is complete; what
+        was built, on machine 1. For a dataset on a disk that all of them see."""
+        self._check_list()
+        self.check()
+        folder = Path(self.out)
+        with taken_together(folder, share.machine, share.machines):
+            return finish_share(self.shards, folder, self.options, share)
 
     def _try(self, shard: Shard, jobs: int = 1) -> ShardDone:
         try:

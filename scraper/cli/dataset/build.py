@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archive import ArchiveError
-from scraper.cli.dataset.engine import build_in_tasks, check_engine, engine_options
+from scraper.cli.dataset.engine import build_in_tasks, check_engine, engine_options, read_machine
 from scraper.cli.dataset.inputs import Place, dataset_module, rule_files
 from scraper.cli.terminal.completion import complete_collections
 from scraper.cli.terminal.options import choice_options, cleaning_jobs_option, data_option, json_option, rules_option
@@ -141,20 +141,43 @@ def build(
 @click.option(
     "--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that compare and write."
 )
+@click.option(
+    "--machine", callback=read_machine, metavar="K/N", help="Make this machine's part, and wait for the others' parts."
+)
 @keep_work_option
 @data_option
 @rules_option
 @json_option
 def finish(
-    out: Path | str, jobs: int, keep_work: bool, data: Path, rule_paths: tuple[Path, ...], as_json: bool
+    out: Path | str,
+    jobs: int,
+    machine: tuple[int, int],
+    keep_work: bool,
+    data: Path,
+    rule_paths: tuple[Path, ...],
+    as_json: bool,
 ) -> None:
-    """Make the dataset in DIR from its shards, after all machines have built theirs: duplicates, splits, files."""
+    """Make the dataset in DIR from its shards, after all machines have built theirs: duplicates, splits, files.
+
+    Several machines share this on a disk that all of them see: give the command on each, with --machine.
+    """
     dataset = dataset_module()
+    number, machines = machine
+    if machines > 1 and isinstance(out, str):
+        raise click.UsageError("--machine is for a folder that all machines see: at a URL, one finishes (--jobs).")
+    if machines > 1 and dataset.is_finished(out):
+        say(f"{out}: is finished")
+        return
     shards, planned = dataset.plan_in(str(out))
     places = [shard.path if "://" in shard.path else Path(shard.path) for shard in shards]
     paths = rule_files(places, data, rule_paths, planned["rules_version"])
     options = dataset.Options(rule_paths=paths, keep_work=keep_work, jobs=jobs)
-    raise SystemExit(_print(out, dataset.planned_in(str(out), options).finish(), as_json))
+    stage = dataset.planned_in(str(out), options)
+    built = stage.finish_share(dataset.Share(number, machines, tell=say)) if machines > 1 else stage.finish()
+    if built is None:
+        say(f"{out}: is finished; machine 1 tells what is in it")
+    else:
+        raise SystemExit(_print(out, built, as_json))
 
 
 def _print(out: Path | str, built: Built, as_json: bool) -> int:
