@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -17,8 +16,6 @@ from scraper.rendering import Browser, BrowserError, Parts, RenderError
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
-
-log = logging.getLogger(__name__)
 
 RENDERED = "rendered"
 NO_TEXT = "no text in what the browser made"
