@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -142,16 +143,22 @@ def _ended(frozen: Sequence[Shard], task: steps.Task) -> Built:
 
 
 def describe(
-    folder: Path, rules: RuleSet, *, title: str = card.TITLE, license: str = card.OTHER, url: str | None = None
+    folder: Path,
+    rules: RuleSet,
+    *,
+    title: str = card.TITLE,
+    license: str = card.OTHER,
+    url: str | None = None,
+    published: date | None = None,
 ) -> None:
     """Write the card, the charts, croissant.json and the manifest of a finished dataset again.
 
     `rules` give the reasons of removals; `license` is an identifier as dataset hubs use it; `url` is where the dataset
-    can be downloaded.
+    can be downloaded, and `published` the day since when.
     """
     before = manifest.read(folder)
     statistics = card.write(folder, title=title, license=license, options=before["options"], rules=rules)
-    croissant.write(folder, statistics, title=title, license=license, url=url)
+    croissant.write(folder, statistics, title=title, license=license, url=url, published=published)
     manifest.write(folder, {"options": before["options"], "shards": before["inputs"]})
 
 

@@ -203,7 +203,10 @@ MANUALS = {
         },
     ),
     "dataset card": Manual(
-        {"pressclip dataset card dataset --title 'News of 2026' --license CC-BY-4.0": "the card again, with these"},
+        {
+            "pressclip dataset card dataset --title 'News of 2026' --license CC-BY-4.0": "the card again, with these",
+            "pressclip dataset card dataset --url https://example.com/news --published 2026-12-01": "published there",
+        },
     ),
     "dataset check": Manual(
         {

@@ -1,4 +1,4 @@
-"""croissant.json has what Croissant 1.0 asks for, and its hashes and fields are those of the files."""
+"""croissant.json has what Croissant 1.1 asks for, and its hashes and fields are those of the files."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,7 @@ def leaves(fields: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 def test_what_croissant_asks_of_a_dataset_is_there(folder: Path) -> None:
     metadata = described(folder, title="Locks", license="cc0-1.0", url="https://lock.example/ds")
     assert metadata["@type"] == "sc:Dataset"
-    assert metadata["conformsTo"] == "http://mlcommons.org/croissant/1.0"
+    assert metadata["conformsTo"] == ["http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"]
     assert (metadata["name"], metadata["license"], metadata["url"]) == ("Locks", "cc0-1.0", "https://lock.example/ds")
     assert metadata["version"] == "2.0.0"
     assert metadata["description"]
@@ -67,7 +68,7 @@ def test_every_file_is_there_with_its_hash_and_in_one_set(folder: Path) -> None:
         assert entry["sha256"] == hashlib.sha256(on_disk[name].read_bytes()).hexdigest()
         assert (entry["contentUrl"], entry["encodingFormat"]) == (name, "application/x-parquet")
     sets = [entry for entry in distribution if entry["@type"] == "cr:FileSet"]
-    assert all(sum(fnmatch(name, entry["includes"]) for entry in sets) == 1 for name in files)
+    assert all(sum(fnmatch(name, one) for entry in sets for one in entry["includes"]) == 1 for name in files)
 
 
 def test_every_column_is_a_field_with_a_type_and_a_source_that_exists(folder: Path) -> None:
@@ -85,10 +86,10 @@ def test_every_column_is_a_field_with_a_type_and_a_source_that_exists(folder: Pa
 
 def test_lists_repeat_and_the_fields_of_a_struct_lie_below_it(folder: Path) -> None:
     fields = {field["name"]: field for field in described(folder)["recordSet"][0]["field"]}
-    assert fields["authors"]["repeated"] is True
-    assert fields["removed"]["repeated"] is True
+    assert fields["authors"]["isArray"] is True
+    assert fields["removed"]["isArray"] is True
     assert [field["name"] for field in fields["removed"]["subField"]][:2] == ["rule", "stage"]
-    assert "repeated" not in fields["signals"]
+    assert "isArray" not in fields["signals"]
     assert fields["n_words"]["dataType"] == "sc:Integer"
     assert fields["fetched"]["dataType"] == "sc:DateTime"
 
@@ -109,6 +110,36 @@ def test_a_view_has_the_columns_of_its_files_in_any_form(form: str, tmp_path: Pa
         ("date", "sc:Text"),
         ("n_words", "sc:Integer"),
     ]
+
+
+def test_what_the_build_knows_is_told_in_the_rai_vocabulary(folder: Path) -> None:
+    metadata = described(folder)
+    known = {name: value for name, value in metadata.items() if name.startswith("rai:")}
+    assert known["rai:dataCollection"].startswith("0 of 2 rows are of HTTP responses")
+    assert known["rai:dataCollectionMissingData"].startswith("2 rows have no date")
+    assert "1 rows were dropped: no_text 1. They are in dropped/." in known["rai:dataPreprocessingProtocol"]
+    assert "emails: 0 in 0 rows" in known["rai:personalSensitiveInformation"]
+    assert any("not a representative sample" in limit for limit in known["rai:dataLimitations"])
+
+
+def test_what_nobody_knows_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "train-00000-of-00001.parquet"
+    path.parent.mkdir()
+    pq.write_table(pa.table({"text": ["The sluice is open."]}), path)
+    metadata = described(tmp_path)
+    assert {name for name in metadata if name.startswith("rai:")} == {
+        "rai:dataCollectionRawData",
+        "rai:dataLimitations",
+    }
+    assert not {"datePublished", "temporalCoverage", "url"} & metadata.keys()
+
+
+def test_the_days_of_fetching_are_the_time_of_collection(tmp_path: Path) -> None:
+    days = [datetime(2026, 5, day, tzinfo=UTC) for day in (9, 2)]
+    rows = [ROW | {"id": str(day), "fetched": day, "warc_file": "a.warc.gz"} for day in days]
+    metadata = described(make(tmp_path / "ds", train=rows))
+    assert metadata["rai:dataCollectionTimeframe"] == ["2026-05-02", "2026-05-09"]
+    assert metadata["rai:dataCollectionType"] == "Web Scraping"
 
 
 def test_no_name_stands_for_two_things(folder: Path) -> None:

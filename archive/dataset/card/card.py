@@ -54,7 +54,7 @@ def write(
         section("Sources", *_sources(statistics)),
         section("Columns", _columns(folder)),
         section("How it was made, and how to rebuild it", *_how_built(statistics, options or {})),
-        section("Limits, and what to check", _limits(statistics)),
+        section("Limits, and what to check", "".join(f"* {point}\n" for point in limits(statistics))),
         section("License", _license(license)),
     ]
     write_whole(folder / CARD, "\n".join(filter(None, parts)))
@@ -218,10 +218,14 @@ def _how_built(statistics: Statistics, options: Mapping[str, Any]) -> Iterator[s
     )
 
 
-def _limits(statistics: Statistics) -> str:
-    """Return what a user should know and check, as a list."""
-    rows = statistics.totals["rows"]
-    partial = sum(count for verdict, count, *_ in statistics.access if verdict not in ("full", "unknown", "not judged"))
+def partial_rows(statistics: Statistics) -> int:
+    """Return how many rows have only a part of their article."""
+    return sum(count for verdict, count in statistics.access if verdict not in ("full", "unknown", "not judged"))
+
+
+def limits(statistics: Statistics) -> list[str]:
+    """Return what a user should know and check, in Markdown."""
+    rows, partial = statistics.totals["rows"], partial_rows(statistics)
     undated = rows - statistics.totals["dated"]
     low = sum(count for _, _, count, _ in statistics.kinds)
     points = [
@@ -243,4 +247,4 @@ def _limits(statistics: Statistics) -> str:
     top = statistics.hosts[0] if statistics.hosts else None
     if top and rows and top[1] > rows / 4:
         points.insert(2, f"One site, {escaped(top[0])}, has {top[1] / rows:.0%} of the rows.")
-    return "\n".join(f"* {point}" for point in points) + "\n"
+    return points

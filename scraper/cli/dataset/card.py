@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from scraper.cli.dataset.inputs import dataset_module, folder_argument
-from scraper.cli.terminal.options import data_option, json_option
+from scraper.cli.terminal.options import data_option, json_option, read_day
 from scraper.cli.terminal.output import print_json, print_text
 
 if TYPE_CHECKING:
@@ -25,13 +26,16 @@ SHOWN = 10
 @click.option("--title", default="News articles", show_default=True, help="The dataset's title on the card.")
 @click.option("--license", "license_id", default="other", show_default=True, metavar="ID", help="Such as cc-by-4.0.")
 @click.option("--url", metavar="URL", help="Where the dataset can be downloaded, for croissant.json.")
+@click.option(
+    "--published", metavar="DATE", callback=read_day, help="The day when it was made public, for croissant.json."
+)
 @data_option
-def card(folder: Path, title: str, license_id: str, url: str | None, data: Path) -> None:
+def card(folder: Path, title: str, license_id: str, url: str | None, published: date | None, data: Path) -> None:
     """Write the card (README.md), charts, croissant.json and manifest of the dataset in DIR again."""
     dataset = dataset_module()
     from cleaners import load_in_force
 
-    dataset.describe(folder, load_in_force(data), title=title, license=license_id, url=url)
+    dataset.describe(folder, load_in_force(data), title=title, license=license_id, url=url, published=published)
     print_text(f"{folder}: README.md, croissant.json and charts written")
 
 
