@@ -41,7 +41,7 @@ test-python:
 # The suite with the lowest versions that pyproject.toml allows, on the oldest Python, and with the newest there are:
 # `make highest PYTHON=python3.13`, and for the fast tests alone MARKS="not long and not slow". Tools of the tests are new.
 MARKS ?= not long
-EXTRAS := browser datasets fast metrics pack postgres scale web
+EXTRAS := browser datasets fast metrics pack postgres scale sign web
 lowest: RESOLUTION = lowest-direct
 lowest: ON = 3.11
 highest: RESOLUTION = highest
@@ -49,7 +49,7 @@ highest: ON = $(PYTHON)
 lowest highest: .venv-uv/bin/uv
 	$< venv --quiet --seed --clear --python $(ON) .venv-$@
 	$< pip compile --quiet --python .venv-$@ --resolution $(RESOLUTION) --no-deps --no-header --no-annotate $(EXTRAS:%=--extra %) --output-file .venv-$@/declared.txt pyproject.toml
-	$< pip install --quiet --compile-bytecode --python .venv-$@ --constraint .venv-$@/declared.txt --editable '.[dev,browser,datasets,fast,metrics,pack,postgres,scale,web]'
+	$< pip install --quiet --compile-bytecode --python .venv-$@ --constraint .venv-$@/declared.txt --editable '.[dev,browser,datasets,fast,metrics,pack,postgres,scale,sign,web]'
 	.venv-$@/bin/pytest $(ON_ALL_CORES) -m "$(MARKS)"
 
 .venv-uv/bin/uv:

@@ -16,6 +16,7 @@ if typing.TYPE_CHECKING:
     from archive.exchange.replay import Replay
     from archive.files.errors import ArchiveError, PayloadError, UnreadableError
     from archive.files.extras import how_to_install
+    from archive.files.keys import PublicKey, SigningKey, is_exposed, key_directory
     from archive.files.layout import CATALOG, check_name
     from archive.files.lock import lock
     from archive.files.reading import connect_reading
@@ -49,13 +50,14 @@ __all__ = [
     "CATALOG", "NO_RULES", "OPT_OUT_HEAD", "PAGE_STATUSES", "ArchiveError", "ArticleRow", "Capture", "CapturePlace",
     "CaptureRow", "Catalog", "Change", "Choice", "Collection", "ComparedLine", "Damage", "Difference", "Doubtful",
     "Exchange", "Exported", "Finding", "Hit", "Imported", "Limits", "Line", "Listed", "Look", "OptOuts", "Packed",
-    "Payload", "PayloadError", "Rebuilder", "Recleaned", "Record", "Recovered", "Refusal", "Replay", "RuleChange",
-    "Salvaged", "SearchFilter", "Selection", "Shares", "Stored", "StoredText", "TextRecord", "UnreadableError",
-    "Unused", "UnusedRecords", "Verifier", "aligned", "check_name", "collections", "connect_reading", "difference",
-    "export_articles", "head_problem", "how_to_install", "import_warc", "lock", "make_folder", "near_changes", "pack",
-    "page_of", "read_capture", "read_exchanges", "read_opt_outs", "read_record", "read_text", "read_warc", "reclean",
-    "recover_left", "refusal_of", "refusals", "refused_agents", "rendering", "salvage_all", "scan", "source_info",
-    "stored_head", "tdm_of", "text_sha256", "unused_told", "whole_file", "with_structure", "write_whole",
+    "Payload", "PayloadError", "PublicKey", "Rebuilder", "Recleaned", "Record", "Recovered", "Refusal", "Replay",
+    "RuleChange", "Salvaged", "SearchFilter", "Selection", "Shares", "SigningKey", "Stored", "StoredText", "TextRecord",
+    "UnreadableError", "Unused", "UnusedRecords", "Verifier", "aligned", "check_name", "collections", "connect_reading",
+    "difference", "export_articles", "head_problem", "how_to_install", "import_warc", "is_exposed", "key_directory",
+    "lock", "make_folder", "near_changes", "pack", "page_of", "read_capture", "read_exchanges", "read_opt_outs",
+    "read_record", "read_text", "read_warc", "reclean", "recover_left", "refusal_of", "refusals", "refused_agents",
+    "rendering", "salvage_all", "scan", "source_info", "stored_head", "tdm_of", "text_sha256", "unused_told",
+    "whole_file", "with_structure", "write_whole",
 ]  # fmt: skip
 
 _MODULES = {
@@ -71,6 +73,7 @@ _MODULES = {
     "archive.exchange.replay": "Replay",
     "archive.files.errors": "ArchiveError PayloadError UnreadableError",
     "archive.files.extras": "how_to_install",
+    "archive.files.keys": "PublicKey SigningKey is_exposed key_directory",
     "archive.files.layout": "CATALOG check_name",
     "archive.files.lock": "lock",
     "archive.files.reading": "connect_reading",

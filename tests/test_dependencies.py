@@ -138,7 +138,7 @@ def test_what_is_declared_for_users_is_imported() -> None:
     used = {name for each in of_the_product() for name in each.names} | UNIMPORTED.keys()
     wanted = {
         name
-        for extra in ("", "datasets", "scale", "postgres", "pack", "web", "metrics", "fast")
+        for extra in ("", "datasets", "scale", "postgres", "pack", "web", "metrics", "fast", "sign")
         for name in declared(extra)
     }
     assert wanted - used == set()
@@ -153,7 +153,7 @@ def test_every_exception_is_needed() -> None:
     assert not {name for each in of_the_product() for name in each.names} & UNIMPORTED.keys()
 
 
-@pytest.mark.parametrize("extra", ["", "datasets", "scale", "postgres", "pack", "web", "metrics", "fast"])
+@pytest.mark.parametrize("extra", ["", "datasets", "scale", "postgres", "pack", "web", "metrics", "fast", "sign"])
 def test_what_users_install_has_a_floor(extra: str) -> None:
     for requirement in declared(extra).values():
         assert any(each.operator == ">=" for each in requirement.specifier), requirement
@@ -167,7 +167,7 @@ def test_two_extras_give_a_package_one_floor() -> None:
     assert {name: lines for name, lines in floors.items() if len(lines) > 1} == {}
 
 
-@pytest.mark.parametrize("extra", ["", "datasets", "dev", "web", "metrics"])
+@pytest.mark.parametrize("extra", ["", "datasets", "dev", "web", "metrics", "sign"])
 def test_the_lock_file_holds_what_is_declared(extra: str) -> None:
     lock = (ROOT / "requirements.lock").read_text("utf-8")
     pinned = {

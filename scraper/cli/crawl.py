@@ -23,6 +23,7 @@ from scraper.cli.terminal.options import (
     jobs_option,
     json_option,
     rules_option,
+    sign_key_option,
 )
 from scraper.cli.terminal.output import print_json, print_text, say
 from scraper.cli.terminal.outputs import check_log
@@ -70,6 +71,8 @@ TOP_RULES = 6
 @frontier_option
 @click.option("--tdmrep", is_flag=True, help="Also fetch each site's tdmrep.json, to record the rights it reserves.")
 @click.option("--browser", is_flag=True, help="Render pages in a browser that have no text without their scripts.")
+@sign_key_option("each request")
+@click.option("--sign-agent", metavar="URL", help="With --sign-key: the https site that serves the key's directory.")
 @jobs_option
 @rules_option
 @choice_options

@@ -22,7 +22,8 @@ SUPPORTED = ("linux", "darwin", "freebsd")
 """The beginnings of `sys.platform` where locks, alarms and limits of processes are those that this code needs."""
 USAGE, FAILED, INTERRUPTED = 2, 3, 130
 COMMANDS = (
-    "archive", "clean", "config", "crawl", "dataset", "demo", "discover", "docs", "rules", "serve", "status", "why"
+    "archive", "clean", "config", "crawl", "dataset", "demo", "discover", "docs", "key", "rules", "serve", "status",
+    "why",
 )  # fmt: skip
 """The names of the commands and of their modules in this package, which are imported only when they are used."""
 PACKAGES = ("archive", "cleaners", "scraper")

@@ -266,6 +266,19 @@ MANUALS = {
             "pressclip docs seeds/world.toml": "a seed list; `> world.toml` keeps it",
         },
     ),
+    "key": Manual(
+        {
+            "pressclip key new bot.pem": "a key that only you may read; prints its id",
+            "pressclip key directory bot.pem": "what a site of yours serves, so that others can check",
+        }
+    ),
+    "key directory": Manual(
+        {
+            "pressclip key directory bot.pem --out directory.json": "what a site of yours serves",
+            "pressclip key directory new.pem old.pem": "while keys change",
+        }
+    ),
+    "key new": Manual({"pressclip key new bot.pem": "prints the key's id"}),
     "rules": Manual(
         {
             "pressclip rules learn": "propose rules for what comes back on a site's pages",

@@ -15,7 +15,7 @@ from scraper.cli.addresses import Address, address_of
 from scraper.cli.discover import NOTHING, REFUSED, why_nothing
 from scraper.cli.terminal.output import say
 
-FETCHING = ("contact", "delay", "allow_private")
+FETCHING = ("contact", "delay", "allow_private", "sign_key", "sign_agent")
 """The options of the command that hold for the search too."""
 
 

@@ -9,8 +9,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
+from archive import SigningKey
 from cleaners import Article, RuleSet, clean
 from scraper.errors import bug_line, is_ours
+from scraper.fetch.signing import agent_origin
 from scraper.frontier import LEASE, Kind
 from scraper.outcomes import MAX_SOURCES
 from scraper.seeds import Seed, load_seeds
@@ -99,6 +101,10 @@ class CrawlOptions:
     """Request /.well-known/tdmrep.json of each origin once a day, to record which rights it reserves."""
     browser: bool = False
     """Render article pages in a browser where needed, on sites whose seed does not say."""
+    sign_key: SigningKey | None = None
+    """The key that signs each request (Web Bot Auth); None: none is signed."""
+    sign_agent: str | None = None
+    """The https origin of the site that serves the key directory, without which nobody can check a signature."""
     log_level: str = "ERROR"
 
     def __post_init__(self) -> None:
@@ -114,6 +120,14 @@ class CrawlOptions:
             raise CrawlError(f"max_time: {self.max_time} is not a number of seconds above 0")
         if not 0 <= self.delay <= 3600:
             raise CrawlError(f"delay: {self.delay} is not between 0 and 3600 seconds")
+        if (self.sign_key is None) != (self.sign_agent is None):
+            given, missing = ("--sign-agent", "--sign-key") if self.sign_key is None else ("--sign-key", "--sign-agent")
+            raise CrawlError(f"{given}: needs {missing} too: one has the key, the other says where its directory is")
+        if self.sign_agent is not None:
+            try:
+                agent_origin(self.sign_agent)
+            except ValueError as error:
+                raise CrawlError(f"--sign-agent: {error}") from None
 
     def settings(self) -> dict[str, Any]:
         """Return the Scrapy settings that depend on the options."""
@@ -127,10 +141,11 @@ class CrawlOptions:
         }
 
 
-_READERS: dict[str, Callable[[str], Any]] = dict.fromkeys(("collection", "contact", "frontier"), str)
+_READERS: dict[str, Callable[[str], Any]] = dict.fromkeys(("collection", "contact", "frontier", "sign_agent"), str)
 _READERS |= {"delay": float, "max_time": float} | dict.fromkeys(
     ("max_pages", "max_sources", "allow_private", "due", "jobs", "browser"), int
 )
+_READERS["sign_key"] = lambda path: SigningKey.read(Path(path))
 
 
 def options_from(texts: dict[str, str]) -> CrawlOptions:

@@ -19,6 +19,7 @@ from cleaners import Article, Page, RuleSet, load_in_force
 from scraper.crawl.options import CrawlError, CrawlOptions, Event, stopping
 from scraper.crawl.pipelines import Cleaning, NewsItem
 from scraper.fetch.pacing import MAX_HOLD, MAX_LEASES, Gaps, Pauses, utc_now
+from scraper.fetch.signing import RequestSigner, SigningError, agent_origin
 from scraper.frontier import FRONTIER, RENEWALS, FoundUrl, Frontier, Row, sources_of
 from scraper.outcomes import FETCHED, NOT_MODIFIED, UNREQUESTED, WHOLE, is_problem
 from scraper.rendering import BrowserMissing, Found, find_browser
@@ -58,6 +59,8 @@ class Session:
     """None: the run leaves no heartbeat."""
     browser: Found | None
     """The browser that renders pages; None: no site asks for it."""
+    signer: RequestSigner | None
+    """What signs each request; None: none is signed."""
     now: Callable[[], datetime]
 
     files: set[str] = field(default_factory=set)
@@ -285,6 +288,12 @@ def open_session(options: CrawlOptions, *, now: Callable[[], datetime] = utc_now
             browser = find_browser()
         except BrowserMissing as error:
             raise CrawlError(str(error)) from None
+    signer = None
+    if options.sign_key and options.sign_agent:
+        try:
+            signer = RequestSigner(options.sign_key, agent_origin(options.sign_agent), now=now)
+        except SigningError as error:
+            raise CrawlError(str(error)) from None
     rules = options.rules or load_in_force(options.data)
     cleaning = Cleaning(options.clean, rules, options.jobs)
     revisits = Revisits(seeds, now=now, updates=options.updates, forget=options.refetch)
@@ -341,6 +350,7 @@ def open_session(options: CrawlOptions, *, now: Callable[[], datetime] = utc_now
             history=history,
             beat=beat,
             browser=browser,
+            signer=signer,
             now=now,
             ends_at=None if options.max_time is None else monotonic() + options.max_time,
         )

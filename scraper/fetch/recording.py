@@ -36,6 +36,7 @@ from archive import (
 )
 from scraper.fetch import guard
 from scraper.fetch.guard import check_name
+from scraper.fetch.signing import RequestSigner
 
 MAX_HEAD = 256 << 10
 """Most bytes of header lines, with those of interim responses. Twisted bounds the length of each line only."""
@@ -131,9 +132,11 @@ class _Tee:
 
 
 class RecordingProtocol(http11._LenientHTTP11ClientProtocol):
-    """Refuses peers that the guard blocks before anything is written, and records request and response head."""
+    """Refuses peers that the guard blocks before anything is written, signs the request where the crawl has a key, and
+    records request and response head."""
 
     allow_private = False
+    signer: RequestSigner | None = None
 
     def request(self, request: Any) -> Deferred[Any]:  # noqa: ANN401 - Twisted's own request, untyped
         """Send *request*; fail with BlockedAddress where the peer is not a global address."""
@@ -142,6 +145,10 @@ class RecordingProtocol(http11._LenientHTTP11ClientProtocol):
         if not self.allow_private and not guard.is_global(peer):
             transport.abortConnection()
             return fail(guard.BlockedAddress(peer))
+        if self.signer is not None:
+            # here, where a request is written: Twisted sends it once more where a kept connection was closed
+            for name, value in self.signer.headers(_origin(request)).items():
+                request.headers.setRawHeaders(name, [value])
         sent: list[bytes] = []
         write = request.writeTo
         request.writeTo = lambda transport: write(_Tee(transport, sent))
@@ -159,17 +166,28 @@ class RecordingProtocol(http11._LenientHTTP11ClientProtocol):
         return answered.addCallback(note)
 
 
+def _origin(request: Any) -> str:  # noqa: ANN401 - Twisted's own request, untyped
+    """Return scheme and authority of a request, as its head says them."""
+    (host,) = request.headers.getRawHeaders("host")
+    return f"{urlsplit(request.absoluteURI.decode('ascii')).scheme}://{host}"
+
+
 class RecordingFactory(http11._LenientHTTP11ClientFactory):
     """Builds recording protocols."""
 
-    def __init__(self, *args: Any, allow_private: bool = False) -> None:  # noqa: ANN401 - as Twisted's pool calls it
+    def __init__(
+        self,
+        *args: Any,  # noqa: ANN401 - as Twisted's pool calls it
+        allow_private: bool = False,
+        signer: RequestSigner | None = None,
+    ) -> None:
         super().__init__(*args)  # type: ignore[no-untyped-call]
-        self._allow_private = allow_private
+        self._allow_private, self._signer = allow_private, signer
 
     def buildProtocol(self, addr: object) -> RecordingProtocol:
         """Return a protocol for a new connection."""
         protocol = RecordingProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
-        protocol.allow_private = self._allow_private
+        protocol.allow_private, protocol.signer = self._allow_private, self._signer
         return protocol
 
 
@@ -210,7 +228,7 @@ class RecordingHandler(http11.HTTP11DownloadHandler):
         self._session: Any = crawler.spider.session  # type: ignore[union-attr]
         self._allow_private: bool = self._session.options.allow_private
         pool: Any = self._pool
-        pool._factory = partial(RecordingFactory, allow_private=self._allow_private)
+        pool._factory = partial(RecordingFactory, allow_private=self._allow_private, signer=self._session.signer)
 
     async def download_request(self, request: Request) -> Response:
         """Download *request*, record the exchange however it ends, and return the response."""

@@ -39,6 +39,7 @@ def made(served: Site, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(warc, folder / "other.warc.gz")
     assert press("dataset", "build", "other.warc.gz", "--out", "set", cwd=folder).code == 0
     assert press("dataset", "recipe", "set", "--out", "new/set.jsonl", cwd=folder).code == 0
+    assert press("key", "new", "bot.pem", cwd=folder).code == 0
     return folder
 
 
@@ -53,9 +54,10 @@ WRITERS = {
     "build": ["dataset", "build", "other.warc.gz", "--out", "OUT"],
     "rebuild": ["dataset", "rebuild", "new/set.jsonl", "other.warc.gz", "--out", "OUT"],
     "clean, a file": ["clean", "lamp.html", "--output", "OUT.txt"],
+    "key directory": ["key", "directory", "bot.pem", "--out", "OUT.json"],
     "clean, a folder": ["clean", "lamp.html", "--output", "OUT/"],
 }
-READ = {"--data", "--rules", "--corpus"}
+READ = {"--data", "--rules", "--corpus", "--sign-key"}
 """Options whose paths a command reads, or keeps its own files in."""
 
 

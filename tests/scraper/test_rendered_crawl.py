@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from archive import Catalog, Verifier, read_text
+from archive import Catalog, SigningKey, Verifier, read_text
 from cleaners import clean
 from scraper.crawl import CrawlError
 from scraper.seeds import Seed, SeedError, load_seeds
@@ -21,6 +21,7 @@ from tests.scraper.test_rendering import _children, _command, found
 from tests.support.crawling import World, crawl, start
 from tests.support.loopback import Site, answer
 from tests.support.shell import press
+from tests.support.signatures import fields_of, verified
 
 pytestmark = pytest.mark.slow
 
@@ -101,6 +102,13 @@ def test_the_command_crawls_a_site_that_writes_its_articles_by_script(site: Site
     again = press("archive", "reclean", "--all", "--data", tmp_path / "data", cwd=tmp_path)
     assert (again.code, "1 unchanged" in again.out) == (0, True), again.out
     assert press("archive", "verify", "--full", "--data", tmp_path / "data", cwd=tmp_path).code == 0
+
+
+def test_what_the_scripts_of_a_page_ask_for_is_signed_as_the_page_is(site: Site, tmp_path: Path) -> None:
+    key = SigningKey.new()
+    crawl(seed(site), data=tmp_path, clean=clean, sign_key=key, sign_agent="https://bot.example")
+    assert site.asked == ["/robots.txt", "/story", "/app.js", "/api/1.json"]
+    assert all(verified(fields_of(head), key.public.jwk["x"]) for head in site.heads)
 
 
 def test_without_the_option_no_browser_runs(site: Site, tmp_path: Path) -> None:

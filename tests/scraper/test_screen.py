@@ -61,6 +61,8 @@ LINES = (
     "rules list --data data",
     "rules check rules.toml",
     "rules retire sites/gazette.example/gone --data data",
+    "key new bot.pem",
+    "key directory bot.pem",
 )
 
 

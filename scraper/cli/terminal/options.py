@@ -20,8 +20,10 @@ from scraper.bounds import (
     size_from,
 )
 from scraper.cli.terminal.completion import complete_collections
+from scraper.cli.terminal.output import say
 
 if TYPE_CHECKING:
+    from archive import SigningKey
     from cleaners import CleanOptions
 
 T = TypeVar("T")
@@ -131,6 +133,26 @@ collection_option = click.option(
     shell_complete=complete_collections,
     help="The collection in the data root.",
 )
+
+
+def read_key(ctx: click.Context, param: click.Parameter, value: Path | None) -> SigningKey | None:
+    """Read a key file, and say where everybody could."""
+    if value is None:
+        return None
+    from archive import SigningKey, is_exposed
+
+    key = SigningKey.read(value)
+    if is_exposed(value):
+        say(f"{value}: everybody on this machine can read or write this key: chmod 600 it, or make a new one")
+    return key
+
+
+def sign_key_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return the option that names the key with which a command signs *what*; the command gets a SigningKey or None."""
+    told = f"Sign {what} with this key, which `pressclip key new` makes."
+    return click.option("--sign-key", type=FILE, metavar="FILE", callback=read_key, help=told)
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 
 

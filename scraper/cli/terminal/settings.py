@@ -59,6 +59,8 @@ KEYS = {
     "max-sources": Key("max_sources", ("crawl",)),
     "max-time": Key("max_time", ("crawl",)),
     "tdmrep": Key("tdmrep", ("crawl",)),
+    "sign-key": Key("sign_key", ("crawl",)),
+    "sign-agent": Key("sign_agent", ("crawl",)),
 }
 """The keys of a settings file. What widens a crawl's reach, such as --allow-private, or may hold a password, such as
 --frontier, is none of them."""
@@ -171,7 +173,7 @@ def _checked(path: Path, table: dict[str, Any]) -> dict[str, Any]:
         problem, _, place = str(error).partition(" - at `$.")
         raise SettingsError(f"{path}: {place.rstrip('`')}: {problem}") from None
     values: dict[str, Any] = msgspec.to_builtins(settings)
-    values |= {"data": _from(path, values["data"])} if "data" in values else {}
+    values |= {key: _from(path, values[key]) for key in ("data", "sign-key") if key in values}
     values |= {"rules": tuple(_from(path, rule) for rule in values["rules"])} if "rules" in values else {}
     # click takes the names as the command line writes them
     values |= {"keep": ",".join(values["keep"])} if "keep" in values else {}

@@ -21,3 +21,5 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, rename="kebab", omit_
     max_sources: Annotated[int, msgspec.Meta(ge=1)] | None = None
     max_time: Annotated[float, msgspec.Meta(gt=0)] | None = None
     tdmrep: bool | None = None
+    sign_key: str | None = None
+    sign_agent: str | None = None
