@@ -4,6 +4,7 @@ whether the bytes are the same.
     python -m benchmarks.last_stages                          # 2,000,000 made rows in 1, 2 and 4 processes
     python -m benchmarks.last_stages --rows 200000 --jobs 1 2
     python -m benchmarks.last_stages --folder FOLDER          # where all is written for the time being: 10 KB a row
+    python -m benchmarks.last_stages --made FOLDER            # the same, and the rows stay there for the next time
 
 Writes benchmarks/results/last-stages.json. The rows are made (benchmarks/manyrows.py). Each number of processes begins
 in a process of its own and does all steps anew. Memory is the most that a process has had since its program began; what
@@ -17,12 +18,13 @@ import argparse
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,7 @@ from archive.dataset import Options, Shard
 from archive.dataset.build import finish
 from archive.dataset.plan import freeze, frozen_shards
 from archive.dataset.table.files import WORK
+from archive.dataset.table.steps import STEPS
 from archive.files.whole import sha256_of
 from benchmarks import manyrows
 from benchmarks.page_lists import most_memory
@@ -45,10 +48,25 @@ LOOKED = 0.5
 
 
 def plan(out: Path, rows: int) -> dict[str, int]:
-    """Write a build whose shards are all built; return what must be dropped, by reason."""
+    """Write a build whose shards are all built, or take the one that is there; return what must be dropped, by reason.
+
+    Raises SystemExit where that one has another number of rows.
+    """
+    told = out.with_suffix(".json")
+    if told.exists():
+        made: dict[str, Any] = json.loads(told.read_bytes())
+        if made["rows"] != rows:
+            raise SystemExit(
+                f"{out}: has {made['rows']} rows, not {rows}: give another --made, or --rows {made['rows']}"
+            )
+        # what a run that was stopped left there would count as made
+        shutil.rmtree(out / WORK / STEPS, ignore_errors=True)
+        return dict(made["planted"])
     shards = range(-(-rows // manyrows.SHARD))
     freeze([Shard(k, "jsonl", f"{k}.jsonl", str(out), 1, f"{k:064}") for k in shards], out, Options(splits=SPLITS))
-    return manyrows.write(out / WORK, rows)
+    planted = manyrows.write(out / WORK, rows)
+    told.write_text(json.dumps({"rows": rows, "planted": planted}), "utf-8")
+    return planted
 
 
 def worker(out: Path, jobs: int) -> dict[str, Any]:
@@ -107,13 +125,14 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=2_000_000)
     parser.add_argument("--jobs", type=int, nargs="+", default=[1, 2, 4])
     parser.add_argument("--folder", type=Path)
+    parser.add_argument("--made", type=Path)
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.worker:
         print(json.dumps(worker(args.folder, *args.jobs)))
         return 0
     runs: dict[str, dict[str, Any]] = {}
-    with tempfile.TemporaryDirectory(dir=args.folder) as folder:
+    with nullcontext(args.made) if args.made else tempfile.TemporaryDirectory(dir=args.folder) as folder:
         out = Path(folder) / "dataset"
         figures = machine() | {"rows": args.rows, "planted": plan(out, args.rows), "runs": runs}
         first: dict[str, str] = {}

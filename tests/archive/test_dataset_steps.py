@@ -11,12 +11,17 @@ import pytest
 
 pytest.importorskip("pyarrow", reason="the extra `datasets` is not installed")
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from archive.dataset import Options, write
 from archive.dataset.build import finish
 from archive.dataset.dedup import verdicts
+from archive.dataset.dedup.duplicates import DUPLICATES
+from archive.dataset.dedup.ranking import NUMBERED
+from archive.dataset.dedup.shared_text import MEASURED
 from archive.dataset.provenance import manifest
+from archive.dataset.table import database
 from archive.dataset.table.steps import Task
 from tests.support.dataset_inputs import contents
 from tests.support.dataset_plants import plant, use_small_bounds
@@ -109,3 +114,31 @@ def test_several_processes_give_the_bytes_of_one(tmp_path: Path) -> None:
         out = tmp_path / str(jobs)
         finish(plant(out, options, shards=3), out, options)
     assert contents(tmp_path / "1") == contents(tmp_path / "2")
+
+
+def test_verdicts_are_written_where_the_ids_of_all_rows_do_not_fit_in_memory_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # 60 MB is enough, most of it to write the file; joined with all ids once for each name of a row, 80 MB is not
+    monkeypatch.setattr(database, "MEMORY", "70MB")
+    rows, every = 100_000, 20
+    task = Task(tmp_path, Options())
+    task.path("measured").mkdir(parents=True)
+    ids = [hashlib.sha256(str(n).encode()).hexdigest() for n in range(rows)]
+    places = pa.array(range(rows), pa.int32())
+    numbered = {"id": ids, "shard": pa.repeat(pa.scalar(0, pa.int32()), rows), "place": places}
+    pq.write_table(pa.table(numbered), task.path(NUMBERED))
+    dropped = [
+        {"n": n, "reason": "exact_duplicate", "keeper": n - 1, "similarity": 1.0, "revision_of": None}
+        for n in range(1, rows, every)
+    ]
+    types = {"n": pa.int32(), "reason": pa.string(), "keeper": pa.int32(), "similarity": pa.float32()}
+    schema = pa.schema([*types.items(), ("revision_of", pa.int32())])
+    pq.write_table(pa.Table.from_pylist(dropped, schema), task.path(DUPLICATES))
+    pq.write_table(MEASURED.empty_table(), task.path("measured", "00000.parquet"))
+    (step,) = (step for step in verdicts.STEPS if step.name == "verdicts")
+    step.make(task, "all")
+    found = pq.read_table(task.path(verdicts.VERDICTS))
+    assert found.column("id").to_pylist() == ids
+    assert found.column("reason").null_count == rows - len(dropped)
+    assert found.column("duplicate_of").drop_null().to_pylist() == ids[::every]

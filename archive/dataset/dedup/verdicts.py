@@ -11,7 +11,7 @@ from archive.dataset.dedup import duplicates, ranking, shared_text
 from archive.dataset.dedup.arrays import create_table
 from archive.dataset.dedup.duplicates import DUPLICATES
 from archive.dataset.dedup.shared_text import linked
-from archive.dataset.table.database import BATCH, Database, build_database, copy_table, parquet_sql
+from archive.dataset.table.database import BATCH, Database, build_database, copy_table, parquet_sql, quoted
 from archive.dataset.table.options import SplitName
 from archive.dataset.table.steps import Task, undivided
 from archive.files.errors import ArchiveError
@@ -20,24 +20,31 @@ from archive.files.schema import check
 VERDICTS = "verdicts.parquet"
 """shard, place and id of each row, why it is dropped (null: it stays), and the decided columns; by shard and place."""
 
+# the ids are looked up of few rows, and few joins hold rows at once: each hash table of all ids would take the memory
 _TABLES = """
-CREATE TABLE story AS
-SELECT n, min(id) OVER (PARTITION BY coalesce(root, stays)) AS story_id
-FROM (SELECT n, id, coalesce(keeper, n) AS stays FROM numbered LEFT JOIN dropped USING (n))
+CREATE TABLE related AS SELECT n, coalesce(root, stays) AS story FROM (
+    SELECT n, coalesce(keeper, n) AS stays FROM (
+        SELECT n FROM dropped UNION SELECT keeper FROM dropped UNION SELECT n FROM linked)
+    LEFT JOIN dropped USING (n))
 LEFT JOIN (SELECT n AS stays, root FROM linked) USING (stays);
+
+CREATE TABLE named AS SELECT n, id, min(id) OVER (PARTITION BY story) AS story_id
+FROM numbered JOIN related USING (n);
+
+CREATE TABLE decided AS SELECT row.n, d.reason, d.similarity, keeper.id AS keeper, newest.id AS newest, row.story_id
+FROM named AS row LEFT JOIN dropped AS d USING (n) LEFT JOIN named AS keeper ON keeper.n = d.keeper
+LEFT JOIN named AS newest ON newest.n = d.revision_of;
 
 CREATE TABLE sharing_with AS
 SELECT s.n, list({'id': mate.id, 'fingerprints': s.fingerprints, 'share': s.share, 'words': s.words,
     'quoted_words': s.quoted_words} ORDER BY s.words DESC, mate.id) AS shared_with
-FROM shared AS s JOIN numbered AS mate ON mate.n = s.other GROUP BY s.n;
+FROM shared AS s JOIN named AS mate ON mate.n = s.other GROUP BY s.n;
 """
 _VERDICT = """
-SELECT row.shard, row.place, row.id, d.reason, CASE WHEN d.reason <> 'revision' THEN keeper.id END AS duplicate_of,
-    d.similarity, coalesce(keeper.id, row.id) AS cluster_id, newest.id AS revision_of, story.story_id, w.shared_with,
-    CASE WHEN d.reason IS NULL THEN split.split END AS split
-FROM numbered AS row LEFT JOIN dropped AS d USING (n) LEFT JOIN numbered AS keeper ON keeper.n = d.keeper
-LEFT JOIN numbered AS newest ON newest.n = d.revision_of
-LEFT JOIN story ON story.n = row.n LEFT JOIN split ON split.n = row.n LEFT JOIN sharing_with AS w ON w.n = row.n
+SELECT shard, place, row.id, d.reason, CASE WHEN d.reason <> 'revision' THEN d.keeper END AS duplicate_of,
+    d.similarity, coalesce(d.keeper, row.id) AS cluster_id, d.newest AS revision_of,
+    coalesce(d.story_id, row.id) AS story_id, w.shared_with, CASE WHEN d.reason IS NULL THEN {split} END AS split
+FROM numbered AS row LEFT JOIN decided AS d USING (n) LEFT JOIN sharing_with AS w USING (n)
 """
 _FILTERED = "UNION ALL BY NAME SELECT shard, place, id, 'filtered' AS reason FROM {} WHERE NOT passes"
 
@@ -54,9 +61,9 @@ def _write_verdicts(task: Task) -> None:
         db.execute(f"CREATE VIEW shared AS FROM {measured}")
         create_table(db, "linked", linked(_pairs(db)).items(), {"n": "i", "root": "i"})
         db.run(_TABLES)
-        assign_splits(db, task.options.splits)
+        verdict = _VERDICT.format(split=split_sql(task.options.splits, "coalesce(d.story_id, row.id)"))
         filtered = _FILTERED.format(ranking.passed_sql(task)) if task.options.where else ""
-        copy_table(db, f"{_VERDICT} {filtered} ORDER BY shard, place", task.path(VERDICTS))
+        copy_table(db, f"{verdict} {filtered} ORDER BY shard, place", task.path(VERDICTS))
 
 
 def _pairs(db: Database) -> Iterator[tuple[int, int]]:
@@ -72,19 +79,15 @@ _DRAWN = 13
 """Hexadecimal digits of a story's hash that decide its split: 52 bits, which fit a double exactly."""
 
 
-def assign_splits(db: Database, splits: Sequence[tuple[str, float]]) -> None:
-    """Create the table `split`: the split of each row, which depends on the hash of its story's id alone.
+def split_sql(splits: Sequence[tuple[str, float]], story: str) -> str:
+    """Return the SQL for the split of a story, which depends on the hash of its id alone.
 
-    Needs the table `story`. `splits`: names with their shares of the stories, which add up to 1.
+    `splits`: names with their shares of the stories, which add up to 1. `story`: the SQL of the id.
     """
-    db.execute("CREATE TABLE bound (split VARCHAR, until DOUBLE)")
-    db.execute_many("INSERT INTO bound VALUES (?, ?)", bounds_of(splits))
-    db.execute(f"""
-        CREATE TABLE split AS SELECT n, arg_min(split, until) AS split FROM (
-            SELECT n, ('0x' || sha256(story_id)[:{_DRAWN}])::BIGINT / 16.0::DOUBLE ** {_DRAWN} AS drawn FROM story)
-        JOIN bound ON drawn < until GROUP BY n
-    """)
-    db.execute("DROP TABLE bound")
+    drawn = f"('0x' || sha256({story})[:{_DRAWN}])::BIGINT / 16.0::DOUBLE ** {_DRAWN}"
+    *bounded, (last, _) = bounds_of(splits)
+    cases = "".join(f" WHEN {drawn} < {quoted(until)}::DOUBLE THEN {quoted(name)}" for name, until in bounded)
+    return f"CASE{cases} ELSE {quoted(last)} END" if cases else quoted(last)
 
 
 def bounds_of(splits: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:

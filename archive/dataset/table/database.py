@@ -25,7 +25,8 @@ from archive.files.errors import ArchiveError, cannot_write
 from archive.files.whole import whole_file
 
 MEMORY = "600MB"
-"""duckdb's memory limit; beyond it duckdb spills to disk. A build of 1 M rows is to stay below 1 GB in all."""
+"""duckdb's memory limit; beyond it duckdb spills to disk. A build of 1 M rows is to stay below 1 GB in all. Half of it
+is enough for ranks, verdicts and order of 2 M made rows, a quarter for all but the verdicts (2026-11-30)."""
 FREE_SPACE = "free space or memory, and run the same command again"
 """The advice when a query ran out of memory or disk."""
 
