@@ -30,8 +30,13 @@ if typing.TYPE_CHECKING:
     from archive.recleaning.difference import ComparedLine, Difference, aligned, difference, near_changes
     from archive.recleaning.reclean import CapturePlace, Choice, Recleaned, reclean
     from archive.recleaning.structure import with_structure
+    from archive.rereading.rights import Reread, reread_rights, rights_of
+    from archive.rights.optouts import Elsewhere, OptOuts, Signal, read_opt_outs, refused_agents, tdm_of
+    from archive.rights.page import OPT_OUT_HEAD
+    from archive.rights.patterns import pattern_matches
+    from archive.rights.rsl import MAX_RSL, LicenceFile, licence_addresses, read_licence_file
+    from archive.rights.uses import Uses
     from archive.warc.capture import Capture, Payload
-    from archive.warc.optouts import OPT_OUT_HEAD, OptOuts, read_opt_outs, refused_agents, tdm_of
     from archive.warc.reader import (
         Exchange,
         Unused,
@@ -47,17 +52,19 @@ if typing.TYPE_CHECKING:
     from archive.warc.writer import Limits
 
 __all__ = [
-    "CATALOG", "NO_RULES", "OPT_OUT_HEAD", "PAGE_STATUSES", "ArchiveError", "ArticleRow", "Capture", "CapturePlace",
-    "CaptureRow", "Catalog", "Change", "Choice", "Collection", "ComparedLine", "Damage", "Difference", "Doubtful",
-    "Exchange", "Exported", "Finding", "Hit", "Imported", "Limits", "Line", "Listed", "Look", "OptOuts", "Packed",
-    "Payload", "PayloadError", "PublicKey", "Rebuilder", "Recleaned", "Record", "Recovered", "Refusal", "Replay",
-    "RuleChange", "Salvaged", "SearchFilter", "Selection", "Shares", "SigningKey", "Stored", "StoredText", "TextRecord",
-    "UnreadableError", "Unused", "UnusedRecords", "Verifier", "aligned", "check_name", "collections", "connect_reading",
-    "difference", "export_articles", "head_problem", "how_to_install", "import_warc", "is_exposed", "key_directory",
-    "lock", "make_folder", "near_changes", "pack", "page_of", "read_capture", "read_exchanges", "read_opt_outs",
-    "read_record", "read_text", "read_warc", "reclean", "recover_left", "refusal_of", "refusals", "refused_agents",
-    "rendering", "salvage_all", "scan", "source_info", "stored_head", "tdm_of", "text_sha256", "unused_told",
-    "whole_file", "with_structure", "write_whole",
+    "CATALOG", "MAX_RSL", "NO_RULES", "OPT_OUT_HEAD", "PAGE_STATUSES", "ArchiveError", "ArticleRow", "Capture",
+    "CapturePlace", "CaptureRow", "Catalog", "Change", "Choice", "Collection", "ComparedLine", "Damage", "Difference",
+    "Doubtful", "Elsewhere", "Exchange", "Exported", "Finding", "Hit", "Imported", "LicenceFile", "Limits", "Line",
+    "Listed", "Look", "OptOuts", "Packed", "Payload", "PayloadError", "PublicKey", "Rebuilder", "Recleaned", "Record",
+    "Recovered", "Refusal", "Replay", "Reread", "RuleChange", "Salvaged", "SearchFilter", "Selection", "Shares",
+    "Signal", "SigningKey", "Stored", "StoredText", "TextRecord", "UnreadableError", "Unused", "UnusedRecords",
+    "Uses", "Verifier", "aligned", "check_name", "collections", "connect_reading", "difference", "export_articles",
+    "head_problem", "how_to_install", "import_warc", "is_exposed", "key_directory", "licence_addresses", "lock",
+    "make_folder", "near_changes", "pack", "page_of", "pattern_matches", "read_capture", "read_exchanges",
+    "read_licence_file", "read_opt_outs", "read_record", "read_text", "read_warc", "reclean", "recover_left",
+    "refusal_of", "refusals", "refused_agents", "rendering", "reread_rights", "rights_of", "salvage_all", "scan",
+    "source_info", "stored_head", "tdm_of", "text_sha256", "unused_told", "whole_file", "with_structure",
+    "write_whole",
 ]  # fmt: skip
 
 _MODULES = {
@@ -88,7 +95,12 @@ _MODULES = {
     "archive.recleaning.reclean": "CapturePlace Choice Recleaned reclean",
     "archive.recleaning.structure": "with_structure",
     "archive.warc.capture": "Capture Payload",
-    "archive.warc.optouts": "OPT_OUT_HEAD OptOuts read_opt_outs refused_agents tdm_of",
+    "archive.rereading.rights": "Reread reread_rights rights_of",
+    "archive.rights.optouts": "Elsewhere OptOuts Signal read_opt_outs refused_agents tdm_of",
+    "archive.rights.page": "OPT_OUT_HEAD",
+    "archive.rights.patterns": "pattern_matches",
+    "archive.rights.rsl": "MAX_RSL LicenceFile licence_addresses read_licence_file",
+    "archive.rights.uses": "Uses",
     "archive.warc.reader": "Exchange Unused UnusedRecords head_problem read_exchanges read_warc unused_told",
     "archive.warc.records": "TextRecord read_text stored_head text_sha256",
     "archive.warc.renderings": "rendering",

@@ -14,7 +14,8 @@ ROBOTSTXT_OBEY = True
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "scraper.fetch.robots.Robots": 100,
-    "scraper.fetch.robots.TdmRules": 110,
+    "scraper.fetch.rights.TdmRules": 110,
+    "scraper.fetch.rights.LicenceFiles": 120,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     "scraper.fetch.pacing.RetryAfter": 550,
     # one decoder for the crawl and for what reads its archive

@@ -44,7 +44,8 @@ RESPONSES = {
     "undecodable": answer(b"\0pressed", "200 OK", "Content-Encoding: pressed"),
 }
 PAGES = sorted(list(RESPONSES)[:7])
-REFUSED = "3 status, 2 media type, 1 truncated"
+REFUSED = "4 status, 2 media type, 1 truncated"
+"""One of the four is the answer to the request for tdmrep.json."""
 """One of the statuses is that of robots.txt; what cannot be decoded is told by itself."""
 
 URLS = (
@@ -103,7 +104,7 @@ def test_a_response_is_a_page_to_the_crawl_and_to_all_that_read_its_archive(tmp_
 
     cleaned = press("clean", warc, "--format", "jsonl", cwd=tmp_path)
     assert names(json_lines(cleaned.out)) == PAGES
-    assert f"6 responses are no pages ({REFUSED})" in cleaned.err
+    assert f"7 responses are no pages ({REFUSED})" in cleaned.err
     assert "undecodable: unknown content coding 'pressed'" in cleaned.err
 
     counts = {reason: int(count) for count, _, reason in (part.partition(" ") for part in REFUSED.split(", "))}

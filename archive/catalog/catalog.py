@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import fields
 from datetime import datetime
@@ -35,6 +35,7 @@ from archive.files.errors import ArchiveError
 from archive.files.layout import collections_folder
 from archive.files.reading import connect_reading
 from archive.files.whole import sync_folder
+from archive.rights.optouts import OptOuts
 from archive.warc.records import TextRecord, read_text, target_uri
 from cleaners import belongs_to
 
@@ -147,6 +148,10 @@ class Catalog:
     def first_capture(self, condition: str, *values: str) -> CaptureRow | None:
         """Return the first capture for which a condition in SQL holds."""
         return next(self._rows(CaptureRow, f"SELECT * FROM capture WHERE {condition} LIMIT 1", *values), None)
+
+    def capture_rows(self, query: str, *values: str) -> list[CaptureRow]:
+        """Return the captures that a query for all columns of the table finds."""
+        return list(self._rows(CaptureRow, query, *values))
 
     def is_rendered(self, record_id: str, url: str) -> bool:
         """Tell whether a browser's rendering of this response record of a URL is stored."""
@@ -341,6 +346,16 @@ class Catalog:
                     rules = fired_rules(text)
                     self._add_fired(cursor.lastrowid, rules)
         self._named.update(rules)
+
+    def set_opt_outs(self, given: Mapping[str, OptOuts]) -> None:
+        """Replace the opt-outs of captures, by record id: more of what was said became known, or they are read anew.
+
+        `archive rebuild` enters those again that stand in the files.
+        """
+        update = "UPDATE capture SET opt_outs = ? WHERE record_id = ?"
+        with self._transaction():
+            values = [(stored_value(opt_outs.as_json(only_here=True)), id) for id, opt_outs in given.items()]
+            self._connection.executemany(update, values)
 
     def forget(self, collection: str, file: str, offset: int) -> None:
         """Remove the rows of a file from an offset on: a power cut kept them and lost their records."""

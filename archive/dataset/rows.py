@@ -6,7 +6,6 @@ The columns that depend on the whole dataset stay empty.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -24,7 +23,7 @@ from archive.dataset.table.signals import pii_of, signals_of
 from archive.files.errors import ArchiveError
 from archive.files.moments import in_utc
 from archive.files.utf8 import encodable
-from archive.warc.optouts import OptOuts
+from archive.rights.optouts import OptOuts
 from cleaners import (
     PAGE_SECONDS,
     Article,
@@ -157,6 +156,7 @@ def origin_columns(origin: Origin) -> Row:
         "source_file": None if origin.is_warc else origin.file,
         "source_row": None if origin.is_warc else origin.row,
         "opt_out": opt_out_of(origin.opt_outs, origin.fetched),
+        **use_columns(origin.opt_outs),
     }
 
 
@@ -170,8 +170,29 @@ def opt_out_of(opt_outs: OptOuts | None, seen_at: datetime | None) -> list[Row]:
     [{'signal': 'robots', 'value': 'GPTBot', 'seen_at': None}, {'signal': 'x-robots-tag', 'value': 'noai', \
 'seen_at': None}]
     """
-    stated = () if opt_outs is None else _signals(opt_outs)
-    return [{"signal": signal, "value": value, "seen_at": seen_at} for signal, value in stated]
+    stated = () if opt_outs is None else opt_outs.signals()
+    # a site may write lone surrogates, which Parquet cannot hold
+    return [
+        {"signal": signal.kind, "value": plain(signal.value) or "", "seen_at": _moment(signal.seen) or seen_at}
+        for signal in stated
+    ]
+
+
+def use_columns(opt_outs: OptOuts | None) -> Row:
+    """Return the columns that say what the statements mean: for AI, for search, and which licences are named.
+
+    >>> use_columns(OptOuts(content_signal=("robots: search=yes, ai-train=no",)))["ai_train"]
+    'refused'
+    """
+    stated = opt_outs or OptOuts()
+    uses = stated.uses()
+    return {
+        "ai_train": uses.ai_train,
+        "ai_input": uses.ai_input,
+        "search": uses.search,
+        "contradictory_uses": list(uses.contradictory),
+        "licenses": [plain(value.partition(": ")[2]) for value in (*stated.licences, *stated.rsl)],
+    }
 
 
 def plain(text: str | None) -> str | None:
@@ -237,6 +258,11 @@ def _date(value: str | None) -> datetime | date | None:
     return None
 
 
+def _moment(value: str | None) -> datetime | None:
+    found = _date(value)
+    return in_utc(found) if isinstance(found, datetime) else None
+
+
 def _removed(removal: Removal) -> Row:
     return {
         "rule": removal.rule,
@@ -246,16 +272,3 @@ def _removed(removal: Removal) -> Row:
         "start": removal.start,
         "end": removal.end,
     }
-
-
-def _signals(opt_outs: OptOuts) -> Iterator[tuple[str, str]]:
-    """Yield one value at a time, so that a query can ask for an agent or a word without splitting a list."""
-    for signal, values in (
-        ("robots", opt_outs.robots or ()),  # agents that robots.txt kept from the page
-        ("x-robots-tag", opt_outs.header),
-        ("meta-robots", opt_outs.meta),
-        ("tdm-reservation", opt_outs.tdm),  # with where it was: `header: 1`; a 0 is an explicit permission
-        ("tdm-policy", filter(None, [opt_outs.tdm_policy])),
-    ):
-        # a site may write lone surrogates, which Parquet cannot hold
-        yield from ((signal, plain(value) or "") for value in values)

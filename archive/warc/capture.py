@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from archive.files.errors import InstallationError, PayloadError
-from archive.warc.optouts import OptOuts
+from archive.rights.optouts import OptOuts
 
 MAX_PAYLOAD = 32 << 20
 """The most bytes that a capture's body is decoded to: 90 times the mean of 1,000 news pages (367 KB, measured)."""

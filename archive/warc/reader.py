@@ -12,8 +12,8 @@ from io import BytesIO
 from pathlib import Path
 
 from archive.files.errors import ArchiveError
+from archive.rights.optouts import OptOuts
 from archive.warc.capture import UNDATED, Capture
-from archive.warc.optouts import OptOuts
 from archive.warc.records import IDENTICAL, received_head
 from archive.warc.scan import MAX_BLOCK, Damage, Record, iso_moment, record_date, scan
 

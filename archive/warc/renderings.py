@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 
+from archive.rights.optouts import OptOuts, read_opt_outs
+from archive.rights.page import OPT_OUT_HEAD
 from archive.warc.capture import HTML, Capture
-from archive.warc.optouts import OPT_OUT_HEAD, OptOuts, read_opt_outs
 from archive.warc.reader import made_head
 from archive.warc.records import FIELDS_TYPE, ExchangeRecords, fields_block, record, target_uri
 from archive.warc.scan import Record
@@ -65,10 +65,4 @@ def is_rendering(record: Record) -> bool:
 def _joined(known: OptOuts | None, body: bytes) -> OptOuts | None:
     if known is None:
         return None
-    own = read_opt_outs(lambda name: (), body[:OPT_OUT_HEAD])
-    return replace(
-        known,
-        meta=tuple(dict.fromkeys((*known.meta, *own.meta))),
-        tdm=tuple(dict.fromkeys((*known.tdm, *own.tdm))),
-        tdm_policy=known.tdm_policy or own.tdm_policy,
-    )
+    return known.joined(read_opt_outs(lambda name: (), body[:OPT_OUT_HEAD]))

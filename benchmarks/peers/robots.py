@@ -16,7 +16,7 @@ from pathlib import Path
 
 from protego import Protego
 
-from scraper.fetch.robots import rules_of
+from scraper.fetch.robots_file import rules_of
 
 _STRING = r'"(?:[^"\\]|\\.)*"'
 _TEXT = re.compile(rf"(?:absl::string_view|std::string)\s+(\w+)\s*=\s*((?:{_STRING}\s*)+);")

@@ -69,7 +69,7 @@ TOP_RULES = 6
 )
 @click.option("--due", is_flag=True, help="Read only the sources that are due; for timers.")
 @frontier_option
-@click.option("--tdmrep", is_flag=True, help="Also fetch each site's tdmrep.json, to record the rights it reserves.")
+@click.option("--tdmrep/--no-tdmrep", default=True, help="Fetch each site's tdmrep.json, to record what it reserves.")
 @click.option("--browser", is_flag=True, help="Render pages in a browser that have no text without their scripts.")
 @sign_key_option("each request")
 @click.option("--sign-agent", metavar="URL", help="With --sign-key: the https site that serves the key's directory.")

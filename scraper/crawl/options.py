@@ -97,7 +97,7 @@ class CrawlOptions:
     """Seconds of silence after which a crawler that shares a frontier loses its hosts."""
     timeout: float = 30.0
     """Longest time for one request in seconds, from connecting to the last byte."""
-    tdmrep: bool = False
+    tdmrep: bool = True
     """Request /.well-known/tdmrep.json of each origin once a day, to record which rights it reserves."""
     browser: bool = False
     """Render article pages in a browser where needed, on sites whose seed does not say."""

@@ -159,6 +159,14 @@ class Session:
             self._fetched[capture.url] = capture.fetched, _milliseconds_since(capture.fetched)
         return stored
 
+    def note_opt_outs(self, stored: Stored | None, opt_outs: OptOuts) -> None:
+        """Keep the opt-outs of a stored page in the catalog, where they became known after the page."""
+        if stored is not None and self.collection is not None:
+            try:
+                self.collection.catalog.set_opt_outs({stored.record_id: opt_outs})
+            except ArchiveError as error:
+                raise stopping(error) from error
+
     def left_over(self) -> Iterator[NewsItem]:
         """Yield the pages that a killed crawl had stored in this collection and not cleaned, as if just fetched."""
         if (collection := self.collection) is None:

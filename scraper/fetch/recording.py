@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from functools import partial
 from time import monotonic
 from typing import Any
-from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.core.downloader.handlers import http11
@@ -32,7 +31,6 @@ from archive import (
     head_problem,
     read_opt_outs,
     stored_head,
-    tdm_of,
 )
 from scraper.fetch import guard
 from scraper.fetch.guard import check_name
@@ -266,12 +264,4 @@ def with_opt_outs(capture: Capture, request: Request) -> Capture:
         start = capture.payload_start(OPT_OUT_HEAD)
     except PayloadError:
         start = b""
-    rules = request.meta.get("tdm_rules")
-    path = urlsplit(capture.url).path or "/"
-    opt_outs = read_opt_outs(
-        capture.values,
-        start,
-        robots=request.meta.get("refused_agents"),
-        tdm_file=None if rules is None else tdm_of(path, rules),
-    )
-    return replace(capture, opt_outs=opt_outs)
+    return replace(capture, opt_outs=read_opt_outs(capture.values, start, request.meta.get("elsewhere")))

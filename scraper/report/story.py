@@ -23,6 +23,8 @@ def story_lines(story: Story, now: datetime) -> Iterator[tuple[str, str]]:
     if not story.fetches:
         asked = story.row and story.row.attempts and story.row.status not in UNREQUESTED
         yield "fetched", "the archive has no answer" if asked else "never"
+    if told := next((fetch["opt_outs"] for fetch in story.fetches if fetch["opt_outs"]), None):
+        yield from _use(told)
     for number, text in enumerate(story.texts):
         yield from _text(text, number)
     if row := story.row:
@@ -53,6 +55,18 @@ def _place(fetch: dict[str, Any]) -> str:
     parts += [f"rendered by a browser of record {fetch['rendering_of']}"] if fetch["rendering_of"] else []
     parts += [f"cut short ({fetch['truncated']})"] if fetch["truncated"] else []
     return f"{', '.join(parts)}; {fetch['warc']} at {fetch['offset']}, record {fetch['record_id']}"
+
+
+def _use(told: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what is said about the use of the page: together, and each statement as it was written."""
+    answers = [f"{use} {answer}" for use, answer in told["uses"].items()]
+    answers += [f"{use} also allowed elsewhere" for use in told["contradictory"]]
+    yield "use", ", ".join(answers) or "no statement for all"
+    kinds: dict[tuple[str, str | None], list[str]] = {}
+    for signal in told["signals"]:
+        kinds.setdefault((signal["kind"], signal["seen"]), []).append(signal["value"])
+    for (kind, seen), values in kinds.items():
+        yield "", one_line(f"{kind}: {', '.join(values)}", None) + (f" (seen {seen})" if seen else "")
 
 
 def _text(text: dict[str, Any], number: int) -> Iterator[tuple[str, str]]:

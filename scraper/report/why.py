@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from archive import CATALOG, ArchiveError, ArticleRow, CaptureRow, Catalog, read_capture, read_text
+from archive import CATALOG, ArchiveError, ArticleRow, CaptureRow, Catalog, OptOuts, read_capture, read_text
 from scraper.frontier import FRONTIER, Frontier, Row
 from scraper.outcomes import BLOCKED_ADDRESS, OUT_OF_SCOPE, ROBOTS
 from scraper.printable import one_line
@@ -131,6 +131,7 @@ def _fetch(data: Path, row: CaptureRow) -> dict[str, Any]:
         "record_id": row.record_id,
         "rendering_of": row.refers_to if row.is_rendering else None,
         "location": None,
+        "opt_outs": _opt_outs(row),
     }
     if 300 <= row.status < 400 and row.status != 304:
         try:
@@ -138,6 +139,19 @@ def _fetch(data: Path, row: CaptureRow) -> dict[str, Any]:
         except ArchiveError as error:
             entry["problem"] = str(error)
     return entry
+
+
+def _opt_outs(row: CaptureRow) -> dict[str, Any] | None:
+    """Return what is said about the use of a page, and what that means; None where nobody looked."""
+    opt_outs = OptOuts.parse(row.opt_outs)
+    if opt_outs is None:
+        return None
+    uses = opt_outs.uses()
+    return {
+        "uses": dict(uses.answers()),
+        "contradictory": list(uses.contradictory),
+        "signals": [signal._asdict() for signal in opt_outs.signals()],
+    }
 
 
 def _texts(data: Path, captures: list[CaptureRow], catalog: Catalog) -> Iterator[dict[str, Any]]:

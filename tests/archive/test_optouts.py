@@ -14,7 +14,8 @@ import pytest
 from archive import Capture, Catalog, Collection, OptOuts, read_opt_outs, read_warc, refused_agents, tdm_of
 from archive.maintain.rebuild import Rebuilder
 from archive.maintain.verify import Verifier
-from archive.warc.optouts import AI_AGENTS, AI_AGENTS_DATE, OPT_OUT_HEAD
+from archive.rights.optouts import AI_AGENTS, AI_AGENTS_DATE
+from archive.rights.page import OPT_OUT_HEAD
 
 Make = Callable[..., Collection]
 

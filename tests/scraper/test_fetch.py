@@ -19,6 +19,8 @@ from scrapy.signalmanager import SignalManager
 from twisted.internet.defer import Deferred
 
 from archive import PayloadError
+from scraper.discovery.pages import MAX_ROBOTS
+from scraper.fetch.answers import KEEP
 from scraper.fetch.decoding import Undecodable
 from scraper.fetch.failures import ending_of
 from scraper.fetch.guard import BlockedAddress, check, is_global
@@ -34,7 +36,7 @@ from scraper.fetch.pacing import (
     RetryAfter,
     seconds_to_wait,
 )
-from scraper.fetch.robots import KEEP, KEEP_FAILURE, MAX_ROBOTS, Disallowed, Robots, RobotsUnreachable
+from scraper.fetch.robots import KEEP_FAILURE, Disallowed, Robots, RobotsUnreachable
 from scraper.frontier import FoundUrl, Frontier
 from scraper.outcomes import FREE_FAILURES
 
@@ -186,7 +188,7 @@ def test_the_agents_of_language_models_that_are_kept_off_are_noted_with_the_requ
     robots, _ = _robots(Response("https://a.example/robots.txt", body=body))
     request = Request("https://a.example/1")
     asyncio.run(robots.process_request(request))
-    assert request.meta["refused_agents"] == ("CCBot", "GPTBot")
+    assert request.meta["elsewhere"].robots == ("CCBot", "GPTBot")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from protego import Protego
 
-from scraper.fetch.robots import rules_of
+from scraper.fetch.robots_file import rules_of
 
 BASE = "https://example.com/"
 

@@ -127,6 +127,10 @@ class Later:
         return datetime.now(UTC) + self.by
 
 
+LOOPBACK: dict[str, Any] = {"delay": 0, "allow_private": True, "clean": paragraphs, "tdmrep": False}
+"""The options of a crawl of a site on loopback: tests count what it is asked for, so no tdmrep.json is."""
+
+
 def crawl(
     *seeds: Seed,
     env: Mapping[str, str] = {},
@@ -139,7 +143,7 @@ def crawl(
     *later*: how far the crawl's clock goes ahead. With allow_private=False the guard stands as it does for users, in
     the *world* that is given.
     """
-    options = {"delay": 0, "allow_private": True, "clean": paragraphs} | options
+    options = LOOPBACK | options
     with ProcessPoolExecutor(1, mp_context=_prepared()) as pool:
         asked = CrawlOptions(seeds=seeds, **options)
         return pool.submit(_crawl, asked, dict(env), Later(later), world or World()).result()
@@ -147,7 +151,7 @@ def crawl(
 
 def start(*seeds: Seed, **options: Any) -> multiprocessing.process.BaseProcess:
     """Start a crawl in a new process and return the process, to be interrupted or killed."""
-    options = {"delay": 0, "allow_private": True, "clean": paragraphs} | options
+    options = LOOPBACK | options
     process = multiprocessing.get_context("spawn").Process(
         target=_crawl, args=(CrawlOptions(seeds=seeds, **options), {})
     )

@@ -61,6 +61,8 @@ class Statistics:
     """kind, rows that have any, total."""
     opt_outs: list[Row]
     """signal, value, rows, first and last seen."""
+    uses: list[Row]
+    """use, answer, rows; `contradictory` counts again those that are refused and allowed."""
     removals: list[Row]
     """rule, removals, characters, rows."""
     dropped: list[Row]
@@ -95,6 +97,7 @@ def read_statistics(folder: Path) -> Statistics:
             quartiles=list(ask.quartiles()),
             pii=[(name, *ask.all(_PII.format(name))[0]) for name, _ in PII],
             opt_outs=ask.all(_OPT_OUTS),
+            uses=ask.all(_USES),
             removals=ask.all(_REMOVALS),
             dropped=ask.all(_DROPPED),
             shared=ask.all(_SHARED)[0],
@@ -116,6 +119,12 @@ _PII = "count(*) FILTER (pii.{0} > 0), coalesce(sum(pii.{0}), 0) FROM kept"
 _LOW = f"count(*) FILTER (confidence < {DOUBTFUL_BELOW})"
 _OPT_OUTS = """o.signal, o.value, count(*), min(o.seen_at)::DATE, max(o.seen_at)::DATE
     FROM (SELECT unnest(opt_out) AS o FROM kept) GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"""
+_USES = """* FROM (
+    SELECT 'ai_train', ai_train, count(*) FROM kept WHERE ai_train IS NOT NULL GROUP BY 2
+    UNION ALL SELECT 'ai_input', ai_input, count(*) FROM kept WHERE ai_input IS NOT NULL GROUP BY 2
+    UNION ALL SELECT 'search', search, count(*) FROM kept WHERE search IS NOT NULL GROUP BY 2
+    UNION ALL SELECT use, 'contradictory', count(*) FROM (SELECT unnest(contradictory_uses) AS use FROM kept) GROUP BY 1
+    ) ORDER BY 1, 2"""
 _DROPPED = """split_part(reason, ':', 1), count(*), sum(n_chars), min(similarity), median(similarity)
     FROM gone GROUP BY 1 ORDER BY 2 DESC, 1"""
 _SHARED = """count(*), sum(len(shared_with)), sum(list_sum([s.words FOR s IN shared_with])),

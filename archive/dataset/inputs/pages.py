@@ -11,8 +11,9 @@ from archive.files.errors import ArchiveError, PayloadError
 from archive.readers.files import read_file
 from archive.readers.pages import Refusal, page_of
 from archive.readers.rows import FETCHED, PUBLISHED, TITLE, Row, read_rows
+from archive.rights.optouts import OptOuts, read_opt_outs
+from archive.rights.page import OPT_OUT_HEAD
 from archive.warc.capture import Capture
-from archive.warc.optouts import OPT_OUT_HEAD, OptOuts, read_opt_outs
 from archive.warc.reader import Exchange, UnusedRecords, read_exchanges
 from archive.warc.records import digest
 from archive.warc.scan import Record, id_by_content, scan
@@ -49,6 +50,7 @@ def read_warc_shard(shard: Shard) -> Iterator[Input]:
 def _pages_of(shard: Shard, path: Path, unused: UnusedRecords, articles: frozenset[int] | None) -> Iterator[Input]:
     places: dict[str, int] = {}
     """Where the record with each id begins."""
+    reread = {offset: OptOuts.parse(stated) for stated, offsets in shard.opt_outs for offset in offsets}
     for exchange in read_exchanges(path, items=unused.passing(scan(path))):
         yield from _left_out(shard, unused)
         record = exchange.record
@@ -65,7 +67,7 @@ def _pages_of(shard: Shard, path: Path, unused: UnusedRecords, articles: frozens
             yield origin, Missing(f"no_page: a copy of the record at offset {places[record_id]}")
         else:
             places[record_id] = record.offset
-            origin = _origin_of(shard, exchange, record_id)
+            origin = _origin_of(shard, exchange, record_id, reread.get(record.offset))
             yield origin, _article_of(page, record) if is_article else NO_ARTICLE
     yield from _left_out(shard, unused)
 
@@ -109,7 +111,7 @@ def payload_digest(exchange: Exchange) -> str | None:
     return declared or (None if exchange.capture.revisit else digest(exchange.capture.body))
 
 
-def _origin_of(shard: Shard, exchange: Exchange, record_id: str) -> Origin:
+def _origin_of(shard: Shard, exchange: Exchange, record_id: str, reread: OptOuts | None) -> Origin:
     record, capture = exchange.record, exchange.capture
     return Origin(
         shard.name,
@@ -120,7 +122,7 @@ def _origin_of(shard: Shard, exchange: Exchange, record_id: str) -> Origin:
         warc_length=record.length,
         warc_digest=payload_digest(exchange),
         warc_record_id=record_id,
-        opt_outs=capture.opt_outs or _stated_in(capture),
+        opt_outs=reread or capture.opt_outs or _stated_in(capture),
     )
 
 

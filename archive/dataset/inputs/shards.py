@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from archive.readers.files import Kind
-from archive.warc.optouts import OptOuts
+from archive.rights.optouts import OptOuts
 from cleaners import Page
 
 
@@ -36,6 +36,9 @@ class Shard:
     """Of JSON lines: the position of the first row, in uncompressed bytes."""
     offsets: tuple[int, ...] | None = None
     """Of WARC files: the captures that count as articles; None: every page."""
+    opt_outs: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    """Of WARC files of a data root: what the catalog knows of opt-outs that the file does not, in JSON, each with the
+    offsets of the captures that it is about."""
 
     @property
     def stem(self) -> str:
@@ -46,7 +49,9 @@ class Shard:
     def of(cls, fields: dict[str, Any]) -> Shard:
         """Return the shard whose fields were stored as JSON."""
         offsets = fields["offsets"]
-        return cls(**fields | {"files": tuple(fields["files"]), "offsets": None if offsets is None else tuple(offsets)})
+        opt_outs = tuple((stated, tuple(places)) for stated, places in fields.get("opt_outs", ()))
+        lists = {"files": tuple(fields["files"]), "offsets": None if offsets is None else tuple(offsets)}
+        return cls(**fields | lists | {"opt_outs": opt_outs})
 
 
 @dataclass(frozen=True, slots=True)

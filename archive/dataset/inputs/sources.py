@@ -9,6 +9,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from stat import S_ISDIR
+from typing import NamedTuple
 
 from archive.catalog.catalog import Catalog
 from archive.dataset.inputs.pages import read_corpus, read_files, read_warc_shard
@@ -30,6 +31,7 @@ from archive.files.layout import (
 from archive.files.whole import sha256_of
 from archive.readers.files import ENDINGS, Kind, files_in, kind_of, may_be, require_path
 from archive.readers.rows import parquet_count, row_starts
+from archive.rights.optouts import ONLY_HERE
 
 FILES_A_SHARD = 500
 ROWS_A_SHARD = 20_000
@@ -108,7 +110,8 @@ def _shards_of(path: Path | str, options: Options, tell: Tell) -> Iterator[Shard
             tell(error)
             continue
         for warc, sha256 in _hashed(captures, tell, "warc"):
-            yield replace(_whole(warc, "warc", sha256), offsets=captures[warc])
+            offsets, opt_outs = captures[warc]
+            yield replace(_whole(warc, "warc", sha256), offsets=offsets, opt_outs=opt_outs)
     if not collections:
         yield from _of_folder(path, options, tell)
 
@@ -214,6 +217,8 @@ def _refuse_same_names(planned: list[Shard]) -> None:
 _ARTICLES = """SELECT DISTINCT capture.file, capture.offset FROM capture JOIN article
     ON article.capture_id = capture.record_id WHERE capture.collection = ? ORDER BY 1, 2"""
 
+_REREAD = "SELECT file, offset, opt_outs FROM capture WHERE collection = ? AND opt_outs LIKE ? ORDER BY file, offset"
+
 
 def collections_of(path: Path) -> list[tuple[Path, str]]:
     """Return data root and name of each collection that a folder is or contains; empty for any other folder."""
@@ -229,10 +234,17 @@ def collections_of(path: Path) -> list[tuple[Path, str]]:
     return [(path, folder.name) for folder in folders if may_be(S_ISDIR, folder / RAW)]
 
 
-def captures_of(root: Path, name: str) -> Iterator[tuple[Path, tuple[int, ...] | None]]:
-    """Yield the WARC files of a collection with the offsets of the captures that have a stored text.
+class Chosen(NamedTuple):
+    """What the catalog tells of the captures in a WARC file: `Shard.offsets` and `Shard.opt_outs`."""
 
-    Where no text is stored at all, as after an import without cleaning, every page may be an article (None).
+    offsets: tuple[int, ...] | None
+    opt_outs: tuple[tuple[str, tuple[int, ...]], ...]
+
+
+def captures_of(root: Path, name: str) -> Iterator[tuple[Path, Chosen]]:
+    """Yield the WARC files of a collection with the captures that have a stored text, and their opt-outs read anew.
+
+    Where no text is stored at all, as after an import without cleaning, every page may be an article.
     """
     folder = raw_folder(root, check_name(name))
     paths, unfinished = raw_files(folder)
@@ -246,8 +258,13 @@ def captures_of(root: Path, name: str) -> Iterator[tuple[Path, tuple[int, ...] |
         # what counts as an article must not depend on whether a derived file exists
         raise ArchiveError(f"{root / CATALOG}: the catalog is missing: run `pressclip archive rebuild --data {root}`")
     places: dict[str, list[int]] = {}
+    reread: dict[str, dict[str, list[int]]] = {}
     with Catalog(root / CATALOG) as catalog:
         for row in catalog.query(_ARTICLES, name):
             places.setdefault(row["file"], []).append(row["offset"])
+        for row in catalog.query(_REREAD, name, f'%"{ONLY_HERE}"%'):
+            reread.setdefault(row["file"], {}).setdefault(row["opt_outs"], []).append(row["offset"])
     for path in paths:
-        yield path, tuple(places.get(path.name, ())) if places else None
+        # most pages of a site have the same ones
+        opt_outs = tuple((stated, tuple(offsets)) for stated, offsets in reread.get(path.name, {}).items())
+        yield path, Chosen(tuple(places.get(path.name, ())) if places else None, opt_outs)

@@ -6,7 +6,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 
 from archive.dataset.table.signals import PII, SIGNALS
 
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
 
 TIMESTAMP = pa.timestamp("us", "UTC")
 TEXT, INT, LONG, SHARE = pa.string(), pa.int32(), pa.int64(), pa.float32()
@@ -66,6 +66,11 @@ COLUMNS: tuple[tuple[str, pa.DataType], ...] = (
     ("signals", pa.struct(list(SIGNALS))),
     ("pii", pa.struct(list(PII))),
     ("opt_out", pa.list_(OPT_OUT)),
+    ("ai_train", TEXT),
+    ("ai_input", TEXT),
+    ("search", TEXT),
+    ("contradictory_uses", pa.list_(TEXT)),
+    ("licenses", pa.list_(TEXT)),
     ("split", TEXT),
 )
 

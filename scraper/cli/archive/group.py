@@ -14,6 +14,7 @@ from scraper.cli.archive.front import front
 from scraper.cli.archive.listing import list_articles
 from scraper.cli.archive.maintain import rebuild, recover, verify
 from scraper.cli.archive.reclean import reclean
+from scraper.cli.archive.rights import rights
 from scraper.cli.archive.show import show
 from scraper.cli.terminal.options import data_option, json_option
 from scraper.cli.terminal.output import print_json, print_text, say
@@ -32,7 +33,9 @@ def archive() -> None:
     """Search, list, show, export, check, repair, exchange and re-clean the archive."""
 
 
-for command in (verify, recover, rebuild, import_files, pack, replay, reclean, show, list_articles, front, export):
+for command in (
+    verify, recover, rebuild, import_files, pack, replay, reclean, rights, show, list_articles, front, export,
+):  # fmt: skip
     archive.add_command(command)
 
 
