@@ -22,6 +22,7 @@ from archive.catalog.rows import ArticleRow, CaptureRow, Unread, rows_of, stored
 from archive.catalog.sealed import is_text
 from archive.files.errors import ArchiveError
 from archive.maintain.findings import Finding
+from archive.rights.optouts import ONLY_HERE
 from archive.warc.reader import head_and_body
 from archive.warc.records import packed
 from archive.warc.scan import MAX_BLOCK, Damage, Record, record_date, scan
@@ -194,7 +195,13 @@ class Inventory:
 
 
 def _differing(wanted: CaptureRow | ArticleRow, row: sqlite3.Row) -> list[str]:
-    return [field.name for field in fields(wanted) if stored_value(getattr(wanted, field.name)) != row[field.name]]
+    return [
+        field.name
+        for field in fields(wanted)
+        if stored_value(getattr(wanted, field.name)) != row[field.name]
+        # read again since, out of this and other records
+        and not (field.name == "opt_outs" and ONLY_HERE in (row["opt_outs"] or ""))
+    ]
 
 
 def _entry(line: bytes, name: str) -> tuple[int, bytes] | None:

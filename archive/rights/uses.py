@@ -58,18 +58,17 @@ class Uses:
 
 
 def pairs_said(standard: str, value: str, vocabulary: Mapping[str, Any] = VOCABULARY) -> Iterator[Said]:
-    """Yield what `word=value` pairs say: of Content-Signal, or of Content-Usage, a dictionary of RFC 9651.
+    """Yield what `word=value` pairs say: of Content-Signal, or of Content-Usage.
 
-    A key that comes again counts with its last value, as RFC 9651 has it; parameters behind `;` are passed over. Case
-    is no matter, since people write it as they like.
+    Parameters behind `;` are passed over. Case is no matter, since people write it as they like.
 
     >>> list(pairs_said("content-usage", "train-ai=n;exceptions, Search=y, bots=n, ai-use=maybe"))
     [Said(use='ai_train', answer='refused'), Said(use='search', answer='allowed')]
     """
     of = vocabulary[standard]
-    pairs = (piece.partition(";")[0].partition("=") for piece in value.lower().split(","))
-    given = {key.strip(): answer.strip().strip('"') for key, _, answer in pairs}
-    for key, answer in given.items():
+    pieces = (piece.partition(";")[0].partition("=") for piece in value.lower().split(","))
+    pairs = [(key.strip(), answer.strip().strip('"')) for key, _, answer in pieces]
+    for key, answer in dict(pairs).items() if of.get("last_counts") else pairs:
         if answer in of["values"]:
             yield from (Said(use, of["values"][answer]) for use in of["words"].get(key, ()))
 

@@ -161,11 +161,12 @@ def _shared(statistics: Statistics) -> str:
 def _opt_outs(statistics: Statistics) -> Iterator[str]:
     archived, rows = statistics.totals["archived"], statistics.totals["rows"]
     yield (
-        f"{archived:,} of {rows:,} rows have an archived response, whose headers and elements state what the site wants "
-        "of those who use its pages; robots.txt, tdmrep.json and licence files are known only where the archive has them. "
-        "No row was left out because of that unless a condition did it: you decide, and should check what the sites state "
-        "now. `refused` means that at least one statement refuses the use, `conditional` that a licence asks for payment "
-        "or attribution; `contradictory` counts those rows again of which another statement allows it."
+        f"{archived:,} of {rows:,} rows have an archived response, whose headers and elements state what the site "
+        "wants of those who use its pages; robots.txt, tdmrep.json and licence files are known only where the archive "
+        "has them. No row was left out because of that unless a condition did it: you decide, and should check what "
+        "the sites state now. `refused` means that at least one statement refuses the use, `conditional` that a "
+        "licence asks for payment or attribution; `contradictory` counts those rows again of which another statement "
+        "allows it."
     )
     yield table(("use", "answer", "rows"), statistics.uses)
     yield table(("signal", "value", "rows", "first seen", "last seen"), statistics.opt_outs[:LISTED])
