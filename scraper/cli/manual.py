@@ -120,6 +120,13 @@ MANUALS = {
         {0: "ended with Ctrl-C"},
         ("PRESSCLIP_WAYBACK",),
     ),
+    "archive rights": Manual(
+        {
+            "pressclip archive rights": "how many pages say what about their use",
+            "pressclip archive rights --reread": "read it again out of the stored records, without a request",
+        },
+        {1: "a file cannot be read"},
+    ),
     "archive search": Manual(
         {
             "pressclip archive search harbour 'outer breakwater'": "articles with this word and these two side by side",

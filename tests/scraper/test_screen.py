@@ -34,6 +34,7 @@ LINES = (
     "archive show SITE/a --data data",
     "archive list --data data",
     "archive front SITE/a --since 2026-01-01 --data data",
+    "archive rights --reread --data data",
     "archive export --data data --out texts",
     "config",
     "docs",
