@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from functools import partial
 from time import monotonic
 from typing import Any
+from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.core.downloader.handlers import http11

@@ -54,7 +54,7 @@ def test_what_croissant_asks_of_a_dataset_is_there(folder: Path) -> None:
     assert metadata["@type"] == "sc:Dataset"
     assert metadata["conformsTo"] == ["http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"]
     assert (metadata["name"], metadata["license"], metadata["url"]) == ("Locks", "cc0-1.0", "https://lock.example/ds")
-    assert metadata["version"] == "2.0.0"
+    assert metadata["version"] == "3.0.0"
     assert metadata["description"]
     assert {"cr", "sc", "recordSet", "field", "source", "dataType"} <= metadata["@context"].keys()
 

@@ -41,8 +41,8 @@ _CLEANING = ("crawl", "clean", "archive import", "archive reclean", "dataset bui
 _WITH_DATA = (
     "config", "crawl", "clean", "serve", "status", "why",
     *(f"archive {name}" for name in (
-        "export", "front", "import", "list", "pack", "rebuild", "reclean", "recover", "replay", "search", "show",
-        "verify",
+        "export", "front", "import", "list", "pack", "rebuild", "reclean", "recover", "replay", "rights", "search",
+        "show", "verify",
     )),
     *(f"dataset {name}" for name in ("build", "card", "check", "finish", "rebuild")),
     *(f"rules {name}" for name in ("check", "learn", "list", "retire", "review")),
