@@ -10,6 +10,7 @@ import pytest
 from archive import Catalog, OptOuts, read_warc
 from scraper.fetch.robots_file import MAX_STATEMENTS, read_robots, statements_of
 from scraper.seeds import Seed
+from tests.archive.test_ingest import plain
 from tests.support.crawling import crawl
 from tests.support.loopback import Site, answer, page
 from tests.support.shell import press
@@ -228,3 +229,23 @@ def test_rights_of_no_archive_is_one_line(tmp_path: Path) -> None:
     told = press("archive", "rights", "--reread", "--data", "nowhere", cwd=tmp_path)
     assert (told.code, told.err.count("\n")) == (2, 1) or told.code != 0
     assert press("archive", "rights", "--collection", "news", cwd=tmp_path).code == 2
+
+
+@pytest.mark.slow
+def test_an_imported_archive_of_another_crawler_is_read_too(tmp_path: Path) -> None:
+    text = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Usage: search=y\r\n\r\n<html><p>One.</p></html>"
+    said = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nUser-agent: *\nContent-Signal: ai-train=no\n"
+    moved = "HTTP/1.1 301 Moved\r\nLocation: https://www.a.example/robots.txt\r\n\r\n"
+    records = [
+        plain("response", moved.encode(), uri="https://a.example/robots.txt", WARC_Date="2026-11-29T06:00:00Z"),
+        plain("response", said.encode(), uri="https://www.a.example/robots.txt", WARC_Date="2026-11-29T06:00:01Z"),
+        plain("response", text.encode(), uri="https://a.example/1", WARC_Date="2026-11-29T06:00:02Z"),
+        plain("response", text.encode(), uri="https://a.example/2", WARC_Date="2026-12-09T06:00:02Z"),
+    ]
+    (tmp_path / "other.warc").write_bytes(b"".join(records))
+    press("archive", "import", "other.warc", "--data", "data", cwd=tmp_path)
+    told = json.loads(press("archive", "rights", "--reread", "--json", "--data", "data", cwd=tmp_path).out)
+    assert (told["pages"], told["signals"]) == (2, {"content-signal": 1, "content-usage": 2})
+    assert said_of(tmp_path / "data", "https://a.example/1").uses().ai_train == "refused"
+    # ten days later nobody knows what robots.txt said
+    assert said_of(tmp_path / "data", "https://a.example/2").robots is None
