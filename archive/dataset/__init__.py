@@ -5,6 +5,13 @@ Needs the extra `datasets`; `import archive` does not. Building in tasks under d
 
 from archive.dataset.build import Built, build, describe
 from archive.dataset.card.statistics import Statistics, read_statistics
+from archive.dataset.card.training_summary import (
+    TO_COMPLETE,
+    Fetcher,
+    TrainingSummary,
+    read_training_summary,
+    training_summary,
+)
 from archive.dataset.distributed.tasks import Engine, Stage, load_datatrove, on_disk, plan_in, planned_in, run_tasks
 from archive.dataset.inputs.shards import Shard
 from archive.dataset.plan import Over, is_finished
@@ -24,9 +31,11 @@ __all__ = [
     "COLUMNS",
     "SCHEMA",
     "SCHEMA_VERSION",
+    "TO_COMPLETE",
     "Built",
     "Difference",
     "Engine",
+    "Fetcher",
     "Options",
     "Over",
     "Rebuilt",
@@ -36,6 +45,7 @@ __all__ = [
     "Share",
     "Stage",
     "Statistics",
+    "TrainingSummary",
     "build",
     "build_shard",
     "check_manifest",
@@ -51,7 +61,9 @@ __all__ = [
     "read_manifest",
     "read_recipe_head",
     "read_statistics",
+    "read_training_summary",
     "rebuild",
     "run_tasks",
+    "training_summary",
     "write_recipe",
 ]

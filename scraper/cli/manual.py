@@ -246,6 +246,12 @@ MANUALS = {
             "pressclip dataset stats dataset --json": "all of them",
         },
     ),
+    "dataset summary": Manual(
+        {
+            "pressclip dataset summary dataset --eu --out summary.md": "a draft with marks where the provider goes on",
+            "pressclip dataset summary dataset --eu --small --json": "for a small provider, its figures as JSON",
+        },
+    ),
     "demo": Manual(
         {
             "pressclip demo": "in a new temporary folder",

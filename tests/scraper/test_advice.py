@@ -55,7 +55,7 @@ PRINTED_BY = {
     "scraper/cli/targets.py": ("clean",),
     "scraper/cli/terminal/options.py::require_data": ("rules learn", "rules retire", "rules review"),
     "scraper/cli/terminal/options.py": CHOOSING,
-    "scraper/cli/terminal/outputs.py": ("archive pack", "dataset recipe", "discover"),
+    "scraper/cli/terminal/outputs.py": ("archive pack", "dataset recipe", "dataset summary", "discover"),
     "scraper/crawl/options.py": ("crawl",),
 }
 """The commands that a module's advice is for, where it names none itself: those that print it, and `crawl` where

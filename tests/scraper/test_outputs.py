@@ -51,6 +51,7 @@ WRITERS = {
     "export": ["archive", "export", "--data", "data", "--out", "OUT"],
     "front": ["archive", "front", "SITE/a", "--since", "2026-01-01", "--data", "data", "--chart", "OUT.svg"],
     "recipe": ["dataset", "recipe", "set", "--out", "OUT.jsonl"],
+    "summary": ["dataset", "summary", "set", "--eu", "--out", "OUT.md"],
     "build": ["dataset", "build", "other.warc.gz", "--out", "OUT"],
     "rebuild": ["dataset", "rebuild", "new/set.jsonl", "other.warc.gz", "--out", "OUT"],
     "clean, a file": ["clean", "lamp.html", "--output", "OUT.txt"],

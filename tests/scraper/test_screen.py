@@ -53,6 +53,7 @@ LINES = (
     "dataset finish set",
     "dataset card set",
     "dataset stats set",
+    "dataset summary set --eu --out summary.md",
     "dataset check set other.warc.gz",
     "dataset diff set set",
     "dataset recipe set --out recipe.jsonl",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from archive.dataset.table.database import (
+    BATCH,
     Database,
     Part,
     copy_sql,
@@ -78,10 +80,7 @@ class Statistics:
 
 def read_statistics(folder: Path) -> Statistics:
     """Compute the figures of a dataset. Raises ArchiveError where there are no readable row files."""
-    # keeping the order takes memory, and every result is sorted
-    with dataset_database(folder, in_order=False) as connection:
-        _create_views(connection, folder)
-        ask = _Queries(connection)
+    with queries(folder) as ask:
         totals = ask.totals()
         files = ask.all("count(DISTINCT coalesce(warc_file, source_file)) FROM kept")[0][0]
         words, first, last = "sum(n_words)", "min(published)::DATE", "max(published)::DATE"
@@ -95,16 +94,25 @@ def read_statistics(folder: Path) -> Statistics:
             dates=ask.dates(totals["first_published"], totals["last_published"]),
             lengths=ask.all(_LENGTHS),
             quartiles=list(ask.quartiles()),
-            pii=[(name, *ask.all(_PII.format(name))[0]) for name, _ in PII],
-            opt_outs=ask.all(_OPT_OUTS),
-            uses=ask.all(_USES),
+            pii=[(name, *ask.all(PII_COUNT.format(name))[0]) for name, _ in PII],
+            opt_outs=ask.all(OPT_OUTS),
+            uses=ask.all(USES),
             removals=ask.all(_REMOVALS),
-            dropped=ask.all(_DROPPED),
+            dropped=ask.all(DROPPED),
             shared=ask.all(_SHARED)[0],
             sources=ask.counted(_source(files), words),
             source_files=files,
             versions=ask.counted("coalesce(extractor, 'unknown')", "extractor_version", "rules_version", grouped=3),
         )
+
+
+@contextmanager
+def queries(folder: Path) -> Iterator[Queries]:
+    """Open a dataset for questions. Raises ArchiveError where there are no readable row files."""
+    # keeping the order takes memory, and every result is sorted
+    with dataset_database(folder, in_order=False) as connection:
+        _create_views(connection, folder)
+        yield Queries(connection)
 
 
 _TOTALS = """count(*) AS rows, coalesce(sum(n_words), 0) AS words, coalesce(sum(n_chars), 0) AS characters,
@@ -115,17 +123,17 @@ _TOTALS = """count(*) AS rows, coalesce(sum(n_words), 0) AS words, coalesce(sum(
 _SPLITS = """in_split, count(*), sum(n_words), sum(n_chars)
     FROM kept GROUP BY 1 ORDER BY in_split <> 'train', 1"""
 _LENGTHS = f"floor(log10(n_words) * {BINS})::INT, count(*) FROM kept WHERE n_words > 0 GROUP BY 1 ORDER BY 1"
-_PII = "count(*) FILTER (pii.{0} > 0), coalesce(sum(pii.{0}), 0) FROM kept"
+PII_COUNT = "count(*) FILTER (pii.{0} > 0), coalesce(sum(pii.{0}), 0) FROM kept"
 _LOW = f"count(*) FILTER (confidence < {DOUBTFUL_BELOW})"
-_OPT_OUTS = """o.signal, o.value, count(*), min(o.seen_at)::DATE, max(o.seen_at)::DATE
+OPT_OUTS = """o.signal, o.value, count(*), min(o.seen_at)::DATE, max(o.seen_at)::DATE
     FROM (SELECT unnest(opt_out) AS o FROM kept) GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"""
-_USES = """* FROM (
+USES = """* FROM (
     SELECT 'ai_train', ai_train, count(*) FROM kept WHERE ai_train IS NOT NULL GROUP BY 2
     UNION ALL SELECT 'ai_input', ai_input, count(*) FROM kept WHERE ai_input IS NOT NULL GROUP BY 2
     UNION ALL SELECT 'search', search, count(*) FROM kept WHERE search IS NOT NULL GROUP BY 2
     UNION ALL SELECT use, 'contradictory', count(*) FROM (SELECT unnest(contradictory_uses) AS use FROM kept) GROUP BY 1
     ) ORDER BY 1, 2"""
-_DROPPED = """split_part(reason, ':', 1), count(*), sum(n_chars), min(similarity), median(similarity)
+DROPPED = """split_part(reason, ':', 1), count(*), sum(n_chars), min(similarity), median(similarity)
     FROM gone GROUP BY 1 ORDER BY 2 DESC, 1"""
 _SHARED = """count(*), sum(len(shared_with)), sum(list_sum([s.words FOR s IN shared_with])),
     sum(list_sum([s.quoted_words FOR s IN shared_with])) FROM kept WHERE len(shared_with) > 0"""
@@ -138,16 +146,18 @@ _REMOVALS = """* FROM (SELECT r.rule AS rule, count(*) AS n,
     ORDER BY n DESC, rule"""
 
 
-class _Queries:
+class Queries:
     """Queries on the views `kept` and `gone`, which have all columns but `text` and `removed`, and on `rows`."""
 
     def __init__(self, connection: Database) -> None:
         self._connection = connection
 
     def all(self, query: str) -> list[Row]:
+        """Return the rows of a query, which goes on behind SELECT."""
         return self._connection.execute(f"SELECT {query}").fetchall()
 
     def totals(self) -> dict[str, Any]:
+        """Return the figures of all rows (`Statistics.totals`)."""
         result = self._connection.execute(f"SELECT {_TOTALS}")
         names = [column[0] for column in result.description or ()]
         return dict(zip(names, result.fetchone() or (), strict=True))
@@ -159,7 +169,29 @@ class _Queries:
         columns = ", ".join((*keys, "count(*)", *rest))
         return self.all(f"{columns} FROM kept GROUP BY {places} ORDER BY count(*) DESC, {places}")
 
+    def domains(self, domain_of: Callable[[str], str], percent: int, most: int | None) -> tuple[int, list[Row]]:
+        """Return the number of domains, and those with the most bytes of text: domain, rows, bytes.
+
+        `domain_of` gives the domain of a host or URL. So many per cent of the domains are returned, rounded up, but not
+        more than `most`.
+        """
+        db = self._connection
+        db.execute("CREATE TABLE sizes (domain VARCHAR, articles BIGINT, size HUGEINT)")
+        found = """SELECT coalesce(host, url), count(*), coalesce(sum(n_bytes), 0) FROM kept
+            WHERE coalesce(host, url) <> '' GROUP BY 1"""
+        for batch in db.stream(found, BATCH):
+            names, *counts = batch.columns
+            columns = [pa.array(map(domain_of, names.to_pylist()), pa.string()), *counts]
+            db.register("batch", pa.table(columns, ["domain", "articles", "size"]))
+            db.execute("INSERT INTO sizes SELECT * FROM batch")
+            db.unregister("batch")
+        count: int = self.all("count(DISTINCT domain) FROM sizes")[0][0]
+        listed = min(-(-count * percent // 100), count if most is None else most)
+        sums = "domain, sum(articles)::BIGINT, sum(size)::BIGINT FROM sizes GROUP BY 1"
+        return count, self.all(f"{sums} ORDER BY 3 DESC, 1 LIMIT {listed}")
+
     def dates(self, first: Any, last: Any) -> list[Row]:  # noqa: ANN401 - duckdb's dates, or None
+        """Return the rows of each day, month or year between two days (`Statistics.dates`)."""
         if first is None:
             return []
         days = (last - first).days
@@ -168,6 +200,7 @@ class _Queries:
         return self.all(f"{start}, count(*) FROM kept WHERE published IS NOT NULL GROUP BY 1 ORDER BY 1")
 
     def quartiles(self) -> Iterator[Row]:
+        """Yield how the counts and signals are distributed (`Statistics.quartiles`)."""
         # one column at a time: quantiles hold all values in memory
         for name, kind in (("n_words", None), ("n_chars", None), *SIGNALS):
             column = f"signals.{name}" if kind else name

@@ -8,6 +8,7 @@ from scraper.cli.dataset.build import build, finish
 from scraper.cli.dataset.card import card, stats
 from scraper.cli.dataset.inputs import dataset_module
 from scraper.cli.dataset.provenance import check, diff, rebuild, recipe
+from scraper.cli.dataset.summary import summary
 
 
 @click.group()
@@ -15,7 +16,7 @@ def dataset() -> None:
     """Build datasets from collections, WARC files, folders of pages and text corpora."""
 
 
-for command in (build, finish, card, stats, check, diff, recipe, rebuild):
+for command in (build, finish, card, stats, summary, check, diff, recipe, rebuild):
     dataset.add_command(command)
 
 __all__ = ["dataset", "dataset_module"]
