@@ -14,12 +14,14 @@ if typing.TYPE_CHECKING:
     from archive.exchange.importing import Imported, import_warc, source_info
     from archive.exchange.pack import Packed, pack
     from archive.exchange.replay import Replay
+    from archive.exchange.wacz import WaczCheck
     from archive.files.errors import ArchiveError, PayloadError, UnreadableError
     from archive.files.extras import how_to_install
-    from archive.files.keys import PublicKey, SigningKey, is_exposed, key_directory
+    from archive.files.keys import PublicKey, SigningKey, is_exposed, key_directory, key_ids
     from archive.files.layout import CATALOG, check_name
     from archive.files.lock import lock
     from archive.files.reading import connect_reading
+    from archive.files.signatures import Signed
     from archive.files.whole import make_folder, whole_file, write_whole
     from archive.maintain.findings import Finding
     from archive.maintain.rebuild import Rebuilder
@@ -57,14 +59,14 @@ __all__ = [
     "Doubtful", "Elsewhere", "Exchange", "Exported", "Finding", "Hit", "Imported", "LicenceFile", "Limits", "Line",
     "Listed", "Look", "OptOuts", "Packed", "Payload", "PayloadError", "PublicKey", "Rebuilder", "Recleaned", "Record",
     "Recovered", "Refusal", "Replay", "Reread", "RuleChange", "Salvaged", "SearchFilter", "Selection", "Shares",
-    "Signal", "SigningKey", "Stored", "StoredText", "TextRecord", "UnreadableError", "Unused", "UnusedRecords",
-    "Uses", "Verifier", "aligned", "check_name", "collections", "connect_reading", "difference", "export_articles",
-    "head_problem", "how_to_install", "import_warc", "is_exposed", "key_directory", "licence_addresses", "lock",
-    "make_folder", "near_changes", "pack", "page_of", "pattern_matches", "read_capture", "read_exchanges",
-    "read_licence_file", "read_opt_outs", "read_record", "read_text", "read_warc", "reclean", "recover_left",
-    "refusal_of", "refusals", "refused_agents", "rendering", "reread_rights", "rights_of", "salvage_all", "scan",
-    "source_info", "stored_head", "tdm_of", "text_sha256", "unused_told", "whole_file", "with_structure",
-    "write_whole",
+    "Signal", "Signed", "SigningKey", "Stored", "StoredText", "TextRecord", "UnreadableError", "Unused",
+    "UnusedRecords", "Uses", "Verifier", "WaczCheck", "aligned", "check_name", "collections", "connect_reading",
+    "difference", "export_articles", "head_problem", "how_to_install", "import_warc", "is_exposed", "key_directory",
+    "key_ids", "licence_addresses", "lock", "make_folder", "near_changes", "pack", "page_of", "pattern_matches",
+    "read_capture", "read_exchanges", "read_licence_file", "read_opt_outs", "read_record", "read_text", "read_warc",
+    "reclean", "recover_left", "refusal_of", "refusals", "refused_agents", "rendering", "reread_rights", "rights_of",
+    "salvage_all", "scan", "source_info", "stored_head", "tdm_of", "text_sha256", "unused_told", "whole_file",
+    "with_structure", "write_whole",
 ]  # fmt: skip
 
 _MODULES = {
@@ -78,12 +80,14 @@ _MODULES = {
     "archive.exchange.importing": "Imported import_warc source_info",
     "archive.exchange.pack": "Packed pack",
     "archive.exchange.replay": "Replay",
+    "archive.exchange.wacz": "WaczCheck",
     "archive.files.errors": "ArchiveError PayloadError UnreadableError",
     "archive.files.extras": "how_to_install",
-    "archive.files.keys": "PublicKey SigningKey is_exposed key_directory",
+    "archive.files.keys": "PublicKey SigningKey is_exposed key_directory key_ids",
     "archive.files.layout": "CATALOG check_name",
     "archive.files.lock": "lock",
     "archive.files.reading": "connect_reading",
+    "archive.files.signatures": "Signed",
     "archive.files.whole": "make_folder whole_file write_whole",
     "archive.maintain.findings": "Finding",
     "archive.maintain.rebuild": "Rebuilder",

@@ -12,11 +12,21 @@ from archive.dataset.card.training_summary import (
     read_training_summary,
     training_summary,
 )
-from archive.dataset.distributed.tasks import Engine, Stage, load_datatrove, on_disk, plan_in, planned_in, run_tasks
+from archive.dataset.distributed.tasks import (
+    Engine,
+    Stage,
+    load_datatrove,
+    on_disk,
+    plan_in,
+    planned_in,
+    run_tasks,
+    sign_dataset,
+)
 from archive.dataset.inputs.shards import Shard
 from archive.dataset.plan import Over, is_finished
 from archive.dataset.provenance.diff import Difference, RuleDifference, diff
 from archive.dataset.provenance.manifest import check as check_manifest
+from archive.dataset.provenance.manifest import check_signature
 from archive.dataset.provenance.manifest import read as read_manifest
 from archive.dataset.provenance.proofs import options_of, prove
 from archive.dataset.provenance.recipe import read_head as read_recipe_head
@@ -49,6 +59,7 @@ __all__ = [
     "build",
     "build_shard",
     "check_manifest",
+    "check_signature",
     "describe",
     "diff",
     "is_finished",
@@ -64,6 +75,7 @@ __all__ = [
     "read_training_summary",
     "rebuild",
     "run_tasks",
+    "sign_dataset",
     "training_summary",
     "write_recipe",
 ]

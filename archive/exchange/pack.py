@@ -16,8 +16,10 @@ from typing import BinaryIO
 from uuid import uuid4
 
 from archive.catalog.reader import CatalogReader, RecordPlace, Selection
+from archive.exchange.wacz import sign_wacz
 from archive.files.errors import ArchiveError, cannot_write
 from archive.files.extras import how_to_install
+from archive.files.keys import SigningKey
 from archive.files.layout import RAW_SUFFIX, locate, raw_files, raw_folder
 from archive.files.lock import sole
 from archive.files.whole import make_folder, put_in_place
@@ -43,9 +45,17 @@ class Packed:
 
 
 def pack(
-    root: Path, choice: Selection, out: Path, *, software: str, on_progress: Callable[[str], None] = lambda url: None
+    root: Path,
+    choice: Selection,
+    out: Path,
+    *,
+    software: str,
+    key: SigningKey | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    on_progress: Callable[[str], None] = lambda url: None,
 ) -> Packed:
-    """Write a collection, or the chosen part of it, to a WACZ file. `on_progress` gets the URL of each page.
+    """Write a collection, or the chosen part of it, to a WACZ file, signed where there is a *key*. `on_progress` gets
+    the URL of each page.
 
     Needs as much free space beside `out` as the file takes, for a part twice as much. `out` appears when it is whole.
     Raises ArchiveError where nothing is chosen, py-wacz is missing or fails, or `out` cannot be written.
@@ -64,6 +74,8 @@ def pack(
                 files = sealed if choice.is_all else [source.write_part(work, software)]
                 pages = source.write_pages(work / "pages.jsonl", on_progress)
                 _run_wacz(files, work / "pages.jsonl", work / out.name)
+                if key:
+                    sign_wacz(work / out.name, key, now())
                 put_in_place(work / out.name, out)
         except OSError as error:
             raise cannot_write(out, error) from error

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from archive.files.errors import ArchiveError, cannot_read, cannot_write
+from archive.files.schema import parse_json
 from archive.files.whole import make_folder, sync, sync_folder
 
 MAX_KEY = 64 << 10
@@ -27,15 +29,30 @@ class PublicKey:
     """32 bytes (RFC 8032)."""
 
     @property
+    def public(self) -> Any:  # noqa: ANN401 - Ed25519PublicKey, whose import takes 20 ms
+        """The key as `cryptography` has it."""
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+        return Ed25519PublicKey.from_public_bytes(self.raw)
+
+    @classmethod
+    def of_jwk(cls, jwk: Any) -> PublicKey:  # noqa: ANN401 - any value of JSON
+        """Return the key of a JSON Web Key. Raises ValueError, KeyError or TypeError for any other value."""
+        raw = from_base64url(jwk["x"])
+        if (jwk["kty"], jwk["crv"], len(raw)) != ("OKP", "Ed25519", 32):
+            raise ValueError("not an ed25519 key")
+        return cls(raw)
+
+    @property
     def jwk(self) -> dict[str, str]:
         """The key as a JSON Web Key, with the members that make its thumbprint (RFC 8037 §2)."""
-        return {"crv": "Ed25519", "kty": "OKP", "x": _base64url(self.raw)}
+        return {"crv": "Ed25519", "kty": "OKP", "x": base64url(self.raw)}
 
     @property
     def keyid(self) -> str:
         """The thumbprint, 43 characters of base64url: SHA-256 of the JWK without blanks (RFC 7638 §3, RFC 8037 A.3)."""
         text = json.dumps(self.jwk, separators=(",", ":"), sort_keys=True)
-        return _base64url(hashlib.sha256(text.encode()).digest())
+        return base64url(hashlib.sha256(text.encode()).digest())
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,5 +137,34 @@ def key_directory(keys: Sequence[PublicKey]) -> dict[str, Any]:
     return {"keys": [{**key.jwk, "kid": key.keyid, "use": "sig"} for key in dict.fromkeys(keys)]}
 
 
-def _base64url(data: bytes) -> str:
+def key_ids(path: Path) -> frozenset[str]:
+    """Return the ids of the keys in a file: a key file, or a key directory. Raises ArchiveError for any other file."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_KEY)
+    except OSError as error:
+        raise cannot_read(path, error) from error
+    if not data.lstrip().startswith(b"{"):
+        return frozenset({SigningKey.read(path).public.keyid})
+    advice = "give a key file, or what `pressclip key directory` wrote"
+    directory = parse_json(data, path, advice)
+    try:
+        return frozenset(PublicKey.of_jwk(jwk).keyid for jwk in directory["keys"])
+    except (TypeError, KeyError, ValueError):
+        raise ArchiveError(f"{path}: no directory of ed25519 keys: {advice}") from None
+
+
+def base64url(data: bytes) -> str:
+    """Return bytes in base64url without padding (RFC 7515 §2)."""
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def from_base64url(text: str) -> bytes:
+    """Return the bytes of a text in base64url without padding. Raises ValueError, or TypeError for what is no text.
+
+    >>> from_base64url("_-8")
+    b'\xff\xef'
+    """
+    if not re.fullmatch(r"[\w-]*", text, re.ASCII):
+        raise ValueError("not base64url")
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

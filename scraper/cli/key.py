@@ -36,8 +36,7 @@ def new(file: Path) -> None:
 @key.command()
 @click.argument("files", nargs=-1, required=True, type=FILE, shell_complete=complete_files)
 @click.option("--out", type=FILE, metavar="FILE", help="Write the directory here, instead of to standard output.")
-@click.pass_context
-def directory(ctx: click.Context, files: tuple[Path, ...], out: Path | None) -> None:
+def directory(files: tuple[Path, ...], out: Path | None) -> None:
     """Print the key directory of FILES: what may be known of their keys, for the site that
     `pressclip crawl --sign-agent` names.
 
@@ -47,8 +46,7 @@ def directory(ctx: click.Context, files: tuple[Path, ...], out: Path | None) -> 
     """
     from archive import key_directory, write_whole
 
-    keys = [read for file in files if (read := read_key(ctx, ctx.command.params[0], file))]
-    text = json.dumps(key_directory([each.public for each in keys]), indent=2) + "\n"
+    text = json.dumps(key_directory([read_key(file).public for file in files]), indent=2) + "\n"
     if out is None:
         print_text(text, newline=False)
     else:

@@ -93,6 +93,7 @@ MANUALS = {
         {
             "pressclip archive pack --out news.wacz": "for ReplayWeb.page, with the texts for its search",
             "pressclip archive pack --out example.wacz --site example.com --since 2026-11-01": "a part of it",
+            "pressclip archive pack --out news.wacz --sign-key bot.pem": "signed, by a key of `pressclip key new`",
         },
         {1: "files that are still being written were left out"},
     ),
@@ -148,6 +149,7 @@ MANUALS = {
         {
             "pressclip archive verify": "every record, file, row and index line against each other",
             "pressclip archive verify --collection news --full --json": "one collection, all checks, as JSON lines",
+            "pressclip archive verify news.wacz --signed-by directory.json": "a packed file, and who signed it",
         },
         {1: "there are findings"},
     ),
@@ -219,6 +221,7 @@ MANUALS = {
         {
             "pressclip dataset check dataset": "files and hashes",
             "pressclip dataset check dataset CC-NEWS.warc.gz": "each row made again from its source, too",
+            "pressclip dataset check dataset --signed-by directory.json": "and signed by a key of this directory",
         },
         {1: "there are findings"},
     ),

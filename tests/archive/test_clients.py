@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from archive import Capture, Collection, Replay, Selection, pack
+from archive import Capture, Collection, Replay, Selection, SigningKey, WaczCheck, pack
 from archive.exchange.replay import write_missing_indexes
 from cleaners import Article
 from tests.support.pywb import needs_pywb
@@ -103,12 +103,15 @@ def test_cdxj_indexer_gives_our_lines(data: Path, warcs: list[Path]) -> None:
 
 
 @needs("wacz")
-@pytest.mark.parametrize("site", [None, "gazette.example"])
+@pytest.mark.parametrize(("site", "key"), [(None, None), ("gazette.example", None), (None, SigningKey(bytes(32)))])
 def test_wacz_validates_and_its_page_list_has_the_texts(
-    data: Path, tmp_path: Path, captures: list[Capture], site: str | None
+    data: Path, tmp_path: Path, captures: list[Capture], site: str | None, key: SigningKey | None
 ) -> None:
     out = tmp_path / "x.wacz"
-    done = pack(data, Selection("news", site), out, software="pressclip/0")
+    done = pack(data, Selection("news", site), out, software="pressclip/0", key=key)
+    check = WaczCheck(out)
+    assert list(check.findings()) == []
+    assert check.signed.keyid == (key.public.keyid if key else None)
     assert "is valid" in run("from wacz.main import main; import sys; sys.exit(main())", "validate", "-f", out)
     with zipfile.ZipFile(out) as file:
         header, *pages = map(json.loads, file.read("pages/pages.jsonl").splitlines())

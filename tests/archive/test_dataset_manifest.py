@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from archive import ArchiveError
+from archive import ArchiveError, SigningKey
 from archive.dataset.provenance import manifest
 from archive.dataset.table.database import dataset_sha256
 from tests.support.dataset_files import make
@@ -39,6 +40,53 @@ def test_a_whole_dataset_has_no_findings(folder: Path) -> None:
     assert written["rows"] == {"test": 1, "train": 2, "dropped": 1}
     names = ["data/test", "data/train", "dropped/dropped"]
     assert [entry["path"] for entry in written["files"]] == [f"{name}-00000-of-00001.parquet" for name in names]
+
+
+KEY = SigningKey(bytes(range(32)))
+NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
+
+
+def test_a_signature_is_no_file_of_the_dataset_and_holds_for_its_manifest(folder: Path) -> None:
+    before = (folder / "manifest.json").read_bytes()
+    manifest.sign(folder, KEY, NOON)
+    assert problems(folder) == {}
+    assert (folder / "manifest.json").read_bytes() == before
+    assert str(manifest.check_signature(folder)) == f"signed by {KEY.public.keyid} at 2026-11-30T12:00:00Z"
+    assert "wanted is" in manifest.check_signature(folder, {"other"}).problem
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "manifest.json.sig"])
+def test_an_altered_manifest_or_signature_names_nobody(folder: Path, name: str) -> None:
+    manifest.sign(folder, KEY, NOON)
+    whole = (folder / name).read_text("utf-8")
+    altered = [
+        whole.replace("pressclip/", "pressclip-"),
+        whole + " ",
+        whole.replace('"signature": "', '"signature": "A'),
+    ]
+    if name.endswith(".sig"):
+        altered = [altered[2], whole[:-40], "", "null", "{}", "[" * 5000, whole.replace("protected", "unprotected")]
+    else:
+        altered = altered[:2]
+    for text in altered:
+        (folder / name).write_text(text, "utf-8")
+        signed = manifest.check_signature(folder)
+        assert (signed.keyid, bool(signed.problem)) == (None, True), text
+
+
+def test_without_a_signature_nobody_signed(folder: Path) -> None:
+    assert str(manifest.check_signature(folder)) == "not signed"
+    assert manifest.check_signature(folder, {"other"}).problem == "is not signed: wanted is other"
+    (folder / "manifest.json").unlink()
+    with pytest.raises(ArchiveError, match="no complete dataset"):
+        manifest.sign(folder, KEY, NOON)
+
+
+def test_a_manifest_that_is_written_again_has_no_old_signature(folder: Path) -> None:
+    manifest.sign(folder, KEY, NOON)
+    written = manifest.read(folder)
+    manifest.write(folder, {"options": written["options"], "shards": written["inputs"]})
+    assert str(manifest.check_signature(folder)) == "not signed"
 
 
 def test_the_same_dataset_elsewhere_has_the_same_manifest(folder: Path, tmp_path: Path) -> None:
@@ -119,7 +167,7 @@ def test_another_manifest_is_one_line(folder: Path, content: str) -> None:
 def test_another_schema_is_refused_with_the_version_that_built_it(folder: Path) -> None:
     written = manifest.read(folder) | {"schema_version": "7"}
     (folder / "manifest.json").write_text(json.dumps(written), "utf-8")
-    with pytest.raises(ArchiveError, match=r"schema version 7, this program reads 2: use .* \(pressclip/"):
+    with pytest.raises(ArchiveError, match=r"schema version 7, this program reads 3: use .* \(pressclip/"):
         manifest.read(folder)
 
 

@@ -201,7 +201,7 @@ def test_the_directory_that_the_command_prints_checks_what_the_crawl_sends(site:
     done = press("crawl", "seeds.txt", "--delay", "0", "--allow-private", cwd=tmp_path)
     assert done.code in (0, 3), done.err
     assert [verified(fields_of(head), key["x"])["keyid"] for head in site.heads] == [keyid] * len(site.asked)
-    assert site.asked == ["/robots.txt", "/1"]
+    assert {"/robots.txt", "/1"} <= set(site.asked)
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,11 +23,13 @@ from archive.dataset.inputs.remote import here
 from archive.dataset.inputs.shards import Shard
 from archive.dataset.inputs.sources import Tell, stop
 from archive.dataset.plan import Over, frozen_shards, read_plan, taken, taken_together
+from archive.dataset.provenance import manifest
 from archive.dataset.rows import ShardDone, build_shard, paths_of
-from archive.dataset.table.files import MANIFEST, OUTPUTS, PARTS, PLAN, WORK
+from archive.dataset.table.files import MANIFEST, OUTPUTS, PARTS, PLAN, SIGNATURE, WORK
 from archive.dataset.table.options import Options, cleaning_of, json_sha256
 from archive.dataset.table.steps import Share
 from archive.files.errors import ArchiveError
+from archive.files.keys import SigningKey
 from archive.files.whole import sha256_of
 from cleaners import LostError, Pool
 
@@ -262,6 +265,14 @@ def _check_input(shard: Shard) -> None:
 
 def _unplaced(shards: Sequence[Shard]) -> list[Shard]:
     return [replace(shard, path="") for shard in shards]
+
+
+def sign_dataset(out: str, key: SigningKey, created: datetime) -> None:
+    """Sign the manifest of a finished dataset, in a folder or at a URL. Raises ArchiveError where there is none."""
+    with on_disk(out, [MANIFEST]) as folder:
+        manifest.sign(folder, key, created)
+        if remote.is_url(out):
+            remote.publish(folder / SIGNATURE, remote.join(out, SIGNATURE))
 
 
 @contextmanager

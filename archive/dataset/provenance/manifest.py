@@ -7,7 +7,8 @@ equal bytes.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from archive.dataset.provenance.described import Manifest
 from archive.dataset.table.database import PARTS, dataset_database, dataset_sha256, row_files, rows_sql
-from archive.dataset.table.files import FORMAT, MANIFEST, NEXT, WORK
+from archive.dataset.table.files import FORMAT, MANIFEST, NEXT, SIGNATURE, WORK
 from archive.dataset.table.schema import SCHEMA_VERSION
+from archive.files import signatures
 from archive.files.errors import ArchiveError, cannot_read
+from archive.files.keys import SigningKey
 from archive.files.schema import check as check_schema
 from archive.files.schema import parse_json
 from archive.files.whole import HALF, sha256_of, write_whole
@@ -31,7 +34,7 @@ _AGAIN = "build the dataset again, or get it again"
 
 
 def write(folder: Path, plan: Mapping[str, Any]) -> None:
-    """Write the manifest of a dataset whose other files are all in place.
+    """Write the manifest of a dataset whose other files are all in place. The signature of an older one goes.
 
     `plan`: the frozen plan of the build: `options` that decide what is in the dataset, and `shards`.
     """
@@ -46,7 +49,33 @@ def write(folder: Path, plan: Mapping[str, Any]) -> None:
         "dataset_sha256": dataset_sha256(folder),
         "files": [_entry(folder, path) for path in _files(folder)],
     }
+    (folder / SIGNATURE).unlink(missing_ok=True)
     write_whole(folder / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1) + "\n")
+
+
+def sign(folder: Path, key: SigningKey, created: datetime) -> None:
+    """Sign the manifest, and with it all that it lists. Raises ArchiveError where there is none."""
+    read(folder)
+    signature = signatures.sign((folder / MANIFEST).read_bytes(), key, created)
+    write_whole(folder / SIGNATURE, json.dumps(signature, indent=1) + "\n")
+
+
+def check_signature(folder: Path, wanted: Collection[str] = ()) -> signatures.Signed:
+    """Check who signed the manifest; *wanted*: the ids of the keys of which one must have."""
+    path = folder / SIGNATURE
+    try:
+        with path.open("rb") as file:
+            data = file.read(signatures.MAX_SIGNATURE)
+    except FileNotFoundError:
+        return signatures.check_signature(b"", None, wanted)
+    except OSError as error:
+        raise cannot_read(path, error) from error
+    try:
+        signature = parse_json(data, SIGNATURE, _AGAIN)
+    except ArchiveError as error:
+        return signatures.Signed(problem=str(error))
+    # `null` is a file without a signature, and no dataset without one
+    return signatures.check_signature((folder / MANIFEST).read_bytes(), signature or {}, wanted)
 
 
 def read(folder: Path) -> dict[str, Any]:
@@ -97,9 +126,9 @@ def check(folder: Path) -> Iterator[Finding]:
 
 
 def _files(folder: Path) -> list[Path]:
-    """Return all files except the manifest, sorted by name."""
+    """Return all files except the manifest and its signature, sorted by name."""
     paths = (path for path in folder.rglob("*") if not path.is_dir())
-    own = {folder / MANIFEST, folder / (MANIFEST + HALF)}
+    own = {folder / (name + end) for name in (MANIFEST, SIGNATURE) for end in ("", HALF)}
     return sorted(path for path in paths if path not in own and path.relative_to(folder).parts[0] not in (WORK, NEXT))
 
 

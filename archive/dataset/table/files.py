@@ -23,7 +23,9 @@ FORMAT = "pressclip dataset"
 """What a manifest of ours calls itself."""
 MANIFEST = "manifest.json"
 """Lists the inputs of a dataset and every file with its hash: the sign that the dataset is complete."""
-OUTPUTS = (MANIFEST, "croissant.json", "README.md", "charts", "data", "dropped")
+SIGNATURE = MANIFEST + ".sig"
+"""Says who vouches for the manifest, where somebody does."""
+OUTPUTS = (MANIFEST, SIGNATURE, "croissant.json", "README.md", "charts", "data", "dropped")
 """The entries of a finished dataset's folder. The manifest is removed first."""
 WORK = "work"
 """The folder of a build in progress; `--keep-work` leaves it there, and it is no part of the dataset."""

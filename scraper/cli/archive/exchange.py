@@ -20,12 +20,13 @@ from scraper.cli.terminal.options import (
     json_option,
     read_host,
     rules_option,
+    sign_key_option,
 )
 from scraper.cli.terminal.output import Progress, print_json, print_text, say
 from scraper.cli.terminal.outputs import check_output, force_option
 
 if TYPE_CHECKING:
-    from archive import Imported
+    from archive import Imported, SigningKey
     from cleaners import CleanOptions
 
 SOME_FAILED, ALL_FAILED = 1, 3
@@ -105,9 +106,18 @@ def _show_imported(imported: Imported, as_json: bool) -> None:
 @click.option(
     "--since", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="Only captures fetched since then (UTC)."
 )
+@sign_key_option("the file")
 @data_option
 @collection_option
-def pack(out: Path, force: bool, site: str | None, since: datetime | None, data: Path, collection: str) -> None:
+def pack(
+    out: Path,
+    force: bool,
+    site: str | None,
+    since: datetime | None,
+    sign_key: SigningKey | None,
+    data: Path,
+    collection: str,
+) -> None:
     """Write a collection to one WACZ file, with its texts for search, for ReplayWeb.page and other viewers."""
     from archive import Selection
     from archive import pack as write_wacz
@@ -117,7 +127,7 @@ def pack(out: Path, force: bool, site: str | None, since: datetime | None, data:
     check_output(out, "--out", force=force)
     choice = Selection(collection, site, since.replace(tzinfo=UTC) if since else None)
     with Progress("packing") as progress:
-        packed = write_wacz(data, choice, out, software=SOFTWARE, on_progress=progress.advance)
+        packed = write_wacz(data, choice, out, software=SOFTWARE, key=sign_key, on_progress=progress.advance)
     print_text(f"{out}: {packed.pages} pages with text, {packed.files} WARC files, {out.stat().st_size:,} bytes")
     if packed.skipped:
         say(f"{collection}: {packed.skipped} WARC files are still being written and are left out: run pack again later")

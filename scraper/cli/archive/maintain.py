@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scraper.cli.terminal.completion import complete_collections
-from scraper.cli.terminal.options import data_option
+from scraper.cli.terminal.completion import complete_collections, complete_files
+from scraper.cli.terminal.options import data_option, signed_by_option
 from scraper.cli.terminal.output import Progress, print_json, print_text, say
 
 if TYPE_CHECKING:
@@ -24,16 +24,31 @@ lines_option = click.option("--json", "as_json", is_flag=True, help="Print JSON 
 
 
 @click.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE...]", shell_complete=complete_files)
 @collection_option
 @click.option("--full", is_flag=True, help="Also index every file again and compare, and let SQLite check the catalog.")
+@signed_by_option
 @data_option
 @lines_option
-def verify(collection: str | None, full: bool, data: Path, as_json: bool) -> None:
+def verify(
+    files: tuple[Path, ...],
+    collection: str | None,
+    full: bool,
+    signed_by: frozenset[str],
+    data: Path,
+    as_json: bool,
+) -> None:
     """Check records, files, catalog, indexes and manifest against each other.
 
     Reads every byte and changes nothing. Prints one line for each finding: file, offset, URL, what is wrong and how to
     fix it. Exits with 1 if there are findings. Skips a file that a crawl is writing.
+
+    With FILEs it checks these instead, WACZ files or folders with some: each member against its hash, and who signed.
     """
+    if files:
+        raise SystemExit(_verify_packed(files, signed_by, as_json))
+    if signed_by:
+        raise click.UsageError("--signed-by: a data root is not signed: name the WACZ files.")
     from archive import Verifier
 
     with Progress("verifying") as progress:
@@ -41,6 +56,24 @@ def verify(collection: str | None, full: bool, data: Path, as_json: bool) -> Non
         findings = _print(verifier.findings(collection), as_json)
     say(f"{data}: {verifier.files} files and {verifier.records:,} records read, {findings} findings")
     raise SystemExit(FOUND if findings else 0)
+
+
+def _verify_packed(places: tuple[Path, ...], signed_by: frozenset[str], as_json: bool) -> int:
+    """Check WACZ files, tell of each who signed it, and return the exit code."""
+    from archive import WaczCheck
+
+    found = 0
+    for place in places:
+        packed = sorted(place.rglob("*.wacz")) if place.is_dir() else [place]
+        if not packed:
+            raise click.UsageError(f"{place}: holds no WACZ file: name another folder, or a file.")
+        for path in packed:
+            check = WaczCheck(path, signed_by)
+            findings = _print(check.findings(), as_json)
+            more = ", with a signature of WACZ Auth, which is not checked" if check.has_wacz_auth else ""
+            say(f"{path}: {check.members} members, {check.signed}{more}, {findings} findings")
+            found += findings
+    return FOUND if found else 0
 
 
 @click.command()

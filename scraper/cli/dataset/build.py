@@ -6,6 +6,7 @@ import multiprocessing
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +16,20 @@ from archive import ArchiveError
 from scraper.cli.dataset.engine import build_in_tasks, check_engine, engine_options, read_machine
 from scraper.cli.dataset.inputs import Place, dataset_module, rule_files
 from scraper.cli.terminal.completion import complete_collections
-from scraper.cli.terminal.options import choice_options, cleaning_jobs_option, data_option, json_option, rules_option
+from scraper.cli.terminal.options import (
+    choice_options,
+    cleaning_jobs_option,
+    data_option,
+    json_option,
+    rules_option,
+    sign_key_option,
+)
 from scraper.cli.terminal.output import Progress, print_json, print_text, say
 
 if TYPE_CHECKING:
     from types import FrameType
 
+    from archive import SigningKey
     from archive.dataset import Built, Over
     from cleaners import CleanOptions
 
@@ -87,6 +96,7 @@ def read_columns(context: click.Context, option: click.Parameter, value: str | N
     "--update", "over", flag_value="update", help="Accept other inputs or options; reuse the shards that are the same."
 )
 @click.option("--force", "over", flag_value="force", help="Delete another dataset in this folder and start anew.")
+@sign_key_option("the manifest")
 @engine_options
 @rules_option
 @choice_options
@@ -100,6 +110,7 @@ def build(
     choice: CleanOptions | None,
     as_json: bool,
     over: Over | None,
+    sign_key: SigningKey | None,
     engine: dict[str, Any] | None,
     **of_build: Any,  # noqa: ANN401 - the fields of Options, by name
 ) -> None:
@@ -132,6 +143,10 @@ def build(
         if error not in unreadable:
             raise
         raise SystemExit(NOTHING) from None  # told already: no input can be read
+    if sign_key and built:
+        dataset.sign_dataset(str(out), sign_key, datetime.now(UTC))
+    elif sign_key:
+        say(f"{out}: is not signed yet: when it is finished, run `pressclip dataset card {out} --sign-key FILE`")
     code = _print(out, built, as_json) if built else 0
     raise SystemExit(code or (SOME_FAILED if unreadable else 0))
 
@@ -145,6 +160,7 @@ def build(
     "--machine", callback=read_machine, metavar="K/N", help="Make this machine's part, and wait for the others' parts."
 )
 @keep_work_option
+@sign_key_option("the manifest")
 @data_option
 @rules_option
 @json_option
@@ -153,6 +169,7 @@ def finish(
     jobs: int,
     machine: tuple[int, int],
     keep_work: bool,
+    sign_key: SigningKey | None,
     data: Path,
     rule_paths: tuple[Path, ...],
     as_json: bool,
@@ -174,6 +191,8 @@ def finish(
     options = dataset.Options(rule_paths=paths, keep_work=keep_work, jobs=jobs)
     stage = dataset.planned_in(str(out), options)
     built = stage.finish_share(dataset.Share(number, machines, tell=say)) if machines > 1 else stage.finish()
+    if sign_key and built:
+        dataset.sign_dataset(str(out), sign_key, datetime.now(UTC))
     if built is None:
         say(f"{out}: is finished; machine 1 tells what is in it")
     else:

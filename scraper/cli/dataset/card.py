@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from scraper.cli.dataset.inputs import dataset_module, folder_argument
-from scraper.cli.terminal.options import data_option, json_option, read_day
+from scraper.cli.terminal.options import data_option, json_option, read_day, sign_key_option
 from scraper.cli.terminal.output import print_json, print_text
 
 if TYPE_CHECKING:
+    from archive import SigningKey
     from archive.dataset import Statistics
 
 SHOWN = 10
@@ -29,13 +30,27 @@ SHOWN = 10
 @click.option(
     "--published", metavar="DATE", callback=read_day, help="The day when it was made public, for croissant.json."
 )
+@sign_key_option("the manifest")
 @data_option
-def card(folder: Path, title: str, license_id: str, url: str | None, published: date | None, data: Path) -> None:
-    """Write the card (README.md), charts, croissant.json and manifest of the dataset in DIR again."""
+def card(
+    folder: Path,
+    title: str,
+    license_id: str,
+    url: str | None,
+    published: date | None,
+    sign_key: SigningKey | None,
+    data: Path,
+) -> None:
+    """Write the card (README.md), charts, croissant.json and manifest of the dataset in DIR again.
+
+    An earlier signature, which is of the old manifest, goes; --sign-key makes a new one.
+    """
     dataset = dataset_module()
     from cleaners import load_in_force
 
     dataset.describe(folder, load_in_force(data), title=title, license=license_id, url=url, published=published)
+    if sign_key:
+        dataset.sign_dataset(str(folder), sign_key, datetime.now(UTC))
     print_text(f"{folder}: README.md, croissant.json and charts written")
 
 

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scraper.cli.dataset.inputs import Place, dataset_module, folder_argument, rule_files
-from scraper.cli.terminal.options import FOLDER, cleaning_jobs_option, data_option, json_option, rules_option
+from scraper.cli.terminal.options import (
+    FOLDER,
+    cleaning_jobs_option,
+    data_option,
+    json_option,
+    rules_option,
+    signed_by_option,
+)
 from scraper.cli.terminal.output import Progress, print_json, print_text, say
 from scraper.cli.terminal.outputs import check_output, force_option
 
@@ -25,15 +32,20 @@ DIFFERENT = 1
 @click.command()
 @click.argument("place", type=Place(), metavar="DIR")
 @click.argument("inputs", nargs=-1, type=click.Path(path_type=Path), metavar="[INPUT...]")
+@signed_by_option
 @data_option
 @rules_option
-def check(place: Path | str, inputs: tuple[Path, ...], data: Path, rule_paths: tuple[Path, ...]) -> None:
+def check(
+    place: Path | str, inputs: tuple[Path, ...], signed_by: frozenset[str], data: Path, rule_paths: tuple[Path, ...]
+) -> None:
     """Check that the dataset in DIR is complete and unchanged: every file, its hash, and the hash of the rows.
 
     With the INPUTs that it was built from, every row is also made again from its source. Prints one line per finding;
-    exit code 1 if there is one, 2 if there is no manifest.json: such a build did not end. A dataset at a URL is copied
-    for that.
+    exit code 1 if there is one, 2 if there is no manifest.json: such a build did not end. Tells who signed the
+    manifest. A dataset at a URL is copied for that.
     """
+    from archive import Finding
+
     dataset = dataset_module()
     findings = 0
     with dataset.on_disk(str(place)) as folder:
@@ -46,8 +58,15 @@ def check(place: Path | str, inputs: tuple[Path, ...], data: Path, rule_paths: t
         for finding in chain(dataset.check_manifest(folder), dataset.prove(folder, inputs, options) if inputs else ()):
             findings += 1
             print_text(str(finding))
+        signed = dataset.check_signature(folder, signed_by)
+        if signed.problem:
+            findings += 1
+            print_text(str(Finding("manifest.json", None, None, signed.problem)))
     proved = ", all rows compared with their sources" if inputs else ""
-    say(f"{place}: {len(manifest['files'])} files{proved}, dataset {manifest['dataset_sha256']}, {findings} findings")
+    say(
+        f"{place}: {len(manifest['files'])} files{proved}, dataset {manifest['dataset_sha256']}, {signed}, "
+        f"{findings} findings"
+    )
     if findings:
         raise SystemExit(DIFFERENT)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -135,22 +136,49 @@ collection_option = click.option(
 )
 
 
-def read_key(ctx: click.Context, param: click.Parameter, value: Path | None) -> SigningKey | None:
+def read_key(path: Path) -> SigningKey:
     """Read a key file, and say where everybody could."""
-    if value is None:
-        return None
     from archive import SigningKey, is_exposed
 
-    key = SigningKey.read(value)
-    if is_exposed(value):
-        say(f"{value}: everybody on this machine can read or write this key: chmod 600 it, or make a new one")
+    key = SigningKey.read(path)
+    if is_exposed(path):
+        say(f"{path}: everybody on this machine can read or write this key: chmod 600 it, or make a new one")
     return key
 
 
 def sign_key_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return the option that names the key with which a command signs *what*; the command gets a SigningKey or None."""
     told = f"Sign {what} with this key, which `pressclip key new` makes."
-    return click.option("--sign-key", type=FILE, metavar="FILE", callback=read_key, help=told)
+    option = click.option("--sign-key", type=FILE, metavar="FILE", help=told)
+
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(command)
+        def with_key(*args: Any, sign_key: Path | None, **own: Any) -> Any:  # noqa: ANN401
+            return command(*args, sign_key=read_key(sign_key) if sign_key else None, **own)
+
+        return option(with_key)
+
+    return add
+
+
+KEYID = re.compile(r"[\w-]{43}", re.ASCII)
+"""The id of a key: a thumbprint, which no file is called."""
+
+
+def signed_by_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the option that names who must have signed; the command gets ids of keys, none where it is not given."""
+
+    @functools.wraps(command)
+    def with_ids(*args: Any, signed_by: str | None, **own: Any) -> Any:  # noqa: ANN401
+        from archive import key_ids
+
+        ids: frozenset[str] = frozenset()
+        if signed_by is not None:
+            ids = frozenset({signed_by}) if KEYID.fullmatch(signed_by) else key_ids(Path(signed_by))
+        return command(*args, signed_by=ids, **own)
+
+    told = "Demand a signature by this key: its id, or a file with it or with a key directory."
+    return click.option("--signed-by", metavar="KEYID|FILE", help=told)(with_ids)
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
