@@ -133,11 +133,11 @@ def read(kind: str, body: bytes) -> str:
 
 
 def _read_robots(body: bytes) -> str:
-    from scraper.fetch.robots_file import RobotsTooLong, rules_of
+    from scraper.fetch.robots_file import TooManyRules, rules_of
 
     try:
         rules_of(body)
-    except RobotsTooLong as error:
+    except TooManyRules as error:
         return str(error)
     return "read"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -15,6 +16,8 @@ from archive.rights.uses import ALLOWED, CONDITIONAL, REFUSED, VOCABULARY, Said
 RSL_TYPE = "application/rsl+xml"
 MAX_RSL = 256 << 10
 """Bytes of a licence file that are read: a site has a few licences of 500 bytes each."""
+MAX_CONTENTS = 1000
+"""`content` elements that are read of a file: each page is compared with each, which takes 6 µs."""
 MAX_TERMS = 20
 """Licences kept for one page: a page has one or two."""
 MAX_FILES = 3
@@ -53,7 +56,7 @@ def read_licence_file(url: str, data: bytes) -> LicenceFile | None:
         return None
     if root is None or _name(root) != "rsl":
         return None
-    return LicenceFile(tuple(_contents(url, root)))
+    return LicenceFile(tuple(islice(_contents(url, root), MAX_CONTENTS)))
 
 
 def terms_said(terms: str, vocabulary: Mapping[str, Any] = VOCABULARY) -> dict[str, str]:

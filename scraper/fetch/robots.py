@@ -22,7 +22,7 @@ from archive import Elsewhere
 from scraper.fetch.answers import KEEP, Answers
 from scraper.fetch.pacing import HostHeld, seconds_to_wait
 from scraper.fetch.rights import seen_of
-from scraper.fetch.robots_file import RobotsFile, RobotsTooLong, Statements, readable, rules_of, statements_of
+from scraper.fetch.robots_file import RobotsFile, Statements, TooManyRules, readable, rules_of, statements_of
 from scraper.urls import origin_of
 
 KEEP_FAILURE = 600.0
@@ -117,7 +117,7 @@ class Robots:
         try:
             # beside the reactor: most of the time is a split of 500 KB into lines
             body = await asyncio.to_thread(rules_of, body, self._agent)
-        except RobotsTooLong as error:
+        except TooManyRules as error:
             body, refusal, is_too_large = NOTHING, str(error), True
         parser = await asyncio.to_thread(build_from_crawler, self._parser, self._crawler, body)
         await self._crawler.signals.send_catch_log_async(

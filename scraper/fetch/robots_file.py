@@ -20,7 +20,7 @@ MAX_STATEMENTS = 100
 """Lines about the use of pages that are kept of each kind: each is looked at for each page."""
 
 
-class RobotsTooLong(ValueError):
+class TooManyRules(ValueError):
     """A robots.txt has more rules than are read."""
 
 
@@ -48,7 +48,7 @@ _NOBODY = "User-agent: ~\n"
 
 
 def rules_of(robots: bytes, agent: str = OUR_AGENT) -> bytes:
-    r"""Return a robots.txt without the agents that are not asked for. Raises RobotsTooLong beyond MAX_PAIRS.
+    r"""Return a robots.txt without the agents that are not asked for. Raises TooManyRules beyond MAX_PAIRS.
 
     The parser keeps each rule once for each agent of its group. Of the agents that nobody asks for one stays, so that
     the group's rules do not become those of the group before. Agents that are asked for are written as bare product
@@ -74,7 +74,7 @@ def rules_of(robots: bytes, agent: str = OUR_AGENT) -> bytes:
         elif _RULE_LINE.match(line):
             pairs += max(1, len(of_group)) * (1 + line.count("*") + line.count("$"))
             if pairs > MAX_PAIRS:
-                raise RobotsTooLong(f"robots.txt has more than {MAX_PAIRS} pairs of an agent and a rule: not read")
+                raise TooManyRules(f"robots.txt has more than {MAX_PAIRS} pairs of an agent and a rule: not read")
             in_rules = True
             lines.append(line)
     return "".join(lines).encode()
@@ -174,7 +174,7 @@ class RobotsFile:
 
 
 def read_robots(body: bytes) -> RobotsFile:
-    """Read a robots.txt as a crawl does, out of an archive. Raises RobotsTooLong beyond MAX_PAIRS."""
+    """Read a robots.txt as a crawl does, out of an archive. Raises TooManyRules beyond MAX_PAIRS."""
     from scrapy.robotstxt import ProtegoRobotParser
 
     text = readable(body)

@@ -17,7 +17,7 @@ from scraper.crawl.pipelines import Cleaning
 from scraper.discovery import DiscoveryError, feeds, pages, read_source, sitemaps
 from scraper.discovery.pages import MAX_NAMED, anchors_of, parse_page, read_home, section_links, sitemaps_of
 from scraper.fetch import robots
-from scraper.fetch.robots_file import MAX_PAIRS, RobotsTooLong, rules_of
+from scraper.fetch.robots_file import MAX_PAIRS, TooManyRules, rules_of
 from scraper.seeds import Seed
 from tests.support.crawling import crawl, paragraphs
 from tests.support.loopback import Site, answer, page
@@ -53,12 +53,12 @@ def test_leaving_out_agents_changes_no_answer() -> None:
 def test_a_robots_txt_of_too_many_rules_for_the_agents_is_not_read(line_end: str, between: str) -> None:
     lines = ["User-agent: GPTBot", between, "User-agent: CCBot", between, "User-agent: *"]
     lines += [f"Disallow: /{number}" for number in range(MAX_PAIRS // 3 + 1)]
-    with pytest.raises(RobotsTooLong, match=f"more than {MAX_PAIRS} pairs"):
+    with pytest.raises(TooManyRules, match=f"more than {MAX_PAIRS} pairs"):
         rules_of(line_end.join(lines).encode())
 
 
 def test_wildcards_count_as_rules_of_robots_txt() -> None:
-    with pytest.raises(RobotsTooLong):
+    with pytest.raises(TooManyRules):
         rules_of(b"User-agent: *\nDisallow: /" + b"*a" * MAX_PAIRS)
 
 
