@@ -72,7 +72,7 @@ class TdmRules:
         """Return the file's JSON, None where there is none or it could not be fetched, with when, and how long."""
         response = await _fetched(self._crawler, f"{origin}/.well-known/tdmrep.json", MAX_RULES)
         rules = None
-        if response is not None:
+        if response is not None and response.status == 200:
             try:
                 rules = json.loads(response.body)
             except (ValueError, RecursionError):
@@ -153,7 +153,9 @@ class LicenceFiles:
 
     async def _fetch(self, address: str, request: Request) -> tuple[Known, float]:
         response = await _fetched(self._crawler, address, MAX_RSL)
-        file = None if response is None else await asyncio.to_thread(read_licence_file, address, response.body)
+        file = None
+        if response is not None and response.status == 200:
+            file = await asyncio.to_thread(read_licence_file, address, response.body)
         return Known(file, seen_of(response)), self.clock() + KEEP
 
 
@@ -182,11 +184,11 @@ def _is_archived(crawler: Crawler) -> bool:
 
 
 async def _fetched(crawler: Crawler, url: str, most: int) -> Response | None:
-    """Return the response of a file, None where it is not there or could not be fetched."""
+    """Return the response of a file, None where it could not be fetched."""
     meta = {"dont_retry": True, "download_maxsize": most}
     try:
         request = Request(url, callback=NO_CALLBACK, meta=meta)
-        response = await crawler.engine.download_async(request)
+        response: Response = await crawler.engine.download_async(request)
     except Exception:
         return None
-    return response if response.status == 200 else None
+    return response

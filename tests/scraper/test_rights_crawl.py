@@ -219,6 +219,18 @@ def test_what_was_in_force_when_a_page_was_fetched_counts(site: Site, tmp_path: 
 
 
 @pytest.mark.slow
+def test_reading_again_right_after_a_crawl_changes_nothing(site: Site, tmp_path: Path) -> None:
+    text = f"User-agent: *\nContent-Usage: / train-ai=n\nLicense: {site.base}/license.xml"
+    site.routes = {"/robots.txt": robots(text), "/1": page("One."), "/2": page("Two.")}
+    site.routes["/license.xml"] = answer(RSL, kind="application/rsl+xml")
+    crawl(Seed("Gazette", urls=(site.base + "/1", site.base + "/2")), data=tmp_path, tdmrep=True)
+    with Catalog(tmp_path / "catalog.sqlite") as catalog:
+        before = catalog.capture_rows("SELECT * FROM capture")
+        press("archive", "rights", "--reread", "--data", tmp_path, cwd=tmp_path)
+        assert catalog.capture_rows("SELECT * FROM capture") == before
+
+
+@pytest.mark.slow
 def test_without_an_archive_nothing_is_fetched_for_the_record(site: Site) -> None:
     site.routes = {"/robots.txt": robots(f"License: {site.base}/license.xml"), "/1": page("One.")}
     crawl(Seed("Gazette", urls=(site.base + "/1",)), tdmrep=True)
