@@ -14,6 +14,7 @@ if typing.TYPE_CHECKING:
     from archive.exchange.importing import Imported, import_warc, source_info
     from archive.exchange.pack import Packed, pack
     from archive.exchange.replay import Replay
+    from archive.exchange.timemap import LINK_FORMAT, TimeMap, escaped_uri, http_date, is_memento
     from archive.exchange.wacz import WaczCheck
     from archive.files.errors import ArchiveError, PayloadError, UnreadableError
     from archive.files.extras import how_to_install
@@ -54,19 +55,20 @@ if typing.TYPE_CHECKING:
     from archive.warc.writer import Limits
 
 __all__ = [
-    "CATALOG", "MAX_RSL", "NO_RULES", "OPT_OUT_HEAD", "PAGE_STATUSES", "ArchiveError", "ArticleRow", "Capture",
-    "CapturePlace", "CaptureRow", "Catalog", "Change", "Choice", "Collection", "ComparedLine", "Damage", "Difference",
-    "Doubtful", "Elsewhere", "Exchange", "Exported", "Finding", "Hit", "Imported", "LicenceFile", "Limits", "Line",
-    "Listed", "Look", "OptOuts", "Packed", "Payload", "PayloadError", "PublicKey", "Rebuilder", "Recleaned", "Record",
-    "Recovered", "Refusal", "Replay", "Reread", "RuleChange", "Salvaged", "SearchFilter", "Selection", "Shares",
-    "Signal", "Signed", "SigningKey", "Stored", "StoredText", "TextRecord", "UnreadableError", "Unused",
-    "UnusedRecords", "Uses", "Verifier", "WaczCheck", "aligned", "check_name", "collections", "connect_reading",
-    "difference", "export_articles", "head_problem", "how_to_install", "import_warc", "is_exposed", "key_directory",
-    "key_ids", "licence_addresses", "lock", "make_folder", "near_changes", "pack", "page_of", "pattern_matches",
-    "read_capture", "read_exchanges", "read_licence_file", "read_opt_outs", "read_record", "read_text", "read_warc",
-    "reclean", "recover_left", "refusal_of", "refusals", "refused_agents", "rendering", "reread_rights", "rights_of",
-    "salvage_all", "scan", "source_info", "stored_head", "tdm_of", "text_sha256", "unused_told", "whole_file",
-    "with_structure", "write_whole",
+    "CATALOG", "LINK_FORMAT", "MAX_RSL", "NO_RULES", "OPT_OUT_HEAD", "PAGE_STATUSES", "ArchiveError", "ArticleRow",
+    "Capture", "CapturePlace", "CaptureRow", "Catalog", "Change", "Choice", "Collection", "ComparedLine", "Damage",
+    "Difference", "Doubtful", "Elsewhere", "Exchange", "Exported", "Finding", "Hit", "Imported", "LicenceFile",
+    "Limits", "Line", "Listed", "Look", "OptOuts", "Packed", "Payload", "PayloadError", "PublicKey", "Rebuilder",
+    "Recleaned", "Record", "Recovered", "Refusal", "Replay", "Reread", "RuleChange", "Salvaged", "SearchFilter",
+    "Selection", "Shares", "Signal", "Signed", "SigningKey", "Stored", "StoredText", "TextRecord", "TimeMap",
+    "UnreadableError", "Unused", "UnusedRecords", "Uses", "Verifier", "WaczCheck", "aligned", "check_name",
+    "collections", "connect_reading", "difference", "escaped_uri", "export_articles", "head_problem", "how_to_install",
+    "http_date", "import_warc", "is_exposed", "is_memento", "key_directory", "key_ids", "licence_addresses", "lock",
+    "make_folder", "near_changes", "pack", "page_of", "pattern_matches", "read_capture", "read_exchanges",
+    "read_licence_file", "read_opt_outs", "read_record", "read_text", "read_warc", "reclean", "recover_left",
+    "refusal_of", "refusals", "refused_agents", "rendering", "reread_rights", "rights_of", "salvage_all", "scan",
+    "source_info", "stored_head", "tdm_of", "text_sha256", "unused_told", "whole_file", "with_structure",
+    "write_whole",
 ]  # fmt: skip
 
 _MODULES = {
@@ -80,6 +82,7 @@ _MODULES = {
     "archive.exchange.importing": "Imported import_warc source_info",
     "archive.exchange.pack": "Packed pack",
     "archive.exchange.replay": "Replay",
+    "archive.exchange.timemap": "LINK_FORMAT TimeMap escaped_uri http_date is_memento",
     "archive.exchange.wacz": "WaczCheck",
     "archive.files.errors": "ArchiveError PayloadError UnreadableError",
     "archive.files.extras": "how_to_install",

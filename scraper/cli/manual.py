@@ -142,6 +142,7 @@ MANUALS = {
             "pressclip archive show https://example.com/story --diff": "how its text changed",
             "pressclip archive show https://example.com/story --format markdown": "with lists, tables and code",
             "pressclip archive show https://example.com/story --at 2026-11-21": "the capture of that day",
+            "pressclip archive show https://example.com/story --timemap": "all captures by RFC 7089",
         },
         {1: "a text of it cannot be read", 3: "the page is not in the archive"},
     ),

@@ -14,10 +14,15 @@ from starlette.routing import Route
 
 from archive import (
     CATALOG,
+    LINK_FORMAT,
     ArchiveError,
     CaptureRow,
     Catalog,
     Refusal,
+    TimeMap,
+    escaped_uri,
+    http_date,
+    is_memento,
     page_of,
     read_capture,
     read_record,
@@ -27,8 +32,10 @@ from cleaners import decode, load_in_force
 from scraper.printable import one_line, printable
 from scraper.report.history import count_words
 from scraper.report.marking import said_of
+from scraper.report.mementos import captures_of, map_address, time_map
 from scraper.report.places import PageWords, placed, read_removals
 from scraper.report.wording import shares_text
+from scraper.urls import MAX_RAW_URL
 from scraper.web.difference import choices
 from scraper.web.parameters import parameters
 from scraper.web.snapshot import MAX_PAGE, inert
@@ -62,6 +69,29 @@ async def record(request: Request) -> Response:
     """Return the stored record of a capture as plain text."""
     text = await to_thread.run_sync(_record, request.app.state.data, _record_id(request))
     return PlainTextResponse(text)
+
+
+async def memento(request: Request) -> Response:
+    """Return a capture as a memento (RFC 7089): its page, inert, or its stored record where it is no page."""
+    capture, html, problem = await to_thread.run_sync(_memento, request.app.state.data, _record_id(request))
+    original, listed = escaped_uri(capture.url), escaped_uri(map_address("", capture.url))
+    headers = {
+        "Memento-Datetime": http_date(capture.fetched),
+        "Link": f'<{original}>; rel="original", <{listed}>; rel="timemap"; type="{LINK_FORMAT}"',
+    }
+    if problem:
+        text = await to_thread.run_sync(_record, request.app.state.data, capture.record_id)
+        return PlainTextResponse(text, headers=headers)
+    return HTMLResponse(html, headers=headers | SNAPSHOT)
+
+
+async def timemap(request: Request) -> Response:
+    """Return the TimeMap of a URL."""
+    url = parameters(request, ("url",), MAX_RAW_URL).get("url", "")
+    if not url:
+        raise HTTPException(400, "Name a URL: ?url=URL.")
+    found = await to_thread.run_sync(_time_map, request.app.state.data, url, f"http://{request.headers['host']}")
+    return Response(found.as_links(), media_type=LINK_FORMAT)
 
 
 async def page(request: Request) -> Response:
@@ -115,6 +145,7 @@ def _article(data: Path, record_id: str) -> dict[str, Any]:
         "newest": {record_id: found[0] if found else None for record_id, found in texts.items()},
         "texts": of_capture,
         "shares": shares_text(shares, rules) if shares else {},
+        "timemap": map_address("", row.url),
         "compared": compared,
         "before": before,
         "problem": problem,
@@ -169,6 +200,23 @@ def _record(data: Path, record_id: str) -> str:
     return printable(f"{head[:MAX_RECORD]}\n{shown}{left}\n")
 
 
+def _memento(data: Path, record_id: str) -> tuple[CaptureRow, str, str]:
+    """Return a capture and its page, inert, or why that cannot be shown; one of the last two is empty."""
+    capture = _capture(data, record_id)
+    if not is_memento(capture):
+        raise HTTPException(404, f"{record_id}: not a page as its server sent it.")
+    html, problem = _html(data, capture)
+    return capture, "" if problem else inert(html, capture.url), problem
+
+
+def _time_map(data: Path, url: str, base: str) -> TimeMap:
+    with Catalog(data / CATALOG) as catalog:
+        found = time_map(base, *captures_of(catalog, url))
+    if not found.mementos:
+        raise HTTPException(404, f"{url}: no capture in the archive has this URL.")
+    return found
+
+
 def _page(data: Path, record_id: str) -> str:
     capture = _capture(data, record_id)
     html, problem = _html(data, capture)
@@ -177,4 +225,10 @@ def _page(data: Path, record_id: str) -> str:
     return inert(html, capture.url)
 
 
-routes = [Route("/article", show), Route("/record", record), Route("/page", page)]
+routes = [
+    Route("/article", show),
+    Route("/record", record),
+    Route("/page", page),
+    Route("/memento", memento),
+    Route("/timemap", timemap),
+]

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from scraper.frontier import FrontierError
+from scraper.report.mementos import map_address
 from scraper.report.story import story_lines
 from scraper.report.why import Story, why
 from scraper.report.wording import ending_text
@@ -32,6 +33,7 @@ async def show(request: Request) -> Response:
         "url": url,
         "story": story,
         "told": ending_text(row.status or row.state, row.reason) if row else "",
+        "timemap": map_address("", story.url) if story else "",
         "lines": list(story_lines(story, datetime.now(UTC))) if story and story.known else [],
     }
     status = 404 if story and not story.known else 200

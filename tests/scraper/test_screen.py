@@ -32,6 +32,7 @@ LINES = (
     "why SITE/a --data data",
     "archive search lamp --data data",
     "archive show SITE/a --data data",
+    "archive show SITE/a --timemap --data data",
     "archive list --data data",
     "archive front SITE/a --since 2026-01-01 --data data",
     "archive rights --reread --data data",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from scraper.cli.serve import LOOPBACK, PORT
 from scraper.cli.terminal.options import data_option, json_option, read_moment
 from scraper.cli.terminal.output import print_json, print_text, say
 from scraper.printable import one_line
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from archive import ArticleRow, CaptureRow, Catalog, TextRecord
 
 SOME_FAILED, NOTHING = 1, 3
+BASE = f"http://{LOOPBACK}:{PORT}"
+"""Where `pressclip serve` is unless told otherwise."""
 FIRST_WORDS = 70
 """How many characters of a removal are shown; --json has all."""
 OWN_FIELDS = frozenset({"removals", "title", "rules_version", "text_sha256"})
@@ -33,16 +36,24 @@ OWN_FIELDS = frozenset({"removals", "title", "rules_version", "text_sha256"})
               help="markdown: the text with the structure of its page, which is cleaned again for it.")  # fmt: skip
 @click.option("--links", is_flag=True, help="With markdown: keep the addresses of links.")
 @click.option("--images", is_flag=True, help="With markdown: keep the addresses of pictures.")
+@click.option("--timemap", is_flag=True, help="List the captures as a TimeMap (RFC 7089), by addresses of `serve`.")
+@click.option("--base", metavar="URL", help=f"With --timemap: where `serve` is.  [default: {BASE}]")
 @data_option
 @json_option
 def show(
     url: str, moment: datetime | None, diff: bool, form: Literal["text", "markdown"], links: bool, images: bool,
-    data: Path, as_json: bool,
+    timemap: bool, base: str | None, data: Path, as_json: bool,
 ) -> None:  # fmt: skip
     """Show a page's captures: time, WARC file and offset, and the text with its removals."""
     from archive import CATALOG, Catalog
-    from scraper.urls import canonical
+    from scraper.report.mementos import captures_of
 
+    if timemap and (moment or diff or form == "markdown"):
+        raise click.UsageError("--timemap lists all captures: use it without --at, --diff and --format markdown.")
+    if base is not None and not timemap:
+        raise click.UsageError("--base is for --timemap.")
+    if base is not None and not base.startswith(("http://", "https://")):
+        raise click.UsageError(f"--base {base}: begin it with http:// or https://.")
     if diff and as_json:
         raise click.UsageError("--diff prints text: use it without --json.")
     if form == "markdown" and (diff or as_json):
@@ -50,10 +61,13 @@ def show(
             f"--format markdown is for the text alone: use it without {'--diff' if diff else '--json'}."
         )
     with Catalog(data / CATALOG) as catalog:
-        rows = catalog.captures(url) or catalog.captures(canonical(url) or url)
+        stored_url, rows = captures_of(catalog, url)
         if not rows:
             say(f"{url}: not in the archive {data}")
             raise SystemExit(NOTHING)
+        if timemap:
+            _print_timemap(base or BASE, stored_url, rows, as_json=as_json)
+            return
         if moment:
             first = rows[-1].fetched
             rows = [row for row in rows if row.fetched <= moment][:1]
@@ -74,6 +88,19 @@ def show(
         lines = _differences(shown) if diff else _lines(shown, in_full=moment is not None)
         print_text("\n".join(lines), exact=True)
     raise SystemExit(SOME_FAILED if problems else 0)
+
+
+def _print_timemap(base: str, url: str, rows: list[CaptureRow], *, as_json: bool) -> None:
+    from scraper.report.mementos import time_map
+
+    found = time_map(base, url, rows)
+    if not found.mementos:
+        say(f"{url}: no capture of it has a page as its server sent it")
+        raise SystemExit(NOTHING)
+    if as_json:
+        print_json(found.as_dict(), indent=2)
+    else:
+        print_text(found.as_links(), newline=False, exact=True)
 
 
 def _capture(catalog: Catalog, data: Path, row: CaptureRow) -> dict[str, Any]:
