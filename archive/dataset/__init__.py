@@ -22,6 +22,7 @@ from archive.dataset.distributed.tasks import (
     run_tasks,
     sign_dataset,
 )
+from archive.dataset.inputs.remote import is_url
 from archive.dataset.inputs.shards import Shard
 from archive.dataset.plan import Over, is_finished
 from archive.dataset.provenance.diff import Difference, RuleDifference, diff
@@ -63,6 +64,7 @@ __all__ = [
     "describe",
     "diff",
     "is_finished",
+    "is_url",
     "load_datatrove",
     "on_disk",
     "options_of",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+import statistics
 import warnings
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -15,6 +17,7 @@ import pytest
 pytest.importorskip("duckdb")
 pytest.importorskip("matplotlib")
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
@@ -132,6 +135,16 @@ def test_the_figures_are_those_of_the_rows(folder: Path) -> None:
     assert "| listing | 1 | 1 | 0.25 |" in text
     assert "Doubtful texts: 1 rows" in text
     assert f"10 articles from 2 sites: {10 * words} words" in text
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 4, 41])
+def test_quartiles_and_medians_are_those_of_all_values(tmp_path: Path, rows: int) -> None:
+    chance = random.Random(rows)
+    words = [chance.randrange(1000) for _ in range(rows)]
+    kept = [row(n, n_words=count, confidence=count / 1024) for n, count in enumerate(words)]
+    found = read_statistics(make(tmp_path, train=[*kept, row(rows, n_words=None, confidence=None)]))
+    assert found.quartiles[0] == ("n_words", min(words), *np.quantile(words, [0.25, 0.5, 0.75]).tolist(), max(words))
+    assert found.kinds[0][3] == statistics.median(words) / 1024
 
 
 def test_words_of_strangers_stay_words(folder: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from archive.dataset.card.markdown import escaped, section, table
-from archive.dataset.card.statistics import DROPPED, OPT_OUTS, PII_COUNT, USES, Row, queries
+from archive.dataset.card.statistics import OPT_OUTS, PII_COUNT, USES, Row, queries
 from archive.dataset.provenance import manifest
 from archive.dataset.table.signals import PII
 
@@ -85,7 +85,7 @@ def read_training_summary(folder: Path, domain_of: Callable[[str], str], *, smal
             small=small,
             signals=ask.all(OPT_OUTS),
             uses=ask.all(USES),
-            dropped=ask.all(DROPPED),
+            dropped=ask.dropped(),
             pii=[(name, *ask.all(PII_COUNT.format(name))[0]) for name, _ in PII],
             where=str(built["options"].get("where", "")),
             software=built["software"],

@@ -186,7 +186,7 @@ def finish(
         say(f"{out}: is finished")
         return
     shards, planned = dataset.plan_in(str(out))
-    places = [shard.path if "://" in shard.path else Path(shard.path) for shard in shards]
+    places = [shard.path if dataset.is_url(shard.path) else Path(shard.path) for shard in shards]
     paths = rule_files(places, data, rule_paths, planned["rules_version"])
     options = dataset.Options(rule_paths=paths, keep_work=keep_work, jobs=jobs)
     stage = dataset.planned_in(str(out), options)
