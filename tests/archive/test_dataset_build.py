@@ -86,7 +86,7 @@ def test_the_files_have_the_schema_with_its_version(source: Path, tmp_path: Path
         (path,) = (tmp_path / "out" / part).iterdir()
         found = pq.read_schema(path)
         assert found.equals(schema)
-        assert found.metadata[b"pressclip.schema_version"] == b"2"
+        assert found.metadata[b"pressclip.schema_version"] == b"3"
 
 
 def test_a_split_without_rows_has_no_file(tmp_path: Path) -> None:
