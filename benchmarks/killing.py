@@ -185,7 +185,16 @@ def _frontier(data: Path) -> Iterator[dict[str, Any]]:
 
 
 def _command(root: Path) -> list[str]:
-    return ["crawl", str(root / "seeds.toml"), "--data", str(root / "data"), "--allow-private", "--delay", "0"]
+    return [
+        "crawl",
+        str(root / "seeds.toml"),
+        "--data",
+        str(root / "data"),
+        "--allow-private",
+        "--delay",
+        "0",
+        "--no-tdmrep",
+    ]
 
 
 def _start(root: Path, *arguments: str) -> subprocess.Popen[str]:

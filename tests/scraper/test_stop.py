@@ -22,7 +22,7 @@ INTERRUPTED = 130
 
 def run(root: Path) -> subprocess.Popen[bytes]:
     """Start the crawl, with processes that clean, in a group of its own, as a terminal or a service manager does."""
-    command = ("crawl", "seeds.toml", "--data", "data", "--allow-private", "--delay", "0", "--jobs", "2")
+    command = ("crawl", "seeds.toml", "--data", "data", "--allow-private", "--delay", "0", "--no-tdmrep", "--jobs", "2")
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "start_new_session": True}
     return begin(*command, cwd=root, **streams)
 
