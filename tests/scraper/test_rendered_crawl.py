@@ -20,7 +20,7 @@ from scraper.seeds import Seed, SeedError, load_seeds
 from tests.scraper.test_rendering import _children, _command, found
 from tests.support.crawling import World, crawl, start
 from tests.support.loopback import Site, answer
-from tests.support.shell import press
+from tests.support.shell import fetching, press
 from tests.support.signatures import fields_of, verified
 
 pytestmark = pytest.mark.slow
@@ -92,8 +92,7 @@ def text_of(data: Path, url: str) -> str:
 def test_the_command_crawls_a_site_that_writes_its_articles_by_script(site: Site, tmp_path: Path) -> None:
     seeds = tmp_path / "seeds.toml"
     seeds.write_text(f'[[site]]\nname = "Gazette"\nurls = ["{site.base}/story"]\nbrowser = true\n', "utf-8")
-    options = ("--data", tmp_path / "data", "--delay", "0", "--allow-private")
-    done = press("crawl", seeds, *options, cwd=tmp_path)
+    done = press(*fetching("crawl", seeds, "--data", tmp_path / "data"), cwd=tmp_path)
     assert (done.code, site.asked) == (0, ["/robots.txt", "/story", "/app.js", "/api/1.json"]), done.err
     assert "browser: rendered 1" in done.out
     shown = press("archive", "show", f"{site.base}/story", "--data", tmp_path / "data", cwd=tmp_path)
