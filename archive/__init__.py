@@ -37,7 +37,7 @@ if typing.TYPE_CHECKING:
     from archive.rights.optouts import Elsewhere, OptOuts, Signal, read_opt_outs, refused_agents, tdm_of
     from archive.rights.page import OPT_OUT_HEAD
     from archive.rights.patterns import pattern_matches
-    from archive.rights.rsl import MAX_RSL, LicenceFile, licence_addresses, read_licence_file
+    from archive.rights.rsl import MAX_RSL, RSL_NAMESPACE, LicenceFile, licence_addresses, read_licence_file
     from archive.rights.uses import Uses
     from archive.warc.capture import Capture, Payload
     from archive.warc.reader import (
@@ -55,20 +55,20 @@ if typing.TYPE_CHECKING:
     from archive.warc.writer import Limits
 
 __all__ = [
-    "CATALOG", "LINK_FORMAT", "MAX_RSL", "NO_RULES", "OPT_OUT_HEAD", "PAGE_STATUSES", "ArchiveError", "ArticleRow",
-    "Capture", "CapturePlace", "CaptureRow", "Catalog", "Change", "Choice", "Collection", "ComparedLine", "Damage",
-    "Difference", "Doubtful", "Elsewhere", "Exchange", "Exported", "Finding", "Hit", "Imported", "LicenceFile",
-    "Limits", "Line", "Listed", "Look", "OptOuts", "Packed", "Payload", "PayloadError", "PublicKey", "Rebuilder",
-    "Recleaned", "Record", "Recovered", "Refusal", "Replay", "Reread", "RuleChange", "Salvaged", "SearchFilter",
-    "Selection", "Shares", "Signal", "Signed", "SigningKey", "Stored", "StoredText", "TextRecord", "TimeMap",
-    "UnreadableError", "Unused", "UnusedRecords", "Uses", "Verifier", "WaczCheck", "aligned", "check_name",
-    "collections", "connect_reading", "difference", "escaped_uri", "export_articles", "head_problem", "how_to_install",
-    "http_date", "import_warc", "is_exposed", "is_memento", "key_directory", "key_ids", "licence_addresses", "lock",
-    "make_folder", "near_changes", "pack", "page_of", "pattern_matches", "read_capture", "read_exchanges",
-    "read_licence_file", "read_opt_outs", "read_record", "read_text", "read_warc", "reclean", "recover_left",
-    "refusal_of", "refusals", "refused_agents", "rendering", "reread_rights", "rights_of", "salvage_all", "scan",
-    "source_info", "stored_head", "tdm_of", "text_sha256", "unused_told", "whole_file", "with_structure",
-    "write_whole",
+    "CATALOG", "LINK_FORMAT", "MAX_RSL", "NO_RULES", "OPT_OUT_HEAD", "PAGE_STATUSES", "RSL_NAMESPACE", "ArchiveError",
+    "ArticleRow", "Capture", "CapturePlace", "CaptureRow", "Catalog", "Change", "Choice", "Collection",
+    "ComparedLine", "Damage", "Difference", "Doubtful", "Elsewhere", "Exchange", "Exported", "Finding", "Hit",
+    "Imported", "LicenceFile", "Limits", "Line", "Listed", "Look", "OptOuts", "Packed", "Payload", "PayloadError",
+    "PublicKey", "Rebuilder", "Recleaned", "Record", "Recovered", "Refusal", "Replay", "Reread", "RuleChange",
+    "Salvaged", "SearchFilter", "Selection", "Shares", "Signal", "Signed", "SigningKey", "Stored", "StoredText",
+    "TextRecord", "TimeMap", "UnreadableError", "Unused", "UnusedRecords", "Uses", "Verifier", "WaczCheck", "aligned",
+    "check_name", "collections", "connect_reading", "difference", "escaped_uri", "export_articles", "head_problem",
+    "how_to_install", "http_date", "import_warc", "is_exposed", "is_memento", "key_directory", "key_ids",
+    "licence_addresses", "lock", "make_folder", "near_changes", "pack", "page_of", "pattern_matches", "read_capture",
+    "read_exchanges", "read_licence_file", "read_opt_outs", "read_record", "read_text", "read_warc", "reclean",
+    "recover_left", "refusal_of", "refusals", "refused_agents", "rendering", "reread_rights", "rights_of",
+    "salvage_all", "scan", "source_info", "stored_head", "tdm_of", "text_sha256", "unused_told", "whole_file",
+    "with_structure", "write_whole",
 ]  # fmt: skip
 
 _MODULES = {
@@ -106,7 +106,7 @@ _MODULES = {
     "archive.rights.optouts": "Elsewhere OptOuts Signal read_opt_outs refused_agents tdm_of",
     "archive.rights.page": "OPT_OUT_HEAD",
     "archive.rights.patterns": "pattern_matches",
-    "archive.rights.rsl": "MAX_RSL LicenceFile licence_addresses read_licence_file",
+    "archive.rights.rsl": "MAX_RSL RSL_NAMESPACE LicenceFile licence_addresses read_licence_file",
     "archive.rights.uses": "Uses",
     "archive.warc.reader": "Exchange Unused UnusedRecords head_problem read_exchanges read_warc unused_told",
     "archive.warc.records": "TextRecord read_text stored_head text_sha256",

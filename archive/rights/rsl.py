@@ -14,6 +14,7 @@ from archive.rights.patterns import pattern_matches
 from archive.rights.uses import ALLOWED, CONDITIONAL, REFUSED, VOCABULARY, Said
 
 RSL_TYPE = "application/rsl+xml"
+RSL_NAMESPACE = "https://rslstandard.org/rsl"
 MAX_RSL = 256 << 10
 """Bytes of a licence file that are read: a site has a few licences of 500 bytes each."""
 MAX_CONTENTS = 1000
@@ -42,7 +43,7 @@ class LicenceFile:
 
 
 def read_licence_file(url: str, data: bytes) -> LicenceFile | None:
-    """Read an RSL file, of which *url* is the address; None where the data is none.
+    """Read an RSL file, or the RSL in a feed, of which *url* is the address; None where the data is neither.
 
     >>> data = b'''<rsl xmlns="https://rslstandard.org/rsl"><content url="/news/"><license>
     ... <permits type="usage">search</permits><prohibits type="usage">ai-train</prohibits></license></content></rsl>'''
@@ -54,9 +55,12 @@ def read_licence_file(url: str, data: bytes) -> LicenceFile | None:
         root = etree.fromstring(data[:MAX_RSL], parser)
     except (etree.LxmlError, ValueError):
         return None
-    if root is None or _name(root) != "rsl":
+    if root is None:
         return None
-    return LicenceFile(tuple(islice(_contents(url, root), MAX_CONTENTS)))
+    # in a feed they stand in the channel and in its items
+    contents = _children(root, "content") if _name(root) == "rsl" else root.iter(f"{{{RSL_NAMESPACE}}}content")
+    found = LicenceFile(tuple(islice(_contents(url, contents), MAX_CONTENTS)))
+    return found if found.contents or _name(root) == "rsl" else None
 
 
 def terms_said(terms: str, vocabulary: Mapping[str, Any] = VOCABULARY) -> dict[str, str]:
@@ -105,14 +109,21 @@ def licence_addresses(page: str, rsl: Iterable[str]) -> list[str]:
     return list(found)[:MAX_FILES]
 
 
-def _contents(url: str, root: etree._Element) -> Iterator[tuple[str, tuple[str, ...]]]:
-    for content in _children(root, "content"):
+def _contents(url: str, contents: Iterable[etree._Element]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for content in contents:
         server = (content.get("server") or "").strip()
         lines = (_line(licence, server) for licence in _children(content, "license"))
         try:
-            yield urljoin(url, (content.get("url") or "").strip()), tuple(filter(None, lines))
+            yield urljoin(url, (content.get("url") or _item_link(content)).strip()), tuple(filter(None, lines))
         except ValueError:
             continue  # an address that is none
+
+
+def _item_link(content: etree._Element) -> str:
+    """Return the address of the feed's item that a `content` without one stands in."""
+    item = content.getparent()
+    links = () if item is None or _name(item) not in ("item", "entry") else _children(item, "link")
+    return next((link.get("href") or link.text or "" for link in links), "")
 
 
 def _is_about(page: str, pattern: str) -> bool:

@@ -26,13 +26,24 @@ class Answers(Generic[T]):
         # futures, since many requests may wait for one answer: a Deferred gives its result only to the first
         self._known: dict[str, asyncio.Future[tuple[T, float]]] = {}
 
+    def keep(self, key: str, answer: T, until: float) -> None:
+        """Keep an answer that came another way."""
+        self._known.pop(key, None)
+        self._make_room()
+        future: asyncio.Future[tuple[T, float]] = asyncio.get_running_loop().create_future()
+        future.set_result((answer, until))
+        self._known[key] = future
+
     async def of(self, key: str, request: Request) -> T:
         """Return the answer for a key, for the sake of *request*."""
         known = self._known.get(key)
         if known is None or (known.done() and known.result()[1] <= self._clock()):
             self._known.pop(key, None)
-            while len(self._known) >= MAX_ANSWERS:
-                del self._known[next(iter(self._known))]
+            self._make_room()
             known = self._known[key] = asyncio.ensure_future(self._fetch(key, request))
         # shielded: cancelling one request must not cancel the answer for the others
         return (await asyncio.shield(known))[0]
+
+    def _make_room(self) -> None:
+        while len(self._known) >= MAX_ANSWERS:
+            del self._known[next(iter(self._known))]

@@ -23,10 +23,12 @@ from scrapy.http.request import NO_CALLBACK
 
 from archive import (
     MAX_RSL,
+    RSL_NAMESPACE,
     Capture,
     Elsewhere,
     LicenceFile,
     OptOuts,
+    PayloadError,
     licence_addresses,
     read_licence_file,
     read_opt_outs,
@@ -124,20 +126,35 @@ class LicenceFiles:
         capture: Capture | None = request.meta.get("capture")
         if capture is None or capture.opt_outs is None:
             return response
+        if request.meta["row"].kind == "feed":
+            await self._note_feed(request.meta["row"].url, capture, capture.opt_outs)
+            return response
         own = tuple(value for value in capture.opt_outs.rsl if not value.startswith(("robots: ", "feed: ")))
-        if own and request.meta["row"].kind == "feed":
-            while len(self._of_feeds) >= MAX_ANSWERS:
-                del self._of_feeds[next(iter(self._of_feeds))]
-            self._of_feeds[request.meta["row"].url] = tuple(
-                f"feed: {address}" for address in licence_addresses(capture.url, own)
-            )
-        elif own:
+        if own:
             terms, seen = await self._terms(request, licence_addresses(capture.url, own))
             if terms:
                 opt_outs = with_terms(capture.opt_outs, terms, seen)
                 request.meta["capture"] = replace(capture, opt_outs=opt_outs)
                 self._session.note_opt_outs(request.meta["stored"], opt_outs)
         return response
+
+    async def _note_feed(self, feed: str, capture: Capture, opt_outs: OptOuts) -> None:
+        """Keep which licence files a feed names, and the licences that stand in it."""
+        links = licence_addresses(
+            capture.url, [value for value in opt_outs.rsl if value.startswith(("link: ", "header: "))]
+        )
+        try:
+            start = capture.payload_start(MAX_RSL)
+        except PayloadError:
+            start = b""
+        if RSL_NAMESPACE.encode() in start:
+            file = await asyncio.to_thread(read_licence_file, capture.url, start)
+            if file is not None:
+                self._known.keep(capture.url, Known(file, _iso(capture)), self.clock() + KEEP)
+                links.append(capture.url)
+        while len(self._of_feeds) >= MAX_ANSWERS:
+            del self._of_feeds[next(iter(self._of_feeds))]
+        self._of_feeds[feed] = tuple(f"feed: {address}" for address in links)
 
     async def _terms(
         self, request: Request, addresses: Iterable[str]
@@ -168,7 +185,11 @@ def elsewhere_of(request: Request) -> Elsewhere:
 def seen_of(response: Response | None) -> str:
     """Return when a response was requested, in ISO 8601 to the second; empty where that is not known."""
     capture: Capture | None = response.request.meta.get("capture") if response and response.request else None
-    return capture.fetched.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if capture else ""
+    return _iso(capture) if capture else ""
+
+
+def _iso(capture: Capture) -> str:
+    return capture.fetched.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def with_terms(opt_outs: OptOuts, terms: Iterable[tuple[str, str]], seen: Iterable[tuple[str, str]]) -> OptOuts:

@@ -139,6 +139,26 @@ def test_a_licence_that_a_feed_names_is_that_of_its_articles(site: Site, tmp_pat
 
 
 @pytest.mark.slow
+def test_licences_that_stand_in_a_feed_are_those_of_its_items(site: Site, tmp_path: Path) -> None:
+    one, two = f"{site.base}/2026/11/30/one", f"{site.base}/2026/11/30/two"
+    licence = "<rsl:license><rsl:{} type='usage'>ai-train</rsl:{}></rsl:license>"
+    feed = (
+        f"<rss version='2.0' xmlns:rsl='https://rslstandard.org/rsl'><channel><rsl:content url='/'>"
+        f"{licence.format('permits', 'permits')}</rsl:content><item><title>One</title><link>{one}</link><rsl:content>"
+        f"{licence.format('prohibits', 'prohibits')}</rsl:content></item><item><title>Two</title><link>{two}</link>"
+        "</item></channel></rss>"
+    )
+    site.routes = {"/feed": answer(feed, kind="application/rss+xml"), one.removeprefix(site.base): page("One.")}
+    site.routes[two.removeprefix(site.base)] = page("Two.")
+    crawl(Seed("Gazette", feeds=(site.base + "/feed",)), data=tmp_path)
+    assert site.asked.count("/feed") == 1
+    assert [said_of(tmp_path, url).uses().ai_train for url in (one, two)] == ["refused", "allowed"]
+    told = press("archive", "rights", "--reread", "--json", "--data", tmp_path, cwd=tmp_path)
+    assert json.loads(told.out)["reread"]["changed"] == 0
+    assert [said_of(tmp_path, url).uses().ai_train for url in (one, two)] == ["refused", "allowed"]
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "broken",
     [answer("not xml"), answer("gone", "404 Not Found"), answer("<rsl>" * 300_000), b"HTTP/1.1 x\r\n\r\n", b""],
