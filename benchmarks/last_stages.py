@@ -28,7 +28,7 @@ from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
-from archive.dataset import Options, Shard
+from archive.dataset import SCHEMA_VERSION, Options, Shard
 from archive.dataset.build import finish
 from archive.dataset.plan import freeze, frozen_shards
 from archive.dataset.table.files import WORK
@@ -50,14 +50,16 @@ LOOKED = 0.5
 def plan(out: Path, rows: int) -> dict[str, int]:
     """Write a build whose shards are all built, or take the one that is there; return what must be dropped, by reason.
 
-    Raises SystemExit where that one has another number of rows.
+    Raises SystemExit where that one has another number of rows or other columns.
     """
     told = out.with_suffix(".json")
+    is_of = {"rows": rows, "schema": SCHEMA_VERSION}
     if told.exists():
         made: dict[str, Any] = json.loads(told.read_bytes())
-        if made["rows"] != rows:
+        if made | is_of != made:
             raise SystemExit(
-                f"{out}: has {made['rows']} rows, not {rows}: give another --made, or --rows {made['rows']}"
+                f"{out}: has {made['rows']} rows of schema {made['schema']}, not {rows} of schema {SCHEMA_VERSION}: "
+                "give another --made"
             )
         # what a run that was stopped left there would count as made
         shutil.rmtree(out / WORK / STEPS, ignore_errors=True)
@@ -65,7 +67,7 @@ def plan(out: Path, rows: int) -> dict[str, int]:
     shards = range(-(-rows // manyrows.SHARD))
     freeze([Shard(k, "jsonl", f"{k}.jsonl", str(out), 1, f"{k:064}") for k in shards], out, Options(splits=SPLITS))
     planted = manyrows.write(out / WORK, rows)
-    told.write_text(json.dumps({"rows": rows, "planted": planted}), "utf-8")
+    told.write_text(json.dumps(is_of | {"planted": planted}), "utf-8")
     return planted
 
 
