@@ -10,6 +10,8 @@ from scrapy import Request
 
 KEEP = 24 * 3600.0
 """Seconds for which an answer is kept: RFC 9309 §2.4 allows no more than a day."""
+KEEP_FAILURE = 600.0
+"""Seconds for which a failure is kept; a Retry-After may ask for more, up to KEEP."""
 MAX_ANSWERS = 5000
 """Most answers that are remembered; a parsed robots.txt takes some 10 KB, so this is 50 MB."""
 

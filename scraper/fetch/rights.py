@@ -34,7 +34,7 @@ from archive import (
     read_opt_outs,
     tdm_of,
 )
-from scraper.fetch.answers import KEEP, MAX_ANSWERS, Answers
+from scraper.fetch.answers import KEEP, KEEP_FAILURE, MAX_ANSWERS, Answers
 from scraper.urls import origin_of
 
 MAX_RULES = 64 * 1024
@@ -79,7 +79,7 @@ class TdmRules:
                 rules = json.loads(response.body)
             except (ValueError, RecursionError):
                 rules = None
-        return (rules, seen_of(response)), self.clock() + KEEP
+        return (rules, seen_of(response)), self.clock() + (KEEP if response else KEEP_FAILURE)
 
 
 class Known(NamedTuple):
@@ -173,7 +173,7 @@ class LicenceFiles:
         file = None
         if response is not None and response.status == 200:
             file = await asyncio.to_thread(read_licence_file, address, response.body)
-        return Known(file, seen_of(response)), self.clock() + KEEP
+        return Known(file, seen_of(response)), self.clock() + (KEEP if response else KEEP_FAILURE)
 
 
 def elsewhere_of(request: Request) -> Elsewhere:

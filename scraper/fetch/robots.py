@@ -19,14 +19,11 @@ from scrapy.robotstxt import RobotParser
 from scrapy.utils.misc import build_from_crawler, load_object
 
 from archive import Elsewhere
-from scraper.fetch.answers import KEEP, Answers
+from scraper.fetch.answers import KEEP, KEEP_FAILURE, Answers
 from scraper.fetch.pacing import HostHeld, seconds_to_wait
 from scraper.fetch.rights import seen_of
 from scraper.fetch.robots_file import RobotsFile, Statements, TooManyRules, readable, rules_of, statements_of
 from scraper.urls import origin_of
-
-KEEP_FAILURE = 600.0
-"""Seconds for which a failure is kept; a Retry-After may ask for more, up to KEEP."""
 
 NO_STATEMENTS = Statements()
 NOTHING = b"User-agent: *\nDisallow: /\n"

@@ -20,7 +20,7 @@ from twisted.internet.defer import Deferred
 
 from archive import PayloadError
 from scraper.discovery.pages import MAX_ROBOTS
-from scraper.fetch.answers import KEEP
+from scraper.fetch.answers import KEEP, KEEP_FAILURE
 from scraper.fetch.decoding import Undecodable
 from scraper.fetch.failures import ending_of
 from scraper.fetch.guard import BlockedAddress, check, is_global
@@ -36,7 +36,7 @@ from scraper.fetch.pacing import (
     RetryAfter,
     seconds_to_wait,
 )
-from scraper.fetch.robots import KEEP_FAILURE, Disallowed, Robots, RobotsUnreachable
+from scraper.fetch.robots import Disallowed, Robots, RobotsUnreachable
 from scraper.frontier import FoundUrl, Frontier
 from scraper.outcomes import FREE_FAILURES
 
