@@ -86,12 +86,14 @@ async def memento(request: Request) -> Response:
 
 
 async def timemap(request: Request) -> Response:
-    """Return the TimeMap of a URL."""
+    """Return the TimeMap of a URL; to a browser as plain text, since it would save what it does not know as a file."""
     url = parameters(request, ("url",), MAX_RAW_URL).get("url", "")
     if not url:
         raise HTTPException(400, "Name a URL: ?url=URL.")
     found = await to_thread.run_sync(_time_map, request.app.state.data, url, f"http://{request.headers['host']}")
-    return Response(found.as_links(), media_type=LINK_FORMAT)
+    is_browser = "text/html" in request.headers.get("accept", "")
+    media_type = "text/plain" if is_browser else LINK_FORMAT
+    return Response(found.as_links(), media_type=media_type, headers={"Vary": "Accept"})
 
 
 async def page(request: Request) -> Response:

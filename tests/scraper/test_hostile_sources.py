@@ -16,7 +16,6 @@ from scraper.crawl import pipelines
 from scraper.crawl.pipelines import Cleaning
 from scraper.discovery import DiscoveryError, feeds, pages, read_source, sitemaps
 from scraper.discovery.pages import MAX_NAMED, anchors_of, parse_page, read_home, section_links, sitemaps_of
-from scraper.fetch import robots
 from scraper.fetch.robots_file import MAX_PAIRS, TooManyRules, rules_of
 from scraper.seeds import Seed
 from tests.support.crawling import crawl, paragraphs
@@ -166,7 +165,7 @@ def test_time_and_memory_of_a_source_are_bounded_in_a_process(monkeypatch: pytes
 @pytest.mark.slow
 @pytest.mark.parametrize("jobs", [0, 1])
 def test_hostile_sources_end_with_their_status_while_another_site_is_read(jobs: int) -> None:
-    rules = b"User-agent: GPTBot\nUser-agent: *\n" + b"Disallow: /x\n" * robots.MAX_PAIRS
+    rules = b"User-agent: GPTBot\nUser-agent: *\n" + b"Disallow: /x\n" * MAX_PAIRS
     with Site(host="0.0.0.0") as bad, Site() as good:
         bad.routes = {
             "/section": answer(b"<!doctype html>" + b"<a href=/a>b</a>" * (pages.MAX_ANCHORS + 1)),

@@ -104,6 +104,8 @@ def test_an_odd_address_stays_between_its_brackets(data: Path, client: TestClien
 def test_the_page_serves_the_map_and_every_memento_with_its_time(client: TestClient) -> None:
     answer = client.get("/timemap", params={"url": URL})
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/link-format")
+    in_browser = client.get("/timemap", params={"url": URL}, headers={"Accept": "text/html,*/*"})
+    assert (in_browser.text, in_browser.headers["Content-Type"]) == (answer.text, "text/plain; charset=utf-8")
     (_, own, *mementos) = links(answer.text)
     assert own[0].startswith(f"http://{HOST}/timemap?url=")
     assert client.get(own[0]).text == answer.text
