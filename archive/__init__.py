@@ -21,6 +21,7 @@ if typing.TYPE_CHECKING:
     from archive.files.keys import PublicKey, SigningKey, is_exposed, key_directory, key_ids
     from archive.files.layout import CATALOG, check_name
     from archive.files.lock import lock
+    from archive.files.moments import iso_second
     from archive.files.reading import connect_reading
     from archive.files.signatures import Signed
     from archive.files.whole import make_folder, whole_file, write_whole
@@ -34,9 +35,9 @@ if typing.TYPE_CHECKING:
     from archive.recleaning.reclean import CapturePlace, Choice, Recleaned, reclean
     from archive.recleaning.structure import with_structure
     from archive.rereading.rights import Reread, reread_rights, rights_of
-    from archive.rights.optouts import Elsewhere, OptOuts, Signal, read_opt_outs, refused_agents, tdm_of
+    from archive.rights.optouts import Elsewhere, OptOuts, Signal, read_opt_outs, read_tdm_rules, refused_agents, tdm_of
     from archive.rights.page import OPT_OUT_HEAD
-    from archive.rights.patterns import pattern_matches
+    from archive.rights.patterns import path_of, pattern_matches
     from archive.rights.rsl import MAX_RSL, RSL_NAMESPACE, LicenceFile, licence_addresses, read_licence_file
     from archive.rights.uses import Uses
     from archive.warc.capture import Capture, Payload
@@ -63,12 +64,12 @@ __all__ = [
     "Salvaged", "SearchFilter", "Selection", "Shares", "Signal", "Signed", "SigningKey", "Stored", "StoredText",
     "TextRecord", "TimeMap", "UnreadableError", "Unused", "UnusedRecords", "Uses", "Verifier", "WaczCheck", "aligned",
     "check_name", "collections", "connect_reading", "difference", "escaped_uri", "export_articles", "head_problem",
-    "how_to_install", "http_date", "import_warc", "is_exposed", "is_memento", "key_directory", "key_ids",
-    "licence_addresses", "lock", "make_folder", "near_changes", "pack", "page_of", "pattern_matches", "read_capture",
-    "read_exchanges", "read_licence_file", "read_opt_outs", "read_record", "read_text", "read_warc", "reclean",
-    "recover_left", "refusal_of", "refusals", "refused_agents", "rendering", "reread_rights", "rights_of",
-    "salvage_all", "scan", "source_info", "stored_head", "tdm_of", "text_sha256", "unused_told", "whole_file",
-    "with_structure", "write_whole",
+    "how_to_install", "http_date", "import_warc", "is_exposed", "is_memento", "iso_second", "key_directory",
+    "key_ids", "licence_addresses", "lock", "make_folder", "near_changes", "pack", "page_of", "path_of",
+    "pattern_matches", "read_capture", "read_exchanges", "read_licence_file", "read_opt_outs", "read_record",
+    "read_tdm_rules", "read_text", "read_warc", "reclean", "recover_left", "refusal_of", "refusals", "refused_agents",
+    "rendering", "reread_rights", "rights_of", "salvage_all", "scan", "source_info", "stored_head", "tdm_of",
+    "text_sha256", "unused_told", "whole_file", "with_structure", "write_whole",
 ]  # fmt: skip
 
 _MODULES = {
@@ -89,6 +90,7 @@ _MODULES = {
     "archive.files.keys": "PublicKey SigningKey is_exposed key_directory key_ids",
     "archive.files.layout": "CATALOG check_name",
     "archive.files.lock": "lock",
+    "archive.files.moments": "iso_second",
     "archive.files.reading": "connect_reading",
     "archive.files.signatures": "Signed",
     "archive.files.whole": "make_folder whole_file write_whole",
@@ -103,9 +105,9 @@ _MODULES = {
     "archive.recleaning.structure": "with_structure",
     "archive.warc.capture": "Capture Payload",
     "archive.rereading.rights": "Reread reread_rights rights_of",
-    "archive.rights.optouts": "Elsewhere OptOuts Signal read_opt_outs refused_agents tdm_of",
+    "archive.rights.optouts": "Elsewhere OptOuts Signal read_opt_outs read_tdm_rules refused_agents tdm_of",
     "archive.rights.page": "OPT_OUT_HEAD",
-    "archive.rights.patterns": "pattern_matches",
+    "archive.rights.patterns": "path_of pattern_matches",
     "archive.rights.rsl": "MAX_RSL RSL_NAMESPACE LicenceFile licence_addresses read_licence_file",
     "archive.rights.uses": "Uses",
     "archive.warc.reader": "Exchange Unused UnusedRecords head_problem read_exchanges read_warc unused_told",

@@ -10,9 +10,10 @@ import json
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from archive.files.keys import PublicKey, SigningKey, base64url, from_base64url
+from archive.files.moments import iso_second
 
 MAX_SIGNATURE = 4096
 """Most bytes of a signature: ours have about 500."""
@@ -46,8 +47,7 @@ class Signed:
 
 def sign(data: bytes, key: SigningKey, created: datetime) -> dict[str, str]:
     """Return the signature of *data*, ready for JSON."""
-    moment = created.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    header = {"alg": ALGORITHM, "created": moment, "jwk": key.public.jwk, "kid": key.public.keyid}
+    header = {"alg": ALGORITHM, "created": iso_second(created), "jwk": key.public.jwk, "kid": key.public.keyid}
     protected = base64url(json.dumps(header, separators=(",", ":")).encode())
     return {"protected": protected, "signature": base64url(key.private.sign(_input(protected, data)))}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,7 +14,8 @@ from archive.catalog.catalog import Catalog
 from archive.catalog.rows import OF_SERVER, CaptureRow
 from archive.collection import read_capture
 from archive.files.errors import ArchiveError, PayloadError
-from archive.rights.optouts import Elsewhere, OptOuts, tdm_of
+from archive.files.moments import iso_second
+from archive.rights.optouts import Elsewhere, OptOuts, read_tdm_rules, tdm_of
 from archive.rights.rsl import MAX_RSL, LicenceFile, licence_addresses, read_licence_file
 from archive.warc.records import target_uri
 
@@ -71,23 +71,25 @@ class InForce:
         row = self._newest(f"{origin}/.well-known/tdmrep.json", at)
         if row:
             told = tdm_of(parts.path or "/", self._rules(row)) if row.status == 200 else None
-            seen.append(("tdmrep.json", _moment(row)))
+            seen.append(("tdmrep.json", iso_second(row.fetched)))
         else:
             told = _kept_tdm(before)
         return replace(said, rsl=(*said.rsl, *feeds), tdm=told, seen=tuple(seen))
 
     def with_terms(self, url: str, at: datetime, opt_outs: OptOuts, before: OptOuts | None) -> OptOuts:
         """Return the opt-outs of a page with what the licence files say that they name."""
-        terms, seen = list[str](), dict(opt_outs.seen)
+        terms: list[tuple[str, str]] = []
+        seen: list[tuple[str, str]] = []
         for address in licence_addresses(url, opt_outs.rsl):
             row = self._newest(address, at + SOON)
             if row is None:
-                terms += [line for line in (before.terms if before else ()) if line.partition(" ")[0] == address]
-                seen |= {name: when for name, when in (before.seen if before else ()) if name == address}
+                kept = (line.partition(" ") for line in (before.terms if before else ()))
+                terms += [(address, line) for of, _, line in kept if of == address]
+                seen += [pair for pair in (before.seen if before else ()) if pair[0] == address]
             elif row.status == 200 and (file := self._licences(row)) is not None:
-                terms += [f"{address} {line}" for line in file.terms_for(url)]
-                seen[address] = _moment(row)
-        return replace(opt_outs, terms=tuple(dict.fromkeys(terms)), seen=tuple(seen.items()))
+                terms += [(address, line) for line in file.terms_for(url)]
+                seen.append((address, iso_second(row.fetched)))
+        return opt_outs.with_terms(terms, seen)
 
     def _in_robots(self, url: str, origin: str, at: datetime, seen: list[tuple[str, str]]) -> Elsewhere | None:
         address, row = f"{origin}/robots.txt", None
@@ -103,7 +105,7 @@ class InForce:
             robots = self._robots(row if row.status < 300 else None)
         except (ValueError, ArchiveError):
             return None
-        seen.append(("robots.txt", _moment(row)))
+        seen.append(("robots.txt", iso_second(row.fetched)))
         return robots.about(url)
 
     def _newest(self, url: str, at: datetime) -> CaptureRow | None:
@@ -122,8 +124,8 @@ class InForce:
 
     def _rules_of(self, row: CaptureRow) -> Any:  # noqa: ANN401 - JSON from a site: anything
         try:
-            return json.loads(self._read(row)[0])
-        except (ValueError, RecursionError, ArchiveError):
+            return read_tdm_rules(self._read(row)[0])
+        except ArchiveError:
             return None
 
     def _licences_of(self, row: CaptureRow) -> LicenceFile | None:
@@ -156,7 +158,3 @@ def _kept(before: OptOuts | None) -> Elsewhere:
 def _kept_tdm(before: OptOuts | None) -> tuple[str, str | None] | None:
     bits = [value.partition(": ")[2] for value in (before.tdm if before else ()) if value.startswith("file: ")]
     return (bits[0], before.tdm_policy if before else None) if bits else None
-
-
-def _moment(row: CaptureRow) -> str:
-    return row.fetched.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from archive.catalog.catalog import Catalog
+from archive.catalog.catalog import Catalog, require_catalog
 from archive.catalog.rows import CaptureRow
 from archive.catalog.sealed import collections
 from archive.collection import with_body
-from archive.files.errors import ArchiveError, PayloadError
+from archive.files.errors import ArchiveError
 from archive.files.layout import CATALOG, RAW_SUFFIX, locate, raw_folder
 from archive.files.lock import sharing
 from archive.maintain.rebuild import file_names
 from archive.readers.pages import PAGE_STATUSES
 from archive.rereading.in_force import InForce, ReadRobots
-from archive.rights.optouts import OptOuts, read_opt_outs
-from archive.rights.page import OPT_OUT_HEAD
+from archive.rights.optouts import OptOuts
 from archive.warc.capture import HTML, Capture
 from archive.warc.reader import Exchange, read_exchanges
 from archive.warc.scan import whole_records
@@ -56,8 +56,9 @@ def reread_rights(
     told in `problems`. Raises ArchiveError where the catalog is missing or is being rebuilt.
     """
     result = Reread()
-    with sharing(root), Catalog(root / CATALOG) as reading, Catalog(root / CATALOG, create=True) as catalog:
-        in_force = InForce(root, reading, read_robots)
+    require_catalog(root / CATALOG)
+    with sharing(root), Catalog(root / CATALOG, create=True) as catalog:
+        in_force = InForce(root, catalog, read_robots)
         for name in collections(root, collection):
             for file in file_names(raw_folder(root, name), RAW_SUFFIX):
                 on_progress(file)
@@ -105,12 +106,9 @@ def _of_page(
     root: Path, collection: str, row: CaptureRow, exchange: Exchange, in_force: InForce, before: OptOuts | None
 ) -> OptOuts:
     capture = exchange.capture
-    try:
+    with suppress(ArchiveError):  # without the body that it refers to, its headers say what they say
         capture = with_body(root, collection, exchange) if capture.revisit else capture
-        start = capture.payload_start(OPT_OUT_HEAD)
-    except (ArchiveError, PayloadError):
-        start = b""  # its headers say what they say
-    opt_outs = read_opt_outs(capture.values, start, in_force.about(row.url, row.fetched, before))
+    opt_outs = capture.stated(in_force.about(row.url, row.fetched, before))
     if before and opt_outs.robots is not None and opt_outs.robots == before.robots:
         opt_outs = replace(opt_outs, agents_date=before.agents_date or opt_outs.agents_date)
     return in_force.with_terms(row.url, row.fetched, opt_outs, before)
@@ -121,21 +119,20 @@ def _of_rendering(row: CaptureRow, capture: Capture, known: dict[str, OptOuts], 
     if original is None:
         page = catalog.capture(row.refers_to or "")
         original = OptOuts.parse(page.opt_outs) if page else None
-    own = read_opt_outs(lambda name: (), capture.body[:OPT_OUT_HEAD])
-    return original and original.joined(own)
+    return original and original.joined(capture.stated())
 
 
 def _count(before: OptOuts, after: OptOuts, result: Reread) -> None:
-    had, has = set(_kinds(before)), set(_kinds(after))
+    had, has = _kinds(before), _kinds(after)
     result.gained.update(has - had)
     result.lost.update(had - has)
     same = replace(after, seen=before.seen, vocabulary=before.vocabulary, agents_date=before.agents_date)
     result.changed += same != before
 
 
-def _kinds(opt_outs: OptOuts) -> Iterator[str]:
-    """Yield the kinds of statements that there are, as the dataset's column `opt_out` calls them."""
-    yield from (signal.kind for signal in opt_outs.signals())
+def _kinds(opt_outs: OptOuts) -> set[str]:
+    """Return the kinds of statements that there are, as the dataset's column `opt_out` calls them."""
+    return {signal.kind for signal in opt_outs.signals()}
 
 
 def rights_of(catalog: Catalog) -> tuple[Counter[str], Counter[tuple[str, str]], int]:
@@ -147,8 +144,8 @@ def rights_of(catalog: Catalog) -> tuple[Counter[str], Counter[tuple[str, str]],
         if (opt_outs := OptOuts.parse(row["opt_outs"])) is None:
             continue
         pages += 1
-        kinds.update(set(_kinds(opt_outs)))
+        kinds.update(_kinds(opt_outs))
         told = opt_outs.uses()
-        uses.update((use, answer) for use, answer in told.answers())
+        uses.update(told.answers())
         uses.update((use, "contradictory") for use in told.contradictory)
     return kinds, uses, pages

@@ -203,6 +203,11 @@ class OptOuts:
         """Return the opt-outs that `as_json` returned."""
         return cls.of(json.loads(stored) if stored else {})
 
+    def with_terms(self, terms: Iterable[tuple[str, str]], seen: Iterable[tuple[str, str]]) -> OptOuts:
+        """Return these with what more licence files say: the address of each with a line, and when it was fetched."""
+        lines = _unique((*self.terms, *_term_lines(terms)))
+        return replace(self, terms=lines, seen=tuple(dict([*self.seen, *seen]).items()))
+
     def joined(self, other: OptOuts) -> OptOuts:
         """Return these with what *other* says in addition, which is of another document of the same page."""
         names = ("header", "meta", "tdm", *_AS_WRITTEN.values())
@@ -260,10 +265,18 @@ def read_opt_outs(
         content_usage=written("content-usage", outside.content_usage),
         licences=_unique(f"{place}: {_clean(href)}" for place, is_rsl, href in links if not is_rsl),
         rsl=rsl,
-        terms=_unique(f"{address} {terms}" for address, terms in outside.terms),
+        terms=_unique(_term_lines(outside.terms)),
         seen=outside.seen,
         vocabulary=VOCABULARY["date"],
     )
+
+
+def read_tdm_rules(data: bytes) -> Any:  # noqa: ANN401 - JSON from a site: anything
+    """Return the rules of a tdmrep.json, for `tdm_of`; None where the data is no JSON."""
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        return None
 
 
 def tdm_of(path: str, rules: Any) -> tuple[str, str | None] | None:  # noqa: ANN401 - JSON from a site: anything
@@ -327,6 +340,10 @@ def _moments(stored: str | None) -> tuple[tuple[str, str], ...]:
     except ValueError:
         return ()
     return tuple((name, str(value)) for name, value in values.items()) if isinstance(values, dict) else ()
+
+
+def _term_lines(terms: Iterable[tuple[str, str]]) -> Iterator[str]:
+    return (f"{address} {line}" for address, line in terms)
 
 
 def _unique(words: Iterable[str]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
 
-from archive.rights.patterns import pattern_matches
+from archive.rights.patterns import path_of, pattern_matches
 from archive.rights.uses import ALLOWED, CONDITIONAL, REFUSED, VOCABULARY, Said
 
 RSL_TYPE = "application/rsl+xml"
@@ -102,7 +102,8 @@ def licence_addresses(page: str, rsl: Iterable[str]) -> list[str]:
     for value in rsl:
         try:
             address = urljoin(page, value.partition(": ")[2]).partition("#")[0]
-            if urlsplit(address).scheme in ("http", "https") and urlsplit(address).hostname:
+            parts = urlsplit(address)
+            if parts.scheme in ("http", "https") and parts.hostname:
                 found[address] = None
         except ValueError:
             continue  # an address that is none stays as it was written, in `rsl`
@@ -127,11 +128,8 @@ def _item_link(content: etree._Element) -> str:
 
 
 def _is_about(page: str, pattern: str) -> bool:
-    of, wanted = urlsplit(page), urlsplit(pattern)
-    path = f"{of.path or '/'}?{of.query}" if of.query else of.path or "/"
-    return of.netloc.lower() == wanted.netloc.lower() and pattern_matches(
-        pattern.partition(f"//{wanted.netloc}")[2] or "/", path
-    )
+    of, wanted = urlsplit(page).netloc, urlsplit(pattern).netloc
+    return of.lower() == wanted.lower() and pattern_matches(pattern.partition(f"//{wanted}")[2] or "/", path_of(page))
 
 
 def _line(licence: etree._Element, server: str) -> str:

@@ -13,7 +13,8 @@ from functools import cache
 from typing import Any
 
 from archive.files.errors import InstallationError, PayloadError
-from archive.rights.optouts import OptOuts
+from archive.rights.optouts import Elsewhere, OptOuts, read_opt_outs
+from archive.rights.page import OPT_OUT_HEAD
 
 MAX_PAYLOAD = 32 << 20
 """The most bytes that a capture's body is decoded to: 90 times the mean of 1,000 news pages (367 KB, measured)."""
@@ -95,6 +96,17 @@ class Capture:
         found = undo(self.body, self.codings, limit=limit, partial=partial, is_page=self.content_type in HTML)
         # what a reader asked for is the start, or the connection ended early: only the document's own end tells
         return found.mended(WRONG_LENGTH) if self.truncated and found.is_whole else found
+
+    def stated(self, elsewhere: Elsewhere | None = None) -> OptOuts:
+        """Return what its headers, the start of its payload, and *elsewhere* say about the use of its page.
+
+        A payload that cannot be decoded says nothing.
+        """
+        try:
+            start = self.payload_start(OPT_OUT_HEAD)
+        except PayloadError:
+            start = b""
+        return read_opt_outs(self.values, start, elsewhere)
 
     @property
     def codings(self) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 
-from archive.rights.optouts import OptOuts, read_opt_outs
-from archive.rights.page import OPT_OUT_HEAD
 from archive.warc.capture import HTML, Capture
 from archive.warc.reader import made_head
 from archive.warc.records import FIELDS_TYPE, ExchangeRecords, fields_block, record, target_uri
@@ -22,16 +21,15 @@ def rendering(original: Capture, document: str, rendered: datetime) -> Capture:
     `rendered`: when the document was read from the browser. It has the site's opt-outs of the original, and those in
     its own meta elements.
     """
-    body = document.encode("utf-8", "replace")
-    return Capture(
+    made = Capture(
         url=original.url,
         fetched=rendered,
         status=200,
         response_head=made_head(KIND, MEDIA_TYPE.encode()),
-        body=body,
+        body=document.encode("utf-8", "replace"),
         request_head=b"",
-        opt_outs=_joined(original.opt_outs, body),
     )
+    return replace(made, opt_outs=original.opt_outs and original.opt_outs.joined(made.stated()))
 
 
 def rendering_records(
@@ -60,9 +58,3 @@ def is_rendering(record: Record) -> bool:
     """Tell whether a record is a page that was made of another record's page, and not a text of a WET file."""
     media_type = (record.header("Content-Type") or "").partition(";")[0].strip().lower()
     return record.kind == KIND and bool(record.refers_to) and media_type in HTML
-
-
-def _joined(known: OptOuts | None, body: bytes) -> OptOuts | None:
-    if known is None:
-        return None
-    return known.joined(read_opt_outs(lambda name: (), body[:OPT_OUT_HEAD]))

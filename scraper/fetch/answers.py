@@ -31,7 +31,7 @@ class Answers(Generic[T]):
     def keep(self, key: str, answer: T, until: float) -> None:
         """Keep an answer that came another way."""
         self._known.pop(key, None)
-        self._make_room()
+        make_room(self._known)
         future: asyncio.Future[tuple[T, float]] = asyncio.get_running_loop().create_future()
         future.set_result((answer, until))
         self._known[key] = future
@@ -41,11 +41,13 @@ class Answers(Generic[T]):
         known = self._known.get(key)
         if known is None or (known.done() and known.result()[1] <= self._clock()):
             self._known.pop(key, None)
-            self._make_room()
+            make_room(self._known)
             known = self._known[key] = asyncio.ensure_future(self._fetch(key, request))
         # shielded: cancelling one request must not cancel the answer for the others
         return (await asyncio.shield(known))[0]
 
-    def _make_room(self) -> None:
-        while len(self._known) >= MAX_ANSWERS:
-            del self._known[next(iter(self._known))]
+
+def make_room(known: dict[str, Any]) -> None:
+    """Drop the oldest of *known* where it holds MAX_ANSWERS."""
+    while len(known) >= MAX_ANSWERS:
+        del known[next(iter(known))]

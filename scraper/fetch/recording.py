@@ -25,12 +25,9 @@ from scrapy.utils.httpobj import urlparse_cached
 from twisted.internet.defer import Deferred, fail
 
 from archive import (
-    OPT_OUT_HEAD,
     PAGE_STATUSES,
     Capture,
-    PayloadError,
     head_problem,
-    read_opt_outs,
     stored_head,
 )
 from scraper.fetch import guard
@@ -261,8 +258,4 @@ def with_opt_outs(capture: Capture, request: Request) -> Capture:
     """Return *capture* with the opt-out signals for its page; unchanged where it is not a page of the crawl."""
     if "row" not in request.meta or capture.status not in PAGE_STATUSES:
         return capture
-    try:
-        start = capture.payload_start(OPT_OUT_HEAD)
-    except PayloadError:
-        start = b""
-    return replace(capture, opt_outs=read_opt_outs(capture.values, start, request.meta.get("elsewhere")))
+    return replace(capture, opt_outs=capture.stated(request.meta.get("elsewhere")))

@@ -7,10 +7,8 @@ goes wrong with it, the page is fetched.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import UTC
 from time import monotonic
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -29,12 +27,13 @@ from archive import (
     LicenceFile,
     OptOuts,
     PayloadError,
+    iso_second,
     licence_addresses,
     read_licence_file,
-    read_opt_outs,
+    read_tdm_rules,
     tdm_of,
 )
-from scraper.fetch.answers import KEEP, KEEP_FAILURE, MAX_ANSWERS, Answers
+from scraper.fetch.answers import KEEP, KEEP_FAILURE, Answers, make_room
 from scraper.urls import origin_of
 
 MAX_RULES = 64 * 1024
@@ -73,12 +72,7 @@ class TdmRules:
     async def _fetch(self, origin: str, request: Request) -> tuple[tuple[Any, str], float]:
         """Return the file's JSON, None where there is none or it could not be fetched, with when, and how long."""
         response = await _fetched(self._crawler, f"{origin}/.well-known/tdmrep.json", MAX_RULES)
-        rules = None
-        if response is not None and response.status == 200:
-            try:
-                rules = json.loads(response.body)
-            except (ValueError, RecursionError):
-                rules = None
+        rules = read_tdm_rules(response.body) if response is not None and response.status == 200 else None
         return (rules, seen_of(response)), self.clock() + (KEEP if response else KEEP_FAILURE)
 
 
@@ -133,7 +127,7 @@ class LicenceFiles:
         if own:
             terms, seen = await self._terms(request, licence_addresses(capture.url, own))
             if terms:
-                opt_outs = with_terms(capture.opt_outs, terms, seen)
+                opt_outs = capture.opt_outs.with_terms(terms, seen)
                 request.meta["capture"] = replace(capture, opt_outs=opt_outs)
                 self._session.note_opt_outs(request.meta["stored"], opt_outs)
         return response
@@ -150,10 +144,9 @@ class LicenceFiles:
         if RSL_NAMESPACE.encode() in start:
             file = await asyncio.to_thread(read_licence_file, capture.url, start)
             if file is not None:
-                self._known.keep(capture.url, Known(file, _iso(capture)), self.clock() + KEEP)
+                self._known.keep(capture.url, Known(file, iso_second(capture.fetched)), self.clock() + KEEP)
                 links.append(capture.url)
-        while len(self._of_feeds) >= MAX_ANSWERS:
-            del self._of_feeds[next(iter(self._of_feeds))]
+        make_room(self._of_feeds)
         self._of_feeds[feed] = tuple(f"feed: {address}" for address in links)
 
     async def _terms(
@@ -185,17 +178,7 @@ def elsewhere_of(request: Request) -> Elsewhere:
 def seen_of(response: Response | None) -> str:
     """Return when a response was requested, in ISO 8601 to the second; empty where that is not known."""
     capture: Capture | None = response.request.meta.get("capture") if response and response.request else None
-    return _iso(capture) if capture else ""
-
-
-def _iso(capture: Capture) -> str:
-    return capture.fetched.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def with_terms(opt_outs: OptOuts, terms: Iterable[tuple[str, str]], seen: Iterable[tuple[str, str]]) -> OptOuts:
-    """Return opt-outs with what further licence files say."""
-    more = read_opt_outs(lambda name: (), elsewhere=Elsewhere(terms=tuple(terms)))
-    return replace(opt_outs.joined(more), seen=tuple(dict([*opt_outs.seen, *seen]).items()))
+    return iso_second(capture.fetched) if capture else ""
 
 
 def _is_archived(crawler: Crawler) -> bool:

@@ -6,9 +6,8 @@ import codecs
 import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
 
-from archive import Elsewhere, pattern_matches, refused_agents
+from archive import Elsewhere, path_of, pattern_matches, refused_agents
 from scraper.discovery.pages import MAX_ROBOTS
 
 OUR_AGENT = "pressclip"
@@ -114,8 +113,7 @@ class Statements:
 
         Values with the same path all count (draft-ietf-aipref-attach-05, section 3.1).
         """
-        parts = urlsplit(url)
-        path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+        path = path_of(url)
         return Elsewhere(
             content_signal=_in_force(self.content_signal, path),
             content_usage=_in_force(self.content_usage, path),

@@ -7,13 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from archive.dataset.inputs.shards import Input, Missing, Origin, Shard
-from archive.files.errors import ArchiveError, PayloadError
+from archive.files.errors import ArchiveError
 from archive.readers.files import read_file
 from archive.readers.pages import Refusal, page_of
 from archive.readers.rows import FETCHED, PUBLISHED, TITLE, Row, read_rows
-from archive.rights.optouts import OptOuts, read_opt_outs
-from archive.rights.page import OPT_OUT_HEAD
-from archive.warc.capture import Capture
+from archive.rights.optouts import OptOuts
 from archive.warc.reader import Exchange, UnusedRecords, read_exchanges
 from archive.warc.records import digest
 from archive.warc.scan import Record, id_by_content, scan
@@ -50,7 +48,9 @@ def read_warc_shard(shard: Shard) -> Iterator[Input]:
 def _pages_of(shard: Shard, path: Path, unused: UnusedRecords, articles: frozenset[int] | None) -> Iterator[Input]:
     places: dict[str, int] = {}
     """Where the record with each id begins."""
-    reread = {offset: OptOuts.parse(stated) for stated, offsets in shard.opt_outs for offset in offsets}
+    reread: dict[int, OptOuts | None] = {}
+    for stated, offsets in shard.opt_outs:
+        reread |= dict.fromkeys(offsets, OptOuts.parse(stated))
     for exchange in read_exchanges(path, items=unused.passing(scan(path))):
         yield from _left_out(shard, unused)
         record = exchange.record
@@ -122,17 +122,8 @@ def _origin_of(shard: Shard, exchange: Exchange, record_id: str, reread: OptOuts
         warc_length=record.length,
         warc_digest=payload_digest(exchange),
         warc_record_id=record_id,
-        opt_outs=reread or capture.opt_outs or _stated_in(capture),
+        opt_outs=reread or capture.opt_outs or capture.stated(),
     )
-
-
-def _stated_in(capture: Capture) -> OptOuts:
-    """Return the opt-outs in the headers and the page of a capture that another crawler archived."""
-    try:
-        start = capture.payload_start(OPT_OUT_HEAD)
-    except PayloadError:
-        start = b""
-    return read_opt_outs(capture.values, start)
 
 
 def _damage(shard: Shard, offset: int, problem: str) -> Input:
